@@ -1,0 +1,57 @@
+/** The import rules of ARCHITECTURE.md, held by a tool and not by memory. */
+const pure = "^modules/(base|stackfile|plan|protocol)/";
+const only = (name, dependency, rooms) => ({
+  name,
+  comment: `${dependency} is imported only in ${rooms.join(", ")}`,
+  severity: "error",
+  from: { path: "^(modules|host-agent|stacks|index)", pathNot: rooms.map((room) => `^${room}`) },
+  to: { path: `node_modules/${dependency}` },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "pure-rooms-import-pure-rooms",
+      severity: "error",
+      from: { path: pure },
+      to: { path: "^(modules|host-agent|stacks)/", pathNot: pure },
+    },
+    { name: "pure-rooms-do-no-io", severity: "error", from: { path: pure }, to: { dependencyTypes: ["core"] } },
+    {
+      name: "agent-imports-pure-rooms-only",
+      severity: "error",
+      from: { path: "^host-agent/" },
+      to: { path: "^(modules|stacks)/", pathNot: pure },
+    },
+    only("ssh2-in-ssh", "(@types/)?ssh2/", ["modules/ssh/"]),
+    only("dockerode-in-docker-runtime", "(@types/)?dockerode/", ["host-agent/runtime/docker/"]),
+    only("commander-in-cli", "commander/", ["modules/cli/"]),
+    only("pulumi-in-its-rooms", "@pulumi/", [
+      "modules/hosts/",
+      "modules/apps/",
+      "modules/provider/",
+      "modules/engine/",
+      "stacks/",
+      "index",
+    ]),
+    {
+      name: "sqlite-in-store",
+      severity: "error",
+      from: { path: "^(modules|host-agent)/", pathNot: "^host-agent/store/" },
+      to: { path: "^(node:)?sqlite$" },
+    },
+    { name: "tests-are-not-imported", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};

@@ -1,0 +1,126 @@
+import type { Service, Network, Volume } from "../../modules/stackfile/model.ts";
+import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
+import type { ExecRequest, LogLine, LogsQuery } from "../../modules/protocol/api.ts";
+
+/**
+ * What starts containers on a host, in domain words. Every operation is idempotent, cancellable and has a deadline;
+ * its errors are `RuntimeError`s. Implementations touch only what carries our label.
+ */
+export interface Runtime {
+  info(call: Call): Promise<RuntimeInfo>;
+  /** Everything of an app, with one list call a kind. `images`: references whose digest is wanted. */
+  observe(app: string, images: readonly string[], call: Call): Promise<ObservedApp>;
+  /** Names of all apps that own something here. */
+  apps(call: Call): Promise<readonly string[]>;
+  /** What happens to containers of ours from now on; ends when the signal aborts. */
+  watch(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+
+  /** Digest of a local image, or undefined where it is absent. */
+  resolveImage(reference: string, call: Call): Promise<string | undefined>;
+  pullImage(reference: string, credentials: RegistryCredentials | undefined, call: ProgressCall): Promise<string>;
+  /** Loads an archive (`docker save` or OCI layout in a tar); gives the references that it held. */
+  loadImages(archive: AsyncIterable<Uint8Array>, call: ProgressCall): Promise<readonly string[]>;
+
+  createNetwork(spec: NetworkSpec, call: Call): Promise<void>;
+  removeNetwork(name: string, call: Call): Promise<void>;
+  createVolume(spec: VolumeSpec, call: Call): Promise<void>;
+  removeVolume(name: string, call: Call): Promise<void>;
+
+  /** Creates, does not start. A container of that name with the same fingerprint is the answer, not a conflict. */
+  createContainer(spec: ContainerSpec, call: Call): Promise<string>;
+  startContainer(id: string, call: Call): Promise<void>;
+  stopContainer(id: string, graceMs: number | undefined, call: Call): Promise<void>;
+  removeContainer(id: string, call: Call): Promise<void>;
+  inspectContainer(id: string, call: Call): Promise<ContainerDetail | undefined>;
+
+  logs(
+    id: string,
+    query: Omit<LogsQuery, "services">,
+    signal: AbortSignal,
+  ): AsyncIterable<Pick<LogLine, "stream" | "at" | "line">>;
+  exec(id: string, request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
+}
+
+export interface Call {
+  readonly signal: AbortSignal;
+  /** Longest duration, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export interface ProgressCall extends Call {
+  readonly onProgress: (text: string) => void;
+}
+
+export interface RuntimeInfo {
+  /** `docker`, `fake`, `native`. */
+  readonly kind: string;
+  readonly version: string;
+}
+
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface NetworkSpec {
+  readonly app: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly network: Network;
+}
+
+export interface VolumeSpec {
+  readonly app: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly volume: Volume;
+}
+
+export interface ContainerSpec {
+  readonly app: string;
+  readonly service: string;
+  readonly number: number;
+  /** The container's name on the runtime. */
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly release: string;
+  readonly definition: Service;
+  /** Runtime network name by key of the stack file, for the networks that the service joins. */
+  readonly networks: Readonly<Record<string, string>>;
+  /** Runtime volume name by key of the stack file. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** Configs and secrets, placed read-only before the first start. */
+  readonly files: readonly ContainerFile[];
+}
+
+export interface ContainerFile {
+  readonly target: string;
+  readonly content: Uint8Array;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface ContainerDetail {
+  readonly container: ObservedContainer;
+  /** Outputs of the last health probes, newest last. */
+  readonly probes: readonly { readonly exitCode: number; readonly output: string; readonly at: string }[];
+  /** The engine's own error for a container that did not start. */
+  readonly error: string | undefined;
+}
+
+export interface RuntimeEvent {
+  readonly app: string;
+  readonly service: string;
+  readonly containerId: string;
+  readonly kind: "started" | "died" | "health" | "removed";
+}
+
+export interface ExecSession {
+  readonly stdin: NodeJS.WritableStream;
+  readonly stdout: NodeJS.ReadableStream;
+  readonly stderr: NodeJS.ReadableStream;
+  resize(columns: number, rows: number): Promise<void>;
+  /** The exit code, when the command has ended. */
+  readonly exited: Promise<number>;
+}

@@ -1,0 +1,86 @@
+/**
+ * The one error type that reaches a user. `code` is stable and machine-readable; `message` says what and where;
+ * `hint` says what to do. Rooms subclass nothing: they name a code and add details.
+ */
+export class StackhouseError extends Error {
+  override readonly name = "StackhouseError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  /** Evidence shown below the message: serial lines, probe outputs, log tails. One array entry a line. */
+  readonly details: readonly string[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string | undefined; details?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? [];
+  }
+
+  /** The error as it fits on a screen: message, evidence, hint. */
+  format(): string {
+    const evidence = this.details.map((line) => `    ${line}`);
+    const hint = this.hint === undefined ? [] : [`  → ${this.hint}`];
+    return [this.message, ...evidence, ...hint].join("\n");
+  }
+}
+
+/** Every error code that Stackhouse shows, by room. `docs/errors.md` explains each. */
+export type ErrorCode =
+  // stack files
+  | "stackfile.missing"
+  | "stackfile.invalid"
+  // engine
+  | "engine.missing"
+  | "engine.too-old"
+  | "engine.no-go"
+  | "engine.no-network"
+  | "engine.build-failed"
+  // base images
+  | "image.tool-missing"
+  | "image.build-failed"
+  | "image.corrupt"
+  // local VMs
+  | "vm.qemu-missing"
+  | "vm.port-taken"
+  | "vm.disk-full"
+  | "vm.memory-too-small"
+  | "vm.exited"
+  | "vm.unreachable"
+  | "vm.not-found"
+  // SSH
+  | "ssh.host-key-mismatch"
+  | "ssh.auth-failed"
+  | "ssh.unreachable"
+  | "ssh.command-failed"
+  // host agent
+  | "agent.install-failed"
+  | "agent.crashed"
+  | "agent.unreachable"
+  | "agent.protocol"
+  // apps
+  | "app.unhealthy"
+  | "app.image-pull-failed"
+  | "app.image-missing"
+  | "app.container-failed"
+  | "app.port-taken"
+  | "app.not-found"
+  | "app.job-failed"
+  // everything
+  | "input.invalid"
+  | "lock.held"
+  | "deadline"
+  | "cancelled"
+  | "internal";
+
+export function isStackhouseError(error: unknown, code?: ErrorCode): error is StackhouseError {
+  return error instanceof StackhouseError && (code === undefined || error.code === code);
+}
+
+/** The message of anything that was thrown, for a line of a log. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { desiredAppSchema } from "./app.ts";
+
+/** Protocol spoken by this build. One minor apart works both ways; another major does not. */
+export const protocolVersion = { major: 1, minor: 0 } as const;
+
+/** Where the agent lives on a host. Root only. */
+export const agentPaths = {
+  socket: "/run/stackhouse/agent.sock",
+  /** Slots `a` and `b`, and the link `current` to the one that runs. */
+  install: "/opt/stackhouse",
+  state: "/var/lib/stackhouse",
+  unit: "stackhouse-agent.service",
+} as const;
+
+/** Labels that mark what is ours. Nothing without `app` is ever touched. */
+export const labels = {
+  app: "dev.stackhouse.app",
+  service: "dev.stackhouse.service",
+  number: "dev.stackhouse.number",
+  fingerprint: "dev.stackhouse.fingerprint",
+  release: "dev.stackhouse.release",
+  /** Key of a network or volume in the stack file. */
+  key: "dev.stackhouse.key",
+} as const;
+
+export const agentInfoSchema = z.strictObject({
+  /** Version and digest of the running bundle: what `Agent` compares. */
+  version: z.string(),
+  bundleDigest: z.string(),
+  slot: z.enum(["a", "b"]),
+  /** False until the installer confirmed the slot; an unconfirmed slot is left at the next start. */
+  confirmed: z.boolean(),
+  protocol: z.strictObject({ major: z.number().int(), minor: z.number().int() }),
+  runtime: z.strictObject({ kind: z.string(), version: z.string() }),
+  facts: z.strictObject({
+    architecture: z.string(),
+    cpus: z.number().int(),
+    memoryBytes: z.number(),
+    os: z.string(),
+    kernel: z.string(),
+  }),
+  residentMemoryBytes: z.number(),
+  startedAt: z.string(),
+});
+export type AgentInfo = z.infer<typeof agentInfoSchema>;
+
+export const applyRequestSchema = z.strictObject({
+  desired: desiredAppSchema,
+  /** Chosen by the client, so that a repeated request finds the job that it started. */
+  jobId: z.uuid(),
+  /** How long the whole job may take, milliseconds. */
+  deadlineMs: z.number().int().positive(),
+  /** Who asks and why, for the release record. */
+  requestedBy: z.string(),
+});
+export type ApplyRequest = z.infer<typeof applyRequestSchema>;
+
+export const removeRequestSchema = z.strictObject({
+  jobId: z.uuid(),
+  /** Keys of named volumes to delete with their data; all others stay. */
+  deleteVolumes: z.array(z.string()),
+  deadlineMs: z.number().int().positive(),
+});
+export type RemoveRequest = z.infer<typeof removeRequestSchema>;
+
+export const planRequestSchema = z.strictObject({ desired: desiredAppSchema });
+export type PlanRequest = z.infer<typeof planRequestSchema>;
+
+export const logsQuerySchema = z.strictObject({
+  services: z.array(z.string()),
+  follow: z.boolean(),
+  tail: z.number().int().min(0).optional(),
+  since: z.string().optional(),
+});
+export type LogsQuery = z.infer<typeof logsQuerySchema>;
+
+export const logLineSchema = z.strictObject({
+  service: z.string(),
+  container: z.string(),
+  stream: z.enum(["stdout", "stderr"]),
+  at: z.string(),
+  line: z.string(),
+});
+export type LogLine = z.infer<typeof logLineSchema>;
+
+export const execRequestSchema = z.strictObject({
+  service: z.string(),
+  number: z.number().int().optional(),
+  command: z.array(z.string()).min(1),
+  tty: z.boolean(),
+  user: z.string().optional(),
+  workingDir: z.string().optional(),
+  env: z.record(z.string(), z.string()),
+});
+export type ExecRequest = z.infer<typeof execRequestSchema>;

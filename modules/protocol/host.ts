@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** How a host is reached. */
+export const hostConnectionSchema = z.strictObject({
+  address: z.string(),
+  port: z.number().int(),
+  user: z.string(),
+  /** The one host key that is accepted: OpenSSH public key text, `ssh-ed25519 AAAA…`. */
+  hostKey: z.string(),
+  /** OpenSSH private key text. A secret. Absent: the SSH agent of the workstation. */
+  privateKey: z.string().optional(),
+});
+export type HostConnection = z.infer<typeof hostConnectionSchema>;
+
+export const hostFactsSchema = z.strictObject({
+  architecture: z.string(),
+  cpus: z.number().int(),
+  memoryBytes: z.number(),
+  os: z.string(),
+  hypervisorClass: z.enum(["type-1", "type-2", "emulation", "none", "unknown"]),
+});
+export type HostFacts = z.infer<typeof hostFactsSchema>;

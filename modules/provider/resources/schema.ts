@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
+import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
+
+/** `stackhouse:index:Vm`: a local VM. */
+export const vmInputsSchema = z.strictObject({
+  /** Id of the VM on the workstation. Change: replace. */
+  vmId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  /** Default: `vmId`. */
+  hostname: z.string(),
+  /** Change: update with restart. */
+  cpus: z.number().int().min(1),
+  /** Change: update with restart. */
+  memoryMiB: z.number().int().min(256),
+  /** Growth: update with restart; shrinking: replace. */
+  diskGiB: z.number().int().min(2),
+  /**
+   * Key of the base image. Where the program gives none, `check` takes the one in state, else today's: a newer Stackhouse
+   * does not replace a VM by surprise. Change: replace.
+   */
+  baseImage: z.string(),
+  /** Further `authorized_keys` lines for people, besides the program's own key. Change: replace. */
+  authorizedKeys: z.array(z.string()),
+});
+export type VmInputs = z.infer<typeof vmInputsSchema>;
+
+export const vmOutputsSchema = vmInputsSchema.extend({
+  state: z.enum(["running", "stopped"]),
+  connection: hostConnectionSchema.required(),
+  /** Fingerprint of the host key: the host's identity. */
+  hostId: z.string(),
+  /** OpenSSH private host key of the guest, minted at create. A secret, like `connection.privateKey`. */
+  hostPrivateKey: z.string(),
+  hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
+});
+export type VmOutputs = z.infer<typeof vmOutputsSchema>;
+
+/** `stackhouse:index:Agent`: the host agent on a host. */
+export const agentInputsSchema = z.strictObject({
+  /** Stable identity of the host: its host key's fingerprint. Change: replace. */
+  hostId: z.string(),
+  /** Change of address, port or key: update. */
+  connection: hostConnectionSchema,
+  version: z.string(),
+  /** `sha256:…` of the bundle that this build of Stackhouse carries. Change: update (A/B). */
+  bundleDigest: z.string(),
+});
+export type AgentInputs = z.infer<typeof agentInputsSchema>;
+
+export const agentOutputsSchema = agentInputsSchema.extend({
+  slot: z.enum(["a", "b"]),
+  runtime: z.strictObject({ kind: z.string(), version: z.string() }),
+  facts: hostFactsSchema,
+});
+export type AgentOutputs = z.infer<typeof agentOutputsSchema>;
+
+/** How people reach what an app publishes on its host. */
+export const exposureSchema = z.discriminatedUnion("via", [
+  /** At the host's own address. */
+  z.strictObject({ via: z.literal("host") }),
+  /** Through port forwards of a local VM, on the workstation. */
+  z.strictObject({ via: z.literal("local-vm"), vmId: z.string() }),
+]);
+
+/**
+ * `stackhouse:index:App`: an app on a host. The program gives the source (files or inline object, variables); `check` loads
+ * it and adds `name` and `fingerprints`, so that state holds neither the model nor any secret that was put into it.
+ */
+export const appInputsSchema = z.strictObject({
+  hostId: z.string(),
+  connection: hostConnectionSchema,
+  exposure: exposureSchema,
+  /** Stack files in merge order, relative to the Pulumi project's folder. Exactly one of `files` and `inline`. */
+  files: z.array(z.string()).optional(),
+  inline: z.record(z.string(), z.unknown()).optional(),
+  envFiles: z.array(z.string()).optional(),
+  profiles: z.array(z.string()),
+  /** Values for `${NAME}` in the stack file. Values may be unknown in preview. */
+  variables: z.record(z.string(), z.string()),
+  /** Like `variables`, and secret; also what `secrets: { x: { environment: NAME } }` reads. */
+  secrets: z.record(z.string(), z.string()),
+  registries: desiredAppSchema.shape.registries,
+  /** Image archives on the workstation, loaded on the host where an image of the app is missing there. */
+  imageArchives: z.array(z.string()),
+  /** Keys of named volumes whose data goes with the app on delete. */
+  deleteVolumes: z.array(z.string()),
+  /** The app's name: given, or set by `check` from the stack file. Change: replace. */
+  name: z.string(),
+  /** Set by `check`: fingerprint by service. Change: update. */
+  fingerprints: z.record(z.string(), z.string()),
+});
+export type AppInputs = z.infer<typeof appInputsSchema>;
+
+export const appOutputsSchema = appInputsSchema.extend({
+  release: z.string(),
+  services: z.record(
+    z.string(),
+    serviceStatusSchema.pick({ state: true }).extend({
+      imageDigest: z.string(),
+      /** As reached by people: the workstation's forwards for a local VM. */
+      ports: z.array(
+        z.strictObject({
+          address: z.string(),
+          port: z.number().int(),
+          target: z.number().int(),
+          protocol: z.enum(["tcp", "udp"]),
+        }),
+      ),
+      /** `http://ADDRESS:PORT` of the first published TCP port, empty where none is. */
+      url: z.string(),
+    }),
+  ),
+  networks: appStatusSchema.shape.networks,
+  volumes: appStatusSchema.shape.volumes,
+});
+export type AppOutputs = z.infer<typeof appOutputsSchema>;

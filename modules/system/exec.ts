@@ -1,0 +1,55 @@
+import { execa } from "execa";
+import { StackhouseError } from "../base/errors.ts";
+import { isErrno } from "./files.ts";
+
+export interface ExecOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Deadline, milliseconds. Default 60 000. */
+  readonly timeoutMs?: number;
+  /** Called with each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The seam through which every local program is run: argv, never a shell string; a deadline each; LANG=C. */
+export interface Runner {
+  /** Runs to the end. A non-zero exit is a result; a missing program, the deadline and an abort are errors. */
+  exec(program: string, args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+}
+
+export const systemRunner: Runner = {
+  async exec(program, args, options = {}) {
+    const timeoutMs = options.timeoutMs ?? 60_000;
+    const child = execa(program, args, {
+      reject: false,
+      timeout: timeoutMs,
+      forceKillAfterDelay: 5_000,
+      env: { LANG: "C", LC_ALL: "C", ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      ...(options.onLine === undefined ? {} : { all: true as const }),
+    });
+    if (options.onLine !== undefined) {
+      const onLine = options.onLine;
+      for await (const line of child.iterable({ from: "all" })) onLine(line);
+    }
+    const result = await child;
+    options.signal?.throwIfAborted();
+    if (result.timedOut) {
+      throw new StackhouseError("deadline", `${program} did not finish within ${timeoutMs / 1000} s`);
+    }
+    if (result.exitCode === undefined && isErrno(result, "ENOENT")) {
+      throw new StackhouseError("input.invalid", `${program} is not installed or not on PATH`, { cause: result });
+    }
+    return { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr };
+  },
+};
