@@ -1,0 +1,29 @@
+#!/bin/sh
+# Chooses a slot and becomes its agent. The layout and the rule are in modules/protocol/slots.ts.
+# Plain sh, so that a broken slot cannot keep the other one from starting.
+set -eu
+
+cd "${STACKHOUSE_INSTALL:-/opt/stackhouse}"
+
+if [ -L candidate ]; then
+  slot=$(readlink candidate)
+  # Before the start, not after: a candidate that brings the machine down is not tried again.
+  rm candidate
+elif [ -L confirmed ]; then
+  slot=$(readlink confirmed)
+else
+  echo "stackhouse: no agent is installed here" >&2
+  exit 78
+fi
+
+case $slot in
+  a | b) ;;
+  *)
+    echo "stackhouse: not a slot: $slot" >&2
+    exit 78
+    ;;
+esac
+
+ln -sfn "$slot" current.new
+mv -T current.new current
+exec "./$slot/node" "./$slot/agent.js" --slot "$slot"
