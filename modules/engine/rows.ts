@@ -1,0 +1,142 @@
+import { cleanText, displayName, isEngineInternal, operationOf, propertyChanges, summarize } from "./events.ts";
+import type { EngineEvent, StepEventMetadata } from "./events.ts";
+
+/** What is done to a resource, as a person says it. A replacement is one operation with phases, not several. */
+export type Operation = "same" | "create" | "update" | "replace" | "delete" | "read" | "refresh" | "import" | "forget";
+
+export type Severity = "info" | "warning" | "error";
+
+/** A message that stays in the record of the run. */
+export interface Diagnostic {
+  readonly severity: Severity;
+  /** Plain text, one or more lines, without colour codes. */
+  readonly message: string;
+  /** The resource that it is about; undefined for the run as a whole. */
+  readonly urn?: string;
+}
+
+/** One changed property, as the provider's detailed diff names it. */
+export interface PropertyChange {
+  /** Path in the resource's properties: `services["web"].image`. */
+  readonly path: string;
+  readonly kind: "add" | "delete" | "update";
+  /** This change alone needs a replacement. */
+  readonly replaces: boolean;
+  /** JSON values; undefined where there is none, `[secret]` for secrets, `[unknown]` until the value is known. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** One line of the display: a resource and what happens to it. */
+export interface Row {
+  readonly urn: string;
+  /** The resource's name in the program. */
+  readonly name: string;
+  /** Type token: `stackhouse:index:Vm`. */
+  readonly type: string;
+  /** URN of the parent row; undefined for the Pulumi stack itself. */
+  readonly parent?: string;
+  readonly op: Operation;
+  /** Which part of a replacement runs; undefined outside one. */
+  readonly phase?: "create-replacement" | "delete-replaced";
+  readonly state: "running" | "done" | "failed";
+  /** Milliseconds since the Unix epoch, from the engine's events (whole seconds). */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** Latest ephemeral text, `waiting for ssh 12 s`; empty when there is none. */
+  readonly status: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly changes: readonly PropertyChange[];
+  /** Why a half-made resource is finished by this run: the errors saved with it. */
+  readonly initErrors: readonly string[];
+}
+
+export interface Summary {
+  /** How many resources by operation; a kind that is not there did not happen. */
+  readonly counts: Readonly<Partial<Record<Operation, number>>>;
+  /** Anything but `same` and `read`. */
+  readonly changed: boolean;
+  readonly durationSeconds: number;
+}
+
+/** A run of the engine as its display shows it. Rows are in order of first appearance. */
+export interface RunView {
+  readonly kind: "preview" | "run";
+  readonly rows: readonly Row[];
+  /** Messages of the run as a whole. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly summary?: Summary;
+}
+
+export const emptyRun: RunView = { kind: "run", rows: [], diagnostics: [] };
+
+/**
+ * The view after one more event; events come ordered by `sequence`. Unknown kinds change nothing, so that a newer engine
+ * can say more than we show. Default providers are left out: they are the engine's own business.
+ *
+ * @example const view = events.reduce(reduceEvent, emptyRun);
+ */
+export function reduceEvent(view: RunView, event: EngineEvent): RunView {
+  const at = event.timestamp * 1000;
+  if (event.resourcePreEvent) {
+    const { metadata, planning } = event.resourcePreEvent;
+    const kind = planning === true ? "preview" : view.kind;
+    return { ...withStep(view, metadata, { state: "running", at }), kind };
+  }
+  if (event.resOutputsEvent) return withStep(view, event.resOutputsEvent.metadata, { state: "done", at });
+  if (event.resOpFailedEvent) return withStep(view, event.resOpFailedEvent.metadata, { state: "failed", at });
+  if (event.diagnosticEvent) return withDiagnostic(view, event.diagnosticEvent);
+  if (event.summaryEvent) return { ...view, summary: summarize(event.summaryEvent) };
+  return view;
+}
+
+interface StepMoment {
+  readonly state: Row["state"];
+  readonly at: number;
+}
+
+function withStep(view: RunView, step: StepEventMetadata, moment: StepMoment): RunView {
+  if (isEngineInternal(step.type)) return view;
+  const known = view.rows.find((row) => row.urn === step.urn);
+  const row = stepRow(known, step, moment);
+  const rows = known === undefined ? [...view.rows, row] : view.rows.map((other) => (other === known ? row : other));
+  return { ...view, rows };
+}
+
+function stepRow(known: Row | undefined, step: StepEventMetadata, moment: StepMoment): Row {
+  const { op, phase } = operationOf(step.op);
+  const parent = step.new?.parent ?? step.old?.parent ?? known?.parent;
+  const changes = propertyChanges(step);
+  const failedBefore = known?.state === "failed";
+  return {
+    urn: step.urn,
+    name: displayName(step.urn),
+    type: step.type,
+    ...(parent ? { parent } : {}),
+    // A refresh that precedes an update of the same run is not what the row is remembered for.
+    op: known !== undefined && op === "same" ? known.op : op,
+    ...(phase === undefined ? {} : { phase }),
+    state: failedBefore ? "failed" : moment.state,
+    startedAt: known?.startedAt ?? moment.at,
+    ...(moment.state === "running" ? {} : { endedAt: moment.at }),
+    status: moment.state === "running" ? (known?.status ?? "") : "",
+    diagnostics: known?.diagnostics ?? [],
+    changes: changes.length > 0 ? changes : (known?.changes ?? []),
+    initErrors: step.old?.initErrors ?? known?.initErrors ?? [],
+  };
+}
+
+function withDiagnostic(view: RunView, event: NonNullable<EngineEvent["diagnosticEvent"]>): RunView {
+  const text = cleanText(event.message);
+  const row = event.urn === undefined ? undefined : view.rows.find((other) => other.urn === event.urn);
+  if (event.ephemeral === true) return row === undefined ? view : withRow(view, row, { ...row, status: text });
+  if (text === "") return view;
+  const severity = event.severity === "info#err" ? "info" : event.severity;
+  const diagnostic: Diagnostic = { severity, message: text, ...(event.urn === undefined ? {} : { urn: event.urn }) };
+  if (row === undefined) return { ...view, diagnostics: [...view.diagnostics, diagnostic] };
+  return withRow(view, row, { ...row, diagnostics: [...row.diagnostics, diagnostic] });
+}
+
+function withRow(view: RunView, before: Row, after: Row): RunView {
+  return { ...view, rows: view.rows.map((row) => (row === before ? after : row)) };
+}
