@@ -12,7 +12,7 @@ export interface Runtime {
   observe(app: string, images: readonly string[], call: Call): Promise<ObservedApp>;
   /** Names of all apps that own something here. */
   apps(call: Call): Promise<readonly string[]>;
-  /** What happens to containers of ours from now on; ends when the signal aborts. */
+  /** What happens to containers of ours from now on; ends when the signal aborts. See `RuntimeEvent`. */
   watch(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 
   /** Digest of a local image, or undefined where it is absent. */
@@ -109,12 +109,18 @@ export interface ContainerDetail {
   readonly error: string | undefined;
 }
 
-export interface RuntimeEvent {
-  readonly app: string;
-  readonly service: string;
-  readonly containerId: string;
-  readonly kind: "started" | "died" | "health" | "removed";
-}
+/**
+ * `listening` opens the stream and follows each gap in it (the engine restarted): what happened before it may have been
+ * missed, so observe on it. Everything after it arrives.
+ */
+export type RuntimeEvent =
+  | { readonly kind: "listening" }
+  | {
+      readonly kind: "started" | "died" | "health" | "removed";
+      readonly app: string;
+      readonly service: string;
+      readonly containerId: string;
+    };
 
 export interface ExecSession {
   readonly stdin: NodeJS.WritableStream;

@@ -1,0 +1,6 @@
+/** Debian packages that tests need beside those of the product; the bootstrap installs them where it may. */
+export const testPackages: readonly { readonly name: string; readonly why: string }[] = [
+  { name: "docker.io", why: "a private Docker Engine for the runtime contract" },
+  { name: "busybox-static", why: "the root file system of test images" },
+  { name: "docker-registry", why: "pulls from a real registry" },
+];
