@@ -61,12 +61,15 @@ export type ErrorCode =
   | "agent.crashed"
   | "agent.unreachable"
   | "agent.protocol"
+  | "agent.runtime-unavailable"
+  | "agent.job-not-found"
   // apps
   | "app.unhealthy"
   | "app.image-pull-failed"
   | "app.image-missing"
   | "app.container-failed"
   | "app.port-taken"
+  | "app.disk-full"
   | "app.not-found"
   | "app.job-failed"
   // everything

@@ -4,6 +4,9 @@ import { desiredAppSchema } from "./app.ts";
 /** Protocol spoken by this build. One minor apart works both ways; another major does not. */
 export const protocolVersion = { major: 1, minor: 0 } as const;
 
+/** Header of every request and answer: `1.0`. A request of another major is refused with `agent.protocol`. */
+export const protocolHeader = "stackhouse-protocol";
+
 /** Where the agent lives on a host. Root only. */
 export const agentPaths = {
   socket: "/run/stackhouse/agent.sock",
@@ -24,16 +27,16 @@ export const labels = {
   key: "dev.stackhouse.key",
 } as const;
 
-export const agentInfoSchema = z.strictObject({
-  /** Version and digest of the running bundle: what `Agent` compares. */
+export const agentInfoSchema = z.object({
+  /** Version of the running bundle, and its SHA-256 in hexadecimal: what `Agent` compares. */
   version: z.string(),
   bundleDigest: z.string(),
   slot: z.enum(["a", "b"]),
   /** False until the installer confirmed the slot; an unconfirmed slot is left at the next start. */
   confirmed: z.boolean(),
-  protocol: z.strictObject({ major: z.number().int(), minor: z.number().int() }),
-  runtime: z.strictObject({ kind: z.string(), version: z.string() }),
-  facts: z.strictObject({
+  protocol: z.object({ major: z.number().int(), minor: z.number().int() }),
+  runtime: z.object({ kind: z.string(), version: z.string() }),
+  facts: z.object({
     architecture: z.string(),
     cpus: z.number().int(),
     memoryBytes: z.number(),
@@ -61,6 +64,7 @@ export const removeRequestSchema = z.strictObject({
   /** Keys of named volumes to delete with their data; all others stay. */
   deleteVolumes: z.array(z.string()),
   deadlineMs: z.number().int().positive(),
+  requestedBy: z.string(),
 });
 export type RemoveRequest = z.infer<typeof removeRequestSchema>;
 
@@ -68,14 +72,17 @@ export const planRequestSchema = z.strictObject({ desired: desiredAppSchema });
 export type PlanRequest = z.infer<typeof planRequestSchema>;
 
 export const logsQuerySchema = z.strictObject({
+  /** Empty: all. */
   services: z.array(z.string()),
   follow: z.boolean(),
+  /** Last lines of each container; absent: all. */
   tail: z.number().int().min(0).optional(),
+  /** ISO 8601. */
   since: z.string().optional(),
 });
 export type LogsQuery = z.infer<typeof logsQuerySchema>;
 
-export const logLineSchema = z.strictObject({
+export const logLineSchema = z.object({
   service: z.string(),
   container: z.string(),
   stream: z.enum(["stdout", "stderr"]),

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { modelSchema } from "../stackfile/model.ts";
 
+// What is asked is strict, what is answered is not: a client one minor older drops the fields that it does not know.
+
 /** What the agent is asked to run: everything that a release is made of. Contents and credentials are secrets. */
 export const desiredAppSchema = z.strictObject({
   model: modelSchema,
@@ -11,7 +13,7 @@ export const desiredAppSchema = z.strictObject({
 });
 export type DesiredApp = z.infer<typeof desiredAppSchema>;
 
-export const publishedPortSchema = z.strictObject({
+export const publishedPortSchema = z.object({
   hostIp: z.string(),
   published: z.number().int(),
   target: z.number().int(),
@@ -33,7 +35,7 @@ export type ContainerState = z.infer<typeof containerStateSchema>;
 export const healthStateSchema = z.enum(["none", "starting", "healthy", "unhealthy"]);
 export type HealthState = z.infer<typeof healthStateSchema>;
 
-export const containerStatusSchema = z.strictObject({
+export const containerStatusSchema = z.object({
   id: z.string(),
   name: z.string(),
   image: z.string(),
@@ -46,7 +48,7 @@ export const containerStatusSchema = z.strictObject({
 });
 export type ContainerStatus = z.infer<typeof containerStatusSchema>;
 
-export const serviceStatusSchema = z.strictObject({
+export const serviceStatusSchema = z.object({
   /** `running`: every wanted container runs, and is healthy where it has a health check. */
   state: z.enum(["running", "starting", "unhealthy", "completed", "stopped", "absent"]),
   imageDigest: z.string().optional(),
@@ -56,7 +58,7 @@ export const serviceStatusSchema = z.strictObject({
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
-export const appStatusSchema = z.strictObject({
+export const appStatusSchema = z.object({
   name: z.string(),
   /** Id of the release that runs, absent before the first one succeeded. */
   release: z.string().optional(),
