@@ -1,4 +1,4 @@
-import type { EngineEvent, OpMap, OpType, PropertyDiff, StepEventMetadata } from "@pulumi/pulumi/automation";
+import type { EngineEvent, OpMap, OpType, PropertyDiff, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { Operation, PropertyChange, Row, Summary } from "./rows.ts";
 
 /** An event of the engine as it comes; recorded ones are in `test/unit/engine-events`. */

@@ -1,4 +1,4 @@
-import type { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation";
+import type { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import type { Clock } from "../base/clock.ts";
 import type { Progress } from "../base/progress.ts";
 import type { Runner } from "../system/exec.ts";

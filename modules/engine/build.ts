@@ -1,0 +1,127 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { StackhouseError } from "../base/errors.ts";
+import type { Home } from "../system/home.ts";
+import { findProgram } from "../system/programs.ts";
+import { showElapsed } from "./elapsed.ts";
+import { moduleFolder, programs } from "./layout.ts";
+import type { EnginePorts } from "./types.ts";
+import { engineVersion, isAtLeast, oldestGo } from "./version.ts";
+
+const buildDeadlineMs = 45 * 60_000;
+
+/** Flags and tags of the upstream release: github.com/pulumi/pulumi .goreleaser.yml. Without the stamp the SDK refuses the CLI. */
+const buildFlags = [
+  "-mod=readonly",
+  "-modcacherw",
+  "-trimpath",
+  "-buildvcs=false",
+  "-tags=osusergo,grpcnotrace",
+] as const;
+const linkerFlags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${engineVersion}`;
+
+/** Why there is no Go that can build the engine; undefined where there is one. */
+export async function whyNoGo(ports: EnginePorts): Promise<string | undefined> {
+  if ((await findProgram("go", ports.env)) === undefined) return "Go is not installed";
+  // In the root folder and without switching, so that this says what is installed and downloads nothing.
+  const env = { ...goEnvironment(ports), GOTOOLCHAIN: "local" };
+  const asked = await ports.runner.exec("go", ["env", "GOVERSION"], { cwd: "/", env, signal: ports.signal });
+  if (asked.exitCode !== 0) return `Go does not run: ${asked.stderr.trim()}`;
+  const version = asked.stdout.trim().replace(/^go/u, "");
+  return isAtLeast(version, oldestGo) ? undefined : `Go ${version} is older than ${oldestGo}`;
+}
+
+/**
+ * Builds both programs into `<root>/bin`. An interrupted build goes on where it was, through Go's caches, which are
+ * removed when all is done; caches that the environment names are used instead and kept.
+ */
+export async function buildEngine(root: string, ports: EnginePorts): Promise<void> {
+  const binDir = join(root, "bin");
+  await mkdir(binDir, { recursive: true });
+  for (const program of programs) {
+    const folder = moduleFolder(program.module);
+    const total = await downloadModules(program, folder, ports);
+    const output = join(binDir, program.binary);
+    let compiled = 0;
+    await showElapsed(
+      () => `building ${program.binary} from source: ${Math.min(compiled, total)} of ${total} packages,`,
+      ports,
+      () =>
+        go(["build", "-v", ...buildFlags, `-ldflags=${linkerFlags}`, "-o", output, program.package], folder, {
+          ports,
+          onLine: () => (compiled += 1),
+        }),
+    );
+  }
+  await rm(goCache(ports.home), { recursive: true, force: true });
+}
+
+/** Fetches what the program needs and gives the number of its packages. */
+async function downloadModules(
+  program: (typeof programs)[number],
+  folder: string,
+  ports: EnginePorts,
+): Promise<number> {
+  let modules = 0;
+  const listed = await showElapsed(
+    () => `fetching Go modules of ${program.binary}: ${modules},`,
+    ports,
+    () =>
+      go(["list", "-deps", "-mod=readonly", "-modcacherw", "-tags=osusergo,grpcnotrace", program.package], folder, {
+        ports,
+        onLine: (line) => (modules += line.startsWith("go: downloading ") ? 1 : 0),
+      }),
+  );
+  return listed.split("\n").length;
+}
+
+interface GoCall {
+  readonly ports: EnginePorts;
+  readonly onLine: (line: string) => void;
+}
+
+async function go(args: readonly string[], cwd: string, call: GoCall): Promise<string> {
+  const { runner, signal } = call.ports;
+  const env = { ...goEnvironment(call.ports), GOWORK: "off", CGO_ENABLED: "0" };
+  const ran = await runner.exec("go", args, { cwd, env, signal, timeoutMs: buildDeadlineMs, onLine: call.onLine });
+  if (ran.exitCode !== 0) throw buildError(ran.stderr);
+  return ran.stdout.trim();
+}
+
+function goEnvironment({ home, env }: EnginePorts): Record<string, string> {
+  return {
+    PATH: env["PATH"] ?? "",
+    GOMODCACHE: env["GOMODCACHE"] ?? join(goCache(home), "modules"),
+    GOCACHE: env["GOCACHE"] ?? join(goCache(home), "build"),
+  };
+}
+
+function goCache(home: Home): string {
+  return join(home.cache.engine, "go");
+}
+
+/** Sorts a failed build by what its user can do. */
+export function buildError(output: string): StackhouseError {
+  const lines = output.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("go: downloading "));
+  const details = lines.slice(-12);
+  if (networkTrouble.test(details.join("\n"))) {
+    return new StackhouseError("engine.no-network", "the Go modules of the Pulumi engine could not be fetched", {
+      details,
+      hint: "check the connection, or name a reachable module proxy in GOPROXY, then run this again: it goes on where it was",
+    });
+  }
+  return new StackhouseError("engine.build-failed", "the Pulumi engine could not be built from source", {
+    details,
+    hint: hintFor(output),
+  });
+}
+
+const networkTrouble =
+  /dial tcp|no such host|connection re(?:fused|set)|i\/o timeout|TLS handshake|proxyconnect|Client\.Timeout|unexpected EOF|50[234] /u;
+
+function hintFor(output: string): string {
+  if (output.includes("no space left on device")) return "free about 6 GB of disk, then run this again";
+  if (output.includes("signal: killed"))
+    return "free about 3 GB of memory, then run this again: it goes on where it was";
+  return "run this again; or install Pulumi yourself (https://www.pulumi.com/docs/install) and put it on PATH";
+}

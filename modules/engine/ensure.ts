@@ -1,0 +1,87 @@
+import { rename, rm } from "node:fs/promises";
+import { messageOf, StackhouseError } from "../base/errors.ts";
+import { acquireLock } from "../system/lock.ts";
+import { buildEngine, whyNoGo } from "./build.ts";
+import { downloadEngine, type DownloadOutcome } from "./download.ts";
+import { engineAt, findEngine, findInstalled } from "./find.ts";
+import { installedRoot } from "./layout.ts";
+import type { Engine, EnginePorts } from "./types.ts";
+
+/** The two ways to get an engine that is not there; tests bring their own. */
+export interface EngineMakers {
+  download(root: string, ports: EnginePorts): Promise<DownloadOutcome>;
+  whyNoGo(ports: EnginePorts): Promise<string | undefined>;
+  build(root: string, ports: EnginePorts): Promise<void>;
+}
+
+const makers: EngineMakers = { download: downloadEngine, whyNoGo, build: buildEngine };
+
+/** A cold build takes minutes; whoever waits for another's gets this long, milliseconds. */
+const lockDeadlineMs = 60 * 60_000;
+
+/**
+ * The engine: the one on PATH where it is new enough, else our own copy, else downloaded, else built from source with Go.
+ * Can be interrupted and run again; two at once make one engine.
+ *
+ * Fails with `engine.too-old`, `engine.no-go`, `engine.no-network` or `engine.build-failed`.
+ */
+export async function ensureEngine(ports: EnginePorts, make: EngineMakers = makers): Promise<Engine> {
+  const finding = await findEngine(ports);
+  if (finding.kind === "found") return finding.engine;
+  ports.progress.info(finding.reason);
+
+  const root = await installedRoot(ports.home);
+  await using _lock = await acquireLock(`${root}.lock`, {
+    ...ports,
+    purpose: "installing the Pulumi engine",
+    deadlineMs: lockDeadlineMs,
+  });
+  const meanwhile = await findInstalled(ports.home);
+  if (meanwhile.kind === "found") return meanwhile.engine;
+
+  const draft = `${root}.new`;
+  await rm(draft, { recursive: true, force: true }); // A killed run left it; Go's cache still holds the work.
+  const source = await install(draft, ports, { make, tooOld: finding.kind === "too-old" ? finding.reason : undefined });
+  await checkRuns(draft);
+  await rm(root, { recursive: true, force: true });
+  await rename(draft, root);
+  return await engineAt(root, source);
+}
+
+async function checkRuns(root: string): Promise<void> {
+  try {
+    await engineAt(root, "installed");
+  } catch (error) {
+    throw new StackhouseError("engine.build-failed", `the new Pulumi engine does not run: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+interface InstallCall {
+  readonly make: EngineMakers;
+  readonly tooOld: string | undefined;
+}
+
+async function install(root: string, ports: EnginePorts, call: InstallCall): Promise<"downloaded" | "built"> {
+  const downloaded = await call.make.download(root, ports);
+  if (downloaded.done) return "downloaded";
+  ports.progress.info(downloaded.reason);
+
+  const noGo = await call.make.whyNoGo(ports);
+  if (noGo !== undefined) throw nothingWorks(call.tooOld, downloaded.reason, noGo);
+  ports.progress.info("building the Pulumi engine from source with Go; this takes some minutes, once");
+  await call.make.build(root, ports);
+  return "built";
+}
+
+function nothingWorks(tooOld: string | undefined, noDownload: string, noGo: string): StackhouseError {
+  const details = [noDownload, noGo];
+  if (tooOld !== undefined) {
+    return new StackhouseError("engine.too-old", tooOld, { details, hint: "upgrade it, or install Go 1.21 or newer" });
+  }
+  return new StackhouseError("engine.no-go", "there is no Pulumi engine and no way to get one", {
+    details,
+    hint: "install Go 1.21 or newer, or Pulumi itself (https://www.pulumi.com/docs/install), then run this again",
+  });
+}

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Home } from "../system/home.ts";
+import { packageRoot } from "../system/package-root.ts";
+import { engineVersion } from "./version.ts";
+
+/** The two programs of an engine, each a Go module of its own: one module can hold only one version of the Pulumi SDK. */
+export const programs = [
+  { binary: "pulumi", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+  {
+    binary: "pulumi-language-nodejs",
+    module: "language-nodejs",
+    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+  },
+] as const;
+
+/** Folder of the wrapper module of a program, with its `go.mod` and `go.sum`. */
+export function moduleFolder(module: string): string {
+  return join(packageRoot(), "tools", "engine", module);
+}
+
+/** Where our own copy is: `<cache>/engine/<version>-<platform>-<digest of what it is built from>`. */
+export async function installedRoot(home: Home): Promise<string> {
+  const digest = createHash("sha256");
+  for (const { module } of programs) {
+    digest.update(await readFile(join(moduleFolder(module), "go.mod")));
+    digest.update(await readFile(join(moduleFolder(module), "go.sum")));
+  }
+  const key = [engineVersion, process.platform, process.arch, digest.digest("hex").slice(0, 12)].join("-");
+  return join(home.cache.engine, key);
+}
