@@ -1,0 +1,91 @@
+import { StackhouseError } from "../../base/errors.ts";
+import type { Decoded } from "./codec.ts";
+import type { EngineLog } from "./engine-log.ts";
+import { RpcFailure, explainInterruption } from "./errors.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Call, Deadlines, Resource } from "./resource.ts";
+import type { Path } from "./values.ts";
+
+/** One call of the engine on one resource, before it runs. */
+export interface Operation {
+  readonly kind: "check" | "diff" | keyof Deadlines;
+  readonly urn: string;
+  readonly preview?: boolean;
+  /** `customTimeouts`; 0: the resource's own. */
+  readonly timeoutSeconds?: number;
+  /** What came in: where it was secret, the reply is too. */
+  readonly sources: readonly Decoded[];
+}
+
+/** What an operation runs with. `secrets`: what must be marked in its reply. */
+export interface Operating {
+  readonly resource: Resource;
+  readonly call: Call;
+  readonly secrets: readonly Path[];
+}
+
+export type Operate = <T>(operation: Operation, work: (operating: Operating) => Promise<T>) => Promise<T>;
+
+/** Checks and diffs look, and make nothing: they get this long, milliseconds. */
+const lookDeadlineMs = 120_000;
+
+/** Runs operations: each with its deadline, its row of progress, and a reply that never overtakes its messages. */
+export function operator(resources: readonly Resource[], log: EngineLog, inFlight: InFlight): Operate {
+  const byType = new Map(resources.map((resource) => [resource.type, resource]));
+
+  const deadlineOf = ({ kind, timeoutSeconds = 0 }: Operation, resource: Resource): number => {
+    if (timeoutSeconds > 0) return timeoutSeconds * 1000;
+    return kind === "check" || kind === "diff" ? lookDeadlineMs : resource.deadlines[kind];
+  };
+
+  return async (operation, work) => {
+    const type = typeOf(operation.urn);
+    const resource = byType.get(type);
+    if (resource === undefined) {
+      throw new StackhouseError("input.invalid", `this provider has no resource ${type}`, {
+        hint: `it has ${[...byType.keys()].join(", ")}`,
+      });
+    }
+    const secrets = [...resource.secrets, ...operation.sources.flatMap((source) => source.secrets)];
+    const row = log.row(operation.urn);
+    let lastStatus = "";
+    const status = (text: string): void => {
+      lastStatus = text;
+      row.status(text);
+    };
+    try {
+      return await inFlight.run(operation.kind, deadlineOf(operation, resource), async (signal) => {
+        const call = {
+          urn: operation.urn,
+          preview: operation.preview ?? false,
+          signal,
+          progress: { ...row, status },
+        };
+        try {
+          return await work({ resource, call, secrets });
+        } catch (error) {
+          throw new RpcFailure(explainInterruption(error, signal, lastStatus), secrets);
+        }
+      });
+    } finally {
+      await row.settled();
+    }
+  };
+}
+
+/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`; the name may hold anything, `::` included. */
+export interface Urn {
+  readonly stack: string;
+  readonly project: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+export function parseUrn(urn: string): Urn {
+  const [stack = "", project = "", types = "", ...name] = urn.replace(/^urn:pulumi:/, "").split("::");
+  return { stack, project, type: types.split("$").at(-1) ?? "", name: name.join("::") };
+}
+
+function typeOf(urn: string): string {
+  return parseUrn(urn).type;
+}
