@@ -1,0 +1,96 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+
+/** Adds what every command takes. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option("-C, --directory <folder>", "run as if started there")
+    .option("--verbose", "say more, and show stack traces of errors")
+    .option("--no-color", "no colours, also on a terminal");
+}
+
+/** Adds `--json`, for commands that print data. */
+export function withJson(command: Command): Command {
+  return command.option("--json", "print one JSON document, for scripts");
+}
+
+export interface StackFileOptions {
+  readonly file?: readonly string[];
+  readonly name?: string;
+  readonly envFile?: readonly string[];
+  readonly profile?: readonly string[];
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+/** Adds what chooses and fills in a stack file. */
+export function withStackFileOptions(command: Command): Command {
+  return command
+    .option("-f, --file <path>", "stack file; repeat to merge several (default: compose.yaml here or above)", collect)
+    .option("--name <name>", "name of the app, instead of the one in the file or the folder's")
+    .option("--env-file <path>", "file with variables for the stack file, instead of .env; repeatable", collect)
+    .option("--profile <name>", "also take services with this profile; repeatable", collect)
+    .option("--set <KEY=VALUE>", "value of a variable of the stack file; repeatable", collectPairs);
+}
+
+export interface HostOptions {
+  readonly host?: "local" | "ssh";
+  readonly address?: string;
+  readonly user?: string;
+  readonly port?: number;
+  readonly identity?: string;
+  readonly hostKey?: string;
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly disk?: number;
+  readonly imageArchive?: readonly string[];
+}
+
+/** Adds what says where the app of a stack file is to run. They are remembered for the next run. */
+export function withHostOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--host <kind>", "where to run the app: a VM on this machine, or a machine that exists").choices([
+        "local",
+        "ssh",
+      ]),
+    )
+    .option("--address <host>", "ssh: name or address of the machine")
+    .option("--user <name>", "ssh: user to log in as (default: root)")
+    .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
+    .option("--identity <path>", "ssh: file of the private key (default: the SSH agent)")
+    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…")
+    .option("--cpus <number>", "local: processors of the VM", positiveInteger)
+    .option("--memory <MiB>", "local: memory of the VM, MiB", positiveInteger)
+    .option("--disk <GiB>", "local: disk of the VM, GiB", positiveInteger)
+    .option("--image-archive <path>", "archive of images that no registry has (docker save); repeatable", collect);
+}
+
+export interface PulumiStackChoice {
+  readonly stack: string;
+}
+
+/** Adds the choice of the Pulumi stack. */
+export function withPulumiStack(command: Command): Command {
+  return command.option("-s, --stack <name>", "name of the Pulumi stack", "dev");
+}
+
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function collectPairs(value: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, key, text] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(value) ?? [];
+  if (key === undefined || text === undefined) throw new InvalidArgumentError("it must be KEY=VALUE.");
+  return { ...before, [key]: text };
+}
+
+export function positiveInteger(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("it must be a whole number above 0.");
+  return Number(value);
+}
+
+/** Examples below the help of a command: `[command line, what it does]`. */
+export function withExamples(command: Command, examples: readonly (readonly [string, string])[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}

@@ -1,0 +1,24 @@
+import process from "node:process";
+import { systemClock } from "../system/clock.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { processInterrupts } from "./interrupt.ts";
+import { run } from "./run.ts";
+
+const { stdin, stdout, stderr, env } = process;
+const interrupts = processInterrupts(process, (line) => stderr.write(`${line}\n`));
+
+const output = { closed: false };
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  output.closed = true;
+  interrupts.cancel();
+});
+
+const exitCode = await run(process.argv.slice(2), {
+  io: { stdin, stdout, stderr, env, cwd: process.cwd() },
+  clock: systemClock,
+  interrupts,
+});
+// Whatever a library left open must not keep a finished command; what was printed must arrive first.
+await new Promise((resolve) => stdout.write("", resolve));
+process.exit(output.closed ? exitCodes.outputClosed : exitCode);

@@ -1,0 +1,68 @@
+import type { PropertyChange, Row, RunView } from "../../engine/index.ts";
+import type { Style } from "./style.ts";
+import { cut, oneLine } from "./text.ts";
+import { label, placeRows } from "./tree.ts";
+import { countWords, planWord, sign } from "./words.ts";
+
+/** What a run would do and why: resources that change, what differs, and the container-level steps of each app. */
+export function planLines(view: RunView, style: Style): string[] {
+  const placed = placeRows(view.rows);
+  const changed = new Set(placed.filter(({ row }) => isChange(row)).map(({ row }) => row.urn));
+  const needed = withAncestors(view.rows, changed);
+  const lines = placed
+    .filter(({ row }) => needed.has(row.urn) || row.diagnostics.length > 0)
+    .flatMap(({ row, depth }) => rowLines(row, style).map((line) => "  ".repeat(depth + 1) + line));
+  const total = countWords(view.summary?.counts ?? {}, "plan");
+  if (changed.size === 0) return [...lines, `Nothing to do${total === "" ? "" : `: ${total}`}.`];
+  return [...lines, "", total];
+}
+
+export function isChange(row: Row): boolean {
+  return row.op !== "same" && row.op !== "read" && row.op !== "refresh";
+}
+
+function withAncestors(rows: readonly Row[], urns: ReadonlySet<string>): ReadonlySet<string> {
+  const byUrn = new Map(rows.map((row) => [row.urn, row]));
+  const found = new Set(urns);
+  for (const urn of urns) {
+    for (let row = byUrn.get(urn); row?.parent !== undefined && !found.has(row.parent); row = byUrn.get(row.parent)) {
+      found.add(row.parent);
+    }
+  }
+  return found;
+}
+
+function rowLines(row: Row, style: Style): string[] {
+  const word = isChange(row) ? `  ${style.faint(planWord(row.op))}` : "";
+  const head = `${sign(row.op, style)} ${style.strong(label(row))}${word}`;
+  const reasons = row.initErrors.map((text) => `finish what the last run left: ${cut(oneLine(text), 160)}`);
+  const changes = isChange(row) && row.op !== "create" && row.op !== "delete" ? row.changes.map(changeText) : [];
+  const steps = row.diagnostics.flatMap(({ severity, message }) =>
+    message.split("\n").map((line) => {
+      const text = oneLine(line);
+      return severity === "info" ? text : (severity === "error" ? style.bad : style.warn)(`${severity}: ${text}`);
+    }),
+  );
+  return [head, ...[...reasons, ...changes, ...steps].map((line) => `    ${line}`)];
+}
+
+const valueLength = 60;
+
+function changeText(change: PropertyChange): string {
+  const replaces = change.replaces ? " (needs a replacement)" : "";
+  switch (change.kind) {
+    case "add":
+      return `${change.path}: ${valueText(change.after)} added${replaces}`;
+    case "delete":
+      return `${change.path}: ${valueText(change.before)} removed${replaces}`;
+    case "update":
+      if (change.before === undefined && change.after === undefined) return `${change.path} changes${replaces}`;
+      return `${change.path}: ${valueText(change.before)} → ${valueText(change.after)}${replaces}`;
+  }
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return "none";
+  if (value === "[secret]" || value === "[unknown]") return value;
+  return cut(oneLine(JSON.stringify(value)), valueLength);
+}

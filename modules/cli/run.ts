@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+import { CommanderError, type Command } from "commander";
+import { StackhouseError } from "../base/errors.ts";
+import { commandContext, type CommandContext, type CommonOptions, type Surroundings } from "./context.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { buildProgram } from "./program.ts";
+import { showError } from "./show-error.ts";
+
+/** What a command does; its number is the exit code. */
+export type Handler<Options> = (
+  context: CommandContext,
+  options: Options & CommonOptions,
+  args: readonly string[],
+) => Promise<number>;
+
+/** Makes a commander action of a handler. */
+export type Attach = <Options>(command: Command, handler: Handler<Options>) => Command;
+
+/**
+ * Runs one command line and gives its exit code. Shows every error itself.
+ *
+ * @param argv what follows `stackhouse`
+ */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { io, interrupts } = surroundings;
+  let exitCode: number = exitCodes.ok;
+  const attach: Attach = (command, handler) =>
+    command.action(async function (this: Command) {
+      const options = this.opts<Parameters<typeof handler>[1]>();
+      const directory = resolve(io.cwd, options.directory ?? ".");
+      exitCode = await handler(commandContext(surroundings, directory, options), options, this.args);
+    });
+  try {
+    await buildProgram(attach, io).parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    const shown = interrupts.signal.aborted ? interrupted(error, interrupts.signal) : usage(error);
+    showError(io, shown, {
+      json: argv.includes("--json"),
+      verbose: argv.includes("--verbose"),
+      color: !argv.includes("--no-color"),
+    });
+    return interrupts.signal.aborted ? exitCodes.cancelled : exitCodeOf(shown);
+  }
+}
+
+/** After an interrupt every error is its consequence, unless it says itself what is left behind. */
+function interrupted(error: unknown, signal: AbortSignal): unknown {
+  return error instanceof StackhouseError ? error : signal.reason;
+}
+
+function usage(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const [first = "", ...more] = error.message.replace(/^error: /, "").split("\n");
+  return new StackhouseError("input.invalid", first, {
+    hint: more.length > 0 ? more.join(" ").replace(/^\(|\)$/g, "") : "stackhouse --help lists commands and options",
+  });
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "@jest/globals";
+import { planLines } from "../../modules/cli/render/plan.ts";
+import { noColours } from "../../modules/cli/render/style.ts";
+import { message, row, urnOf, view } from "../support/rows.ts";
+
+const host = "stackhouse:hosts:LocalVm";
+const summary = (counts: Record<string, number>) => ({ counts, changed: true, durationSeconds: 1 });
+
+describe("the plan", () => {
+  it("shows what changes and why, as a tree, with the container-level steps below the app", () => {
+    const shown = view(
+      [
+        row(host, "shop", { op: "same", state: "done" }),
+        row("stackhouse:index:Vm", "shop-vm", { op: "same", state: "done", parent: urnOf(host, "shop") }),
+        row("stackhouse:index:Agent", "shop-agent", {
+          op: "update",
+          state: "done",
+          parent: urnOf(host, "shop"),
+          changes: [{ path: "version", kind: "update", replaces: false, before: "0.1.0", after: "0.2.0" }],
+        }),
+        row("stackhouse:index:App", "shop", {
+          op: "update",
+          state: "done",
+          changes: [{ path: "fingerprints.web", kind: "update", replaces: false }],
+          diagnostics: [message("info", "~ web: image changed\n  pull nginx:1.29\n  replace container shop-web-1")],
+        }),
+      ],
+      { summary: summary({ update: 2, same: 2 }) },
+    );
+    expect(planLines(shown, noColours)).toEqual([
+      "    LocalVm shop",
+      "    ~ Agent shop-agent  update",
+      '        version: "0.1.0" → "0.2.0"',
+      "  ~ App shop  update",
+      "      fingerprints.web changes",
+      "      ~ web: image changed",
+      "        pull nginx:1.29",
+      "      \u0020\u0020replace container shop-web-1",
+      "",
+      "2 to update, 2 unchanged",
+    ]);
+  });
+
+  it("names the property that needs a replacement", () => {
+    const shown = view([
+      row("stackhouse:index:Vm", "shop", {
+        op: "replace",
+        changes: [{ path: "diskGiB", kind: "update", replaces: true, before: 8, after: 4 }],
+      }),
+    ]);
+    expect(planLines(shown, noColours)).toContain("      diskGiB: 8 → 4 (needs a replacement)");
+  });
+
+  it("never shows a secret or guesses an unknown value", () => {
+    const shown = view([
+      row("stackhouse:index:App", "shop", {
+        op: "update",
+        changes: [
+          { path: "secrets.token", kind: "update", replaces: false, before: "[secret]", after: "[secret]" },
+          { path: "variables.URL", kind: "add", replaces: false, after: "[unknown]" },
+        ],
+      }),
+    ]);
+    expect(planLines(shown, noColours)).toEqual(
+      expect.arrayContaining(["      secrets.token: [secret] → [secret]", "      variables.URL: [unknown] added"]),
+    );
+  });
+
+  it("says why a half-made resource is finished", () => {
+    const shown = view([row("stackhouse:index:Vm", "shop", { op: "update", initErrors: ["gave up waiting for ssh"] })]);
+    expect(planLines(shown, noColours)).toContain("      finish what the last run left: gave up waiting for ssh");
+  });
+
+  it("says that there is nothing to do", () => {
+    const shown = view([row("stackhouse:index:Vm", "shop", { op: "same" })], { summary: summary({ same: 2 }) });
+    expect(planLines(shown, noColours)).toEqual(["Nothing to do: 2 unchanged."]);
+  });
+});
