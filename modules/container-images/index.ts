@@ -18,7 +18,7 @@ import { recipeSchema, type Recipe } from "./recipe.ts";
 import { buildRootFileSystem } from "./rootfs.ts";
 
 /** Part of the cache key: raised when the same recipe would give another archive. */
-const builderVersion = 1;
+const builderVersion = 2;
 
 export interface ContainerImagePorts {
   readonly home: Home;

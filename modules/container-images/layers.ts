@@ -60,7 +60,7 @@ export interface LayerEntry {
   readonly content: Uint8Array;
 }
 
-/** Writes the chosen entries of a tar, and then further entries, as a layer. */
+/** Writes the chosen entries of a tar, and then further entries, as a layer; a further entry takes the place of one of its name. */
 export async function writeLayer(options: {
   readonly from: string;
   readonly to: string;
@@ -68,6 +68,7 @@ export async function writeLayer(options: {
   readonly extra: readonly LayerEntry[];
   readonly signal: AbortSignal;
 }): Promise<Layer> {
+  const replaced = new Set(options.extra.map(({ header }) => header.name));
   const digest = createHash("sha256");
   let size = 0;
   await writeTar(
@@ -75,7 +76,8 @@ export async function writeLayer(options: {
     options.signal,
     async function* () {
       for await (const entry of entriesOf(options.from, options.signal)) {
-        if (options.include(entry.header.name)) yield entry;
+        const { name } = entry.header;
+        if (options.include(name) && !replaced.has(name)) yield entry;
       }
       yield* options.extra;
     },

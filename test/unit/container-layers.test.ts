@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { pack, type Header } from "tar-stream";
+import { extract, pack, type Header } from "tar-stream";
 import { commonEntries, listEntries, writeLayer } from "../../modules/container-images/layers.ts";
 
 type Entry = Partial<Header> & { name: string; content?: string };
@@ -65,6 +65,21 @@ describe("layers of container images", () => {
 
   it("shares nothing where there is one image", async () => {
     expect(await commonOf([libc])).toEqual([]);
+  });
+
+  it("lets a further entry take the place of one of its name", async () => {
+    const from = await tarOf("root.tar", [libc, { name: "./etc/nginx.conf", content: "the package's" }]);
+    const extra = [{ header: { name: "etc/nginx.conf" }, content: Buffer.from("ours") }];
+    const names: string[] = [];
+    const layer = await writeLayer({ from, to: join(folder, "one.layer"), include: () => true, extra, signal });
+    const reader = extract();
+    const fed = pipeline(createReadStream(layer.path), reader);
+    for await (const entry of reader) {
+      names.push(entry.header.name);
+      entry.resume();
+    }
+    await fed;
+    expect(names).toEqual(["usr/lib/libc.so", "etc/nginx.conf"]);
   });
 
   it("gives the same DiffID for the same entries, and holds the chosen ones and the further ones", async () => {
