@@ -4,6 +4,7 @@ import type { EngineLog } from "./engine-log.ts";
 import { RpcFailure, explainInterruption } from "./errors.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Call, Deadlines, Resource } from "./resource.ts";
+import { parseUrn } from "./urn.ts";
 import type { Path } from "./values.ts";
 
 /** One call of the engine on one resource, before it runs. */
@@ -39,7 +40,7 @@ export function operator(resources: readonly Resource[], log: EngineLog, inFligh
   };
 
   return async (operation, work) => {
-    const type = typeOf(operation.urn);
+    const { type } = parseUrn(operation.urn);
     const resource = byType.get(type);
     if (resource === undefined) {
       throw new StackhouseError("input.invalid", `this provider has no resource ${type}`, {
@@ -71,21 +72,4 @@ export function operator(resources: readonly Resource[], log: EngineLog, inFligh
       await row.settled();
     }
   };
-}
-
-/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`; the name may hold anything, `::` included. */
-export interface Urn {
-  readonly stack: string;
-  readonly project: string;
-  readonly type: string;
-  readonly name: string;
-}
-
-export function parseUrn(urn: string): Urn {
-  const [stack = "", project = "", types = "", ...name] = urn.replace(/^urn:pulumi:/, "").split("::");
-  return { stack, project, type: types.split("$").at(-1) ?? "", name: name.join("::") };
-}
-
-function typeOf(urn: string): string {
-  return parseUrn(urn).type;
 }

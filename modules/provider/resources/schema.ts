@@ -41,8 +41,11 @@ export const agentInputsSchema = z.strictObject({
   hostId: z.string(),
   /** Change of address, port or key: update. */
   connection: hostConnectionSchema,
+  /** The local VM that the host is, where it is one: an agent goes with its VM. */
+  vmId: z.string().optional(),
+  /** Set by `check`, like `bundleDigest`: what this build of Stackhouse carries. */
   version: z.string(),
-  /** `sha256:…` of the bundle that this build of Stackhouse carries. Change: update (A/B). */
+  /** SHA-256 of the bundle in hexadecimal. Change: update (A/B). */
   bundleDigest: z.string(),
 });
 export type AgentInputs = z.infer<typeof agentInputsSchema>;
@@ -50,7 +53,8 @@ export type AgentInputs = z.infer<typeof agentInputsSchema>;
 export const agentOutputsSchema = agentInputsSchema.extend({
   slot: z.enum(["a", "b"]),
   runtime: z.strictObject({ kind: z.string(), version: z.string() }),
-  facts: hostFactsSchema,
+  /** As the host itself sees them. The hypervisor's class is known only outside. */
+  facts: hostFactsSchema.omit({ hypervisorClass: true }),
 });
 export type AgentOutputs = z.infer<typeof agentOutputsSchema>;
 
@@ -70,7 +74,9 @@ export const appInputsSchema = z.strictObject({
   hostId: z.string(),
   connection: hostConnectionSchema,
   exposure: exposureSchema,
-  /** Stack files in merge order, relative to the Pulumi project's folder. Exactly one of `files` and `inline`. */
+  /** Folder that relative paths in stack files start from. Default: the folder of the first file. */
+  projectDirectory: z.string().optional(),
+  /** Stack files in merge order: absolute, or relative to the program's folder. Exactly one of `files` and `inline`. */
   files: z.array(z.string()).optional(),
   inline: z.record(z.string(), z.unknown()).optional(),
   envFiles: z.array(z.string()).optional(),
@@ -88,29 +94,37 @@ export const appInputsSchema = z.strictObject({
   name: z.string(),
   /** Set by `check`: fingerprint by service. Change: update. */
   fingerprints: z.record(z.string(), z.string()),
+  /** Set by `check`: digest of the whole model. It also changes where no container does, as with `depends_on`. Change: update. */
+  modelDigest: z.string(),
+  /** Set by `check`: image id by reference, of what the image archives hold for this app. Change: update. */
+  archivedImages: z.record(z.string(), z.string()),
 });
 export type AppInputs = z.infer<typeof appInputsSchema>;
 
-export const appOutputsSchema = appInputsSchema.extend({
-  release: z.string(),
-  services: z.record(
-    z.string(),
-    serviceStatusSchema.pick({ state: true }).extend({
-      imageDigest: z.string(),
-      /** As reached by people: the workstation's forwards for a local VM. */
-      ports: z.array(
-        z.strictObject({
-          address: z.string(),
-          port: z.number().int(),
-          target: z.number().int(),
-          protocol: z.enum(["tcp", "udp"]),
-        }),
-      ),
-      /** `http://ADDRESS:PORT` of the first published TCP port, empty where none is. */
-      url: z.string(),
-    }),
-  ),
-  networks: appStatusSchema.shape.networks,
-  volumes: appStatusSchema.shape.volumes,
-});
+/** Outputs repeat nothing secret: `registries`, `secrets` and values that may come from one stay among the inputs. */
+export const appOutputsSchema = appInputsSchema
+  .pick({ hostId: true, exposure: true, name: true, fingerprints: true, modelDigest: true, archivedImages: true })
+  .extend({
+    connection: hostConnectionSchema,
+    release: z.string(),
+    services: z.record(
+      z.string(),
+      serviceStatusSchema.pick({ state: true }).extend({
+        imageDigest: z.string(),
+        /** As reached by people: the workstation's forwards for a local VM. */
+        ports: z.array(
+          z.strictObject({
+            address: z.string(),
+            port: z.number().int(),
+            target: z.number().int(),
+            protocol: z.enum(["tcp", "udp"]),
+          }),
+        ),
+        /** `http://ADDRESS:PORT` of the first published TCP port, empty where none is. */
+        url: z.string(),
+      }),
+    ),
+    networks: appStatusSchema.shape.networks,
+    volumes: appStatusSchema.shape.volumes,
+  });
 export type AppOutputs = z.infer<typeof appOutputsSchema>;

@@ -1,0 +1,14 @@
+/** The parts of `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
+export interface Urn {
+  readonly stack: string;
+  readonly project: string;
+  /** Without the types of its parents. */
+  readonly type: string;
+  /** May hold anything, `::` included. */
+  readonly name: string;
+}
+
+export function parseUrn(urn: string): Urn {
+  const [stack = "", project = "", types = "", ...name] = urn.replace(/^urn:pulumi:/, "").split("::");
+  return { stack, project, type: types.split("$").at(-1) ?? "", name: name.join("::") };
+}

@@ -1,0 +1,91 @@
+import type { DriverCall } from "../hypervisors/driver.ts";
+import type { Plan } from "../plan/types.ts";
+import type { AgentInfo } from "../protocol/api.ts";
+import type { AppStatus, DesiredApp } from "../protocol/app.ts";
+import type { HostConnection } from "../protocol/host.ts";
+import type { JobEvent } from "../protocol/jobs.ts";
+
+// What the resources need of the world, in their own words; `main.ts` puts the real things behind it.
+
+/** Base images of local VMs. */
+export interface BaseImages {
+  /** Key of the image that this build of Stackhouse makes. */
+  current(call: DriverCall): Promise<string>;
+  /** Makes sure that the image is in the cache: built, downloaded or there already. */
+  ensure(key: string, call: DriverCall): Promise<void>;
+}
+
+/** Waits until a host lets us in. */
+export type WaitForSsh = (
+  connection: HostConnection,
+  call: DriverCall & {
+    /** Longest wait, milliseconds. */
+    readonly deadlineMs: number;
+  },
+) => Promise<void>;
+
+/** The keys of a VM and who made it. */
+export interface VmIdentity {
+  /** URN of the resource that the VM belongs to. */
+  readonly owner: string;
+  /** OpenSSH private host key of the guest. */
+  readonly hostPrivateKey: string;
+  /** OpenSSH private key that opens the guest. */
+  readonly privateKey: string;
+}
+
+/**
+ * Written before a VM is made: the run after a `kill -9` knows its VM again, and an import can open it. By VM id.
+ */
+export interface VmIdentities {
+  read(vmId: string): Promise<VmIdentity | undefined>;
+  write(vmId: string, identity: VmIdentity): Promise<void>;
+  remove(vmId: string): Promise<void>;
+}
+
+/** One exchange with a host. */
+export type HostCall = DriverCall;
+
+/** The agent's bundle in this build of Stackhouse. */
+export interface AgentBundle {
+  readonly version: string;
+  readonly bundleDigest: string;
+}
+
+/** Puts the host agent on hosts. Every operation may be repeated. */
+export interface AgentInstaller {
+  bundle(): Promise<AgentBundle>;
+  /** Installs or upgrades, starts and confirms. */
+  install(connection: HostConnection, call: HostCall): Promise<AgentInfo>;
+  /** What runs there; undefined where the host answers and no agent does. */
+  find(connection: HostConnection, call: HostCall): Promise<AgentInfo | undefined>;
+  /** Takes the agent and its own files away; apps and their data stay. */
+  remove(connection: HostConnection, call: HostCall): Promise<void>;
+}
+
+/** The agent's API, as far as apps need it. */
+export interface AgentApi {
+  /** Undefined where nothing of the app is there. */
+  status(app: string, call: HostCall): Promise<AppStatus | undefined>;
+  plan(desired: DesiredApp, call: HostCall): Promise<Plan>;
+  /** Runs a job to its end. Cancelled with the call: no new step is started then. */
+  apply(desired: DesiredApp, call: JobCall): Promise<AppStatus>;
+  remove(app: string, deleteVolumes: readonly string[], call: JobCall): Promise<void>;
+  /** Digest by reference, for the images that are there. */
+  images(references: readonly string[], call: HostCall): Promise<Readonly<Record<string, string>>>;
+  loadArchive(path: string, call: HostCall): Promise<void>;
+}
+
+export interface JobCall extends HostCall {
+  /** Longest duration of the job, milliseconds. */
+  readonly deadlineMs: number;
+  readonly requestedBy: string;
+  readonly onEvent: (event: JobEvent) => void;
+}
+
+/** Gives the API of the agent on a host, over SSH, for as long as `use` runs. */
+export type OpenAgent = <T>(
+  connection: HostConnection,
+  call: HostCall,
+  use: (api: AgentApi) => Promise<T>,
+) => Promise<T>;

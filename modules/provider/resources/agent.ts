@@ -1,0 +1,118 @@
+import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
+import type { AgentInfo } from "../../protocol/api.ts";
+import { hostConnectionSchema } from "../../protocol/host.ts";
+import { fingerprintOf } from "../../ssh/keys.ts";
+import { asProperties, defineResource } from "../kit/define.ts";
+import { InitFailed } from "../kit/errors.ts";
+import type { Call, Resource } from "../kit/resource.ts";
+import { unknownValue } from "../kit/values.ts";
+import type { AgentInstaller } from "../ports.ts";
+import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
+import { findVmHost, type VmHosts } from "./vm/hosts.ts";
+
+export interface AgentPorts extends VmHosts {
+  readonly installer: AgentInstaller;
+}
+
+export const agentType = "stackhouse:index:Agent";
+
+const minute = 60_000;
+/** Refused before anything was done on the host. */
+const untouched = ["ssh.unreachable", "ssh.auth-failed", "ssh.host-key-mismatch"] as const;
+
+/** `stackhouse:index:Agent`: the host agent, running on a host. Its id is `hostId`. */
+export function agentResource(ports: AgentPorts): Resource {
+  return defineResource({
+    type: agentType,
+    inputs: agentInputsSchema,
+    outputs: agentOutputsSchema,
+    secrets: [["connection", "privateKey"]],
+    deadlines: { create: 5 * minute, read: minute, update: 5 * minute, delete: 2 * minute },
+
+    async prepare(news) {
+      const bundle = await ports.installer.bundle();
+      const connection = hostConnectionSchema.safeParse(news["connection"]);
+      const identity = connection.success ? fingerprintOf(connection.data.hostKey) : unknownValue;
+      return { inputs: { ...news, hostId: news["hostId"] ?? identity, ...bundle }, failures: [] };
+    },
+
+    replaces: ({ path }) => path[0] === "hostId" || path[0] === "vmId",
+
+    async drift(state, news, call) {
+      const connection = hostConnectionSchema.safeParse(news["connection"]);
+      if (!connection.success || news["hostId"] !== state.id) return [];
+      const found = await ports.installer.find(connection.data, call);
+      if (found?.bundleDigest === state.outputs.bundleDigest) return [];
+      const before = found?.bundleDigest ?? "no agent answers";
+      const after = news["bundleDigest"];
+      return [{ path: ["bundleDigest"], kind: "update", of: "state", before, after, replace: false }];
+    },
+
+    async previewUpdate(state, inputs, call) {
+      const { runtime = unknownValue, facts = unknownValue } = state.outputs;
+      const connection = hostConnectionSchema.safeParse(inputs["connection"]);
+      const answers = connection.success && (await ports.installer.find(connection.data, call)) !== undefined;
+      // Where no agent answers yet, what stands on it plans with an unknown connection.
+      return { ...inputs, runtime, facts, connection: answers ? inputs["connection"] : unknownValue };
+    },
+
+    async create(inputs, call) {
+      return { id: inputs.hostId, outputs: await install(ports, inputs, call) };
+    },
+
+    update: (_state, inputs, call) => install(ports, inputs, call),
+
+    async read(state, call) {
+      const host = await findVmHost(ports, { hostId: state.id, vmId: state.inputs.vmId }, call);
+      if (host?.state === "absent") return undefined;
+      const known = asRemembered(state.inputs, state.outputs);
+      if (host?.state === "stopped" && known !== undefined) return known;
+      const connection = host?.connection ?? state.inputs.connection;
+      if (connection === undefined) throw unknownHost(state.id);
+      const found = await ports.installer.find(connection, call);
+      if (found === undefined) return undefined;
+      const { version, bundleDigest } = found;
+      const vmId = state.inputs.vmId ?? host?.vmId;
+      const inputs = { hostId: state.id, connection, version, bundleDigest, ...(vmId === undefined ? {} : { vmId }) };
+      return { inputs, outputs: outputsOf(inputs, found) };
+    },
+
+    async delete(state, call) {
+      const { connection, vmId } = state.inputs;
+      const host = await findVmHost(ports, { hostId: state.id, vmId }, call);
+      if (host?.state === "absent" || connection === undefined) return;
+      call.progress.status("removing the agent");
+      await ports.installer.remove(connection, call);
+    },
+  });
+}
+
+async function install(ports: AgentPorts, inputs: AgentInputs, call: Call): Promise<AgentOutputs> {
+  try {
+    return outputsOf(inputs, await ports.installer.install(inputs.connection, call));
+  } catch (error) {
+    if (untouched.some((code) => isStackhouseError(error, code))) throw error;
+    throw new InitFailed(inputs.hostId, asProperties(inputs), error);
+  }
+}
+
+function outputsOf(inputs: AgentInputs, info: AgentInfo): AgentOutputs {
+  const { architecture, cpus, memoryBytes, os } = info.facts;
+  const { version, bundleDigest, slot, runtime } = info;
+  return { ...inputs, version, bundleDigest, slot, runtime, facts: { architecture, cpus, memoryBytes, os } };
+}
+
+function asRemembered(
+  inputs: Partial<AgentInputs>,
+  outputs: Partial<AgentOutputs>,
+): { inputs: AgentInputs; outputs: Partial<AgentOutputs> } | undefined {
+  const parsed = agentInputsSchema.safeParse(inputs);
+  return parsed.success ? { inputs: parsed.data, outputs } : undefined;
+}
+
+/** An import names a host only by its key; just the keys of local VMs lead to an address. */
+export function unknownHost(hostId: string): StackhouseError {
+  return new StackhouseError("vm.not-found", `no local VM on this workstation has the host key ${hostId}`, {
+    hint: "only what runs on a local VM can be imported; on other hosts up takes over what it finds there",
+  });
+}

@@ -1,0 +1,90 @@
+import type { Clock } from "../../../base/clock.ts";
+import { StackhouseError } from "../../../base/errors.ts";
+import { silentProgress } from "../../../base/progress.ts";
+import type { Driver, VmSpec } from "../../../hypervisors/driver.ts";
+import { mintKeyPair } from "../../../ssh/keys.ts";
+import { asProperties } from "../../kit/define.ts";
+import { InitFailed } from "../../kit/errors.ts";
+import type { Call } from "../../kit/resource.ts";
+import type { BaseImages, VmIdentities, VmIdentity, WaitForSsh } from "../../ports.ts";
+import { vmOutputsSchema, type VmInputs, type VmOutputs } from "../schema.ts";
+import { waitForGuest } from "./guest.ts";
+import { outputsOf, resizes, specOf } from "./state.ts";
+
+export interface VmPorts {
+  readonly driver: Driver;
+  readonly images: BaseImages;
+  readonly identities: VmIdentities;
+  readonly waitForSsh: WaitForSsh;
+  readonly clock: Clock;
+}
+
+const stopGraceMs = 30_000;
+/** How long a failed call may take to see what it leaves behind. */
+const lastLookMs = 20_000;
+
+/** Keys for a new VM, written down before it is made. Those of a run that was killed are found again. */
+export async function claimIdentity(ports: VmPorts, vmId: string, call: Call): Promise<VmIdentity> {
+  const known = await ports.identities.read(vmId);
+  if (known?.owner === call.urn) return known;
+  if ((await ports.driver.inspect(vmId, call)).state !== "absent") {
+    throw new StackhouseError("input.invalid", `a VM with the id ${vmId} exists already on this workstation`, {
+      details: known === undefined ? [] : [`it belongs to ${known.owner}`],
+      hint: "choose another vmId, or take it over with the resource option import",
+    });
+  }
+  const identity = {
+    owner: call.urn,
+    hostPrivateKey: mintKeyPair(`${vmId} host key`).privateKey,
+    privateKey: mintKeyPair(`stackhouse ${vmId}`).privateKey,
+  };
+  await ports.identities.write(vmId, identity);
+  return identity;
+}
+
+/** From whatever is there to a running VM that answers over SSH. What was made before a failure is saved with it. */
+export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIdentity, call: Call): Promise<VmOutputs> {
+  const spec = specOf(inputs, identity);
+  try {
+    await prepare(ports, spec, inputs, call);
+    call.progress.status("making the disk");
+    await ports.driver.create(spec, call);
+    call.progress.status("starting");
+    await ports.driver.start(spec.id, call);
+    const running = await ports.driver.inspect(spec.id, call);
+    if (running.state === "absent") throw new StackhouseError("vm.not-found", `the VM ${spec.id} is gone`);
+    const outputs = vmOutputsSchema.parse(outputsOf(inputs, identity, running));
+    await waitForGuest(ports, spec.id, outputs.connection, call);
+    return outputs;
+  } catch (error) {
+    throw await withWhatExists(ports, inputs, identity, error);
+  }
+}
+
+/** The image for a new VM; for one that exists, the stop that a change of its size needs. */
+async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<void> {
+  const before = await ports.driver.inspect(spec.id, call);
+  if (before.state === "absent") {
+    await ports.images.ensure(spec.baseImage, call);
+  } else if (before.state !== "stopped" && resizes(before.spec, asProperties(inputs))) {
+    call.progress.status("stopping, to change its size");
+    await ports.driver.stop(spec.id, stopGraceMs, call);
+  }
+}
+
+/** The error of a VM that exists nevertheless carries its state; without a VM it is a plain error. */
+async function withWhatExists(
+  ports: VmPorts,
+  inputs: VmInputs,
+  identity: VmIdentity,
+  error: unknown,
+): Promise<unknown> {
+  // The call's own signal may have ended already.
+  const call = { signal: AbortSignal.timeout(lastLookMs), progress: silentProgress };
+  const found = await ports.driver.inspect(inputs.vmId, call);
+  if (found.state !== "absent") {
+    return new InitFailed(inputs.vmId, asProperties(outputsOf(inputs, identity, found)), error);
+  }
+  await ports.identities.remove(inputs.vmId);
+  return error;
+}

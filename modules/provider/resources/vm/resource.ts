@@ -1,0 +1,93 @@
+import { defineResource } from "../../kit/define.ts";
+import type { Resource } from "../../kit/resource.ts";
+import { parseUrn } from "../../kit/urn.ts";
+import { unknownValue, type Properties } from "../../kit/values.ts";
+import { vmInputsSchema, vmOutputsSchema } from "../schema.ts";
+import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
+import { identityIn, inputsOf, outputsOf, resizes } from "./state.ts";
+
+export const vmType = "stackhouse:index:Vm";
+
+const minute = 60_000;
+const defaults = { cpus: 2, memoryMiB: 2048, diskGiB: 16, authorizedKeys: [] } as const;
+/** What the guest was born with, or what its disk stands on: none of it can change in place. */
+const replacing: ReadonlySet<unknown> = new Set(["vmId", "hostname", "baseImage", "authorizedKeys"]);
+
+/** `stackhouse:index:Vm`: a local VM, running and open over SSH. Its id is `vmId`. */
+export function vmResource(ports: VmPorts): Resource {
+  return defineResource({
+    type: vmType,
+    inputs: vmInputsSchema,
+    outputs: vmOutputsSchema,
+    secrets: [["hostPrivateKey"], ["connection", "privateKey"]],
+    // A create may build the base image first.
+    deadlines: { create: 25 * minute, read: minute, update: 10 * minute, delete: 3 * minute },
+    deleteBeforeReplace: true,
+
+    async prepare(news, previous, call) {
+      const vmId = news["vmId"] ?? previous.vmId ?? defaultVmId(call.urn);
+      const baseImage = news["baseImage"] ?? previous.baseImage ?? (await ports.images.current(call));
+      return { inputs: { ...defaults, hostname: vmId, ...given(news), vmId, baseImage }, failures: [] };
+    },
+
+    replaces({ path, before, after }) {
+      if (path[0] === "diskGiB") return typeof before === "number" && typeof after === "number" && after < before;
+      return replacing.has(path[0]);
+    },
+
+    async drift(state, _news, call) {
+      const { state: found } = await ports.driver.inspect(state.id, call);
+      if (found === "running") return [];
+      const change = { path: ["state"], kind: "update", of: "state", before: found, after: "running" } as const;
+      return [{ ...change, replace: found === "absent" }];
+    },
+
+    async previewUpdate(state, inputs, call) {
+      const found = await ports.driver.inspect(state.id, call);
+      const restarts = found.state !== "running" || resizes(found.spec, inputs);
+      const { hostId, hypervisorClass, connection } = state.outputs;
+      return {
+        ...inputs,
+        state: "running",
+        hostId: hostId ?? unknownValue,
+        hypervisorClass: hypervisorClass ?? unknownValue,
+        // A VM that restarts cannot be dialled in this preview: what stands on it plans with an unknown connection.
+        connection: restarts || connection === undefined ? unknownValue : connection,
+      };
+    },
+
+    async create(inputs, call) {
+      const identity = await claimIdentity(ports, inputs.vmId, call);
+      return { id: inputs.vmId, outputs: await bringUp(ports, inputs, identity, call) };
+    },
+
+    async update(state, inputs, call) {
+      const identity = (await ports.identities.read(state.id)) ?? identityIn(state, call.urn);
+      return bringUp(ports, inputs, identity, call);
+    },
+
+    async read(state, call) {
+      const found = await ports.driver.inspect(state.id, call);
+      if (found.state === "absent") return undefined;
+      const identity = (await ports.identities.read(state.id)) ?? identityIn(state, call.urn);
+      const inputs = inputsOf(found.spec, identity);
+      return { inputs, outputs: outputsOf(inputs, identity, found, state.outputs) };
+    },
+
+    async delete(state, call) {
+      await ports.driver.destroy(state.id, call);
+      await ports.identities.remove(state.id);
+    },
+  });
+}
+
+/** `PROJECT-STACK-NAME` as far as an id may hold it: unique on the workstation, and the same in every run. */
+function defaultVmId(urn: string): string {
+  const { project, stack, name } = parseUrn(urn);
+  const words = [project, stack, name].map((part) => part.toLowerCase().replace(/[^a-z0-9]+/g, "-"));
+  return words.join("-").replace(/^-+/, "").slice(0, 63).replace(/-+$/, "");
+}
+
+function given(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
+}
