@@ -39,6 +39,7 @@ export type ErrorCode =
   | "engine.no-go"
   | "engine.no-network"
   | "engine.build-failed"
+  | "engine.failed"
   // base images
   | "image.tool-missing"
   | "image.build-failed"

@@ -1,4 +1,4 @@
-import type { EngineEvent, OpMap, OpType, PropertyDiff, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, OpType, PropertyDiff, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { Operation, PropertyChange, Row, Summary } from "./rows.ts";
 
 /** An event of the engine as it comes; recorded ones are in `test/unit/engine-events`. */
@@ -109,12 +109,17 @@ function redact(value: unknown): unknown {
   return Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, redact(inner)]));
 }
 
-export function summarize(event: NonNullable<EngineEvent["summaryEvent"]>): Summary {
+/** The engine's counts by operation; a replacement counts once, not once a phase. */
+export function countChanges(byName: Readonly<Record<string, number>>): Pick<Summary, "counts" | "changed"> {
   const counts: Partial<Record<Operation, number>> = {};
-  for (const [name, count] of Object.entries((event.resourceChanges as OpMap | undefined) ?? {})) {
-    const { op } = operationOf(name);
-    counts[op] = (counts[op] ?? 0) + count;
+  for (const [name, count] of Object.entries(byName)) {
+    const { op, phase } = operationOf(name);
+    if (phase === undefined) counts[op] = (counts[op] ?? 0) + count;
   }
   const changed = Object.keys(counts).some((op) => op !== "same" && op !== "read");
-  return { counts, changed, durationSeconds: event.durationSeconds };
+  return { counts, changed };
+}
+
+export function summarize(event: NonNullable<EngineEvent["summaryEvent"]>): Summary {
+  return { ...countChanges(event.resourceChanges), durationSeconds: event.durationSeconds };
 }

@@ -5,17 +5,18 @@ export type { EngineEvent } from "./events.ts";
 export { emptyRun, reduceEvent } from "./rows.ts";
 export type { Diagnostic, Operation, PropertyChange, Row, RunView, Severity, Summary } from "./rows.ts";
 export type {
+  Changes,
   DestroyCall,
   Engine,
   EnginePorts,
   Environment,
-  PreviewResult,
   Project,
   PulumiStack,
   PulumiStackOptions,
   RefreshCall,
   RunCall,
-  RunResult,
   SecretsMode,
   StackOutput,
+  UpResult,
 } from "./types.ts";
+export { openPulumiStack } from "./stack.ts";

@@ -4,6 +4,7 @@ import type { Progress } from "../base/progress.ts";
 import type { Runner } from "../system/exec.ts";
 import type { Home } from "../system/home.ts";
 import type { EngineEvent } from "./events.ts";
+import type { Operation } from "./rows.ts";
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,18 +65,16 @@ export interface RunCall {
   readonly lockDeadlineMs?: number;
 }
 
-/** What a run did, by the engine's own count of its operations. */
-export interface RunResult {
-  readonly changes: Readonly<Record<string, number>>;
-  /** Neither resources nor outputs changed. */
-  readonly unchanged: boolean;
-  readonly outputs: Readonly<Record<string, StackOutput>>;
+/** What a run did or a preview found, by operation. */
+export interface Changes {
+  readonly counts: Readonly<Partial<Record<Operation, number>>>;
+  /** Some resource is not as it was: anything but `same` and `read`. */
+  readonly changed: boolean;
 }
 
-export interface PreviewResult {
-  readonly changes: Readonly<Record<string, number>>;
-  /** Nothing would change. */
-  readonly unchanged: boolean;
+export interface UpResult extends Changes {
+  /** Secrets in plain text, and marked. */
+  readonly outputs: Readonly<Record<string, StackOutput>>;
 }
 
 export interface StackOutput {
@@ -100,11 +99,11 @@ export type SecretsMode = "plain" | "encrypted";
 export interface PulumiStack {
   readonly name: string;
   readonly project: string;
-  /** Where the state is, as shown: a URL, or `pulumi login`. */
+  /** Where the state is: a URL. */
   readonly backend: string;
-  preview(call: RunCall): Promise<PreviewResult>;
-  up(call: RunCall): Promise<RunResult>;
-  refresh(call: RefreshCall): Promise<RunResult>;
+  preview(call: RunCall): Promise<Changes>;
+  up(call: RunCall): Promise<UpResult>;
+  refresh(call: RefreshCall): Promise<Changes>;
   destroy(call: DestroyCall): Promise<void>;
   /** Outputs of the last run, secrets in plain text and marked. */
   outputs(): Promise<Readonly<Record<string, StackOutput>>>;

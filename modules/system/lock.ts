@@ -134,13 +134,15 @@ async function isAlive(owner: Owner): Promise<boolean> {
 }
 
 /**
- * Start time of a process in clock ticks since boot, from /proc; undefined where there is no such process or no /proc.
- * Source: proc_pid_stat(5), field 22. The command name may hold spaces and brackets, so fields count from the last bracket.
+ * Start time of a process in clock ticks since boot, from /proc; undefined where there is no such process or no /proc;
+ * `zombie`, which equals no start time, for one that has ended and that nobody reaped (containers without an init).
+ * Source: proc_pid_stat(5), fields 3 and 22. The command name may hold spaces and brackets, so fields count from the last bracket.
  */
 export async function processStart(pid: number): Promise<string | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? "zombie" : fields[19];
   } catch {
     return undefined;
   }

@@ -1,0 +1,108 @@
+import { readdir, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Clock } from "../base/clock.ts";
+import { StackhouseError } from "../base/errors.ts";
+import type { Progress } from "../base/progress.ts";
+import { waitUntil } from "../base/wait.ts";
+import { isErrno, readFileIfPresent } from "../system/files.ts";
+import { processStart } from "../system/lock.ts";
+import type { UnfinishedRun } from "./journal.ts";
+
+/** Source: lockContent in pkg/backend/diy/lock.go, github.com/pulumi/pulumi. */
+const lockSchema = z.looseObject({
+  pid: z.number().int(),
+  username: z.string(),
+  hostname: z.string(),
+  timestamp: z.string(),
+});
+type BackendLock = z.infer<typeof lockSchema> & { readonly path: string };
+
+export interface LockPorts {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly deadlineMs: number;
+  /** The engine of a run of ours that was killed: its number may belong to another process by now. */
+  readonly deadEngine: UnfinishedRun["engine"];
+}
+
+/** Folder of a Pulumi stack's locks in our own file backend, where the organization is always this word. */
+export function locksFolder(backend: string, project: string, stack: string): string {
+  return join(backend, ".pulumi", "locks", "organization", project, stack);
+}
+
+/**
+ * Waits until no living process holds the Pulumi stack in our own backend. A lock that was made on this machine by a process
+ * that is gone is removed; any other one is waited for, and named at the deadline.
+ */
+export async function clearBackendLocks(folder: string, ports: LockPorts): Promise<void> {
+  await waitUntil(
+    async () => {
+      const held: BackendLock[] = [];
+      for (const lock of await readLocks(folder)) {
+        if (await isDead(lock, ports.deadEngine)) {
+          ports.progress.info(`removing the lock of pulumi process ${lock.pid}, which is gone`);
+          await rm(lock.path, { force: true });
+        } else held.push(lock);
+      }
+      const [first] = held;
+      return first === undefined ? { done: true, value: undefined } : { done: false, reason: describe(first) };
+    },
+    {
+      ...ports,
+      what: "the Pulumi stack",
+      onDeadline: (holder) =>
+        new StackhouseError("lock.held", `the Pulumi stack is held by ${holder}`, {
+          hint: "wait for it to end; `pulumi cancel` removes the lock if you know that it is gone",
+        }),
+    },
+  );
+}
+
+async function readLocks(folder: string): Promise<readonly BackendLock[]> {
+  const locks: BackendLock[] = [];
+  for (const name of await names(folder)) {
+    const path = join(folder, name);
+    const text = await readFileIfPresent(path);
+    if (text === undefined || !name.endsWith(".json")) continue;
+    const content = lockSchema.safeParse(parseJson(text));
+    // A lock that says nothing is left to the engine, which will name it.
+    if (content.success) locks.push({ ...content.data, path });
+  }
+  return locks;
+}
+
+/** Provably gone: made on this machine, and its process has ended. Without proof a lock stands. */
+async function isDead(lock: BackendLock, deadEngine: LockPorts["deadEngine"]): Promise<boolean> {
+  if (lock.hostname !== hostname()) return false;
+  try {
+    process.kill(lock.pid, 0);
+  } catch (error) {
+    if (isErrno(error, "ESRCH")) return true;
+  }
+  const started = await processStart(lock.pid);
+  return started === "zombie" || (lock.pid === deadEngine?.pid && started !== deadEngine.startedTicks);
+}
+
+function describe(lock: BackendLock): string {
+  return `pulumi process ${lock.pid} of ${lock.username} on ${lock.hostname}, since ${lock.timestamp}`;
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

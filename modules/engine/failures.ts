@@ -1,0 +1,80 @@
+import { CommandError, ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { StackhouseError } from "../base/errors.ts";
+import type { Diagnostic, Row, RunView } from "./rows.ts";
+import type { RunCall } from "./types.ts";
+
+/** The run that ended with an error, as far as its events told. */
+export interface FailedRun {
+  readonly operation: string;
+  readonly view: RunView;
+  readonly call: Pick<RunCall, "signal" | "killSignal">;
+}
+
+/** What the user is told about a run that failed. */
+export function runError(error: unknown, run: FailedRun): unknown {
+  if (run.call.killSignal?.aborted) return left(run);
+  if (run.call.signal.aborted) return cancelled(run);
+  if (error instanceof ConcurrentUpdateError) {
+    return new StackhouseError("lock.held", "another run is at work on this Pulumi stack", {
+      details: tail(stderrOf(error)),
+      hint: "wait for it to end; `pulumi cancel` removes the lock if you know that it is gone",
+      cause: error,
+    });
+  }
+  if (!(error instanceof CommandError)) return error;
+  const errors = [...run.view.rows.flatMap((row) => row.diagnostics), ...run.view.diagnostics].filter(
+    (diagnostic) => diagnostic.severity === "error",
+  );
+  return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
+    details: errors.length > 0 ? errors.flatMap((diagnostic) => describe(diagnostic, run.view)) : tail(stderrOf(error)),
+    cause: error,
+  });
+}
+
+function failedRows(rows: readonly Row[]): string {
+  const failed = rows.filter((row) => row.state === "failed").map((row) => row.name);
+  return failed.length === 0 ? "" : `: ${failed.join(", ")}`;
+}
+
+function describe(diagnostic: Diagnostic, view: RunView): readonly string[] {
+  const row = view.rows.find((other) => other.urn === diagnostic.urn);
+  const lines = diagnostic.message.split("\n");
+  return row === undefined ? lines : [`${row.type} ${row.name}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function cancelled(run: FailedRun): StackhouseError {
+  return new StackhouseError("cancelled", `${run.operation} was cancelled`, {
+    details: openRows(run.view),
+    hint: "what is done stays; run the same command again to go on from here",
+  });
+}
+
+/** The engine was killed: its lock and its pending operations are settled by our next run, or by hand. */
+function left(run: FailedRun): StackhouseError {
+  return new StackhouseError("cancelled", `left ${run.operation} at once; what it was doing is not recorded`, {
+    details: openRows(run.view),
+    hint:
+      "run the same command again: it removes the lock and takes up what was half-made; " +
+      "with pulumi alone: `pulumi cancel`, then `pulumi refresh --clear-pending-creates`",
+  });
+}
+
+function openRows(view: RunView): readonly string[] {
+  return view.rows
+    .filter((row) => row.state === "running")
+    .map((row) => `not finished: ${row.op} ${row.type} ${row.name}`);
+}
+
+/** The SDK's types leave the result of the command out. */
+function stderrOf(error: CommandError): string {
+  const { commandResult } = error as unknown as { readonly commandResult?: { readonly stderr?: string } };
+  return commandResult?.stderr ?? error.message;
+}
+
+function tail(text: string): readonly string[] {
+  return text
+    .trim()
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-10);
+}

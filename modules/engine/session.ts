@@ -1,0 +1,133 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { acquireLock } from "../system/lock.ts";
+import { clearBackendLocks, locksFolder } from "./backend-locks.ts";
+import { runEngine, type RunControl } from "./command.ts";
+import { runError } from "./failures.ts";
+import { journalAt, stopOrphan } from "./journal.ts";
+import { settlePending } from "./pending.ts";
+import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
+import type { EngineSettings } from "./settings.ts";
+import type { PulumiStackOptions, RunCall } from "./types.ts";
+
+const defaultLockDeadlineMs = 10 * 60_000;
+
+/** An open Pulumi stack and what its runs share. */
+export interface Session {
+  readonly options: PulumiStackOptions;
+  readonly project: string;
+  readonly settings: EngineSettings;
+  readonly controls: AsyncLocalStorage<RunControl>;
+  readonly stack: Stack;
+}
+
+/** What a run gives to the SDK. */
+export interface SdkOptions {
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onOutput: (text: string) => void;
+  readonly color: "never";
+  readonly suppressProgress: true;
+}
+
+/** Runs one operation of the SDK under the call's signals, and turns its failure into what a user can read. */
+export async function operate<T>(
+  session: Session,
+  operation: string,
+  call: RunCall,
+  work: (sdk: SdkOptions, view: () => RunView) => Promise<T>,
+): Promise<T> {
+  return underControl(session, { operation, call, onStart: undefined }, work);
+}
+
+/**
+ * Like `operate`, for operations that change the Pulumi stack: alone on it, after whatever a killed run left behind is
+ * settled, and written down while it runs.
+ */
+export async function operateAlone<T>(
+  session: Session,
+  operation: string,
+  call: RunCall,
+  work: (sdk: SdkOptions, view: () => RunView) => Promise<T>,
+): Promise<T> {
+  const { options, project, settings } = session;
+  const ports = { clock: options.clock, signal: call.signal, progress: call.progress };
+  const deadlineMs = call.lockDeadlineMs ?? defaultLockDeadlineMs;
+  const base = runFile(session);
+  const purpose = `${operation} of ${project}/${options.stackName}`;
+  await using _lock = await acquireLock(`${base}.lock`, { ...ports, purpose, deadlineMs });
+
+  const journal = journalAt(`${base}.json`, options.clock);
+  const unfinished = await journal.unfinished();
+  if (unfinished !== undefined) await stopOrphan(unfinished, ports);
+  if (settings.ownBackend !== undefined) {
+    const folder = locksFolder(settings.ownBackend, project, options.stackName);
+    await clearBackendLocks(folder, { ...ports, deadlineMs, deadEngine: unfinished?.engine });
+  }
+  if (unfinished !== undefined) {
+    const cli = (args: readonly string[]): Promise<string> => pulumi(session, args, call.signal);
+    await settlePending(cli, options.home.state.root, call.progress);
+  }
+
+  await journal.begin(operation);
+  const onStart = (pid: number): Promise<void> => journal.engineStarted(operation, pid);
+  try {
+    return await underControl(session, { operation, call, onStart }, work);
+  } finally {
+    // After a kill the next run has something to settle, and finds it here.
+    if (call.killSignal?.aborted !== true) await journal.end();
+  }
+}
+
+/** Runs `pulumi` on the stack for what the SDK has no call for, and gives its stdout. */
+export async function pulumi(session: Session, args: readonly string[], signal: AbortSignal): Promise<string> {
+  const { options, settings, stack } = session;
+  const ran = await runEngine(
+    {
+      program: options.engine.command.command,
+      args: [...args, "--stack", options.stackName],
+      cwd: stack.workspace.workDir,
+      env: {},
+    },
+    { env: settings.env, signal },
+  );
+  return ran.stdout;
+}
+
+interface ControlledCall {
+  readonly operation: string;
+  readonly call: RunCall;
+  readonly onStart: RunControl["onStart"];
+}
+
+async function underControl<T>(
+  session: Session,
+  { operation, call, onStart }: ControlledCall,
+  work: (sdk: SdkOptions, view: () => RunView) => Promise<T>,
+): Promise<T> {
+  let view = emptyRun;
+  const sdk: SdkOptions = {
+    onEvent: (event) => {
+      view = reduceEvent(view, event);
+      call.onEvent?.(event);
+    },
+    onOutput: (text) => call.onOutput?.(text),
+    color: "never",
+    suppressProgress: true,
+  };
+  const control: RunControl = { env: session.settings.env, signal: call.signal, killSignal: call.killSignal, onStart };
+  try {
+    return await session.controls.run(control, () => work(sdk, () => view));
+  } catch (error) {
+    throw runError(error, { operation, view, call });
+  }
+}
+
+/** Lock and journal of a Pulumi stack on this machine, by backend, project and stack. */
+function runFile({ options, project, settings }: Session): string {
+  const identity = JSON.stringify([settings.backend, project, options.stackName]);
+  const digest = createHash("sha256").update(identity).digest("hex").slice(0, 12);
+  const readable = `${project}.${options.stackName}`.replaceAll(/[^\w.-]/gu, "-");
+  return join(options.home.state.root, "runs", `${readable}.${digest}`);
+}

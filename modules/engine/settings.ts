@@ -1,0 +1,117 @@
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
+import { z } from "zod";
+import { StackhouseError } from "../base/errors.ts";
+import { readFileIfPresent } from "../system/files.ts";
+import type { Home } from "../system/home.ts";
+import { passphraseFile } from "./passphrase.ts";
+import type { Environment, PulumiStackOptions } from "./types.ts";
+
+/** What the engine is told about where state and secrets are. */
+export interface EngineSettings {
+  /** The whole environment of the engine. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where state is, as shown. */
+  readonly backend: string;
+  /** Folder of our own file backend; undefined where the user's backend is used. */
+  readonly ownBackend: string | undefined;
+  /** For a new Pulumi stack; undefined leaves it to the backend. */
+  readonly secretsProvider: string | undefined;
+}
+
+/** Where a backend comes from, strongest first: the environment, the project's settings, `pulumi login`, else ours. */
+type BackendChoice = { readonly own: true } | { readonly own: false; readonly shown: string };
+
+/**
+ * Settings for a Pulumi stack. Whatever a user chose wins: `PULUMI_*` variables, `backend` in Pulumi.yaml, `pulumi login`,
+ * the secrets provider in `Pulumi.<stack>.yaml`. Without any, state goes into our own file backend.
+ */
+export async function settingsFor(options: PulumiStackOptions): Promise<EngineSettings> {
+  const { home, env, project, engine } = options;
+  const folder = project.kind === "directory" ? project.path : project.workDir;
+  const choice = await chooseBackend(folder, env);
+  const offline = project.kind === "inline" || engine.source === "built";
+  const settings = await stackSettings(folder, options.stackName);
+  return {
+    env: {
+      ...quiet,
+      // An inline program needs our provider alone, and an engine that was built had no download site.
+      ...(offline ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+      ...(choice.own ? await ownBackend(home, env) : {}),
+      ...defined(env),
+      PATH: [engine.binDir, options.providerPath, env["PATH"] ?? ""].join(delimiter),
+    },
+    backend: choice.own ? pathToFileURL(home.state.backend).href : choice.shown,
+    ownBackend: choice.own ? home.state.backend : undefined,
+    secretsProvider: settings?.secretsprovider ?? (choice.own ? "passphrase" : undefined),
+  };
+}
+
+const quiet = {
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_SKIP_CONFIRMATIONS: "true",
+  PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+  PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+  NO_COLOR: "1",
+} as const;
+
+async function ownBackend(home: Home, env: Environment): Promise<Record<string, string>> {
+  await mkdir(home.state.backend, { recursive: true, mode: 0o700 });
+  return {
+    PULUMI_BACKEND_URL: pathToFileURL(home.state.backend).href,
+    PULUMI_HOME: home.state.pulumiHome,
+    // Not beside a passphrase of the user's own.
+    ...(env["PULUMI_CONFIG_PASSPHRASE"] === undefined
+      ? { PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(home) }
+      : {}),
+    // The automatic choice may ask the desktop's secret service or the TPM for a store that we do not need.
+    PULUMI_CREDENTIAL_STORE: "plaintext",
+  };
+}
+
+async function chooseBackend(folder: string, env: Environment): Promise<BackendChoice> {
+  const fromEnvironment = env["PULUMI_BACKEND_URL"];
+  if (fromEnvironment) return { own: false, shown: fromEnvironment };
+  const project = await readYaml(join(folder, "Pulumi.yaml"), projectSchema);
+  if (project?.backend?.url) return { own: false, shown: project.backend.url };
+  if (env["PULUMI_ACCESS_TOKEN"]) return { own: false, shown: "https://api.pulumi.com" };
+  const login = await currentLogin(env);
+  return login === undefined ? { own: true } : { own: false, shown: login };
+}
+
+/** The backend of the user's own `pulumi login`. Source: sdk/go/common/workspace/creds.go in github.com/pulumi/pulumi. */
+async function currentLogin(env: Environment): Promise<string | undefined> {
+  const folder = env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? join(env["HOME"] ?? homedir(), ".pulumi");
+  const credentials = await readYaml(join(folder, "credentials.json"), credentialsSchema);
+  return credentials?.current || undefined;
+}
+
+async function stackSettings(folder: string, stackName: string): Promise<z.infer<typeof stackSchema> | undefined> {
+  const simpleName = stackName.split("/").at(-1) ?? stackName;
+  return readYaml(join(folder, `Pulumi.${simpleName}.yaml`), stackSchema);
+}
+
+const credentialsSchema = z.looseObject({ current: z.string().optional() });
+const projectSchema = z.looseObject({ backend: z.looseObject({ url: z.string().optional() }).optional() });
+const stackSchema = z.looseObject({ secretsprovider: z.string().optional() });
+
+/** JSON is YAML. An empty file says nothing. */
+async function readYaml<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await readFileIfPresent(path);
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(parse(text) ?? {});
+  } catch (error) {
+    throw new StackhouseError("input.invalid", `${path} is not what Pulumi writes there`, {
+      cause: error,
+      hint: "mend the file, or remove it",
+    });
+  }
+}
+
+function defined(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
+}

@@ -1,0 +1,59 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { StackhouseError } from "../base/errors.ts";
+import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
+import { controlled, type RunControl } from "./command.ts";
+import type { EngineSettings } from "./settings.ts";
+import type { Project, PulumiStackOptions } from "./types.ts";
+
+/** The SDK's stack: made when missing, else selected. Every command it runs is under the control of the caller's context. */
+export async function openWorkspace(
+  options: PulumiStackOptions,
+  settings: EngineSettings,
+  controls: AsyncLocalStorage<RunControl>,
+): Promise<Stack> {
+  const { project, stackName } = options;
+  const shared = {
+    pulumiCommand: controlled(options.engine.command, controls),
+    ...(settings.secretsProvider === undefined ? {} : { secretsProvider: settings.secretsProvider }),
+  };
+  if (project.kind === "directory") {
+    return LocalWorkspace.createOrSelectStack({ stackName, workDir: project.path }, shared);
+  }
+  await writeProjectFile(project, options.providerPath);
+  return LocalWorkspace.createOrSelectStack(
+    { stackName, projectName: project.name, program: project.program },
+    { ...shared, workDir: project.workDir },
+  );
+}
+
+/** Name of the Pulumi project; fails with `input.invalid` for a folder that is none. */
+export async function projectName(project: Project): Promise<string> {
+  if (project.kind === "inline") return project.name;
+  const path = join(project.path, "Pulumi.yaml");
+  const text = await readFileIfPresent(path);
+  const found = z.looseObject({ name: z.string() }).safeParse(text === undefined ? undefined : parse(text));
+  if (found.success) return found.data.name;
+  throw new StackhouseError("input.invalid", text === undefined ? `${path} is missing` : `${path} names no project`, {
+    hint: "run this in the folder of a Pulumi project, or give a stack file",
+  });
+}
+
+type InlineProject = Extract<Project, { kind: "inline" }>;
+
+/** The SDK would write this file too, in place and without plugins. */
+async function writeProjectFile(project: InlineProject, providerPath: string): Promise<void> {
+  await mkdir(project.workDir, { recursive: true });
+  const path = join(project.workDir, "Pulumi.yaml");
+  const content = stringify({
+    name: project.name,
+    runtime: "nodejs",
+    description: "Written by stackhouse; the program is part of it.",
+    plugins: { providers: [{ name: "stackhouse", path: providerPath }] },
+  });
+  if ((await readFileIfPresent(path)) !== content) await writeFileAtomic(path, content);
+}
