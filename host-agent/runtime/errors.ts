@@ -11,6 +11,8 @@ export type RuntimeErrorKind =
   | "image-pull-failed"
   | "disk-full"
   | "start-failed"
+  /** The stack file asks for what this engine's version does not have. */
+  | "unsupported"
   | "deadline"
   | "internal";
 

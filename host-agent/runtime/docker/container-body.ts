@@ -1,0 +1,88 @@
+import type { ContainerSpec } from "../port.ts";
+import { defined, type ContainerBody, type HostConfigBody } from "./body.ts";
+import { healthcheckBody } from "./healthcheck.ts";
+import { devices, extraHosts, logConfig, resources, restartPolicy, ulimits } from "./host-config.ts";
+import { containerLabels } from "./labels.ts";
+import { mountFields, type HostFile } from "./mounts.ts";
+import { namespace, networking, type Networking } from "./networking.ts";
+import { exposedPorts, portBindings } from "./ports.ts";
+import { byteCount, wholeSeconds } from "./units.ts";
+
+/** What the mapping must know of the engine and its host. */
+export interface BodyContext {
+  /** Minor number of the API version. */
+  readonly api: number;
+  /** Configs and secrets on the host. */
+  readonly files: readonly HostFile[];
+  /** Id of a container of another service of the app. */
+  readonly containerOf: (service: string) => string;
+}
+
+/** The create call of a container: every key of a service that means something to the engine. */
+export function containerBody(
+  spec: ContainerSpec,
+  context: BodyContext,
+): { readonly body: ContainerBody; readonly connectLater: Networking["connectLater"] } {
+  const service = spec.definition;
+  const network = networking(spec, context.api, context.containerOf);
+  const body = defined<ContainerBody>({
+    Image: service.image ?? "",
+    Labels: containerLabels(spec),
+    Env: environment(service.environment ?? {}),
+    Cmd: service.command ?? undefined,
+    Entrypoint: service.entrypoint ?? undefined,
+    WorkingDir: service.working_dir,
+    User: service.user,
+    Tty: service.tty,
+    OpenStdin: service.stdin_open,
+    Hostname: service.hostname,
+    Domainname: service.domainname,
+    StopSignal: service.stop_signal,
+    StopTimeout: wholeSeconds(service.stop_grace_period),
+    ExposedPorts: exposedPorts(service),
+    Healthcheck: healthcheckBody(service),
+    MacAddress: network.macAddress,
+    HostConfig: hostConfig(spec, network.mode, context),
+    NetworkingConfig: { EndpointsConfig: network.endpoints },
+  });
+  return { body, connectLater: network.connectLater };
+}
+
+function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyContext): HostConfigBody {
+  const service = spec.definition;
+  const share = (mode: string | undefined): string | undefined =>
+    mode === undefined ? undefined : namespace(mode, context.containerOf);
+  return defined<HostConfigBody>({
+    NetworkMode: networkMode,
+    PortBindings: portBindings(service),
+    ...mountFields(spec, context.files, context.api),
+    RestartPolicy: restartPolicy(service),
+    Init: service.init,
+    ReadonlyRootfs: service.read_only,
+    Privileged: service.privileged,
+    CapAdd: service.cap_add,
+    CapDrop: service.cap_drop,
+    SecurityOpt: service.security_opt,
+    Devices: devices(service),
+    Sysctls: service.sysctls,
+    Ulimits: ulimits(service),
+    GroupAdd: service.group_add,
+    PidMode: share(service.pid),
+    IpcMode: share(service.ipc),
+    UTSMode: service.uts,
+    ExtraHosts: extraHosts(service),
+    Dns: service.dns,
+    DnsSearch: service.dns_search,
+    DnsOptions: service.dns_opt,
+    LogConfig: logConfig(service),
+    ShmSize: byteCount(service.shm_size),
+    ...resources(service),
+    OomScoreAdj: service.oom_score_adj,
+    Annotations: service.annotations,
+  });
+}
+
+/** A bare name removes what the image defines. */
+function environment(variables: Readonly<Record<string, string | null>>): readonly string[] {
+  return Object.entries(variables).map(([name, value]) => (value === null ? name : `${name}=${value}`));
+}

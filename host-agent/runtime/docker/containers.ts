@@ -1,0 +1,233 @@
+import { z } from "zod";
+import { labels } from "../../../modules/protocol/api.ts";
+import { RuntimeError } from "../errors.ts";
+import type { ContainerDetail, ContainerSpec } from "../port.ts";
+import {
+  createdSchema,
+  inspectedContainerSchema,
+  listedContainerSchema,
+  type InspectedContainer,
+  type ListedContainer,
+} from "./answers.ts";
+import type { EngineClient } from "./client.ts";
+import { containerBody } from "./container-body.ts";
+import { isEngineStatus, toRuntimeError } from "./errors.ts";
+import type { FileStore } from "./files.ts";
+import { imageDigest } from "./images.ts";
+import { labelFilter } from "./labels.ts";
+import { sharedServices } from "./networking.ts";
+import type { EndpointBody } from "./body.ts";
+import { fromInspect } from "./observed.ts";
+import { requireSupport } from "./requirements.ts";
+
+const listedContainersSchema = z.array(listedContainerSchema);
+
+/** Containers with all these labels, running or not. */
+export async function listContainers(
+  engine: EngineClient,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ListedContainer[]> {
+  const query = { all: true, filters: labelFilter(...wanted) };
+  return await engine.json(listedContainersSchema, { method: "GET", path: "/containers/json", query, signal });
+}
+
+function pathOf(idOrName: string, action: string): string {
+  return `/containers/${encodeURIComponent(idOrName)}${action}`;
+}
+
+async function inspect(
+  engine: EngineClient,
+  idOrName: string,
+  signal: AbortSignal,
+): Promise<InspectedContainer | undefined> {
+  try {
+    const path = pathOf(idOrName, "/json");
+    return await engine.json(inspectedContainerSchema, { method: "GET", path, signal });
+  } catch (error) {
+    if (isEngineStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** A container that may be touched; undefined where there is none. One without our label is a conflict. */
+export async function inspectOurs(
+  engine: EngineClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<InspectedContainer | undefined> {
+  const found = await inspect(engine, id, signal);
+  if (found !== undefined && found.Config.Labels[labels.app] === undefined) {
+    throw new RuntimeError("conflict", `container ${found.Name.slice(1)} is not ours`);
+  }
+  return found;
+}
+
+/** Containers that are being created in this process: their files are there before they are. */
+export type Drafts = Map<string, string>;
+
+export async function createContainer(
+  engine: EngineClient,
+  { files, drafts }: { readonly files: FileStore; readonly drafts: Drafts },
+  spec: ContainerSpec,
+  signal: AbortSignal,
+): Promise<string> {
+  const api = await engine.api(signal);
+  requireSupport(spec.definition, api);
+  const containers = await containersOfServices(engine, spec, signal);
+  const build = (hostFiles: Parameters<typeof containerBody>[1]["files"]) =>
+    containerBody(spec, { api, files: hostFiles, containerOf: (service) => idOf(containers, service) });
+
+  const existing = await inspect(engine, spec.name, signal);
+  // The engine also finds containers by the beginning of their id.
+  if (existing?.Name === `/${spec.name}`) {
+    if (!(await isSame(engine, existing, spec, signal))) {
+      throw new RuntimeError("conflict", `another container has the name ${spec.name}`);
+    }
+    await connect(engine, existing, build([]).connectLater, signal);
+    return existing.Id;
+  }
+
+  drafts.set(spec.name, spec.app);
+  try {
+    const { body, connectLater } = build(await files.write(spec));
+    const query = { name: spec.name, platform: spec.definition.platform };
+    const { Id: id } = await engine.json(createdSchema, {
+      method: "POST",
+      path: "/containers/create",
+      query,
+      body,
+      signal,
+    });
+    const created = await inspectOurs(engine, id, signal);
+    if (created !== undefined) await connect(engine, created, connectLater, signal);
+    return id;
+  } catch (error) {
+    throw toRuntimeError(error, "create");
+  } finally {
+    drafts.delete(spec.name);
+  }
+}
+
+async function isSame(
+  engine: EngineClient,
+  existing: InspectedContainer,
+  spec: ContainerSpec,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { Labels: found } = existing.Config;
+  if (found[labels.app] !== spec.app || found[labels.fingerprint] !== spec.fingerprint) return false;
+  return existing.Image === (await imageDigest(engine, spec.definition.image ?? "", signal));
+}
+
+/** Connects to the networks that the create call did not; a container that is found half-made is completed. */
+async function connect(
+  engine: EngineClient,
+  container: InspectedContainer,
+  endpoints: Readonly<Record<string, EndpointBody>>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [network, endpoint] of Object.entries(endpoints)) {
+    if (container.NetworkSettings.Networks?.[network] !== undefined) continue;
+    await engine.send({
+      method: "POST",
+      path: `/networks/${encodeURIComponent(network)}/connect`,
+      body: { Container: container.Id, EndpointConfig: endpoint },
+      signal,
+    });
+  }
+}
+
+async function containersOfServices(
+  engine: EngineClient,
+  spec: ContainerSpec,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ListedContainer>> {
+  const services = sharedServices(spec.definition);
+  if (services.length === 0) return new Map();
+  const listed = await listContainers(engine, [`${labels.app}=${spec.app}`], signal);
+  const rank = (container: ListedContainer): number => (container.State === "running" ? 1 : 0);
+  const byRank = listed.toSorted((one, other) => rank(one) - rank(other)); // The last one of a service wins.
+  return new Map(byRank.map((container) => [container.Labels[labels.service] ?? "", container]));
+}
+
+function idOf(containers: ReadonlyMap<string, ListedContainer>, service: string): string {
+  const container = containers.get(service);
+  if (container === undefined) throw new RuntimeError("not-found", `service ${service} has no container to share with`);
+  return container.Id;
+}
+
+export async function startContainer(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
+  if ((await inspectOurs(engine, id, signal)) === undefined) {
+    throw new RuntimeError("not-found", `there is no container ${id}`);
+  }
+  try {
+    await engine.send({ method: "POST", path: pathOf(id, "/start"), signal }); // 304: it runs.
+  } catch (error) {
+    throw toRuntimeError(error, "start");
+  }
+}
+
+export async function stopContainer(
+  engine: EngineClient,
+  id: string,
+  graceMs: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await inspectOurs(engine, id, signal)) === undefined) return;
+  const query = { t: graceMs === undefined ? undefined : Math.ceil(graceMs / 1000) };
+  try {
+    await engine.send({ method: "POST", path: pathOf(id, "/stop"), query, signal }); // 304: it does not run.
+  } catch (error) {
+    if (!isEngineStatus(error, 404)) throw error;
+  }
+}
+
+/** Removes a container, running or not, with its anonymous volumes, and the files of those that are gone. */
+export async function removeContainer(
+  engine: EngineClient,
+  { files, drafts }: { readonly files: FileStore; readonly drafts: Drafts },
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await inspectOurs(engine, id, signal);
+  const app = found?.Config.Labels[labels.app];
+  if (app === undefined) return;
+  try {
+    await engine.send({ method: "DELETE", path: pathOf(id, ""), query: { force: true, v: true }, signal });
+  } catch (error) {
+    if (isEngineStatus(error, 409)) await removed(engine, id, signal);
+    else if (!isEngineStatus(error, 404)) throw error;
+  }
+  const left = await listContainers(engine, [`${labels.app}=${app}`], signal);
+  const names = left.flatMap((container) => container.Names.map((name) => name.slice(1)));
+  await files.keepOnly(app, new Set([...names, ...drafts.keys()]));
+}
+
+/** Someone else is removing it: waits until it is gone. */
+async function removed(engine: EngineClient, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    const query = { condition: "removed" };
+    await engine.json(z.unknown(), { method: "POST", path: pathOf(id, "/wait"), query, signal });
+  } catch (error) {
+    if (!isEngineStatus(error, 404)) throw error;
+  }
+}
+
+export async function containerDetail(
+  engine: EngineClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<ContainerDetail | undefined> {
+  const found = await inspect(engine, id, signal);
+  if (found?.Config.Labels[labels.app] === undefined) return undefined;
+  return {
+    container: fromInspect(found),
+    probes: (found.State.Health?.Log ?? []).map(({ End: at, ExitCode: exitCode, Output: output }) => ({
+      exitCode,
+      output,
+      at,
+    })),
+    error: found.State.Error === "" ? undefined : found.State.Error,
+  };
+}

@@ -1,0 +1,113 @@
+import { RuntimeError } from "../errors.ts";
+import type { RegistryCredentials } from "../port.ts";
+import { inspectedImageSchema, progressSchema } from "./answers.ts";
+import type { EngineClient } from "./client.ts";
+import { EngineError, isEngineStatus, toRuntimeError } from "./errors.ts";
+import { jsonLines } from "./json-lines.ts";
+import { createPullProgress } from "./pull-progress.ts";
+import { registryOf, withTag } from "./references.ts";
+
+/** The digest of an image is its id: that of its config, which says the same on every host whatever registry it came from. */
+export async function imageDigest(
+  engine: EngineClient,
+  reference: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const path = `/images/${reference.split("/").map(encodeURIComponent).join("/")}/json`;
+    return (await engine.json(inspectedImageSchema, { method: "GET", path, signal })).Id;
+  } catch (error) {
+    if (isEngineStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+export interface ImageCall {
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+}
+
+/** Pulls to the end of the stream: the answer begins before anything is pulled, and failures are messages in it. */
+export async function pullImage(
+  engine: EngineClient,
+  reference: string,
+  credentials: RegistryCredentials | undefined,
+  { signal, onProgress }: ImageCall,
+): Promise<string> {
+  const auth = credentials === undefined ? {} : { ...credentials, serveraddress: registryOf(reference) };
+  const progress = createPullProgress(reference);
+  try {
+    const stream = await engine.stream({
+      method: "POST",
+      path: "/images/create",
+      // Without a tag the engine would pull every tag that there is.
+      query: { fromImage: withTag(reference) },
+      headers: { "x-registry-auth": Buffer.from(JSON.stringify(auth)).toString("base64url") },
+      signal,
+    });
+    let shown = "";
+    for await (const message of jsonLines(progressSchema, stream)) {
+      failOn(message);
+      const text = progress.add(message);
+      if (text !== shown) onProgress(text);
+      shown = text;
+    }
+  } catch (error) {
+    throw toRuntimeError(lost(error, signal), "pull");
+  }
+  const digest = await imageDigest(engine, reference, signal);
+  if (digest === undefined) {
+    throw new RuntimeError("image-pull-failed", `${reference} was pulled, but it is not on the host`);
+  }
+  return digest;
+}
+
+/** Gives the references of the archive's images. */
+export async function loadImages(
+  engine: EngineClient,
+  archive: AsyncIterable<Uint8Array>,
+  { signal, onProgress }: ImageCall,
+): Promise<readonly string[]> {
+  const references: string[] = [];
+  try {
+    const stream = await engine.stream({
+      method: "POST",
+      path: "/images/load",
+      query: { quiet: true },
+      archive,
+      signal,
+    });
+    for await (const message of jsonLines(progressSchema, stream)) {
+      failOn(message);
+      const reference = /^Loaded image: (\S+)/.exec(message.stream ?? "")?.[1];
+      if (reference === undefined) continue;
+      references.push(reference);
+      onProgress(`loaded ${reference}`);
+    }
+  } catch (error) {
+    const cause = lost(error, signal);
+    if (cause instanceof EngineError && !/no space left/i.test(cause.message)) {
+      throw new RuntimeError("image-pull-failed", `the image archive could not be loaded: ${cause.message}`, { cause });
+    }
+    throw toRuntimeError(cause, "pull");
+  }
+  return references;
+}
+
+function failOn({
+  error,
+  errorDetail,
+}: {
+  error?: string | undefined;
+  errorDetail?: { message?: string | undefined } | undefined;
+}): void {
+  const message = errorDetail?.message ?? error;
+  if (message !== undefined) throw new EngineError(500, message);
+}
+
+/** A stream that broke off: the engine is gone. */
+function lost(error: unknown, signal: AbortSignal): unknown {
+  signal.throwIfAborted();
+  if (error instanceof EngineError || error instanceof RuntimeError) return error;
+  return new RuntimeError("unavailable", "Docker Engine hung up in the middle of its answer", { cause: error });
+}

@@ -1,0 +1,85 @@
+import type { Mount } from "../../../modules/stackfile/model.ts";
+import type { ContainerSpec } from "../port.ts";
+import { defined, type HostConfigBody, type MountBody } from "./body.ts";
+import { byteCount } from "./units.ts";
+
+/** A config or secret as a file on the host. */
+export interface HostFile {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Engines before API 1.42 cannot make a missing bind source with `Mounts`, none can label for SELinux with it. */
+const createMountpointApi = 42;
+
+type MountFields = Pick<HostConfigBody, "Binds" | "Mounts" | "Tmpfs">;
+
+export function mountFields(spec: ContainerSpec, files: readonly HostFile[], api: number): MountFields {
+  const { volumes = [], tmpfs = [] } = spec.definition;
+  const binds = volumes.filter((mount) => isOldBind(mount, api));
+  const mounts = volumes.filter((mount) => !isOldBind(mount, api));
+  return defined<MountFields>({
+    Binds: binds.length === 0 ? undefined : binds.map(bindString),
+    Mounts: [...mounts.map((mount) => mountBody(mount, spec.volumes)), ...files.map(fileMount)],
+    Tmpfs: tmpfs.length === 0 ? undefined : Object.fromEntries(tmpfs.map(tmpfsEntry)),
+  });
+}
+
+function isOldBind(mount: Mount, api: number): boolean {
+  if (mount.type !== "bind") return false;
+  return mount.bind?.selinux !== undefined || (createsHostPath(mount) && api < createMountpointApi);
+}
+
+/** Compose makes a missing host path unless it is told not to. */
+function createsHostPath(mount: Mount): boolean {
+  return mount.bind?.create_host_path !== false;
+}
+
+function bindString({ source = "", target, read_only: readOnly, bind }: Mount): string {
+  const options = [readOnly === true ? "ro" : "rw", bind?.propagation, bind?.selinux].filter(
+    (option) => option !== undefined && option !== "",
+  );
+  return `${source}:${target}:${options.join(",")}`;
+}
+
+function mountBody(mount: Mount, volumes: ContainerSpec["volumes"]): MountBody {
+  const common = { Type: mount.type, Target: mount.target, ReadOnly: mount.read_only, Consistency: mount.consistency };
+  switch (mount.type) {
+    case "bind":
+      return defined<MountBody>({
+        ...common,
+        Source: mount.source,
+        BindOptions: defined<NonNullable<MountBody["BindOptions"]>>({
+          Propagation: mount.bind?.propagation,
+          CreateMountpoint: createsHostPath(mount) ? true : undefined,
+        }),
+      });
+    case "volume": {
+      const { nocopy, subpath } = mount.volume ?? {};
+      return defined<MountBody>({
+        ...common,
+        // Without a source the volume is anonymous, and lives as long as its container.
+        Source: mount.source === undefined ? undefined : (volumes[mount.source] ?? mount.source),
+        VolumeOptions: defined<NonNullable<MountBody["VolumeOptions"]>>({ NoCopy: nocopy, Subpath: subpath }),
+      });
+    }
+    case "tmpfs":
+      return defined<MountBody>({
+        ...common,
+        TmpfsOptions: defined<NonNullable<MountBody["TmpfsOptions"]>>({
+          SizeBytes: byteCount(mount.tmpfs?.size),
+          Mode: mount.tmpfs?.mode,
+        }),
+      });
+  }
+}
+
+function fileMount({ path, target }: HostFile): MountBody {
+  return { Type: "bind", Source: path, Target: target, ReadOnly: true };
+}
+
+/** `/run:size=64m,mode=1777`. */
+function tmpfsEntry(entry: string): readonly [string, string] {
+  const [path = "", ...options] = entry.split(":");
+  return [path, options.join(":")];
+}

@@ -1,0 +1,39 @@
+import type { Service } from "../../../modules/stackfile/model.ts";
+import { RuntimeError } from "../errors.ts";
+
+interface Requirement {
+  readonly key: string;
+  /** Minor number of the API version that has it, and the engine that came with it. */
+  readonly api: number;
+  readonly engine: string;
+  readonly used: (service: Service) => boolean;
+}
+
+const requirements: readonly Requirement[] = [
+  { key: "annotations", api: 43, engine: "24.0", used: ({ annotations }) => annotations !== undefined },
+  {
+    key: "healthcheck.start_interval",
+    api: 44,
+    engine: "25.0",
+    used: ({ healthcheck }) => healthcheck?.start_interval !== undefined,
+  },
+  {
+    key: "volumes.volume.subpath",
+    api: 45,
+    engine: "26.0",
+    used: ({ volumes = [] }) => volumes.some((mount) => mount.volume?.subpath !== undefined),
+  },
+  {
+    key: "networks.gw_priority",
+    api: 48,
+    engine: "28.0",
+    used: ({ networks = {} }) => Object.values(networks).some((network) => network?.gw_priority !== undefined),
+  },
+];
+
+/** Refuses what the engine would leave out without a word. */
+export function requireSupport(service: Service, api: number): void {
+  const missing = requirements.find((requirement) => requirement.api > api && requirement.used(service));
+  if (missing === undefined) return;
+  throw new RuntimeError("unsupported", `${missing.key} needs Docker Engine ${missing.engine} or newer on the host`);
+}
