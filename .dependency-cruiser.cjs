@@ -29,8 +29,13 @@ module.exports = {
       from: { path: "^host-agent/" },
       to: { path: "^(modules|stacks)/", pathNot: pure },
     },
+    {
+      name: "docker-engine-behind-the-runtime-port",
+      severity: "error",
+      from: { path: "^(modules|host-agent)/", pathNot: "^host-agent/(runtime/docker/|main)" },
+      to: { path: "^host-agent/runtime/docker/" },
+    },
     only("ssh2-in-ssh", "(@types/)?ssh2/", ["modules/ssh/"]),
-    only("dockerode-in-docker-runtime", "(@types/)?dockerode/", ["host-agent/runtime/docker/"]),
     only("commander-in-cli", "commander/", ["modules/cli/"]),
     only("pulumi-in-its-rooms", "@pulumi/", [
       "modules/hosts/",
