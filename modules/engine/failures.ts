@@ -22,14 +22,21 @@ export function runError(error: unknown, run: FailedRun): unknown {
     });
   }
   if (!(error instanceof CommandError)) return error;
-  const errors = [...run.view.rows.flatMap((row) => row.diagnostics), ...run.view.diagnostics].filter(
-    (diagnostic) => diagnostic.severity === "error",
-  );
+  const errors = newsIn([...run.view.rows.flatMap((row) => row.diagnostics), ...run.view.diagnostics]);
   return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
     details: errors.length > 0 ? errors.flatMap((diagnostic) => describe(diagnostic, run.view)) : tail(stderrOf(error)),
     cause: error,
   });
 }
+
+/** Errors without those that only repeat an earlier one, and without the engine's closing line. */
+function newsIn(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const errors = diagnostics.filter(({ severity, message }) => severity === "error" && !closingLine.test(message));
+  return errors.filter(
+    (error, index) => !errors.slice(0, index).some((earlier) => earlier.message.includes(error.message)),
+  );
+}
+const closingLine = /^(?:update|preview|refresh|destroy) failed$/u;
 
 function failedRows(rows: readonly Row[]): string {
   const failed = rows.filter((row) => row.state === "failed").map((row) => row.name);

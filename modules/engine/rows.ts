@@ -130,11 +130,23 @@ function withDiagnostic(view: RunView, event: NonNullable<EngineEvent["diagnosti
   const text = cleanText(event.message);
   const row = event.urn === undefined ? undefined : view.rows.find((other) => other.urn === event.urn);
   if (event.ephemeral === true) return row === undefined ? view : withRow(view, row, { ...row, status: text });
-  if (text === "") return view;
-  const severity = event.severity === "info#err" ? "info" : event.severity;
+  const severity = severityOf(event.severity);
+  if (text === "" || severity === undefined) return view;
   const diagnostic: Diagnostic = { severity, message: text, ...(event.urn === undefined ? {} : { urn: event.urn }) };
-  if (row === undefined) return { ...view, diagnostics: [...view.diagnostics, diagnostic] };
-  return withRow(view, row, { ...row, diagnostics: [...row.diagnostics, diagnostic] });
+  if (row === undefined) return { ...view, diagnostics: unlessRepeated(view.diagnostics, diagnostic) };
+  return withRow(view, row, { ...row, diagnostics: unlessRepeated(row.diagnostics, diagnostic) });
+}
+
+/** The SDK reports an exception of the program twice. */
+function unlessRepeated(known: readonly Diagnostic[], next: Diagnostic): readonly Diagnostic[] {
+  const last = known.at(-1);
+  return last?.message === next.message && last.severity === next.severity ? known : [...known, next];
+}
+
+/** Undefined for what is no news to a user: the SDK's `debug` texts, which also hold secrets. */
+function severityOf(severity: string): Severity | undefined {
+  if (severity === "info" || severity === "info#err") return "info";
+  return severity === "warning" || severity === "error" ? severity : undefined;
 }
 
 function withRow(view: RunView, before: Row, after: Row): RunView {

@@ -109,6 +109,7 @@ async function underControl<T>(
   let view = emptyRun;
   const sdk: SdkOptions = {
     onEvent: (event) => {
+      if (isDebug(event)) return;
       view = reduceEvent(view, event);
       call.onEvent?.(event);
     },
@@ -122,6 +123,12 @@ async function underControl<T>(
   } catch (error) {
     throw runError(error, { operation, view, call });
   }
+}
+
+/** The SDK's own trace of what it sends, with secrets in plain text: nobody is to have it by accident. */
+function isDebug(event: EngineEvent): boolean {
+  const severity: string | undefined = event.diagnosticEvent?.severity;
+  return severity === "debug";
 }
 
 /** Lock and journal of a Pulumi stack on this machine, by backend, project and stack. */
