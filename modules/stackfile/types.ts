@@ -3,7 +3,7 @@ import type { Model } from "./model.ts";
 /** One finding about a stack file, with its place. */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
-  /** Stable, machine-readable, as in `unknown-key`. */
+  /** Stable, machine-readable, as in `unknown-key`; `DiagnosticCode` lists them. */
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
@@ -12,6 +12,8 @@ export interface Diagnostic {
   readonly line: number;
   /** From 1. */
   readonly column: number;
+  /** Characters of the offending text, at least 1. */
+  readonly length: number;
   /** Path in the file: `["services", "web", "imge"]`. */
   readonly path: readonly (string | number)[];
 }
@@ -27,19 +29,32 @@ export interface LoadPorts {
 export interface LoadInput {
   /** Stack files in merge order: absolute paths. */
   readonly files: readonly string[];
-  /** A stack file given as an object instead of `files`. */
+  /** A stack file given as an object instead of `files`. Its strings are interpolated like those of a file. */
   readonly inline?: Readonly<Record<string, unknown>>;
-  /** Folder that relative paths and the default name are taken from. Default: the folder of the first file. */
+  /** Folder that relative paths and the default name are taken from: absolute. Default: the folder of the first file. */
   readonly projectDirectory?: string;
   /** The app's name; wins over `name:` in the file. */
   readonly name?: string;
-  /** Extra variable files, later wins; `.env` of the project directory is read where this is absent. */
+  /** Extra variable files: absolute paths, later wins; `.env` of the project directory is read where this is absent. */
   readonly envFiles?: readonly string[];
   readonly profiles?: readonly string[];
+  /** Variables that have a value which is not known yet, as in a Pulumi preview. See `unknownValue`. */
+  readonly unknownVariables?: readonly string[];
+}
+
+/** A position that was left out of the model because its value is known after apply only. */
+export interface UnknownPart {
+  readonly path: readonly (string | number)[];
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 export interface LoadResult {
   /** Absent when there is an error among the diagnostics. */
   readonly model?: Model;
+  /** Errors first, then by file and line. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What the model lacks because its value is not known yet. Strings are not listed: they are `unknownValue`. */
+  readonly unknown: readonly UnknownPart[];
 }

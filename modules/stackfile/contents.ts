@@ -1,0 +1,37 @@
+import type { FileSource, Model } from "./model.ts";
+
+/** What a config or secret holds, or where the caller finds it. */
+export type ContentSource =
+  /** Absolute path on the machine where the stack file was loaded. */
+  | { readonly kind: "file"; readonly path: string }
+  /** Name of a variable or secret that the caller has. */
+  | { readonly kind: "environment"; readonly name: string }
+  | { readonly kind: "content"; readonly text: string };
+
+export interface ContentNeed {
+  /** As in `DesiredApp.contents`: `configs/NAME` or `secrets/NAME`. */
+  readonly key: string;
+  readonly source: ContentSource;
+  /** The services that use it; a content that no service uses need not be read. */
+  readonly services: readonly string[];
+}
+
+/** Every config and secret of a model with what the caller must read and digest, in the order of the model. */
+export function configsAndSecretsOf(model: Model): readonly ContentNeed[] {
+  return (["configs", "secrets"] as const).flatMap((kind) =>
+    Object.entries(model[kind] ?? {}).flatMap(([name, definition]) => {
+      const source = sourceOf(definition);
+      if (source === undefined) return [];
+      const services = Object.keys(model.services).filter((service) =>
+        model.services[service]?.[kind]?.some((reference) => reference.source === name),
+      );
+      return [{ key: `${kind}/${name}`, source, services }];
+    }),
+  );
+}
+
+function sourceOf({ file, environment, content }: FileSource): ContentSource | undefined {
+  if (file !== undefined) return { kind: "file", path: file };
+  if (environment !== undefined) return { kind: "environment", name: environment };
+  return content === undefined ? undefined : { kind: "content", text: content };
+}

@@ -1,0 +1,93 @@
+import type { Path, Place } from "./tree/node.ts";
+import type { Diagnostic } from "./types.ts";
+
+/** A problem with a stack file, before it is given its place. */
+export interface Finding {
+  /** Stable, machine-readable, as in `unknown-key`. */
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Every code that the loader gives. `docs/stack-file-diagnostics.md` explains each. */
+export type DiagnosticCode =
+  | "file-missing"
+  | "empty-file"
+  | "yaml"
+  | "yaml-alias"
+  | "unknown-key"
+  | "not-supported"
+  | "wrong-type"
+  | "invalid-value"
+  | "missing-key"
+  | "conflict"
+  | "duplicate"
+  | "interpolation"
+  | "required-variable"
+  | "unset-variable"
+  | "env-file"
+  | "undefined-reference"
+  | "dependency-cycle"
+  | "app-name"
+  | "cut-command"
+  | "obsolete"
+  | "no-effect";
+
+/** Collects findings while the stages run, so that a user sees several at once. */
+export class Diagnostics {
+  readonly #found: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
+
+  error(place: Place, path: Path, finding: Finding): void {
+    this.#add("error", place, path, finding);
+  }
+
+  warning(place: Place, path: Path, finding: Finding): void {
+    this.#add("warning", place, path, finding);
+  }
+
+  get hasErrors(): boolean {
+    return this.#found.some((diagnostic) => diagnostic.severity === "error");
+  }
+
+  /** In the order of the files and lines, errors before warnings. */
+  all(): readonly Diagnostic[] {
+    const rank = (diagnostic: Diagnostic): number => (diagnostic.severity === "error" ? 0 : 1);
+    return this.#found.toSorted(
+      (a, b) => rank(a) - rank(b) || compare(a.file, b.file) || a.line - b.line || a.column - b.column,
+    );
+  }
+
+  #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
+    const { line, column } = place.source.position(place.start);
+    const { code, message, hint } = finding;
+    const identity = [place.source.file, line, column, code, message].join("\0");
+    // One anchor used ten times is one finding.
+    if (this.#seen.has(identity)) return;
+    this.#seen.add(identity);
+    const length = Math.max(1, place.end - place.start);
+    this.#found.push({
+      severity,
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      file: place.source.file,
+      line,
+      column,
+      length,
+      path,
+    });
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A path as people write it: `services.web.ports[0]`. */
+export function printPath(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? part : `${text}.${part}`;
+  }, "");
+}

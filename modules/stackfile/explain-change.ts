@@ -1,0 +1,50 @@
+import { canonicalJson } from "./canonical-json.ts";
+import type { Service } from "./model.ts";
+
+/** Keys whose values may hold secrets or user data: only the names of their entries are shown. */
+const private_ = ["environment", "labels", "annotations", "command", "entrypoint", "healthcheck", "logging"];
+
+/** What differs between two definitions of a service, one line a change; values that may be secret are never shown. */
+export function explainChange(before: Service, after: Service): readonly string[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return keys
+    .filter((key) => !key.startsWith("x-") && canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null))
+    .flatMap((key) => explainKey(key, before[key] ?? undefined, after[key] ?? undefined));
+}
+
+function explainKey(key: string, before: unknown, after: unknown): readonly string[] {
+  if (isMap(before) || isMap(after)) return explainEntries(key, isMap(before) ? before : {}, isMap(after) ? after : {});
+  if (isShown(key, before) && isShown(key, after)) return [`${key} ${print(before)} -> ${print(after)}`];
+  return [describe(key, before, after)];
+}
+
+function explainEntries(key: string, before: Values, after: Values): readonly string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return names
+    .filter((name) => canonicalJson(before[name]) !== canonicalJson(after[name]) || name in before !== name in after)
+    .map((name) => describe(`${key}.${name}`, before[name], after[name], name in before, name in after));
+}
+
+function describe(
+  key: string,
+  before: unknown,
+  after: unknown,
+  ...[had = before !== undefined, has = after !== undefined]: readonly boolean[]
+): string {
+  return `${key} ${!had ? "added" : !has ? "removed" : "changed"}`;
+}
+
+function isShown(key: string, value: unknown): boolean {
+  if (private_.includes(key)) return false;
+  return value === undefined || typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+function print(value: unknown): string {
+  return value === undefined ? "(none)" : JSON.stringify(value);
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,83 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { canonicalJson } from "./canonical-json.ts";
+import type { Model, Network, Service, Volume } from "./model.ts";
+
+/**
+ * A fingerprint says whether what runs is what is wanted: `v1:sha256:` and a hash over the parts of the model that make a
+ * container, a network or a volume what it is. Values are fixed by tests: a change of the rules needs a new version, and
+ * then re-hashes the stored old model, so that an upgrade of Stackhouse alone never recreates anything.
+ */
+export const fingerprintVersion = "v1";
+
+export interface ServiceFingerprintInput {
+  readonly service: Service;
+  /** `sha256:…` of each content by `configs/NAME` or `secrets/NAME`; only those that the service uses count. */
+  readonly contentDigests: Readonly<Record<string, string>>;
+  /** The model's networks and volumes: the runtime names of those that the service uses count. */
+  readonly networks?: Readonly<Record<string, Network>> | undefined;
+  readonly volumes?: Readonly<Record<string, Volume>> | undefined;
+}
+
+/** `v1:sha256:…` of a service. The image's digest is not in it: the planner compares that apart. */
+export function fingerprintService(input: ServiceFingerprintInput): string {
+  return hash(fingerprintContent(input));
+}
+
+/** The fingerprint of one service of a model. */
+export function fingerprintOf(
+  model: Model,
+  service: Service,
+  contentDigests: Readonly<Record<string, string>>,
+): string {
+  return fingerprintService({ service, contentDigests, networks: model.networks, volumes: model.volumes });
+}
+
+/** `v1:sha256:…` of a network. An external one is whatever it is: only its name counts. */
+export function fingerprintNetwork(network: Network): string {
+  return hash(network.external === true ? { name: network.name, external: true } : withoutExtensions(network));
+}
+
+/** `v1:sha256:…` of a volume. An external one is whatever it is: only its name counts. */
+export function fingerprintVolume(volume: Volume): string {
+  return hash(volume.external === true ? { name: volume.name, external: true } : withoutExtensions(volume));
+}
+
+/** `sha256:…` of a content, as `contentDigests` has it. */
+export function digestOf(content: Uint8Array | string): string {
+  return `sha256:${bytesToHex(sha256(typeof content === "string" ? utf8ToBytes(content) : content))}`;
+}
+
+/** What can change without a new container. */
+const withoutContainer = ["attach", "depends_on", "deploy", "profiles", "pull_policy", "scale"] as const;
+
+function fingerprintContent({ service, contentDigests, networks, volumes }: ServiceFingerprintInput): unknown {
+  const definition: Record<string, unknown> = withoutExtensions(service);
+  for (const key of withoutContainer) Reflect.deleteProperty(definition, key);
+  const { resources, restart_policy: restartPolicy } = service.deploy ?? {};
+  const used = (kind: "configs" | "secrets"): readonly string[] =>
+    (service[kind] ?? []).map(({ source }) => `${kind}/${source}`);
+  return {
+    ...definition,
+    deploy: resources === undefined && restartPolicy === undefined ? undefined : { resources, restartPolicy },
+    contents: [...used("configs"), ...used("secrets")].map((key) => [key, contentDigests[key] ?? null]),
+    networkNames: Object.keys(service.networks ?? {})
+      .map((key) => [key, networks?.[key]?.name ?? key])
+      .toSorted(byFirst),
+    volumeNames: (service.volumes ?? []).flatMap(({ type, source }) =>
+      type === "volume" && source !== undefined ? [[source, volumes?.[source]?.name ?? source]] : [],
+    ),
+  };
+}
+
+function byFirst(a: readonly string[], b: readonly string[]): number {
+  return (a[0] ?? "") < (b[0] ?? "") ? -1 : 1;
+}
+
+function withoutExtensions(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
+}
+
+function hash(content: unknown): string {
+  return `${fingerprintVersion}:${digestOf(canonicalJson(content))}`;
+}

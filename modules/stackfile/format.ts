@@ -1,0 +1,44 @@
+import type { Diagnostic } from "./types.ts";
+
+/** Texts of the files that were read, by the names that diagnostics use. A missing one costs the quoted line only. */
+export type SourceTexts = Readonly<Record<string, string>>;
+
+const mostShown = 10;
+
+/**
+ * Diagnostics as people read them, on one screen:
+ * ```text
+ * compose.yaml:3:5 error unknown key "imge" in services.web
+ *   3 |     imge: nginx
+ *     |     ^^^^
+ *   → did you mean "image"?
+ * ```
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: SourceTexts = {}): string {
+  const shown = diagnostics.slice(0, mostShown).map((diagnostic) => formatOne(diagnostic, sources[diagnostic.file]));
+  const left = diagnostics.length - shown.length;
+  return [...shown, ...(left > 0 ? [`… and ${left} more`] : [])].join("\n");
+}
+
+function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
+  const { file, line, column, severity, message, hint } = diagnostic;
+  const lines = [`${file}:${line}:${column} ${severity} ${message}`];
+  const source = text?.split(/\r?\n/)[line - 1];
+  if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
+  if (hint !== undefined) lines.push(`  → ${hint}`);
+  return lines.join("\n");
+}
+
+const widest = 160;
+
+function quote(source: string, { line, column, length }: Diagnostic): readonly string[] {
+  // Of a long line, the part around the finding.
+  const from = column > widest - 20 ? column - 20 : 0;
+  const visible = source.slice(from, from + widest).replaceAll(/[\t\p{Cc}]/gu, " ");
+  const gutter = String(line);
+  const marks = "^".repeat(Math.max(1, Math.min(length, visible.length - (column - 1 - from))));
+  return [
+    `  ${gutter} | ${visible}`.trimEnd(),
+    `  ${" ".repeat(gutter.length)} | ${" ".repeat(Math.max(0, column - 1 - from))}${marks}`,
+  ];
+}

@@ -1,0 +1,108 @@
+import { isUnknown } from "../unknown.ts";
+import { mapAt, type Node, scalarAt } from "../tree/node.ts";
+import type { At } from "../keys/shape.ts";
+
+interface ParsedPort {
+  readonly target: number;
+  readonly published: string | undefined;
+  readonly hostIp: string | undefined;
+  readonly protocol: string;
+}
+
+const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "8000-8001:80-81/udp"';
+
+/** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges becomes one long form a port, sorted as strings, as Compose has it. */
+export function expandPort(item: Node, at: At): readonly Node[] {
+  if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
+  if (isUnknown(item.value)) {
+    at.leaveOut(item.place, at.path);
+    return [];
+  }
+  const parsed = parsePorts(String(item.value));
+  if (typeof parsed === "string") {
+    const message = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
+    at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
+    return [];
+  }
+  const sortKey = (port: ParsedPort): string => `${port.target}/${port.protocol}`;
+  return parsed
+    .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
+    .map((port) =>
+      mapAt(item.place, {
+        mode: "ingress",
+        host_ip: port.hostIp,
+        target: port.target,
+        published: port.published,
+        protocol: port.protocol,
+      }),
+    );
+}
+
+/** Two entries are one port when they agree in host address, host port, container port and protocol. */
+export function portIdentity(item: Node): string {
+  const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
+  return `${part("host_ip", "0.0.0.0")}:${part("published", "")}:${part("target", "")}/${part("protocol", "tcp")}`;
+}
+
+/** The ports of a short form, or why it is none. */
+export function parsePorts(spec: string): readonly ParsedPort[] | string {
+  const parts = spec.split(":");
+  const containerPart = parts.pop() ?? "";
+  const hostPart = parts.pop();
+  const ip = parts.join(":");
+  const [containerRange = "", rawProtocol = "tcp"] = containerPart.split(/\/(.*)/s);
+  const protocol = (rawProtocol === "" ? "tcp" : rawProtocol).toLowerCase();
+  if (containerRange === "") return `"${spec}" names no container port`;
+  if (!["tcp", "udp", "sctp"].includes(protocol)) return `"${rawProtocol}" is not a protocol`;
+  const hostIp = /^\[(.*)\]$/.exec(ip)?.[1] ?? ip;
+  if (hostIp !== "" && !isIpAddress(hostIp)) return `"${ip}" is not an IP address`;
+  const container = parseRange(containerRange);
+  if (container === undefined) return `"${containerRange}" is not a container port`;
+  const host = hostPart === undefined || hostPart === "" ? undefined : parseRange(hostPart);
+  if (host === undefined && hostPart !== undefined && hostPart !== "") return `"${hostPart}" is not a host port`;
+  const count = container.end - container.start + 1;
+  if (host !== undefined && count > 1 && host.end - host.start + 1 !== count) {
+    return `the ranges ${hostPart ?? ""} and ${containerRange} have different lengths`;
+  }
+  return Array.from({ length: count }, (_, index) => ({
+    target: container.start + index,
+    published: host === undefined ? undefined : publishedOf(host, index, count),
+    hostIp: hostIp === "" ? undefined : hostIp,
+    protocol,
+  }));
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function publishedOf(host: Range, index: number, count: number): string {
+  // One container port and a range of host ports: the engine takes a free one of the range.
+  return count === 1 && host.end > host.start ? `${host.start}-${host.end}` : String(host.start + index);
+}
+
+function parseRange(text: string): Range | undefined {
+  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  if (first === undefined) return undefined;
+  const start = Number(first);
+  const end = last === undefined ? start : Number(last);
+  return start <= end && end <= 65_535 ? { start, end } : undefined;
+}
+
+export function isIpAddress(text: string): boolean {
+  const octets = text.split(".");
+  if (octets.length === 4) return octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
+  return isIpv6Address(text);
+}
+
+function isIpv6Address(text: string): boolean {
+  const halves = text.split("::");
+  if (halves.length > 2 || !text.includes(":")) return false;
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const last = groups.at(-1) ?? "";
+  const embedded = last.includes(".") && isIpAddress(last);
+  const plain = embedded ? groups.slice(0, -1) : groups;
+  const length = plain.length + (embedded ? 2 : 0);
+  return plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group)) && (halves.length === 2 ? length < 8 : length === 8);
+}

@@ -1,0 +1,146 @@
+import { type Lookup, substitute, TemplateError } from "./template.ts";
+
+export interface DotenvResult {
+  readonly values: ReadonlyMap<string, string>;
+  readonly error?: { readonly line: number; readonly message: string };
+}
+
+const space = /[\t\v\f\r \u0085\u00a0]/;
+const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
+
+/**
+ * Reads an env file: `K=V`, `K: V`, `export K=V`; unquoted values end at ` #` and expand variables, `'…'` is literal,
+ * `"…"` expands and knows the escapes of Go; quoted values may span lines; `K` alone takes the value of `lookup`.
+ * Variables come from `lookup` first, then from earlier lines. Source: compose-go's dotenv package.
+ */
+export function parseDotenv(text: string, lookup: Lookup): DotenvResult {
+  const source = text.replace(/^\uFEFF/, "");
+  const values = new Map<string, string>();
+  const reader: Reader = { source, at: 0, expand: (value) => expand(value, values, lookup) };
+  try {
+    while (skipToStatement(reader)) readStatement(reader, values, lookup);
+    return { values };
+  } catch (error) {
+    if (!(error instanceof DotenvError) && !(error instanceof TemplateError)) throw error;
+    const line = source.slice(0, reader.at).split("\n").length;
+    return { values, error: { line, message: error.message } };
+  }
+}
+
+/** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. */
+export function parseRawEnv(text: string, lookup: Lookup): DotenvResult {
+  const values = new Map<string, string>();
+  for (const line of text.replace(/^\uFEFF/, "").split(/\r?\n/)) {
+    if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
+    const equals = line.indexOf("=");
+    const value = equals === -1 ? lookup(line) : line.slice(equals + 1);
+    if (value !== undefined) values.set(equals === -1 ? line : line.slice(0, equals), value);
+  }
+  return { values };
+}
+
+interface Reader {
+  readonly source: string;
+  at: number;
+  readonly expand: (value: string) => string;
+}
+
+class DotenvError extends Error {}
+
+function expand(value: string, values: ReadonlyMap<string, string>, lookup: Lookup): string {
+  return substitute(value, { lookup: (name) => lookup(name) ?? values.get(name) });
+}
+
+function skipToStatement(reader: Reader): boolean {
+  const { source } = reader;
+  for (;;) {
+    while (reader.at < source.length && /\s/.test(source.charAt(reader.at))) reader.at++;
+    if (source[reader.at] !== "#") return reader.at < source.length;
+    const end = source.indexOf("\n", reader.at);
+    reader.at = end === -1 ? source.length : end + 1;
+  }
+}
+
+function readStatement(reader: Reader, values: Map<string, string>, lookup: Lookup): void {
+  const { source } = reader;
+  const prefix = /^export\s+/.exec(source.slice(reader.at, reader.at + 80));
+  if (prefix !== null) reader.at += prefix[0].length;
+  const start = reader.at;
+  let end = start;
+  while (end < source.length && (space.test(source.charAt(end)) || keyCharacter.test(characterAt(source, end)))) end++;
+  const key = source.slice(start, end).trimEnd();
+  const sign = source[end];
+  if (sign !== undefined && sign !== "=" && sign !== ":" && sign !== "\n") {
+    throw new DotenvError(`unexpected character "${sign}" in a variable name`);
+  }
+  if (key.includes(" ")) throw new DotenvError(`the variable name "${key}" contains a space`);
+  if (key === "") throw new DotenvError("a variable name is missing");
+  reader.at = Math.min(end + 1, source.length);
+  if (sign === undefined || sign === "\n") {
+    const inherited = lookup(key);
+    if (inherited !== undefined) values.set(key, inherited);
+    return;
+  }
+  while (reader.at < source.length && space.test(source.charAt(reader.at))) reader.at++;
+  values.set(key, readValue(reader));
+}
+
+function characterAt(source: string, at: number): string {
+  return String.fromCodePoint(source.codePointAt(at) ?? 0);
+}
+
+function readValue(reader: Reader): string {
+  const quote = reader.source[reader.at];
+  return quote === "'" || quote === '"' ? readQuoted(reader, quote) : readUnquoted(reader);
+}
+
+function readUnquoted(reader: Reader): string {
+  const newline = reader.source.indexOf("\n", reader.at);
+  const end = newline === -1 ? reader.source.length : newline;
+  const line = reader.source.slice(reader.at, end);
+  const comment = line.indexOf(" #");
+  const value = reader.expand((comment === -1 ? line : line.slice(0, comment)).trimEnd());
+  reader.at = Math.min(end + 1, reader.source.length);
+  return value;
+}
+
+function readQuoted(reader: Reader, quote: "'" | '"'): string {
+  const { source } = reader;
+  let raw = "";
+  for (let at = reader.at + 1; at < source.length; at++) {
+    const character = source.charAt(at);
+    if (character === quote) {
+      const value = quote === '"' ? reader.expand(unescape(raw)) : raw;
+      reader.at = at + 1;
+      return value;
+    }
+    // A backslash protects the quote; every other escape is kept for `unescape`.
+    if (character === "\\" && at + 1 < source.length) {
+      const next = source.charAt(++at);
+      raw += next === quote ? next : `\\${next}`;
+    } else raw += character;
+  }
+  throw new DotenvError(`a value that begins with ${quote} does not end with it`);
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  "\\": "\\",
+  '"': '"',
+  // Left for the expansion, where `$$` is a plain `$`.
+  $: "$$",
+};
+
+function unescape(value: string): string {
+  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{3}))/g, (match, letter?: string, octal?: string) => {
+    if (letter !== undefined) return escapes[letter] ?? match;
+    const code = Number.parseInt(octal ?? "", 8);
+    return /^[0-7]{3}$/.test(octal ?? "") && code <= 255 ? String.fromCharCode(code) : match;
+  });
+}

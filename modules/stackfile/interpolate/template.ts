@@ -1,0 +1,95 @@
+import { unknownValue } from "../unknown.ts";
+
+/** The value of a variable; undefined where it is not set. Unknown ones are `unknownValue`. */
+export type Lookup = (name: string) => string | undefined;
+
+export interface TemplateOptions {
+  readonly lookup: Lookup;
+  /** Told of each variable without a value and without a default; it counts as empty. */
+  readonly onUnset?: (name: string) => void;
+}
+
+/** Why a template has no result. */
+export class TemplateError extends Error {
+  readonly reason: "invalid" | "required";
+  constructor(reason: "invalid" | "required", message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Puts values into `$NAME`, `${NAME}` and `${NAME<op>operand}` with the operators `:-` `-` `:?` `?` `:+` `+`. Operands are
+ * templates themselves and are only looked at when they are needed. `$$` stands for `$`.
+ * Source: https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md, and compose-go for what it leaves open.
+ */
+export function substitute(template: string, options: TemplateOptions): string {
+  let result = "";
+  let rest = 0;
+  for (;;) {
+    const dollar = template.indexOf("$", rest);
+    if (dollar === -1) return result + template.slice(rest);
+    result += template.slice(rest, dollar);
+    const name = namePattern.exec(template.slice(dollar + 1, dollar + 1 + longestName))?.[0];
+    if (template[dollar + 1] === "$") {
+      result += "$";
+      rest = dollar + 2;
+    } else if (template[dollar + 1] === "{") {
+      const end = closingBrace(template, dollar + 1);
+      result += substituteBraced(template.slice(dollar + 2, end), template, options);
+      rest = end + 1;
+    } else if (name !== undefined) {
+      result += valueOf(name, options);
+      rest = dollar + 1 + name.length;
+    } else {
+      result += "$";
+      rest = dollar + 1;
+    }
+  }
+}
+
+const longestName = 4096;
+const namePattern = /^[_a-zA-Z][_a-zA-Z0-9]*/;
+const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])(.*))?$/;
+
+/** Braces inside an operand are matched; where they are not balanced, the last one of the line closes. */
+function closingBrace(template: string, open: number): number {
+  const newline = template.indexOf("\n", open);
+  const line = newline === -1 ? template.length : newline;
+  const name = namePattern.exec(template.slice(open + 1, open + 1 + longestName))?.[0] ?? "";
+  const afterName = open + 1 + name.length;
+  if (template[afterName] === "}") return name === "" ? fail(template) : afterName;
+  let depth = 0;
+  for (let at = open; at < line; at++) {
+    if (template[at] === "{") {
+      depth++;
+      at++;
+    } else if (template[at] === "}" && --depth === 0) return at;
+  }
+  const last = template.lastIndexOf("}", line - 1);
+  return last > open ? last : fail(template);
+}
+
+function fail(template: string): never {
+  throw new TemplateError("invalid", `"${template}" is not a valid template`);
+}
+
+function substituteBraced(body: string, template: string, options: TemplateOptions): string {
+  const [, name, operator, operand = ""] = bracedPattern.exec(body) ?? [];
+  if (name === undefined) return fail(template);
+  if (operator === undefined) return valueOf(name, options);
+  const value = options.lookup(name);
+  if (value === unknownValue) return value;
+  const counts = value !== undefined && (value !== "" || !operator.startsWith(":"));
+  if (operator.endsWith("-")) return counts ? value : substitute(operand, options);
+  if (operator.endsWith("+")) return counts ? substitute(operand, options) : (value ?? "");
+  if (counts) return value;
+  const reason = substitute(operand, options);
+  throw new TemplateError("required", `the variable ${name} is required${reason === "" ? "" : `: ${reason}`}`);
+}
+
+function valueOf(name: string, options: TemplateOptions): string {
+  const value = options.lookup(name);
+  if (value === undefined) options.onUnset?.(name);
+  return value ?? "";
+}

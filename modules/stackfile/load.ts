@@ -1,0 +1,72 @@
+import { Diagnostics } from "./diagnostics.ts";
+import { interpolate } from "./interpolate/tree.ts";
+import { variablesOf } from "./interpolate/variables.ts";
+import { stackFile } from "./keys/top.ts";
+import type { Model } from "./model.ts";
+import { folderOf } from "./paths.ts";
+import { appName } from "./stages/app-name.ts";
+import { canonicalise } from "./stages/canonicalise.ts";
+import { checkConsistency } from "./stages/consistency.ts";
+import type { Draft } from "./stages/draft.ts";
+import { keepLatest, mergeAll } from "./stages/merge.ts";
+import { normalise } from "./stages/normalise.ts";
+import { selectProfiles } from "./stages/profiles.ts";
+import { readSources } from "./stages/read.ts";
+import { resolveEnvFiles } from "./stages/env-files.ts";
+import { resolvePaths } from "./stages/resolve-paths.ts";
+import { validate } from "./stages/validate.ts";
+import { locate, type Node, toValue } from "./tree/node.ts";
+import { parseYaml } from "./tree/yaml.ts";
+import type { LoadInput, LoadPorts, LoadResult, UnknownPart } from "./types.ts";
+
+/**
+ * Loads stack files into the model: what `docker compose config` makes of them. Reads files only through `ports`. Never throws
+ * for what a user wrote: every finding is a diagnostic, and the model is there when none of them is an error.
+ *
+ * @example
+ * const { model, diagnostics } = loadStackFile({ files: ["/app/compose.yaml"] }, { readFile, env: process.env });
+ */
+export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
+  const diagnostics = new Diagnostics();
+  const unknown: UnknownPart[] = [];
+  const model = runStages(input, ports, { diagnostics, unknown });
+  return {
+    ...(model === undefined || diagnostics.hasErrors ? {} : { model }),
+    diagnostics: diagnostics.all(),
+    unknown,
+  };
+}
+
+interface Findings {
+  readonly diagnostics: Diagnostics;
+  readonly unknown: UnknownPart[];
+}
+
+function runStages(input: LoadInput, ports: LoadPorts, { diagnostics, unknown }: Findings): Model | undefined {
+  const projectDirectory = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
+  const lookup = variablesOf(input, projectDirectory, ports, diagnostics);
+  const leaveOut = (place: Node["place"], path: UnknownPart["path"]): void => {
+    unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
+  };
+
+  const documents = readSources(input, ports, diagnostics).flatMap((source) => parseYaml(source, diagnostics));
+  const name = appName({ input, documents, projectDirectory, lookup, diagnostics });
+  const withAppName = (variable: string): string | undefined =>
+    variable === "COMPOSE_PROJECT_NAME" ? (lookup(variable) ?? name) : lookup(variable);
+  const canonical = documents.flatMap((document) => {
+    const interpolated = interpolate(document, [], withAppName, diagnostics);
+    return canonicalise(interpolated, stackFile, { path: [], diagnostics, leaveOut }) ?? [];
+  });
+  const merged = mergeAll(canonical, stackFile, diagnostics);
+  const valid = merged && validate(keepLatest(merged, stackFile), stackFile, [], diagnostics);
+  if (valid === undefined || name === undefined) return undefined;
+
+  // `validate` has proved the shape, so the value is what the types of a draft say.
+  const draft = { ...(toValue(valid) as Draft), name };
+  const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(valid, path) };
+  const selected = selectProfiles(draft, input.profiles ?? []);
+  const withEnvironment = resolveEnvFiles(selected, { projectDirectory, readFile: ports.readFile, lookup, at });
+  const resolved = resolvePaths(withEnvironment, projectDirectory, ports.env["HOME"]);
+  checkConsistency(resolved, draft, at);
+  return normalise(resolved, lookup);
+}

@@ -1,0 +1,72 @@
+import type { Diagnostics } from "../diagnostics.ts";
+import { interpolate } from "../interpolate/tree.ts";
+import type { Lookup } from "../interpolate/template.ts";
+import { baseNameOf } from "../paths.ts";
+import { childOf, type Node } from "../tree/node.ts";
+import { Source } from "../tree/source.ts";
+import type { LoadInput } from "../types.ts";
+import { isUnknown } from "../unknown.ts";
+
+export interface NameSources {
+  readonly input: LoadInput;
+  readonly documents: readonly Node[];
+  readonly projectDirectory: string;
+  readonly lookup: Lookup;
+  readonly diagnostics: Diagnostics;
+}
+
+const allowed = /^[a-z0-9][a-z0-9_-]*$/;
+const rule = 'lower-case letters, digits, "-" and "_", beginning with a letter or a digit';
+
+/**
+ * The app's name: given by the caller, else `COMPOSE_PROJECT_NAME`, else the last `name:` of the files, else the name of the
+ * project directory. The last two are made to fit; the first two must fit. Undefined where there is none, which is reported.
+ */
+export function appName(sources: NameSources): string | undefined {
+  const { input, lookup, projectDirectory, diagnostics } = sources;
+  const given = input.name ?? lookup("COMPOSE_PROJECT_NAME");
+  const inFile = nameInFiles(sources);
+  if (given !== undefined && given !== "") {
+    if (allowed.test(given)) return given;
+    diagnostics.error(nowhere(sources), ["name"], {
+      code: "app-name",
+      message: isUnknown(given) ? "the app's name must be known in preview" : `"${given}" cannot be an app's name`,
+      hint: `a name has ${rule}`,
+    });
+    return undefined;
+  }
+  if (inFile !== undefined && isUnknown(inFile.value)) {
+    const message = "the app's name must be known in preview";
+    diagnostics.error(inFile.node.place, ["name"], { code: "app-name", message });
+    return undefined;
+  }
+  const name = fitName(inFile?.value ?? baseNameOf(projectDirectory));
+  if (name !== "") return name;
+  diagnostics.error(inFile?.node.place ?? nowhere(sources), ["name"], {
+    code: "app-name",
+    message: "the app has no name",
+    hint: `write "name: …" at the top of the stack file: ${rule}`,
+  });
+  return undefined;
+}
+
+/** Lower-cased, other characters dropped, no `-` or `_` in front. */
+function fitName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, "")
+    .replace(/^[_-]+/, "");
+}
+
+function nameInFiles({ documents, lookup, diagnostics }: NameSources): { value: string; node: Node } | undefined {
+  const nodes = documents.flatMap((document) => childOf(document, "name") ?? []);
+  const node = nodes.findLast((candidate) => candidate.kind === "scalar" && typeof candidate.value === "string");
+  if (node === undefined) return undefined;
+  const interpolated = interpolate(node, ["name"], lookup, diagnostics);
+  return interpolated.kind === "scalar" ? { value: String(interpolated.value), node } : undefined;
+}
+
+function nowhere({ documents, input }: NameSources): Node["place"] {
+  const source = documents[0]?.place.source ?? new Source(input.files[0] ?? "", "");
+  return { source, start: 0, end: 0 };
+}

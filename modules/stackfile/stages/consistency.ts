@@ -1,0 +1,209 @@
+import type { Finding } from "../diagnostics.ts";
+import { isIpAddress } from "../forms/ports.ts";
+import type { Path } from "../tree/node.ts";
+import { isUnknown } from "../unknown.ts";
+import { findCycle } from "./cycle.ts";
+import type { Draft, DraftService, Reporting } from "./draft.ts";
+import { checkLimits } from "./limits.ts";
+import { nearest } from "./nearest.ts";
+import { checkSharing } from "./sharing.ts";
+
+/** A place to report to, with the model around it. */
+export interface Check {
+  /** The services of the active profiles. */
+  readonly draft: Draft;
+  /** The services of all profiles. */
+  readonly all: Draft;
+  readonly error: (path: Path, finding: Finding) => void;
+  readonly warning: (path: Path, finding: Finding) => void;
+}
+
+/** Checks what no single position can: references, cycles, conflicts between keys and between services. */
+export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void {
+  const check: Check = {
+    draft,
+    all,
+    error: (path, finding) => at.diagnostics.error(at.locate(path), path, finding),
+    warning: (path, finding) => at.diagnostics.warning(at.locate(path), path, finding),
+  };
+  if (Object.keys(all.services ?? {}).length === 0) {
+    check.error(["services"], { code: "missing-key", message: "a stack file needs at least one service" });
+  }
+  for (const [name, service] of Object.entries(draft.services ?? {})) {
+    checkImage(name, service, check);
+    checkDependencies(name, service, check);
+    checkNetworks(name, service, check);
+    checkStorage(name, service, check);
+    checkHealth(name, service, check);
+    checkLimits(name, service, check);
+  }
+  checkResources(check);
+  checkSharing(check);
+  const cycle = findCycle(draft);
+  if (cycle !== undefined) {
+    const [from = "", to = ""] = cycle;
+    check.error(["services", from, "depends_on", to], {
+      code: "dependency-cycle",
+      message: `these services wait for each other: ${cycle.join(" -> ")}`,
+      hint: "remove one of these dependencies",
+    });
+  }
+}
+
+function checkImage(name: string, service: DraftService, { error }: Check): void {
+  if (service.image === undefined || service.image === "") {
+    error(["services", name], { code: "missing-key", message: `services.${name} needs "image"` });
+  }
+}
+
+function checkDependencies(name: string, service: DraftService, { draft, all, error, warning }: Check): void {
+  for (const [target, { required, condition }] of Object.entries(service.depends_on ?? {})) {
+    const path = ["services", name, "depends_on", target];
+    const dependency = draft.services?.[target];
+    if (dependency === undefined) {
+      const isDisabled = all.services?.[target] !== undefined;
+      if (isDisabled && !required) continue;
+      error(path, {
+        code: "undefined-reference",
+        message: isDisabled
+          ? `services.${name} depends on "${target}", whose profile is not active`
+          : `services.${name} depends on "${target}", which is not a service`,
+        hint: isDisabled ? "activate its profile, or write required: false" : guess(target, all.services),
+      });
+      continue;
+    }
+    if (condition === "service_healthy" && isWithoutCheck(dependency)) {
+      warning(path, {
+        code: "no-effect",
+        message: `services.${name} waits for "${target}" to be healthy, and "${target}" has no healthcheck here`,
+        hint: "give it a healthcheck; without one in its image either, the wait fails",
+      });
+    }
+  }
+  for (const key of ["network_mode", "ipc", "pid", "uts"] as const) {
+    const target = /^service:(.*)$/s.exec(service[key] ?? "")?.[1];
+    if (target === undefined || isUnknown(target) || draft.services?.[target] !== undefined) continue;
+    error(["services", name, key], {
+      code: "undefined-reference",
+      message: `services.${name}.${key} names "${target}", which is not a service`,
+      hint: guess(target, draft.services),
+    });
+  }
+}
+
+function isWithoutCheck({ healthcheck }: DraftService): boolean {
+  return healthcheck?.test === undefined || healthcheck.disable === true || healthcheck.test[0] === "NONE";
+}
+
+function checkNetworks(name: string, service: DraftService, { draft, error }: Check): void {
+  const joined = Object.keys(service.networks ?? {});
+  if (service.network_mode !== undefined && joined.length > 0) {
+    error(["services", name, "network_mode"], {
+      code: "conflict",
+      message: `services.${name} has both "network_mode" and "networks"`,
+      hint: "keep one of the two",
+    });
+  }
+  for (const network of joined) {
+    if (network === "default" || draft.networks?.[network] !== undefined || isDeclared(draft.networks, network))
+      continue;
+    error(["services", name, "networks", network], {
+      code: "undefined-reference",
+      message: `services.${name} joins the network "${network}", which is not declared`,
+      hint: guess(network, draft.networks) ?? `declare it: networks: { ${network}: {} }`,
+    });
+  }
+  service.ports?.forEach(({ host_ip: address }, index) => {
+    if (address === undefined || isUnknown(address) || isIpAddress(address)) return;
+    error(["services", name, "ports", index, "host_ip"], {
+      code: "invalid-value",
+      message: `"${address}" is not an IP address`,
+    });
+  });
+}
+
+/** `networks: { front: }` declares a network with a null value. */
+function isDeclared(resources: Readonly<Record<string, unknown>> | undefined, key: string): boolean {
+  return resources !== undefined && Object.hasOwn(resources, key);
+}
+
+function checkStorage(name: string, service: DraftService, { draft, error }: Check): void {
+  const targets = new Map<string, string>();
+  const claim = (target: string, path: readonly (string | number)[]): void => {
+    const earlier = targets.get(target);
+    targets.set(target, earlier ?? path.slice(2).join(" "));
+    if (earlier === undefined || isUnknown(target)) return;
+    error(path, {
+      code: "duplicate",
+      message: `${target} is a mount target of services.${name} twice`,
+      hint: "remove one of the two",
+    });
+  };
+  service.tmpfs?.forEach((entry, index) => {
+    claim(entry.split(":")[0] ?? "", ["services", name, "tmpfs", index]);
+  });
+  service.volumes?.forEach((mount, index) => {
+    const path = ["services", name, "volumes", index];
+    claim(mount.target, path);
+    if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
+    if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
+    error(path, {
+      code: "undefined-reference",
+      message: `services.${name} mounts the volume "${mount.source}", which is not declared`,
+      hint:
+        guess(mount.source, draft.volumes) ??
+        `declare it: volumes: { ${mount.source}: {} }; a path of the host begins with "./" or "/"`,
+    });
+  });
+  for (const kind of ["configs", "secrets"] as const) {
+    service[kind]?.forEach(({ source }, index) => {
+      if (isUnknown(source) || draft[kind]?.[source] !== undefined) return;
+      error(["services", name, kind, index], {
+        code: "undefined-reference",
+        message: `services.${name} uses "${source}", which is not declared under ${kind}`,
+        hint: guess(source, draft[kind]),
+      });
+    });
+  }
+}
+
+function checkHealth(name: string, service: DraftService, { error }: Check): void {
+  const kind = service.healthcheck?.test?.[0];
+  if (kind === undefined || isUnknown(kind) || ["CMD", "CMD-SHELL", "NONE"].includes(kind)) return;
+  error(["services", name, "healthcheck", "test"], {
+    code: "invalid-value",
+    message: `services.${name}.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "${kind}"`,
+    hint: "a string runs in a shell; a list needs one of the three words first",
+  });
+}
+
+function checkResources({ draft, error }: Check): void {
+  for (const kind of ["configs", "secrets"] as const) {
+    const ways =
+      kind === "configs" ? (["file", "environment", "content"] as const) : (["file", "environment"] as const);
+    for (const [key, source] of Object.entries(draft[kind] ?? {})) {
+      const given = ways.filter((way) => source[way] !== undefined);
+      if (given.length === 1) continue;
+      error([kind, key], {
+        code: given.length === 0 ? "missing-key" : "conflict",
+        message: `${kind}.${key} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
+      });
+    }
+  }
+  for (const [key, volume] of Object.entries(draft.volumes ?? {})) {
+    if (volume?.external !== true) continue;
+    const extra = Object.keys(volume).filter((name) => !["name", "external"].includes(name) && !name.startsWith("x-"));
+    for (const name of extra) {
+      error(["volumes", key, name], {
+        code: "conflict",
+        message: `volumes.${key} is external, so it cannot have "${name}"`,
+        hint: "an external volume exists already; only its name is given",
+      });
+    }
+  }
+}
+
+function guess(name: string, candidates: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const found = nearest(name, Object.keys(candidates ?? {}));
+  return found === undefined ? undefined : `did you mean "${found}"?`;
+}

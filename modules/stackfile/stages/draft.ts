@@ -1,0 +1,34 @@
+import type { Diagnostics } from "../diagnostics.ts";
+import type { FileSource, Network, Service, Volume } from "../model.ts";
+import type { Path, Place } from "../tree/node.ts";
+
+/** A model on its way: its shape is proved, its references, paths and names are not settled. */
+export interface Draft {
+  readonly name: string;
+  readonly services?: Readonly<Record<string, DraftService>>;
+  readonly networks?: Readonly<Record<string, Partial<Network> | null>>;
+  readonly volumes?: Readonly<Record<string, Partial<Volume> | null>>;
+  readonly configs?: Readonly<Record<string, FileSource>>;
+  readonly secrets?: Readonly<Record<string, FileSource>>;
+  readonly [extension: `x-${string}`]: unknown;
+}
+
+export type DraftService = Partial<Service> & { readonly env_file?: readonly EnvFile[] };
+
+export interface EnvFile {
+  readonly path: string;
+  readonly required?: boolean;
+  readonly format?: string;
+}
+
+/** Where the later stages report: by path, which is looked up in the merged tree. */
+export interface Reporting {
+  readonly diagnostics: Diagnostics;
+  readonly locate: (path: Path) => Place;
+}
+
+/** The draft with each service replaced. */
+export function mapServices(draft: Draft, change: (service: DraftService, key: string) => DraftService): Draft {
+  const services = Object.entries(draft.services ?? {}).map(([key, service]) => [key, change(service, key)]);
+  return { ...draft, services: Object.fromEntries(services) as Draft["services"] & object };
+}

@@ -1,0 +1,35 @@
+import type { Check } from "./consistency.ts";
+import type { DraftService } from "./draft.ts";
+
+/** Two keys may give one limit only when they agree. */
+export function checkLimits(name: string, service: DraftService, { error }: Check): void {
+  const { limits, reservations } = service.deploy?.resources ?? {};
+  const pairs = [
+    ["scale", service.scale, "deploy.replicas", service.deploy?.replicas],
+    ["cpus", service.cpus, "deploy.resources.limits.cpus", limits === undefined ? undefined : (limits.cpus ?? 0)],
+    ["mem_limit", service.mem_limit, "deploy.resources.limits.memory", limits && (limits.memory ?? 0)],
+    [
+      "mem_reservation",
+      service.mem_reservation,
+      "deploy.resources.reservations.memory",
+      reservations && (reservations.memory ?? 0),
+    ],
+    ["pids_limit", service.pids_limit, "deploy.resources.limits.pids", limits && (limits.pids ?? 0)],
+  ] as const;
+  for (const [key, value, otherKey, other] of pairs) {
+    if (value === undefined || other === undefined || String(value) === String(other)) continue;
+    error(["services", name, key], {
+      code: "conflict",
+      message: `services.${name} gives "${key}" and "${otherKey}" different values`,
+      hint: "keep one of the two",
+    });
+  }
+  const replicas = service.scale ?? service.deploy?.replicas ?? 1;
+  if (service.container_name !== undefined && replicas > 1) {
+    error(["services", name, "container_name"], {
+      code: "conflict",
+      message: `services.${name} has a container_name and ${replicas} replicas, which cannot share one name`,
+      hint: "remove container_name",
+    });
+  }
+}

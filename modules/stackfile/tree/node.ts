@@ -1,0 +1,131 @@
+import type { Source } from "./source.ts";
+
+/**
+ * A stack file as a tree whose every part knows its place in the text. Trees are immutable and carry their places through
+ * interpolation and merge, so that a finding of any stage can point at the line that the user wrote.
+ */
+export type Node = ScalarNode | ListNode | MapNode;
+
+export interface Place {
+  readonly source: Source;
+  /** Offsets in the text, end exclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export type ScalarValue = string | number | boolean | null;
+export type Path = readonly (string | number)[];
+
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly value: ScalarValue;
+  readonly place: Place;
+  readonly tag?: MergeTag;
+  /** The text before variables were put in. Messages show it instead of the value, which may be a secret. */
+  readonly template?: string;
+}
+
+export interface ListNode {
+  readonly kind: "list";
+  readonly items: readonly Node[];
+  readonly place: Place;
+  readonly tag?: MergeTag;
+}
+
+export interface MapNode {
+  readonly kind: "map";
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly place: Place;
+  readonly tag?: MergeTag;
+}
+
+export interface Entry {
+  readonly keyPlace: Place;
+  readonly value: Node;
+}
+
+/** `!reset` and `!override` of the merge rules. */
+export type MergeTag = "reset" | "override";
+
+export function scalar(value: ScalarValue, place: Place): ScalarNode {
+  return { kind: "scalar", value, place };
+}
+
+export function list(items: readonly Node[], place: Place): ListNode {
+  return { kind: "list", items, place };
+}
+
+export function map(entries: Iterable<readonly [string, Entry]>, place: Place): MapNode {
+  return { kind: "map", entries: new Map(entries), place };
+}
+
+/** A map whose entries all come from one place, as when a short form is written out. */
+export function mapAt(place: Place, values: Readonly<Record<string, ScalarValue | Node | undefined>>): MapNode {
+  const entries: [string, Entry][] = [];
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    entries.push([key, { keyPlace: place, value: isNode(value) ? value : scalar(value, place) }]);
+  }
+  return map(entries, place);
+}
+
+function isNode(value: ScalarValue | Node): value is Node {
+  return typeof value === "object" && value !== null;
+}
+
+export function isNull(node: Node): boolean {
+  return node.kind === "scalar" && node.value === null;
+}
+
+/** The value of a scalar child, undefined where it is absent or not a scalar. */
+export function scalarAt(node: Node, key: string): ScalarValue | undefined {
+  const child = childOf(node, key);
+  return child?.kind === "scalar" ? child.value : undefined;
+}
+
+export function childOf(node: Node | undefined, key: string): Node | undefined {
+  return node?.kind === "map" ? node.entries.get(key)?.value : undefined;
+}
+
+/** A scalar as it may be shown to people. */
+export function shownScalar(node: ScalarNode): string {
+  return node.template ?? String(node.value);
+}
+
+/** Plain JSON of a tree. Maps become ordinary objects in the order of the file. */
+export function toValue(node: Node): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return node.value;
+    case "list":
+      return node.items.map(toValue);
+    case "map": {
+      const value: Record<string, unknown> = {};
+      // defineProperty: a key named __proto__ is data like any other.
+      for (const [key, entry] of node.entries) {
+        Object.defineProperty(value, key, {
+          value: toValue(entry.value),
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
+      }
+      return value;
+    }
+  }
+}
+
+/** The place of the deepest part of `path` that the tree has: of a key where the path ends at one. */
+export function locate(root: Node, path: Path): Place {
+  let place = root.place;
+  let node: Node = root;
+  for (const part of path) {
+    const entry: Entry | undefined = node.kind === "map" ? node.entries.get(String(part)) : undefined;
+    const item: Node | undefined = node.kind === "list" && typeof part === "number" ? node.items[part] : undefined;
+    const next = entry?.value ?? item;
+    if (next === undefined) return place;
+    place = entry?.keyPlace ?? next.place;
+    node = next;
+  }
+  return place;
+}
