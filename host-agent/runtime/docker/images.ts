@@ -1,5 +1,6 @@
 import { RuntimeError } from "../errors.ts";
 import type { RegistryCredentials } from "../port.ts";
+import { withoutZstd } from "../zstd.ts";
 import { inspectedImageSchema, progressSchema } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { EngineError, isEngineStatus, toRuntimeError } from "./errors.ts";
@@ -74,7 +75,7 @@ export async function loadImages(
       method: "POST",
       path: "/images/load",
       query: { quiet: true },
-      archive,
+      archive: withoutZstd(archive),
       signal,
     });
     for await (const message of jsonLines(progressSchema, stream)) {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { extract } from "tar-stream";
 import { z } from "zod";
 import { RuntimeError } from "../errors.ts";
+import { withoutZstd } from "../zstd.ts";
 
 const manifestSchema = z.array(z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullable() }));
 
@@ -11,7 +12,7 @@ export async function readImageArchive(archive: AsyncIterable<Uint8Array>): Prom
   const files = new Map<string, Buffer>();
   try {
     const entries = extract();
-    Readable.from(archive)
+    Readable.from(withoutZstd(archive))
       .on("error", (error) => entries.destroy(error))
       .pipe(entries);
     for await (const entry of entries) {

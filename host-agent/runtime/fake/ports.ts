@@ -22,7 +22,7 @@ export function assignPorts(wanted: readonly Port[], taken: readonly PublishedPo
     }
     assigned.push({ hostIp, published, target: port.target, protocol: port.protocol });
   }
-  return assigned;
+  return assigned.toSorted((one, other) => one.target - other.target);
 }
 
 function range(published: string | undefined): readonly [number, number] {

@@ -1,0 +1,7 @@
+import { describe, it } from "@jest/globals";
+
+/** Reports a suite that cannot run on this machine: one line on standard output that the test command lists at its end. */
+export function notRun(suite: string, reason: string): void {
+  process.stdout.write(`not run: ${suite}: ${reason}\n`);
+  describe(suite, () => it.skip(`not run: ${reason}`, () => undefined));
+}
