@@ -3,4 +3,5 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "docker.io", why: "a private Docker Engine for the runtime contract" },
   { name: "busybox-static", why: "the root file system of test images" },
   { name: "docker-registry", why: "pulls from a real registry" },
+  { name: "openssh-server", why: "SSH connections and the agent's installation" },
 ];

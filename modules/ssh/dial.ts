@@ -1,0 +1,170 @@
+import { connect, type Socket } from "node:net";
+import ssh2 from "ssh2";
+import { StackhouseError, messageOf } from "../base/errors.ts";
+import type { HostConnection } from "../protocol/host.ts";
+import { algorithmsFor } from "./algorithms.ts";
+import { fingerprintOf, fingerprintOfBlob, parsePrivateKey, publicKeyBlob, publicKeyOf } from "./keys.ts";
+
+/** How far a dial came: what an error at the deadline names. */
+export type DialPhase = "TCP connection" | "SSH banner" | "key exchange" | "authentication";
+
+export interface Dial {
+  readonly connection: HostConnection;
+  readonly signal: AbortSignal;
+  /** Socket of the workstation's SSH agent, used where the connection holds no key. */
+  readonly agentSocket: string | undefined;
+  /** Pause between probes of a silent host, milliseconds; after four without an answer the connection is lost. */
+  readonly keepaliveMs: number;
+  readonly onPhase: (phase: DialPhase) => void;
+}
+
+/** An authenticated connection and the socket below it. */
+export interface Dialled {
+  readonly client: ssh2.Client;
+  readonly socket: Socket;
+}
+
+/** Connects, checks the host key against the pinned one and authenticates. */
+export async function dial(request: Dial): Promise<Dialled> {
+  const { connection, signal, onPhase } = request;
+  const pinned = publicKeyBlob(connection.hostKey);
+  const credentials = credentialsOf(request);
+  signal.throwIfAborted();
+
+  let phase: DialPhase = "TCP connection";
+  let refusedKey: Uint8Array | undefined;
+  const enter = (next: DialPhase): void => {
+    phase = next;
+    onPhase(next);
+  };
+  const socket = connect({ host: connection.address, port: connection.port, noDelay: true });
+  const client = new ssh2.Client();
+  socket.once("connect", () => enter("SSH banner"));
+  socket.once("data", () => enter("key exchange"));
+  client.once("handshake", () => enter("authentication"));
+
+  return new Promise<Dialled>((resolve, reject) => {
+    const settle = (): void => signal.removeEventListener("abort", onAbort);
+    const fail = (error: Error): void => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => fail(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    client.once("ready", () => {
+      settle();
+      resolve({ client, socket });
+    });
+    client.on("error", (error) => {
+      if (refusedKey !== undefined) fail(hostKeyMismatch(connection, refusedKey));
+      else if (isRefusal(error, phase)) fail(authFailed(connection, credentials.offered, error));
+      else if (!isKeyAgentTrouble(error)) fail(unreachable(connection, reasonOf(error, phase)));
+    });
+    client.once("close", () => fail(unreachable(connection, closedBefore(phase))));
+    client.connect({
+      sock: socket,
+      username: connection.user,
+      readyTimeout: 0, // The caller's signal carries the deadline.
+      keepaliveInterval: request.keepaliveMs,
+      keepaliveCountMax: 4,
+      strictVendor: false,
+      algorithms: algorithmsFor(pinned.type),
+      hostVerifier: (key: Buffer) => {
+        if (key.equals(pinned.blob)) return true;
+        refusedKey = key;
+        return false;
+      },
+      authHandler: [credentials.method],
+    });
+  });
+}
+
+interface Credentials {
+  readonly method: ssh2.PublicKeyAuthMethod | ssh2.AgentAuthMethod;
+  /** What is offered, for an error. */
+  readonly offered: string;
+}
+
+function credentialsOf({ connection, agentSocket }: Dial): Credentials {
+  const username = connection.user;
+  if (connection.privateKey !== undefined) {
+    parsePrivateKey(connection.privateKey);
+    return {
+      method: { type: "publickey", username, key: connection.privateKey },
+      offered: `the key ${fingerprintOf(publicKeyOf(connection.privateKey))}`,
+    };
+  }
+  if (agentSocket !== undefined) {
+    return { method: { type: "agent", username, agent: agentSocket }, offered: "the keys of the SSH agent" };
+  }
+  throw new StackhouseError("ssh.auth-failed", `there is no key to log in to ${nameOf(connection)}`, {
+    hint: "give a private key, or load one into an SSH agent (SSH_AUTH_SOCK)",
+  });
+}
+
+/** `root@192.0.2.1:22`, as errors name a host. */
+export function nameOf({ user, address, port }: HostConnection): string {
+  return `${user}@${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+/** The cause holds the reason alone, for those who know which host they talk to. */
+export function unreachable(connection: HostConnection, reason: string): StackhouseError {
+  return new StackhouseError("ssh.unreachable", `cannot reach ${nameOf(connection)} over SSH: ${reason}`, {
+    cause: new Error(reason),
+  });
+}
+
+function hostKeyMismatch(connection: HostConnection, offered: Uint8Array): StackhouseError {
+  return new StackhouseError(
+    "ssh.host-key-mismatch",
+    `${nameOf(connection)} shows another host key than the pinned one`,
+    {
+      details: [`pinned:  ${fingerprintOf(connection.hostKey)}`, `offered: ${fingerprintOfBlob(offered)}`],
+      hint: "nothing was sent to it. Another machine answers at this address, or the host was reinstalled: find out which, and pin the new key only if it is yours",
+    },
+  );
+}
+
+function authFailed(connection: HostConnection, offered: string, cause: Error): StackhouseError {
+  return new StackhouseError("ssh.auth-failed", `${nameOf(connection)} does not accept ${offered}`, {
+    hint: `its public half must be in ~/.ssh/authorized_keys of the user ${connection.user}`,
+    cause,
+  });
+}
+
+/** What ssh2 adds to its errors: where in the protocol one arose; a numeric code is the server's reason to disconnect. */
+interface Ssh2Error extends Error {
+  readonly level?: string;
+  readonly code?: string | number;
+}
+
+function isRefusal(error: Ssh2Error, phase: DialPhase): boolean {
+  if (error.level === "client-authentication") return true;
+  return phase === "authentication" && typeof error.code === "number"; // As in "Too many authentication failures".
+}
+
+/** The SSH agent is not there or cannot sign: ssh2 goes on and ends with a refusal. */
+function isKeyAgentTrouble(error: Ssh2Error): boolean {
+  return error.level === "agent";
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the host",
+  ETIMEDOUT: "the host does not answer",
+  ENOTFOUND: "the name has no address",
+  EAI_AGAIN: "the name has no address",
+};
+
+function reasonOf(error: Ssh2Error, phase: DialPhase): string {
+  const known = typeof error.code === "string" ? reasons[error.code] : undefined;
+  if (known !== undefined) return known;
+  const wasCut = error.code === "ECONNRESET" || error.code === "EPIPE" || phase === "SSH banner";
+  return wasCut ? closedBefore(phase) : messageOf(error);
+}
+
+function closedBefore(phase: DialPhase): string {
+  return `the connection was closed before the ${phase}`;
+}

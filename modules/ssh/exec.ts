@@ -1,0 +1,110 @@
+import { constants } from "node:os";
+import { Readable, type Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { StringDecoder } from "node:string_decoder";
+import type ssh2 from "ssh2";
+import { StackhouseError } from "../base/errors.ts";
+import type { Link } from "./link.ts";
+import { nameOf } from "./dial.ts";
+import { shellCommandLine } from "./quote.ts";
+import type { SshCall, SshExecOptions, SshExecResult } from "./types.ts";
+
+/** Runs a command to its end on a session channel of its own. */
+export function runCommand(
+  link: Link,
+  argv: readonly string[],
+  call: SshCall,
+  options: SshExecOptions = {},
+): Promise<SshExecResult> {
+  const line = shellCommandLine(boundedOnHost(argv, call.deadlineMs));
+  return link.within(call, argv[0] ?? "", async (signal) => {
+    const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
+    const stream = link.stream(channel);
+    stream.on("error", () => undefined); // Seen by whoever reads it; one that comes after the end changes nothing.
+    const stop = (): void => void stream.destroy(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await collect(link, channel, stream, options);
+    } catch (error) {
+      stop();
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  });
+}
+
+/**
+ * The host ends the command too: nothing that we started outlives its deadline by more than seconds, even when we are cut
+ * off. SSH's own signals do not do it: OpenSSH passes none to a command of root.
+ */
+function boundedOnHost(argv: readonly string[], deadlineMs: number): readonly string[] {
+  return ["timeout", "-k", "5", String(Math.ceil(deadlineMs / 1000) + 1), ...argv];
+}
+
+async function collect(
+  link: Link,
+  channel: ssh2.ClientChannel,
+  stream: Duplex,
+  options: SshExecOptions,
+): Promise<SshExecResult> {
+  const [exitCode, stdout, stderr] = await Promise.all([
+    exitOf(channel),
+    gather(stream, options.onLine),
+    gather(channel.stderr, options.onLine),
+    feed(stream, options.stdin),
+  ]);
+  if (exitCode !== undefined) return { exitCode, stdout, stderr };
+  throw link.lost() ?? noExitCode(link);
+}
+
+function noExitCode(link: Link): StackhouseError {
+  return new StackhouseError("ssh.command-failed", `${nameOf(link.connection)} ended a command without an exit code`);
+}
+
+/** The exit code when the channel has closed; undefined where the host gave none. */
+export function exitOf(channel: ssh2.ClientChannel): Promise<number | undefined> {
+  let exitCode: number | undefined;
+  channel.once("exit", (code: number | null, signalName?: string) => {
+    exitCode = code ?? 128 + signalNumber(signalName);
+  });
+  return new Promise((resolve) => channel.once("close", () => resolve(exitCode)));
+}
+
+function signalNumber(name: string | undefined): number {
+  return new Map<string, number>(Object.entries(constants.signals)).get(name ?? "") ?? 0;
+}
+
+/** The whole text of a stream, and each of its lines as it comes. */
+async function gather(source: Readable, onLine: (line: string) => void = () => undefined): Promise<string> {
+  const decoder = new StringDecoder("utf8");
+  let text = "";
+  let unfinished = "";
+  const take = (piece: string): void => {
+    text += piece;
+    const lines = (unfinished + piece).split(/\r?\n/);
+    unfinished = lines.pop() ?? "";
+    lines.forEach(onLine);
+  };
+  for await (const chunk of source) take(decoder.write(chunk as Buffer));
+  take(decoder.end());
+  if (unfinished !== "") onLine(unfinished);
+  return text;
+}
+
+/** A command may end before it has read all of its stdin: that is its right, and the exit code tells how it went. */
+async function feed(stream: Duplex, stdin: SshExecOptions["stdin"]): Promise<void> {
+  if (!(stdin instanceof Readable)) {
+    stream.end(stdin);
+    return;
+  }
+  let hostEnded = false;
+  let sourceError: Error | undefined;
+  for (const event of ["end", "error", "close"]) stream.once(event, () => (hostEnded = true));
+  stdin.once("error", (error) => {
+    if (!hostEnded) sourceError = error;
+  });
+  await pipeline(stdin, stream).catch(() => undefined); // What matters of it is in the two variables and the exit code.
+  if (sourceError !== undefined) throw sourceError;
+}

@@ -1,0 +1,114 @@
+import type { Socket } from "node:net";
+import PQueue from "p-queue";
+import type ssh2 from "ssh2";
+import type { Clock } from "../base/clock.ts";
+import { unlessAborted, withDeadline } from "../base/deadline.ts";
+import { StackhouseError, messageOf } from "../base/errors.ts";
+import type { HostConnection } from "../protocol/host.ts";
+import { ChannelStream } from "./channel-stream.ts";
+import { nameOf, unreachable, type Dialled } from "./dial.ts";
+import type { SshCall } from "./types.ts";
+
+/** sshd allows 10 sessions a connection (sshd_config, MaxSessions); forwarded sockets do not count. The rest wait here. */
+const maxSessions = 8;
+
+/** An authenticated connection, and what its sessions need of it. */
+export class Link {
+  readonly client: ssh2.Client;
+  readonly connection: HostConnection;
+  readonly clock: Clock;
+  /** Settles when the connection is gone, for whatever reason. */
+  readonly closed: Promise<void>;
+  readonly #sessions = new PQueue({ concurrency: maxSessions });
+  readonly #socket: Socket;
+  #lost: StackhouseError | undefined;
+
+  constructor({ client, socket }: Dialled, connection: HostConnection, clock: Clock) {
+    this.client = client;
+    this.#socket = socket;
+    this.connection = connection;
+    this.clock = clock;
+    let reason = "the connection was closed";
+    client.on("error", (error) => (reason = `the connection was lost: ${messageOf(error)}`));
+    // `end` comes before ssh2 closes its channels, so that they can tell why.
+    const onGone = (): void => {
+      this.#lost ??= unreachable(connection, reason);
+    };
+    client.once("end", onGone);
+    this.closed = new Promise((resolve) => {
+      client.once("close", () => {
+        onGone();
+        resolve();
+      });
+    });
+  }
+
+  /** Why the connection is gone; undefined while it stands. */
+  readonly lost = (): StackhouseError | undefined => this.#lost;
+
+  /** Runs work under the caller's signal and deadline; `what` completes the error: `ls on root@host:22`. */
+  within<T>(call: SshCall, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = (): StackhouseError =>
+      new StackhouseError(
+        "deadline",
+        `${what} on ${nameOf(this.connection)} did not finish within ${call.deadlineMs / 1000} s`,
+      );
+    return withDeadline({ ...call, clock: this.clock }, late, work);
+  }
+
+  /** Opens a session channel when one is free, and keeps its place until the channel has closed. */
+  async openSession(
+    signal: AbortSignal,
+    open: (client: ssh2.Client, done: ssh2.ClientCallback) => void,
+  ): Promise<ssh2.ClientChannel> {
+    return new Promise((resolve, reject) => {
+      const place = async (): Promise<void> => {
+        const channel = await this.openChannel<ssh2.ClientChannel>(signal, open);
+        const closed = new Promise<void>((free) => channel.once("close", () => free()));
+        resolve(channel);
+        await closed;
+      };
+      this.#sessions.add(place, { signal }).catch((error: unknown) => reject(this.#explain(error, signal)));
+    });
+  }
+
+  /** Opens a channel; one that opens after the caller gave up is closed at once. */
+  async openChannel<C extends ssh2.Channel>(
+    signal: AbortSignal,
+    open: (client: ssh2.Client, done: (error: Error | undefined, channel: C) => void) => void,
+  ): Promise<C> {
+    signal.throwIfAborted();
+    if (this.#lost !== undefined) throw this.#lost;
+    const opening = new Promise<C>((resolve, reject) => {
+      open(this.client, (error, channel) => {
+        if (error !== undefined) reject(error);
+        else if (signal.aborted) channel.close();
+        else resolve(channel);
+      });
+    });
+    try {
+      return await unlessAborted(signal, opening);
+    } catch (error) {
+      throw this.#explain(error, signal);
+    }
+  }
+
+  /** A channel as a stream that ends with the connection's own error when that is lost. */
+  stream(channel: ssh2.Channel): ChannelStream {
+    return new ChannelStream(channel, this.lost);
+  }
+
+  /** Takes leave of the host; one that does not answer is left after a second. */
+  async close(): Promise<void> {
+    this.client.end();
+    const gone = new AbortController();
+    void this.closed.then(() => gone.abort());
+    await this.clock.sleep(1_000, gone.signal).catch(() => undefined);
+    this.#socket.destroy();
+    await this.closed;
+  }
+
+  #explain(error: unknown, signal: AbortSignal): Error {
+    return (signal.aborted ? signal.reason : (this.#lost ?? error)) as Error;
+  }
+}

@@ -1,0 +1,67 @@
+import { StackhouseError } from "../base/errors.ts";
+import { nameOf } from "./dial.ts";
+import { exitOf, runCommand } from "./exec.ts";
+import type { Link } from "./link.ts";
+import { shellCommandLine } from "./quote.ts";
+import type { SshSession, SshShell, Terminal } from "./types.ts";
+import { uploadFile } from "./upload.ts";
+
+/** One caller's share of a link. `release` is called once, at its end. */
+export function createSession(link: Link, release: () => void): SshSession {
+  let over = false;
+  return {
+    connection: link.connection,
+    get lost() {
+      return link.lost() !== undefined;
+    },
+    exec: (argv, call, options) => runCommand(link, argv, call, options),
+    upload: (file, path, call, options) => uploadFile(link, { file, path }, call, options),
+    openCommand: (argv, call) => {
+      const line = shellCommandLine(argv);
+      return link.within(call, argv[0] ?? "", async (signal) => {
+        const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
+        channel.stderr.resume();
+        return link.stream(channel);
+      });
+    },
+    openUnixSocket: (path, call) =>
+      link.within(call, `opening ${path}`, async (signal) => {
+        try {
+          return link.stream(
+            await link.openChannel(signal, (client, done) => client.openssh_forwardOutStreamLocal(path, done)),
+          );
+        } catch (error) {
+          if (signal.aborted || error instanceof StackhouseError) throw error;
+          throw new StackhouseError("ssh.command-failed", `nobody listens on ${path} of ${nameOf(link.connection)}`, {
+            cause: error,
+          });
+        }
+      }),
+    shell: (terminal, call) => openShell(link, terminal, call.signal),
+    [Symbol.dispose]: () => {
+      if (!over) release();
+      over = true;
+    },
+  };
+}
+
+async function openShell(link: Link, terminal: Terminal, signal: AbortSignal): Promise<SshShell> {
+  const window = { term: terminal.term, cols: terminal.columns, rows: terminal.rows };
+  const channel = await link.openSession(signal, (client, done) => {
+    if (terminal.command === undefined) client.shell(window, done);
+    else client.exec(shellCommandLine(terminal.command), { pty: window }, done);
+  });
+  channel.stderr.resume(); // A terminal has one stream.
+  const exitCode = exitOf(channel);
+  const stream = link.stream(channel);
+  signal.addEventListener("abort", () => stream.destroy(), { once: true });
+  return {
+    stream,
+    resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
+    exited: exitCode.then((code) => {
+      const lost = link.lost();
+      if (code === undefined && lost !== undefined) throw lost;
+      return code ?? 255; // As ssh itself exits when the host gives no code.
+    }),
+  };
+}

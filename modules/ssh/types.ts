@@ -1,0 +1,105 @@
+import type { Duplex, Readable } from "node:stream";
+import type { Progress } from "../base/progress.ts";
+import type { HostConnection } from "../protocol/host.ts";
+
+/** Every operation can be cut short by its caller and ends by itself at its deadline. */
+export interface SshCall {
+  readonly signal: AbortSignal;
+  /** Longest duration, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export interface ConnectCall extends SshCall {
+  /** Longest time to the host's first bytes, milliseconds: a host that is still booting takes connections and is silent. */
+  readonly answerMs?: number;
+}
+
+/** SSH connections of one process: one a host and user, shared by all that talk to it. */
+export interface SshPool extends AsyncDisposable {
+  /**
+   * Gives a session on the shared connection, dialling where there is none yet. The host must show the pinned key.
+   *
+   * @throws `ssh.host-key-mismatch` before anything is sent; `ssh.auth-failed`; `ssh.unreachable` with the reason, also at
+   *   the deadline.
+   * @example using session = await pool.connect(connection, { signal, deadlineMs: 10_000 });
+   */
+  connect(connection: HostConnection, call: ConnectCall): Promise<SshSession>;
+}
+
+/** A caller's share of a connection. Disposing gives the share back; an idle connection closes by itself. */
+export interface SshSession extends Disposable {
+  readonly connection: HostConnection;
+  /** True when the connection was lost: take a new session from the pool. */
+  readonly lost: boolean;
+  /**
+   * Runs a command to its end. Any exit code is a result.
+   *
+   * @throws `deadline`; `ssh.unreachable` when the connection is lost in the middle; the signal's reason.
+   */
+  exec(argv: readonly string[], call: SshCall, options?: SshExecOptions): Promise<SshExecResult>;
+  /** Starts a command and gives its stdin and stdout as one stream; closing the stream ends the command. */
+  openCommand(argv: readonly string[], call: SshCall): Promise<Duplex>;
+  /** Connects to a unix socket of the host. @throws `ssh.command-failed` when nobody listens there. */
+  openUnixSocket(path: string, call: SshCall): Promise<Duplex>;
+  /**
+   * Puts a file in place in one step: readers see the old content or the new one. What a cut upload left is continued. A
+   * file that is already there with the right digest is only given the mode.
+   */
+  upload(file: UploadSource, path: string, call: SshCall, options?: UploadOptions): Promise<UploadResult>;
+  /** An interactive shell, or a command, with a pseudo-terminal. */
+  shell(terminal: Terminal, call: Pick<SshCall, "signal">): Promise<SshShell>;
+}
+
+export interface SshExecOptions {
+  readonly stdin?: string | Uint8Array | Readable;
+  /** Called with each line of stdout and stderr as it comes, without its line end. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface SshExecResult {
+  /** 128 + the signal's number for a command that a signal ended, as in a shell. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface UploadSource {
+  readonly bytes: number;
+  /** `sha256:…` of the whole content. */
+  readonly digest: string;
+  /** The content from an offset on; called once for each attempt. */
+  readonly open: (offset: number) => Readable;
+}
+
+export interface UploadOptions {
+  /** Default 0o644. */
+  readonly mode?: number;
+  /** Command that gives the right to write there, put before ours: `["sudo", "-n"]`. */
+  readonly via?: readonly string[];
+  /** `gzip` sends less and costs both ends time. Default `none`. */
+  readonly compression?: "none" | "gzip";
+  /** Told as `uploading NAME 12 of 126 MB`. */
+  readonly progress?: Progress;
+  /** What progress calls the file. Default: the last part of the path. */
+  readonly name?: string;
+}
+
+export interface UploadResult {
+  /** Content bytes sent by this call: 0 when the file was there, fewer than all when an upload was continued. */
+  readonly sentBytes: number;
+}
+
+export interface Terminal {
+  /** `$TERM`: `xterm-256color`. */
+  readonly term: string;
+  readonly columns: number;
+  readonly rows: number;
+  /** Default: the user's login shell. */
+  readonly command?: readonly string[];
+}
+
+export interface SshShell {
+  readonly stream: Duplex;
+  resize(columns: number, rows: number): void;
+  readonly exited: Promise<number>;
+}

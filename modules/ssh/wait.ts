@@ -1,0 +1,68 @@
+import type { Clock } from "../base/clock.ts";
+import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts";
+import type { Progress } from "../base/progress.ts";
+import { seconds, waitUntil } from "../base/wait.ts";
+import type { HostConnection } from "../protocol/host.ts";
+import { nameOf } from "./dial.ts";
+import type { SshPool, SshSession } from "./types.ts";
+
+export interface SshWaitOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Longest wait, milliseconds. */
+  readonly deadlineMs: number;
+  /**
+   * How long a refused login may be a host that is still booting, milliseconds: sshd answers before a cloud's first-boot
+   * agent has written the key, or while pam_nologin holds everyone but root off. Default 20 000.
+   */
+  readonly loginGraceMs?: number;
+}
+
+/** A guest takes connections before it answers them, so a silent one is dialled again soon. */
+const answerMs = 3_000;
+
+/**
+ * Waits until a host lets us in, and gives the session. The row shows `waiting for ssh 12 s (connection refused)`.
+ *
+ * @throws `ssh.host-key-mismatch` at once; `ssh.auth-failed` after the grace; `ssh.unreachable` with the last reason at the
+ *   deadline.
+ */
+export async function waitForSsh(
+  pool: SshPool,
+  connection: HostConnection,
+  options: SshWaitOptions,
+): Promise<SshSession> {
+  const { clock, signal, deadlineMs } = options;
+  const started = clock.now();
+  let refusedSince: number | undefined;
+  return waitUntil(
+    async () => {
+      const left = Math.max(deadlineMs - (clock.now() - started), 1);
+      try {
+        const session = await pool.connect(connection, {
+          signal,
+          deadlineMs: left,
+          answerMs: Math.min(answerMs, left),
+        });
+        return { done: true, value: session };
+      } catch (error) {
+        if (isStackhouseError(error, "ssh.unreachable")) return { done: false, reason: messageOf(error.cause) };
+        if (!isStackhouseError(error, "ssh.auth-failed") || signal.aborted) throw error;
+        refusedSince ??= clock.now();
+        if (clock.now() - refusedSince >= (options.loginGraceMs ?? 20_000)) throw error;
+        return { done: false, reason: "login refused" };
+      }
+    },
+    {
+      ...options,
+      what: "ssh",
+      intervalMs: 200,
+      onDeadline: (reason) =>
+        new StackhouseError(
+          "ssh.unreachable",
+          `gave up waiting for ssh on ${nameOf(connection)} after ${seconds(clock.now() - started)}: ${reason}`,
+        ),
+    },
+  );
+}
