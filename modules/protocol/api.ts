@@ -48,12 +48,14 @@ export const agentInfoSchema = z.object({
 });
 export type AgentInfo = z.infer<typeof agentInfoSchema>;
 
+/** How long a whole job may take, from the request on, milliseconds. At most a week. */
+const deadlineMs = z.number().int().positive().max(604_800_000);
+
 export const applyRequestSchema = z.strictObject({
   desired: desiredAppSchema,
   /** Chosen by the client, so that a repeated request finds the job that it started. */
   jobId: z.uuid(),
-  /** How long the whole job may take, milliseconds. */
-  deadlineMs: z.number().int().positive(),
+  deadlineMs,
   /** Who asks and why, for the release record. */
   requestedBy: z.string(),
 });
@@ -63,7 +65,7 @@ export const removeRequestSchema = z.strictObject({
   jobId: z.uuid(),
   /** Keys of named volumes to delete with their data; all others stay. */
   deleteVolumes: z.array(z.string()),
-  deadlineMs: z.number().int().positive(),
+  deadlineMs,
   requestedBy: z.string(),
 });
 export type RemoveRequest = z.infer<typeof removeRequestSchema>;

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { Clock } from "../modules/base/clock.ts";
+import { protocolVersion, type AgentInfo } from "../modules/protocol/api.ts";
+import { listen } from "./api/listen.ts";
+import { createApiServer } from "./api/server.ts";
+import { createEventHub } from "./execute/event-hub.ts";
+import type { Logger } from "./logging/logger.ts";
+import { createApps } from "./reconcile/apps.ts";
+import { createJobs } from "./reconcile/jobs.ts";
+import type { Planner } from "./reconcile/planner.ts";
+import type { Runtime } from "./runtime/port.ts";
+import { openStore } from "./store/store.ts";
+import type { RunningSlot } from "./update/slots.ts";
+
+export interface AgentPorts {
+  readonly runtime: Runtime;
+  readonly planner: Planner;
+  readonly slot: RunningSlot;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface AgentOptions {
+  readonly socket: string;
+  readonly stateDirectory: string;
+  readonly heartbeatMs?: number;
+  /** What does not change while the agent runs. */
+  readonly identity: Pick<AgentInfo, "version" | "bundleDigest" | "facts" | "startedAt">;
+}
+
+export interface Agent {
+  /** Stops listening and working. Open jobs stay in the journal, for the next agent. */
+  stop(): Promise<void>;
+}
+
+const infoLimitMs = 10_000;
+
+/**
+ * An agent that serves: takes the state folder for itself, takes up the jobs that were left open, then listens.
+ * Throws `lock.held` where another agent runs.
+ */
+export async function startAgent(ports: AgentPorts, options: AgentOptions): Promise<Agent> {
+  const { runtime, planner, slot, clock, logger } = ports;
+  const { socket, stateDirectory, identity, heartbeatMs } = options;
+  const stopped = new AbortController();
+  const store = await openStore(stateDirectory, logger);
+  const events = createEventHub({ runtime, clock, logger, signal: stopped.signal });
+  const apps = createApps({ runtime, releases: store.releases, planner, events, clock });
+  const jobs = createJobs({ store: store.jobs, clock, logger, run: apps.run });
+
+  const info = async (signal: AbortSignal): Promise<AgentInfo> => ({
+    ...identity,
+    slot: slot.slot,
+    confirmed: await slot.isConfirmed(),
+    protocol: protocolVersion,
+    runtime: await runtime.info({ signal, deadlineMs: infoLimitMs }),
+    residentMemoryBytes: process.memoryUsage.rss(),
+  });
+  const server = createApiServer(
+    { runtime, events, apps, jobs, info, confirm: () => slot.confirm() },
+    { logger, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) },
+  );
+  const listening = await listen(server, socket);
+  jobs.resume();
+  logger.info({ socket, version: identity.version, slot: slot.slot }, "the agent serves");
+
+  return {
+    async stop() {
+      await jobs.stop();
+      stopped.abort();
+      await listening.close();
+      store.close();
+    },
+  };
+}
+
+/** Where the runtime keeps configs and secrets of containers. */
+export function runtimeFilesDirectory(stateDirectory: string): string {
+  return join(stateDirectory, "files");
+}

@@ -1,0 +1,129 @@
+import { StackhouseError } from "../../modules/base/errors.ts";
+import type { LogLine, LogsQuery } from "../../modules/protocol/api.ts";
+import type { EventHub } from "../execute/event-hub.ts";
+import type { Runtime, RuntimeEvent } from "../runtime/port.ts";
+import type { SentEvent } from "./answer.ts";
+import { createChannel } from "./channel.ts";
+
+export interface LogPorts {
+  readonly runtime: Runtime;
+  readonly events: EventHub;
+  readonly signal: AbortSignal;
+}
+
+interface Source {
+  readonly id: string;
+  readonly name: string;
+  readonly service: string;
+}
+
+const readLimitMs = 30_000;
+
+/**
+ * Log lines of an app. Without `follow` they are in the order of time, and `end` comes last; with it they are as they come, and
+ * a container that starts later, or again, is followed too.
+ */
+export async function appLogs(app: string, query: LogsQuery, ports: LogPorts): Promise<AsyncIterable<SentEvent>> {
+  const { runtime, signal } = ports;
+  const { containers, networks } = await runtime.observe(app, [], { signal, deadlineMs: readLimitMs });
+  if (containers.length + networks.length === 0) {
+    throw new StackhouseError("app.not-found", `there is no app ${app} on this host`);
+  }
+  const there = new Set(containers.map(({ service }) => service));
+  const unknown = query.services.find((service) => !there.has(service));
+  if (unknown !== undefined) {
+    throw new StackhouseError("input.invalid", `${app} has no containers of a service ${unknown}`, {
+      hint: `it has: ${[...there].sort().join(", ")}`,
+    });
+  }
+  const wanted = containers.filter(({ service }) => isWanted(service, query));
+  return asEvents(query.follow ? followed(app, wanted, query, ports) : past(wanted, query, ports));
+}
+
+function isWanted(service: string, query: LogsQuery): boolean {
+  return query.services.length === 0 || query.services.includes(service);
+}
+
+async function* asEvents(lines: AsyncIterable<LogLine>): AsyncGenerator<SentEvent> {
+  for await (const line of lines) yield { event: "line", data: line };
+  yield { event: "end", data: {} };
+}
+
+/** Merges what was written so far by time. Each source is in order; one line of each is held. */
+async function* past(sources: readonly Source[], query: LogsQuery, ports: LogPorts): AsyncGenerator<LogLine> {
+  const readers = sources.map((source) => read(source, { ...query, follow: false }, ports));
+  try {
+    const heads = await Promise.all(readers.map(async (reader) => ({ reader, head: await reader.next() })));
+    for (;;) {
+      const open = heads.filter(({ head }) => head.done !== true);
+      const [first, ...others] = open;
+      if (first === undefined) return;
+      const earliest = others.reduce((one, other) => (timeOf(other.head) < timeOf(one.head) ? other : one), first);
+      if (earliest.head.done !== true) yield earliest.head.value;
+      earliest.head = await earliest.reader.next();
+    }
+  } finally {
+    await Promise.allSettled(readers.map((reader) => reader.return(undefined)));
+  }
+}
+
+function timeOf(head: IteratorResult<LogLine, unknown>): string {
+  return head.done === true ? "" : head.value.at;
+}
+
+async function* read(source: Source, query: LogsQuery, { runtime, signal }: LogPorts): AsyncGenerator<LogLine> {
+  for await (const line of runtime.logs(source.id, query, signal)) {
+    yield { service: source.service, container: source.name, ...line };
+  }
+}
+
+async function* followed(
+  app: string,
+  sources: readonly Source[],
+  query: LogsQuery,
+  ports: LogPorts,
+): AsyncGenerator<LogLine> {
+  const { runtime, events, signal } = ports;
+  const channel = createChannel<LogLine>(signal);
+  const attached = new Map<string, { startedAgain: boolean }>();
+
+  const follow = async (source: Source, from: Pick<LogsQuery, "since" | "tail">): Promise<void> => {
+    const state = { startedAgain: true };
+    attached.set(source.id, state);
+    let { since, tail } = from;
+    let last: string | undefined;
+    while (state.startedAgain && !signal.aborted) {
+      state.startedAgain = false;
+      const position = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
+      for await (const line of read(source, { services: [], follow: true, ...position }, ports)) {
+        if (last !== undefined && line.at <= last) continue;
+        last = since = line.at;
+        await channel.send(line);
+      }
+      tail = undefined;
+    }
+    attached.delete(source.id);
+  };
+  const attach = (source: Source, from: Pick<LogsQuery, "since" | "tail">): void => {
+    follow(source, from).catch((error: unknown) => channel.fail(error));
+  };
+  const onEvent = async (event: RuntimeEvent): Promise<void> => {
+    if (event.kind !== "started" || event.app !== app || !isWanted(event.service, query)) return;
+    const known = attached.get(event.containerId);
+    if (known !== undefined) {
+      known.startedAgain = true;
+      return;
+    }
+    const detail = await runtime.inspectContainer(event.containerId, { signal, deadlineMs: readLimitMs });
+    const startedAt = detail?.container.startedAt;
+    if (detail !== undefined) attach(detail.container, startedAt === undefined ? {} : { since: startedAt });
+  };
+
+  const unsubscribe = events.subscribe((event) => void onEvent(event).catch((error: unknown) => channel.fail(error)));
+  try {
+    for (const source of sources) attach(source, query);
+    yield* channel.items;
+  } finally {
+    unsubscribe();
+  }
+}

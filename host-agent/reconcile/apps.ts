@@ -1,0 +1,120 @@
+import type { Clock } from "../../modules/base/clock.ts";
+import { StackhouseError } from "../../modules/base/errors.ts";
+import type { Plan } from "../../modules/plan/types.ts";
+import type { ApplyRequest, RemoveRequest } from "../../modules/protocol/api.ts";
+import type { AppStatus, DesiredApp } from "../../modules/protocol/app.ts";
+import type { EventHub } from "../execute/event-hub.ts";
+import { newReleaseId, releaseDigest, type Release } from "../releases/release.ts";
+import type { Runtime } from "../runtime/port.ts";
+import type { ReleaseStore } from "../store/releases.ts";
+import { converge, imagesOf, type ConvergeWork } from "./converge.ts";
+import { AgentStopping, type RunJob } from "./jobs.ts";
+import type { Planner } from "./planner.ts";
+import { appStatus } from "./status.ts";
+
+/** What can be asked about apps and done to them. */
+export interface Apps {
+  /** Names of all apps that have something here. */
+  list(signal: AbortSignal): Promise<string[]>;
+  /** Throws `app.not-found` where neither containers nor networks nor a release are there. */
+  status(app: string, signal: AbortSignal): Promise<AppStatus>;
+  plan(desired: DesiredApp, signal: AbortSignal): Promise<Plan>;
+  readonly run: RunJob;
+}
+
+const readLimitMs = 30_000;
+
+export function createApps(ports: {
+  readonly runtime: Runtime;
+  readonly releases: ReleaseStore;
+  readonly planner: Planner;
+  readonly events: EventHub;
+  readonly clock: Clock;
+}): Apps {
+  const { runtime, releases, planner, clock } = ports;
+
+  const apply = async (app: string, request: ApplyRequest, work: ConvergeWork): Promise<AppStatus> => {
+    const { model } = request.desired;
+    const desired = planner.resolve(request.desired);
+    const release = await releaseFor(app, request);
+    const isNew = release.outcome === "pending";
+    if (isNew) await releases.begin(release);
+    try {
+      const plan: Parameters<typeof converge>[0]["plan"] = (observed) => planner.apply(desired, observed);
+      const observed = await converge({ app, desired, release: release.id, plan }, work, ports);
+      const finished =
+        isNew || sameDigests(release.imageDigests, observed.images) ? release : renewed(release, request);
+      if (finished !== release || isNew) await releases.finish(finished, "succeeded", observed.images);
+      return appStatus(app, observed, { release: finished.id, model });
+    } catch (error) {
+      if (isNew && !(work.signal.reason instanceof AgentStopping)) {
+        const cancelled = work.signal.reason instanceof StackhouseError && work.signal.reason.code === "cancelled";
+        await releases.finish(release, cancelled ? "cancelled" : "failed", {});
+      }
+      throw error;
+    }
+  };
+
+  /** The release that already runs, where it is the same; the one that an interrupted job began; else a new one. */
+  const releaseFor = async (app: string, { desired, jobId, requestedBy }: ApplyRequest): Promise<Release> => {
+    const digest = releaseDigest(desired);
+    const latest = await releases.latest(app);
+    if (latest?.digest === digest && (latest.outcome === "succeeded" || latest.jobId === jobId)) {
+      return latest.outcome === "succeeded" ? latest : { ...latest, outcome: "pending" };
+    }
+    const { model, contents } = desired;
+    const outcome = "pending";
+    const id = newReleaseId(clock.now());
+    return { id, app, digest, createdAt: now(), requestedBy, jobId, model, contents, imageDigests: {}, outcome };
+  };
+  /** The same model with other images is another release. */
+  const renewed = (release: Release, { jobId, requestedBy }: ApplyRequest): Release => ({
+    ...release,
+    id: newReleaseId(clock.now()),
+    createdAt: now(),
+    jobId,
+    requestedBy,
+  });
+  const now = (): string => new Date(clock.now()).toISOString();
+
+  const remove = async (app: string, request: RemoveRequest, work: ConvergeWork): Promise<AppStatus> => {
+    const observed = await converge(
+      {
+        app,
+        desired: undefined,
+        release: "",
+        plan: (found) => planner.remove(app, found, request.deleteVolumes),
+      },
+      work,
+      ports,
+    );
+    await releases.forget(app);
+    return appStatus(app, observed, { release: undefined, model: undefined });
+  };
+
+  return {
+    async list(signal) {
+      const observed = await runtime.apps({ signal, deadlineMs: readLimitMs });
+      return [...new Set([...observed, ...releases.apps()])].sort();
+    },
+    async status(app, signal) {
+      const observed = await runtime.observe(app, [], { signal, deadlineMs: readLimitMs });
+      const [current, latest] = await Promise.all([releases.current(app), releases.latest(app)]);
+      if (observed.containers.length + observed.networks.length === 0 && latest === undefined) {
+        throw new StackhouseError("app.not-found", `there is no app ${app} on this host`);
+      }
+      return appStatus(app, observed, { release: current?.id, model: latest?.model });
+    },
+    async plan(wanted, signal) {
+      const desired = planner.resolve(wanted);
+      const observed = await runtime.observe(wanted.model.name, imagesOf(desired), { signal, deadlineMs: readLimitMs });
+      return planner.apply(desired, observed);
+    },
+    run: ({ job, request, ...work }) =>
+      request.kind === "apply" ? apply(job.app, request.request, work) : remove(job.app, request.request, work),
+  };
+}
+
+function sameDigests(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  return Object.entries(other).every(([image, digest]) => one[image] === digest);
+}

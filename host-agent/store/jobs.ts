@@ -1,0 +1,104 @@
+import type { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { applyRequestSchema, removeRequestSchema } from "../../modules/protocol/api.ts";
+import { jobEventSchema, jobSchema, problemSchema, type Job, type JobEvent } from "../../modules/protocol/jobs.ts";
+
+/** A job as the journal keeps it. */
+export interface JobRecord {
+  readonly job: Job;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  /** How often it was started: more than once where the agent died in between. */
+  readonly attempts: number;
+  readonly request: JobRequest;
+}
+
+const requestSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("apply"), request: applyRequestSchema }),
+  z.object({ kind: z.literal("remove"), request: removeRequestSchema }),
+]);
+/** What was asked. Holds secrets: kept for as long as the job is open. */
+export type JobRequest = z.infer<typeof requestSchema>;
+
+type WithoutPlace<T> = T extends unknown ? Omit<T, "seq" | "at"> : never;
+/** An event before it has its place in the job. */
+export type NewJobEvent = WithoutPlace<JobEvent>;
+
+/** The journal of jobs and their events. Bounded: old jobs of an app and old progress of a job are dropped. */
+export interface JobStore {
+  insert(record: Omit<JobRecord, "attempts">): void;
+  get(id: string): Job | undefined;
+  /** Jobs that have not ended, oldest first. */
+  open(): JobRecord[];
+  /** Marks a job as running and gives the number of this attempt. */
+  start(id: string): number;
+  /** Ends a job: its request, and so its secrets, are forgotten. */
+  finish(id: string, end: Pick<Job, "state" | "problem">): void;
+  append(id: string, at: string, event: NewJobEvent): JobEvent;
+  /** Events after `seq`, at most so many. */
+  eventsAfter(id: string, seq: number, limit: number): JobEvent[];
+}
+
+const keptJobs = 20;
+const keptProgress = 500;
+
+export function createJobStore(database: DatabaseSync): JobStore {
+  const insert = database.prepare(
+    `INSERT INTO jobs (id, app, kind, state, requestedBy, createdAt, deadlineAt, request)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const dropOld = database.prepare(
+    `DELETE FROM jobs WHERE app = ? AND request IS NULL AND id NOT IN
+       (SELECT id FROM jobs WHERE app = ? ORDER BY createdAt DESC LIMIT ${keptJobs})`,
+  );
+  const select = database.prepare("SELECT * FROM jobs WHERE id = ?");
+  const selectOpen = database.prepare("SELECT * FROM jobs WHERE request IS NOT NULL ORDER BY createdAt, rowid");
+  const start = database.prepare(
+    "UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+  );
+  const finish = database.prepare("UPDATE jobs SET state = ?, problem = ?, request = NULL WHERE id = ?");
+  const lastSeq = database.prepare("SELECT coalesce(max(seq), 0) AS seq FROM events WHERE job = ?");
+  const append = database.prepare("INSERT INTO events (job, seq, type, event) VALUES (?, ?, ?, ?)");
+  const dropProgress = database.prepare("DELETE FROM events WHERE job = ? AND type = 'step-progress' AND seq <= ?");
+  const events = database.prepare("SELECT event FROM events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?");
+
+  return {
+    insert({ job, deadlineAt, request }) {
+      const { id, app, kind, state, requestedBy, createdAt } = job;
+      insert.run(id, app, kind, state, requestedBy, createdAt, deadlineAt, JSON.stringify(request));
+      dropOld.run(app, app);
+    },
+    get(id) {
+      const row = select.get(id);
+      return row === undefined ? undefined : decodeJob(row);
+    },
+    open: () =>
+      selectOpen.all().map((row) => ({
+        job: decodeJob(row),
+        deadlineAt: Number(row["deadlineAt"]),
+        attempts: Number(row["attempts"]),
+        request: requestSchema.parse(JSON.parse(String(row["request"]))),
+      })),
+    start: (id) => Number(start.get(id)?.["attempts"]),
+    finish(id, { state, problem }) {
+      finish.run(state, problem === undefined ? null : JSON.stringify(problem), id);
+    },
+    append(id, at, event) {
+      const seq = Number(lastSeq.get(id)?.["seq"]) + 1;
+      const placed: JobEvent = { ...event, seq, at };
+      append.run(id, seq, event.type, JSON.stringify(placed));
+      if (event.type === "step-progress") dropProgress.run(id, seq - keptProgress);
+      return placed;
+    },
+    eventsAfter: (id, seq, limit) =>
+      events.all(id, seq, limit).map((row) => jobEventSchema.parse(JSON.parse(String(row["event"])))),
+  };
+}
+
+function decodeJob(row: Record<string, unknown>): Job {
+  const problem = row["problem"];
+  return jobSchema.parse({
+    ...row,
+    problem: typeof problem === "string" ? problemSchema.parse(JSON.parse(problem)) : undefined,
+  });
+}
