@@ -1,9 +1,7 @@
+import type { AgentClient } from "../agent-client/types.ts";
 import type { DriverCall } from "../hypervisors/driver.ts";
-import type { Plan } from "../plan/types.ts";
 import type { AgentInfo } from "../protocol/api.ts";
-import type { AppStatus, DesiredApp } from "../protocol/app.ts";
 import type { HostConnection } from "../protocol/host.ts";
-import type { JobEvent } from "../protocol/jobs.ts";
 
 // What the resources need of the world, in their own words; `main.ts` puts the real things behind it.
 
@@ -64,24 +62,7 @@ export interface AgentInstaller {
 }
 
 /** The agent's API, as far as apps need it. */
-export interface AgentApi {
-  /** Undefined where nothing of the app is there. */
-  status(app: string, call: HostCall): Promise<AppStatus | undefined>;
-  plan(desired: DesiredApp, call: HostCall): Promise<Plan>;
-  /** Runs a job to its end. Cancelled with the call: no new step is started then. */
-  apply(desired: DesiredApp, call: JobCall): Promise<AppStatus>;
-  remove(app: string, deleteVolumes: readonly string[], call: JobCall): Promise<void>;
-  /** Digest by reference, for the images that are there. */
-  images(references: readonly string[], call: HostCall): Promise<Readonly<Record<string, string>>>;
-  loadArchive(path: string, call: HostCall): Promise<void>;
-}
-
-export interface JobCall extends HostCall {
-  /** Longest duration of the job, milliseconds. */
-  readonly deadlineMs: number;
-  readonly requestedBy: string;
-  readonly onEvent: (event: JobEvent) => void;
-}
+export type AgentApi = Pick<AgentClient, "status" | "plan" | "apply" | "remove" | "images" | "loadImages">;
 
 /** Gives the API of the agent on a host, over SSH, for as long as `use` runs. */
 export type OpenAgent = <T>(
@@ -89,3 +70,10 @@ export type OpenAgent = <T>(
   call: HostCall,
   use: (api: AgentApi) => Promise<T>,
 ) => Promise<T>;
+
+/** Whether a port of the workstation is free to listen on. */
+export type PortProbe = (port: {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+}) => Promise<boolean>;

@@ -37,11 +37,11 @@ export interface ResourceDefinition<I extends z.ZodObject, O extends z.ZodObject
   /** Outputs that are known before the update. Default: the known inputs. */
   previewUpdate?(state: State<z.infer<I>, z.infer<O>>, inputs: Properties, call: Call): Promise<Properties>;
   create(inputs: z.infer<I>, call: Call): Promise<{ readonly id: string; readonly outputs: z.infer<O> }>;
-  /** Undefined: it is gone. Outputs may miss what an unfinished thing does not have yet. */
+  /** Undefined: it is gone. What an import cannot know and what an unfinished thing does not have may be missing. */
   read(
     state: State<z.infer<I>, z.infer<O>>,
     call: Call,
-  ): Promise<{ readonly inputs: z.infer<I>; readonly outputs: Partial<z.infer<O>> } | undefined>;
+  ): Promise<{ readonly inputs: Partial<z.infer<I>>; readonly outputs: Partial<z.infer<O>> } | undefined>;
   update(state: State<z.infer<I>, z.infer<O>>, inputs: z.infer<I>, call: Call): Promise<z.infer<O>>;
   delete(state: State<z.infer<I>, z.infer<O>>, call: Call): Promise<void>;
 }

@@ -55,10 +55,12 @@ export function operator(resources: readonly Resource[], log: EngineLog, inFligh
       row.status(text);
     };
     try {
-      return await inFlight.run(operation.kind, deadlineOf(operation, resource), async (signal) => {
+      const deadlineMs = deadlineOf(operation, resource);
+      return await inFlight.run(operation.kind, deadlineMs, async (signal) => {
         const call = {
           urn: operation.urn,
           preview: operation.preview ?? false,
+          deadlineMs,
           signal,
           progress: { ...row, status },
         };

@@ -7,6 +7,8 @@ export interface Call {
   readonly urn: string;
   /** True while the engine only asks what would happen: nothing may be made. */
   readonly preview: boolean;
+  /** Longest duration of the whole call, milliseconds. */
+  readonly deadlineMs: number;
   /** Aborts at the deadline (`customTimeouts`, else the resource's own) and when the engine cancels. */
   readonly signal: AbortSignal;
   readonly progress: Progress;

@@ -1,5 +1,5 @@
 /** Stands where the program has no value yet: an output of something that a preview does not make. */
-export const unknownValue = Symbol("unknown");
+export const unknownValue: unique symbol = Symbol("unknown");
 
 /** A property as resources see it: JSON, and `unknownValue` in previews. Secret marks are kept apart, as paths. */
 export type Value = null | boolean | number | string | typeof unknownValue | readonly Value[] | Properties;

@@ -96,17 +96,19 @@ export const appInputsSchema = z.strictObject({
   fingerprints: z.record(z.string(), z.string()),
   /** Set by `check`: digest of the whole model. It also changes where no container does, as with `depends_on`. Change: update. */
   modelDigest: z.string(),
-  /** Set by `check`: image id by reference, of what the image archives hold for this app. Change: update. */
-  archivedImages: z.record(z.string(), z.string()),
+  /** Set by `check`: SHA-256 in hexadecimal of each image archive. Change: update. */
+  archives: z.array(z.string()),
 });
 export type AppInputs = z.infer<typeof appInputsSchema>;
 
 /** Outputs repeat nothing secret: `registries`, `secrets` and values that may come from one stay among the inputs. */
 export const appOutputsSchema = appInputsSchema
-  .pick({ hostId: true, exposure: true, name: true, fingerprints: true, modelDigest: true, archivedImages: true })
+  .pick({ hostId: true, exposure: true, name: true, fingerprints: true, modelDigest: true })
   .extend({
     connection: hostConnectionSchema,
     release: z.string(),
+    /** References that each archive held, by its digest: what is on the host is not sent again. */
+    loadedArchives: z.record(z.string(), z.array(z.string())),
     services: z.record(
       z.string(),
       serviceStatusSchema.pick({ state: true }).extend({

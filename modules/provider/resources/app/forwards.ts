@@ -1,0 +1,90 @@
+import { isStackhouseError } from "../../../base/errors.ts";
+import type { BoundForward, Driver, DriverCall, Forward } from "../../../hypervisors/driver.ts";
+import type { AppStatus, PublishedPort } from "../../../protocol/app.ts";
+import type { Model, Port } from "../../../stackfile/model.ts";
+import type { AppOutputs } from "../schema.ts";
+
+/** Where the workstation listens for what an app on a local VM publishes. */
+export const workstationAddress = "127.0.0.1";
+
+type KnownServices = AppOutputs["services"];
+
+interface WantedForward extends Forward {
+  /** The stack file names the workstation's port; else any will do. */
+  readonly fixed: boolean;
+}
+
+/** A port that the stack file fixes on the host; a range or none leaves the choice to the engine. */
+export function fixedPort({ published }: Port): number | undefined {
+  return published !== undefined && /^\d+$/.test(published) && published !== "0" ? Number(published) : undefined;
+}
+
+/**
+ * The forwards that an app on a local VM needs, as it runs now. A port that the stack file leaves open keeps the number that
+ * people know from before.
+ */
+export function wantedForwards(model: Model, status: AppStatus, before: KnownServices): readonly WantedForward[] {
+  const wanted = new Map<string, WantedForward>();
+  for (const [name, service] of Object.entries(status.services)) {
+    const declared = model.services[name]?.ports ?? [];
+    const known = [...(before[name]?.ports ?? [])];
+    for (const port of service.ports.filter(reachable)) {
+      const key = `${port.published}/${port.protocol}`;
+      if (wanted.has(key)) continue;
+      const fixed = declared.filter((one) => samePort(one, port)).map(fixedPort)[0];
+      const index = known.findIndex((one) => samePort(one, port));
+      const [kept] = index < 0 ? [] : known.splice(index, 1);
+      wanted.set(key, {
+        guestPort: port.published,
+        protocol: port.protocol,
+        hostAddress: workstationAddress,
+        hostPort: fixed ?? kept?.port ?? 0,
+        fixed: fixed !== undefined,
+      });
+    }
+  }
+  return [...wanted.values()];
+}
+
+/** True when the forwards that an app has are not those that it needs. */
+export function forwardsDiffer(wanted: readonly WantedForward[], bound: readonly BoundForward[]): boolean {
+  const key = ({ guestPort, protocol }: Forward): string => `${guestPort}/${protocol}`;
+  const have = new Set(bound.map(key));
+  return wanted.length !== bound.length || wanted.some((forward) => !have.has(key(forward)));
+}
+
+/** Makes an app's forwards these. A port that was only kept, and that somebody else has taken meanwhile, is chosen anew. */
+export async function bindForwards(
+  driver: Driver,
+  at: { readonly vmId: string; readonly owner: string },
+  wanted: readonly WantedForward[],
+  call: DriverCall,
+): Promise<readonly BoundForward[]> {
+  const asForward = ({ guestPort, protocol, hostAddress, hostPort }: Forward): Forward => ({
+    guestPort,
+    protocol,
+    hostAddress,
+    hostPort,
+  });
+  try {
+    return await driver.forward(at.vmId, at.owner, wanted.map(asForward), call);
+  } catch (error) {
+    if (!isStackhouseError(error, "vm.port-taken") || wanted.every(({ fixed }) => fixed)) throw error;
+    const anew = wanted.map((forward) => asForward(forward.fixed ? forward : { ...forward, hostPort: 0 }));
+    return driver.forward(at.vmId, at.owner, anew, call);
+  }
+}
+
+/** A port that the guest publishes to itself only cannot be forwarded to. */
+function reachable({ hostIp }: PublishedPort): boolean {
+  return !hostIp.startsWith("127.") && hostIp !== "::1";
+}
+
+interface TargetPort {
+  readonly target: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+function samePort(a: TargetPort, b: TargetPort): boolean {
+  return a.target === b.target && a.protocol === b.protocol;
+}

@@ -1,0 +1,94 @@
+import { StackhouseError } from "../../../base/errors.ts";
+import { asProperties, defineResource } from "../../kit/define.ts";
+import type { Call, Resource } from "../../kit/resource.ts";
+import { knownOnly, type Properties } from "../../kit/values.ts";
+import { appInputsSchema, appOutputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
+import { findVmHost, type VmHosts } from "../vm/hosts.ts";
+import { appId, applyApp, removeApp, type ApplyPorts } from "./apply.ts";
+import { checkApp } from "./check.ts";
+import { driftOf } from "./drift.ts";
+import type { PortPorts } from "./port-check.ts";
+import { showPlan, type PreviewPorts } from "./preview.ts";
+import { readApp } from "./read.ts";
+import { loadApp } from "./source.ts";
+
+export interface AppPorts extends ApplyPorts, PreviewPorts, PortPorts, VmHosts {}
+
+export const appType = "stackhouse:index:App";
+
+const minute = 60_000;
+
+/** These show in what `check` computes from them: a file that moved, or a variable that nobody uses, changes nothing. */
+const sources: ReadonlySet<unknown> = new Set([
+  "projectDirectory",
+  "files",
+  "inline",
+  "envFiles",
+  "profiles",
+  "variables",
+  "secrets",
+  "imageArchives",
+]);
+/** What a host cannot tell an import. */
+const unknownToImport: ReadonlySet<unknown> = new Set(["modelDigest", "archives"]);
+
+/** `stackhouse:index:App`: an app on a host. Its id is `HOSTID/NAME`. */
+export function appResource(ports: AppPorts): Resource {
+  return defineResource({
+    type: appType,
+    inputs: appInputsSchema,
+    outputs: appOutputsSchema,
+    secrets: [["connection", "privateKey"], ["secrets"], ["registries"]],
+    deadlines: { create: 15 * minute, read: minute, update: 15 * minute, delete: 5 * minute },
+    // The old app and the new one may want the same ports.
+    deleteBeforeReplace: true,
+    prepare: (news, previous, call) => checkApp(ports, news, previous, call),
+    matters: ({ path: [key], before }) => !sources.has(key) && !(unknownToImport.has(key) && before === undefined),
+    replaces: ({ path: [key] }) => key === "hostId" || key === "name",
+    drift: (state, news, call) => driftOf(ports, state, news, call),
+
+    async previewCreate(inputs, call) {
+      await showPlan(ports, inputs, "create", call);
+      return knownOutputs(inputs);
+    },
+
+    async previewUpdate(_state, inputs, call) {
+      await showPlan(ports, inputs, "update", call);
+      return knownOutputs(inputs);
+    },
+
+    async create(inputs, call) {
+      return { id: appId(inputs), outputs: await apply(ports, inputs, {}, call) };
+    },
+
+    update: (state, inputs, call) => apply(ports, inputs, state.outputs, call),
+    read: (state, call) => readApp(ports, state, call),
+
+    async delete(state, call) {
+      const target = removeSchema.parse(state.inputs);
+      const { hostId, exposure } = target;
+      const vm = exposure.via === "local-vm" && (await findVmHost(ports, { hostId, vmId: exposure.vmId }, call));
+      if (vm && vm.state === "absent") return;
+      await removeApp(ports, target, call);
+    },
+  });
+}
+
+const removeSchema = appInputsSchema
+  .pick({ hostId: true, connection: true, exposure: true, name: true, deleteVolumes: true })
+  .strip();
+
+/** Files are read again: what `check` saw may be minutes old. */
+function apply(ports: AppPorts, inputs: AppInputs, before: Partial<AppOutputs>, call: Call): Promise<AppOutputs> {
+  const loaded = loadApp(asProperties(inputs));
+  if (!loaded.ok || loaded.app.desired === undefined) {
+    const details = loaded.ok ? [] : loaded.failures.map(({ reason }) => reason);
+    throw new StackhouseError("stackfile.invalid", "the stack file changed while up ran", { details });
+  }
+  return applyApp(ports, inputs, { desired: loaded.app.desired, before }, call);
+}
+
+function knownOutputs(inputs: Properties): Properties {
+  const { hostId, connection, exposure, name, fingerprints, modelDigest } = inputs;
+  return knownOnly({ hostId, connection, exposure, name, fingerprints, modelDigest });
+}
