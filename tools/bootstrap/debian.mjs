@@ -1,0 +1,90 @@
+// Debian packages: named, then installed where that may be done, else listed with the command that installs them.
+
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { run, runChecked } from "./children.mjs";
+import { StepFailure } from "./failure.mjs";
+import { root } from "./paths.mjs";
+
+/** `program`: found on PATH, it stands for the package. @typedef {{ name: string, why: string, program?: string }} Package */
+
+/** What the product itself needs. @returns {readonly Package[]} */
+export const productPackages = () => JSON.parse(readFileSync(join(root, "tools", "packages.json"), "utf8"));
+
+/** @param {readonly Package[]} packages @param {import("./steps.mjs").Step} step */
+export async function ensurePackages(packages, step) {
+  const missing = await missingPackages(packages);
+  if (missing.length === 0) return "all there";
+  const names = missing.map(({ name }) => name);
+  const command = `apt-get install --yes --no-install-recommends ${names.join(" ")}`;
+  const details = missing.map(({ name, why }) => `${name.padEnd(20)} ${why}`);
+  if (!existsSync("/usr/bin/apt-get")) {
+    throw new StepFailure("these programs are missing, and this is not Debian:", {
+      details,
+      hint: "install them with your system's package manager (names are Debian's), then run this again",
+    });
+  }
+  if (process.getuid?.() !== 0) {
+    throw new StepFailure("these Debian packages are missing, and only root may install them:", {
+      details,
+      hint: `run \`sudo ${command}\`, then run this again`,
+    });
+  }
+  step.note("installing Debian packages:");
+  for (const line of details) step.note(`  ${line}`);
+  await install(names, step);
+  const left = await missingPackages(packages);
+  if (left.length > 0) {
+    throw new StepFailure(`apt-get ended well, yet ${left.map(({ name }) => name).join(", ")} is not there`);
+  }
+  return `installed ${names.join(", ")}`;
+}
+
+/** @param {readonly string[]} names @param {import("./steps.mjs").Step} step */
+async function install(names, step) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const onLine = (/** @type {string} */ line) => step.status(line);
+  const apt = (/** @type {string[]} */ ...args) => ["-o", "DPkg::Lock::Timeout=300", "--quiet", ...args];
+  const arguments_ = ["install", "--yes", "--no-install-recommends", ...names];
+  // An interrupted dpkg leaves packages unpacked but not configured, and apt-get refuses to go on.
+  await run("dpkg", ["--configure", "-a"], { env, onLine });
+  // Package lists may be missing, or older than what the mirror still has.
+  if ((await run("apt-get", apt(...arguments_), { env, onLine })) === 0) return;
+  step.status("apt-get update");
+  await runChecked("apt-get", apt("update"), { env, onLine, hint: "apt-get needs a reachable mirror" });
+  await runChecked("apt-get", apt(...arguments_), { env, onLine });
+}
+
+/** @param {readonly Package[]} packages */
+export async function missingPackages(packages) {
+  /** @type {Package[]} */
+  const missing = [];
+  for (const wanted of packages) {
+    if (wanted.program !== undefined ? !onPath(wanted.program) : !(await isInstalled(wanted.name)))
+      missing.push(wanted);
+  }
+  return missing;
+}
+
+/** Other programs than root's own may lie in `sbin`, which is not on everybody's PATH. @param {string} program */
+function onPath(program) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** @param {string} name */
+async function isInstalled(name) {
+  if (!existsSync("/usr/bin/dpkg-query")) return false;
+  let status = "";
+  const code = await run("dpkg-query", ["--show", "--showformat=${db:Status-Status}", name], {
+    onLine: (line) => (status = line),
+  });
+  return code === 0 && status === "installed";
+}

@@ -1,0 +1,67 @@
+// npm dependencies: installed when they differ from the lock file.
+
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { runChecked } from "./children.mjs";
+import { StepFailure } from "./failure.mjs";
+import { root } from "./paths.mjs";
+
+/** @param {import("./steps.mjs").Step} step */
+export async function ensureDependencies(step) {
+  await otherInstallEnds(step);
+  const reason = whyInstall();
+  if (reason === undefined) return "up to date";
+  step.status(`${reason}; npm ci`);
+  await runChecked("npm", ["ci", "--no-audit", "--no-fund"], {
+    cwd: root,
+    onLine: (line) => step.status(line),
+    hint: "npm needs to reach its registry; then run this again",
+  });
+  const left = whyInstall();
+  if (left !== undefined) throw new StepFailure(`npm ci ended well, yet ${left}`);
+  return "installed";
+}
+
+/** @typedef {{ packages: Record<string, { version?: string, optional?: boolean, dev?: boolean, devOptional?: boolean }> }} Lock */
+
+/** npm writes down what it installed when it is done: an interrupted install has no such record. */
+function whyInstall() {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return "node_modules is missing";
+  /** @type {Lock} */
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  /** @type {Lock} */
+  const installed = JSON.parse(readFileSync(record, "utf8"));
+  for (const [path, { version, optional, devOptional }] of Object.entries(wanted.packages)) {
+    if (path === "") continue;
+    const found = installed.packages[path];
+    if (found === undefined && (optional || devOptional)) continue;
+    if (found?.version !== version) return `${path} is not at ${version}`;
+  }
+  return undefined;
+}
+
+/** A killed bootstrap may have left its npm behind, which goes on; two at once would spoil node_modules. */
+async function otherInstallEnds(/** @type {import("./steps.mjs").Step} */ step) {
+  const deadline = Date.now() + 5 * 60_000;
+  for (let pid = installing(); pid !== undefined; pid = installing()) {
+    if (Date.now() > deadline) throw new StepFailure(`npm ci of an earlier run (process ${pid}) does not end`);
+    step.status(`waiting for npm ci of an earlier run, process ${pid}`);
+    await sleep(500);
+  }
+}
+
+function installing() {
+  if (!existsSync("/proc/self/cwd")) return undefined;
+  return readdirSync("/proc").find((name) => {
+    if (!/^\d+$/.test(name) || name === String(process.pid)) return false;
+    try {
+      if (readlinkSync(`/proc/${name}/cwd`) !== root) return false;
+      const title = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+      return /\bnpm\b.* ci\b/.test(title);
+    } catch {
+      return false; // It ended, or it is not ours to see.
+    }
+  });
+}

@@ -1,0 +1,52 @@
+// Removes the state of a home that nothing uses any more, and proves that no process of it is left.
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { StackhouseError } from "../../../modules/base/errors.ts";
+import { isErrno } from "../../../modules/system/files.ts";
+import type { Home } from "../../../modules/system/home.ts";
+import { task } from "./task.ts";
+
+await task(async ({ home }) => {
+  const kept = await inUse(home);
+  if (kept.length === 0) await rm(home.state.root, { recursive: true, force: true });
+  const processes = await processesNaming(home.state.root);
+  if (processes.length > 0 && kept.length === 0) {
+    throw new StackhouseError("internal", "processes are left", { details: processes });
+  }
+  const files = (await names(home.root)).filter((name) => join(home.root, name) !== home.cache.root);
+  if (files.length > 0 && kept.length === 0) {
+    throw new StackhouseError("internal", `files are left in ${home.root}`, { details: files });
+  }
+  return { kept };
+});
+
+/** Pulumi stacks and VMs that are somebody else's: while there are any, the state stays. */
+async function inUse(home: Home): Promise<readonly string[]> {
+  const projects = join(home.state.backend, ".pulumi", "stacks");
+  const stacks: string[] = [];
+  for (const project of await names(projects)) {
+    const files = (await names(join(projects, project))).filter((name) => name.endsWith(".json"));
+    stacks.push(...files.map((file) => `Pulumi stack ${project}/${file.slice(0, -".json".length)}`));
+  }
+  const vms = await names(home.state.vms);
+  return [...stacks, ...vms.map((vm) => `VM ${vm}`)];
+}
+
+/** Command lines that name the folder, this process left out. Where there is no /proc, none. */
+async function processesNaming(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const pid of (await names("/proc")).filter((name) => /^\d+$/u.test(name))) {
+    const line = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ");
+    if (line.includes(folder) && Number(pid) !== process.pid) found.push(`${pid} ${line.slice(0, 160)}`);
+  }
+  return found;
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return [];
+    throw error;
+  }
+}

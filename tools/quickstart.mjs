@@ -1,0 +1,91 @@
+// `npm run quickstart`: from a bare machine to a served request. Every step is skipped when it is done, and can be interrupted.
+// `npm run quickstart -- --down` takes all of it away but the caches.
+
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "./bootstrap/children.mjs";
+import { StepFailure } from "./bootstrap/failure.mjs";
+import { node24Environment, root } from "./bootstrap/paths.mjs";
+import { appImages, baseImage, built, dependencies, engine, packages } from "./bootstrap/setup.mjs";
+import { elapsed, main, print, step } from "./bootstrap/steps.mjs";
+import { runTask } from "./bootstrap/tasks.mjs";
+
+const folder = join("templates", "quickstart");
+const stackhouse = join(root, "bin", "stackhouse");
+const started = Date.now();
+
+await main(() => (process.argv.includes("--down") ? down() : up()));
+
+async function up() {
+  await dependencies();
+  await packages();
+  await built();
+  const archive = await prepared();
+  print("");
+  const code = await cli(["up", "--yes", "--host", "local", "--image-archive", archive], "inherit");
+  if (code !== 0) throw new StepFailure(`stackhouse up ended with exit code ${code}`);
+  const url = await webUrl();
+  print("");
+  await step("GET the app", (reporter) => answers(url, reporter));
+  print(`
+  The app is up at ${url}, ${elapsed(Date.now() - started)} after the start.
+
+  To try next:
+    curl ${url}                                     # every request is counted
+    npx stackhouse status -C ${folder}    # what runs, and where
+    npx stackhouse logs -f api -C ${folder}
+
+  npm run quickstart -- --down takes all of it away.`);
+}
+
+/** Compiling the engine needs the processor, making images mostly the network. */
+async function prepared() {
+  const [compiled, images] = await Promise.allSettled([engine(), baseImage().then(appImages)]);
+  if (compiled.status === "rejected") throw compiled.reason;
+  if (images.status === "rejected") throw images.reason;
+  return images.value;
+}
+
+async function down() {
+  await dependencies();
+  await built();
+  await step("destroy", async (reporter) => {
+    const code = await cli(["destroy", "--yes", "--remove"], "lines", (line) => reporter.status(line));
+    if (code !== 0) throw new StepFailure(`stackhouse destroy ended with exit code ${code}`);
+    return "gone";
+  });
+  await step("check what is left", async (reporter) => {
+    const { kept } = await runTask("down", reporter);
+    return kept.length === 0 ? "nothing but caches" : `kept, because it is in use: ${kept.join(", ")}`;
+  });
+}
+
+/**
+ * @param {readonly string[]} args
+ * @param {"inherit" | "lines"} output
+ * @param {(line: string) => void} [onLine]
+ */
+function cli([command = "", ...args], output, onLine = () => {}) {
+  return run(stackhouse, [command, "-C", folder, ...args], { cwd: root, env: node24Environment(), output, onLine });
+}
+
+async function webUrl() {
+  let text = "";
+  const code = await cli(["status", "--json"], "lines", (line) => (text += line));
+  const url = code === 0 ? JSON.parse(text).services?.web?.url : undefined;
+  if (!url) throw new StepFailure("stackhouse status names no URL of the service web", { details: [text] });
+  return url;
+}
+
+/** @param {string} url @param {import("./bootstrap/steps.mjs").Step} reporter */
+async function answers(url, reporter) {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const outcome = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error) => error);
+    if (outcome instanceof Response && outcome.ok) return `HTTP ${outcome.status}`;
+    const reason = outcome instanceof Response ? `HTTP ${outcome.status}` : String(outcome.cause ?? outcome);
+    if (Date.now() > deadline) throw new StepFailure(`${url} did not answer within 30 s: ${reason}`);
+    reporter.status(reason);
+    await sleep(500);
+  }
+}

@@ -1,0 +1,113 @@
+// `npm test [-- <jest arguments>]`: sets up what the tests need where it can, runs them group by group and gives one result.
+// The last line is `N passed, M failed`, with `, K skipped` where some could not run.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "./bootstrap/children.mjs";
+import { Interrupted, textOf } from "./bootstrap/failure.mjs";
+import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
+import { baseImage, built, dependencies, engine, packages } from "./bootstrap/setup.mjs";
+import { main, print } from "./bootstrap/steps.mjs";
+import { runTask } from "./bootstrap/tasks.mjs";
+
+/** Groups run one after the other: the heavy ones use both cores by themselves. */
+const groups = [
+  { name: "unit", workers: 2, timeoutMs: 20_000 },
+  { name: "engine", workers: 1, timeoutMs: 120_000 },
+  { name: "contract", workers: 1, timeoutMs: 120_000 },
+  { name: "vm", workers: 1, timeoutMs: 600_000 },
+];
+
+const jestArguments = process.argv.slice(2);
+const chosen = groups.filter(({ name }) => isChosen(name));
+/** What could not be set up, and why: tests that need it say that they did not run. @type {string[]} */
+const notes = [];
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+await main(async () => {
+  await dependencies();
+  await setUp();
+  const reports = mkdtempSync(join(tmpdir(), "stackhouse-test-"));
+  try {
+    for (const group of chosen) await runGroup(group, join(reports, `${group.name}.json`));
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+  print("");
+  for (const note of new Set(notes)) print(note);
+  const skipped = total.skipped === 0 ? "" : `, ${total.skipped} skipped`;
+  print(`${total.passed} passed, ${total.failed} failed${skipped}`);
+  return total.failed === 0 ? 0 : 1;
+});
+
+/** Paths among the arguments choose groups; without any, all run. @param {string} name */
+function isChosen(name) {
+  const paths = jestArguments.filter((argument) => /(^|\/)test\/\w/.test(argument));
+  return paths.length === 0 || paths.some((path) => path.includes(`test/${name}`));
+}
+
+/** Unit tests need nothing. What can not be set up does not stop the others. */
+async function setUp() {
+  if (chosen.every(({ name }) => name === "unit")) return;
+  await unlessItFails("Debian packages", () => packages(testPackages));
+  await unlessItFails("dist", built);
+  const heavy = [unlessItFails("the Pulumi engine", engine)];
+  if (chosen.some(({ name }) => name === "vm" || name === "contract")) {
+    heavy.push(unlessItFails("the VM base image", baseImage));
+  }
+  await Promise.all(heavy);
+}
+
+const testPackages = () => runTask("test-packages", { status: () => {}, note: () => {} });
+
+/** @param {string} what @param {() => Promise<unknown>} work */
+async function unlessItFails(what, work) {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    print(textOf(error));
+    notes.push(`not set up: ${what}: ${textOf(error).split("\n")[0]}`);
+  }
+}
+
+/** @param {(typeof groups)[number]} group @param {string} report */
+async function runGroup({ name, workers, timeoutMs }, report) {
+  print(`\n${name} tests`);
+  const code = await run(
+    node24(),
+    [
+      "--experimental-vm-modules",
+      "--disable-warning=ExperimentalWarning",
+      join("node_modules", "jest", "bin", "jest.js"),
+      `--testMatch=<rootDir>/test/${name}/**/*.test.ts`,
+      `--testTimeout=${timeoutMs}`,
+      workers === 1 ? "--runInBand" : `--maxWorkers=${workers}`,
+      "--passWithNoTests",
+      "--json",
+      `--outputFile=${report}`,
+      ...jestArguments,
+    ],
+    { cwd: root, env: { ...node24Environment(), FORCE_COLOR: process.stdout.isTTY ? "1" : "0" }, onLine: show },
+  );
+  if (!existsSync(report)) {
+    notes.push(`not run: ${name}: jest ended with exit code ${code} and no report`);
+    total.failed += 1;
+    return;
+  }
+  const counts = JSON.parse(readFileSync(report, "utf8"));
+  total.passed += counts.numPassedTests;
+  // A suite that does not load has no tests to count, yet it is a failure.
+  total.failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
+  total.skipped += counts.numPendingTests;
+  if (code !== 0 && total.failed === 0) total.failed += 1;
+}
+
+/** @param {string} line */
+function show(line) {
+  if (line.startsWith("Test results written to:") || line.startsWith('{"numFailedTestSuites"')) return;
+  const told = /not run: .*$/.exec(line);
+  if (told !== null) notes.push(told[0]);
+  print(line);
+}
