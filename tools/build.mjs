@@ -1,6 +1,7 @@
 // Builds dist/: the library, the CLI, the provider (their packages stay in node_modules) and the agent (one file with all).
 import { build } from "esbuild";
 
+/** @type {import("esbuild").BuildOptions} */
 const shared = {
   bundle: true,
   platform: "node",
