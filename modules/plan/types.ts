@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { containerStateSchema, healthStateSchema, publishedPortSchema } from "../protocol/app.ts";
+import type { Model } from "../stackfile/model.ts";
 
 /** What one list call on the runtime found of an app; everything in it carries the app's label. */
 export const observedContainerSchema = z.strictObject({
@@ -31,7 +32,7 @@ export type ObservedApp = z.infer<typeof observedAppSchema>;
 
 const common = {
   id: z.string(),
-  /** Why this step is there, as a person reads it: `image changed`, `environment changed`. */
+  /** Why this step is there, as a person reads it: `image a:1 -> a:2`, `environment.LEVEL changed`. */
   reason: z.string(),
   /** Ids of the steps that must have succeeded before. */
   needs: z.array(z.string()),
@@ -64,5 +65,24 @@ export const stepSchema = z.discriminatedUnion("kind", [
 export type Step = z.infer<typeof stepSchema>;
 export type StepKind = Step["kind"];
 
-export const planSchema = z.strictObject({ app: z.string(), steps: z.array(stepSchema) });
+export const planSchema = z.strictObject({
+  app: z.string(),
+  /** In an order in which they could run one by one: what a step needs stands before it. */
+  steps: z.array(stepSchema),
+  /** What a person should know and no step can do, as a volume whose definition changed. */
+  notes: z.array(z.string()).optional(),
+});
 export type Plan = z.infer<typeof planSchema>;
+
+/** What an app is to be. */
+export interface DesiredState {
+  readonly model: Model;
+  /** `sha256:…` of each content by `configs/NAME` or `secrets/NAME`; see `configsAndSecretsOf` and `digestOf`. */
+  readonly contentDigests: Readonly<Record<string, string>>;
+  readonly release?: string;
+}
+
+export interface PlanPolicy {
+  /** What the app was meant to be before: lets a reason name what changed. Without it, it says that something did. */
+  readonly previous?: DesiredState;
+}

@@ -40,7 +40,8 @@ function isShown(key: string, value: unknown): boolean {
 }
 
 function print(value: unknown): string {
-  return value === undefined ? "(none)" : JSON.stringify(value);
+  if (value === undefined) return "(none)";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 type Values = Readonly<Record<string, unknown>>;

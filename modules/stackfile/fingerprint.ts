@@ -33,6 +33,24 @@ export function fingerprintOf(
   return fingerprintService({ service, contentDigests, networks: model.networks, volumes: model.volumes });
 }
 
+/** Fingerprints by key of the stack file. */
+export interface Fingerprints {
+  readonly services: Readonly<Record<string, string>>;
+  readonly networks: Readonly<Record<string, string>>;
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
+/** Every fingerprint of a model. */
+export function fingerprintsOf(model: Model, contentDigests: Readonly<Record<string, string>>): Fingerprints {
+  const each = <T>(values: Readonly<Record<string, T>> | undefined, hashOne: (value: T) => string) =>
+    Object.fromEntries(Object.entries(values ?? {}).map(([key, value]) => [key, hashOne(value)]));
+  return {
+    services: each(model.services, (service) => fingerprintOf(model, service, contentDigests)),
+    networks: each(model.networks, fingerprintNetwork),
+    volumes: each(model.volumes, fingerprintVolume),
+  };
+}
+
 /** `v1:sha256:…` of a network. An external one is whatever it is: only its name counts. */
 export function fingerprintNetwork(network: Network): string {
   return hash(network.external === true ? { name: network.name, external: true } : withoutExtensions(network));

@@ -1,0 +1,51 @@
+import type { Mount, Service } from "../stackfile/model.ts";
+
+/** How the containers of a service are replaced. */
+export interface Strategy {
+  readonly order: "start-first" | "stop-first";
+  /** Why, as it is shown beside the replacement. */
+  readonly reason: string;
+}
+
+/**
+ * Start-first is the default: the new container is healthy before the old one stops. Where two cannot run at once, or must not
+ * write to one volume, the old one stops first. `deploy.update_config.order` decides about volumes; it cannot make two
+ * containers share a name, a port or an address.
+ */
+export function strategyOf(service: Service): Strategy {
+  const order = service.deploy?.update_config?.order;
+  const obstacle = obstacleOf(service);
+  if (obstacle !== undefined) return { order: "stop-first", reason: obstacle };
+  if (order === "stop-first") return { order, reason: "update_config.order says so" };
+  if (order === "start-first") return { order, reason: "update_config.order says so" };
+  const mount = service.volumes?.find(isWritable);
+  if (mount !== undefined)
+    return { order: "stop-first", reason: `${mount.target} is writable and may not have two writers` };
+  return { order: "start-first", reason: "two can run at once" };
+}
+
+/** What forbids two containers of a service at the same time. */
+function obstacleOf(service: Service): string | undefined {
+  if (service.container_name !== undefined) return `container_name ${service.container_name} is taken until then`;
+  const port = service.ports?.find(({ published }) => published !== undefined && isFixed(published));
+  if (port !== undefined) return `host port ${port.published ?? ""} is taken until then`;
+  const mode = service.network_mode;
+  if (mode !== undefined && mode !== "none" && mode !== "bridge") return `network_mode ${mode} cannot be shared`;
+  const addresses = Object.values(service.networks ?? {}).flatMap((attachment) => [
+    ...(attachment?.ipv4_address === undefined ? [] : [attachment.ipv4_address]),
+    ...(attachment?.ipv6_address === undefined ? [] : [attachment.ipv6_address]),
+    ...(attachment?.mac_address === undefined ? [] : [attachment.mac_address]),
+  ]);
+  return addresses[0] === undefined ? undefined : `address ${addresses[0]} is taken until then`;
+}
+
+/** One port. Of a range the engine takes a free one, so that two containers can have one each. */
+function isFixed(published: string): boolean {
+  return /^\d+$/.test(published) && published !== "0";
+}
+
+function isWritable(mount: Mount): boolean {
+  if (mount.read_only === true || mount.type === "tmpfs") return false;
+  // A volume without a name belongs to its container alone.
+  return mount.type === "bind" || mount.source !== undefined;
+}
