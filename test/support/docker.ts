@@ -35,11 +35,16 @@ export async function whyNoEngine(): Promise<string | undefined> {
   return undefined;
 }
 
+export interface TestEngineOptions {
+  /** A disk of its own that is soon full, megabytes. Always makes the engine a private one. */
+  readonly diskMegabytes?: number;
+}
+
 /** The engine of DOCKER_HOST, or a private one in namespaces of its own, gone without a trace when it is disposed. */
-export async function startEngine(): Promise<TestEngine> {
+export async function startEngine({ diskMegabytes }: TestEngineOptions = {}): Promise<TestEngine> {
   const directory = await mkdtemp(join(tmpdir(), "docker-"));
   const given = process.env["DOCKER_HOST"];
-  if (given !== undefined) {
+  if (given !== undefined && diskMegabytes === undefined) {
     return {
       socketPath: given.slice("unix://".length),
       directory,
@@ -60,9 +65,8 @@ export async function startEngine(): Promise<TestEngine> {
     "private",
   ];
   const script = join(import.meta.dirname, "docker-namespace.sh");
-  const child = spawn("unshare", [...namespaces, "sh", script, directory, controlGroup], {
-    stdio: ["pipe", "ignore", "ignore"],
-  });
+  const parameters = [directory, controlGroup, String(diskMegabytes ?? "")];
+  const child = spawn("unshare", [...namespaces, "sh", script, ...parameters], { stdio: ["pipe", "ignore", "ignore"] });
   const exited = once(child, "exit");
   const dispose = async (): Promise<void> => {
     child.stdin.end();

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../modules/base/errors.ts";
 import { RuntimeError, type RuntimeErrorKind } from "../errors.ts";
 
 /** An answer of the engine with a status of 400 or above. */
@@ -14,12 +15,22 @@ export function isEngineStatus(error: unknown, ...statuses: readonly number[]): 
   return error instanceof EngineError && statuses.includes(error.status);
 }
 
-/** What a failed start, pull or any other operation means. The engine tells most causes apart by its message alone. */
-export type ErrorContext = "any" | "create" | "start" | "pull";
+/** What was being done: the same answer means other things. The engine tells most causes apart by its message alone. */
+export type ErrorContext = "any" | "create" | "start" | "pull" | "load";
 
-export function toRuntimeError(error: unknown, context: ErrorContext): unknown {
-  if (!(error instanceof EngineError)) return error;
-  return new RuntimeError(kindOf(error, context), error.message, { cause: error });
+/** What is thrown out of the backend. An abort is not told apart here: its reason wins at the end of the call. */
+export function toRuntimeError(error: unknown, context: ErrorContext): RuntimeError {
+  if (error instanceof RuntimeError) return error;
+  if (error instanceof EngineError) return new RuntimeError(kindOf(error, context), error.message, { cause: error });
+  if (hungUp(error)) {
+    return new RuntimeError("unavailable", "Docker Engine hung up in the middle of its answer", { cause: error });
+  }
+  return new RuntimeError("internal", `Docker Engine: ${messageOf(error)}`, { cause: error });
+}
+
+/** How Node reports a stream whose other end is gone. */
+function hungUp(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 /** The first pattern that matches decides. Texts: moby's libnetwork, distribution and registry client, 20.10 to 28. */
@@ -43,6 +54,8 @@ function kindOf({ status, message }: EngineError, context: ErrorContext): Runtim
   switch (context) {
     case "pull":
       return status === 404 ? "image-not-found" : "image-pull-failed";
+    case "load":
+      return "image-pull-failed";
     case "create":
       if (status === 404 && /no such image/i.test(message)) return "image-not-found";
       return status === 400 ? "start-failed" : kindOfStatus(status);

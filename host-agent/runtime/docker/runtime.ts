@@ -40,13 +40,14 @@ export function createDockerRuntime({ socketPath, filesDirectory, clock }: Docke
   const drafts: Drafts = new Map();
   const store = { files: createFileStore(filesDirectory), drafts };
 
-  const run = async <T>(what: string, call: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    try {
-      return await withDeadline(clock, call, what, work);
-    } catch (error) {
-      throw toRuntimeError(error, "any");
-    }
-  };
+  const run = <T>(what: string, call: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline(clock, call, what, async (signal) => {
+      try {
+        return await work(signal);
+      } catch (error) {
+        throw toRuntimeError(error, "any");
+      }
+    });
   const on = (call: Call & { onProgress: (text: string) => void }, signal: AbortSignal) => ({
     signal,
     onProgress: call.onProgress,
@@ -98,6 +99,7 @@ export function createDockerRuntime({ socketPath, filesDirectory, clock }: Docke
       try {
         return await execInContainer(engine, clock, { id, request }, signal);
       } catch (error) {
+        signal.throwIfAborted();
         throw toRuntimeError(error, "any");
       }
     },

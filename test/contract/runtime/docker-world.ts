@@ -22,7 +22,7 @@ export async function dockerWorld(): Promise<DockerWorld> {
   });
   const client = createEngineClient(engine.socketPath);
   const image = "test/busybox:1";
-  const archive = await busyboxArchive({ reference: image });
+  const archive = await busyboxArchive({ reference: image, env: { FROM_IMAGE: "1" } });
   await runtime.loadImages(
     (async function* () {
       yield await Promise.resolve(archive);

@@ -1,0 +1,319 @@
+import { execFile } from "node:child_process";
+import { lstat, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { z } from "zod";
+import { whyNoEngine } from "../support/docker.ts";
+import { notRun } from "../support/not-run.ts";
+import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
+import { call, kindOf, removeApp, signal, specOf, startProgram, untilContainer } from "./runtime/world.ts";
+
+jest.setTimeout(60_000);
+const name = "Docker Engine: what services ask for";
+const reason = await whyNoEngine();
+if (reason === undefined) services();
+else notRun(name, reason);
+
+function services(): void {
+  describe(name, () => {
+    const app = "services";
+    let world: DockerWorld;
+    beforeAll(async () => {
+      world = await dockerWorld();
+    }, 90_000);
+    afterEach(async () => {
+      await removeApp(world, app);
+    });
+    afterAll(async () => {
+      await world[Symbol.asyncDispose]();
+    }, 60_000);
+
+    /** Standard output of a command in a container. */
+    async function inside(id: string, script: string, fields: object = {}): Promise<string> {
+      const request = { service: "x", command: ["sh", "-c", script], tty: false, env: {}, ...fields };
+      const session = await world.runtime.exec(id, request, signal);
+      session.stdin.end();
+      const [output, errors, exitCode] = await Promise.all([
+        text(session.stdout),
+        text(session.stderr),
+        session.exited,
+      ]);
+      if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${errors}`);
+      return output.trim();
+    }
+    const network = (key: string) =>
+      world.runtime.createNetwork({ app, key, fingerprint: "f", network: { name: `${app}_${key}` } }, call);
+    const networks = { front: `${app}_front`, back: `${app}_back` };
+
+    describe("configs and secrets", () => {
+      const file = { content: Buffer.from("hunter2"), mode: 0o440, uid: 1000, gid: 1000 };
+
+      it("are files with content, owner and mode, in read-only services too", async () => {
+        const files = [
+          { ...file, target: "/run/secrets/password" },
+          { ...file, target: "/etc/app/config.toml", uid: 0, gid: 0, mode: 0o444 },
+        ];
+        const id = await startProgram(world, app, "sleeper", { files, definition: { read_only: true } });
+        expect(await inside(id, "cat /run/secrets/password")).toBe("hunter2");
+        expect(await inside(id, "stat -c '%u:%g %a' /run/secrets/password")).toBe("1000:1000 440");
+        expect(await inside(id, "stat -c '%u:%g %a' /etc/app/config.toml")).toBe("0:0 444");
+      });
+
+      it("can not be written to by the service", async () => {
+        const files = [{ ...file, target: "/run/secrets/password", mode: 0o666 }];
+        const id = await startProgram(world, app, "sleeper", { files });
+        await expect(inside(id, "echo other > /run/secrets/password")).rejects.toThrow("Read-only file system");
+      });
+
+      it("are in a folder of the host that only its owner enters", async () => {
+        await startProgram(world, app, "sleeper", { files: [{ ...file, target: "/x" }] });
+        const { mode } = await stat(join(world.engine.directory, "files"));
+        expect((mode & 0o777).toString(8)).toBe("700");
+      });
+
+      it("leave the host with their container, and no others do", async () => {
+        const files = [{ ...file, target: "/x" }];
+        const first = await startProgram(world, app, "sleeper", { files });
+        await startProgram(world, app, "sleeper", { files, name: `${app}-sleeper-2`, number: 2 });
+        const folder = join(world.engine.directory, "files", app);
+        await mkdir(join(folder, "of-a-run-that-was-killed"));
+        await writeFile(join(folder, "of-a-run-that-was-killed", "0"), "hunter2");
+        await world.runtime.removeContainer(first, call);
+        expect(await readdir(folder)).toEqual([`${app}-sleeper-2`]);
+        await removeApp(world, app);
+        await expect(lstat(folder)).rejects.toThrow("ENOENT");
+      });
+    });
+
+    describe("networks", () => {
+      it("know a container by its name, its service and its aliases", async () => {
+        await network("front");
+        const attached = { networks, definition: { networks: { front: { aliases: ["www"] } } } };
+        await startProgram(world, app, "sleeper", attached);
+        const id = await startProgram(world, app, "printer", {
+          ...attached,
+          definition: { networks: { front: null }, command: ["sleep", "60"] },
+        });
+        for (const host of ["sleeper", `${app}-sleeper-1`, "www"]) {
+          expect(await inside(id, `ping -c 1 -w 5 ${host} | grep received`)).toContain("1 packets received");
+        }
+      });
+
+      it("are all joined before the first start, one of them first by priority", async () => {
+        await network("front");
+        await network("back");
+        const definition = { networks: { back: null, front: { priority: 10 } } };
+        const id = await startProgram(world, app, "sleeper", { networks, definition });
+        expect((await inside(id, "ls /sys/class/net")).split(/\s+/)).toEqual(["eth0", "eth1", "lo"]);
+        const inspected = await inspect(id, z.object({ HostConfig: z.object({ NetworkMode: z.string() }) }));
+        expect(inspected.HostConfig.NetworkMode).toBe(networks.front);
+      });
+
+      it("that a container lacks since it was left half-made are joined when it is asked for again", async () => {
+        await network("front");
+        await network("back");
+        const spec = specOf(world, app, "sleeper", { networks, definition: { networks: { front: null, back: null } } });
+        const id = await world.runtime.createContainer(spec, call);
+        const path = `/networks/${networks.front}/disconnect`;
+        await world.client.send({ method: "POST", path, body: { Container: id }, signal });
+        expect(await world.runtime.createContainer(spec, call)).toBe(id);
+        const schema = z.object({ NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()) }) });
+        const { NetworkSettings: settings } = await inspect(id, schema);
+        expect(Object.keys(settings.Networks).sort()).toEqual([networks.back, networks.front]);
+      });
+
+      it("are shared with another service by network_mode", async () => {
+        await network("front");
+        const owner = await startProgram(world, app, "sleeper", {
+          networks,
+          definition: { networks: { front: null } },
+        });
+        const definition = { network_mode: "service:sleeper", command: ["sleep", "60"] };
+        const sharer = await startProgram(world, app, "printer", { definition });
+        const address = "cat /sys/class/net/eth0/address";
+        expect(await inside(sharer, address)).toBe(await inside(owner, address));
+      });
+
+      it("of a service without a container can not be shared", async () => {
+        const spec = specOf(world, app, "sleeper", { definition: { network_mode: "service:absent" } });
+        expect(await kindOf(world.runtime.createContainer(spec, call))).toBe("not-found");
+      });
+
+      it("lead from a published port of the host to the service", async () => {
+        const definition = {
+          network_mode: "bridge",
+          command: ["sh", "-c", "echo served > /tmp/index.html; exec httpd -f -p 80 -h /tmp"],
+          ports: [{ mode: "ingress" as const, target: 80, protocol: "tcp" as const, published: "28000-28010" }],
+        };
+        const id = await startProgram(world, app, "sleeper", { definition });
+        const { container } = (await world.runtime.inspectContainer(id, call))!;
+        const port = container.ports[0]!.published;
+        expect(port).toBeGreaterThanOrEqual(28_000);
+        expect(port).toBeLessThanOrEqual(28_010);
+        const address = (await inside(id, "hostname -i")).split(" ")[0]!;
+        expect(address).toMatch(/^172\./);
+        const [program, ...args] = world.engine.inNetwork(
+          "busybox",
+          "sh",
+          "-c",
+          // The server may need a moment; the gateway is the engine's side of the published port.
+          `for i in $(seq 50); do busybox wget -qO- http://${address.replace(/\.\d+$/, ".1")}:${port}/ && exit; sleep 0.1; done`,
+        );
+        const { stdout } = await promisify(execFile)(program, args);
+        expect(stdout).toBe("served\n");
+      });
+    });
+
+    describe("storage", () => {
+      it("of a named volume outlives its container", async () => {
+        await world.runtime.createVolume({ app, key: "data", fingerprint: "f", volume: { name: `${app}_data` } }, call);
+        const fields = {
+          volumes: { data: `${app}_data` },
+          definition: { volumes: [{ type: "volume" as const, source: "data", target: "/data" }] },
+        };
+        const first = await startProgram(world, app, "sleeper", fields);
+        await inside(first, "echo 41 > /data/count");
+        await world.runtime.removeContainer(first, call);
+        const second = await startProgram(world, app, "sleeper", fields);
+        expect(await inside(second, "cat /data/count")).toBe("41");
+      });
+
+      it("bound from a path that is missing makes the path, unless that is forbidden", async () => {
+        const source = join(world.engine.directory, "made", "by-the-engine");
+        const mount = { type: "bind" as const, source, target: "/bound" };
+        const forbidden = { ...mount, bind: { create_host_path: false } };
+        const spec = specOf(world, app, "sleeper", { definition: { volumes: [forbidden] } });
+        expect(await kindOf(world.runtime.createContainer(spec, call))).toBe("start-failed");
+        const id = await startProgram(world, app, "sleeper", { definition: { volumes: [mount] } });
+        await inside(id, "echo here > /bound/file");
+        expect(await readdir(source)).toEqual(["file"]);
+      });
+
+      it("in memory has its size and its mode", async () => {
+        const definition = {
+          tmpfs: ["/scratch:size=1m,mode=700"],
+          volumes: [{ type: "tmpfs" as const, target: "/cache", tmpfs: { size: "2097152", mode: 0o750 } }],
+        };
+        const id = await startProgram(world, app, "sleeper", { definition });
+        expect(await inside(id, "grep -E ' (/scratch|/cache) ' /proc/mounts | sort")).toMatch(
+          /\/cache tmpfs .*size=2048k,mode=750.*\n.*\/scratch tmpfs .*size=1024k,mode=700/,
+        );
+      });
+    });
+
+    it("the environment, without what is null", async () => {
+      const environment = { GREETING: "hello world", EMPTY: "", FROM_IMAGE: null };
+      const id = await startProgram(world, app, "sleeper", { definition: { environment } });
+      const variables = (await inside(id, "tr '\\0' '\\n' < /proc/1/environ")).split("\n");
+      expect(variables).toEqual(expect.arrayContaining(["GREETING=hello world", "EMPTY=", "PATH=/bin"]));
+      expect(variables.join(" ")).not.toContain("FROM_IMAGE");
+    });
+
+    it("the user, the host name, its hosts, an init, limits and capabilities", async () => {
+      const id = await startProgram(world, app, "sleeper", {
+        definition: {
+          user: "1000",
+          hostname: "alpha",
+          extra_hosts: ["backup=10.1.2.3"],
+          network_mode: "bridge",
+          init: true,
+          working_dir: "/tmp",
+          ulimits: { nofile: { soft: 100, hard: 200 } },
+          cap_drop: ["ALL"],
+          sysctls: { "net.ipv4.ip_unprivileged_port_start": "1" },
+          shm_size: "1048576",
+          mem_limit: "1073741824",
+          deploy: { resources: { limits: { memory: "67108864", cpus: 0.5, pids: 50 } } },
+        },
+      });
+      expect(await inside(id, "id -u; hostname; pwd; grep backup /etc/hosts | cut -f 1")).toBe(
+        "1000\nalpha\n/tmp\n10.1.2.3",
+      );
+      expect(await inside(id, "cat /proc/1/comm")).toMatch(/init/);
+      expect(await inside(id, "ulimit -n; ulimit -Hn; grep CapBnd /proc/1/status | cut -f 2")).toBe(
+        "100\n200\n0000000000000000",
+      );
+      expect(await inside(id, "cat /proc/sys/net/ipv4/ip_unprivileged_port_start")).toBe("1");
+      expect(await inside(id, "grep shm /proc/mounts")).toContain("size=1024k");
+      const limits = z.object({ Memory: z.number(), NanoCpus: z.number(), PidsLimit: z.number() });
+      const { HostConfig: host } = await inspect(id, z.object({ HostConfig: limits }));
+      expect(host).toEqual({ Memory: 67_108_864, NanoCpus: 500_000_000, PidsLimit: 50 });
+    });
+
+    it("nothing that the engine is too old for", async () => {
+      const api = await world.client.api(signal);
+      const definition = { healthcheck: { test: ["CMD", "true"], start_interval: "1s", start_period: "5s" } };
+      const creating = world.runtime.createContainer(specOf(world, app, "sleeper", { definition }), call);
+      expect(await kindOf(creating)).toBe(api < 44 ? "unsupported" : "Error: nothing was thrown");
+    });
+
+    it("labels by which docker compose lists the app", async () => {
+      const id = await startProgram(world, app, "sleeper", {
+        definition: {
+          labels: { "com.example": "kept" },
+          depends_on: { db: { condition: "service_healthy", required: true } },
+        },
+      });
+      const schema = z.object({ Config: z.object({ Labels: z.record(z.string(), z.string()) }) });
+      expect((await inspect(id, schema)).Config.Labels).toEqual({
+        "com.example": "kept",
+        "dev.stackhouse.app": app,
+        "dev.stackhouse.service": "sleeper",
+        "dev.stackhouse.number": "1",
+        "dev.stackhouse.fingerprint": "v1:sha256:1",
+        "dev.stackhouse.release": "r1",
+        "com.docker.compose.project": app,
+        "com.docker.compose.service": "sleeper",
+        "com.docker.compose.container-number": "1",
+        "com.docker.compose.config-hash": "v1:sha256:1",
+        "com.docker.compose.oneoff": "False",
+        "com.docker.compose.depends_on": "db:service_healthy:false",
+      });
+    });
+
+    describe("terminals", () => {
+      it("have the size that the client's has, and change with it", async () => {
+        const id = await startProgram(world, app, "sleeper");
+        const request = { service: "x", command: ["sh", "-c", "read line; stty size"], tty: true, env: {} };
+        const session = await world.runtime.exec(id, request, signal);
+        await session.resize(120, 40);
+        session.stdin.write("\n");
+        expect(await text(session.stdout)).toContain("40 120");
+        expect(await session.exited).toBe(0);
+      });
+
+      it("of a service write logs all the same", async () => {
+        const id = await startProgram(world, app, "printer", { definition: { tty: true } });
+        await untilContainer(world, app, (container) => container.state === "exited");
+        const lines: string[] = [];
+        for await (const { line } of world.runtime.logs(id, { follow: false }, signal)) lines.push(line);
+        expect(lines).toEqual(["first", "second", "third"]);
+      });
+    });
+
+    it("long log lines in one piece", async () => {
+      const command = ["sh", "-c", "head -c 50000 /dev/zero | tr '\\0' x; echo; echo short"];
+      const id = await startProgram(world, app, "printer", { definition: { command } });
+      await untilContainer(world, app, (container) => container.state === "exited");
+      const lengths: number[] = [];
+      for await (const { line } of world.runtime.logs(id, { follow: false }, signal)) lengths.push(line.length);
+      expect(lengths).toEqual([50_000, 5]);
+    });
+
+    it("the end of a program that ignores its stop signal, after the grace period", async () => {
+      const definition = { command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"] };
+      const id = await startProgram(world, app, "sleeper", { definition });
+      await world.runtime.stopContainer(id, 500, call);
+      expect((await world.runtime.inspectContainer(id, call))?.container).toMatchObject({
+        state: "exited",
+        exitCode: 137,
+      });
+    });
+
+    async function inspect<T>(id: string, schema: z.ZodType<T>): Promise<T> {
+      return await world.client.json(schema, { method: "GET", path: `/containers/${id}/json`, signal });
+    }
+  });
+}
