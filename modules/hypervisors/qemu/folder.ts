@@ -1,0 +1,94 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { isErrno, readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
+import type { BoundForward, VmSpec } from "../driver.ts";
+
+// The folder of a VM is all that is known of it; every file in it is written whole.
+//
+//   spec.json       what it shall be; written last at create: a folder without it is a half-made VM
+//   disk.qcow2      overlay on the base image
+//   identity/       what the guest is given at every boot, 0600
+//   forwards.json   ports of the workstation that lead into it
+//   process.json    the QEMU that was started, until it was stopped on purpose
+//   serial.log      what the guest wrote on its console
+//   qmp.sock        QEMU's monitor
+
+const specSchema: z.ZodType<VmSpec> = z.strictObject({
+  id: z.string(),
+  hostname: z.string(),
+  cpus: z.number(),
+  memoryMiB: z.number(),
+  diskGiB: z.number(),
+  baseImage: z.string(),
+  hostPrivateKey: z.string(),
+  authorizedKeys: z.array(z.string()),
+});
+
+const forwardSchema: z.ZodType<BoundForward> = z.strictObject({
+  owner: z.string(),
+  guestPort: z.number(),
+  protocol: z.enum(["tcp", "udp"]),
+  hostAddress: z.string(),
+  hostPort: z.number(),
+});
+
+const processSchema = z.strictObject({
+  pid: z.number(),
+  /** Start time in clock ticks since boot: with the pid it names one process for ever. */
+  startedTicks: z.string(),
+  hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
+});
+export type ProcessRecord = z.infer<typeof processSchema>;
+
+export interface VmFolder {
+  readonly path: string;
+  readonly disk: string;
+  readonly serialLog: string;
+  readonly pidFile: string;
+  readonly lock: string;
+  file(name: string): string;
+  readSpec(): Promise<VmSpec | undefined>;
+  writeSpec(spec: VmSpec): Promise<void>;
+  readForwards(): Promise<readonly BoundForward[]>;
+  writeForwards(forwards: readonly BoundForward[]): Promise<void>;
+  readProcess(): Promise<ProcessRecord | undefined>;
+  writeProcess(record: ProcessRecord): Promise<void>;
+}
+
+export function vmFolder(vms: string, id: string): VmFolder {
+  const path = join(vms, id);
+  const file = (name: string): string => join(path, name);
+  const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
+    const text = await readFileIfPresent(file(name));
+    return text === undefined ? undefined : schema.parse(JSON.parse(text));
+  };
+  const write = (name: string, content: unknown): Promise<void> =>
+    writeFileAtomic(file(name), `${JSON.stringify(content, undefined, 2)}\n`, 0o600);
+  return {
+    path,
+    disk: file("disk.qcow2"),
+    serialLog: file("serial.log"),
+    pidFile: file("qemu.pid"),
+    // Beside the folder: destroy removes the folder while it holds the lock.
+    lock: join(vms, `.${id}.lock`),
+    file,
+    readSpec: () => read("spec.json", specSchema),
+    writeSpec: (spec) => write("spec.json", spec),
+    readForwards: async () => (await read("forwards.json", z.array(forwardSchema))) ?? [],
+    writeForwards: (forwards) => write("forwards.json", forwards),
+    readProcess: () => read("process.json", processSchema),
+    writeProcess: (record) => write("process.json", record),
+  };
+}
+
+/** Ids of all VMs, half-made ones too. */
+export async function listVmFolders(vms: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(vms, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
