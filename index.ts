@@ -1,0 +1,14 @@
+/** The library: what Pulumi programs import from `stackhouse`. */
+export { App, type AppArgs, type InlineStackFile } from "./modules/apps/app.ts";
+export type { RegistryCredentials } from "./modules/apps/app-resource.ts";
+export type { AppService } from "./modules/apps/services.ts";
+export { ExistingHost, type ExistingHostArgs } from "./modules/hosts/existing-host.ts";
+export type { Host, HostConnectionOutputs, HostExposure } from "./modules/hosts/host.ts";
+export { LocalVm, type LocalVmArgs } from "./modules/hosts/local-vm.ts";
+export {
+  Agent,
+  Vm,
+  type AgentResourceArgs,
+  type ConnectionArgs,
+  type VmResourceArgs,
+} from "./modules/hosts/resources.ts";

@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../hosts/host.ts";
+import { refuse } from "../hosts/validate.ts";
+import { AppResource, type RegistryCredentials } from "./app-resource.ts";
+import { fromProject, knownServices } from "./service-names.ts";
+import { serviceHandles, type AppService } from "./services.ts";
+
+/** A stack file as an object, as it would stand in YAML: https://github.com/compose-spec/compose-spec/blob/main/spec.md */
+export interface InlineStackFile<Name extends string> {
+  readonly services: Readonly<Record<Name, object>>;
+  readonly [key: string]: unknown;
+}
+
+/** Arguments of an `App`. Exactly one of `files` and `inline` is given. */
+export interface AppArgs<Name extends string> {
+  /** Where the app runs. A change of the host replaces the app. */
+  readonly host: Host;
+  /** Stack files in merge order, relative to the folder of `Pulumi.yaml`. */
+  readonly files?: string | readonly string[];
+  /** The stack file as an object; its values may be outputs of other resources. */
+  readonly inline?: InlineStackFile<Name>;
+  /** Folder that relative paths in the stack file start from. Default: the folder of the first file, or of `Pulumi.yaml`. */
+  readonly projectDirectory?: string;
+  /** The app's name on its host: wins over `name:` in the stack file. A change replaces the app. */
+  readonly name?: string;
+  /** Files with variables, later wins. Default: `.env` beside the stack file. */
+  readonly envFiles?: readonly string[];
+  /** Profiles of the stack file that are active. */
+  readonly profiles?: readonly string[];
+  /** Values for `${NAME}` in the stack file. Outputs that are unknown in a preview are shown as unknown. */
+  readonly variables?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Like `variables`, and kept secret; what `secrets: { x: { environment: NAME } }` reads too. */
+  readonly secrets?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Credentials by registry: `registry.example.com:5000`. Kept secret. */
+  readonly registries?: pulumi.Input<Record<string, pulumi.Input<RegistryCredentials>>>;
+  /** Image archives (`docker save`) on the workstation, relative to the folder of `Pulumi.yaml`: no registry is needed for these. */
+  readonly imageArchives?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Keys of named volumes whose data is deleted with the app. Default: none, data outlives the app. */
+  readonly deleteVolumes?: readonly string[];
+}
+
+/**
+ * The app of a stack file, running on a host: started in dependency order, gated on its health checks.
+ *
+ * `services` has one entry for each service of the stack file. With `inline` the compiler knows their names; with `files` name
+ * those that you use: `new App<"web">(…)`.
+ *
+ * @example
+ * const shop = new App<"web">("shop", { host, files: "compose.yaml", variables: { GREETING: "hello" } });
+ * export const url = shop.services.web.url;
+ */
+export class App<Name extends string = string> extends pulumi.ComponentResource {
+  /** The services by name. A name that the stack file does not have is an error that names the nearest. */
+  readonly services: Readonly<Record<Name, AppService>>;
+  /** Id of the release that runs. */
+  readonly release: pulumi.Output<string>;
+  /** The app's name on its host. */
+  readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: AppArgs<Name>, options: pulumi.ComponentResourceOptions = {}) {
+    validate(name, args);
+    super("stackhouse:apps:App", name, {}, options);
+    const { host, files, imageArchives, projectDirectory, envFiles, profiles, deleteVolumes } = args;
+    const paths = files === undefined ? undefined : [files].flat().map(fromProject);
+    const inline = args.inline as Readonly<Record<string, unknown>> | undefined;
+    const resource = new AppResource(
+      name,
+      {
+        hostId: host.hostId,
+        connection: host.connection,
+        exposure: host.exposure,
+        name: args.name,
+        projectDirectory: projectDirectory === undefined && paths ? undefined : fromProject(projectDirectory ?? "."),
+        files: paths,
+        inline,
+        envFiles: envFiles?.map(fromProject),
+        profiles: profiles && [...profiles],
+        variables: args.variables,
+        secrets: args.secrets === undefined ? undefined : pulumi.secret(args.secrets),
+        registries: args.registries === undefined ? undefined : pulumi.secret(args.registries),
+        imageArchives: imageArchives && pulumi.output(imageArchives).apply((all) => all.map(fromProject)),
+        deleteVolumes: deleteVolumes && [...deleteVolumes],
+      },
+      {
+        parent: this,
+        dependsOn: [host.ready],
+        ...(host.machine === undefined ? {} : { deletedWith: host.machine }),
+      },
+    );
+    this.name = resource.name;
+    this.release = resource.release;
+    const known = knownServices({ files: paths, inline });
+    this.services = serviceHandles(resource.services, { app: name, known });
+    this.registerOutputs({ name: this.name, release: this.release });
+  }
+}
+
+function validate(name: string, args: AppArgs<string>): void {
+  const where = `App ${name}`;
+  if ((args.files === undefined) === (args.inline === undefined)) {
+    refuse(where, "files", "and inline: give exactly one of them");
+  }
+  if (args.files !== undefined && [args.files].flat().length === 0) refuse(where, "files", "is empty");
+  // Programs may be plain JavaScript.
+  if ((args.host as Host | undefined)?.hostId === undefined) refuse(where, "host", "is missing");
+}

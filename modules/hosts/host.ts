@@ -1,0 +1,35 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostFacts } from "../protocol/host.ts";
+
+/**
+ * Any machine that can run apps. Every component of this room is one; a host of another kind only has to give these parts:
+ * a way in over SSH, an `Agent` on it, and how what it publishes is reached.
+ */
+export interface Host {
+  /** Fingerprint of the host key, `SHA256:…`: the identity of the host. Its address may change, this does not. */
+  readonly hostId: pulumi.Output<string>;
+  /** The way in. Known once the agent answers. */
+  readonly connection: HostConnectionOutputs;
+  /** What the host is made of. */
+  readonly facts: pulumi.Output<HostFacts>;
+  /** How people reach what an app publishes there. */
+  readonly exposure: pulumi.Input<HostExposure>;
+  /** What apps wait for. */
+  readonly ready: pulumi.Resource;
+  /** The machine, where the program owns it: when it goes, nobody dials it to remove apps one by one. */
+  readonly machine?: pulumi.Resource | undefined;
+}
+
+/** How a host is reached, part by part, so that only the key is a secret. */
+export interface HostConnectionOutputs {
+  readonly address: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  readonly user: pulumi.Output<string>;
+  /** The one host key that is accepted: `ssh-ed25519 AAAA…`. */
+  readonly hostKey: pulumi.Output<string>;
+  /** OpenSSH private key text, secret. Undefined inside: the SSH agent of the workstation is asked. */
+  readonly privateKey: pulumi.Output<string | undefined>;
+}
+
+/** `host`: at the host's own address. `local-vm`: through port forwards on the workstation. */
+export type HostExposure = { readonly via: "host" } | { readonly via: "local-vm"; readonly vmId: pulumi.Input<string> };

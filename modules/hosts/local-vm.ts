@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HostFacts } from "../protocol/host.ts";
+import { connectionParts } from "./connection.ts";
+import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
+import { Agent, Vm } from "./resources.ts";
+import { atLeast, matching } from "./validate.ts";
+
+/** Arguments of a `LocalVm`. All have defaults. */
+export interface LocalVmArgs {
+  /**
+   * Id of the VM on the workstation: small letters, digits and hyphens, at most 63. Default: project, Pulumi stack and name.
+   * A change replaces the VM.
+   */
+  readonly vmId?: string;
+  /** Default: `vmId`. A change replaces the VM. */
+  readonly hostname?: string;
+  /** Virtual CPUs. Default 2. A change restarts the VM. */
+  readonly cpus?: pulumi.Input<number>;
+  /** Memory in MiB. Default 2048, at least 256. A change restarts the VM. */
+  readonly memoryMiB?: pulumi.Input<number>;
+  /** Disk in GiB; grows as it is written to. Default 16. More restarts the VM, less replaces it. */
+  readonly diskGiB?: pulumi.Input<number>;
+  /**
+   * Key of a base image. Default: the one that this version of Stackhouse makes, kept for the life of the VM. A change
+   * replaces the VM.
+   */
+  readonly baseImage?: string;
+  /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
+  readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * A VM on this workstation with the host agent on it. It needs QEMU; hardware virtualization is used where it works.
+ *
+ * @example
+ * const host = new LocalVm("box", { cpus: 2, memoryMiB: 2048 });
+ * const shop = new App("shop", { host, files: "compose.yaml" });
+ */
+export class LocalVm extends pulumi.ComponentResource implements Host {
+  readonly hostId: pulumi.Output<string>;
+  readonly connection: HostConnectionOutputs;
+  readonly facts: pulumi.Output<HostFacts>;
+  readonly exposure: HostExposure;
+  readonly ready: pulumi.Resource;
+  readonly machine: pulumi.Resource;
+  /** Id of the VM on the workstation. */
+  readonly vmId: pulumi.Output<string>;
+
+  constructor(name: string, args: LocalVmArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+    validate(name, args);
+    super("stackhouse:hosts:LocalVm", name, {}, options);
+    const vm = new Vm(name, args, { parent: this });
+    const agent = new Agent(
+      `${name}-agent`,
+      { hostId: vm.hostId, vmId: vm.vmId, connection: connectionParts(vm.connection) },
+      { parent: this, deletedWith: vm },
+    );
+    this.vmId = vm.vmId;
+    this.hostId = vm.hostId;
+    this.connection = connectionParts(agent.connection);
+    this.facts = pulumi
+      .all([agent.facts, vm.hypervisorClass])
+      .apply(([facts, hypervisorClass]) => ({ ...facts, hypervisorClass }));
+    this.exposure = { via: "local-vm", vmId: vm.vmId };
+    this.ready = agent;
+    this.machine = vm;
+    const { vmId, hostId, facts } = this;
+    this.registerOutputs({ vmId, hostId, facts });
+  }
+}
+
+function validate(name: string, args: LocalVmArgs): void {
+  const where = `LocalVm ${name}`;
+  matching(where, "vmId", args.vmId, /^[a-z0-9][a-z0-9-]{0,62}$/);
+  matching(where, "hostname", args.hostname, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+  atLeast(where, "cpus", args.cpus, 1);
+  atLeast(where, "memoryMiB", args.memoryMiB, 256);
+  atLeast(where, "diskGiB", args.diskGiB, 2);
+}

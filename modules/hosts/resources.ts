@@ -1,0 +1,86 @@
+import * as pulumi from "@pulumi/pulumi";
+import { version } from "../base/version.ts";
+import type { HostConnection, HostFacts } from "../protocol/host.ts";
+
+/** Options that every resource of the provider has: the version of the plugin that it needs. */
+export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return pulumi.mergeOptions({ version }, options);
+}
+
+export interface VmResourceArgs {
+  readonly vmId?: pulumi.Input<string> | undefined;
+  readonly hostname?: pulumi.Input<string> | undefined;
+  readonly cpus?: pulumi.Input<number> | undefined;
+  readonly memoryMiB?: pulumi.Input<number> | undefined;
+  readonly diskGiB?: pulumi.Input<number> | undefined;
+  readonly baseImage?: pulumi.Input<string> | undefined;
+  readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+}
+
+/** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */
+export class Vm extends pulumi.CustomResource {
+  declare readonly vmId: pulumi.Output<string>;
+  declare readonly state: pulumi.Output<"running" | "stopped">;
+  declare readonly connection: pulumi.Output<Required<HostConnection>>;
+  declare readonly hostId: pulumi.Output<string>;
+  declare readonly hypervisorClass: pulumi.Output<HostFacts["hypervisorClass"]>;
+
+  constructor(name: string, args: VmResourceArgs, options: pulumi.CustomResourceOptions = {}) {
+    const outputs = {
+      state: undefined,
+      connection: undefined,
+      hostId: undefined,
+      hostPrivateKey: undefined,
+      hypervisorClass: undefined,
+    };
+    super("stackhouse:index:Vm", name, { ...noInputs.vm, ...args, ...outputs }, withPlugin(options));
+  }
+}
+
+export interface AgentResourceArgs {
+  readonly connection: pulumi.Input<ConnectionArgs>;
+  readonly hostId?: pulumi.Input<string> | undefined;
+  readonly vmId?: pulumi.Input<string> | undefined;
+}
+
+export interface ConnectionArgs {
+  readonly address: pulumi.Input<string>;
+  readonly port: pulumi.Input<number>;
+  readonly user: pulumi.Input<string>;
+  readonly hostKey: pulumi.Input<string>;
+  readonly privateKey?: pulumi.Input<string | undefined>;
+}
+
+/** `stackhouse:index:Agent` as programs see it: the host agent on a host of any kind. */
+export class Agent extends pulumi.CustomResource {
+  declare readonly hostId: pulumi.Output<string>;
+  declare readonly connection: pulumi.Output<HostConnection>;
+  declare readonly version: pulumi.Output<string>;
+  declare readonly facts: pulumi.Output<Omit<HostFacts, "hypervisorClass">>;
+  declare readonly runtime: pulumi.Output<{ kind: string; version: string }>;
+
+  constructor(name: string, args: AgentResourceArgs, options: pulumi.CustomResourceOptions = {}) {
+    const outputs = {
+      version: undefined,
+      bundleDigest: undefined,
+      slot: undefined,
+      runtime: undefined,
+      facts: undefined,
+    };
+    super("stackhouse:index:Agent", name, { ...noInputs.agent, ...args, ...outputs }, withPlugin(options));
+  }
+}
+
+/** Properties become outputs only when they are named, given or not. */
+const noInputs = {
+  vm: {
+    vmId: undefined,
+    hostname: undefined,
+    cpus: undefined,
+    memoryMiB: undefined,
+    diskGiB: undefined,
+    baseImage: undefined,
+    authorizedKeys: undefined,
+  },
+  agent: { hostId: undefined, vmId: undefined },
+};

@@ -1,0 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
+
+// Arguments that are plain values are checked where they are given: the error points at the line of the program.
+
+/** A mistake in a program: shown as its message alone. */
+export function refuse(where: string, argument: string, reason: string): never {
+  throw new pulumi.RunError(`${where}: ${argument} ${reason}`);
+}
+
+export function atLeast(where: string, argument: string, value: unknown, least: number): void {
+  if (typeof value !== "number") return;
+  if (!Number.isInteger(value)) refuse(where, argument, `is a whole number, not ${value}`);
+  if (value < least) refuse(where, argument, `is at least ${least}, not ${value}`);
+}
+
+export function matching(where: string, argument: string, value: unknown, pattern: RegExp): void {
+  if (typeof value !== "string" || pattern.test(value)) return;
+  refuse(where, argument, `${JSON.stringify(value)} does not match ${pattern.source}`);
+}
