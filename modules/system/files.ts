@@ -32,6 +32,16 @@ export async function readFileIfPresent(path: string): Promise<string | undefine
   }
 }
 
+/** Makes sure that a file, or the entries of a folder, have reached the disk. */
+export async function syncPath(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }
