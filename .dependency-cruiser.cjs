@@ -40,6 +40,7 @@ module.exports = {
     only("pulumi-in-its-rooms", "@pulumi/", [
       "modules/hosts/",
       "modules/apps/",
+      "modules/builtin-program/",
       "modules/provider/",
       "modules/engine/",
       "stacks/",

@@ -1,56 +1,35 @@
 import { StackhouseError } from "../base/errors.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-/** What the user is told when they interrupt. */
-export interface InterruptAdvice {
-  /** At the first Ctrl-C: what happens now. */
-  readonly first: string;
-  /** At the second, which leaves at once: how to recover. */
-  readonly second: string;
-}
-
+/** How the user's interrupts (Ctrl-C, SIGTERM, SIGHUP) reach the work. */
 export interface Interrupts {
-  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP, with a `cancelled` error. */
+  /** Aborts at the first: end cleanly. Its reason is a `cancelled` error. */
   readonly signal: AbortSignal;
-  /** Gives the words for as long as the work that they are about runs. */
-  advise(advice: InterruptAdvice): Disposable;
+  /** Aborts at the second: leave at once. */
+  readonly killSignal: AbortSignal;
 }
 
-const quiet: InterruptAdvice = { first: "", second: "" };
+/** Work that is told to leave at once and does not is left behind after this. */
+const leaveMs = 2_000;
 
-/**
- * The first interrupt cancels and waits for the end; the second leaves at once, whatever runs.
- * `say` shows a line to the user.
- */
-export function processInterrupts(
-  process: NodeJS.Process,
-  say: (line: string) => void,
-): Interrupts & { cancel(): void } {
-  const controller = new AbortController();
-  const cancel = (): void => controller.abort(new StackhouseError("cancelled", "cancelled"));
-  let advice = quiet;
-  let count = 0;
-  const onSignal = (): void => {
-    count += 1;
-    if (count === 1) {
-      if (advice.first !== "") say(advice.first);
-      cancel();
-      return;
+/** Interrupts of this process. A third one, or work that does not end after the second, ends the process as it is. */
+export function processInterrupts(process: NodeJS.Process): Interrupts & { cancel(): void } {
+  const cancelled = new AbortController();
+  const killed = new AbortController();
+  const reason = (): StackhouseError => new StackhouseError("cancelled", "cancelled");
+  const leave = (): never => process.exit(exitCodes.cancelled);
+  const interrupt = (): void => {
+    if (!cancelled.signal.aborted) cancelled.abort(reason());
+    else if (killed.signal.aborted) leave();
+    else {
+      killed.abort(reason());
+      setTimeout(leave, leaveMs).unref();
     }
-    if (advice.second !== "") say(advice.second);
-    process.exit(exitCodes.cancelled);
   };
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, interrupt);
   return {
-    signal: controller.signal,
-    cancel,
-    advise(next) {
-      advice = next;
-      return {
-        [Symbol.dispose]() {
-          advice = quiet;
-        },
-      };
-    },
+    signal: cancelled.signal,
+    killSignal: killed.signal,
+    cancel: () => cancelled.abort(reason()),
   };
 }

@@ -5,7 +5,7 @@ import { processInterrupts } from "./interrupt.ts";
 import { run } from "./run.ts";
 
 const { stdin, stdout, stderr, env } = process;
-const interrupts = processInterrupts(process, (line) => stderr.write(`${line}\n`));
+const interrupts = processInterrupts(process);
 
 const output = { closed: false };
 stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,15 +1,33 @@
 import { Command } from "commander";
+import { version } from "../base/version.ts";
+import { configCommand } from "./commands/config.ts";
+import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { execCommand } from "./commands/exec.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { withExamples } from "./commands/options.ts";
+import { previewCommand } from "./commands/preview.ts";
+import { sshCommand } from "./commands/ssh.ts";
+import { upCommand } from "./commands/up.ts";
 import type { CliIo } from "./io.ts";
-import { packageVersion } from "./package-files.ts";
 import type { Attach } from "./run.ts";
+
+const commands = [
+  upCommand,
+  previewCommand,
+  destroyCommand,
+  logsCommand,
+  execCommand,
+  sshCommand,
+  configCommand,
+  doctorCommand,
+];
 
 /** All commands. Building it must stay fast: what a command needs is imported when it runs. */
 export function buildProgram(attach: Attach, io: CliIo): Command {
   const program = new Command("stackhouse")
     .description("From a stack file to a running app on a host, in one command.")
-    .version(packageVersion(), "-V, --version", "print the version")
+    .version(version, "-V, --version", "print the version")
     .helpCommand(false)
     .enablePositionalOptions()
     .showSuggestionAfterError();
@@ -20,7 +38,7 @@ export function buildProgram(attach: Attach, io: CliIo): Command {
     ["stackhouse logs -f web", "follow the log of a service"],
     ["stackhouse destroy", "take all of it away"],
   ]);
-  for (const command of [doctorCommand(attach)]) program.addCommand(command);
+  for (const make of commands) program.addCommand(make(attach));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),

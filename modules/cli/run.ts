@@ -13,8 +13,8 @@ export type Handler<Options> = (
   args: readonly string[],
 ) => Promise<number>;
 
-/** Makes a commander action of a handler. */
-export type Attach = <Options>(command: Command, handler: Handler<Options>) => Command;
+/** Gives a command what it does; that is loaded when the command runs, so that starting stays fast. */
+export type Attach = <Options>(command: Command, load: () => Promise<Handler<Options>>) => Command;
 
 /**
  * Runs one command line and gives its exit code. Shows every error itself.
@@ -24,9 +24,10 @@ export type Attach = <Options>(command: Command, handler: Handler<Options>) => C
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { io, interrupts } = surroundings;
   let exitCode: number = exitCodes.ok;
-  const attach: Attach = (command, handler) =>
+  const attach: Attach = <Options>(command: Command, load: () => Promise<Handler<Options>>) =>
     command.action(async function (this: Command) {
-      const options = this.opts<Parameters<typeof handler>[1]>();
+      const options = this.opts<Options & CommonOptions>();
+      const handler = await load();
       const directory = resolve(io.cwd, options.directory ?? ".");
       exitCode = await handler(commandContext(surroundings, directory, options), options, this.args);
     });

@@ -20,3 +20,5 @@ export type {
   UpResult,
 } from "./types.ts";
 export { openPulumiStack } from "./stack.ts";
+export { readState } from "./read-state.ts";
+export type { PulumiState } from "./read-state.ts";

@@ -64,11 +64,16 @@ describe("progress in a log file", () => {
   });
 
   it("shows messages of the run as a whole without a name", () => {
-    const whole = view([], { diagnostics: [message("error", "the program failed")] });
-    const program = { ...whole, rows: [{ ...stackRow, diagnostics: [message("info", "hello from console.log")] }] };
-    expect(logOf([0, program])).toEqual([
-      "[      0 s] hello from console.log",
-      "[      0 s] error: the program failed",
-    ]);
+    const program = { ...view([]), rows: [{ ...stackRow, diagnostics: [message("info", "hello from console.log")] }] };
+    expect(logOf([0, program])).toEqual(["[      0 s] hello from console.log"]);
+  });
+
+  it("leaves errors to the end of the run, which shows them all", () => {
+    const failed = row("stackhouse:index:Vm", "shop", {
+      state: "failed",
+      endedAt: 9_000,
+      diagnostics: [message("error", "qemu is not installed")],
+    });
+    expect(logOf([9_000, view([failed])])).toEqual(["[      9 s] Vm shop: not created after 9 s"]);
   });
 });

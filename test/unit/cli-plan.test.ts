@@ -4,30 +4,28 @@ import { noColours } from "../../modules/cli/render/style.ts";
 import { message, row, urnOf, view } from "../support/rows.ts";
 
 const host = "stackhouse:hosts:LocalVm";
-const summary = (counts: Record<string, number>) => ({ counts, changed: true, durationSeconds: 1 });
 
 describe("the plan", () => {
   it("shows what changes and why, as a tree, with the container-level steps below the app", () => {
-    const shown = view(
-      [
-        row(host, "shop", { op: "same", state: "done" }),
-        row("stackhouse:index:Vm", "shop-vm", { op: "same", state: "done", parent: urnOf(host, "shop") }),
-        row("stackhouse:index:Agent", "shop-agent", {
-          op: "update",
-          state: "done",
-          parent: urnOf(host, "shop"),
-          changes: [{ path: "version", kind: "update", replaces: false, before: "0.1.0", after: "0.2.0" }],
-        }),
-        row("stackhouse:index:App", "shop", {
-          op: "update",
-          state: "done",
-          changes: [{ path: "fingerprints.web", kind: "update", replaces: false }],
-          diagnostics: [message("info", "~ web: image changed\n  pull nginx:1.29\n  replace container shop-web-1")],
-        }),
-      ],
-      { summary: summary({ update: 2, same: 2 }) },
-    );
-    expect(planLines(shown, noColours)).toEqual([
+    const shown = view([
+      row(host, "shop", { op: "same", state: "done" }),
+      row("stackhouse:index:Vm", "shop-vm", { op: "same", state: "done", parent: urnOf(host, "shop") }),
+      row("stackhouse:index:Agent", "shop-agent", {
+        op: "update",
+        state: "done",
+        parent: urnOf(host, "shop"),
+        changes: [{ path: "version", kind: "update", replaces: false, before: "0.1.0", after: "0.2.0" }],
+      }),
+      row("stackhouse:index:App", "shop", {
+        op: "update",
+        state: "done",
+        changes: [{ path: "fingerprints.web", kind: "update", replaces: false }],
+        diagnostics: [message("info", "~ web: image changed\n  pull nginx:1.29\n  replace container shop-web-1")],
+      }),
+    ]);
+    expect(planLines("shop/dev", shown, noColours)).toEqual([
+      "Plan for shop/dev:",
+      "",
       "    LocalVm shop",
       "    ~ Agent shop-agent  update",
       '        version: "0.1.0" → "0.2.0"',
@@ -37,7 +35,7 @@ describe("the plan", () => {
       "        pull nginx:1.29",
       "      \u0020\u0020replace container shop-web-1",
       "",
-      "2 to update, 2 unchanged",
+      "2 to update, 2 unchanged.",
     ]);
   });
 
@@ -48,7 +46,7 @@ describe("the plan", () => {
         changes: [{ path: "diskGiB", kind: "update", replaces: true, before: 8, after: 4 }],
       }),
     ]);
-    expect(planLines(shown, noColours)).toContain("      diskGiB: 8 → 4 (needs a replacement)");
+    expect(planLines("shop/dev", shown, noColours)).toContain("      diskGiB: 8 → 4 (needs a replacement)");
   });
 
   it("never shows a secret or guesses an unknown value", () => {
@@ -61,18 +59,20 @@ describe("the plan", () => {
         ],
       }),
     ]);
-    expect(planLines(shown, noColours)).toEqual(
+    expect(planLines("shop/dev", shown, noColours)).toEqual(
       expect.arrayContaining(["      secrets.token: [secret] → [secret]", "      variables.URL: [unknown] added"]),
     );
   });
 
   it("says why a half-made resource is finished", () => {
     const shown = view([row("stackhouse:index:Vm", "shop", { op: "update", initErrors: ["gave up waiting for ssh"] })]);
-    expect(planLines(shown, noColours)).toContain("      finish what the last run left: gave up waiting for ssh");
+    expect(planLines("shop/dev", shown, noColours)).toContain(
+      "      finish what the last run left: gave up waiting for ssh",
+    );
   });
 
   it("says that there is nothing to do", () => {
-    const shown = view([row("stackhouse:index:Vm", "shop", { op: "same" })], { summary: summary({ same: 2 }) });
-    expect(planLines(shown, noColours)).toEqual(["Nothing to do: 2 unchanged."]);
+    const shown = view([row("stackhouse:index:Vm", "shop", { op: "same" })]);
+    expect(planLines("shop/dev", shown, noColours)).toEqual(["Nothing to do for shop/dev: 1 unchanged."]);
   });
 });

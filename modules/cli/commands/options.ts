@@ -64,12 +64,37 @@ export function withHostOptions(command: Command): Command {
     .option("--image-archive <path>", "archive of images that no registry has (docker save); repeatable", collect);
 }
 
-export interface PulumiStackChoice {
-  readonly stack: string;
+/** Options of commands that run the program. */
+export type RunOptions = StackFileOptions & HostOptions & { readonly stack: string };
+
+/** Adds what `up` and `preview` take. */
+export function withRunOptions(command: Command): Command {
+  return withCommonOptions(withJson(withHostOptions(withStackFileOptions(withPulumiStack(command)))));
 }
 
-/** Adds the choice of the Pulumi stack. */
-export function withPulumiStack(command: Command): Command {
+/** Options that choose something that is deployed already. */
+export interface DeployedOptions {
+  readonly stack: string;
+  readonly file?: readonly string[];
+  readonly name?: string;
+}
+
+/** Adds what finds something that is deployed already. */
+export function withDeployedOptions(command: Command): Command {
+  return withPulumiStack(command)
+    .option(
+      "-f, --file <path>",
+      "stack file that up was run with, where it is not found by itself; repeatable",
+      collect,
+    )
+    .option("--name <name>", "name of the app, where one stack file runs under several");
+}
+
+export function withYes(command: Command): Command {
+  return command.option("-y, --yes", "do not ask");
+}
+
+function withPulumiStack(command: Command): Command {
   return command.option("-s, --stack <name>", "name of the Pulumi stack", "dev");
 }
 
@@ -77,7 +102,10 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value];
 }
 
-function collectPairs(value: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+export function collectPairs(
+  value: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const [, key, text] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(value) ?? [];
   if (key === undefined || text === undefined) throw new InvalidArgumentError("it must be KEY=VALUE.");
   return { ...before, [key]: text };
@@ -85,6 +113,11 @@ function collectPairs(value: string, before: Readonly<Record<string, string>> = 
 
 export function positiveInteger(value: string): number {
   if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("it must be a whole number above 0.");
+  return Number(value);
+}
+
+export function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("it must be a whole number.");
   return Number(value);
 }
 

@@ -26,7 +26,7 @@ const frameMs = 100;
 
 /** The changing part of the screen while a run goes on: one line a resource, as a tree. */
 export function liveLines(view: RunView, task: Task | undefined, screen: Screen): string[] {
-  const taskLines = task === undefined ? [] : [taskLine(task, screen)];
+  const taskLines = task === undefined || task.status === "" ? [] : [taskLine(task, screen)];
   const room = Math.max(1, screen.lines - taskLines.length);
   const { shown, folded } = fold(placeRows(view.rows).filter(isWorthShowing), room);
   const names = shown.map((placed) => "  ".repeat(placed.depth) + label(placed.row));

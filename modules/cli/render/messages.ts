@@ -6,7 +6,10 @@ import { isStackRow, label } from "./tree.ts";
 /** How many messages of each subject were printed already. */
 export type Printed = Readonly<Record<string, number>>;
 
-/** The lines of all messages that came since, each under the name of its resource. */
+/**
+ * The lines of all messages that came since, each under the name of its resource. Errors are left out: the run ends with
+ * them, and its last words are all of them together.
+ */
 export function newMessages(view: RunView, printed: Printed, style: Style): { printed: Printed; lines: string[] } {
   const subjects = view.rows
     .filter((row) => !isStackRow(row))
@@ -16,7 +19,10 @@ export function newMessages(view: RunView, printed: Printed, style: Style): { pr
   return {
     printed: Object.fromEntries(all.map(({ key, messages }) => [key, messages.length])),
     lines: all.flatMap(({ key, name, messages }) =>
-      messages.slice(printed[key] ?? 0).flatMap((message) => messageLines(message, name, style)),
+      messages
+        .slice(printed[key] ?? 0)
+        .filter(({ severity }) => severity !== "error")
+        .flatMap((message) => messageLines(message, name, style)),
     ),
   };
 }

@@ -1,20 +1,20 @@
 import type { PropertyChange, Row, RunView } from "../../engine/index.ts";
 import type { Style } from "./style.ts";
 import { cut, oneLine } from "./text.ts";
-import { label, placeRows } from "./tree.ts";
+import { countRows, label, placeRows } from "./tree.ts";
 import { countWords, planWord, sign } from "./words.ts";
 
 /** What a run would do and why: resources that change, what differs, and the container-level steps of each app. */
-export function planLines(view: RunView, style: Style): string[] {
+export function planLines(title: string, view: RunView, style: Style): string[] {
   const placed = placeRows(view.rows);
   const changed = new Set(placed.filter(({ row }) => isChange(row)).map(({ row }) => row.urn));
   const needed = withAncestors(view.rows, changed);
   const lines = placed
     .filter(({ row }) => needed.has(row.urn) || row.diagnostics.length > 0)
     .flatMap(({ row, depth }) => rowLines(row, style).map((line) => "  ".repeat(depth + 1) + line));
-  const total = countWords(view.summary?.counts ?? {}, "plan");
-  if (changed.size === 0) return [...lines, `Nothing to do${total === "" ? "" : `: ${total}`}.`];
-  return [...lines, "", total];
+  const total = countWords(countRows(view), "plan");
+  if (changed.size === 0) return [...lines, `Nothing to do for ${title}${total === "" ? "" : `: ${total}`}.`];
+  return [`Plan for ${title}:`, "", ...lines, "", `${total}.`];
 }
 
 export function isChange(row: Row): boolean {

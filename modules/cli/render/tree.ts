@@ -1,4 +1,4 @@
-import type { Row } from "../../engine/index.ts";
+import type { Operation, Row, RunView } from "../../engine/index.ts";
 
 /** A row at its place in the tree of the program. */
 export interface PlacedRow {
@@ -35,4 +35,11 @@ export function shortType(type: string): string {
 /** `Vm shop`. */
 export function label(row: Row): string {
   return `${shortType(row.type)} ${row.name}`;
+}
+
+/** How many resources by operation, the Pulumi stack not counted. */
+export function countRows(view: RunView): Readonly<Partial<Record<Operation, number>>> {
+  const counts: Partial<Record<Operation, number>> = {};
+  for (const { row } of placeRows(view.rows)) counts[row.op] = (counts[row.op] ?? 0) + 1;
+  return counts;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Progress } from "../../base/progress.ts";
 import { emptyRun, type RunView } from "../../engine/rows.ts";
+import type { CommandContext } from "../context.ts";
 import type { TerminalOutput } from "../io.ts";
 import { liveLines, type Task } from "../render/live.ts";
 import { emptyLog, logLines, type LogMoment } from "../render/log.ts";
@@ -15,21 +16,30 @@ export interface Display extends Disposable {
   task(name: string): Progress & Disposable;
 }
 
-export interface DisplayPorts {
+interface DisplayPorts {
   readonly out: TerminalOutput;
   readonly clock: Clock;
   readonly style: Style;
+  /** Only append lines, on a terminal too: other output comes between. */
+  readonly appendOnly?: boolean;
 }
 
-export const silentDisplay: Display = {
+const silentDisplay: Display = {
   show: () => {},
   task: () => ({ status: () => {}, info: () => {}, warn: () => {}, [Symbol.dispose]: () => {} }),
   [Symbol.dispose]: () => {},
 };
 
-/** Opens the display that fits the output. */
-export function openDisplay(ports: DisplayPorts): Display {
-  const painter = (ports.out.isTTY ?? false) ? livePainter(ports) : logPainter(ports);
+/** Works under a display that fits the output, and closes it; with `--json` nothing but the result is shown. */
+export async function withDisplay<T>(context: CommandContext, work: (display: Display) => Promise<T>): Promise<T> {
+  const { io, clock, style, verbose } = context;
+  using display = context.json ? silentDisplay : openDisplay({ out: io.stdout, clock, style, appendOnly: verbose });
+  return await work(display);
+}
+
+function openDisplay(ports: DisplayPorts): Display {
+  const isLive = (ports.out.isTTY ?? false) && ports.appendOnly !== true;
+  const painter = isLive ? livePainter(ports) : logPainter(ports);
   let view = emptyRun;
   let task: Task | undefined;
   const moment = (): LogMoment => ({ view, task, at: ports.clock.now() });

@@ -1,0 +1,58 @@
+import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import { App } from "../apps/app.ts";
+import { ExistingHost } from "../hosts/existing-host.ts";
+import type { Host } from "../hosts/host.ts";
+import { LocalVm } from "../hosts/local-vm.ts";
+import type { BuiltinSettings, HostSettings, RunInput } from "./settings.ts";
+
+/** What the built-in program is made from. */
+export interface BuiltinArgs {
+  readonly settings: BuiltinSettings;
+  readonly input: RunInput;
+}
+
+/** The Pulumi program for people who have a stack file and no program: one host, one app on it, the URLs as outputs. */
+export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
+  // The SDK wants a promise.
+  // eslint-disable-next-line @typescript-eslint/require-await
+  return async () => {
+    const { name, projectDirectory, envFiles, profiles, variables, secrets } = input;
+    const { files, imageArchives } = settings;
+    const host = hostFor(name, settings.host, input.privateKey);
+    const app = new App(name, {
+      host,
+      name,
+      files,
+      projectDirectory,
+      ...(envFiles === undefined ? {} : { envFiles }),
+      profiles,
+      variables: { ...variables },
+      secrets: { ...secrets },
+      imageArchives: [...imageArchives],
+    });
+    return { release: app.release };
+  };
+}
+
+function hostFor(name: string, settings: HostSettings, privateKey: string | undefined): Host {
+  switch (settings.kind) {
+    case "local": {
+      const { cpus, memoryMiB, diskGiB } = settings;
+      return new LocalVm(name, {
+        ...(cpus === undefined ? {} : { cpus }),
+        ...(memoryMiB === undefined ? {} : { memoryMiB }),
+        ...(diskGiB === undefined ? {} : { diskGiB }),
+      });
+    }
+    case "ssh": {
+      const { address, hostKey, port, user } = settings;
+      return new ExistingHost(name, {
+        address,
+        hostKey,
+        ...(port === undefined ? {} : { port }),
+        ...(user === undefined ? {} : { user }),
+        ...(privateKey === undefined ? {} : { privateKey }),
+      });
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** Where the built-in program puts the app. */
+const hostSettingsSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("local"),
+    cpus: z.number().int().optional(),
+    memoryMiB: z.number().int().optional(),
+    diskGiB: z.number().int().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("ssh"),
+    address: z.string(),
+    port: z.number().int().optional(),
+    user: z.string().optional(),
+    /** The one host key that is accepted: OpenSSH public key text. */
+    hostKey: z.string(),
+    /** File of the private key, absolute. Absent: the SSH agent. */
+    identityFile: z.string().optional(),
+  }),
+]);
+export type HostSettings = z.infer<typeof hostSettingsSchema>;
+
+/** What the built-in program remembers from one run to the next. Values of variables are not among it: they may be secrets. */
+export const builtinSettingsSchema = z.strictObject({
+  /** Stack files in merge order, absolute. */
+  files: z.array(z.string()).min(1),
+  host: hostSettingsSchema,
+  /** Archives of images that no registry has, absolute. */
+  imageArchives: z.array(z.string()),
+});
+export type BuiltinSettings = z.infer<typeof builtinSettingsSchema>;
+
+/** What only one run knows. */
+export interface RunInput {
+  /** Name of the app. */
+  readonly name: string;
+  /** Folder that relative paths in the stack file start from, absolute. */
+  readonly projectDirectory: string;
+  readonly envFiles?: readonly string[];
+  readonly profiles: readonly string[];
+  /** Variables that the stack file uses, as the shell or `--set` has them. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The same for what secrets of the stack file take from the environment. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Content of the identity file of an existing machine. A secret. */
+  readonly privateKey?: string;
+}

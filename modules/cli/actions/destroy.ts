@@ -1,0 +1,43 @@
+import { emptyRun } from "../../engine/rows.ts";
+import type { DestroyOptions } from "../commands/destroy.ts";
+import { readDeployed } from "../deployed/open.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { openStack, prepareEngine } from "../project/open.ts";
+import { removeSettings } from "../project/remembered.ts";
+import { deployedTarget } from "../project/target.ts";
+import { watchRun } from "../project/watch.ts";
+import { destroyedLines, destroyPlanLines } from "../render/destroy.ts";
+import { runJson } from "../render/run-json.ts";
+import type { Handler } from "../run.ts";
+import { confirm, refuseUnasked } from "../terminal/confirm.ts";
+import { withDisplay } from "../terminal/display.ts";
+
+export const destroy: Handler<DestroyOptions> = async (context, options) => {
+  if (options.yes !== true) refuseUnasked(context, "destroy");
+  const startedAt = context.clock.now();
+  const target = await deployedTarget(context, options);
+  await withDisplay(context, (display) => prepareEngine(context, display));
+  const found = await readDeployed(context, target);
+  if (target === undefined || found === undefined) {
+    if (context.json) context.printJson({ changed: false, ...runJson(emptyRun) });
+    else context.print("Nothing is deployed.");
+    return exitCodes.ok;
+  }
+
+  if (!context.json) context.print(...destroyPlanLines(found.title, found.deployed, context.style));
+  if (options.yes !== true && !(await confirm(context, "Take it away?"))) {
+    context.print("Nothing was done.");
+    return exitCodes.cancelled;
+  }
+  const { view } = await withDisplay(context, async (display) => {
+    const stack = await openStack(context, target, display);
+    return watchRun(context, display, (call) =>
+      // What the built-in program would leave of its Pulumi stack is nobody's.
+      stack.destroy({ ...call, stack: target.builtin === undefined ? "keep" : "remove" }),
+    );
+  });
+  if (target.builtin !== undefined) await removeSettings(context.home, target.builtin);
+  if (context.json) context.printJson({ stack: found.title, changed: true, ...runJson(view) });
+  else context.print("", ...destroyedLines(view, context.clock.now() - startedAt, context.style));
+  return exitCodes.ok;
+};

@@ -1,0 +1,30 @@
+import type { ExecOptions } from "../commands/exec.ts";
+import { agentOn, openPool } from "../deployed/connect.ts";
+import { requireDeployed } from "../deployed/open.ts";
+import { requireServices, select } from "../deployed/select.ts";
+import type { Handler } from "../run.ts";
+import { attach, isInteractive } from "../terminal/attach.ts";
+
+export const exec: Handler<ExecOptions> = async (context, options, [service = "", ...argv]) => {
+  const { io, interrupts } = context;
+  const { apps } = await requireDeployed(context, options);
+  const app = select(apps, { name: options.app, option: "--app" });
+  requireServices(app, [service]);
+
+  await using pool = openPool(context);
+  const tty = options.tty && isInteractive(io);
+  const remote = await agentOn(context, pool, app.connection).exec(
+    app.name,
+    {
+      service,
+      command: argv,
+      tty,
+      env: { ...(tty && io.env["TERM"] !== undefined ? { TERM: io.env["TERM"] } : {}), ...options.env },
+      ...(options.index === undefined ? {} : { number: options.index }),
+      ...(options.user === undefined ? {} : { user: options.user }),
+      ...(options.workdir === undefined ? {} : { workingDir: options.workdir }),
+    },
+    interrupts.signal,
+  );
+  return await attach(io, remote, tty ? "terminal" : "pipes");
+};

@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { StackhouseError } from "../../base/errors.ts";
+import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
+import { revealSecrets } from "./decode.ts";
+
+/** A resource of the Pulumi stack, as `status` lists it. */
+export interface DeployedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** Errors that the last run left: the resource is half-made. */
+  readonly initErrors: readonly string[];
+}
+
+/** A host that the Pulumi stack knows how to reach. */
+export interface DeployedHost {
+  /** Fingerprint of its host key. */
+  readonly hostId: string;
+  /** As the program calls it. */
+  readonly name: string;
+  readonly connection: HostConnection;
+  /** Id of the local VM that it is, where it is one. */
+  readonly vmId?: string;
+  /** Version of the host agent, where it is installed. */
+  readonly agentVersion?: string;
+}
+
+export interface DeployedService {
+  readonly url: string;
+  readonly ports: readonly { address: string; port: number; target: number; protocol: "tcp" | "udp" }[];
+}
+
+export interface DeployedApp {
+  /** The app's name on its host. */
+  readonly name: string;
+  readonly hostId: string;
+  readonly connection: HostConnection;
+  readonly release?: string;
+  /** Keys of its named volumes. */
+  readonly volumes: readonly string[];
+  /** What the last run knew of each service. */
+  readonly services: Readonly<Record<string, DeployedService>>;
+}
+
+/** What a Pulumi stack has deployed, whatever program made it. */
+export interface Deployed {
+  readonly resources: readonly DeployedResource[];
+  readonly hosts: readonly DeployedHost[];
+  readonly apps: readonly DeployedApp[];
+}
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  delete: z.boolean().optional(),
+  initErrors: z.array(z.string()).optional(),
+  outputs: z.record(z.string(), z.unknown()).optional(),
+});
+const stateSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).nullish() }).nullish() });
+
+const vmSchema = z.object({ vmId: z.string(), hostId: z.string(), connection: hostConnectionSchema });
+const agentSchema = z.object({ hostId: z.string(), connection: hostConnectionSchema, version: z.string().optional() });
+const appSchema = z.object({
+  name: z.string(),
+  hostId: z.string(),
+  connection: hostConnectionSchema,
+  release: z.string().optional(),
+  volumes: z.array(z.string()).default([]),
+  services: z
+    .record(
+      z.string(),
+      z.object({
+        url: z.string(),
+        ports: z.array(
+          z.object({
+            address: z.string(),
+            port: z.number(),
+            target: z.number(),
+            protocol: z.enum(["tcp", "udp"]),
+          }),
+        ),
+      }),
+    )
+    .default({}),
+});
+
+/**
+ * Reads what `pulumi stack export` gives, secrets in plain text. Resources that are half-made and miss what is needed to
+ * reach them are listed, but are no hosts or apps.
+ */
+export function decodeState(exported: unknown): Deployed {
+  const parsed = stateSchema.safeParse(exported);
+  if (!parsed.success) {
+    throw new StackhouseError(
+      "internal",
+      `the state of the Pulumi stack is not readable: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const all = (parsed.data.deployment?.resources ?? [])
+    .filter((resource) => resource.delete !== true)
+    .map((resource) => ({ ...resource, name: nameOf(resource.urn), outputs: revealSecrets(resource.outputs ?? {}) }));
+  const ofType = <T>(type: string, schema: z.ZodType<T>): (T & { resource: string })[] =>
+    all
+      .filter((resource) => resource.type === `stackhouse:index:${type}`)
+      .flatMap(({ name, outputs }) => {
+        const decoded = schema.safeParse(outputs);
+        return decoded.success ? [{ ...decoded.data, resource: name }] : [];
+      });
+  const agents = ofType("Agent", agentSchema);
+  const vms = ofType("Vm", vmSchema);
+  return {
+    resources: all
+      .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
+      .map(({ urn, type, name, initErrors }) => ({ urn, type, name, initErrors: initErrors ?? [] })),
+    hosts: hostsOf(vms, agents),
+    apps: ofType("App", appSchema).map(({ name, hostId, connection, release, volumes, services }) => ({
+      name,
+      hostId,
+      volumes,
+      connection: vms.find((vm) => vm.hostId === hostId)?.connection ?? connection,
+      ...(release === undefined ? {} : { release }),
+      services,
+    })),
+  };
+}
+
+type Found<Schema extends z.ZodType> = z.infer<Schema> & { readonly resource: string };
+
+function hostsOf(
+  vms: readonly Found<typeof vmSchema>[],
+  agents: readonly Found<typeof agentSchema>[],
+): readonly DeployedHost[] {
+  const agentOn = (hostId: string): Found<typeof agentSchema> | undefined =>
+    agents.find((agent) => agent.hostId === hostId);
+  const version = (hostId: string): { agentVersion?: string } => {
+    const found = agentOn(hostId)?.version;
+    return found === undefined ? {} : { agentVersion: found };
+  };
+  const local = vms.map(({ resource, vmId, hostId, connection }) => ({
+    name: resource,
+    vmId,
+    hostId,
+    connection,
+    ...version(hostId),
+  }));
+  const others = agents
+    .filter((agent) => !vms.some((vm) => vm.hostId === agent.hostId))
+    .map(({ resource, hostId, connection }) => ({ name: resource, hostId, connection, ...version(hostId) }));
+  return [...local, ...others];
+}
+
+function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}

@@ -1,0 +1,112 @@
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { StackhouseError } from "../../base/errors.ts";
+import type { BuiltinSettings, RunInput } from "../../builtin-program/settings.ts";
+import { configsAndSecretsOf } from "../../stackfile/contents.ts";
+import type { RunOptions, StackFileOptions } from "../commands/options.ts";
+import type { CommandContext } from "../context.ts";
+import type { StackFiles } from "./find.ts";
+import { mergeSettings } from "./host-settings.ts";
+import { loadFound, type LoadedStackFile } from "./load.ts";
+import { appsOf, builtinFolder, readSettings, type BuiltinId } from "./remembered.ts";
+import type { Target } from "./target.ts";
+
+/** An app that the built-in program is to deploy, with what it is told. */
+export interface WantedApp {
+  readonly target: Target;
+  readonly id: BuiltinId;
+  readonly settings: BuiltinSettings;
+  /** Warnings of the stack file, and of what else the user should know; one entry a line. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Puts together what the built-in program is to do with stack files.
+ *
+ * @throws `stackfile.invalid`; `input.invalid` for options that do not fit, and for a name that belongs to another folder
+ */
+export async function wantedApp(context: CommandContext, found: StackFiles, options: RunOptions): Promise<WantedApp> {
+  const loaded = loadFound(context, found, options);
+  const id: BuiltinId = { app: loaded.model.name, stack: options.stack };
+  const last = await readSettings(context.home, id);
+  if (last !== undefined) await refuseForeign(id, last.files, found.files);
+  const settings = mergeSettings(found.files, { options, directory: context.directory }, last);
+  const input = { ...runInput(context, { found, loaded }, options), ...(await privateKeyOf(settings)) };
+  const others = (await appsOf(context.home, found.files, options.stack)).filter((app) => app !== id.app);
+  const { builtinProgram } = await import("../../builtin-program/program.ts");
+  return {
+    id,
+    settings,
+    target: {
+      stackName: options.stack,
+      project: {
+        kind: "inline",
+        name: id.app,
+        workDir: builtinFolder(context.home, id.app),
+        program: builtinProgram({ settings, input }),
+      },
+    },
+    warnings: [
+      ...loaded.warnings.split("\n").filter((line) => line !== ""),
+      ...others.map((app) => `this stack file also runs as ${app}; stackhouse destroy --name ${app} takes that away`),
+    ],
+  };
+}
+
+function runInput(
+  context: CommandContext,
+  stackFile: { readonly found: StackFiles; readonly loaded: LoadedStackFile },
+  options: StackFileOptions,
+): RunInput {
+  const { model, variables } = stackFile.loaded;
+  const known = { ...context.io.env, ...options.set };
+  const secretNames = configsAndSecretsOf(model).flatMap(({ key, source }) =>
+    key.startsWith("secrets/") && source.kind === "environment" ? [source.name] : [],
+  );
+  const secrets = Object.fromEntries(
+    secretNames.flatMap((name) => {
+      const value = known[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  return {
+    name: model.name,
+    projectDirectory: stackFile.found.directory,
+    ...(options.envFile === undefined
+      ? {}
+      : { envFiles: options.envFile.map((path) => resolve(context.directory, path)) }),
+    profiles: options.profile ?? [],
+    variables: Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(secrets, name))),
+    secrets,
+  };
+}
+
+async function privateKeyOf({ host }: BuiltinSettings): Promise<Pick<RunInput, "privateKey">> {
+  if (host.kind !== "ssh" || host.identityFile === undefined) return {};
+  try {
+    return { privateKey: await readFile(host.identityFile, "utf8") };
+  } catch (error) {
+    throw new StackhouseError("input.invalid", `the private key ${host.identityFile} cannot be read`, {
+      hint: "give another file with --identity, or leave it out and load the key into the SSH agent",
+      cause: error,
+    });
+  }
+}
+
+/** Two folders of the same name are two apps, and one of them would take the other's place. */
+async function refuseForeign(id: BuiltinId, before: readonly string[], now: readonly string[]): Promise<void> {
+  const owner = before[0];
+  if (owner === undefined || before.some((file) => now.includes(file)) || !(await isThere(owner))) return;
+  throw new StackhouseError("input.invalid", `the name ${id.app} belongs to the app of ${owner}`, {
+    hint: "give this one another name: stackhouse up --name NAME, or name: in the stack file",
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+import { resolve } from "node:path";
+import { StackhouseError } from "../../base/errors.ts";
+import type { BuiltinSettings, HostSettings } from "../../builtin-program/settings.ts";
+import type { HostOptions } from "../commands/options.ts";
+
+/**
+ * What the built-in program is told this time: the options that were given, over what it was told last time, over the
+ * defaults. Another kind of host starts afresh.
+ *
+ * @throws `input.invalid` for options that do not fit together
+ */
+export function mergeSettings(
+  files: readonly string[],
+  given: { readonly options: HostOptions; readonly directory: string },
+  last: BuiltinSettings | undefined,
+): BuiltinSettings {
+  const { options, directory } = given;
+  const kind = options.host ?? last?.host.kind ?? impliedKind(options);
+  const archives = options.imageArchive?.map((path) => resolve(directory, path));
+  return {
+    files: [...files],
+    host: kind === "local" ? localHost(options, last?.host) : sshHost(options, last?.host, directory),
+    imageArchives: archives ?? last?.imageArchives ?? [],
+  };
+}
+
+function impliedKind(options: HostOptions): "local" | "ssh" {
+  return options.address === undefined ? "local" : "ssh";
+}
+
+const sshOnly = {
+  address: "--address",
+  user: "--user",
+  port: "--port",
+  identity: "--identity",
+  hostKey: "--host-key",
+} as const;
+const localOnly = { cpus: "--cpus", memory: "--memory", disk: "--disk" } as const;
+
+function localHost(options: HostOptions, last: HostSettings | undefined): HostSettings {
+  refuse(options, sshOnly, "a VM on this machine (--host local)");
+  const before = last?.kind === "local" ? last : undefined;
+  return withoutUndefined({
+    kind: "local",
+    cpus: options.cpus ?? before?.cpus,
+    memoryMiB: options.memory ?? before?.memoryMiB,
+    diskGiB: options.disk ?? before?.diskGiB,
+  });
+}
+
+function sshHost(options: HostOptions, last: HostSettings | undefined, directory: string): HostSettings {
+  refuse(options, localOnly, "a machine that exists (--host ssh)");
+  const before = last?.kind === "ssh" ? last : undefined;
+  const address = options.address ?? before?.address;
+  const hostKey = options.hostKey ?? before?.hostKey;
+  if (address === undefined) {
+    throw new StackhouseError("input.invalid", "--host ssh needs the address of the machine", {
+      hint: "stackhouse up --host ssh --address ADDRESS --host-key 'ssh-ed25519 AAAA…'",
+    });
+  }
+  if (hostKey === undefined) {
+    throw new StackhouseError("input.invalid", `the host key of ${address} is not known, and no other one is trusted`, {
+      hint: "give it with --host-key; on the machine itself: cat /etc/ssh/ssh_host_ed25519_key.pub",
+    });
+  }
+  return withoutUndefined({
+    kind: "ssh",
+    address,
+    hostKey,
+    port: options.port ?? before?.port,
+    user: options.user ?? before?.user,
+    identityFile: options.identity === undefined ? before?.identityFile : resolve(directory, options.identity),
+  });
+}
+
+function refuse(options: HostOptions, names: Readonly<Partial<Record<keyof HostOptions, string>>>, host: string): void {
+  const wrong = Object.entries(names).filter(([key]) => options[key as keyof HostOptions] !== undefined);
+  if (wrong.length === 0) return;
+  throw new StackhouseError("input.invalid", `${wrong.map(([, name]) => name).join(", ")} does not fit ${host}`, {
+    hint: "see stackhouse up --help",
+  });
+}
+
+type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
+
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
+}

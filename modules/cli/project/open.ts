@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { StackhouseError } from "../../base/errors.ts";
+import { silentProgress } from "../../base/progress.ts";
+import {
+  ensureEngine,
+  findEngine,
+  openPulumiStack,
+  readState,
+  type Engine,
+  type EnginePorts,
+  type PulumiStack,
+  type PulumiStackOptions,
+  type PulumiState,
+} from "../../engine/index.ts";
+import { systemRunner } from "../../system/exec.ts";
+import { packageRoot } from "../../system/package.ts";
+import type { CommandContext } from "../context.ts";
+import type { Display } from "../terminal/display.ts";
+import type { Target } from "./target.ts";
+
+/** Finds the engine; one that is not there is installed. */
+export async function prepareEngine(context: CommandContext, display: Display): Promise<Engine> {
+  using task = display.task("engine");
+  return await ensureEngine({ ...enginePorts(context), progress: task });
+}
+
+/** Opens the Pulumi stack of a target, with an engine that is installed where it is not there. */
+export async function openStack(context: CommandContext, target: Target, display: Display): Promise<PulumiStack> {
+  const engine = await prepareEngine(context, display);
+  using task = display.task("opening");
+  task.status(`the Pulumi stack ${target.stackName}`);
+  return await openPulumiStack(stackOptions(context, target, { engine, progress: task }));
+}
+
+/**
+ * The state of what is deployed already; undefined where nothing is. Installs and makes nothing.
+ *
+ * @throws `engine.missing`
+ */
+export async function stateOf(context: CommandContext, target: Target): Promise<PulumiState | undefined> {
+  const finding = await findEngine(enginePorts(context));
+  if (finding.kind !== "found") {
+    throw new StackhouseError("engine.missing", `there is no Pulumi engine to ask: ${finding.reason}`, {
+      hint: "stackhouse up installs it",
+    });
+  }
+  return readState(stackOptions(context, target, { engine: finding.engine, progress: silentProgress }));
+}
+
+function stackOptions(
+  context: CommandContext,
+  target: Target,
+  more: Pick<PulumiStackOptions, "engine" | "progress">,
+): PulumiStackOptions {
+  return {
+    ...enginePorts(context),
+    ...more,
+    project: target.project,
+    stackName: target.stackName,
+    providerPath: join(packageRoot(), "bin"),
+  };
+}
+
+function enginePorts(context: CommandContext): Omit<EnginePorts, "progress"> {
+  return {
+    home: context.home,
+    env: context.io.env,
+    runner: systemRunner,
+    clock: context.clock,
+    signal: context.interrupts.signal,
+  };
+}

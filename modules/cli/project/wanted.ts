@@ -1,0 +1,52 @@
+import type { RunOptions } from "../commands/options.ts";
+import type { CommandContext } from "../context.ts";
+import { StackhouseError } from "../../base/errors.ts";
+import { findProject } from "./find.ts";
+import { writeSettings } from "./remembered.ts";
+import { programTarget, type Target } from "./target.ts";
+
+/** What `up` and `preview` run. */
+export interface Wanted {
+  readonly target: Target;
+  readonly warnings: readonly string[];
+  /** Writes down what later commands need to find it again. */
+  readonly remember: () => Promise<void>;
+}
+
+/** The user's program, or the built-in one with what the options say. */
+export async function wantedProject(context: CommandContext, options: RunOptions): Promise<Wanted> {
+  const found = await findProject(context.directory, options.file);
+  if (found.kind === "program") {
+    refuseBuiltinOptions(options, found.directory);
+    return { target: programTarget(found, options.stack), warnings: [], remember: () => Promise.resolve() };
+  }
+  const { wantedApp } = await import("./builtin.ts");
+  const { target, id, settings, warnings } = await wantedApp(context, found, options);
+  return { target, warnings, remember: () => writeSettings(context.home, id, settings) };
+}
+
+const names: Readonly<Record<string, string>> = {
+  name: "--name",
+  envFile: "--env-file",
+  profile: "--profile",
+  set: "--set",
+  host: "--host",
+  address: "--address",
+  user: "--user",
+  port: "--port",
+  identity: "--identity",
+  hostKey: "--host-key",
+  cpus: "--cpus",
+  memory: "--memory",
+  disk: "--disk",
+  imageArchive: "--image-archive",
+};
+
+/** A program says these things itself; an option that does nothing would mislead. */
+function refuseBuiltinOptions(options: RunOptions, directory: string): void {
+  const wrong = Object.keys(options).flatMap((key) => names[key] ?? []);
+  if (wrong.length === 0) return;
+  throw new StackhouseError("input.invalid", `${wrong.join(", ")} says nothing to the program in ${directory}`, {
+    hint: "say it in the program, or in its configuration (pulumi config set); or name a stack file with --file",
+  });
+}

@@ -1,0 +1,49 @@
+import { seconds } from "../../base/wait.ts";
+import type { RunView } from "../../engine/index.ts";
+import type { DeployedApp } from "../deployed/state.ts";
+import type { Style } from "./style.ts";
+import { table } from "./table.ts";
+import { countRows } from "./tree.ts";
+import { countWords } from "./words.ts";
+
+export interface UpSummary {
+  readonly view: RunView;
+  readonly changed: boolean;
+  readonly ms: number;
+  readonly apps: readonly DeployedApp[];
+  /** Outputs that the program shows, secrets hidden. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** The last lines of `up`: what was done, where to reach it, what to do next. */
+export function upLines({ view, changed, ms, apps, outputs }: UpSummary, style: Style): string[] {
+  const head = changed
+    ? `${style.good("Done")} in ${seconds(ms)}: ${countWords(countRows(view), "done")}.`
+    : `${style.good("Nothing changed")}: all is as it should be (${seconds(ms)}).`;
+  const sections = [[head], reachLines(apps, style), outputLines(outputs), nextLines(style)];
+  return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
+}
+
+function reachLines(apps: readonly DeployedApp[], style: Style): string[] {
+  const rows = apps.flatMap(({ name, services }) =>
+    Object.entries(services)
+      .filter(([, service]) => service.url !== "")
+      .map(([service, { url }]) => [name, service, style.accent(url)]),
+  );
+  return rows.length === 0 ? [] : table(["APP", "SERVICE", "URL"], rows, style);
+}
+
+function outputLines(outputs: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(outputs).map(
+    ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+}
+
+function nextLines(style: Style): string[] {
+  const commands = [
+    ["stackhouse status", "what runs"],
+    ["stackhouse logs -f", "follow the logs"],
+    ["stackhouse destroy", "take it all away"],
+  ] as const;
+  return ["Next:", ...commands.map(([command, what]) => `  ${command.padEnd(20)}${style.faint(what)}`)];
+}
