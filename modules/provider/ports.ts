@@ -54,7 +54,7 @@ export interface AgentBundle {
 export interface AgentInstaller {
   bundle(): Promise<AgentBundle>;
   /** Installs or upgrades, starts and confirms. */
-  install(connection: HostConnection, call: HostCall): Promise<AgentInfo>;
+  install(connection: HostConnection, call: HostCall & { readonly deadlineMs: number }): Promise<AgentInfo>;
   /** What runs there; undefined where the host answers and no agent does. */
   find(connection: HostConnection, call: HostCall): Promise<AgentInfo | undefined>;
   /** Takes the agent and its own files away; apps and their data stay. */

@@ -1,18 +1,20 @@
+import { planApply } from "../../../plan/apply.ts";
+import { explain } from "../../../plan/explain.ts";
+import type { ObservedApp, Plan } from "../../../plan/types.ts";
+import type { DesiredApp } from "../../../protocol/app.ts";
 import { hostConnectionSchema } from "../../../protocol/host.ts";
+import { digestOf } from "../../../stackfile/fingerprint.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { Properties } from "../../kit/values.ts";
 import type { OpenAgent } from "../../ports.ts";
-import { nothingObserved, type Planner } from "./planner.ts";
 import { loadApp } from "./source.ts";
 
-export interface PreviewPorts {
-  readonly openAgent: OpenAgent;
-  readonly planner: Planner;
-}
+/** A host where nothing of the app is yet. */
+const nothing: ObservedApp = { containers: [], networks: [], volumes: [], images: {} };
 
 /** Shows the steps that `up` would take on the host: planned there, or for an empty host where there is none yet. */
 export async function showPlan(
-  ports: PreviewPorts,
+  openAgent: OpenAgent,
   inputs: Properties,
   purpose: "create" | "update",
   call: Call,
@@ -24,15 +26,21 @@ export async function showPlan(
   if (desired === undefined) {
     call.progress.info("some values are known during up only: the steps on the host are planned then");
   } else if (connection.success) {
-    const plan = await ports.openAgent(connection.data, call, (api) => api.plan(desired, { signal: call.signal }));
-    say(ports.planner.explain(plan), call);
+    const { signal } = call;
+    show(await openAgent(connection.data, call, (api) => api.plan(desired, { signal })), call);
   } else if (purpose === "create") {
-    say(ports.planner.explain(ports.planner.plan(desired, nothingObserved)), call);
+    show(planApply({ model: desired.model, contentDigests: digestsOf(desired) }, nothing), call);
   } else {
     call.progress.info("the host is not reachable before up changes it: the steps on it are planned then");
   }
 }
 
-function say(lines: readonly string[], call: Call): void {
-  if (lines.length > 0) call.progress.info(lines.join("\n"));
+function show(plan: Plan, call: Call): void {
+  if (plan.steps.length > 0 || plan.notes !== undefined) call.progress.info(explain(plan));
+}
+
+function digestsOf({ contents }: DesiredApp): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(contents).map(([key, base64]) => [key, digestOf(Buffer.from(base64, "base64"))]),
+  );
 }

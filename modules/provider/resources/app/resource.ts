@@ -8,11 +8,11 @@ import { appId, applyApp, removeApp, type ApplyPorts } from "./apply.ts";
 import { checkApp } from "./check.ts";
 import { driftOf } from "./drift.ts";
 import type { PortPorts } from "./port-check.ts";
-import { showPlan, type PreviewPorts } from "./preview.ts";
+import { showPlan } from "./preview.ts";
 import { readApp } from "./read.ts";
 import { loadApp } from "./source.ts";
 
-export interface AppPorts extends ApplyPorts, PreviewPorts, PortPorts, VmHosts {}
+export interface AppPorts extends ApplyPorts, PortPorts, VmHosts {}
 
 export const appType = "stackhouse:index:App";
 
@@ -48,12 +48,12 @@ export function appResource(ports: AppPorts): Resource {
     drift: (state, news, call) => driftOf(ports, state, news, call),
 
     async previewCreate(inputs, call) {
-      await showPlan(ports, inputs, "create", call);
+      await showPlan(ports.openAgent, inputs, "create", call);
       return knownOutputs(inputs);
     },
 
     async previewUpdate(_state, inputs, call) {
-      await showPlan(ports, inputs, "update", call);
+      await showPlan(ports.openAgent, inputs, "update", call);
       return knownOutputs(inputs);
     },
 

@@ -61,12 +61,12 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
   }
 }
 
-/** The image for a new VM; for one that exists, the stop that a change of its size needs. */
+/** The image that the disk stands on, and the stop that a change of its size needs. */
 async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<void> {
   const before = await ports.driver.inspect(spec.id, call);
-  if (before.state === "absent") {
+  if (before.state === "absent" || before.state === "stopped") {
     await ports.images.ensure(spec.baseImage, call);
-  } else if (before.state !== "stopped" && resizes(before.spec, asProperties(inputs))) {
+  } else if (resizes(before.spec, asProperties(inputs))) {
     call.progress.status("stopping, to change its size");
     await ports.driver.stop(spec.id, stopGraceMs, call);
   }

@@ -1,0 +1,18 @@
+import { version } from "../base/version.ts";
+import type { ProviderDefinition } from "./kit/server.ts";
+import { agentResource, type AgentPorts } from "./resources/agent.ts";
+import { appResource, type AppPorts } from "./resources/app/resource.ts";
+import type { VmPorts } from "./resources/vm/bring-up.ts";
+import { vmResource } from "./resources/vm/resource.ts";
+
+/** Everything that the resources need of the world. */
+export interface ProviderPorts extends VmPorts, AgentPorts, AppPorts {}
+
+/** The provider `stackhouse`: one line a resource. */
+export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
+  return {
+    name: "stackhouse",
+    version,
+    resources: [vmResource(ports), agentResource(ports), appResource(ports)],
+  };
+}

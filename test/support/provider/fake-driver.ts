@@ -1,0 +1,101 @@
+import { StackhouseError } from "../../../modules/base/errors.ts";
+import type { BoundForward, Driver, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
+
+export interface FakeVm {
+  spec: VmSpec;
+  state: "running" | "stopped";
+  forwards: BoundForward[];
+}
+
+/** A driver in memory: what it holds is there for tests to look at and to disturb. */
+export interface FakeDriver extends Driver {
+  readonly vms: Map<string, FakeVm>;
+  /** `create box`, `start box`: what was done, in order. */
+  readonly calls: string[];
+  readonly serial: string[];
+  /** Called when a VM and all that was on it is gone. */
+  onDestroyed: (id: string) => void;
+  /** Thrown by the next start. */
+  startError: Error | undefined;
+}
+
+export function createFakeDriver(): FakeDriver {
+  const vms = new Map<string, FakeVm>();
+  const calls: string[] = [];
+  const serial: string[] = [];
+  let nextPort = 42_000;
+
+  const present = (id: string): FakeVm => {
+    const vm = vms.get(id);
+    if (vm === undefined) throw new StackhouseError("vm.not-found", `there is no VM ${id}`);
+    return vm;
+  };
+  const inspect = (id: string): VmInspection => {
+    const vm = vms.get(id);
+    if (vm === undefined) return { state: "absent" };
+    const { spec, forwards } = vm;
+    return vm.state === "stopped"
+      ? { state: "stopped", spec, forwards }
+      : { state: "running", spec, forwards, pid: 1, hypervisorClass: "emulation" };
+  };
+
+  const driver: FakeDriver = {
+    name: "qemu",
+    vms,
+    calls,
+    serial,
+    onDestroyed: () => undefined,
+    startError: undefined,
+    probe: async () => ({ available: true, hypervisorClass: "emulation", reason: "a test", version: "1" }),
+    async create(spec) {
+      calls.push(`create ${spec.id}`);
+      const before = vms.get(spec.id);
+      vms.set(spec.id, { state: "stopped", forwards: [], ...before, spec });
+    },
+    async start(id) {
+      calls.push(`start ${id}`);
+      const { startError } = driver;
+      driver.startError = undefined;
+      if (startError !== undefined) throw startError;
+      const vm = present(id);
+      vm.state = "running";
+      if (!vm.forwards.some(({ owner }) => owner === "ssh")) {
+        vm.forwards.push({
+          owner: "ssh",
+          guestPort: 22,
+          protocol: "tcp",
+          hostAddress: "127.0.0.1",
+          hostPort: nextPort++,
+        });
+      }
+      return { pid: 1, hypervisorClass: "emulation", forwards: vm.forwards };
+    },
+    async stop(id) {
+      calls.push(`stop ${id}`);
+      present(id).state = "stopped";
+    },
+    async kill(id) {
+      calls.push(`kill ${id}`);
+      present(id).state = "stopped";
+    },
+    async destroy(id) {
+      calls.push(`destroy ${id}`);
+      if (vms.delete(id)) driver.onDestroyed(id);
+    },
+    inspect: async (id) => inspect(id),
+    list: async () => [...vms.keys()],
+    async forward(id, owner, forwards) {
+      const vm = present(id);
+      const others = vm.forwards.filter((forward) => forward.owner !== owner);
+      const bound = forwards.map((forward) => ({
+        ...forward,
+        owner,
+        hostPort: forward.hostPort === 0 ? nextPort++ : forward.hostPort,
+      }));
+      vm.forwards = [...others, ...bound];
+      return bound;
+    },
+    console: async (_id, lines) => serial.slice(-lines),
+  };
+  return driver;
+}

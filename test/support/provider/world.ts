@@ -1,0 +1,134 @@
+import { connect } from "node:net";
+import { createAgentClient } from "../../../modules/agent-client/client.ts";
+import type { AgentInfo } from "../../../modules/protocol/api.ts";
+import type { HostConnection } from "../../../modules/protocol/host.ts";
+import { StackhouseError } from "../../../modules/base/errors.ts";
+import type { VmIdentity } from "../../../modules/provider/ports.ts";
+import type { ProviderPorts } from "../../../modules/provider/stackhouse.ts";
+import { systemClock } from "../../../modules/system/clock.ts";
+import type { FakeRuntime } from "../../../host-agent/runtime/fake/runtime.ts";
+import { endFakeRuntime, fakeRuntime, startTestAgent, type TestAgent } from "../agent.ts";
+import { createFakeDriver, type FakeDriver } from "./fake-driver.ts";
+
+/**
+ * A workstation and one host for the provider: the VM, SSH and the installation are in memory, the agent is the real one on a
+ * runtime in memory. Everything can be looked at and disturbed.
+ */
+export interface TestWorld extends AsyncDisposable {
+  readonly ports: ProviderPorts;
+  readonly driver: FakeDriver;
+  readonly runtime: FakeRuntime;
+  readonly agent: TestAgent;
+  readonly identities: Map<string, VmIdentity>;
+  /** Digest of the bundle that this build carries. */
+  bundle: { version: string; bundleDigest: string };
+  /** Digest of the bundle that the host runs; undefined: none. */
+  installed: string | undefined;
+  /** What the next wait for SSH does. Default: lets in. */
+  ssh: (signal: AbortSignal) => Promise<void>;
+  /** Ports that somebody else has. */
+  readonly takenPorts: Set<number>;
+  /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
+  readonly calls: string[];
+}
+
+export async function startWorld(): Promise<TestWorld> {
+  const runtime = fakeRuntime({}, ["web:1", "web:2", "api:1", "db:1"]);
+  const agent = await startTestAgent(runtime);
+  const driver = createFakeDriver();
+  const identities = new Map<string, VmIdentity>();
+  const calls: string[] = [];
+
+  const info = (bundleDigest: string): AgentInfo => ({
+    version: world.bundle.version,
+    bundleDigest,
+    slot: "a",
+    confirmed: true,
+    protocol: { major: 1, minor: 0 },
+    runtime: { kind: "fake", version: "1" },
+    facts: { architecture: "x86_64", cpus: 2, memoryBytes: 2 ** 31, os: "Test 1", kernel: "1" },
+    residentMemoryBytes: 1,
+    startedAt: "2026-01-01T00:00:00Z",
+  });
+  /** A local VM that does not run refuses connections. */
+  const dial = async (connection: HostConnection): Promise<void> => {
+    const vm = [...driver.vms.values()].find(({ forwards }) =>
+      forwards.some(({ owner, hostPort }) => owner === "ssh" && hostPort === connection.port),
+    );
+    if (connection.address !== "127.0.0.1" || vm?.state === "running") return;
+    throw new StackhouseError("ssh.unreachable", `${connection.address}:${connection.port} does not answer`);
+  };
+  const client = createAgentClient({
+    clock: systemClock,
+    open: async () => connect(agent.socket),
+  });
+
+  const world: TestWorld = {
+    driver,
+    runtime,
+    agent,
+    identities,
+    calls,
+    bundle: { version: "0.1.0", bundleDigest: "b1" },
+    installed: undefined,
+    ssh: async () => undefined,
+    takenPorts: new Set(),
+    ports: {
+      driver,
+      clock: systemClock,
+      images: {
+        current: async () => "image-1",
+        ensure: async (key) => {
+          calls.push(`ensure ${key}`);
+        },
+      },
+      identities: {
+        read: async (vmId) => identities.get(vmId),
+        write: async (vmId, identity) => {
+          identities.set(vmId, identity);
+        },
+        remove: async (vmId) => {
+          identities.delete(vmId);
+        },
+      },
+      waitForSsh: async (_connection, call) => {
+        call.progress.status("waiting for ssh 1 s");
+        await world.ssh(call.signal);
+      },
+      installer: {
+        bundle: async () => world.bundle,
+        async install(connection) {
+          await dial(connection);
+          calls.push("install");
+          world.installed = world.bundle.bundleDigest;
+          return info(world.installed);
+        },
+        async find(connection) {
+          await dial(connection);
+          return world.installed === undefined ? undefined : info(world.installed);
+        },
+        async remove(connection) {
+          await dial(connection);
+          calls.push("uninstall");
+          world.installed = undefined;
+        },
+      },
+      openAgent: async (connection, _call, use) => {
+        await dial(connection);
+        if (world.installed === undefined) throw new StackhouseError("agent.unreachable", "no agent answers");
+        return use(client);
+      },
+      probePort: async ({ port }) => !world.takenPorts.has(port),
+    },
+    async [Symbol.asyncDispose]() {
+      endFakeRuntime(runtime);
+      await agent[Symbol.asyncDispose]();
+    },
+  };
+  driver.onDestroyed = () => {
+    world.installed = undefined;
+    endFakeRuntime(runtime);
+    for (const held of [runtime.world.containers, runtime.world.networks, runtime.world.volumes]) held.clear();
+  };
+  return world;
+}
