@@ -1,5 +1,6 @@
 /** The library: what Pulumi programs import from `stackhouse`. */
 export { App, type AppArgs, type InlineStackFile } from "./modules/apps/app.ts";
+export { debianImages } from "./modules/apps/container-images.ts";
 export type { RegistryCredentials } from "./modules/apps/app-resource.ts";
 export type { AppService } from "./modules/apps/services.ts";
 export { ExistingHost, type ExistingHostArgs } from "./modules/hosts/existing-host.ts";

@@ -130,19 +130,20 @@ async function isAlive(owner: Owner): Promise<boolean> {
     if (isErrno(error, "ESRCH")) return false;
   }
   const started = await processStart(owner.pid);
-  return started === undefined || owner.startedTicks === "unknown" || started === owner.startedTicks;
+  if (started === undefined) return process.platform !== "linux";
+  return owner.startedTicks === "unknown" || started === owner.startedTicks;
 }
 
 /**
- * Start time of a process in clock ticks since boot, from /proc; undefined where there is no such process or no /proc;
- * `zombie`, which equals no start time, for one that has ended and that nobody reaped (containers without an init).
+ * Start time of a process in clock ticks since boot, from /proc; undefined where there is no such process or no /proc. One that
+ * has ended and was not yet waited for (state Z) is no process any more.
  * Source: proc_pid_stat(5), fields 3 and 22. The command name may hold spaces and brackets, so fields count from the last bracket.
  */
 export async function processStart(pid: number): Promise<string | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? "zombie" : fields[19];
+    return fields[0] === "Z" ? undefined : fields[19];
   } catch {
     return undefined;
   }

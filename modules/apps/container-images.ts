@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ensureContainerImages } from "../container-images/index.ts";
+import { systemClock } from "../system/clock.ts";
+import { systemRunner } from "../system/exec.ts";
+import { homeFrom } from "../system/home.ts";
+import { fromProject } from "./service-names.ts";
+
+/**
+ * Makes container images from Debian packages after a recipe file, and gives the path of their archive for `imageArchives`.
+ * Needs no registry and no container engine; built once, then taken from the cache. The recipe's keys are in
+ * `modules/container-images/recipe.ts`, an example in `templates/quickstart/images.yaml`.
+ *
+ * @param recipe Path of the recipe, relative to the folder of `Pulumi.yaml`.
+ * @example new App("shop", { host, files: "compose.yaml", imageArchives: [debianImages("images.yaml")] });
+ */
+export function debianImages(recipe: string): Promise<string> {
+  return ensureContainerImages(fromProject(recipe), {
+    home: homeFrom(process.env),
+    runner: systemRunner,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    progress: {
+      status: (text) => void pulumi.log.info(text, undefined, undefined, true),
+      info: (text) => void pulumi.log.info(text),
+      warn: (text) => void pulumi.log.warn(text),
+    },
+  });
+}
