@@ -7,14 +7,12 @@ import { createEventHub } from "./execute/event-hub.ts";
 import type { Logger } from "./logging/logger.ts";
 import { createApps } from "./reconcile/apps.ts";
 import { createJobs } from "./reconcile/jobs.ts";
-import type { Planner } from "./reconcile/planner.ts";
 import type { Runtime } from "./runtime/port.ts";
 import { openStore } from "./store/store.ts";
 import type { RunningSlot } from "./update/slots.ts";
 
 export interface AgentPorts {
   readonly runtime: Runtime;
-  readonly planner: Planner;
   readonly slot: RunningSlot;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,12 +38,12 @@ const infoLimitMs = 10_000;
  * Throws `lock.held` where another agent runs.
  */
 export async function startAgent(ports: AgentPorts, options: AgentOptions): Promise<Agent> {
-  const { runtime, planner, slot, clock, logger } = ports;
+  const { runtime, slot, clock, logger } = ports;
   const { socket, stateDirectory, identity, heartbeatMs } = options;
   const stopped = new AbortController();
   const store = await openStore(stateDirectory, logger);
   const events = createEventHub({ runtime, clock, logger, signal: stopped.signal });
-  const apps = createApps({ runtime, releases: store.releases, planner, events, clock });
+  const apps = createApps({ runtime, releases: store.releases, events, clock });
   const jobs = createJobs({ store: store.jobs, clock, logger, run: apps.run });
 
   const info = async (signal: AbortSignal): Promise<AgentInfo> => ({

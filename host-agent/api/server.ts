@@ -91,6 +91,7 @@ function refuseUpgrade(connection: Duplex, error: unknown): void {
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
+    `${protocolHeader}: ${protocolText}`,
   ];
   connection.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -4,7 +4,7 @@ import { seconds } from "../../modules/base/wait.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import { parseDuration } from "../../modules/stackfile/forms/duration.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
-import { callWithin, type StepContext, type StepOf } from "./context.ts";
+import type { StepContext, StepOf } from "./context.ts";
 import { desiredService, wantedCount } from "./desired.ts";
 import { evidence } from "./evidence.ts";
 
@@ -19,8 +19,8 @@ export type Standing =
 /** Waits until every wanted container of a service meets the condition. One that can no longer meet it ends the wait. */
 export async function awaitService(step: StepOf<"await-service">, context: StepContext): Promise<void> {
   const { definition } = desiredService(step.service, context);
-  const budgetMs = waitBudgetMs(step.condition, definition);
-  const { deadlineMs } = callWithin(context, budgetMs);
+  const deadlineMs = waitLimitMs(waitBudgetMs(step.condition, definition), context);
+  const starts = new Set<string>();
   let reason = "not looked at yet";
   let awaited: ObservedContainer | undefined;
 
@@ -30,11 +30,19 @@ export async function awaitService(step: StepOf<"await-service">, context: StepC
     awaited = verdict.container;
     reason = verdict.reason;
     context.progress(reason);
-    return undefined;
+    if (awaited?.state !== "restarting") return undefined;
+    starts.add(`${awaited.id} ${awaited.startedAt ?? ""}`);
+    return starts.size < maxStarts
+      ? undefined
+      : { is: "broken", code: "app.container-failed", reason, container: awaited };
   };
   const onDeadline = (): StackhouseError =>
     new StackhouseError(
-      step.condition === "healthy" ? "app.unhealthy" : "deadline",
+      awaited?.state === "restarting"
+        ? "app.container-failed"
+        : step.condition === "healthy"
+          ? "app.unhealthy"
+          : "deadline",
       `${step.service} is not ${step.condition} after ${seconds(deadlineMs)}: ${reason}`,
     );
   let verdict: Verdict;
@@ -74,7 +82,7 @@ function judge(step: StepOf<"await-service">, observed: ObservedApp, context: St
   return { is: "pending", reason, container: undefined };
 }
 
-/** Conditions as in the Compose Specification, `depends_on`; a container that docker would restart for ever has failed. */
+/** Conditions as in the Compose Specification, `depends_on`. A container that is restarted may get well: many files count on it. */
 export function standing(condition: Condition, container: ObservedContainer): Standing {
   const { state, name } = container;
   const exitCode = container.exitCode ?? -1;
@@ -89,7 +97,7 @@ export function standing(condition: Condition, container: ObservedContainer): St
     case "dead":
       return failed(`${name} is dead: the engine could not remove it`);
     case "restarting":
-      return failed(`${name} ends again and again, last with exit code ${exitCode}`);
+      return { is: "pending", reason: `${name} ends again and again, last with exit code ${exitCode}` };
     case "exited":
       if (exitCode === 0 && condition !== "healthy") return { is: "met" };
       return failed(`${name} ended with exit code ${exitCode}`);
@@ -115,6 +123,8 @@ function runningStanding(condition: Condition, { name, health }: ObservedContain
   }
 }
 
+/** Engines restart after 0.1 s, then after twice as long each time: so many starts are about half a minute. */
+const maxStarts = 8;
 const slackMs = 60_000;
 const startedBudgetMs = 120_000;
 const completedBudgetMs = 24 * 60 * 60_000;
@@ -131,6 +141,12 @@ function waitBudgetMs(condition: Condition, service: Service): number {
   const ms = (duration: string | undefined, fallback: number): number => parseDuration(duration ?? "") ?? fallback;
   const round = ms(check?.interval, 30_000) + ms(check?.timeout, 30_000);
   return ms(check?.start_period, 0) + ((check?.retries ?? 3) + 1) * round + slackMs;
+}
+
+/** Ends a little before the job does, so that there is time left to say why. */
+function waitLimitMs(budgetMs: number, context: StepContext): number {
+  const leftMs = context.deadlineAt - context.clock.now();
+  return Math.max(1, Math.min(budgetMs, leftMs - Math.min(5_000, leftMs / 5)));
 }
 
 async function withEvidence(

@@ -1,12 +1,12 @@
 import type { ContainerDetail } from "../runtime/port.ts";
-import { callWithin, type StepContext } from "./context.ts";
+import { callWithin, type RuntimeAccess } from "./context.ts";
 
 const logLines = 20;
 const probeCount = 3;
 const readLimitMs = 10_000;
 
 /** What a person needs to see of a container that is not well: last probe outputs, the engine's own error, last log lines. */
-export async function evidence(id: string, context: StepContext): Promise<string[]> {
+export async function evidence(id: string, context: RuntimeAccess): Promise<string[]> {
   const detail = await context.runtime.inspectContainer(id, callWithin(context, readLimitMs)).catch(() => undefined); // The problem that led here matters more than a missing detail.
   return [...(detail === undefined ? [] : describe(detail)), ...(await lastLogLines(id, context))];
 }
@@ -20,7 +20,7 @@ function describe(detail: ContainerDetail): string[] {
 }
 
 /** The last log lines of a container; none where they cannot be read in time. */
-export async function lastLogLines(id: string, context: StepContext): Promise<string[]> {
+export async function lastLogLines(id: string, context: RuntimeAccess): Promise<string[]> {
   const lines: string[] = [];
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(readLimitMs)]);
   try {

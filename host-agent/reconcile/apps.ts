@@ -1,15 +1,18 @@
 import type { Clock } from "../../modules/base/clock.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
-import type { Plan } from "../../modules/plan/types.ts";
+import { planApply } from "../../modules/plan/apply.ts";
+import { planRemove } from "../../modules/plan/remove.ts";
+import type { Plan, PlanPolicy } from "../../modules/plan/types.ts";
 import type { ApplyRequest, RemoveRequest } from "../../modules/protocol/api.ts";
 import type { AppStatus, DesiredApp } from "../../modules/protocol/app.ts";
+import { fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
+import type { Desired } from "../execute/context.ts";
 import type { EventHub } from "../execute/event-hub.ts";
-import { newReleaseId, releaseDigest, type Release } from "../releases/release.ts";
+import { contentDigests, newReleaseId, releaseDigest, type Release } from "../releases/release.ts";
 import type { Runtime } from "../runtime/port.ts";
 import type { ReleaseStore } from "../store/releases.ts";
-import { converge, imagesOf, type ConvergeWork } from "./converge.ts";
+import { converge, imagesOf, type ConvergeWork, type Target } from "./converge.ts";
 import { AgentStopping, type RunJob } from "./jobs.ts";
-import type { Planner } from "./planner.ts";
 import { appStatus } from "./status.ts";
 
 /** What can be asked about apps and done to them. */
@@ -27,20 +30,20 @@ const readLimitMs = 30_000;
 export function createApps(ports: {
   readonly runtime: Runtime;
   readonly releases: ReleaseStore;
-  readonly planner: Planner;
   readonly events: EventHub;
   readonly clock: Clock;
 }): Apps {
-  const { runtime, releases, planner, clock } = ports;
+  const { runtime, releases, clock } = ports;
 
   const apply = async (app: string, request: ApplyRequest, work: ConvergeWork): Promise<AppStatus> => {
     const { model } = request.desired;
-    const desired = planner.resolve(request.desired);
+    const desired = resolveDesired(request.desired);
+    const policy = await policyFor(app);
     const release = await releaseFor(app, request);
     const isNew = release.outcome === "pending";
     if (isNew) await releases.begin(release);
     try {
-      const plan: Parameters<typeof converge>[0]["plan"] = (observed) => planner.apply(desired, observed);
+      const plan: Target["plan"] = (found) => planApply(desired, found, policy);
       const observed = await converge({ app, desired, release: release.id, plan }, work, ports);
       const finished =
         isNew || sameDigests(release.imageDigests, observed.images) ? release : renewed(release, request);
@@ -53,6 +56,13 @@ export function createApps(ports: {
       }
       throw error;
     }
+  };
+
+  /** What the app was meant to be until now, so that reasons can say what changed. */
+  const policyFor = async (app: string): Promise<PlanPolicy> => {
+    const before = (await releases.current(app)) ?? (await releases.latest(app));
+    if (before === undefined) return {};
+    return { previous: { model: before.model, contentDigests: contentDigests(before.contents) } };
   };
 
   /** The release that already runs, where it is the same; the one that an interrupted job began; else a new one. */
@@ -83,7 +93,7 @@ export function createApps(ports: {
         app,
         desired: undefined,
         release: "",
-        plan: (found) => planner.remove(app, found, request.deleteVolumes),
+        plan: (found) => planRemove(app, found, request.deleteVolumes),
       },
       work,
       ports,
@@ -106,13 +116,18 @@ export function createApps(ports: {
       return appStatus(app, observed, { release: current?.id, model: latest?.model });
     },
     async plan(wanted, signal) {
-      const desired = planner.resolve(wanted);
+      const desired = resolveDesired(wanted);
       const observed = await runtime.observe(wanted.model.name, imagesOf(desired), { signal, deadlineMs: readLimitMs });
-      return planner.apply(desired, observed);
+      return planApply(desired, observed, await policyFor(wanted.model.name));
     },
     run: ({ job, request, ...work }) =>
       request.kind === "apply" ? apply(job.app, request.request, work) : remove(job.app, request.request, work),
   };
+}
+
+function resolveDesired(desired: DesiredApp): Desired {
+  const digests = contentDigests(desired.contents);
+  return { ...desired, contentDigests: digests, fingerprints: fingerprintsOf(desired.model, digests) };
 }
 
 function sameDigests(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {

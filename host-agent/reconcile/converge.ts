@@ -2,9 +2,11 @@ import type { Clock } from "../../modules/base/clock.ts";
 import { StackhouseError, messageOf } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil } from "../../modules/base/wait.ts";
-import type { ObservedApp, Plan, Step } from "../../modules/plan/types.ts";
+import type { ObservedApp, ObservedContainer, Plan, Step } from "../../modules/plan/types.ts";
 import { watchApp } from "../execute/app-watch.ts";
+import { standing } from "../execute/await-service.ts";
 import type { Desired } from "../execute/context.ts";
+import { evidence } from "../execute/evidence.ts";
 import type { EventHub } from "../execute/event-hub.ts";
 import { executePlan, type Failure, type PlanOutcome } from "../execute/executor.ts";
 import { explain, isSurprise } from "../execute/problems.ts";
@@ -53,18 +55,25 @@ export async function converge(target: Target, work: ConvergeWork, ports: Conver
       deadlineMs: Math.max(1, Math.min(observeLimitMs, deadlineAt - clock.now())),
     });
 
+  const started = new Set<string>();
   let surprise: readonly Failure[] = [];
   for (let round = 1; round <= maxRounds; round += 1) {
     const observed = await retryOnce(observe, () => runtimeAnswers(ports, signal));
+    await checkStillUp(
+      observed.containers.filter(({ name }) => started.has(name)),
+      work,
+      ports,
+    );
     const plan = target.plan(observed);
     if (round > 1 && surprise.length === 0 && !acts(plan)) return observed;
     report({ type: "planned", plan });
     if (plan.steps.length === 0) return observed;
 
     const { failures } = await execute(plan, { target, observed, work, ports, images });
+    for (const step of plan.steps) if (step.kind === "start-container") started.add(step.name);
     if (failures.length > 0 && !failures.every(({ error }) => isSurprise(error))) throw jobError(failures);
     surprise = failures;
-    if (failures.length === 0 && !acts(plan)) return await observe();
+    if (failures.length === 0 && plan.steps.every(({ kind }) => kind === "await-service")) return await observe();
     if (failures.some(({ error }) => error instanceof RuntimeError && error.kind === "unavailable")) {
       await runtimeAnswers(ports, signal);
     }
@@ -105,7 +114,21 @@ async function execute(
   }
 }
 
-/** Whether a plan changes something. Waits do not, and an image that is always asked for is asked for in every plan. */
+/** A container that this job has started and that has failed since would only be started again, and fail again. */
+async function checkStillUp(
+  containers: readonly ObservedContainer[],
+  { signal, deadlineAt }: ConvergeWork,
+  { runtime, clock }: ConvergePorts,
+): Promise<void> {
+  for (const container of containers) {
+    const found = standing("started", container);
+    if (found.is !== "broken") continue;
+    const details = await evidence(container.id, { runtime, clock, signal, deadlineAt });
+    throw new StackhouseError(found.code, `${container.service}: ${found.reason}`, { details });
+  }
+}
+
+/** Whether there is something left to do. An image that is always asked for is in every plan. */
 function acts(plan: Plan): boolean {
   return plan.steps.some(({ kind }) => kind !== "await-service" && kind !== "ensure-image");
 }

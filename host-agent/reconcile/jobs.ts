@@ -1,11 +1,11 @@
 import type { Clock } from "../../modules/base/clock.ts";
-import { unlessAborted } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { seconds } from "../../modules/base/wait.ts";
 import type { AppStatus } from "../../modules/protocol/app.ts";
 import type { Job, JobEvent } from "../../modules/protocol/jobs.ts";
 import { problemOf } from "../execute/problems.ts";
 import type { Logger } from "../logging/logger.ts";
+import { createJobEvents } from "./job-events.ts";
 import type { JobRecord, JobRequest, JobStore, NewJobEvent } from "../store/jobs.ts";
 
 /** Does the work of a job. Rejects with the signal's reason when that aborted, after everything that it began has ended. */
@@ -47,11 +47,12 @@ interface Entry {
   readonly controller: AbortController;
   /** Aborted when the job has ended, so that nobody waits for its deadline any more. */
   readonly over: AbortController;
+  /** What each step that has begun and not ended said last. */
+  readonly atWork: Map<string, string>;
 }
 
 /** A job that took the agent down with it so many times is not tried again. */
 const maxAttempts = 3;
-const eventBatch = 100;
 
 /** Why a job's signal aborts when the agent stops: the job has not ended, so nothing of an end is recorded. */
 export class AgentStopping extends Error {
@@ -67,14 +68,9 @@ export function createJobs(ports: {
   const { store, clock, logger, run } = ports;
   const lanes = new Map<string, Lane>();
   const running = new Set<Promise<void>>();
-  const listeners = new Map<string, Set<() => void>>();
+  const events = createJobEvents(store, clock);
   let stopping = false;
 
-  const timestamp = (): string => new Date(clock.now()).toISOString();
-  const report = (id: string, event: NewJobEvent): void => {
-    store.append(id, timestamp(), event);
-    for (const wake of listeners.get(id) ?? []) wake();
-  };
   const find = (id: string): Job => {
     const job = store.get(id);
     if (job === undefined) throw new StackhouseError("agent.job-not-found", `there is no job ${id} on this host`);
@@ -85,7 +81,7 @@ export function createJobs(ports: {
     const { id } = entry.record.job;
     entry.over.abort();
     store.finish(id, final);
-    report(id, event);
+    events.report(id, event);
     logger.info({ job: id, state: final.state, code: final.problem?.code }, "job ended");
   };
   const fail = (entry: Entry, error: unknown): void => {
@@ -102,7 +98,11 @@ export function createJobs(ports: {
       if (store.start(job.id) > maxAttempts) throw interrupted(`the agent ended ${maxAttempts} times while it ran`);
       if (deadlineAt <= clock.now()) throw interrupted("its deadline has passed");
       logger.info({ job: job.id, app: job.app, kind: job.kind, requestedBy: job.requestedBy }, "job started");
-      const status = await run({ job, request, deadlineAt, signal, report: (event) => report(job.id, event) });
+      const onEvent = (event: NewJobEvent): void => {
+        noteStep(entry.atWork, event);
+        events.report(job.id, event);
+      };
+      const status = await run({ job, request, deadlineAt, signal, report: onEvent });
       end(entry, { state: "succeeded" }, { type: "succeeded", status });
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
@@ -135,13 +135,15 @@ export function createJobs(ports: {
   const expire = (entry: Entry): void => {
     const { job, deadlineAt } = entry.record;
     const allowed = seconds(deadlineAt - Date.parse(job.createdAt));
-    const error = new StackhouseError("deadline", `the ${job.kind} of ${job.app} was not done within ${allowed}`);
+    const details = [...entry.atWork].map(([step, text]) => `still at ${step}${text === "" ? "" : `: ${text}`}`);
+    const message = `the ${job.kind} of ${job.app} was not done within ${allowed}`;
+    const error = new StackhouseError("deadline", message, { details });
     if (withdraw(entry)) fail(entry, error);
     else entry.controller.abort(error);
   };
 
   const enqueue = (record: JobRecord): void => {
-    const entry: Entry = { record, controller: new AbortController(), over: new AbortController() };
+    const entry: Entry = { record, controller: new AbortController(), over: new AbortController(), atWork: new Map() };
     clock.sleep(Math.max(0, record.deadlineAt - clock.now()), entry.over.signal).then(
       () => expire(entry),
       () => undefined, // The job ended first.
@@ -155,7 +157,10 @@ export function createJobs(ports: {
       cancelled(lane.queued, `a newer ${record.job.kind} by ${record.job.requestedBy} took its place`);
     }
     lane.queued = entry;
-    report(record.job.id, { type: "waiting", text: `waiting for ${describeHolder(lane.entry.record.job, clock)}` });
+    events.report(record.job.id, {
+      type: "waiting",
+      text: `waiting for ${describeHolder(lane.entry.record.job, clock)}`,
+    });
   };
 
   return {
@@ -167,7 +172,8 @@ export function createJobs(ports: {
         if (known.app === app && known.kind === request.kind) return known;
         throw new StackhouseError("input.invalid", `job ${id} is already an ${known.kind} of ${known.app}`);
       }
-      const job: Job = { id, app, kind: request.kind, state: "queued", requestedBy, createdAt: timestamp() };
+      const createdAt = new Date(clock.now()).toISOString();
+      const job: Job = { id, app, kind: request.kind, state: "queued", requestedBy, createdAt };
       const record = { job, deadlineAt: clock.now() + deadlineMs, request, attempts: 0 };
       store.insert(record);
       enqueue(record);
@@ -186,33 +192,7 @@ export function createJobs(ports: {
       }
       return find(id);
     },
-    async *events(id, seq, signal) {
-      find(id);
-      let last = seq;
-      let news = Promise.withResolvers<undefined>();
-      const wake = (): void => {
-        news.resolve(undefined);
-        news = Promise.withResolvers();
-      };
-      const mine = listeners.get(id) ?? new Set();
-      listeners.set(id, mine.add(wake));
-      try {
-        for (;;) {
-          const changed = news.promise;
-          const batch = store.eventsAfter(id, last, eventBatch);
-          for (const event of batch) {
-            last = event.seq;
-            yield event;
-          }
-          if (batch.length > 0) continue;
-          if (hasEnded(find(id))) return;
-          await unlessAborted(signal, changed);
-        }
-      } finally {
-        mine.delete(wake);
-        if (mine.size === 0) listeners.delete(id);
-      }
-    },
+    events: (id, seq, signal) => events.follow(find(id).id, seq, signal),
     resume() {
       for (const record of store.open()) {
         logger.info({ job: record.job.id, app: record.job.app }, "job taken up again");
@@ -230,8 +210,10 @@ export function createJobs(ports: {
   };
 }
 
-function hasEnded(job: Job): boolean {
-  return job.state !== "queued" && job.state !== "running";
+function noteStep(atWork: Map<string, string>, event: NewJobEvent): void {
+  if (event.type === "step-started") atWork.set(event.step, "");
+  else if (event.type === "step-progress") atWork.set(event.step, event.text);
+  else if (event.type === "step-done" || event.type === "step-failed") atWork.delete(event.step);
 }
 
 function interrupted(why: string): StackhouseError {

@@ -24,7 +24,7 @@ const table: readonly (Partial<ObservedContainer> & { started: Is; healthy: Is; 
   { state: "running", health: "unhealthy", started: "met", healthy: "broken", completed: "pending" },
   { state: "exited", exitCode: 0, started: "met", healthy: "broken", completed: "met" },
   { state: "exited", exitCode: 3, started: "broken", healthy: "broken", completed: "broken" },
-  { state: "restarting", exitCode: 3, started: "broken", healthy: "broken", completed: "broken" },
+  { state: "restarting", exitCode: 3, started: "pending", healthy: "pending", completed: "pending" },
   { state: "paused", started: "pending", healthy: "pending", completed: "pending" },
   { state: "removing", started: "pending", healthy: "pending", completed: "pending" },
   { state: "dead", started: "broken", healthy: "broken", completed: "broken" },
