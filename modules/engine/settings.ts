@@ -52,7 +52,6 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
 
 const quiet = {
   PULUMI_SKIP_UPDATE_CHECK: "true",
-  PULUMI_SKIP_CONFIRMATIONS: "true",
   PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
   PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
   NO_COLOR: "1",

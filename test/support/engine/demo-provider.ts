@@ -1,10 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Progress } from "../../../modules/base/progress.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import { defineResource } from "../../../modules/provider/kit/define.ts";
-import type { Call, Resource } from "../../../modules/provider/kit/resource.ts";
+import type { Resource } from "../../../modules/provider/kit/resource.ts";
 import { serve, type Serving } from "../../../modules/provider/kit/serve.ts";
 
 const thing = z.strictObject({
@@ -14,6 +15,8 @@ const thing = z.strictObject({
   password: z.string().optional(),
   /** Create says `making it` and ends when this file is there. */
   waitFor: z.string().optional(),
+  /** Does not end its wait when the engine cancels. */
+  stubborn: z.boolean().optional(),
   /** Create fails with this message. */
   fail: z.string().optional(),
 });
@@ -37,7 +40,9 @@ function thingIn(world: string): Resource {
     replaces: (change) => change.path[0] === "kind",
     async create(inputs, call) {
       const id = `${call.urn.slice(call.urn.lastIndexOf("::") + 2)}-${inputs.kind ?? "plain"}`;
-      if (inputs.waitFor !== undefined) await fileAppears(inputs.waitFor, call);
+      if (inputs.waitFor !== undefined) {
+        await fileAppears(inputs.waitFor, call.progress, inputs.stubborn === true ? undefined : call.signal);
+      }
       if (inputs.fail !== undefined) throw new Error(inputs.fail);
       await writeFile(file(id), inputs.content);
       return { id, outputs: { ...inputs, shout: inputs.content.toUpperCase() } };
@@ -61,15 +66,15 @@ function thingIn(world: string): Resource {
   });
 }
 
-async function fileAppears(path: string, call: Call): Promise<void> {
+async function fileAppears(path: string, progress: Progress, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
-    call.progress.status("making it");
+    progress.status("making it");
     try {
       await readFile(path);
       return;
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
     }
-    await systemClock.sleep(50, call.signal);
+    await systemClock.sleep(50, signal);
   }
 }

@@ -5,6 +5,7 @@ export interface ThingArgs {
   readonly kind?: pulumi.Input<string>;
   readonly password?: pulumi.Input<string>;
   readonly waitFor?: pulumi.Input<string>;
+  readonly stubborn?: pulumi.Input<boolean>;
   readonly fail?: pulumi.Input<string>;
 }
 
