@@ -22,7 +22,7 @@ export interface BodyContext {
 export function containerBody(
   spec: ContainerSpec,
   context: BodyContext,
-): { readonly body: ContainerBody; readonly connectLater: Networking["connectLater"] } {
+): { readonly body: ContainerBody; readonly attachments: Networking["attachments"] } {
   const service = spec.definition;
   const network = networking(spec, context.api, context.containerOf);
   const body = defined<ContainerBody>({
@@ -45,7 +45,7 @@ export function containerBody(
     HostConfig: hostConfig(spec, network.mode, context),
     NetworkingConfig: { EndpointsConfig: network.endpoints },
   });
-  return { body, connectLater: network.connectLater };
+  return { body, attachments: network.attachments };
 }
 
 function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyContext): HostConfigBody {

@@ -84,13 +84,13 @@ export async function createContainer(
     if (!(await isSame(engine, existing, spec, signal))) {
       throw new RuntimeError("conflict", `another container has the name ${spec.name}`);
     }
-    await connect(engine, existing, build([]).connectLater, signal);
+    await connect(engine, existing, build([]).attachments, signal);
     return existing.Id;
   }
 
   drafts.set(spec.name, spec.app);
   try {
-    const { body, connectLater } = build(await files.write(spec));
+    const { body, attachments } = build(await files.write(spec));
     const query = { name: spec.name, platform: spec.definition.platform };
     const { Id: id } = await engine.json(createdSchema, {
       method: "POST",
@@ -100,7 +100,7 @@ export async function createContainer(
       signal,
     });
     const created = await inspectOurs(engine, id, signal);
-    if (created !== undefined) await connect(engine, created, connectLater, signal);
+    if (created !== undefined) await connect(engine, created, attachments, signal);
     return id;
   } catch (error) {
     throw toRuntimeError(error, "create");
@@ -120,7 +120,7 @@ async function isSame(
   return existing.Image === (await imageDigest(engine, spec.definition.image ?? "", signal));
 }
 
-/** Connects to the networks that the create call did not; a container that is found half-made is completed. */
+/** Connects to the networks that the create call did not take, and to those that a container was disconnected from. */
 async function connect(
   engine: EngineClient,
   container: InspectedContainer,
@@ -178,6 +178,8 @@ export async function stopContainer(
   const query = { t: graceMs === undefined ? undefined : Math.ceil(graceMs / 1000) };
   try {
     await engine.send({ method: "POST", path: pathOf(id, "/stop"), query, signal }); // 304: it does not run.
+    // The engine answers a moment before its list calls show the new state; an inspection waits for that.
+    await inspect(engine, id, signal);
   } catch (error) {
     if (!isEngineStatus(error, 404)) throw error;
   }

@@ -30,7 +30,8 @@ export function toRuntimeError(error: unknown, context: ErrorContext): RuntimeEr
 
 /** How Node reports a stream whose other end is gone. */
 function hungUp(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+  if (typeof error !== "object" || error === null || !("code" in error)) return false;
+  return error.code === "ECONNRESET" || error.code === "EPIPE";
 }
 
 /** The first pattern that matches decides. Texts: moby's libnetwork, distribution and registry client, 20.10 to 28. */

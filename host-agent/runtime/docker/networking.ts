@@ -9,8 +9,8 @@ export interface Networking {
   readonly mode: string;
   /** By name of the network on the engine; part of the create call. */
   readonly endpoints: Readonly<Record<string, EndpointBody>>;
-  /** Networks to connect to before the first start. */
-  readonly connectLater: Readonly<Record<string, EndpointBody>>;
+  /** All networks that the container must be on before its first start. */
+  readonly attachments: Readonly<Record<string, EndpointBody>>;
   /** Engines before API 1.44 take the MAC address of the first network here. */
   readonly macAddress: string | undefined;
 }
@@ -19,20 +19,19 @@ export interface Networking {
 export function networking(spec: ContainerSpec, api: number, containerOf: (service: string) => string): Networking {
   const { network_mode: mode } = spec.definition;
   if (mode !== undefined) {
-    return { mode: namespace(mode, containerOf), endpoints: {}, connectLater: {}, macAddress: undefined };
+    return { mode: namespace(mode, containerOf), endpoints: {}, attachments: {}, macAddress: undefined };
   }
   const attached = byPriority(spec.definition).map(
     (key) => [spec.networks[key] ?? key, endpoint(spec, key, api)] as const,
   );
   const [first] = attached;
-  if (first === undefined) return { mode: "none", endpoints: {}, connectLater: {}, macAddress: undefined };
+  if (first === undefined) return { mode: "none", endpoints: {}, attachments: {}, macAddress: undefined };
   const atOnce = api >= allEndpointsApi ? attached : [first];
-  const later = api >= allEndpointsApi ? [] : attached.slice(1);
   const macAddress = spec.definition.networks?.[byPriority(spec.definition)[0] ?? ""]?.mac_address;
   return {
     mode: first[0],
     endpoints: Object.fromEntries(atOnce),
-    connectLater: Object.fromEntries(later),
+    attachments: Object.fromEntries(attached),
     macAddress: api >= allEndpointsApi ? undefined : macAddress,
   };
 }
