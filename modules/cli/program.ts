@@ -8,6 +8,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { withExamples } from "./commands/options.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { sshCommand } from "./commands/ssh.ts";
+import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 import type { CliIo } from "./io.ts";
 import type { Attach } from "./run.ts";
@@ -16,6 +17,7 @@ const commands = [
   upCommand,
   previewCommand,
   destroyCommand,
+  statusCommand,
   logsCommand,
   execCommand,
   sshCommand,

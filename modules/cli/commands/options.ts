@@ -83,7 +83,7 @@ export interface DeployedOptions {
 export function withDeployedOptions(command: Command): Command {
   return withPulumiStack(command)
     .option(
-      "-f, --file <path>",
+      "--file <path>",
       "stack file that up was run with, where it is not found by itself; repeatable",
       collect,
     )

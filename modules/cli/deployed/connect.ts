@@ -1,12 +1,12 @@
 import { createAgentClient } from "../../agent-client/client.ts";
 import type { AgentClient } from "../../agent-client/types.ts";
-import { agentPaths } from "../../protocol/api.ts";
+import { agentStreams } from "../../agent-install/streams.ts";
 import type { HostConnection } from "../../protocol/host.ts";
 import { createSshPool } from "../../ssh/pool.ts";
 import type { SshPool } from "../../ssh/types.ts";
 import type { CommandContext } from "../context.ts";
 
-/** Longest time to reach a host that is there, milliseconds. */
+/** Longest time to reach a host that is there, milliseconds; a handshake costs seconds under emulation. */
 const connectMs = 15_000;
 
 /** SSH connections for one command. */
@@ -15,14 +15,19 @@ export function openPool({ clock, io }: CommandContext): SshPool {
 }
 
 /** The host agent behind a connection. Nothing is dialled before the first call. */
-export function agentOn(context: CommandContext, pool: SshPool, connection: HostConnection): AgentClient {
+export function agentOn({ clock }: CommandContext, pool: SshPool, connection: HostConnection): AgentClient {
   return createAgentClient({
-    clock: context.clock,
+    clock,
     open: async (signal) => {
       const session = await pool.connect(connection, { signal, deadlineMs: connectMs });
-      const stream = await session.openUnixSocket(agentPaths.socket, { signal, deadlineMs: connectMs });
-      stream.once("close", () => session[Symbol.dispose]());
-      return stream;
+      try {
+        const stream = await agentStreams(session)(signal);
+        stream.once("close", () => session[Symbol.dispose]());
+        return stream;
+      } catch (error) {
+        session[Symbol.dispose]();
+        throw error;
+      }
     },
   });
 }

@@ -13,7 +13,7 @@ import {
   type PulumiState,
 } from "../../engine/index.ts";
 import { systemRunner } from "../../system/exec.ts";
-import { packageRoot } from "../../system/package.ts";
+import { packageRoot } from "../../system/package-root.ts";
 import type { CommandContext } from "../context.ts";
 import type { Display } from "../terminal/display.ts";
 import type { Target } from "./target.ts";

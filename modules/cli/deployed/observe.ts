@@ -1,0 +1,106 @@
+import { messageOf } from "../../base/errors.ts";
+import { silentProgress } from "../../base/progress.ts";
+import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
+import type { AgentInfo } from "../../protocol/api.ts";
+import type { AppStatus } from "../../protocol/app.ts";
+import type { SshPool } from "../../ssh/types.ts";
+import { systemRunner } from "../../system/exec.ts";
+import type { CommandContext } from "../context.ts";
+import { agentOn, openPool } from "./connect.ts";
+import type { Deployed, DeployedApp, DeployedHost } from "./state.ts";
+
+/** How a host is found now. `problem` is why it could not be asked. */
+export type HostView = Pick<DeployedHost, "name" | "hostId" | "vmId"> & {
+  readonly address: string;
+} & (
+    | { readonly state: "answers"; readonly agent: AgentInfo; readonly machine: string }
+    /** A local VM that is switched off, or was removed behind our back. */
+    | { readonly state: "stopped" | "gone"; readonly problem: string }
+    | { readonly state: "unreachable"; readonly problem: string }
+  );
+
+/** How an app is found now; without status where its host could not be asked or knows nothing of it. */
+export interface AppView {
+  readonly app: DeployedApp;
+  readonly host: string;
+  readonly status?: AppStatus;
+  readonly problem?: string;
+}
+
+/** Longest wait for one answer of a host that is there, milliseconds. */
+const answerMs = 20_000;
+
+/** Asks every host what it is and what runs on it, all at once. A host that does not answer is a finding, no error. */
+export async function observe(
+  context: CommandContext,
+  { hosts, apps }: Deployed,
+): Promise<{ readonly hosts: readonly HostView[]; readonly apps: readonly AppView[] }> {
+  await using pool = openPool(context);
+  const hostViews = await Promise.all(hosts.map((host) => viewHost(context, pool, host)));
+  const appViews = await Promise.all(
+    apps.map((app) => viewApp(context, pool, { app, host: hostViews.find(({ hostId }) => hostId === app.hostId) })),
+  );
+  return { hosts: hostViews, apps: appViews };
+}
+
+async function viewHost(context: CommandContext, pool: SshPool, host: DeployedHost): Promise<HostView> {
+  const { name, hostId, vmId, connection } = host;
+  const common = {
+    name,
+    hostId,
+    address: `${connection.address}:${connection.port}`,
+    ...(vmId === undefined ? {} : { vmId }),
+  };
+  const machine = vmId === undefined ? undefined : await viewVm(context, vmId);
+  if (machine?.off !== undefined) return { ...common, ...machine.off };
+  try {
+    const agent = await agentOn(context, pool, connection).info(call(context));
+    return { ...common, state: "answers", agent, machine: machine?.running ?? "" };
+  } catch (error) {
+    context.interrupts.signal.throwIfAborted();
+    return { ...common, state: "unreachable", problem: messageOf(error) };
+  }
+}
+
+interface VmView {
+  readonly running?: string;
+  readonly off?: { readonly state: "stopped" | "gone"; readonly problem: string };
+}
+
+async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
+  const { home, clock, interrupts } = context;
+  const driver = createQemuDriver({ home, runner: systemRunner, clock });
+  const found = await driver.inspect(vmId, { signal: interrupts.signal, progress: silentProgress });
+  switch (found.state) {
+    case "absent":
+      return { off: { state: "gone", problem: `the VM ${vmId} is not on this workstation` } };
+    case "stopped":
+      return { off: { state: "stopped", problem: found.lastExit ?? "it is switched off" } };
+    case "paused":
+      return { off: { state: "stopped", problem: "it is paused" } };
+    case "running": {
+      const { cpus, memoryMiB } = found.spec;
+      return { running: `VM, ${cpus} CPU, ${memoryMiB} MiB, ${found.hypervisorClass}` };
+    }
+  }
+}
+
+async function viewApp(
+  context: CommandContext,
+  pool: SshPool,
+  { app, host }: { readonly app: DeployedApp; readonly host: HostView | undefined },
+): Promise<AppView> {
+  const view = { app, host: host?.name ?? app.connection.address };
+  if (host !== undefined && host.state !== "answers") return { ...view, problem: `its host is ${host.state}` };
+  try {
+    const status = await agentOn(context, pool, app.connection).status(app.name, call(context));
+    return status === undefined ? { ...view, problem: "its host has nothing of it" } : { ...view, status };
+  } catch (error) {
+    context.interrupts.signal.throwIfAborted();
+    return { ...view, problem: messageOf(error) };
+  }
+}
+
+function call({ interrupts }: CommandContext): { readonly signal: AbortSignal; readonly deadlineMs: number } {
+  return { signal: interrupts.signal, deadlineMs: answerMs };
+}

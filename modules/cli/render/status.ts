@@ -1,0 +1,145 @@
+import type { AppView, HostView } from "../deployed/observe.ts";
+import type { DeployedResource } from "../deployed/state.ts";
+import type { ContainerStatus, ServiceStatus } from "../../protocol/app.ts";
+import type { Style } from "./style.ts";
+import { table } from "./table.ts";
+import { count, cut, oneLine } from "./text.ts";
+import { shortType } from "./tree.ts";
+
+/** All that `status` found. */
+export interface StatusView {
+  readonly title: string;
+  readonly hosts: readonly HostView[];
+  readonly apps: readonly AppView[];
+  readonly resources: readonly DeployedResource[];
+}
+
+/** Hosts, services with their URLs, what is wrong, and what to do next. */
+export function statusLines(view: StatusView, style: Style): string[] {
+  const sections = [
+    [`${style.strong(view.title)}: ${count(view.resources.length, "resource")}`],
+    hostLines(view.hosts, style),
+    serviceLines(view.apps, style),
+    problemLines(view, style),
+    nextLines(view),
+  ];
+  return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
+}
+
+function hostLines(hosts: readonly HostView[], style: Style): string[] {
+  if (hosts.length === 0) return [];
+  const rows = hosts.map((host) => {
+    if (host.state !== "answers") return [host.name, style.bad(host.state), host.address];
+    const { version, runtime } = host.agent;
+    return [
+      host.name,
+      style.good("answers"),
+      host.address,
+      `${version} on ${runtime.kind} ${runtime.version}`,
+      host.machine,
+    ];
+  });
+  return table(["HOST", "STATE", "SSH", "AGENT", "MACHINE"], rows, style);
+}
+
+function serviceLines(apps: readonly AppView[], style: Style): string[] {
+  const rows = apps.flatMap(({ app, host, status }) => {
+    const names = new Set([...Object.keys(status?.services ?? {}), ...Object.keys(app.services)]);
+    return [...names].map((name) => {
+      const service = status?.services[name];
+      const where = app.services[name]?.url ?? "";
+      return [
+        app.name,
+        name,
+        stateText(service, style),
+        healthText(service),
+        containersText(service),
+        host,
+        style.accent(where),
+      ];
+    });
+  });
+  return rows.length === 0
+    ? []
+    : table(["APP", "SERVICE", "STATE", "HEALTH", "CONTAINERS", "HOST", "URL"], rows, style);
+}
+
+function stateText(service: ServiceStatus | undefined, style: Style): string {
+  if (service === undefined) return style.warn("unknown");
+  switch (service.state) {
+    case "running":
+    case "completed":
+      return style.good(service.state);
+    case "starting":
+      return style.warn(service.state);
+    case "unhealthy":
+    case "stopped":
+    case "absent":
+      return style.bad(service.state);
+  }
+}
+
+function healthText(service: ServiceStatus | undefined): string {
+  const found = new Set((service?.containers ?? []).map(({ health }) => health));
+  found.delete("none");
+  return [...found].join(", ") || "-";
+}
+
+function containersText(service: ServiceStatus | undefined): string {
+  if (service === undefined) return "-";
+  const running = service.containers.filter(({ state }) => state === "running").length;
+  return `${running}/${service.containers.length}`;
+}
+
+function problemLines({ hosts, apps, resources }: StatusView, style: Style): string[] {
+  const ofHosts = hosts.flatMap((host) =>
+    host.state === "answers" ? [] : [`${host.name} is ${host.state}: ${cut(oneLine(host.problem), 300)}`],
+  );
+  const ofApps = apps.flatMap(({ app, problem }) =>
+    problem === undefined ? [] : [`${app.name}: ${cut(oneLine(problem), 300)}`],
+  );
+  const ofResources = resources.flatMap(({ type, name, initErrors }) =>
+    initErrors.map((error) => `${shortType(type)} ${name} is half-made: ${cut(oneLine(error), 300)}`),
+  );
+  return [...ofHosts, ...ofApps, ...ofResources].map((line) => `${style.bad("!")} ${line}`);
+}
+
+function nextLines(view: StatusView): string[] {
+  const isOff = view.hosts.some(({ state }) => state === "stopped" || state === "gone");
+  if (isOff) return ["Next: stackhouse up brings it back, with its disk where that is still there"];
+  const isHalfMade = view.resources.some(({ initErrors }) => initErrors.length > 0);
+  if (isHalfMade || view.apps.some(({ problem }) => problem !== undefined)) return ["Next: stackhouse up repairs it"];
+  const sick = view.apps.flatMap(({ status }) =>
+    Object.entries(status?.services ?? {}).filter(([, { state }]) => state !== "running" && state !== "completed"),
+  );
+  const [first] = sick;
+  if (first !== undefined) return [`Next: stackhouse logs ${first[0]}`];
+  return ["Next: stackhouse logs -f, stackhouse exec SERVICE sh"];
+}
+
+/** The same for a script. No key is in it. */
+export function statusJson({ title, hosts, apps, resources }: StatusView) {
+  return {
+    stack: title,
+    deployed: true,
+    hosts,
+    apps: apps.map(({ app, host, status, problem }) => ({
+      name: app.name,
+      host,
+      release: status?.release ?? app.release,
+      problem,
+      services: Object.fromEntries(
+        Object.entries(status?.services ?? {}).map(([name, { state, containers }]) => [
+          name,
+          { state, ...app.services[name], containers: containers.map(containerJson) },
+        ]),
+      ),
+      volumes: status?.volumes ?? app.volumes,
+    })),
+    resources,
+  };
+}
+
+function containerJson({ name, image, imageDigest, state, health, exitCode, startedAt }: ContainerStatus) {
+  return { name, image, imageDigest, state, health, exitCode, startedAt };
+}
