@@ -12,6 +12,7 @@ import { keepLatest, mergeAll } from "./stages/merge.ts";
 import { normalise } from "./stages/normalise.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { readSources } from "./stages/read.ts";
+import { keepUsedResources } from "./stages/resources.ts";
 import { resolveEnvFiles } from "./stages/env-files.ts";
 import { resolvePaths } from "./stages/resolve-paths.ts";
 import { validate } from "./stages/validate.ts";
@@ -62,11 +63,11 @@ function runStages(input: LoadInput, ports: LoadPorts, { diagnostics, unknown }:
   if (valid === undefined || name === undefined) return undefined;
 
   // `validate` has proved the shape, so the value is what the types of a draft say.
-  const draft = { ...(toValue(valid) as Draft), name };
+  const draft: Draft = { ...(toValue(valid) as Draft), name };
   const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(valid, path) };
   const selected = selectProfiles(draft, input.profiles ?? []);
   const withEnvironment = resolveEnvFiles(selected, { projectDirectory, readFile: ports.readFile, lookup, at });
   const resolved = resolvePaths(withEnvironment, projectDirectory, ports.env["HOME"]);
   checkConsistency(resolved, draft, at);
-  return normalise(resolved, lookup);
+  return normalise(keepUsedResources(resolved), lookup);
 }

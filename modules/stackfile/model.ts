@@ -58,6 +58,7 @@ export const fileReferenceSchema = z.strictObject({
   target: z.string().optional(),
   uid: z.string().optional(),
   gid: z.string().optional(),
+  /** Octal digits: `0440`. */
   mode: z.union([z.string(), z.number()]).optional(),
 });
 
@@ -94,6 +95,9 @@ export const deploySchema = z.strictObject({
       window: z.string().optional(),
     })
     .optional(),
+  /** Kept as written; an app lives on one host, so these two have no effect. */
+  placement: z.strictObject({ constraints: z.array(z.string()).optional() }).optional(),
+  endpoint_mode: z.string().optional(),
   update_config: updateConfigSchema.optional(),
   rollback_config: updateConfigSchema.optional(),
 });

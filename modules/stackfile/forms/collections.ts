@@ -47,6 +47,13 @@ export function namesTo(make: (item: Node) => Node): LongForm {
 export const dependencyNames = namesTo((item) => mapAt(item.place, { condition: "service_started", required: true }));
 export const networkNames = namesTo((item) => scalar(null, item.place));
 
+/** One string stands for a list of one; empty strings count as absent. */
+export const oneOrMoreServers: LongForm = (node, at) => {
+  const form = oneOrMore(node, at);
+  if (form?.kind !== "list") return form;
+  return { ...form, items: form.items.filter((item) => item.kind !== "scalar" || item.value !== "") };
+};
+
 /** One string stands for a list of one. */
 export const oneOrMore: LongForm = (node) =>
   node.kind === "scalar" && typeof node.value === "string" ? list([node], node.place) : node;

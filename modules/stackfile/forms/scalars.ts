@@ -19,6 +19,7 @@ export const scalarForms: Readonly<Record<ScalarType, ScalarForm>> = {
   number: { convert: toNumber, expected: "a number" },
   boolean: { convert: toBoolean, expected: "true or false" },
   duration: { convert: toDuration, expected: 'a duration such as "1m30s" or "500ms"' },
+  mode: { convert: toMode, expected: 'permissions in octal such as "0440"' },
   bytes: { convert: toBytes, expected: 'a size in bytes such as "512m" or "1.5g"' },
 };
 
@@ -47,6 +48,14 @@ function toDuration(value: string | number | boolean): string | undefined {
   if (typeof value !== "string") return undefined;
   const milliseconds = parseDuration(value);
   return milliseconds === undefined ? undefined : printDuration(milliseconds);
+}
+
+/** A number was octal in the file already; a string is read as octal. Source: compose-go, `FileMode`. */
+function toMode(value: string | number | boolean): string | undefined {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? `0${value.toString(8)}` : undefined;
+  return typeof value === "string" && /^0*[0-7]+$/.test(value)
+    ? `0${Number.parseInt(value, 8).toString(8)}`
+    : undefined;
 }
 
 /** Bytes are printed as decimal strings, as Compose does. */

@@ -34,12 +34,16 @@ export type ScalarType =
   | "number"
   | "boolean"
   | "duration"
-  | "bytes";
+  | "bytes"
+  /** Permissions of a file, in octal. */
+  | "mode";
 
 export interface ScalarShape extends Common {
   readonly kind: "scalar";
   readonly type: ScalarType;
   readonly values?: readonly string[];
+  /** Values of the specification that are refused, each with the reason. */
+  readonly refused?: Readonly<Record<string, string>>;
   readonly pattern?: { readonly matches: RegExp; readonly expected: string };
   readonly range?: { readonly min?: number; readonly max?: number };
 }
@@ -55,6 +59,8 @@ export interface MappingShape extends Common {
   readonly mergeOnlyWhenSame?: string;
   /** The later value replaces the earlier one. */
   readonly merge?: "replace";
+  /** `x-` keys stay in the model. Elsewhere they are allowed and dropped. */
+  readonly keepsExtensions?: true;
   /** A scalar may stand here instead of the map. */
   readonly orScalar?: ScalarShape;
 }
@@ -89,7 +95,8 @@ export interface FreeShape extends Common {
  */
 export type Key = { readonly shape: Shape } & (
   | { readonly state: "implemented" }
-  | { readonly state: "accepted"; readonly note: string }
+  /** `obsolete`: it does not even reach the model. */
+  | { readonly state: "accepted"; readonly note: string; readonly obsolete?: true }
   | { readonly state: "refused"; readonly reason: string }
 );
 
@@ -102,6 +109,7 @@ export const number = (options: Options<ScalarShape> = {}): ScalarShape => scala
 export const boolean = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("boolean", options);
 export const duration = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("duration", options);
 export const bytes = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("bytes", options);
+export const mode = (): ScalarShape => scalarShape("mode", {});
 export const oneOf = (...values: readonly string[]): ScalarShape => scalarShape("string", { values });
 
 function scalarShape(type: ScalarType, options: Options<ScalarShape>): ScalarShape {
@@ -132,6 +140,10 @@ export const free: FreeShape = { kind: "free" };
 
 export function accepted(shape: Shape, note: string): Key {
   return { shape, state: "accepted", note };
+}
+
+export function obsolete(note: string): Key {
+  return { shape: free, state: "accepted", note, obsolete: true };
 }
 
 export function refused(reason: string): Key {

@@ -1,7 +1,7 @@
 import { externalName, valueOf } from "../forms/collections.ts";
 import { labels, namePattern, options } from "./common.ts";
 import { service } from "./service.ts";
-import { accepted, boolean, dictionary, free, list, mapping, refused, string } from "./shape.ts";
+import { boolean, dictionary, list, mapping, obsolete, refused, string } from "./shape.ts";
 
 const external = boolean();
 
@@ -25,12 +25,12 @@ const network = mapping(
     attachable: boolean(),
     labels,
   },
-  { nullable: true, longForm: externalName },
+  { nullable: true, longForm: externalName, keepsExtensions: true },
 );
 
 const volume = mapping(
   { name: string(), driver: string(), driver_opts: options, external, labels },
-  { nullable: true, longForm: externalName },
+  { nullable: true, longForm: externalName, keepsExtensions: true },
 );
 
 const cluster = "a store outside the app is for clusters; use file or environment";
@@ -46,7 +46,7 @@ const secret = mapping(
     driver_opts: refused(cluster),
     template_driver: refused(cluster),
   },
-  { longForm: externalName },
+  { longForm: externalName, keepsExtensions: true },
 );
 
 const config = mapping(
@@ -59,20 +59,23 @@ const config = mapping(
     labels,
     template_driver: refused(cluster),
   },
-  { longForm: externalName },
+  { longForm: externalName, keepsExtensions: true },
 );
 
 const names = namePattern;
 
 /** A stack file. */
-export const stackFile = mapping({
-  version: accepted(free, "it is obsolete: the Compose Specification has one version"),
-  name: string(),
-  include: refused("it comes with the whole Compose Specification; name the files in the list of stack files"),
-  services: dictionary(service, { names }),
-  networks: dictionary(network, { names }),
-  volumes: dictionary(volume, { names }),
-  configs: dictionary(config, { names }),
-  secrets: dictionary(secret, { names }),
-  models: refused("AI models do not work yet"),
-});
+export const stackFile = mapping(
+  {
+    version: obsolete("the Compose Specification has one version"),
+    name: string(),
+    include: refused("it comes with the whole Compose Specification; name the files in the list of stack files"),
+    services: dictionary(service, { names }),
+    networks: dictionary(network, { names }),
+    volumes: dictionary(volume, { names }),
+    configs: dictionary(config, { names }),
+    secrets: dictionary(secret, { names }),
+    models: refused("AI models do not work yet"),
+  },
+  { keepsExtensions: true },
+);

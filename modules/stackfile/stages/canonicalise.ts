@@ -8,7 +8,7 @@ import { isUnknown, unknownValue } from "../unknown.ts";
  * shape is left as it is: after the merge, `validate` says so. Gives undefined where nothing usable is left.
  */
 export function canonicalise(node: Node, shape: Shape, at: At): Node | undefined {
-  if (isNull(node)) return node;
+  if (isNull(node) || node.tag === "reset") return node;
   const form = shape.longForm === undefined ? node : shape.longForm(node, at);
   if (form === undefined) return undefined;
   const long = node.tag === undefined || form.tag !== undefined ? form : { ...form, tag: node.tag };

@@ -6,6 +6,7 @@ import { findCycle } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "./draft.ts";
 import { checkLimits } from "./limits.ts";
 import { nearest } from "./nearest.ts";
+import { unusedResources } from "./resources.ts";
 import { checkSharing } from "./sharing.ts";
 
 /** A place to report to, with the model around it. */
@@ -50,8 +51,11 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
   }
 }
 
+/** Keys that give a service its image, or make it need none. */
+const standIns = ["build", "provider", "extends"];
+
 function checkImage(name: string, service: DraftService, { error }: Check): void {
-  if (service.image === undefined || service.image === "") {
+  if ((service.image ?? "") === "" && !standIns.some((key) => service[key] !== undefined)) {
     error(["services", name], { code: "missing-key", message: `services.${name} needs "image"` });
   }
 }
@@ -145,6 +149,9 @@ function checkStorage(name: string, service: DraftService, { draft, error }: Che
   service.volumes?.forEach((mount, index) => {
     const path = ["services", name, "volumes", index];
     claim(mount.target, path);
+    if (mount.type === "bind" && (mount.source ?? "") === "") {
+      error(path, { code: "missing-key", message: `services.${name} mounts ${mount.target} without a source` });
+    }
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
     error(path, {
@@ -177,13 +184,18 @@ function checkHealth(name: string, service: DraftService, { error }: Check): voi
   });
 }
 
-function checkResources({ draft, error }: Check): void {
+function checkResources({ draft, all, error, warning }: Check): void {
+  for (const [kind, names] of Object.entries(unusedResources(all))) {
+    for (const name of names) {
+      warning([kind, name], { code: "no-effect", message: `no service uses ${kind}.${name}` });
+    }
+  }
   for (const kind of ["configs", "secrets"] as const) {
     const ways =
       kind === "configs" ? (["file", "environment", "content"] as const) : (["file", "environment"] as const);
     for (const [key, source] of Object.entries(draft[kind] ?? {})) {
       const given = ways.filter((way) => source[way] !== undefined);
-      if (given.length === 1) continue;
+      if (given.length === 1 || source["external"] !== undefined || source["driver"] !== undefined) continue;
       error([kind, key], {
         code: given.length === 0 ? "missing-key" : "conflict",
         message: `${kind}.${key} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,

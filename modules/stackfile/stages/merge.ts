@@ -6,12 +6,31 @@ import { type Entry, isNull, type ListNode, type MapNode, type Node, type Path, 
 /**
  * Lays canonical trees over each other, the later one on top: maps merge deep, lists append, and of two items with one
  * identity the later replaces the earlier in its place. `null` on top changes nothing, except for commands, which it clears.
+ * `!reset` on top takes away what is below; `!override` replaces it as a whole.
  * Source: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md, and compose-go where it differs.
  */
 export function mergeAll(trees: readonly Node[], shape: Shape, diagnostics: Diagnostics): Node | undefined {
   const [first, ...rest] = trees;
   if (first === undefined) return undefined;
-  return rest.reduce((base, over) => merge(base, over, shape, { path: [], diagnostics }), first);
+  const merged = rest.reduce((base, over) => merge(base, over, shape, { path: [], diagnostics }), first);
+  return withoutResets(merged);
+}
+
+/** Drops what is still marked `!reset`: there was nothing below it. */
+function withoutResets(node: Node): Node {
+  switch (node.kind) {
+    case "scalar":
+      return node;
+    case "list":
+      return { ...node, items: node.items.filter(({ tag }) => tag !== "reset").map(withoutResets) };
+    case "map": {
+      const kept = [...node.entries].filter(([, { value }]) => value.tag !== "reset");
+      return {
+        ...node,
+        entries: new Map(kept.map(([key, entry]) => [key, { ...entry, value: withoutResets(entry.value) }])),
+      };
+    }
+  }
 }
 
 interface MergeAt {
@@ -20,6 +39,7 @@ interface MergeAt {
 }
 
 function merge(base: Node, over: Node, shape: Shape | undefined, at: MergeAt): Node {
+  if (over.tag === "override" || shape?.kind === "free") return over;
   if (shape?.kind === "list" && shape.merge === "replace") return over;
   if (isNull(over)) return base;
   if (isNull(base) || (base.kind === "scalar" && over.kind === "scalar")) return over;
@@ -43,6 +63,10 @@ function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: M
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {
     const earlier: Entry | undefined = entries.get(key);
+    if (entry.value.tag === "reset") {
+      entries.delete(key);
+      continue;
+    }
     if (earlier === undefined) {
       entries.set(key, entry);
       continue;

@@ -32,19 +32,31 @@ function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A,
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
 
-function normaliseService(rest: DraftService, lookup: Lookup): Service {
+function normaliseService(service: DraftService, lookup: Lookup): Service {
+  const rest = withoutEmpty(service);
   const dependencies = { ...rest.depends_on, ...impliedDependencies(rest) };
   return {
     ...rest,
     command: rest.command ?? null,
     entrypoint: rest.entrypoint ?? null,
     ...(rest.environment === undefined ? {} : { environment: resolveEnvironment(rest.environment, lookup) }),
+    ...(rest.extra_hosts === undefined ? {} : { extra_hosts: rest.extra_hosts.toSorted() }),
     ...(rest.volumes === undefined ? {} : { volumes: rest.volumes.map(cleanMount) }),
     ...(rest.secrets === undefined ? {} : { secrets: rest.secrets.map(withSecretTarget) }),
     ...(Object.keys(dependencies).length === 0 ? {} : { depends_on: dependencies }),
     ...(rest.pull_policy === "if_not_present" ? { pull_policy: "missing" } : {}),
     ...networksOf(rest),
   };
+}
+
+/** An empty list or map says the same as none; an empty command or entrypoint does not. */
+function withoutEmpty(service: DraftService): DraftService {
+  return Object.fromEntries(
+    Object.entries(service).filter(([key, value]) => {
+      if (key === "command" || key === "entrypoint" || key.startsWith("x-")) return true;
+      return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+    }),
+  );
 }
 
 function networksOf(service: DraftService): Pick<Service, "networks"> {

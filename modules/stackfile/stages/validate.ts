@@ -43,6 +43,12 @@ function validateScalar(node: Node, shape: ScalarShape, path: Path, diagnostics:
   if (node.kind !== "scalar" || node.value === null) return misfit(node, shape, path, diagnostics);
   if (isUnknown(node.value)) return node;
   if (scalarForms[shape.type].convert(node.value) === undefined) return misfit(node, shape, path, diagnostics);
+  const refusal = shape.refused?.[String(node.value)];
+  if (refusal !== undefined) {
+    const message = `${printPath(path)}: "${shownScalar(node)}" is not supported: ${refusal}`;
+    diagnostics.error(node.place, path, { code: "not-supported", message });
+    return node;
+  }
   const problem = valueProblem(node, shape);
   if (problem === undefined) return node;
   diagnostics.error(node.place, path, {
@@ -70,7 +76,7 @@ function valueProblem(
     return { message: `must be ${shape.pattern.expected}, ${shown}` };
   }
   const { min = -Infinity, max = Infinity } = shape.range ?? {};
-  if (typeof value === "number" && (value < min || value > max)) {
+  if (shape.range !== undefined && (Number(value) < min || Number(value) > max)) {
     const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
     return { message: `must be ${bounds}, ${shown}` };
   }
@@ -118,11 +124,12 @@ function validateMapping(entries: ReadonlyMap<string, Entry>, shape: MappingShap
     const path = [...here.path, key];
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     if (known === undefined) {
-      if (key.startsWith("x-")) kept.set(key, entry);
-      else reportUnknownKey(key, entry, shape, { ...here, path });
+      if (!key.startsWith("x-")) reportUnknownKey(key, entry, shape, { ...here, path });
+      else if (shape.keepsExtensions === true) kept.set(key, entry);
       continue;
     }
-    if (!isUsable(known, key, entry, { ...here, path })) continue;
+    reportState(known, key, entry, { ...here, path });
+    if (known.state === "accepted" && known.obsolete === true) continue;
     const value = validate(entry.value, known.shape, path, here.diagnostics);
     if (value !== undefined) kept.set(key, { ...entry, value });
   }
@@ -140,23 +147,24 @@ function validateMapping(entries: ReadonlyMap<string, Entry>, shape: MappingShap
   return incomplete ? undefined : { kind: "map", entries: kept, place: here.node.place };
 }
 
-function isUsable(key: Key, name: string, entry: Entry, here: Here): boolean {
+function reportState(key: Key, name: string, entry: Entry, here: Here): void {
   switch (key.state) {
     case "implemented":
-      return true;
+      return;
     case "accepted":
       here.diagnostics.warning(entry.keyPlace, here.path, {
-        code: name === "version" ? "obsolete" : "no-effect",
-        message: `"${name}" has no effect: ${key.note}`,
-        hint: name === "version" ? "remove the line" : undefined,
+        code: key.obsolete === true ? "obsolete" : "no-effect",
+        message: `"${name}" ${key.obsolete === true ? "is obsolete" : "has no effect"}: ${key.note}`,
+        hint: key.obsolete === true ? "remove the line" : undefined,
       });
-      return true;
+      return;
     case "refused":
       here.diagnostics.error(entry.keyPlace, here.path, {
         code: "not-supported",
         message: `"${name}" is not supported: ${key.reason}`,
       });
-      return false;
+      // The value is kept, so that later stages do not miss it.
+      return;
   }
 }
 
