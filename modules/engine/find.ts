@@ -61,7 +61,7 @@ function found(engine: Engine): EngineFinding {
   return { kind: "found", engine, reason: `pulumi ${engine.version} in ${engine.binDir}` };
 }
 
-/** The Automation API takes a root with a `bin` in it; a folder of another name is found through PATH alone. */
+/** The Automation API takes a root with a `bin` in it; a folder of another name is found through the PATH of this process. */
 async function commandIn(binDir: string): Promise<PulumiCommand> {
   const root = basename(binDir) === "bin" ? { root: dirname(binDir) } : {};
   return PulumiCommand.get({ ...root, skipVersionCheck: true });
