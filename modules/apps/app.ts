@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host.ts";
 import { refuse } from "../hosts/validate.ts";
 import { AppResource, type RegistryCredentials } from "./app-resource.ts";
-import { fromProject, knownServices } from "./service-names.ts";
+import { fromProject } from "./project-folder.ts";
+import { knownServices } from "./service-names.ts";
 import { serviceHandles, type AppService } from "./services.ts";
 
 /** A stack file as an object, as it would stand in YAML: https://github.com/compose-spec/compose-spec/blob/main/spec.md */
@@ -16,27 +17,27 @@ export interface AppArgs<Name extends string> {
   /** Where the app runs. A change of the host replaces the app. */
   readonly host: Host;
   /** Stack files in merge order, relative to the folder of `Pulumi.yaml`. */
-  readonly files?: string | readonly string[];
+  readonly files?: string | readonly string[] | undefined;
   /** The stack file as an object; its values may be outputs of other resources. */
-  readonly inline?: InlineStackFile<Name>;
+  readonly inline?: InlineStackFile<Name> | undefined;
   /** Folder that relative paths in the stack file start from. Default: the folder of the first file, or of `Pulumi.yaml`. */
-  readonly projectDirectory?: string;
+  readonly projectDirectory?: string | undefined;
   /** The app's name on its host: wins over `name:` in the stack file. A change replaces the app. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Files with variables, later wins. Default: `.env` beside the stack file. */
-  readonly envFiles?: readonly string[];
+  readonly envFiles?: readonly string[] | undefined;
   /** Profiles of the stack file that are active. */
-  readonly profiles?: readonly string[];
+  readonly profiles?: readonly string[] | undefined;
   /** Values for `${NAME}` in the stack file. Outputs that are unknown in a preview are shown as unknown. */
-  readonly variables?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  readonly variables?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Like `variables`, and kept secret; what `secrets: { x: { environment: NAME } }` reads too. */
-  readonly secrets?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  readonly secrets?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Credentials by registry: `registry.example.com:5000`. Kept secret. */
-  readonly registries?: pulumi.Input<Record<string, pulumi.Input<RegistryCredentials>>>;
+  readonly registries?: pulumi.Input<Record<string, pulumi.Input<RegistryCredentials>>> | undefined;
   /** Image archives (`docker save`) on the workstation, relative to the folder of `Pulumi.yaml`: no registry is needed for these. */
-  readonly imageArchives?: pulumi.Input<pulumi.Input<string>[]>;
+  readonly imageArchives?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   /** Keys of named volumes whose data is deleted with the app. Default: none, data outlives the app. */
-  readonly deleteVolumes?: readonly string[];
+  readonly deleteVolumes?: readonly string[] | undefined;
 }
 
 /**

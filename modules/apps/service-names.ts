@@ -1,6 +1,4 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { serviceNamesOf } from "../stackfile/names.ts";
 import { isErrno } from "../system/files.ts";
 
@@ -11,9 +9,13 @@ export interface KnownServices {
   readonly complete: boolean;
 }
 
+/** What the SDK says where its language host, an older one, did not tell the folder: programs start in it then. */
+const untold = "rootDirectory";
+
 /** A path as the program means it: from the folder of `Pulumi.yaml`. */
 export function fromProject(path: string): string {
-  return resolve(pulumi.getRootDirectory(), path);
+  const root = pulumi.getRootDirectory();
+  return root === untold ? resolve(path) : resolve(root, path);
 }
 
 export function knownServices(source: {

@@ -10,16 +10,16 @@ export interface ExistingHostArgs {
   /** Name or address of the machine. A change is an update: the host is its host key, not its address. */
   readonly address: pulumi.Input<string>;
   /** Default 22. */
-  readonly port?: pulumi.Input<number>;
+  readonly port?: pulumi.Input<number> | undefined;
   /** Default `root`. Another user needs `sudo` without a password. */
-  readonly user?: pulumi.Input<string>;
+  readonly user?: pulumi.Input<string> | undefined;
   /**
    * The one host key that is accepted, as in `known_hosts`: `ssh-ed25519 AAAA…`. On the machine:
    * `cat /etc/ssh/ssh_host_ed25519_key.pub`. A change replaces the host.
    */
   readonly hostKey: pulumi.Input<string>;
   /** OpenSSH private key text without a passphrase; kept as a secret. Default: the SSH agent of the workstation. */
-  readonly privateKey?: pulumi.Input<string>;
+  readonly privateKey?: pulumi.Input<string> | undefined;
 }
 
 /**

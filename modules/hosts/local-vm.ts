@@ -11,22 +11,22 @@ export interface LocalVmArgs {
    * Id of the VM on the workstation: small letters, digits and hyphens, at most 63. Default: project, Pulumi stack and name.
    * A change replaces the VM.
    */
-  readonly vmId?: string;
+  readonly vmId?: string | undefined;
   /** Default: `vmId`. A change replaces the VM. */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /** Virtual CPUs. Default 2. A change restarts the VM. */
-  readonly cpus?: pulumi.Input<number>;
+  readonly cpus?: pulumi.Input<number> | undefined;
   /** Memory in MiB. Default 2048, at least 256. A change restarts the VM. */
-  readonly memoryMiB?: pulumi.Input<number>;
+  readonly memoryMiB?: pulumi.Input<number> | undefined;
   /** Disk in GiB; grows as it is written to. Default 16. More restarts the VM, less replaces it. */
-  readonly diskGiB?: pulumi.Input<number>;
+  readonly diskGiB?: pulumi.Input<number> | undefined;
   /**
    * Key of a base image. Default: the one that this version of Stackhouse makes, kept for the life of the VM. A change
    * replaces the VM.
    */
-  readonly baseImage?: string;
+  readonly baseImage?: string | undefined;
   /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
-  readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]>;
+  readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
 
 /**

@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import { App, ExistingHost } from "stackhouse";
+
+const config = new pulumi.Config();
+
+// A machine that exists: pulumi config set address 203.0.113.7
+//                         pulumi config set hostKey "ssh-ed25519 AAAA…"
+const host = new ExistingHost("machine", {
+  address: config.require("address"),
+  port: config.getNumber("port"),
+  user: config.get("user"),
+  hostKey: config.require("hostKey"),
+  // Without a key, your SSH agent is asked. pulumi config set --secret privateKey < ~/.ssh/id_ed25519
+  privateKey: config.getSecret("privateKey"),
+});
+
+const app = new App<"web">("quickstart", {
+  host,
+  files: "templates/quickstart/compose.yaml",
+  imageArchives: config.requireObject<string[]>("imageArchives"),
+});
+
+export const url = app.services.web.url;
