@@ -67,7 +67,7 @@ function pulls(): void {
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
       expect(await world.runtime.resolveImage(reference, call)).toBe(digest);
       expect(progress[0]).toBe(`pulling ${reference}`);
-      expect(progress.at(-1)).toMatch(/: 1 of 1 layers, 5 of 5 MB$/);
+      expect(progress.at(-1)).toMatch(/: 1 of 1 layers/);
       await forget(reference);
     });
 

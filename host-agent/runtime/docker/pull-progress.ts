@@ -24,6 +24,8 @@ export function createPullProgress(reference: string): PullProgress {
         layer.done ||= finished.has(status);
         layers.set(id, layer);
       }
+      // Engines with containerd's image store do not say of each layer that it is unpacked.
+      if (status.startsWith("Digest:")) for (const layer of layers.values()) layer.done = true;
       const all = [...layers.values()];
       if (all.length === 0) return `pulling ${reference}`;
       const total = megabytes(all.map((layer) => layer.total));
