@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, test } from "@jest/globals";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { openPulumiStack, type PulumiStack } from "../../modules/engine/index.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { systemRunner } from "../../modules/system/exec.ts";
+import { packageRoot } from "../../modules/system/package-root.ts";
+import { describeWithEngine, recordedCall, type EngineSession } from "../support/engine/session.ts";
+
+const program = `
+const pulumi = require("@pulumi/pulumi");
+class Thing extends pulumi.CustomResource {
+  constructor(name, args) { super("stackhouse:test:Thing", name, { ...args, shout: undefined }); }
+}
+exports.shout = new Thing("only", { content: "hi" }).shout;
+`;
+
+/** A project as a user has it: Pulumi.yaml, a program, node_modules. */
+async function makeProject({ folder }: EngineSession): Promise<string> {
+  const project = join(folder, "project");
+  await mkdir(project, { recursive: true });
+  await writeFile(
+    join(project, "Pulumi.yaml"),
+    "name: directory\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n",
+  );
+  await writeFile(join(project, "package.json"), JSON.stringify({ name: "directory", main: "index.js" }));
+  await writeFile(join(project, "index.js"), program);
+  await symlink(join(packageRoot(), "node_modules"), join(project, "node_modules")).catch(() => undefined);
+  return project;
+}
+
+await describeWithEngine("a project in a folder", (session) => {
+  async function open(): Promise<PulumiStack> {
+    const { engine, home, env, folder } = session();
+    return openPulumiStack({
+      engine,
+      home,
+      env,
+      stackName: "dev",
+      providerPath: join(folder, "bin"),
+      project: { kind: "directory", path: await makeProject(session()) },
+      runner: systemRunner,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+    });
+  }
+
+  test("runs through the Automation API with the Node language host", async () => {
+    const stack = await open();
+    expect(stack.project).toBe("directory");
+    expect(await stack.up(recordedCall())).toMatchObject({ outputs: { shout: { value: "HI" } } });
+  });
+
+  test("plain `pulumi` drives the same Pulumi stack", async () => {
+    const { home, env, engine } = session();
+    const child = spawn(join(engine.binDir, "pulumi"), ["preview", "--stack", "dev", "--non-interactive"], {
+      cwd: await makeProject(session()),
+      env: {
+        ...env,
+        PULUMI_BACKEND_URL: `file://${home.state.backend}`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: join(home.state.root, "passphrase"),
+        PULUMI_HOME: home.state.pulumiHome,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
+    });
+    const [output] = await Promise.all([text(child.stdout), once(child, "close")]);
+    expect(output).toContain("2 unchanged");
+  });
+
+  test("destroys through the Automation API", async () => {
+    const stack = await open();
+    await stack.destroy(recordedCall());
+    await expect(readFile(join(session().world, "only-plain"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("a folder without Pulumi.yaml is told", async () => {
+    const { engine, home, env, folder } = session();
+    const opening = openPulumiStack({
+      engine,
+      home,
+      env,
+      stackName: "dev",
+      providerPath: join(folder, "bin"),
+      project: { kind: "directory", path: folder },
+      runner: systemRunner,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+    });
+    await expect(opening).rejects.toMatchObject({ code: "input.invalid", message: `${folder}/Pulumi.yaml is missing` });
+  });
+});
