@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { App, ExistingHost } from "stackhouse";
+import { App, debianImages, ExistingHost } from "stackhouse";
 
 const config = new pulumi.Config();
 
@@ -17,7 +17,7 @@ const host = new ExistingHost("machine", {
 const app = new App<"web">("quickstart", {
   host,
   files: "templates/quickstart/compose.yaml",
-  imageArchives: config.requireObject<string[]>("imageArchives"),
+  imageArchives: [debianImages("templates/quickstart/images.yaml")],
 });
 
 export const url = app.services.web.url;

@@ -3,7 +3,7 @@ import { ensureContainerImages } from "../container-images/index.ts";
 import { systemClock } from "../system/clock.ts";
 import { systemRunner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
-import { fromProject } from "./service-names.ts";
+import { fromProject } from "./project-folder.ts";
 
 /**
  * Makes container images from Debian packages after a recipe file, and gives the path of their archive for `imageArchives`.

@@ -9,15 +9,6 @@ export interface KnownServices {
   readonly complete: boolean;
 }
 
-/** What the SDK says where its language host, an older one, did not tell the folder: programs start in it then. */
-const untold = "rootDirectory";
-
-/** A path as the program means it: from the folder of `Pulumi.yaml`. */
-export function fromProject(path: string): string {
-  const root = pulumi.getRootDirectory();
-  return root === untold ? resolve(path) : resolve(root, path);
-}
-
 export function knownServices(source: {
   /** Absolute. */
   readonly files: readonly string[] | undefined;
