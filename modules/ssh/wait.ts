@@ -38,7 +38,8 @@ export async function waitForSsh(
   let refusedSince: number | undefined;
   return waitUntil(
     async () => {
-      const left = Math.max(deadlineMs - (clock.now() - started), 1);
+      // The last attempt gets a second too: one that is cut at once would know no reason.
+      const left = Math.max(deadlineMs - (clock.now() - started), 1_000);
       try {
         const session = await pool.connect(connection, {
           signal,

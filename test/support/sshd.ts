@@ -48,9 +48,9 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
     ].join("\n"),
   );
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true });
-  const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(directory, "sshd_config")], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  // The kernel ends it when a killed test run cannot.
+  const command = ["--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
+  const child = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
   const exited = once(child, "exit");
   const lines: string[] = [];
   const listening = new Promise<void>((resolve) => {

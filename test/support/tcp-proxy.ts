@@ -6,6 +6,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Bytes that went from client to server so far. */
   readonly forwardedBytes: number;
+  /** How many connections clients have made so far. */
+  readonly accepted: number;
   /** Resets all connections, as a router that lost its state does. New ones work. */
   cut(): void;
   /** Cuts once, when this many bytes have gone to the server from now on. */
@@ -17,6 +19,7 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let forwardedBytes = 0;
+  let accepted = 0;
   let cutAt = Infinity;
   let frozen = false;
 
@@ -29,6 +32,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     socket.on("error", () => undefined).once("close", () => sockets.delete(socket));
   };
   const server = createServer((client) => {
+    accepted += 1;
     const upstream = connect(targetPort, "127.0.0.1");
     track(client);
     track(upstream);
@@ -51,6 +55,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     port: (server.address() as AddressInfo).port,
     get forwardedBytes() {
       return forwardedBytes;
+    },
+    get accepted() {
+      return accepted;
     },
     cut,
     cutAfter: (bytes) => (cutAt = forwardedBytes + bytes),

@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
+import { seconds } from "../base/wait.ts";
+import type { AppStatus } from "../protocol/app.ts";
+import { jobEventSchema, jobSchema, type JobEvent } from "../protocol/jobs.ts";
+import { routes } from "../protocol/routes.ts";
+import { errorOf, isConnectionLoss, notUnderstood } from "./errors.ts";
+import { dataOf, decodeEvent, readEvents } from "./events.ts";
+import { exchangeJson, pathOf } from "./transport.ts";
+import type { JobCall, OpenStream } from "./types.ts";
+
+export interface JobPorts {
+  readonly open: OpenStream;
+  readonly clock: Clock;
+  /** How long a lost agent is looked for, milliseconds. */
+  readonly reconnectMs: number;
+}
+
+/** What starts the job; sent again under the same id where it is not known whether it arrived. */
+export interface JobStart {
+  readonly route: typeof routes.apply | typeof routes.remove;
+  readonly app: string;
+  readonly body: (jobId: string) => unknown;
+}
+
+/** The agent ends the job at its deadline; this is for its last event to arrive. */
+const deadlineGraceMs = 20_000;
+const cancelMs = 10_000;
+const reconnectPauseMs = 250;
+
+type FinalEvent = Extract<JobEvent, { readonly type: "succeeded" | "failed" | "cancelled" }>;
+
+/** Runs a job to its end, through cuts of the connection. */
+export async function runJob(ports: JobPorts, start: JobStart, call: JobCall): Promise<AppStatus> {
+  const id = randomUUID();
+  const late = (): StackhouseError =>
+    new StackhouseError("deadline", `${start.app}: the job was not done within ${seconds(call.deadlineMs)}`);
+  const bounds = { clock: ports.clock, signal: call.signal, deadlineMs: call.deadlineMs + deadlineGraceMs };
+  try {
+    const final = await withDeadline(bounds, late, (signal) => follow(ports, { ...start, id }, { ...call, signal }));
+    switch (final.type) {
+      case "succeeded":
+        return final.status;
+      case "failed":
+        throw errorOf(final.problem);
+      case "cancelled":
+        throw new StackhouseError("cancelled", `${start.app}: ${final.reason}`);
+    }
+  } catch (error) {
+    if (call.signal.aborted) await cancelQuietly(ports, id);
+    throw error;
+  }
+}
+
+async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, call: JobCall): Promise<FinalEvent> {
+  const { clock, reconnectMs } = ports;
+  let seen = 0;
+  let isStarted = false;
+  let lastContact = clock.now();
+  for (;;) {
+    try {
+      if (!isStarted) {
+        await startJob(ports, job, call.signal);
+        isStarted = true;
+        lastContact = clock.now();
+      }
+      for await (const event of jobEvents(ports, { id: job.id, after: seen }, call.signal)) {
+        lastContact = clock.now();
+        seen = event.seq;
+        call.onEvent(event);
+        if (isFinal(event)) return event;
+      }
+    } catch (error) {
+      // An agent that lost its journal does not know the job: it is started anew, and converges on what is there.
+      if (isStackhouseError(error, "agent.job-not-found") && seen > 0) [isStarted, seen] = [false, 0];
+      else if (!isConnectionLoss(error)) throw error;
+      if (clock.now() - lastContact >= reconnectMs) throw lostAgent(job.app, reconnectMs, error);
+    }
+    await clock.sleep(reconnectPauseMs, call.signal);
+  }
+}
+
+async function startJob(
+  { open }: JobPorts,
+  { route, app, body, id }: JobStart & { readonly id: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const json = body(id);
+  await exchangeJson(open, { route, path: pathOf(route, { app }), body: { json }, signal }, jobSchema);
+}
+
+async function* jobEvents(
+  { open, clock }: JobPorts,
+  { id, after }: { readonly id: string; readonly after: number },
+  signal: AbortSignal,
+): AsyncGenerator<JobEvent> {
+  const route = routes.jobEvents;
+  const headers = { "last-event-id": String(after) };
+  for await (const event of readEvents(open, clock, { route, path: pathOf(route, { id }), headers, signal })) {
+    if (event.event !== "job") continue;
+    const { type, seq } = decodeEvent(z.object({ type: z.string(), seq: z.number() }), event);
+    const known = knownTypes.has(type) ? jobEventSchema.safeParse(dataOf(event)) : undefined;
+    if (known === undefined || seq <= after) continue;
+    if (!known.success) throw notUnderstood(`the event ${type}`, z.prettifyError(known.error).split("\n").slice(0, 10));
+    yield known.data;
+  }
+}
+
+const knownTypes: ReadonlySet<string> = new Set(jobEventSchema.options.map(({ shape }) => shape.type.value));
+
+function isFinal(event: JobEvent): event is FinalEvent {
+  return event.type === "succeeded" || event.type === "failed" || event.type === "cancelled";
+}
+
+function lostAgent(app: string, afterMs: number, cause: unknown): StackhouseError {
+  return new StackhouseError(
+    "agent.unreachable",
+    `${app}: the host agent did not come back within ${seconds(afterMs)}`,
+    {
+      details: [messageOf(cause)],
+      hint: "the job goes on without us; run this again to see where it came to",
+      cause,
+    },
+  );
+}
+
+/** Tells the agent that nobody wants the job any more. When that fails, the job ends at its own deadline. */
+async function cancelQuietly({ open, clock }: JobPorts, id: string): Promise<void> {
+  const route = routes.cancel;
+  const bounds = { clock, signal: new AbortController().signal, deadlineMs: cancelMs };
+  const late = (): StackhouseError => new StackhouseError("deadline", "the agent did not cancel the job in time");
+  try {
+    await withDeadline(bounds, late, (signal) =>
+      exchangeJson(open, { route, path: pathOf(route, { id }), signal }, jobSchema),
+    );
+  } catch {
+    return; // The caller is told why it was aborted.
+  }
+}
