@@ -1,0 +1,96 @@
+import { pack } from "tar-stream";
+import { StackhouseError } from "../base/errors.ts";
+import { agentPaths } from "../protocol/api.ts";
+import { installPaths, type Slot } from "../protocol/slots.ts";
+import type { SshCall, SshSession } from "../ssh/types.ts";
+import type { AgentBundle } from "./bundle.ts";
+import { privilegeOf, unitPath, type HostProbe } from "./probe.ts";
+
+export interface Activation {
+  readonly bundle: AgentBundle;
+  readonly slot: Slot;
+  /** Digest of the Node binary that the slot runs on; it is on the host. */
+  readonly nodeDigest: string;
+  readonly probe: HostProbe;
+}
+
+/**
+ * Fills the slot, makes it the candidate and starts it; prints systemd's id of this start. The order is that of
+ * `modules/protocol/slots.ts`, and each step may be done again. stdin: a tar of what the host does not have yet.
+ * $1 install folder, $2 slot, $3 bundle digest, $4 Node digest, $5 unit file
+ */
+const script = `
+set -eu
+umask 022
+new="$2/.new"
+mkdir -p "$1"
+cd "$1"
+rm -rf "$new"
+mkdir -p "$new"
+trap 'rm -rf "$new"' EXIT
+tar -xf - -C "$new"
+if [ -f "$new/agent.js" ]; then
+  echo "$3  $new/agent.js" | sha256sum --check --status || { echo "the bundle arrived damaged" >&2; exit 65; }
+  chmod 644 "$new/agent.js"
+  sync -d "$new/agent.js"
+  mv -f "$new/agent.js" "$2/agent.js"
+fi
+ln -sfn "../nodes/$4" "$2/node.new"
+mv -T "$2/node.new" "$2/node"
+if [ -f "$new/launch" ]; then
+  chmod 755 "$new/launch"
+  mv -f "$new/launch" launch
+fi
+if [ -f "$new/unit" ]; then
+  chmod 644 "$new/unit"
+  cp "$new/unit" "$5.new"
+  mv -f "$5.new" "$5"
+  systemctl daemon-reload
+fi
+ln -sfn "$2" candidate.new
+mv -T candidate.new candidate
+sync -f .
+unit=$(basename "$5")
+systemctl is-enabled --quiet "$unit" || systemctl enable --quiet "$unit"
+systemctl reset-failed "$unit" 2>/dev/null || true
+systemctl restart "$unit"
+systemctl show --property InvocationID --value "$unit"`;
+
+/** Starts a bundle as the candidate, with one command. Gives systemd's id of the start, by which the journal knows it. */
+export async function activate(
+  session: SshSession,
+  { bundle, slot, nodeDigest, probe }: Activation,
+  call: SshCall,
+): Promise<string> {
+  const content = await tarOf([
+    ...(probe.bundles[slot] === bundle.digest ? [] : [["agent.js", bundle.script] as const]),
+    ...(probe.launcherDigest === bundle.launcherDigest ? [] : [["launch", bundle.launcher] as const]),
+    ...(probe.unitDigest === bundle.unitDigest ? [] : [["unit", bundle.unit] as const]),
+  ]);
+  const args = [agentPaths.install, slot, bundle.digest, nodeDigest, unitPath];
+  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-activate", ...args];
+  const result = await session.exec(argv, call, { stdin: content });
+  if (result.exitCode !== 0) {
+    throw new StackhouseError("agent.install-failed", "the host agent could not be started", {
+      details: result.stderr.split("\n").filter((line) => line !== ""),
+    });
+  }
+  return result.stdout.trim();
+}
+
+async function tarOf(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, content] of files) tar.entry({ name }, Buffer.from(content));
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Starts the confirmed slot again, or leaves the agent stopped where there is none. The candidate has had its one start. */
+export async function fallBack(session: SshSession, call: SshCall): Promise<void> {
+  const { confirmed, candidate } = installPaths();
+  const text = `rm -f "$1"; if [ -L "$2" ]; then systemctl restart "$3"; else systemctl stop "$3"; fi`;
+  const argv = [...privilegeOf(session.connection.user), "sh", "-c", text, "stackhouse-fall-back"];
+  await session.exec([...argv, candidate, confirmed, agentPaths.unit], call);
+}

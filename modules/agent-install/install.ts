@@ -1,0 +1,142 @@
+import { createReadStream } from "node:fs";
+import { createAgentClient } from "../agent-client/client.ts";
+import type { AgentClient } from "../agent-client/types.ts";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { isStackhouseError, StackhouseError } from "../base/errors.ts";
+import type { Progress } from "../base/progress.ts";
+import { seconds, waitUntil } from "../base/wait.ts";
+import type { AgentInfo } from "../protocol/api.ts";
+import { inactiveSlot, installPaths, type Slot } from "../protocol/slots.ts";
+import type { SshCall, SshSession } from "../ssh/types.ts";
+import { activate, fallBack } from "./activate.ts";
+import type { AgentBundle } from "./bundle.ts";
+import { reportOfStart, type StartReport } from "./journal.ts";
+import type { HostArchitecture, NodeBinary } from "./node-binary.ts";
+import { hasNode, privilegeOf, probeHost } from "./probe.ts";
+import { checkHost } from "./requirements.ts";
+import { agentStreams } from "./streams.ts";
+
+export interface InstallOptions {
+  readonly session: SshSession;
+  readonly bundle: AgentBundle;
+  /** Finds the Node for a host's processor; asked for only when the host needs an installation. */
+  readonly node: (architecture: HostArchitecture) => Promise<NodeBinary>;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Longest duration of it all, milliseconds. */
+  readonly deadlineMs: number;
+  /** How long a started agent has to answer, milliseconds. Default 60 000. */
+  readonly healthyMs?: number;
+}
+
+/** Space for a slot, logs and the journal besides the Node binary. */
+const roomBytes = 50_000_000;
+const shortMs = 20_000;
+/** How often systemd is asked whether a start that does not answer has failed already: a look costs a command. */
+const attemptsPerReport = 8;
+
+/**
+ * Makes sure that exactly this bundle runs on a host, is healthy and confirmed. Where it does already, nothing is sent. A
+ * new bundle goes into the other slot; when it does not become healthy, the old one runs again.
+ *
+ * @throws `agent.install-failed` with all that the host lacks, before anything was changed; `agent.crashed` with the last log
+ *   lines of the bundle that did not become healthy; `ssh.*`; `deadline`.
+ */
+export async function installAgent(options: InstallOptions): Promise<AgentInfo> {
+  const late = (): StackhouseError =>
+    new StackhouseError("deadline", `the host agent was not installed within ${seconds(options.deadlineMs)}`);
+  return withDeadline(options, late, async (signal) => {
+    const client = createAgentClient({ open: agentStreams(options.session), clock: options.clock });
+    const work = { ...options, signal, client };
+    const running = await findAgent(client, signal);
+    if (running?.bundleDigest === options.bundle.digest) {
+      return running.confirmed ? running : client.confirm({ signal });
+    }
+    options.progress.status(running === undefined ? "installing the host agent" : "upgrading the host agent");
+    return replaceAgent(work);
+  });
+}
+
+/** What runs on a host; undefined where it answers and no agent does. */
+export async function findAgent(client: AgentClient, signal: AbortSignal): Promise<AgentInfo | undefined> {
+  try {
+    return await client.info({ signal, deadlineMs: shortMs });
+  } catch (error) {
+    if (isStackhouseError(error, "agent.unreachable") || isStackhouseError(error, "agent.protocol")) return undefined;
+    throw error;
+  }
+}
+
+type Work = InstallOptions & { readonly client: AgentClient };
+
+async function replaceAgent(work: Work): Promise<AgentInfo> {
+  const { session, bundle, signal, client, progress } = work;
+  const probe = await probeHost(session, { signal, deadlineMs: shortMs });
+  const architecture = checkHost(probe, session.connection.user, roomBytes);
+  const node = await work.node(architecture);
+  if (!hasNode(probe, node.digest)) {
+    checkHost(probe, session.connection.user, roomBytes + node.bytes);
+    await uploadNode(work, node);
+  }
+  const slot = inactiveSlot(probe.confirmed);
+  progress.status("starting the host agent");
+  const activation = { bundle, slot, nodeDigest: node.digest, probe };
+  const invocation = await activate(session, activation, { signal, deadlineMs: 60_000 });
+  try {
+    await waitForHealthy(work, slot, invocation);
+    return await client.confirm({ signal });
+  } catch (error) {
+    // A caller who has gone leaves an unconfirmed agent, which leaves by itself.
+    if (!signal.aborted) await fallBack(session, { signal, deadlineMs: shortMs });
+    throw error;
+  }
+}
+
+async function uploadNode({ session, progress, signal, deadlineMs }: Work, node: NodeBinary): Promise<void> {
+  const source = {
+    bytes: node.bytes,
+    digest: `sha256:${node.digest}`,
+    open: (offset: number) => createReadStream(node.path, { start: offset }),
+  };
+  const options = { mode: 0o755, via: privilegeOf(session.connection.user), compression: "gzip" } as const;
+  const call: SshCall = { signal, deadlineMs };
+  await session.upload(source, installPaths().nodeBinary(node.digest), call, { ...options, progress, name: "Node" });
+}
+
+async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promise<void> {
+  const { client, clock, signal, progress, session, bundle } = work;
+  const report = (): ReturnType<typeof reportOfStart> =>
+    reportOfStart(session, invocation, { signal, deadlineMs: shortMs });
+  let attempts = 0;
+  await waitUntil(
+    async () => {
+      const info = await findAgent(client, signal);
+      if (info?.bundleDigest === bundle.digest && info.slot === slot) return { done: true, value: undefined };
+      attempts += 1;
+      if (info !== undefined) throw crashed("it ended, and the agent that ran before is back", await report());
+      if (attempts % attemptsPerReport === 0) {
+        const found = await report();
+        if (!found.isAlive) throw crashed("it ended", found);
+      }
+      return { done: false, reason: "it does not answer yet" };
+    },
+    {
+      clock,
+      signal,
+      progress,
+      what: "the host agent",
+      deadlineMs: work.healthyMs ?? 60_000,
+      intervalMs: 200,
+      onDeadline: async (reason) => crashed(reason, await report()),
+    },
+  );
+}
+
+function crashed(what: string, { lines }: StartReport): StackhouseError {
+  return new StackhouseError("agent.crashed", `the new host agent did not become healthy: ${what}`, {
+    details: lines.length === 0 ? ["it logged nothing"] : lines,
+    hint: "an agent that ran before runs again; on the host: journalctl -u stackhouse-agent",
+  });
+}

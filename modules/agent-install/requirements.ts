@@ -1,0 +1,48 @@
+import { StackhouseError } from "../base/errors.ts";
+import type { HostProbe } from "./probe.ts";
+import { isHostArchitecture, type HostArchitecture } from "./node-binary.ts";
+
+/** Node's binaries for Linux need this one. Source: https://github.com/nodejs/node/blob/main/BUILDING.md */
+const oldestGlibc = [2, 28] as const;
+
+/**
+ * Checks that the agent can live on a host, and gives the host's architecture. All that is missing is told at once.
+ *
+ * @param neededBytes Free space that the installation takes.
+ * @throws `agent.install-failed`
+ */
+export function checkHost(probe: HostProbe, user: string, neededBytes: number): HostArchitecture {
+  const { architecture } = probe;
+  const faults = [
+    ...(isHostArchitecture(architecture)
+      ? []
+      : [`its processor is ${architecture}; the agent runs on x86_64 and aarch64`]),
+    ...(probe.hasSystemd ? [] : ["it was not started by systemd, which the agent needs to stay running"]),
+    ...(isNewEnough(probe.libc)
+      ? []
+      : [`its C library is ${probe.libc || "not glibc"}; the agent needs glibc 2.28 or newer`]),
+    ...(probe.isPrivileged ? [] : [`the user ${user} cannot become root: sudo -n is refused`]),
+    ...(probe.hasDocker ? [] : ["it has no Docker Engine: there is no /var/run/docker.sock"]),
+    ...(probe.freeBytes >= neededBytes
+      ? []
+      : [`its disk has ${megabytes(probe.freeBytes)} free; ${megabytes(neededBytes)} are needed`]),
+  ];
+  if (faults.length > 0 || !isHostArchitecture(architecture)) {
+    throw new StackhouseError("agent.install-failed", "the host agent cannot be installed on this host", {
+      details: faults,
+      hint: "nothing was changed on the host",
+    });
+  }
+  return architecture;
+}
+
+function isNewEnough(libc: string): boolean {
+  const [, major, minor] = /^glibc (\d+)\.(\d+)/.exec(libc) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  const [oldMajor, oldMinor] = oldestGlibc;
+  return Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,57 @@
+import { createAgentClient } from "../agent-client/client.ts";
+import type { Clock } from "../base/clock.ts";
+import { StackhouseError } from "../base/errors.ts";
+import { agentPaths } from "../protocol/api.ts";
+import { installPaths } from "../protocol/slots.ts";
+import type { SshSession } from "../ssh/types.ts";
+import { findAgent } from "./install.ts";
+import { privilegeOf, unitPath } from "./probe.ts";
+import { agentStreams } from "./streams.ts";
+
+export interface UninstallOptions {
+  readonly session: SshSession;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Longest duration, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Takes away what an installer wrote. The Node binaries stay where a base image brought them.
+ * $1 unit, $2 unit file, $3 `keep` or `remove` the state, $4 state folder, then the files of the installation.
+ */
+const script = `
+set -u
+unit=$1; unitFile=$2; state=$3; folder=$4
+shift 4
+systemctl disable --quiet --now "$unit" 2>/dev/null
+rm -f -- "$unitFile"
+systemctl daemon-reload
+systemctl reset-failed "$unit" 2>/dev/null
+[ "$state" = keep ] || rm -rf -- "$folder"
+rm -rf -- "$@"
+[ ! -e "$unitFile" ]`;
+
+/**
+ * Takes the agent off a host. Apps run on with their data, and while any are left the agent's record of them stays too, with
+ * the configs and secrets that their containers use. A host without an agent is success.
+ */
+export async function uninstallAgent({ session, clock, signal, deadlineMs }: UninstallOptions): Promise<void> {
+  const client = createAgentClient({ open: agentStreams(session), clock });
+  const agent = await findAgent(client, signal);
+  const isUnused = agent !== undefined && (await client.apps({ signal })).length === 0;
+
+  const paths = installPaths();
+  const files = [
+    ...[paths.launcher, paths.confirmed, paths.candidate, paths.current],
+    ...(["a", "b"] as const).map((slot) => paths.slot(slot).directory),
+  ];
+  const args = [agentPaths.unit, unitPath, isUnused ? "remove" : "keep", agentPaths.state, ...files];
+  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-uninstall", ...args];
+  const result = await session.exec(argv, { signal, deadlineMs });
+  if (result.exitCode !== 0) {
+    throw new StackhouseError("ssh.command-failed", "the host agent could not be taken off the host", {
+      details: result.stderr.split("\n").filter((line) => line !== ""),
+    });
+  }
+}
