@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { version } from "../base/version.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -23,6 +24,7 @@ const commands = [
   sshCommand,
   configCommand,
   doctorCommand,
+  completionCommand,
 ];
 
 /** All commands. Building it must stay fast: what a command needs is imported when it runs. */

@@ -82,11 +82,7 @@ export interface DeployedOptions {
 /** Adds what finds something that is deployed already. */
 export function withDeployedOptions(command: Command): Command {
   return withPulumiStack(command)
-    .option(
-      "--file <path>",
-      "stack file that up was run with, where it is not found by itself; repeatable",
-      collect,
-    )
+    .option("--file <path>", "stack file that up was run with, where it is not found by itself; repeatable", collect)
     .option("--name <name>", "name of the app, where one stack file runs under several");
 }
 

@@ -1,31 +1,26 @@
 import { join } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { silentProgress } from "../../base/progress.ts";
-import {
-  ensureEngine,
-  findEngine,
-  openPulumiStack,
-  readState,
-  type Engine,
-  type EnginePorts,
-  type PulumiStack,
-  type PulumiStackOptions,
-  type PulumiState,
-} from "../../engine/index.ts";
+import type { Engine, EnginePorts, PulumiStack, PulumiStackOptions, PulumiState } from "../../engine/index.ts";
 import { systemRunner } from "../../system/exec.ts";
 import { packageRoot } from "../../system/package-root.ts";
 import type { CommandContext } from "../context.ts";
 import type { Display } from "../terminal/display.ts";
 import type { Target } from "./target.ts";
 
+/** Loading the engine takes most of a second: wrong input is told before. */
+const engineRoom = () => import("../../engine/index.ts");
+
 /** Finds the engine; one that is not there is installed. */
 export async function prepareEngine(context: CommandContext, display: Display): Promise<Engine> {
+  const { ensureEngine } = await engineRoom();
   using task = display.task("engine");
   return await ensureEngine({ ...enginePorts(context), progress: task });
 }
 
 /** Opens the Pulumi stack of a target, with an engine that is installed where it is not there. */
 export async function openStack(context: CommandContext, target: Target, display: Display): Promise<PulumiStack> {
+  const { openPulumiStack } = await engineRoom();
   const engine = await prepareEngine(context, display);
   using task = display.task("opening");
   task.status(`the Pulumi stack ${target.stackName}`);
@@ -38,6 +33,7 @@ export async function openStack(context: CommandContext, target: Target, display
  * @throws `engine.missing`
  */
 export async function stateOf(context: CommandContext, target: Target): Promise<PulumiState | undefined> {
+  const { findEngine, readState } = await engineRoom();
   const finding = await findEngine(enginePorts(context));
   if (finding.kind !== "found") {
     throw new StackhouseError("engine.missing", `there is no Pulumi engine to ask: ${finding.reason}`, {

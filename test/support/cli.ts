@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { run } from "../../modules/cli/run.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+
+/** What a command line gave. */
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliCall {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command line inside this process; nobody is at a terminal. */
+export async function runCli(argv: readonly string[], { cwd, env = {} }: CliCall): Promise<CliResult> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const never = new AbortController().signal;
+  stdin.end();
+  const output = Promise.all([text(stdout), text(stderr)]);
+  const code = await run(argv, {
+    io: { stdin, stdout, stderr, env: { PATH: process.env["PATH"], ...env }, cwd },
+    clock: systemClock,
+    interrupts: { signal: never, killSignal: never },
+  });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await output;
+  return { code, stdout: out, stderr: err };
+}
+
+const main = fileURLToPath(new URL("../../modules/cli/main.ts", import.meta.url));
+
+/** Runs the program itself, in a process of its own. */
+export async function spawnCli(argv: readonly string[], { cwd, env = {} }: CliCall): Promise<CliResult> {
+  const child = spawn(process.execPath, [main, ...argv], {
+    cwd,
+    env: { PATH: process.env["PATH"], HOME: cwd, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number]>,
+  ]);
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "@jest/globals";
+import { buildProgram } from "../../modules/cli/program.ts";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
+
+const stackFile = `
+services:
+  web:
+    image: "nginx:\${TAG:-1.29}"
+    volumes: [data:/data]
+  api:
+    image: "shop/api:1"
+volumes:
+  data:
+`;
+
+describe("wrong usage", () => {
+  it.each([
+    { argv: ["pu"], says: "unknown command 'pu'", advice: "Did you mean up?" },
+    { argv: ["config", "--fromat", "json"], says: "unknown option '--fromat'", advice: "Did you mean --format?" },
+    { argv: ["config", "--format", "xml"], says: "Allowed choices are yaml, json.", advice: "--help" },
+    { argv: ["config", "--set", "x"], says: "it must be KEY=VALUE.", advice: "--help" },
+    { argv: ["up", "--cpus", "0"], says: "it must be a whole number above 0.", advice: "--help" },
+    { argv: ["exec"], says: "missing required argument 'service'", advice: "--help" },
+    { argv: ["config", "--services", "--images"], says: "cannot be used with", advice: "--help" },
+  ])("stackhouse $argv ends with 2 and says what is wrong", async ({ argv, says, advice }) => {
+    const { code, stdout, stderr } = await runCli(argv, { cwd: "/" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(says);
+    expect(stderr).toContain(advice);
+  });
+
+  it("is one JSON document on stdout with --json", async () => {
+    const { code, stdout, stderr } = await runCli(["config", "--json", "--format", "xml"], { cwd: "/" });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: "input.invalid", message: expect.any(String), hint: expect.any(String), details: [] },
+    });
+  });
+
+  it("names what is missing where there is no project", async () => {
+    await using folder = await testFolder();
+    const { code, stderr } = await runCli(["up", "--yes"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `error: no Pulumi.yaml and no stack file in ${folder.path} or above\n` +
+        "  → start a project with stackhouse init, or name a stack file with --file\n",
+    );
+  });
+
+  it.each(["up", "destroy"])("%s refuses to ask where nobody can answer, before it does anything", async (command) => {
+    await using folder = await testFolder({ "compose.yaml": stackFile });
+    const { code, stderr } = await runCli([command], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`stackhouse ${command} --yes goes ahead without asking`);
+  });
+
+  it("refuses options that say nothing to a program", async () => {
+    await using folder = await testFolder({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n" });
+    const { code, stderr } = await runCli(["preview", "--cpus", "4", "--set", "A=1"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`--cpus, --set says nothing to the program in ${folder.path}`);
+  });
+});
+
+describe("stackhouse config", () => {
+  it("prints the resolved model as YAML, with the variables of --set over those of the shell", async () => {
+    await using folder = await testFolder({ "compose.yaml": stackFile });
+    const call = { cwd: folder.path, env: { TAG: "shell" } };
+    expect((await runCli(["config", "--name", "shop"], call)).stdout).toContain("image: nginx:shell\n");
+    expect((await runCli(["config", "--set", "TAG=option"], call)).stdout).toContain("image: nginx:option\n");
+  });
+
+  it.each([
+    { argv: ["--services"], prints: "web\napi\n" },
+    { argv: ["--images"], prints: "nginx:1.29\nshop/api:1\n" },
+    { argv: ["--volumes"], prints: "data\n" },
+    { argv: ["--images", "--json"], prints: '[\n  "nginx:1.29",\n  "shop/api:1"\n]\n' },
+  ])("$argv prints only these", async ({ argv, prints }) => {
+    await using folder = await testFolder({ "compose.yaml": stackFile });
+    expect(await runCli(["config", ...argv], { cwd: folder.path })).toEqual({ code: 0, stdout: prints, stderr: "" });
+  });
+
+  it("finds the stack file upwards and merges its override", async () => {
+    await using folder = await testFolder({
+      "docker-compose.yml": stackFile,
+      "docker-compose.override.yml": "services: { api: { image: 'shop/api:2' } }",
+      "deep/er/x": "",
+    });
+    const { stdout } = await runCli(["config", "--images", "-C", "deep/er"], { cwd: folder.path });
+    expect(stdout).toBe("nginx:1.29\nshop/api:2\n");
+  });
+
+  it("shows every error with its place, and ends with 2", async () => {
+    await using folder = await testFolder({ "compose.yaml": "services:\n  web:\n    imge: nginx\n    image: nginx\n" });
+    expect(await runCli(["config"], { cwd: folder.path })).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: [
+        "error: the stack file has 1 error",
+        '    compose.yaml:3:5 error unknown key "imge" in services.web',
+        "      3 |     imge: nginx",
+        "        |     ^^^^",
+        '      → did you mean "image"?',
+        "",
+      ].join("\n"),
+    });
+  });
+
+  it("names a stack file that is not there", async () => {
+    await using folder = await testFolder();
+    const { code, stderr } = await runCli(["config", "-f", "none.yaml"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`there is no stack file ${folder.path}/none.yaml`);
+  });
+});
+
+describe("help", () => {
+  const program = buildProgram((command) => command, {} as never);
+
+  it.each(program.commands.map((command) => command.name()))("%s has a description and examples", async (name) => {
+    const { code, stdout } = await runCli([name, "--help"], { cwd: "/" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: stackhouse /);
+    expect(stdout).toContain("\nExamples:\n");
+    expect(stdout).toContain("stackhouse");
+  });
+});
