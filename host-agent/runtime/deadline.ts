@@ -1,4 +1,5 @@
 import type { Clock } from "../../modules/base/clock.ts";
+import { withDeadline as underDeadline } from "../../modules/base/deadline.ts";
 import { RuntimeError } from "./errors.ts";
 import type { Call } from "./port.ts";
 
@@ -10,25 +11,21 @@ import type { Call } from "./port.ts";
  */
 export async function withDeadline<T>(
   clock: Clock,
-  call: Call,
+  { signal, deadlineMs }: Call,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  call.signal.throwIfAborted();
-  const expired = new AbortController();
-  const finished = new AbortController();
-  const timer = clock.sleep(call.deadlineMs, finished.signal).then(
-    () => expired.abort(new RuntimeError("deadline", `${what} took longer than ${call.deadlineMs / 1000} s`)),
-    () => undefined,
+  const late = new RuntimeError("deadline", `${what} took longer than ${deadlineMs / 1000} s`);
+  return await underDeadline(
+    { clock, signal, deadlineMs },
+    () => late,
+    async (limited) => {
+      try {
+        return await work(limited);
+      } catch (error) {
+        limited.throwIfAborted();
+        throw error;
+      }
+    },
   );
-  try {
-    return await work(AbortSignal.any([call.signal, expired.signal]));
-  } catch (error) {
-    call.signal.throwIfAborted();
-    expired.signal.throwIfAborted();
-    throw error;
-  } finally {
-    finished.abort();
-    await timer;
-  }
 }

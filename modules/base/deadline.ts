@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.ts";
-import type { StackhouseError } from "./errors.ts";
 
 export interface DeadlineCall {
   readonly clock: Clock;
@@ -14,7 +13,7 @@ export interface DeadlineCall {
  */
 export async function withDeadline<T>(
   call: DeadlineCall,
-  onDeadline: () => StackhouseError,
+  onDeadline: () => Error,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   call.signal.throwIfAborted();

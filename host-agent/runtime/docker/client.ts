@@ -3,12 +3,10 @@ import { Readable } from "node:stream";
 import type { Duplex } from "node:stream";
 import { json, text } from "node:stream/consumers";
 import type { z } from "zod";
+import { Agent, request as httpRequest } from "../../node-http.ts";
 import { RuntimeError } from "../errors.ts";
 import { versionSchema } from "./answers.ts";
 import { EngineError } from "./errors.ts";
-
-// An ES import of node:http makes Node read every export of it, and one of them loads its WebSocket client: 14 MB for nothing.
-const { Agent, request: httpRequest } = process.getBuiltinModule("node:http");
 
 export interface EngineRequest {
   readonly method: "GET" | "POST" | "DELETE";
