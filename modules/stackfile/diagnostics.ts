@@ -46,8 +46,8 @@ export class Diagnostics {
     this.#add("warning", place, path, finding);
   }
 
-  get hasErrors(): boolean {
-    return this.#found.some((diagnostic) => diagnostic.severity === "error");
+  get errorCount(): number {
+    return this.#found.filter((diagnostic) => diagnostic.severity === "error").length;
   }
 
   /** In the order of the files and lines, errors before warnings. */
@@ -61,8 +61,8 @@ export class Diagnostics {
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
     const { line, column } = place.source.position(place.start);
     const { code, message, hint } = finding;
-    const identity = [place.source.file, line, column, code, message].join("\0");
-    // One anchor used ten times is one finding.
+    // One anchor used ten times is one finding; a map that lacks two keys is two.
+    const identity = [place.source.file, line, column, code, code === "missing-key" ? message : ""].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
     const length = Math.max(1, place.end - place.start);

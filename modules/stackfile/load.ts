@@ -10,6 +10,7 @@ import { checkConsistency } from "./stages/consistency.ts";
 import type { Draft } from "./stages/draft.ts";
 import { keepLatest, mergeAll } from "./stages/merge.ts";
 import { normalise } from "./stages/normalise.ts";
+import { parseAll } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
@@ -17,7 +18,6 @@ import { resolveEnvFiles } from "./stages/env-files.ts";
 import { resolvePaths } from "./stages/resolve-paths.ts";
 import { validate } from "./stages/validate.ts";
 import { locate, type Node, toValue } from "./tree/node.ts";
-import { parseYaml } from "./tree/yaml.ts";
 import type { LoadInput, LoadPorts, LoadResult, UnknownPart } from "./types.ts";
 
 /**
@@ -32,7 +32,7 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const unknown: UnknownPart[] = [];
   const model = runStages(input, ports, { diagnostics, unknown });
   return {
-    ...(model === undefined || diagnostics.hasErrors ? {} : { model }),
+    ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model }),
     diagnostics: diagnostics.all(),
     unknown,
   };
@@ -50,7 +50,7 @@ function runStages(input: LoadInput, ports: LoadPorts, { diagnostics, unknown }:
     unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
   };
 
-  const documents = readSources(input, ports, diagnostics).flatMap((source) => parseYaml(source, diagnostics));
+  const documents = parseAll(readSources(input, ports, diagnostics), diagnostics);
   const name = appName({ input, documents, projectDirectory, lookup, diagnostics });
   const withAppName = (variable: string): string | undefined =>
     variable === "COMPOSE_PROJECT_NAME" ? (lookup(variable) ?? name) : lookup(variable);

@@ -11,12 +11,16 @@ const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
 /**
  * Reads an env file: `K=V`, `K: V`, `export K=V`; unquoted values end at ` #` and expand variables, `'…'` is literal,
  * `"…"` expands and knows the escapes of Go; quoted values may span lines; `K` alone takes the value of `lookup`.
- * Variables come from `lookup` first, then from earlier lines. Source: compose-go's dotenv package.
+ * Variables come from `lookup` first, then from earlier lines, then from `earlierFiles`. Source: compose-go's dotenv package.
  */
-export function parseDotenv(text: string, lookup: Lookup): DotenvResult {
+export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup = () => undefined): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
-  const reader: Reader = { source, at: 0, expand: (value) => expand(value, values, lookup) };
+  const reader: Reader = {
+    source,
+    at: 0,
+    expand: (value) => substitute(value, { lookup: (name) => lookup(name) ?? values.get(name) ?? earlierFiles(name) }),
+  };
   try {
     while (skipToStatement(reader)) readStatement(reader, values, lookup);
     return { values };
@@ -46,10 +50,6 @@ interface Reader {
 }
 
 class DotenvError extends Error {}
-
-function expand(value: string, values: ReadonlyMap<string, string>, lookup: Lookup): string {
-  return substitute(value, { lookup: (name) => lookup(name) ?? values.get(name) });
-}
 
 function skipToStatement(reader: Reader): boolean {
   const { source } = reader;

@@ -29,7 +29,7 @@ export function variablesOf(
       if (input.envFiles !== undefined) reportMissing(file, diagnostics);
       continue;
     }
-    const { values, error } = parseDotenv(text, (name) => fromCaller(name) ?? fromFiles.get(name));
+    const { values, error } = parseDotenv(text, fromCaller, (name) => fromFiles.get(name));
     if (error !== undefined) reportBroken(file, text, error, diagnostics);
     for (const [name, value] of values) fromFiles.set(name, value);
   }

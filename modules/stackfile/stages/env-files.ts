@@ -28,8 +28,8 @@ function readAll(
   context: EnvFileContext,
 ): Record<string, string> {
   const values = new Map<string, string>();
-  // Earlier keys are seen by later lines and files; the app's variables and the service's own environment come first.
-  const lookup: Lookup = (name) => context.lookup(name) ?? environment[name] ?? values.get(name);
+  const lookup: Lookup = (name) => context.lookup(name) ?? environment[name] ?? undefined;
+  const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
     const path = joinPath(context.projectDirectory, file.path);
     const text = context.readFile(path);
@@ -37,7 +37,8 @@ function readAll(
       if (file.required !== false) reportMissing(path, ["services", service, "env_file", index], context.at);
       return;
     }
-    const { values: read, error } = file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup);
+    const { values: read, error } =
+      file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
     if (error !== undefined) reportBroken(path, text, error, context.at.diagnostics);
     for (const [name, value] of read) values.set(name, value);
   });

@@ -54,7 +54,7 @@ function withoutEmpty(service: DraftService): DraftService {
   return Object.fromEntries(
     Object.entries(service).filter(([key, value]) => {
       if (key === "command" || key === "entrypoint" || key.startsWith("x-")) return true;
-      return typeof value !== "object" || value === null || Object.keys(value).length > 0;
+      return typeof value !== "object" || Object.keys(value ?? {}).length > 0;
     }),
   );
 }

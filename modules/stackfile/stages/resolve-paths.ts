@@ -33,7 +33,7 @@ function resolveFiles(
   );
 }
 
-/** A volume of the local driver may be a bind mount whose device is a path. */
+/** A volume whose driver is given as `local` may be a bind mount: then its device is a path. */
 function resolveVolumes(
   volumes: NonNullable<Draft["volumes"]>,
   resolve: (path: string) => string,
@@ -41,9 +41,9 @@ function resolveVolumes(
   return Object.fromEntries(
     Object.entries(volumes).map(([key, volume]) => {
       const { device, o } = volume?.driver_opts ?? {};
-      const isLocal = volume?.driver === undefined || volume.driver === "local";
-      if (!isLocal || device === undefined || o?.split(",").includes("bind") !== true) return [key, volume];
-      return [key, { ...volume, driver_opts: { ...volume?.driver_opts, device: resolve(device) } }];
+      if (volume?.driver !== "local" || device === undefined || o?.split(",").includes("bind") !== true)
+        return [key, volume];
+      return [key, { ...volume, driver_opts: { ...volume.driver_opts, device: resolve(device) } }];
     }),
   );
 }

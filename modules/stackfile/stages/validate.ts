@@ -64,7 +64,7 @@ function valueProblem(
   shape: ScalarShape,
 ): { message: string; hint?: string | undefined } | undefined {
   const value = node.value ?? "";
-  const shown = `not "${shownScalar(node)}"`;
+  const shown = `not ${found(node)}`;
   if (shape.values !== undefined && !shape.values.includes(String(value))) {
     const guess = nearest(String(value), shape.values);
     return {

@@ -49,7 +49,7 @@ function asInteger(text: string, pattern: RegExp, radix: number): ScalarValue | 
   const [, sign, digits] = pattern.exec(text) ?? [];
   if (digits === undefined) return undefined;
   const value = Number.parseInt(digits, radix) * (sign === "-" ? -1 : 1);
-  if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+  if (Number.isSafeInteger(value)) return value;
   // Beyond what a JavaScript number holds exactly: kept as its decimal digits, which is all that Compose does with it.
   const exact = BigInt(radix === 10 ? digits : `0${{ 2: "b", 8: "o", 16: "x" }[radix] ?? ""}${digits}`);
   return `${sign === "-" ? "-" : ""}${exact}`;
@@ -86,6 +86,7 @@ function zoneMinutes(zone: string): number {
 
 /** A scalar as Go's `fmt.Sprint` prints it, which is how Compose makes strings of numbers and booleans. */
 export function printScalar(value: string | number | boolean): string {
+  if (Object.is(value, -0)) return "-0";
   if (typeof value !== "number" || Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e21) return String(value);

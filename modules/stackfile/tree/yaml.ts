@@ -1,6 +1,6 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node as YamlNode, type Pair, parseAllDocuments } from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
-import { type Entry, list, type MergeTag, type Node, type Place, scalar, type ScalarNode } from "./node.ts";
+import { type Entry, isNull, list, type MergeTag, type Node, type Place, scalar, type ScalarNode } from "./node.ts";
 import { printScalar, resolvePlain } from "./scalars.ts";
 import type { Source } from "./source.ts";
 
@@ -27,7 +27,7 @@ export function parseYaml(source: Source, diagnostics: Diagnostics): readonly No
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const tree = new TreeBuilder(source, diagnostics).build(document.contents);
-    if (tree !== undefined && !(tree.kind === "scalar" && tree.value === null)) trees.push(tree);
+    if (tree !== undefined && !isNull(tree)) trees.push(tree);
   }
   return trees;
 }
@@ -107,7 +107,7 @@ class TreeBuilder {
       }
       const key = this.#keyOf(pair.key, keyPlace, path);
       const valuePath = [...path, key];
-      const value = pair.value === null ? scalar(null, keyPlace) : this.#convert(pair.value, valuePath, depth + 1);
+      const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, valuePath, depth + 1);
       const earlier = entries.get(key);
       if (earlier !== undefined) {
         const { line } = this.#source.position(earlier.keyPlace.start);
@@ -178,6 +178,13 @@ class TreeBuilder {
     const [start, end] = yaml.range ?? [0, 0];
     return { source: this.#source, start, end };
   }
+}
+
+/** A key with nothing behind it: findings point at the key. */
+function isAbsent(value: YamlNode | null): value is null {
+  if (value === null) return true;
+  const [start = 0, end = 0] = value.range ?? [];
+  return start === end && isScalar(value) && value.anchor === undefined && value.tag === undefined;
 }
 
 function mergeTag(tag: string | undefined): MergeTag | undefined {

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "@jest/globals";
+import { modelSchema } from "../../modules/stackfile/model.ts";
+import {
+  formCases,
+  interpolationCases,
+  mergeCases,
+  projectCases,
+  scalarCases,
+  type StackFileCase,
+} from "../support/stack-file-cases.ts";
+import { loadModel } from "../support/stack-files.ts";
+
+const groups: Readonly<Record<string, readonly StackFileCase[]>> = {
+  "an unquoted scalar": scalarCases,
+  "a template": interpolationCases,
+  "a short form": formCases,
+  "an app": projectCases,
+  "two files": mergeCases,
+};
+
+describe.each(Object.entries(groups))("%s", (_, cases) => {
+  it.each(cases)("$title", ({ files, beside = {}, env = {}, profiles = [], gives }) => {
+    const texts = typeof files === "string" ? { "compose.yaml": files } : files;
+    const model = loadModel({
+      files: { ...texts, ...beside },
+      env,
+      input: { name: "p", profiles, files: Object.keys(texts).map((name) => `/shop/${name}`) },
+    });
+    const given = Object.fromEntries(Object.keys(gives).map((path) => [path, valueAt(model, path)]));
+    expect(given).toEqual(gives);
+    expect(modelSchema.parse(model)).toEqual(model);
+  });
+});
+
+/** Keys may have dots themselves: the longest one that is there is taken. */
+function valueAt(value: unknown, path: string): unknown {
+  if (path === "" || typeof value !== "object" || value === null) return path === "" ? value : undefined;
+  const key = Object.keys(value)
+    .filter((candidate) => path === candidate || path.startsWith(`${candidate}.`))
+    .sort((a, b) => b.length - a.length)[0];
+  return key === undefined ? undefined : valueAt((value as Record<string, unknown>)[key], path.slice(key.length + 1));
+}

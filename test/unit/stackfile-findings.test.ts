@@ -1,0 +1,328 @@
+import { describe, expect, it } from "@jest/globals";
+import { formatDiagnostics } from "../../modules/stackfile/format.ts";
+import { findings, load, type StackFiles } from "../support/stack-files.ts";
+
+const service = (keys: string): string =>
+  `services:\n  web:\n    image: i\n    ${keys.trim().replaceAll("\n", "\n    ")}\n`;
+
+describe("a finding has its place and says what to do", () => {
+  it.each([
+    ["a misspelt key", service("prots: []"), '4:5 error unknown-key: unknown key "prots" in services.web'],
+    [
+      "a misspelt section",
+      "services: { a: { image: i } }\nvolume: {}\n",
+      '2:1 error unknown-key: unknown key "volume"',
+    ],
+    [
+      "a misspelt key inside",
+      service("healthcheck: { intervall: 3s }"),
+      '4:20 error unknown-key: unknown key "intervall" in services.web.healthcheck',
+    ],
+    [
+      "a map for a list",
+      service("ports: { a: b }"),
+      "4:12 error wrong-type: services.web.ports must be a list, not a map",
+    ],
+    ["a number for a string", service("user: 5"), "4:11 error wrong-type: services.web.user must be a string, not 5"],
+    [
+      "an empty key",
+      service("environment:"),
+      "4:5 error wrong-type: services.web.environment must be a map or a list of NAME=value, not empty",
+    ],
+    [
+      "a word for a duration",
+      service("stop_grace_period: soon"),
+      '4:24 error wrong-type: services.web.stop_grace_period must be a duration such as "1m30s" or "500ms", not "soon"',
+    ],
+    [
+      "a bare number for a duration",
+      service("stop_grace_period: 10"),
+      '4:24 error wrong-type: services.web.stop_grace_period must be a duration such as "1m30s" or "500ms", not 10',
+    ],
+    [
+      "a bad size",
+      service("mem_limit: lots"),
+      '4:16 error wrong-type: services.web.mem_limit must be a size in bytes such as "512m" or "1.5g", not "lots"',
+    ],
+    [
+      "a bad restart policy",
+      service("restart: allways"),
+      '4:14 error invalid-value: services.web.restart must be no, always, unless-stopped or on-failure[:N], not "allways"',
+    ],
+    [
+      "a bad condition",
+      service("depends_on: { web: { condition: service_ok } }"),
+      '4:37 error invalid-value: services.web.depends_on.web.condition must be service_started, service_healthy or service_completed_successfully, not "service_ok"',
+    ],
+    [
+      "a long port without target",
+      service("ports: [{ published: 80 }]"),
+      '4:13 error missing-key: services.web.ports[0] needs "target"',
+    ],
+    [
+      "a port out of range",
+      service("ports: [{ target: 70000 }]"),
+      "4:23 error invalid-value: services.web.ports[0].target must be between 1 and 65535, not 70000",
+    ],
+    ["a bad port", service('ports: ["80:x"]'), '4:13 error invalid-value: "x" is not a container port'],
+    ["a bad address", service('ports: ["1.2.3:80:80"]'), '4:13 error invalid-value: "1.2.3" is not an IP address'],
+    [
+      "unequal ranges",
+      service('ports: ["80-81:80-82"]'),
+      "4:13 error invalid-value: the ranges 80-81 and 80-82 have different lengths",
+    ],
+    [
+      "a mount with too many colons",
+      service('volumes: ["data:/b:ro:x"]'),
+      '4:15 error invalid-value: "data:/b:ro:x" has too many colons',
+    ],
+    [
+      "an open quote",
+      service(`command: echo "a`),
+      '4:14 error invalid-value: this command cannot be split into words: echo "a',
+    ],
+    [
+      "a host without address",
+      service("extra_hosts: [db]"),
+      '4:19 error invalid-value: "db" is not a host with its address',
+    ],
+    ["no image", "services:\n  web: { user: x }\n", '2:3 error missing-key: services.web needs "image"'],
+    ["no services", "volumes: {}\n", "1:1 error missing-key: a stack file needs at least one service"],
+    [
+      "a bad service name",
+      "services:\n  'a b': { image: i }\n",
+      `2:3 error invalid-value: the name "a b" in services may only have letters, digits, '.', '_' and '-'`,
+    ],
+    [
+      "a key of a later issue",
+      service("build: ."),
+      '4:5 error not-supported: "build" is not supported: Stackhouse runs images and does not build them yet',
+    ],
+    [
+      "a value of a later issue",
+      service("volumes: [{ type: image, target: /x }]"),
+      '4:23 error not-supported: services.web.volumes[0].type: "image" is not supported: it does not work yet',
+    ],
+    [
+      "an undeclared network",
+      service("networks: [front]"),
+      '4:16 error undefined-reference: services.web joins the network "front", which is not declared',
+    ],
+    [
+      "an undeclared volume",
+      service('volumes: ["data:/d"]'),
+      '4:15 error undefined-reference: services.web mounts the volume "data", which is not declared',
+    ],
+    [
+      "an undeclared secret",
+      service("secrets: [key]"),
+      '4:15 error undefined-reference: services.web uses "key", which is not declared under secrets',
+    ],
+    [
+      "an unknown dependency",
+      service("depends_on: [db]"),
+      '4:18 error undefined-reference: services.web depends on "db", which is not a service',
+    ],
+    [
+      "an unknown namespace",
+      service("network_mode: service:db"),
+      '4:5 error undefined-reference: services.web.network_mode names "db", which is not a service',
+    ],
+    [
+      "a network mode and networks",
+      `${service("network_mode: host\nnetworks: [n]")}networks: { n: }\n`,
+      '4:5 error conflict: services.web has both "network_mode" and "networks"',
+    ],
+    [
+      "two limits",
+      service("mem_limit: 1m\ndeploy: { resources: { limits: { memory: 2m } } }"),
+      '4:5 error conflict: services.web gives "mem_limit" and "deploy.resources.limits.memory" different values',
+    ],
+    [
+      "a name for three replicas",
+      service("container_name: web\nscale: 3"),
+      "4:5 error conflict: services.web has a container_name and 3 replicas, which cannot share one name",
+    ],
+    [
+      "a target twice",
+      service('tmpfs: /t\nvolumes: ["/x:/t"]'),
+      "5:15 error duplicate: /t is a mount target of services.web twice",
+    ],
+    [
+      "a bad health test",
+      service("healthcheck: { test: [curl, x] }"),
+      '4:20 error invalid-value: services.web.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "curl"',
+    ],
+    [
+      "a secret from two places",
+      "services: { a: { image: i } }\nsecrets:\n  k: { file: x, environment: Y }\n",
+      "3:3 error conflict: secrets.k needs exactly one of file, environment, not file and environment",
+    ],
+    [
+      "an external volume with a driver",
+      "services: { a: { image: i } }\nvolumes:\n  v: { external: true, driver: local }\n",
+      '3:24 error conflict: volumes.v is external, so it cannot have "driver"',
+    ],
+    [
+      "a missing variable",
+      service("user: ${NAME:?who runs it}"),
+      "4:11 error required-variable: the variable NAME is required: who runs it",
+    ],
+    ["a broken template", service("user: ${NAME"), '4:11 error interpolation: "${NAME" is not a valid template'],
+    [
+      "a missing env file",
+      service("env_file: none.env"),
+      "4:15 error file-missing: the env file /shop/none.env does not exist",
+    ],
+    [
+      "a repeated key",
+      "services:\n  a: { image: i }\n  a: { image: j }\n",
+      '3:3 error yaml: the key "a" is already set on line 2',
+    ],
+    ["a key that is a number", "services:\n  1: { image: i }\n", "2:3 error yaml: keys must be strings, this one is 1"],
+    [
+      "an alias without anchor",
+      "services:\n  a: *b\n",
+      '2:6 error yaml-alias: there is no complete anchor "&b" before this alias',
+    ],
+    [
+      "an anchor in itself",
+      "services: &s\n  a: *s\n",
+      '2:6 error yaml-alias: there is no complete anchor "&s" before this alias',
+    ],
+    ["a file that is a list", "- a\n", "1:1 error wrong-type: a stack file must be a map, not a list"],
+    ["an empty file", "# nothing\n", "1:1 error empty-file: the stack file is empty"],
+  ])("%s", (_, text, expected) => {
+    expect(findings(text)).toContain(`compose.yaml:${expected}`);
+    expect(load(text).model).toBeUndefined();
+  });
+});
+
+describe("a warning leaves the model", () => {
+  it.each([
+    [
+      "the obsolete version",
+      `version: "3"\n${service("user: x")}`,
+      '1:1 warning obsolete: "version" is obsolete: the Compose Specification has one version',
+    ],
+    [
+      "an unset variable",
+      service('user: "$WHO"'),
+      "4:11 warning unset-variable: the variable WHO is not set and counts as empty",
+    ],
+    [
+      "a command that ends at an operator",
+      service("command: a && b"),
+      '4:14 warning cut-command: the command ends at the unquoted "&": no shell runs it',
+    ],
+    [
+      "a volume that looks like a drive",
+      service('volumes: ["n:/n"]'),
+      '4:15 warning no-effect: "n:/n" is read as a path on the Windows drive n:, not as the volume "n"',
+    ],
+    [
+      "an unknown mount option",
+      service('volumes: ["/a:/b:fast"]'),
+      '4:15 warning no-effect: the mount option "fast" is not known and has no effect',
+    ],
+    [
+      "health without a check",
+      `${service("depends_on: { db: { condition: service_healthy } }")}  db: { image: i }\n`,
+      '4:19 warning no-effect: services.web waits for "db" to be healthy, and "db" has no healthcheck here',
+    ],
+    [
+      "a host port of two services",
+      `${service('ports: ["80:80"]')}  db: { image: i, ports: ["0.0.0.0:80:81"] }\n`,
+      "5:27 warning duplicate: services.db and services.web both publish the host port 80",
+    ],
+    [
+      "an unused volume",
+      `${service("user: x")}volumes: { old: }\n`,
+      "5:12 warning no-effect: no service uses volumes.old",
+    ],
+    [
+      "a key without effect",
+      service("deploy: { labels: { a: b } }"),
+      '4:15 warning no-effect: "labels" has no effect: they describe the service as a whole and are not put on its containers',
+    ],
+  ])("%s", (_, text, expected) => {
+    expect(findings(text)).toContain(`compose.yaml:${expected}`);
+    expect(load(text).model).toBeDefined();
+  });
+});
+
+describe("findings", () => {
+  it("come several at once, errors first, in the order of the file", () => {
+    const text = 'version: "3"\nservices:\n  a: { imge: x }\n  b: { image: i, ports: 80, depends_on: [c] }\n';
+    expect(findings(text)).toEqual([
+      'compose.yaml:3:3 error missing-key: services.a needs "image"',
+      'compose.yaml:3:8 error unknown-key: unknown key "imge" in services.a',
+      "compose.yaml:4:25 error wrong-type: services.b.ports must be a list, not 80",
+      'compose.yaml:4:42 error undefined-reference: services.b depends on "c", which is not a service',
+      'compose.yaml:1:1 warning obsolete: "version" is obsolete: the Compose Specification has one version',
+    ]);
+  });
+
+  it("name a dependency cycle by its trail", () => {
+    const text =
+      "services:\n  a: { image: i, depends_on: [b] }\n  b: { image: i, depends_on: [c] }\n  c: { image: i, depends_on: [a] }\n";
+    expect(findings(text)).toEqual([
+      "compose.yaml:2:31 error dependency-cycle: these services wait for each other: a -> b -> c -> a",
+    ]);
+  });
+
+  it("point into the file that has the fault", () => {
+    const files: StackFiles = {
+      files: { "compose.yaml": service("user: a"), "over.yaml": "services:\n  web:\n    usr: b\n" },
+      input: { files: ["/shop/compose.yaml", "/shop/over.yaml"] },
+    };
+    expect(findings(files)).toEqual(['over.yaml:3:5 error unknown-key: unknown key "usr" in services.web']);
+  });
+
+  it("say of a repeated anchor once what is wrong with it", () => {
+    const text = "x-a: &a { imge: x, image: i }\nservices: { a: *a, b: *a, c: *a }\n";
+    expect(findings(text)).toEqual(['compose.yaml:1:11 error unknown-key: unknown key "imge" in services.a']);
+  });
+
+  it("show a template and not its value, which may be secret", () => {
+    const files: StackFiles = { files: { "compose.yaml": service("mem_limit: ${KEY}") }, env: { KEY: "s3cret" } };
+    const { diagnostics } = load(files);
+    expect(JSON.stringify(diagnostics)).not.toContain("s3cret");
+    expect(diagnostics[0]?.message).toContain('not "${KEY}"');
+  });
+
+  it("name a file that is missing", () => {
+    expect(findings({ files: {} })).toEqual(["compose.yaml:1:1 error file-missing: the stack file does not exist"]);
+  });
+
+  it("name the line of a broken env file", () => {
+    const files: StackFiles = { files: { "compose.yaml": service("user: a"), ".env": "A=1\nB C=2\n" } };
+    expect(findings(files)).toEqual(['.env:2:1 error env-file: the variable name "B C" contains a space']);
+  });
+});
+
+describe("formatDiagnostics", () => {
+  it("shows the line, a caret below the offending text and the hint", () => {
+    const text = service("helthcheck: {}");
+    expect(formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text })).toBe(
+      [
+        '/shop/compose.yaml:4:5 error unknown key "helthcheck" in services.web',
+        "  4 |     helthcheck: {}",
+        "    |     ^^^^^^^^^^",
+        '  → did you mean "healthcheck"?',
+      ].join("\n"),
+    );
+  });
+
+  it("fits on a screen", () => {
+    const text = `services:\n  a:\n    image: i\n${Array.from({ length: 30 }, (_, index) => `    zz${index}: 1\n`).join("")}`;
+    const lines = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text }).split("\n");
+    expect(lines.length).toBeLessThanOrEqual(45);
+    expect(lines.at(-1)).toBe("… and 20 more");
+  });
+
+  it("keeps control characters off the terminal", () => {
+    const text = service("user: 5 # \u001b[31m");
+    expect(formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text })).not.toContain("\u001b");
+  });
+});
