@@ -2,12 +2,7 @@
 export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
-  transform: {
-    "^.+\\.ts$": [
-      "@swc/jest",
-      { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "es6" } },
-    ],
-  },
+  transform: { "^.+\\.ts$": "<rootDir>/test/support/typescript-transform.mjs" },
   moduleNameMapper: { "^stackhouse$": "<rootDir>/index.ts" },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   modulePathIgnorePatterns: ["<rootDir>/dist/"],

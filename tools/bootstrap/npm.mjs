@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runChecked } from "./children.mjs";
+import { run } from "./children.mjs";
 import { StepFailure } from "./failure.mjs";
 import { root } from "./paths.mjs";
 
@@ -13,11 +13,21 @@ export async function ensureDependencies(step) {
   const reason = whyInstall();
   if (reason === undefined) return "up to date";
   step.status(`${reason}; npm ci`);
-  await runChecked("npm", ["ci", "--no-audit", "--no-fund"], {
+  /** @type {string[]} */
+  const errors = [];
+  const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--no-update-notifier"], {
     cwd: root,
-    onLine: (line) => step.status(line),
-    hint: "npm needs to reach its registry; then run this again",
+    onLine: (line) => {
+      if (line.startsWith("npm error ")) errors.push(line);
+      step.status(line);
+    },
   });
+  if (code !== 0) {
+    throw new StepFailure(`npm ci ended with exit code ${code}`, {
+      details: errors.slice(0, 12),
+      hint: "npm needs its registry and a free disk; then run this again",
+    });
+  }
   const left = whyInstall();
   if (left !== undefined) throw new StepFailure(`npm ci ended well, yet ${left}`);
   return "installed";
