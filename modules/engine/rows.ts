@@ -34,6 +34,8 @@ export interface Row {
   readonly name: string;
   /** Type token: `stackhouse:index:Vm`. */
   readonly type: string;
+  /** A component only groups its children: nothing is done for it itself. */
+  readonly kind: "resource" | "component";
   /** URN of the parent row; undefined for the Pulumi stack itself. */
   readonly parent?: string;
   readonly op: Operation;
@@ -112,6 +114,7 @@ function stepRow(known: Row | undefined, step: StepEventMetadata, moment: StepMo
     urn: step.urn,
     name: displayName(step.urn),
     type: step.type,
+    kind: (step.new ?? step.old)?.custom === true ? "resource" : (known?.kind ?? "component"),
     ...(parent ? { parent } : {}),
     // A refresh that precedes an update of the same run is not what the row is remembered for.
     op: known !== undefined && op === "same" ? known.op : op,

@@ -8,6 +8,7 @@ export function row(type: string, name: string, more: Partial<Row> = {}): Row {
     urn: `${project}${type}::${name}`,
     name,
     type,
+    kind: "resource",
     parent: `${project}pulumi:pulumi:Stack::shop-dev`,
     op: "create",
     state: "running",

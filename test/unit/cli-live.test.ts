@@ -24,6 +24,12 @@ describe("the live rows of a run", () => {
     ]);
   });
 
+  it("show a component that reads the same as its resource once", () => {
+    const component = row("stackhouse:apps:App", "shop", { kind: "component" });
+    const resource = row("stackhouse:index:App", "shop", { parent: component.urn });
+    expect(liveLines(view([component, resource]), undefined, screen)).toEqual(["⠋ App shop  creating        18 s"]);
+  });
+
   it("leave out what does not change, and the Pulumi stack", () => {
     const same = view([row("stackhouse:index:Vm", "shop", { op: "same", state: "done", endedAt: 0 })]);
     expect(liveLines(same, undefined, screen)).toEqual([]);

@@ -48,6 +48,10 @@ describe("progress in a log file", () => {
     );
   });
 
+  it("is silent about components, for which nothing is done", () => {
+    expect(logOf([0, view([row("stackhouse:hosts:LocalVm", "shop", { kind: "component" })])])).toEqual([]);
+  });
+
   it("keeps messages under the name of their resource, each once", () => {
     const app = row("stackhouse:index:App", "shop", {
       diagnostics: [

@@ -8,7 +8,7 @@ const host = "stackhouse:hosts:LocalVm";
 describe("the plan", () => {
   it("shows what changes and why, as a tree, with the container-level steps below the app", () => {
     const shown = view([
-      row(host, "shop", { op: "same", state: "done" }),
+      row(host, "shop", { op: "same", state: "done", kind: "component" }),
       row("stackhouse:index:Vm", "shop-vm", { op: "same", state: "done", parent: urnOf(host, "shop") }),
       row("stackhouse:index:Agent", "shop-agent", {
         op: "update",
@@ -35,7 +35,7 @@ describe("the plan", () => {
       "        pull nginx:1.29",
       "      \u0020\u0020replace container shop-web-1",
       "",
-      "2 to update, 2 unchanged.",
+      "2 to update, 1 unchanged.",
     ]);
   });
 

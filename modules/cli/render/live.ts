@@ -2,7 +2,7 @@ import { seconds } from "../../base/wait.ts";
 import type { Row, RunView } from "../../engine/index.ts";
 import type { Style } from "./style.ts";
 import { cut, oneLine, pad, width } from "./text.ts";
-import { label, placeRows, type PlacedRow } from "./tree.ts";
+import { isChange, label, placeRows, type PlacedRow } from "./tree.ts";
 import { rowTime, stateWord } from "./words.ts";
 
 /** Work that is not a resource: `engine`, with its latest status text. */
@@ -40,7 +40,7 @@ export function liveLines(view: RunView, task: Task | undefined, screen: Screen)
 }
 
 function isWorthShowing({ row }: PlacedRow): boolean {
-  return row.state !== "done" || (row.op !== "same" && row.op !== "read" && row.op !== "refresh");
+  return row.state !== "done" || isChange(row);
 }
 
 /** Finished rows go first when there is not enough room; what runs or failed stays as long as it can. */

@@ -4,7 +4,7 @@ import type { Task } from "./live.ts";
 import { newMessages, type Printed } from "./messages.ts";
 import type { Style } from "./style.ts";
 import { oneLine } from "./text.ts";
-import { label, placeRows } from "./tree.ts";
+import { isChange, label, placeRows } from "./tree.ts";
 import { rowTime, stateWord } from "./words.ts";
 
 /** What a log has said so far, so that it grows only by news. */
@@ -79,7 +79,7 @@ function subjectsOf({ view, task, at }: LogMoment): Subject[] {
     })),
     ...placeRows(view.rows)
       .map(({ row }) => row)
-      .filter((row) => row.state === "failed" || !["same", "read", "refresh"].includes(row.op))
+      .filter((row) => row.kind === "resource" && (row.state === "failed" || isChange(row)))
       .map((row) => ({
         key: row.urn,
         name: label(row),

@@ -1,7 +1,7 @@
 import type { PropertyChange, Row, RunView } from "../../engine/index.ts";
 import type { Style } from "./style.ts";
 import { cut, oneLine } from "./text.ts";
-import { countRows, label, placeRows } from "./tree.ts";
+import { countRows, isChange, label, placeRows } from "./tree.ts";
 import { countWords, planWord, sign } from "./words.ts";
 
 /** What a run would do and why: resources that change, what differs, and the container-level steps of each app. */
@@ -17,10 +17,6 @@ export function planLines(title: string, view: RunView, style: Style): string[] 
   return [`Plan for ${title}:`, "", ...lines, "", `${total}.`];
 }
 
-export function isChange(row: Row): boolean {
-  return row.op !== "same" && row.op !== "read" && row.op !== "refresh";
-}
-
 function withAncestors(rows: readonly Row[], urns: ReadonlySet<string>): ReadonlySet<string> {
   const byUrn = new Map(rows.map((row) => [row.urn, row]));
   const found = new Set(urns);
@@ -33,7 +29,7 @@ function withAncestors(rows: readonly Row[], urns: ReadonlySet<string>): Readonl
 }
 
 function rowLines(row: Row, style: Style): string[] {
-  const word = isChange(row) ? `  ${style.faint(planWord(row.op))}` : "";
+  const word = isChange(row) && row.kind === "resource" ? `  ${style.faint(planWord(row.op))}` : "";
   const head = `${sign(row.op, style)} ${style.strong(label(row))}${word}`;
   const reasons = row.initErrors.map((text) => `finish what the last run left: ${cut(oneLine(text), 160)}`);
   const changes = isChange(row) && row.op !== "create" && row.op !== "delete" ? row.changes.map(changeText) : [];

@@ -14,14 +14,25 @@ export function isStackRow(row: Row): boolean {
   return row.type === stackType;
 }
 
-/** Rows as a tree in reading order: parents before children, siblings by first appearance. The Pulumi stack is left out. */
+/**
+ * Rows as a tree in reading order: parents before children, siblings by first appearance. Left out are the Pulumi stack and
+ * components that read the same as their child, as an `App` around its resource.
+ */
 export function placeRows(rows: readonly Row[]): readonly PlacedRow[] {
-  const shown = rows.filter((row) => !isStackRow(row));
-  const urns = new Set(shown.map((row) => row.urn));
-  const parentOf = (row: Row): string | undefined =>
-    row.parent !== undefined && urns.has(row.parent) && row.parent !== row.urn ? row.parent : undefined;
-  const place = (parent: string | undefined, depth: number): PlacedRow[] =>
-    shown.filter((row) => parentOf(row) === parent).flatMap((row) => [{ row, depth }, ...place(row.urn, depth + 1)]);
+  const real = rows.filter((row) => !isStackRow(row));
+  const byUrn = new Map(real.map((row) => [row.urn, row]));
+  const parentOf = (row: Row): Row | undefined =>
+    row.parent === undefined || row.parent === row.urn ? undefined : byUrn.get(row.parent);
+  const wrappers = new Set(
+    real.flatMap((row) => {
+      const parent = parentOf(row);
+      return parent !== undefined && label(parent) === label(row) ? [parent] : [];
+    }),
+  );
+  const place = (parent: Row | undefined, depth: number): PlacedRow[] =>
+    real
+      .filter((row) => parentOf(row) === parent)
+      .flatMap((row) => (wrappers.has(row) ? place(row, depth) : [{ row, depth }, ...place(row, depth + 1)]));
   return place(undefined, 0);
 }
 
@@ -37,9 +48,16 @@ export function label(row: Row): string {
   return `${shortType(row.type)} ${row.name}`;
 }
 
-/** How many resources by operation, the Pulumi stack not counted. */
+/** Whether the run does something to the resource. */
+export function isChange({ op }: Row): boolean {
+  return op !== "same" && op !== "read" && op !== "refresh";
+}
+
+/** How many resources by operation; components and the Pulumi stack are none. */
 export function countRows(view: RunView): Readonly<Partial<Record<Operation, number>>> {
   const counts: Partial<Record<Operation, number>> = {};
-  for (const { row } of placeRows(view.rows)) counts[row.op] = (counts[row.op] ?? 0) + 1;
+  for (const { kind, op, type } of view.rows) {
+    if (kind === "resource" && type !== stackType) counts[op] = (counts[op] ?? 0) + 1;
+  }
   return counts;
 }
