@@ -5,7 +5,10 @@ export interface Driver {
   readonly name: "qemu";
   /** What this machine can do, found by trying. */
   probe(call: DriverCall): Promise<DriverProbe>;
-  /** Makes disk and definition; a VM of the same id and spec is left as it is. Does not start. */
+  /**
+   * Makes disk and definition; a VM of the same id and spec is left as it is. Another spec for the same id (size, keys, a
+   * larger disk) holds from its next start on. Does not start.
+   */
   create(spec: VmSpec, call: DriverCall): Promise<void>;
   /** Starts what is not running; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
@@ -88,6 +91,8 @@ export type VmInspection =
     }
   | {
       readonly state: "running" | "paused";
+      /** Of a paused VM: why, as a person is told. `start` lets it go on. */
+      readonly pausedBecause?: string;
       readonly spec: VmSpec;
       readonly pid: number;
       readonly hypervisorClass: HypervisorClass;

@@ -9,7 +9,7 @@ import { syncPath } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildImage, imageFiles } from "./build.ts";
-import { isIntact, sha256Of, writeManifest } from "./manifest.ts";
+import { manifestOfIntact, sha256Of, writeManifest } from "./manifest.ts";
 import { agentNode } from "./node-binary.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { ticking } from "./ticking.ts";
@@ -22,6 +22,8 @@ export interface BaseImage {
   readonly kernel: string;
   readonly initrd: string;
   readonly disk: string;
+  /** Kernel command line, without what a driver adds. */
+  readonly kernelArguments: string;
 }
 
 export interface ImagePorts {
@@ -46,7 +48,12 @@ export async function currentBaseImageKey(): Promise<string> {
 
 /** The image of a key where it is in the cache and whole. */
 export async function findBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
-  return (await isIntact(join(home.cache.images, key))) ? imageIn(home, key) : undefined;
+  const folder = join(home.cache.images, key);
+  const manifest = await manifestOfIntact(folder);
+  if (manifest === undefined) return undefined;
+  const path = (name: keyof typeof imageFiles): string => join(folder, imageFiles[name]);
+  const kernelArguments = manifest.kernelArguments.join(" ");
+  return { key, kernel: path("kernel"), initrd: path("initrd"), disk: path("disk"), kernelArguments };
 }
 
 /**
@@ -69,7 +76,10 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
   const built = await findBaseImage(home, key);
   if (built !== undefined) return built;
   await buildInto(key, recipe, ports, call);
-  return imageIn(home, key);
+  const made = await findBaseImage(home, key);
+  if (made === undefined)
+    throw new StackhouseError("image.corrupt", `the base image ${key} changed while it was built`);
+  return made;
 }
 
 /**
@@ -107,7 +117,12 @@ async function buildInto(key: string, recipe: Recipe, ports: ImagePorts, call: I
     };
     const baked = { ...node, sha256: await sha256Of(node.path) };
     await ticking(clock, say, () => buildImage(recipe, baked, work, { ...ports, signal: call.signal, onStage }));
-    await writeManifest(work, { key, recipe, node: { version: baked.version, sha256: baked.sha256 } });
+    await writeManifest(work, {
+      key,
+      recipe,
+      kernelArguments: [...recipe.kernelArguments],
+      node: { version: baked.version, sha256: baked.sha256 },
+    });
     const place = join(home.cache.images, key);
     await rm(place, { recursive: true, force: true });
     await rename(work, place);
@@ -116,12 +131,6 @@ async function buildInto(key: string, recipe: Recipe, ports: ImagePorts, call: I
     await rm(work, { recursive: true, force: true });
   }
   call.progress.info(`base image ${key} built in ${seconds(clock.now() - started)}`);
-}
-
-function imageIn(home: Home, key: string): BaseImage {
-  const folder = join(home.cache.images, key);
-  const path = (name: keyof typeof imageFiles): string => join(folder, imageFiles[name]);
-  return { key, kernel: path("kernel"), initrd: path("initrd"), disk: path("disk") };
 }
 
 async function removeLeftovers(folder: string, prefix: string): Promise<void> {

@@ -16,15 +16,16 @@ const manifestSchema = z.strictObject({
   node: z.strictObject({ version: z.string(), sha256: z.string() }),
   /** Debian packages in the guest, `name version`. */
   packages: z.array(z.string()),
+  kernelArguments: z.array(z.string()),
   recipe: z.unknown(),
   files: z.record(z.string(), fileSchema),
 });
-type Manifest = z.infer<typeof manifestSchema>;
+export type Manifest = z.infer<typeof manifestSchema>;
 
 const manifestFile = "manifest.json";
 
 /** Records the files of a finished image, and makes sure that they are on the disk before the record is. */
-export async function writeManifest(folder: string, origin: Pick<Manifest, "key" | "node" | "recipe">): Promise<void> {
+export async function writeManifest(folder: string, origin: Omit<Manifest, "packages" | "files">): Promise<void> {
   const files: Record<string, FileRecord> = {};
   for (const name of Object.values(imageFiles)) {
     await syncPath(join(folder, name));
@@ -39,15 +40,18 @@ export async function writeManifest(folder: string, origin: Pick<Manifest, "key"
   await writeFileAtomic(join(folder, manifestFile), `${JSON.stringify(manifest, undefined, 2)}\n`, 0o444);
 }
 
-/** Whether an image is whole: sizes and times as recorded, digests where a time differs. Cheap as long as nobody touched it. */
-export async function isIntact(folder: string): Promise<boolean> {
+/**
+ * The manifest of a whole image: sizes and times as recorded, digests where a time differs. Cheap as long as nobody touched it.
+ * Undefined where there is no image, or a damaged one.
+ */
+export async function manifestOfIntact(folder: string): Promise<Manifest | undefined> {
   const manifest = await readManifest(folder);
-  if (manifest === undefined) return false;
+  if (manifest === undefined) return undefined;
   for (const name of Object.values(imageFiles)) {
     const recorded = manifest.files[name];
-    if (recorded === undefined || !(await matches(join(folder, name), recorded))) return false;
+    if (recorded === undefined || !(await matches(join(folder, name), recorded))) return undefined;
   }
-  return true;
+  return manifest;
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {

@@ -14,6 +14,7 @@ export interface Recipe {
   readonly masked: readonly string[];
   readonly maskedGenerators: readonly string[];
   readonly enabled: readonly (readonly [target: string, unit: string])[];
+  readonly kernelArguments: readonly string[];
   /** Kernel modules that the initial RAM disk loads. */
   readonly initramfsModules: readonly string[];
   /** Size of the root disk, to be grown by each VM. */
@@ -35,7 +36,6 @@ const gibibyte = 1024 ** 3;
 const packages = [
   "linux-image-cloud-amd64",
   "systemd-sysv",
-  "dbus",
   "openssh-server",
   "docker.io",
   "docker-cli",
@@ -140,9 +140,23 @@ const maskedGenerators = [
 
 const enabled = [
   ["sysinit.target", "ssh.service"],
+  ["multi-user.target", "containerd.service"],
+  ["multi-user.target", "docker.service"],
+  ["sockets.target", "docker.socket"],
   ["multi-user.target", "stackhouse-power-button.service"],
   ["multi-user.target", "stackhouse-grow.service"],
 ] as const;
+
+const kernelArguments = [
+  "console=ttyS0",
+  "loglevel=4",
+  "systemd.show_status=false",
+  "net.ifnames=0",
+  "random.trust_cpu=on",
+  "lsm=yama",
+  "audit=0",
+  "cryptomgr.notests",
+];
 
 /** The recipe of this build of Stackhouse. */
 export async function currentRecipe(): Promise<Recipe> {
@@ -153,6 +167,7 @@ export async function currentRecipe(): Promise<Recipe> {
     masked,
     maskedGenerators,
     enabled,
+    kernelArguments,
     initramfsModules: ["virtio_blk", "virtio-rng", "virtio_net", "qemu_fw_cfg", "button", "evdev"],
     diskBytes: 4 * gibibyte,
     nodeVersion: (await agentNode()).version,

@@ -12,6 +12,10 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root"/var/lib/dbus/machine-id "$root"/var/lib
 : >"$root/etc/machine-id"
 sed -i 's/^root:[^:]*:/root:*:/' "$root/etc/shadow"
 
+# The older way into netfilter: a third less per call under emulation, and the Docker Engine makes a hundred of them.
+chroot "$root" update-alternatives --set iptables /usr/sbin/iptables-legacy
+chroot "$root" update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
+
 kernel=$(basename "$root"/usr/lib/modules/*)
 # Loading a compressed module costs more than reading a larger one.
 find "$root/usr/lib/modules/$kernel" -name '*.ko.xz' -exec xz --decompress {} +

@@ -1,9 +1,8 @@
-import { readFile, mkdtemp, rm, access, constants } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { readFile, mkdtemp, rm, access, constants, stat } from "node:fs/promises";
+import { cpus, release, tmpdir } from "node:os";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import type { BaseImage } from "../../images/index.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { Runner } from "../../system/exec.ts";
 import type { Home } from "../../system/home.ts";
@@ -29,17 +28,18 @@ const bootDeadlineMs = 5_000;
 export async function findAccelerator(options: {
   readonly home: Home;
   readonly runner: Runner;
-  readonly image: BaseImage | undefined;
+  /** The kernel to try; undefined where there is no base image yet. */
+  readonly kernel: string | undefined;
   readonly qemuVersion: string;
   readonly signal: AbortSignal;
 }): Promise<AcceleratorFinding> {
   const cheap = await cheapRefusal();
   if (cheap !== undefined) return { accelerator: "tcg", reason: cheap };
-  const { image } = options;
-  if (image === undefined)
+  const { kernel } = options;
+  if (kernel === undefined)
     return { accelerator: "tcg", reason: "KVM is not probed before there is a base image to boot" };
 
-  const machine = JSON.stringify([options.qemuVersion, image.key, cpus()[0]?.model]);
+  const machine = JSON.stringify([options.qemuVersion, release(), cpus()[0]?.model, (await stat(kernel)).size]);
   const record = join(
     options.home.cache.root,
     "probes",
@@ -50,7 +50,7 @@ export async function findAccelerator(options: {
     const finding = findingSchema.safeParse(JSON.parse(known));
     if (finding.success) return finding.data;
   }
-  const finding = await bootWithKvm(image, options.runner, options.signal);
+  const finding = await bootWithKvm(kernel, options.runner, options.signal);
   await writeFileAtomic(record, JSON.stringify(finding));
   return finding;
 }
@@ -66,7 +66,7 @@ async function cheapRefusal(): Promise<string | undefined> {
   }
 }
 
-async function bootWithKvm(image: BaseImage, runner: Runner, signal: AbortSignal): Promise<AcceleratorFinding> {
+async function bootWithKvm(kernel: string, runner: Runner, signal: AbortSignal): Promise<AcceleratorFinding> {
   const folder = await mkdtemp(join(tmpdir(), "stackhouse-probe-"));
   const serial = join(folder, "serial.log");
   const started = performance.now();
@@ -78,7 +78,7 @@ async function bootWithKvm(image: BaseImage, runner: Runner, signal: AbortSignal
         [
           ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
           ...["-machine", "pc-i440fx-7.2", "-accel", "kvm", "-cpu", "host", "-m", "256"],
-          ...["-kernel", image.kernel, "-append", "console=ttyS0 panic=-1"],
+          ...["-kernel", kernel, "-append", "console=ttyS0 panic=-1"],
           ...["-serial", `file:${serial}`],
         ],
         { signal, timeoutMs: bootDeadlineMs },

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
-import type { BaseImage } from "../../images/index.ts";
 import type { BoundForward, VmSpec } from "../driver.ts";
-import { firmwareFolder, identityParts } from "./identity.ts";
+import { identityName } from "./identity.ts";
+import { forwardRule, networkId } from "./usernet.ts";
 
 export type Accelerator = "kvm" | "tcg";
 
-/** Id of the user-mode network that forwards are added to. */
-export const networkId = "n0";
+/**
+ * For a kernel on emulated processors. They do not speculate. On a busy workstation their timer interrupts come late, and the
+ * kernel's boot-time test of the timer then fails and stops it ("IO-APIC + timer doesn't work"); KVM guests skip it by themselves.
+ */
+const emulationArguments = ["mitigations=off", "no_timer_check", "tsc=reliable"];
 
 /**
  * The command line of a VM. Everything that a saved RAM image depends on is pinned: machine type, addresses on the bus, RAM
@@ -14,13 +17,13 @@ export const networkId = "n0";
  */
 export function qemuArguments(options: {
   readonly spec: VmSpec;
-  readonly image: BaseImage;
+  readonly kernelArguments: string;
   readonly accelerator: Accelerator;
   readonly forwards: readonly BoundForward[];
   /** Absolute path of the VM's folder: marks the process as ours. */
   readonly folder: string;
 }): readonly string[] {
-  const { spec, image, accelerator, forwards, folder } = options;
+  const { spec, kernelArguments, accelerator, forwards, folder } = options;
   return [
     ["-name", `stackhouse-${spec.id}`],
     ["-nodefaults", "-no-user-config"],
@@ -39,9 +42,9 @@ export function qemuArguments(options: {
     ["-smp", `${spec.cpus}`],
     ["-m", `${spec.memoryMiB}`],
     ["-object", `memory-backend-ram,id=ram0,size=${spec.memoryMiB}M`],
-    ["-kernel", image.kernel],
-    ["-initrd", image.initrd],
-    ["-append", "console=ttyS0 loglevel=4 systemd.show_status=false net.ifnames=0 random.trust_cpu=on mitigations=off"],
+    ["-kernel", "kernel"],
+    ["-initrd", "initrd"],
+    ["-append", [kernelArguments, ...(accelerator === "tcg" ? emulationArguments : [])].join(" ")],
     ["-drive", "file=disk.qcow2,if=none,id=d0,format=qcow2,discard=unmap,cache=writeback"],
     ["-device", "virtio-blk-pci,drive=d0,addr=4"],
     ["-netdev", ["user", `id=${networkId}`, ...forwards.map((forward) => `hostfwd=${forwardRule(forward)}`)].join(",")],
@@ -51,7 +54,8 @@ export function qemuArguments(options: {
     ["-chardev", "socket,id=agent,path=agent.sock,server=on,wait=off"],
     ["-device", "virtserialport,bus=vs0.0,chardev=agent,name=dev.stackhouse.agent"],
     ["-device", "vmgenid,guid=auto"],
-    ...identityParts.flatMap((part) => [["-fw_cfg", `name=${firmwareFolder}/${part},file=identity/${part}`]]),
+    // A file and not a string: command lines are public.
+    ["-fw_cfg", `name=${identityName},file=identity`],
     ["-serial", "file:serial.log"],
     ["-qmp", "unix:qmp.sock,server=on,wait=off"],
     ["-smbios", `type=1,serial=${ownerMark(folder)}`],
@@ -61,9 +65,4 @@ export function qemuArguments(options: {
 /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */
 export function ownerMark(folder: string): string {
   return createHash("sha256").update(folder).digest("hex").slice(0, 32);
-}
-
-/** `tcp:127.0.0.1:8080-:80`, in QEMU's words. */
-export function forwardRule(forward: BoundForward): string {
-  return `${forward.protocol}:${forward.hostAddress}:${forward.hostPort}-:${forward.guestPort}`;
 }

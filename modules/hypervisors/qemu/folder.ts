@@ -7,8 +7,10 @@ import type { BoundForward, VmSpec } from "../driver.ts";
 // The folder of a VM is all that is known of it; every file in it is written whole.
 //
 //   spec.json       what it shall be; written last at create: a folder without it is a half-made VM
-//   disk.qcow2      overlay on the base image
-//   identity/       what the guest is given at every boot, 0600
+//   base.qcow2      disk of the base image, linked
+//   disk.qcow2      overlay on it
+//   kernel, initrd  of the base image, linked; boot.json: how to start them
+//   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
 //   process.json    the QEMU that was started, until it was stopped on purpose
 //   serial.log      what the guest wrote on its console
@@ -25,33 +27,50 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
   authorizedKeys: z.array(z.string()),
 });
 
-const forwardSchema: z.ZodType<BoundForward> = z.strictObject({
+/** A forward as it is remembered: whether its port was asked for by number or chosen. */
+export interface StoredForward extends BoundForward {
+  readonly fixed: boolean;
+}
+
+const forwardSchema: z.ZodType<StoredForward> = z.strictObject({
   owner: z.string(),
   guestPort: z.number(),
   protocol: z.enum(["tcp", "udp"]),
   hostAddress: z.string(),
   hostPort: z.number(),
+  fixed: z.boolean(),
 });
+
+const bootSchema = z.strictObject({ kernelArguments: z.string() });
+type Boot = z.infer<typeof bootSchema>;
 
 const processSchema = z.strictObject({
   pid: z.number(),
   /** Start time in clock ticks since boot: with the pid it names one process for ever. */
   startedTicks: z.string(),
+  bootId: z.string(),
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
 });
 export type ProcessRecord = z.infer<typeof processSchema>;
 
 export interface VmFolder {
+  readonly id: string;
   readonly path: string;
-  readonly disk: string;
+  readonly base: string;
+  readonly kernel: string;
+  readonly initrd: string;
   readonly serialLog: string;
   readonly pidFile: string;
+  readonly processRecord: string;
+  readonly identity: string;
   readonly lock: string;
   file(name: string): string;
   readSpec(): Promise<VmSpec | undefined>;
   writeSpec(spec: VmSpec): Promise<void>;
-  readForwards(): Promise<readonly BoundForward[]>;
-  writeForwards(forwards: readonly BoundForward[]): Promise<void>;
+  readBoot(): Promise<Boot>;
+  writeBoot(boot: Boot): Promise<void>;
+  readForwards(): Promise<readonly StoredForward[]>;
+  writeForwards(forwards: readonly StoredForward[]): Promise<void>;
   readProcess(): Promise<ProcessRecord | undefined>;
   writeProcess(record: ProcessRecord): Promise<void>;
 }
@@ -66,15 +85,22 @@ export function vmFolder(vms: string, id: string): VmFolder {
   const write = (name: string, content: unknown): Promise<void> =>
     writeFileAtomic(file(name), `${JSON.stringify(content, undefined, 2)}\n`, 0o600);
   return {
+    id,
     path,
-    disk: file("disk.qcow2"),
+    base: file("base.qcow2"),
+    kernel: file("kernel"),
+    initrd: file("initrd"),
     serialLog: file("serial.log"),
     pidFile: file("qemu.pid"),
+    processRecord: file("process.json"),
+    identity: file("identity"),
     // Beside the folder: destroy removes the folder while it holds the lock.
     lock: join(vms, `.${id}.lock`),
     file,
     readSpec: () => read("spec.json", specSchema),
     writeSpec: (spec) => write("spec.json", spec),
+    readBoot: async () => (await read("boot.json", bootSchema)) ?? { kernelArguments: "" },
+    writeBoot: (boot) => write("boot.json", boot),
     readForwards: async () => (await read("forwards.json", z.array(forwardSchema))) ?? [],
     writeForwards: (forwards) => write("forwards.json", forwards),
     readProcess: () => read("process.json", processSchema),

@@ -1,60 +1,93 @@
-import { createServer } from "node:net";
 import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno } from "../../system/files.ts";
-import type { BoundForward, Forward } from "../driver.ts";
+import type { Forward } from "../driver.ts";
+import type { StoredForward } from "./folder.ts";
+import { listenerOn } from "./listener.ts";
 
-/**
- * Gives each forward a port of the workstation. Fixed ports are taken as they are; for others the one used before is kept while
- * it is free, else a free one is chosen. `held`: forwards that the VM's own process has open now.
- * Fails with `vm.port-taken` for a fixed port that something else has.
- */
-export async function bindForwards(
-  forwards: readonly (Forward & { readonly owner: string })[],
-  before: readonly BoundForward[],
-  held: readonly BoundForward[],
-): Promise<readonly BoundForward[]> {
-  const bound: BoundForward[] = [];
-  for (const forward of forwards) {
-    const previous = before.find((old) => sameGuestEnd(old, forward));
-    bound.push({ ...forward, hostPort: await choosePort(forward, previous, held) });
-  }
-  return bound;
+export interface PortChoice {
+  /** Forwards of this VM as they were: a chosen port is kept. */
+  readonly before: readonly StoredForward[];
+  /** Forwards that this VM's process has open now: their ports are taken, by us. */
+  readonly held: readonly StoredForward[];
+  /** Forwards that are not to be disturbed: of other owners, of other VMs that may be stopped just now. */
+  readonly others: readonly (StoredForward & { readonly vm: string })[];
 }
 
-function sameGuestEnd(a: BoundForward, b: Forward & { readonly owner: string }): boolean {
-  return (
-    a.owner === b.owner && a.guestPort === b.guestPort && a.protocol === b.protocol && a.hostAddress === b.hostAddress
+export type WantedForward = Forward & { readonly owner: string; readonly fixed: boolean };
+
+/**
+ * Gives each forward its port of the workstation. A fixed one is taken as it is; for another the one used before is kept while
+ * it is free, else a free one is chosen. Fails with `vm.port-taken`, naming who has it, before anything is changed.
+ */
+export async function choosePorts(
+  wanted: readonly WantedForward[],
+  choice: PortChoice,
+): Promise<readonly StoredForward[]> {
+  const chosen: StoredForward[] = [];
+  for (const forward of wanted) {
+    const hostPort = forward.fixed ? await fixedPort(forward, choice, chosen) : await freePort(forward, choice, chosen);
+    chosen.push({ ...forward, hostPort });
+  }
+  return chosen;
+}
+
+async function fixedPort(
+  forward: WantedForward,
+  choice: PortChoice,
+  chosen: readonly StoredForward[],
+): Promise<number> {
+  const { hostPort } = forward;
+  const twice = chosen.find((other) => collides(other, forward, hostPort));
+  if (twice !== undefined) throw taken(forward, `port ${twice.guestPort} of the VM wants it too`);
+  const other = choice.others.find((one) => collides(one, forward, hostPort));
+  if (other !== undefined) throw taken(forward, `it leads to ${other.owner} on the VM ${other.vm}`);
+  if (choice.held.some((open) => same(open, forward, hostPort))) return hostPort;
+  if ((await tryBind(forward, hostPort)) !== undefined) return hostPort;
+  throw taken(forward, (await listenerOn(forward.protocol, hostPort)) ?? "another program listens there");
+}
+
+const freePortAttempts = 50;
+
+async function freePort(forward: WantedForward, choice: PortChoice, chosen: readonly StoredForward[]): Promise<number> {
+  const reserved = (port: number): boolean =>
+    [...chosen, ...choice.others].some((other) => collides(other, forward, port));
+  const previous = choice.before.find((old) => sameGuestEnd(old, forward))?.hostPort;
+  if (previous !== undefined && !reserved(previous)) {
+    if (choice.held.some((open) => same(open, forward, previous))) return previous;
+    if ((await tryBind(forward, previous)) !== undefined) return previous;
+  }
+  for (let attempt = 0; attempt < freePortAttempts; attempt++) {
+    const port = await tryBind(forward, 0);
+    if (port !== undefined && !reserved(port)) return port;
+  }
+  throw new StackhouseError("vm.port-taken", `${forward.hostAddress} has no free port left for the VM`);
+}
+
+function taken({ hostPort, protocol, guestPort, owner }: WantedForward, who: string): StackhouseError {
+  return new StackhouseError(
+    "vm.port-taken",
+    `port ${hostPort}/${protocol} of this workstation is taken: ${who}; ${owner} wants it for port ${guestPort} of the VM`,
+    { hint: "stop what has it, or publish another port" },
   );
 }
 
-async function choosePort(
-  forward: Forward,
-  previous: BoundForward | undefined,
-  held: readonly BoundForward[],
-): Promise<number> {
-  const isHeld = (port: number): boolean =>
-    held.some(
-      (open) =>
-        open.hostPort === port && open.protocol === forward.protocol && open.hostAddress === forward.hostAddress,
-    );
-  if (forward.hostPort !== 0) {
-    if (isHeld(forward.hostPort) || (await tryBind(forward, forward.hostPort)) !== undefined) return forward.hostPort;
-    throw new StackhouseError(
-      "vm.port-taken",
-      `port ${forward.hostPort}/${forward.protocol} of this workstation is taken, and the app wants it for port ${forward.guestPort} of the VM`,
-      { hint: `stop what listens there (ss -lptn 'sport = :${forward.hostPort}'), or publish another port` },
-    );
-  }
-  if (
-    previous !== undefined &&
-    (isHeld(previous.hostPort) || (await tryBind(forward, previous.hostPort)) !== undefined)
-  ) {
-    return previous.hostPort;
-  }
-  const free = await tryBind(forward, 0);
-  if (free === undefined) throw new StackhouseError("vm.port-taken", "this workstation has no free port left");
-  return free;
+function sameGuestEnd(a: StoredForward, b: WantedForward): boolean {
+  return a.owner === b.owner && a.guestPort === b.guestPort && a.protocol === b.protocol;
+}
+
+function same(open: Forward, forward: Forward, port: number): boolean {
+  return open.hostPort === port && open.protocol === forward.protocol && open.hostAddress === forward.hostAddress;
+}
+
+function collides(other: Forward, forward: Forward, port: number): boolean {
+  const everywhere = "0.0.0.0";
+  return (
+    other.hostPort === port &&
+    other.protocol === forward.protocol &&
+    (other.hostAddress === forward.hostAddress || [other.hostAddress, forward.hostAddress].includes(everywhere))
+  );
 }
 
 /** Binds and lets go. Gives the port, or undefined where it is taken. 0: the system chooses. */
@@ -63,10 +96,11 @@ export async function tryBind(
   port: number,
 ): Promise<number | undefined> {
   try {
-    return await (forward.protocol === "tcp" ? bindTcp(forward.hostAddress, port) : bindUdp(forward.hostAddress, port));
+    return await (forward.protocol === "tcp" ? bindTcp : bindUdp)(forward.hostAddress, port);
   } catch (error) {
     if (isErrno(error, "EADDRINUSE") || isErrno(error, "EACCES")) return undefined;
-    throw error;
+    if (!isErrno(error, "EADDRNOTAVAIL")) throw error;
+    throw new StackhouseError("input.invalid", `${forward.hostAddress} is no address of this workstation`);
   }
 }
 

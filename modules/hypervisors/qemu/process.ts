@@ -7,26 +7,47 @@ import type { ProcessRecord, VmFolder } from "./folder.ts";
 export type VmProcess =
   | { readonly state: "running"; readonly record: ProcessRecord }
   /** A QEMU was started and is gone, and nobody here ended it. */
-  | { readonly state: "vanished" }
+  | { readonly state: "vanished"; readonly record: ProcessRecord }
   | { readonly state: "none" };
 
-/** The QEMU of a VM, when it is provably that: its start time as recorded, and the mark of this folder in its command line. */
+/**
+ * The QEMU of a VM, when it is provably that: the mark of this folder in its command line, and its start time where that was
+ * recorded. A run that was killed before it could record it is made good for by QEMU's own pid file.
+ */
 export async function findProcess(folder: VmFolder): Promise<VmProcess> {
   const record = await folder.readProcess();
-  if (record === undefined) return { state: "none" };
-  const ours = (await processStart(record.pid)) === record.startedTicks && (await carriesMark(record.pid, folder));
-  return ours ? { state: "running", record } : { state: "vanished" };
+  if (record !== undefined && (await isOurs(record, folder))) return { state: "running", record };
+  const unrecorded = await processOfPidFile(folder);
+  if (unrecorded !== undefined) return { state: "running", record: unrecorded };
+  return record === undefined ? { state: "none" } : { state: "vanished", record };
 }
 
-/** Process named in QEMU's own pid file: for the moment before it was recorded. */
-export async function processOfPidFile(folder: VmFolder): Promise<{ pid: number; startedTicks: string } | undefined> {
+/** The process that QEMU's own pid file names. */
+export async function processOfPidFile(folder: VmFolder): Promise<ProcessRecord | undefined> {
   const pid = Number.parseInt((await readFileIfPresent(folder.pidFile)) ?? "", 10);
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
   const startedTicks = await processStart(pid);
-  return startedTicks !== undefined && (await carriesMark(pid, folder)) ? { pid, startedTicks } : undefined;
+  const argv = await commandLine(pid);
+  if (startedTicks === undefined || !carriesMark(argv, folder)) return undefined;
+  return { pid, startedTicks, bootId: await bootId(), hypervisorClass: argv.includes("kvm") ? "type-1" : "emulation" };
 }
 
-async function carriesMark(pid: number, folder: VmFolder): Promise<boolean> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return commandLine.includes(ownerMark(folder.path));
+/** Whether the process still is what it was; false once it has ended, also when its number has gone to another. */
+export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<boolean> {
+  if ((await processStart(record.pid)) !== record.startedTicks) return false;
+  return carriesMark(await commandLine(record.pid), folder);
+}
+
+/** Of the running system: another one means that the workstation was restarted. */
+export async function bootId(): Promise<string> {
+  return ((await readFileIfPresent("/proc/sys/kernel/random/boot_id")) ?? "unknown").trim();
+}
+
+function carriesMark(argv: readonly string[], folder: VmFolder): boolean {
+  return argv.some((argument) => argument.includes(ownerMark(folder.path)));
+}
+
+/** Empty for a process that is gone, or that has ended and was not waited for yet. */
+async function commandLine(pid: number): Promise<readonly string[]> {
+  return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
 }

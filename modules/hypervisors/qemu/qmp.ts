@@ -11,8 +11,10 @@ const replySchema = z.union([
 /** A conversation with a VM's monitor. QEMU serves one client a socket: hold the VM's lock while it is open. */
 export interface Monitor extends AsyncDisposable {
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** A command of the human monitor; whatever it prints is an error. */
-  executeHuman(commandLine: string): Promise<void>;
+  /** A command of the human monitor; gives what it prints, where its errors are too. */
+  human(commandLine: string): Promise<string>;
+  /** `running`, `paused`, `io-error`, … Source: QEMU's RunState. */
+  status(): Promise<string>;
 }
 
 const answerDeadlineMs = 10_000;
@@ -54,9 +56,11 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
   }
   return {
     execute,
-    async executeHuman(commandLine) {
-      const printed = z.string().parse(await execute("human-monitor-command", { "command-line": commandLine }));
-      if (printed.trim() !== "") throw new StackhouseError("internal", `QEMU: ${printed.trim()}`);
+    async human(commandLine) {
+      return z.string().parse(await execute("human-monitor-command", { "command-line": commandLine }));
+    },
+    async status() {
+      return z.object({ status: z.string() }).parse(await execute("query-status")).status;
     },
     async [Symbol.asyncDispose]() {
       await lines.return(undefined);

@@ -1,0 +1,82 @@
+import { constants, copyFile, link, mkdir, rm } from "node:fs/promises";
+import { StackhouseError } from "../../base/errors.ts";
+import { findBaseImage } from "../../images/index.ts";
+import { isErrno } from "../../system/files.ts";
+import type { DriverCall, VmSpec } from "../driver.ts";
+import type { VmFolder } from "./folder.ts";
+import { createOverlay } from "./qemu-img.ts";
+import { requireDisk, requireMemory } from "./resources.ts";
+import type { QemuPorts } from "./ports.ts";
+
+/**
+ * Makes the folder of a VM, or gives one that exists its new definition, which holds from its next start on. A folder that a
+ * killed run left half-made is finished. The caller holds the VM's lock.
+ */
+export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  requireValid(spec);
+  requireMemory(spec.memoryMiB);
+  const existing = await folder.readSpec();
+  if (existing === undefined) {
+    await requireDisk(ports.home.root);
+    await makeFolder(folder, spec, ports, call);
+  } else {
+    requireSameDisk(existing, spec);
+  }
+  await folder.writeSpec(spec);
+}
+
+/**
+ * The base image is linked into the folder: the cache may be deleted at any time, a VM must not break by it. Where the cache
+ * is on another file system it is copied.
+ */
+async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const image = await findBaseImage(ports.home, spec.baseImage);
+  if (image === undefined) {
+    throw new StackhouseError("image.corrupt", `the base image ${spec.baseImage} is not in the cache`, {
+      hint: "run stackhouse up: it makes the image anew",
+    });
+  }
+  await rm(folder.path, { recursive: true, force: true });
+  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  await linkOrCopy(image.kernel, folder.kernel);
+  await linkOrCopy(image.initrd, folder.initrd);
+  await linkOrCopy(image.disk, folder.base);
+  await folder.writeBoot({ kernelArguments: image.kernelArguments });
+  await createOverlay(folder, spec.diskGiB, ports, call);
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!["EXDEV", "EPERM", "EMLINK"].some((code) => isErrno(error, code))) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}
+
+function requireValid(spec: VmSpec): void {
+  const { id, hostname, cpus, diskGiB } = spec;
+  const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+  if (!name.test(id)) throw invalid(`${id} is no id for a VM: 1 to 63 of a-z, 0-9 and -, not - at an end`);
+  if (!name.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 255) throw invalid(`a VM has 1 to 255 processors, not ${cpus}`);
+  if (!Number.isInteger(diskGiB) || diskGiB < minimumDiskGiB) {
+    throw invalid(`a VM's disk has at least ${minimumDiskGiB} GiB, not ${diskGiB}`);
+  }
+}
+
+/** The size of a base image's disk. */
+const minimumDiskGiB = 4;
+
+function requireSameDisk(existing: VmSpec, spec: VmSpec): void {
+  if (spec.baseImage !== existing.baseImage) {
+    throw invalid(`the VM ${spec.id} is made from ${existing.baseImage}; another base image makes another VM`);
+  }
+  if (spec.diskGiB < existing.diskGiB) {
+    throw invalid(`the disk of the VM ${spec.id} has ${existing.diskGiB} GiB and cannot shrink to ${spec.diskGiB} GiB`);
+  }
+}
+
+function invalid(message: string): StackhouseError {
+  return new StackhouseError("input.invalid", message);
+}

@@ -1,0 +1,55 @@
+import { isStackhouseError } from "../../base/errors.ts";
+import { acquireLock } from "../../system/lock.ts";
+import type { DriverCall, VmInspection } from "../driver.ts";
+import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { asBound } from "./forward.ts";
+import { tailOf } from "./lines.ts";
+import type { QemuPorts } from "./ports.ts";
+import { bootId, findProcess } from "./process.ts";
+import { openMonitor } from "./qmp.ts";
+
+/** A VM that is being worked on is not asked for details: it is running, as far as its process goes. */
+const lockDeadlineMs = 500;
+
+export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<VmInspection> {
+  const spec = await folder.readSpec();
+  if (spec === undefined) return { state: "absent" };
+  const forwards = (await folder.readForwards()).map(asBound);
+  const found = await findProcess(folder);
+  switch (found.state) {
+    case "running": {
+      const { pid, hypervisorClass } = found.record;
+      const present = { spec, pid, hypervisorClass, forwards };
+      const pausedBecause = await reasonOfPause(folder, ports, call);
+      return pausedBecause === undefined
+        ? { state: "running", ...present }
+        : { state: "paused", pausedBecause, ...present };
+    }
+    case "vanished":
+      return { state: "stopped", spec, forwards, lastExit: await reasonOfExit(folder, found.record) };
+    case "none":
+      return { state: "stopped", spec, forwards };
+  }
+}
+
+async function reasonOfPause(folder: VmFolder, { clock }: QemuPorts, call: DriverCall): Promise<string | undefined> {
+  try {
+    const purpose = `looking at the VM ${folder.id}`;
+    await using _lock = await acquireLock(folder.lock, { ...call, clock, purpose, deadlineMs: lockDeadlineMs });
+    await using monitor = await openMonitor(folder.path, call.signal);
+    const status = await monitor.status();
+    if (status === "running") return undefined;
+    return status === "io-error" ? "the disk of the workstation is full, or fails" : status;
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (isStackhouseError(error, "lock.held")) return undefined;
+    return "QEMU does not answer";
+  }
+}
+
+async function reasonOfExit(folder: VmFolder, record: ProcessRecord): Promise<string> {
+  if (record.bootId !== (await bootId())) return "the workstation was restarted";
+  const last = await tailOf(folder.serialLog, 3);
+  if (last.some((line) => line.includes("reboot: Power down"))) return "the guest shut itself down";
+  return `its process ${record.pid} was killed or crashed`;
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { StackhouseError } from "../../base/errors.ts";
+import type { DriverCall } from "../driver.ts";
+import type { VmFolder } from "./folder.ts";
+import { lastLines } from "./lines.ts";
+import type { QemuPorts } from "./ports.ts";
+import { missingQemu } from "./version.ts";
+
+const gibibyte = 1024 ** 3;
+const infoSchema = z.object({ "virtual-size": z.number() });
+
+/** A disk that holds only what differs from the base image beside it. */
+export async function createOverlay(
+  folder: VmFolder,
+  diskGiB: number,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  const base = ["-b", "base.qcow2", "-F", "qcow2"];
+  await qemuImg(["create", "-q", "-f", "qcow2", ...base, "disk.qcow2", `${diskGiB}G`], folder, ports, call);
+}
+
+/** Gives a stopped VM's disk its size; the guest's file system follows at boot. */
+export async function growDisk(folder: VmFolder, diskGiB: number, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const output = await qemuImg(["info", "--output=json", "disk.qcow2"], folder, ports, call);
+  if (infoSchema.parse(JSON.parse(output))["virtual-size"] >= diskGiB * gibibyte) return;
+  await qemuImg(["resize", "-q", "-f", "qcow2", "disk.qcow2", `${diskGiB}G`], folder, ports, call);
+}
+
+async function qemuImg(args: readonly string[], folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<string> {
+  const result = await missingQemu(() =>
+    ports.runner.exec("qemu-img", args, { cwd: folder.path, signal: call.signal }),
+  );
+  if (result.exitCode === 0) return result.stdout;
+  const details = lastLines(result.stderr, 6);
+  if (/no space left/i.test(result.stderr)) {
+    throw new StackhouseError("vm.disk-full", "the disk of this workstation is full", { details });
+  }
+  throw new StackhouseError("internal", `the disk of the VM could not be made: qemu-img ${args[0] ?? ""} failed`, {
+    details,
+  });
+}

@@ -1,0 +1,48 @@
+import { mkdir, readFile, statfs } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { StackhouseError } from "../../base/errors.ts";
+import type { Progress } from "../../base/progress.ts";
+
+/** A guest with Docker Engine and the host agent. */
+const minimumMemoryMiB = 512;
+const minimumFreeMiB = 512;
+const mebibyte = 1024 ** 2;
+
+/** Fails with `vm.memory-too-small` before anything is made. */
+export function requireMemory(memoryMiB: number): void {
+  if (memoryMiB < minimumMemoryMiB) {
+    throw new StackhouseError("vm.memory-too-small", `${memoryMiB} MiB of memory are too little for a VM`, {
+      hint: `give it at least ${minimumMemoryMiB} MiB: a guest with Docker Engine and the host agent needs that`,
+    });
+  }
+  const total = Math.floor(totalmem() / mebibyte);
+  if (memoryMiB <= total) return;
+  throw new StackhouseError(
+    "vm.memory-too-small",
+    `the VM wants ${memoryMiB} MiB of memory, this workstation has ${total}`,
+    {
+      hint: "give the VM less memory",
+    },
+  );
+}
+
+/** A VM takes its memory as it uses it, so too little of it free now is worth a word, not a refusal. */
+export async function warnOfScarceMemory(memoryMiB: number, progress: Progress): Promise<void> {
+  const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
+  const available = /^MemAvailable: +(\d+) kB$/m.exec(text)?.[1];
+  if (available === undefined || Number(available) / 1024 >= memoryMiB) return;
+  progress.warn(
+    `the VM may use ${memoryMiB} MiB of memory, ${Math.floor(Number(available) / 1024)} MiB are available now`,
+  );
+}
+
+/** Fails with `vm.disk-full` where a VM would soon stop for want of room. */
+export async function requireDisk(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  const { bavail, bsize } = await statfs(path);
+  const free = Math.floor((bavail * bsize) / mebibyte);
+  if (free >= minimumFreeMiB) return;
+  throw new StackhouseError("vm.disk-full", `${path} has ${free} MiB free, and a VM needs ${minimumFreeMiB} MiB`, {
+    hint: "free some, or set STACKHOUSE_HOME to a folder on another disk",
+  });
+}
