@@ -10,7 +10,6 @@ import { appImages, baseImage, built, dependencies, engine, packages } from "./b
 import { elapsed, main, print, step } from "./bootstrap/steps.mjs";
 import { runTask } from "./bootstrap/tasks.mjs";
 
-const folder = join("templates", "quickstart");
 const stackhouse = join(root, "bin", "stackhouse");
 const started = Date.now();
 
@@ -18,11 +17,11 @@ await main(() => (process.argv.includes("--down") ? down() : up()));
 
 async function up() {
   await dependencies();
-  await packages();
+  await packages("quickstart");
   await built();
-  const archive = await prepared();
-  print("");
-  const code = await cli(["up", "--yes", "--host", "local", "--image-archive", archive], "inherit");
+  await prepared();
+  print("\n  stackhouse up\n");
+  const code = await cli(["up", "--yes"], "inherit");
   if (code !== 0) throw new StepFailure(`stackhouse up ended with exit code ${code}`);
   const url = await webUrl();
   print("");
@@ -31,9 +30,9 @@ async function up() {
   The app is up at ${url}, ${elapsed(Date.now() - started)} after the start.
 
   To try next:
-    curl ${url}                                     # every request is counted
-    npx stackhouse status -C ${folder}    # what runs, and where
-    npx stackhouse logs -f api -C ${folder}
+    curl ${url}          every request is counted
+    npx stackhouse status               what runs, and where
+    npx stackhouse logs -f api          follow a log
 
   npm run quickstart -- --down takes all of it away.`);
 }
@@ -43,14 +42,13 @@ async function prepared() {
   const [compiled, images] = await Promise.allSettled([engine(), baseImage().then(appImages)]);
   if (compiled.status === "rejected") throw compiled.reason;
   if (images.status === "rejected") throw images.reason;
-  return images.value;
 }
 
 async function down() {
   await dependencies();
   await built();
   await step("destroy", async (reporter) => {
-    const code = await cli(["destroy", "--yes", "--remove"], "lines", (line) => reporter.status(line));
+    const code = await cli(["destroy", "--yes"], "lines", (line) => reporter.status(line));
     if (code !== 0) throw new StepFailure(`stackhouse destroy ended with exit code ${code}`);
     return "gone";
   });
@@ -65,14 +63,14 @@ async function down() {
  * @param {"inherit" | "lines"} output
  * @param {(line: string) => void} [onLine]
  */
-function cli([command = "", ...args], output, onLine = () => {}) {
-  return run(stackhouse, [command, "-C", folder, ...args], { cwd: root, env: node24Environment(), output, onLine });
+function cli(args, output, onLine = () => {}) {
+  return run(stackhouse, args, { cwd: root, env: node24Environment(), output, onLine });
 }
 
 async function webUrl() {
   let text = "";
   const code = await cli(["status", "--json"], "lines", (line) => (text += line));
-  const url = code === 0 ? JSON.parse(text).services?.web?.url : undefined;
+  const url = code === 0 ? JSON.parse(text).apps?.[0]?.services?.web?.url : undefined;
   if (!url) throw new StepFailure("stackhouse status names no URL of the service web", { details: [text] });
   return url;
 }

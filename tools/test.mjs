@@ -9,7 +9,6 @@ import { Interrupted, textOf } from "./bootstrap/failure.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
 import { baseImage, built, dependencies, engine, packages } from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
-import { runTask } from "./bootstrap/tasks.mjs";
 
 /** Groups run one after the other: the heavy ones use both cores by themselves. */
 const groups = [
@@ -50,7 +49,7 @@ function isChosen(name) {
 /** Unit tests need nothing. What can not be set up does not stop the others. */
 async function setUp() {
   if (chosen.every(({ name }) => name === "unit")) return;
-  await unlessItFails("Debian packages", () => packages(testPackages));
+  await unlessItFails("Debian packages", () => packages("test"));
   await unlessItFails("dist", built);
   const heavy = [unlessItFails("the Pulumi engine", engine)];
   if (chosen.some(({ name }) => name === "vm" || name === "contract")) {
@@ -58,8 +57,6 @@ async function setUp() {
   }
   await Promise.all(heavy);
 }
-
-const testPackages = () => runTask("test-packages", { status: () => {}, note: () => {} });
 
 /** @param {string} what @param {() => Promise<unknown>} work */
 async function unlessItFails(what, work) {

@@ -1,15 +1,11 @@
 // Debian packages: named, then installed where that may be done, else listed with the command that installs them.
 
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run, runChecked } from "./children.mjs";
 import { StepFailure } from "./failure.mjs";
-import { root } from "./paths.mjs";
 
-/** `program`: found on PATH, it stands for the package. @typedef {{ name: string, why: string, program?: string }} Package */
-
-/** What the product itself needs. @returns {readonly Package[]} */
-export const productPackages = () => JSON.parse(readFileSync(join(root, "tools", "packages.json"), "utf8"));
+/** See tasks/packages.ts. @typedef {{ name: string, why: string, program?: string }} Package */
 
 /** @param {readonly Package[]} packages @param {import("./steps.mjs").Step} step */
 export async function ensurePackages(packages, step) {
@@ -56,7 +52,7 @@ async function install(names, step) {
 }
 
 /** @param {readonly Package[]} packages */
-export async function missingPackages(packages) {
+async function missingPackages(packages) {
   /** @type {Package[]} */
   const missing = [];
   for (const wanted of packages) {

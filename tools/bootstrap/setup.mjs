@@ -1,16 +1,16 @@
-// The set-up that the quickstart and the tests share, in the order that keeps two cores busy.
+// The set-up that the quickstart and the tests share, a step each.
 
 import { ensureBuilt } from "./build.mjs";
-import { ensurePackages, productPackages } from "./debian.mjs";
+import { ensurePackages } from "./debian.mjs";
 import { ensureDependencies } from "./npm.mjs";
 import { step } from "./steps.mjs";
 import { runTask } from "./tasks.mjs";
 
 export const dependencies = () => step("npm dependencies", ensureDependencies);
 
-/** @param {() => Promise<readonly import("./debian.mjs").Package[]>} [more] */
-export const packages = (more = () => Promise.resolve([])) =>
-  step("Debian packages", async (reporter) => ensurePackages([...productPackages(), ...(await more())], reporter));
+/** @param {"quickstart" | "test"} purpose */
+export const packages = (purpose) =>
+  step("Debian packages", async (reporter) => ensurePackages(await runTask("packages", reporter, [purpose]), reporter));
 
 export const built = () => step("build", ensureBuilt);
 
@@ -26,12 +26,8 @@ export const baseImage = () =>
     return key;
   });
 
-/** Gives the path of the archive. */
-export async function appImages() {
-  let archive = "";
-  await step("quickstart images", async (reporter) => {
-    ({ archive } = await runTask("app-images", reporter));
+export const appImages = () =>
+  step("quickstart images", async (reporter) => {
+    await runTask("app-images", reporter);
     return "ready";
   });
-  return archive;
-}

@@ -4,6 +4,4 @@ import { ensureContainerImages } from "../../../modules/container-images/index.t
 import { packageRoot } from "../../../modules/system/package-root.ts";
 import { task } from "./task.ts";
 
-await task(async (ports) => ({
-  archive: await ensureContainerImages(join(packageRoot(), "templates", "quickstart", "images.yaml"), ports),
-}));
+await task((ports) => ensureContainerImages(join(packageRoot(), "templates", "quickstart", "images.yaml"), ports));
