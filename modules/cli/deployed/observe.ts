@@ -51,9 +51,9 @@ async function viewHost(context: CommandContext, pool: SshPool, host: DeployedHo
     address: `${connection.address}:${connection.port}`,
     ...(vmId === undefined ? {} : { vmId }),
   };
-  const machine = vmId === undefined ? undefined : await viewVm(context, vmId);
-  if (machine?.off !== undefined) return { ...common, ...machine.off };
   try {
+    const machine = vmId === undefined ? undefined : await viewVm(context, vmId);
+    if (machine?.off !== undefined) return { ...common, ...machine.off };
     const agent = await agentOn(context, pool, connection).info(call(context));
     return { ...common, state: "answers", agent, machine: machine?.running ?? "" };
   } catch (error) {

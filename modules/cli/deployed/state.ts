@@ -8,6 +8,7 @@ export interface DeployedResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
+  readonly kind: "resource" | "component";
   /** Errors that the last run left: the resource is half-made. */
   readonly initErrors: readonly string[];
 }
@@ -52,6 +53,7 @@ export interface Deployed {
 const resourceSchema = z.object({
   urn: z.string(),
   type: z.string(),
+  custom: z.boolean().optional(),
   delete: z.boolean().optional(),
   initErrors: z.array(z.string()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
@@ -111,7 +113,13 @@ export function decodeState(exported: unknown): Deployed {
   return {
     resources: all
       .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
-      .map(({ urn, type, name, initErrors }) => ({ urn, type, name, initErrors: initErrors ?? [] })),
+      .map(({ urn, type, name, custom, initErrors }) => ({
+        urn,
+        type,
+        name,
+        kind: custom === true ? "resource" : "component",
+        initErrors: initErrors ?? [],
+      })),
     hosts: hostsOf(vms, agents),
     apps: ofType("App", appSchema).map(({ name, hostId, connection, release, volumes, services }) => ({
       name,

@@ -34,8 +34,12 @@ export async function writeSettings(home: Home, id: BuiltinId, settings: Builtin
   await writeFileAtomic(settingsFile(home, id), `${JSON.stringify(settings, undefined, 2)}\n`, 0o600);
 }
 
+/** Forgets an app, and its folder when no other Pulumi stack has it. */
 export async function removeSettings(home: Home, id: BuiltinId): Promise<void> {
   await rm(settingsFile(home, id), { force: true });
+  const folder = builtinFolder(home, id.app);
+  const left = await readdir(folder).catch(() => []);
+  if (!left.some((name) => name.endsWith(suffix))) await rm(folder, { recursive: true, force: true });
 }
 
 /** Apps that some `up` made of exactly these stack files, in this Pulumi stack. */

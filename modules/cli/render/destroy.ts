@@ -7,10 +7,11 @@ import { countWords } from "./words.ts";
 
 /** What destroy takes away and what stays. */
 export function destroyPlanLines(title: string, deployed: Deployed, style: Style): string[] {
-  const resources = deployed.resources.map(
-    ({ type, name }) => `  ${style.bad("-")} ${style.strong(`${shortType(type)} ${name}`)}`,
-  );
-  return [`This takes away all of ${title}:`, "", ...resources, "", ...volumeLines(deployed, style), ""];
+  const resources = deployed.resources
+    .filter(({ kind }) => kind === "resource")
+    .map(({ type, name }) => `  ${style.bad("-")} ${style.strong(`${shortType(type)} ${name}`)}`);
+  const volumes = volumeLines(deployed, style);
+  return [`This takes away all of ${title}:`, "", ...resources, "", ...(volumes.length > 0 ? [...volumes, ""] : [])];
 }
 
 /** Named volumes: gone with a local VM, kept on a machine that stays. */

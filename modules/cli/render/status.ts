@@ -17,7 +17,9 @@ export interface StatusView {
 /** Hosts, services with their URLs, what is wrong, and what to do next. */
 export function statusLines(view: StatusView, style: Style): string[] {
   const sections = [
-    [`${style.strong(view.title)}: ${count(view.resources.length, "resource")}`],
+    [
+      `${style.strong(view.title)}: ${count(view.resources.filter(({ kind }) => kind === "resource").length, "resource")}`,
+    ],
     hostLines(view.hosts, style),
     serviceLines(view.apps, style),
     problemLines(view, style),
