@@ -16,7 +16,7 @@ export interface LocalVmArgs {
   readonly hostname?: string | undefined;
   /** Virtual CPUs. Default 2. A change restarts the VM. */
   readonly cpus?: pulumi.Input<number> | undefined;
-  /** Memory in MiB. Default 2048, at least 256. A change restarts the VM. */
+  /** Memory in MiB. Default 2048, at least 512. A change restarts the VM. */
   readonly memoryMiB?: pulumi.Input<number> | undefined;
   /** Disk in GiB; grows as it is written to. Default 16. More restarts the VM, less replaces it. */
   readonly diskGiB?: pulumi.Input<number> | undefined;
@@ -74,6 +74,6 @@ function validate(name: string, args: LocalVmArgs): void {
   matching(where, "vmId", args.vmId, /^[a-z0-9][a-z0-9-]{0,62}$/);
   matching(where, "hostname", args.hostname, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
   atLeast(where, "cpus", args.cpus, 1);
-  atLeast(where, "memoryMiB", args.memoryMiB, 256);
+  atLeast(where, "memoryMiB", args.memoryMiB, 512);
   atLeast(where, "diskGiB", args.diskGiB, 2);
 }

@@ -2,7 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { changesOf } from "../../modules/provider/kit/changes.ts";
 import { decode, encode } from "../../modules/provider/kit/codec.ts";
-import { formatPath, hasUnknown, knownOnly, unknownValue, valueAt } from "../../modules/provider/kit/values.ts";
+import {
+  formatPath,
+  hasUnknown,
+  knownOnly,
+  unknownValue,
+  valueAt,
+  type Properties,
+} from "../../modules/provider/kit/values.ts";
 
 const signature = "4dabf18193072939515e22adb298388d";
 const secret = (value: unknown): object => ({ [signature]: "1b47061264138c4ac30d75fd1eb44270", value });
@@ -78,7 +85,7 @@ describe("encoding what we answer", () => {
 });
 
 describe("changes between inputs", () => {
-  const table = [
+  const table: readonly { name: string; before: Properties; after: Properties; changes: string[] }[] = [
     { name: "nothing", before: { a: 1, b: { c: [1, 2] } }, after: { b: { c: [1, 2] }, a: 1 }, changes: [] },
     { name: "an update", before: { a: 1 }, after: { a: 2 }, changes: ["update a"] },
     { name: "an addition", before: {}, after: { a: 1 }, changes: ["add a"] },

@@ -64,7 +64,9 @@ beforeEach(async () => {
     functions: { "notes:index:count": async () => ({ count: made.length }) },
   });
 });
-afterEach(() => wire[Symbol.asyncDispose]());
+afterEach(async () => {
+  await wire[Symbol.asyncDispose]();
+});
 
 function createRequest(
   inputs: Properties,
@@ -121,7 +123,7 @@ describe("starting", () => {
     const request = new provider.CreateRequest();
     request.setUrn(urnOf("notes:index:Nope", "x"));
     await expect(wire.call("create", request)).rejects.toMatchObject({
-      details: expect.stringMatching(/no resource notes:index:Nope\n {2}→ it has notes:index:Note/u) as string,
+      details: expect.stringMatching(/no resource notes:index:Nope\n {2}→ it has notes:index:Note/u),
     });
   });
 });
@@ -274,7 +276,7 @@ describe("cancel", () => {
     const running = sendCreate({ title: "a" });
     await started.promise;
     await cancel();
-    await expect(running).rejects.toMatchObject({ details: expect.stringMatching(/^cancelled\n {2}→ /u) as string });
+    await expect(running).rejects.toMatchObject({ details: expect.stringMatching(/^cancelled\n {2}→ /u) });
     create = async () => undefined;
     expect((await sendCreate({ title: "b" })).getId()).toBe("b");
   });

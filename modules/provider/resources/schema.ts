@@ -11,7 +11,7 @@ export const vmInputsSchema = z.strictObject({
   /** Change: update with restart. */
   cpus: z.number().int().min(1),
   /** Change: update with restart. */
-  memoryMiB: z.number().int().min(256),
+  memoryMiB: z.number().int().min(512),
   /** Growth: update with restart; shrinking: replace. */
   diskGiB: z.number().int().min(2),
   /**

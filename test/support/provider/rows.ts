@@ -1,0 +1,22 @@
+import { emptyRun, reduceEvent, type EngineEvent, type Row } from "../../../modules/engine/index.ts";
+
+/** The row of a resource in a run, by its name and the end of its type. */
+export function rowOf(run: { readonly events: readonly EngineEvent[] }, type: string, name?: string): Row {
+  const { rows } = run.events.reduce(reduceEvent, emptyRun);
+  const found = rows.find(
+    (row) => row.type === `stackhouse:index:${type}` && (name === undefined || row.name === name),
+  );
+  if (found === undefined) throw new Error(`no row of ${type} among ${rows.map((row) => row.type).join(", ")}`);
+  return found;
+}
+
+/** `update cpus`, `replace hostname`: what a run says about a resource's changes. */
+export function changesIn(run: { readonly events: readonly EngineEvent[] }, type: string): readonly string[] {
+  return rowOf(run, type).changes.map(({ kind, path, replaces }) => `${replaces ? "replace" : kind} ${path}`);
+}
+
+/** Everything that a run said and that stays, as one text. */
+export function saidIn(run: { readonly events: readonly EngineEvent[] }): string {
+  const { rows, diagnostics } = run.events.reduce(reduceEvent, emptyRun);
+  return [...rows.flatMap((row) => row.diagnostics), ...diagnostics].map(({ message }) => message).join("\n");
+}

@@ -1,0 +1,208 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { StackhouseError } from "../../modules/base/errors.ts";
+import { InitFailed } from "../../modules/provider/kit/errors.ts";
+import type { Remembered, Resource } from "../../modules/provider/kit/resource.ts";
+import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
+import { vmResource } from "../../modules/provider/resources/vm/resource.ts";
+import { callOn, linesOf } from "../support/provider/calls.ts";
+import { startWorld, type TestWorld } from "../support/provider/world.ts";
+
+let world: TestWorld;
+let vm: Resource;
+
+beforeEach(async () => {
+  world = await startWorld();
+  vm = vmResource(world.ports);
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+const call = (): ReturnType<typeof callOn> => callOn("Vm", "box");
+const check = async (news: Properties, previous?: Properties): Promise<Properties> => {
+  const checked = await vm.check(previous, news, call());
+  expect(checked.failures).toEqual([]);
+  return checked.inputs;
+};
+const up = async (news: Properties = {}): Promise<Remembered> => {
+  const inputs = await check(news);
+  return { inputs, ...(await vm.create(inputs, call())) };
+};
+
+describe("check", () => {
+  test("gives defaults, and an id that is the same in every run", async () => {
+    expect(await check({})).toEqual({
+      vmId: "shop-dev-box",
+      hostname: "shop-dev-box",
+      cpus: 2,
+      memoryMiB: 2048,
+      diskGiB: 16,
+      baseImage: "image-1",
+      authorizedKeys: [],
+    });
+  });
+
+  test("keeps id and base image of the state: a newer Stackhouse does not replace a VM by surprise", async () => {
+    const previous = await check({ vmId: "old" });
+    world.ports.images.current = async () => "image-2";
+    expect(await check({}, previous)).toMatchObject({ vmId: "old", baseImage: "image-1" });
+    expect(await check({})).toMatchObject({ baseImage: "image-2" });
+  });
+
+  test.each([
+    ["memoryMiB", { memoryMiB: 64 }],
+    ["cpus", { cpus: 0 }],
+    ["diskGiB", { diskGiB: 1 }],
+    ["vmId", { vmId: "Not An Id" }],
+    ["colour", { colour: "red" }],
+  ])("refuses a wrong %s by name", async (property, news) => {
+    const { failures } = await vm.check(undefined, news, call());
+    expect(failures.map((failure) => failure.property)).toEqual([property]);
+  });
+});
+
+describe("diff", () => {
+  test.each([
+    ["nothing", {}, []],
+    ["more CPUs", { cpus: 4 }, ["update cpus"]],
+    ["less memory", { memoryMiB: 1024 }, ["update memoryMiB"]],
+    ["a larger disk", { diskGiB: 32 }, ["update diskGiB"]],
+    ["a smaller disk", { diskGiB: 8 }, ["replace diskGiB"]],
+    ["another hostname", { hostname: "other" }, ["replace hostname"]],
+    ["another image", { baseImage: "image-2" }, ["replace baseImage"]],
+    ["a further login key", { authorizedKeys: ["ssh-ed25519 AAAA me"] }, ["replace authorizedKeys[0]"]],
+    ["CPUs that are not known yet", { cpus: unknownValue }, ["update cpus"]],
+  ] as const)("%s", async (_name, change, lines) => {
+    const state = await up();
+    const diff = await vm.diff(state, { ...state.inputs, ...change }, call());
+    expect(linesOf(diff)).toEqual(lines);
+    expect(diff.deleteBeforeReplace).toBe(true);
+  });
+
+  test("a VM that does not run is an update, one whose disk is gone a replacement", async () => {
+    const state = await up();
+    world.driver.vms.get(state.id)!.state = "stopped";
+    expect(linesOf(await vm.diff(state, state.inputs, call()))).toEqual(["update state"]);
+    world.driver.vms.clear();
+    expect(linesOf(await vm.diff(state, state.inputs, call()))).toEqual(["replace state"]);
+  });
+});
+
+describe("preview of an update", () => {
+  test("the connection stays known where the VM keeps running", async () => {
+    const state = await up();
+    const outputs = await vm.update(state, state.inputs, { ...call(), preview: true });
+    expect(outputs["connection"]).toEqual(state.outputs["connection"]);
+  });
+
+  test("it is unknown where the VM restarts: nobody may dial it meanwhile", async () => {
+    const state = await up();
+    const outputs = await vm.update(state, { ...state.inputs, cpus: 4 }, { ...call(), preview: true });
+    expect(outputs["connection"]).toBe(unknownValue);
+    expect(outputs["hostId"]).toBe(state.outputs["hostId"]);
+  });
+});
+
+describe("create", () => {
+  test("an id that another Pulumi stack uses is refused, and nothing of it is touched", async () => {
+    await up();
+    const other = { ...call(), urn: call().urn.replace(":dev:", ":prod:") };
+    const inputs = await check({});
+    await expect(vm.create(inputs, other)).rejects.toMatchObject({
+      code: "input.invalid",
+      details: [expect.stringMatching(/^it belongs to urn:pulumi:dev/u)],
+    });
+    expect(world.driver.calls).toEqual(["create shop-dev-box", "start shop-dev-box"]);
+  });
+
+  test("the VM of a run that was killed is taken over with its keys", async () => {
+    const lost = await up();
+    const again = await up();
+    expect(again.outputs).toEqual(lost.outputs);
+    expect(world.driver.calls.filter((done) => done.startsWith("destroy"))).toEqual([]);
+  });
+
+  test("keys are written down before the VM is made", async () => {
+    const { driver } = world;
+    const create = driver.create.bind(driver);
+    let known = false;
+    driver.create = async (spec, driverCall) => {
+      known = world.identities.get(spec.id)?.hostPrivateKey === spec.hostPrivateKey;
+      await create(spec, driverCall);
+    };
+    await up();
+    expect(known).toBe(true);
+  });
+
+  test("a failure before there is a VM leaves nothing behind", async () => {
+    world.ports.images.ensure = async () => {
+      throw new StackhouseError("image.build-failed", "no mirror");
+    };
+    await expect(up()).rejects.toMatchObject({ code: "image.build-failed" });
+    expect(world.identities.size + world.driver.vms.size).toBe(0);
+  });
+
+  test("a VM that does not start is saved as far as it got", async () => {
+    world.driver.startError = new StackhouseError("vm.qemu-missing", "QEMU is not installed");
+    const error: unknown = await up().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InitFailed);
+    expect((error as InitFailed).outputs).toMatchObject({
+      state: "stopped",
+      hostId: expect.stringMatching(/^SHA256:/u),
+    });
+    expect((error as InitFailed).outputs).not.toHaveProperty("connection");
+  });
+
+  test("a VM that ends while it starts is told from one that stays silent", async () => {
+    world.driver.serial.push("init: no such disk");
+    world.ssh = (signal) =>
+      new Promise((_resolve, reject) => {
+        world.driver.vms.get("shop-dev-box")!.state = "stopped";
+        signal.addEventListener("abort", () => {
+          reject(new Error("aborted"));
+        });
+      });
+    await expect(up()).rejects.toMatchObject({
+      cause: { code: "vm.exited", details: ["init: no such disk"] },
+    });
+  });
+
+  test("a host key that does not match is refused as such", async () => {
+    world.ssh = async () => {
+      throw new StackhouseError("ssh.host-key-mismatch", "not the key");
+    };
+    await expect(up()).rejects.toMatchObject({ cause: { code: "ssh.host-key-mismatch" } });
+  });
+});
+
+describe("delete", () => {
+  test("may be repeated", async () => {
+    const state = await up();
+    await vm.delete(state, call());
+    await vm.delete(state, call());
+    expect(world.driver.vms.size + world.identities.size).toBe(0);
+  });
+});
+
+describe("read", () => {
+  test("an import finds everything, the keys of this workstation included", async () => {
+    const state = await up({ cpus: 3 });
+    const found = await vm.read({ id: state.id, inputs: {}, outputs: {} }, call());
+    expect(found).toEqual(state);
+  });
+
+  test("a VM of which the keys are not here cannot be imported, and it says why", async () => {
+    const state = await up();
+    world.identities.clear();
+    await expect(vm.read({ id: state.id, inputs: {}, outputs: {} }, call())).rejects.toMatchObject({
+      code: "vm.not-found",
+      hint: expect.stringMatching(/workstation that made it/u),
+    });
+  });
+
+  test("a state without the workstation's record has the keys itself", async () => {
+    const state = await up();
+    world.identities.clear();
+    expect(await vm.read(state, call())).toEqual(state);
+  });
+});
