@@ -36,7 +36,7 @@ async function main(): Promise<void> {
       socket: settings.socket,
       stateDirectory: settings.state,
       identity: {
-        version: process.env["STACKHOUSE_VERSION"] ?? "source",
+        version: process.env.STACKHOUSE_VERSION ?? "source",
         bundleDigest: await fileDigest(process.argv[1] ?? ""),
         facts: await hostFacts(),
         startedAt: new Date().toISOString(),

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { createServer } from "../node-http.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { protocolHeader } from "../../modules/protocol/api.ts";
 import { execUpgrade } from "../../modules/protocol/exec-frames.ts";
@@ -67,7 +68,7 @@ export function createApiServer(
       if (head.length > 0) connection.unshift(head);
       await serveExec(params.app, connection, services.runtime);
     } catch (error) {
-      refuseUpgrade(connection, error);
+      refuse(connection, error);
     }
   };
 
@@ -77,6 +78,9 @@ export function createApiServer(
   server.on("upgrade", (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     void upgrade(request, connection, head);
   });
+  server.on("clientError", (cause: Error, connection: Duplex) => {
+    refuse(connection, new StackhouseError("agent.protocol", `not an HTTP request: ${cause.message}`, { cause }));
+  });
   return server;
 }
 
@@ -84,7 +88,12 @@ function isHttpRoute(name: RouteName): name is HttpRoute {
   return routes[name].answer.kind !== "upgrade";
 }
 
-function refuseUpgrade(connection: Duplex, error: unknown): void {
+/** Answers a problem where there is no response to answer it with, and ends the connection. */
+function refuse(connection: Duplex, error: unknown): void {
+  if (!connection.writable) {
+    connection.destroy();
+    return;
+  }
   const body = JSON.stringify(problemOf(error));
   const lines = [
     `HTTP/1.1 ${statusOf(error)} Refused`,

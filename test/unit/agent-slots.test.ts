@@ -38,7 +38,7 @@ beforeEach(async () => {
   for (const name of ["a", "b"] as const) {
     const slot = paths.slot(name);
     await mkdir(slot.directory);
-    await writeFile(slot.node, '#!/bin/sh\necho "$@"\n');
+    await writeFile(slot.node, '#!/bin/sh\nuntil [ "${1#-}" = "$1" ]; do shift; done\necho "$@"\n');
     await chmod(slot.node, 0o755);
   }
 });

@@ -1,0 +1,131 @@
+import { readlink, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pack } from "tar-stream";
+import { buffer } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { DesiredApp } from "../../modules/protocol/app.ts";
+import type { JobEvent } from "../../modules/protocol/jobs.ts";
+import { agentExitCodes } from "../../modules/protocol/slots.ts";
+import { applyRequest, shop } from "../support/agent.ts";
+import { installAgent, residentMegabytes, type InstalledAgent } from "../support/agent-process.ts";
+
+let agent: InstalledAgent;
+
+beforeEach(async () => {
+  agent = await installAgent({ STACKHOUSE_RUNTIME: "fake" });
+}, 30_000);
+afterEach(async () => agent[Symbol.asyncDispose]());
+
+async function loadImages(): Promise<void> {
+  const tar = pack();
+  tar.entry({ name: "config.json" }, "{}");
+  tar.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags: ["web:1", "db:1"] }]));
+  tar.finalize();
+  const headers = { "content-type": "application/x-tar" };
+  const response = await agent.http.open("POST", "/v1/images", { headers, body: await buffer(tar) });
+  expect((await buffer(response)).toString()).toContain("event: loaded");
+}
+
+/** An app whose apply waits for a container to end that never does. */
+function endless(): DesiredApp {
+  const desired = shop({
+    web: {
+      depends_on: { db: { condition: "service_completed_successfully", required: true } },
+      secrets: [{ source: "key" }],
+    },
+  });
+  return { ...desired, contents: { "secrets/key": Buffer.from("hunter2").toString("base64") } };
+}
+
+describe("the built agent", () => {
+  test("tells its version and digest, and takes little memory", async () => {
+    await agent.link("confirmed", "a");
+    const { pid } = await agent.start();
+    for (let count = 0; count < 20; count += 1) await agent.http.send("GET", "/v1/openapi.json");
+    const { body } = await agent.http.send("GET", "/v1/info");
+    expect(body).toMatchObject({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      bundleDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      slot: "a",
+      confirmed: true,
+    });
+    expect(await residentMegabytes(pid)).toBeLessThan(90);
+  }, 30_000);
+
+  test("stops when it is asked to, and takes its socket and lock with it", async () => {
+    await agent.link("confirmed", "a");
+    const running = await agent.start();
+    await running.kill("SIGTERM");
+    expect((await running.ended).code).toBe(0);
+    const again = await agent.start();
+    await again.kill("SIGTERM");
+  }, 30_000);
+
+  test("runs once: a second one says that there is one, and the first goes on", async () => {
+    await agent.link("confirmed", "a");
+    await agent.start();
+    const second = await (await agent.startToEnd()).ended;
+    expect(second.code).toBe(1);
+    expect(second.output).toContain("another Stackhouse agent runs");
+    expect((await agent.http.send("GET", "/v1/info")).status).toBe(200);
+  }, 30_000);
+
+  test("that is killed in a job takes it up again when it is started again, and says no secret", async () => {
+    await agent.link("confirmed", "a");
+    const first = await agent.start();
+    await loadImages();
+    const request = applyRequest(endless());
+    await agent.http.send("PUT", "/v1/apps/shop", request);
+    const path = `/v1/jobs/${request.jobId}/events`;
+    const seen = await agent.http.events(path, { until: ({ data }) => data.includes("has not ended yet") });
+    await first.kill("SIGKILL");
+    expect((await stat(agent.socket)).isSocket()).toBe(true);
+
+    // What the fake engine held died with the process: the job meets an empty host, without images.
+    const second = await agent.start();
+    const events = await agent.http.jobEvents(request.jobId);
+    expect(events.slice(0, seen.length)).toEqual(seen.map(({ data }) => JSON.parse(data) as JobEvent));
+    expect(events.at(-1)).toMatchObject({ type: "failed", problem: { code: "app.image-missing" } });
+    await loadImages();
+    expect((await agent.http.apply(shop())).at(-1)).toMatchObject({ type: "succeeded" });
+    await second.kill("SIGTERM");
+    for (const { output } of [await first.ended, await second.ended]) {
+      expect(output).toContain('"the agent serves"');
+      expect(output).not.toMatch(/hunter2|aHVudGVyMg/);
+    }
+  }, 30_000);
+
+  test("refuses settings that cannot work, with the code that keeps it from being restarted", async () => {
+    await agent[Symbol.asyncDispose]();
+    agent = await installAgent({ STACKHOUSE_RUNTIME: "podman" });
+    await agent.link("confirmed", "a");
+    const { code, output } = await (await agent.startToEnd()).ended;
+    expect(code).toBe(agentExitCodes.unusable);
+    expect(output).toContain("runtime");
+  }, 30_000);
+});
+
+describe("a candidate", () => {
+  test("that is not confirmed leaves by itself, and the confirmed slot is started", async () => {
+    await agent[Symbol.asyncDispose]();
+    agent = await installAgent({ STACKHOUSE_RUNTIME: "fake", STACKHOUSE_CONFIRM_DEADLINE: "1500" });
+    await agent.link("confirmed", "a");
+    await agent.link("candidate", "b");
+    const candidate = await agent.start();
+    expect((await agent.http.send("GET", "/v1/info")).body).toMatchObject({ slot: "b", confirmed: false });
+    expect((await candidate.ended).code).toBe(agentExitCodes.unconfirmed);
+    await agent.start();
+    expect((await agent.http.send("GET", "/v1/info")).body).toMatchObject({ slot: "a", confirmed: true });
+  }, 30_000);
+
+  test("that is confirmed stays, and is started from then on", async () => {
+    await agent.link("confirmed", "a");
+    await agent.link("candidate", "b");
+    const candidate = await agent.start();
+    await agent.http.send("POST", "/v1/confirm");
+    expect(await readlink(join(agent.install, "confirmed"))).toBe("b");
+    await candidate.kill("SIGKILL");
+    await agent.start();
+    expect((await agent.http.send("GET", "/v1/info")).body).toMatchObject({ slot: "b", confirmed: true });
+  }, 30_000);
+});
