@@ -16,9 +16,10 @@ export function planRemove(app: string, observed: ObservedApp, deleteVolumes: re
   const networks = observed.networks
     .toSorted(byName)
     .map(({ name }): Step => ({ kind: "remove-network", id: stepIds.removeNetwork(name), reason, needs, name }));
-  const wanted = new Set(deleteVolumes.flatMap((key) => [key, `${app}_${key}`]));
   const volumes = observed.volumes
-    .filter(({ name }) => wanted.has(name))
+    .filter(({ name, key }) =>
+      deleteVolumes.some((wanted) => wanted === key || wanted === name || `${app}_${wanted}` === name),
+    )
     .toSorted(byName)
     .map(({ name }): Step => ({
       kind: "remove-volume",

@@ -1,4 +1,5 @@
-import { fingerprintsOf } from "../stackfile/fingerprint.ts";
+import { type Fingerprints, fingerprintsOf } from "../stackfile/fingerprint.ts";
+import type { Model, Port } from "../stackfile/model.ts";
 import { isOneShot } from "./lifecycle.ts";
 import type { DesiredState, ObservedApp, ObservedContainer, Plan, Step } from "./types.ts";
 
@@ -7,17 +8,23 @@ import type { DesiredState, ObservedApp, ObservedContainer, Plan, Step } from ".
  * ended with code 0. It lets properties of the planner be checked without a runtime, as that a second plan is empty.
  */
 export function applyPlan(observed: ObservedApp, plan: Plan, desired: DesiredState): ObservedApp {
-  return plan.steps.reduce((state, step) => applyStep(state, step, desired), observed);
+  const { model, contentDigests } = desired;
+  const fingerprints = fingerprintsOf(model, contentDigests);
+  return plan.steps.reduce((state, step) => applyStep(state, step, { model, fingerprints }), observed);
 }
 
-function applyStep(state: ObservedApp, step: Step, { model, contentDigests }: DesiredState): ObservedApp {
+interface World {
+  readonly model: Model;
+  readonly fingerprints: Fingerprints;
+}
+
+function applyStep(state: ObservedApp, step: Step, { model, fingerprints }: World): ObservedApp {
   const change = (name: string, values: Partial<ObservedContainer>): ObservedApp => ({
     ...state,
     containers: state.containers.map((container) =>
       container.name === name ? { ...container, ...values } : container,
     ),
   });
-  const fingerprints = fingerprintsOf(model, contentDigests);
   switch (step.kind) {
     case "ensure-image":
       return { ...state, images: { [step.image]: `sha256:of(${step.image})`, ...state.images } };
@@ -28,7 +35,7 @@ function applyStep(state: ObservedApp, step: Step, { model, contentDigests }: De
     case "remove-network":
       return { ...state, networks: state.networks.filter(({ name }) => name !== step.name) };
     case "create-volume": {
-      const made = { name: step.name, fingerprint: fingerprints.volumes[step.volume] ?? "" };
+      const made = { name: step.name, fingerprint: fingerprints.volumes[step.volume] ?? "", key: step.volume };
       return { ...state, volumes: [...state.volumes, made] };
     }
     case "remove-volume":
@@ -54,6 +61,7 @@ function applyStep(state: ObservedApp, step: Step, { model, contentDigests }: De
       return change(step.name, {
         state: "running",
         health: model.services[step.service]?.healthcheck === undefined ? "none" : "healthy",
+        ports: (model.services[step.service]?.ports ?? []).flatMap(bound),
       });
     case "stop-container":
       return change(step.name, { state: "exited", exitCode: 143, ports: [] });
@@ -62,4 +70,10 @@ function applyStep(state: ObservedApp, step: Step, { model, contentDigests }: De
     case "await-service":
       return state;
   }
+}
+
+function bound({ published, target, protocol, host_ip: hostIp = "0.0.0.0" }: Port): ObservedContainer["ports"] {
+  return published !== undefined && /^\d+$/.test(published)
+    ? [{ hostIp, published: Number(published), target, protocol }]
+    : [];
 }
