@@ -31,8 +31,12 @@ export interface AgentProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-export async function installAgent(env: Readonly<Record<string, string>>): Promise<InstalledAgent> {
-  const root = await mkdtemp(join(tmpdir(), "installed-"));
+/** @param folder where its own folder is made: a place that its engine sees, too. */
+export async function installAgent(
+  env: Readonly<Record<string, string>>,
+  folder: string = tmpdir(),
+): Promise<InstalledAgent> {
+  const root = await mkdtemp(join(folder, "installed-"));
   const paths = installPaths(join(root, "install"));
   const socket = join(root, "agent.sock");
   const state = join(root, "state");
