@@ -30,6 +30,7 @@ export interface Runtime {
   createContainer(spec: ContainerSpec, call: Call): Promise<string>;
   startContainer(id: string, call: Call): Promise<void>;
   stopContainer(id: string, graceMs: number | undefined, call: Call): Promise<void>;
+  /** Running or not, with its anonymous volumes. */
   removeContainer(id: string, call: Call): Promise<void>;
   inspectContainer(id: string, call: Call): Promise<ContainerDetail | undefined>;
 
@@ -122,6 +123,7 @@ export type RuntimeEvent =
       readonly containerId: string;
     };
 
+/** Both outputs have to be read or resumed: a command waits for its reader. Aborted, they break off and `exited` rejects. */
 export interface ExecSession {
   readonly stdin: NodeJS.WritableStream;
   readonly stdout: NodeJS.ReadableStream;

@@ -247,6 +247,9 @@ function services(): void {
       const definition = { healthcheck: { test: ["CMD", "true"], start_interval: "1s", start_period: "5s" } };
       const creating = world.runtime.createContainer(specOf(world, app, "sleeper", { definition }), call);
       expect(await kindOf(creating)).toBe(api < 44 ? "unsupported" : "Error: nothing was thrown");
+      const network = { name: `${app}_six`, enable_ipv4: false, enable_ipv6: true };
+      const networking = world.runtime.createNetwork({ app, key: "six", fingerprint: "f", network }, call);
+      expect(await kindOf(networking)).toBe(api < 48 ? "unsupported" : "Error: nothing was thrown");
     });
 
     it("labels by which docker compose lists the app", async () => {
@@ -290,6 +293,33 @@ function services(): void {
         const lines: string[] = [];
         for await (const { line } of world.runtime.logs(id, { follow: false }, signal)) lines.push(line);
         expect(lines).toEqual(["first", "second", "third"]);
+      });
+    });
+
+    describe("commands in it", () => {
+      const request = (script: string) => ({ service: "x", command: ["sh", "-c", script], tty: false, env: {} });
+
+      it("give a long output to a slow reader, whole", async () => {
+        const id = await startProgram(world, app, "sleeper");
+        const session = await world.runtime.exec(id, request("head -c 3000000 /dev/zero | tr '\\0' x"), signal);
+        session.stderr.resume();
+        let length = 0;
+        for await (const chunk of session.stdout) {
+          length += (chunk as Uint8Array).length;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        expect(length).toBe(3_000_000);
+        expect(await session.exited).toBe(0);
+      });
+
+      it("break off when the caller gives up, even with output that nobody reads", async () => {
+        const id = await startProgram(world, app, "sleeper");
+        const given = new AbortController();
+        const session = await world.runtime.exec(id, request("cat /dev/zero"), given.signal);
+        await new Promise((resolve) => session.stdout.once("readable", resolve));
+        given.abort(new Error("changed my mind"));
+        expect(await kindOf(session.exited)).toBe("Error: changed my mind");
+        await expect(text(session.stdout)).rejects.toThrow("Premature close");
       });
     });
 

@@ -1,6 +1,5 @@
 import { PassThrough } from "node:stream";
 import type { Duplex } from "node:stream";
-import { finished } from "node:stream/promises";
 import type { Clock } from "../../../modules/base/clock.ts";
 import type { ExecRequest } from "../../../modules/protocol/api.ts";
 import { RuntimeError } from "../errors.ts";
@@ -8,6 +7,7 @@ import type { ExecSession } from "../port.ts";
 import { createdSchema, inspectedExecSchema } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { inspectOurs } from "./containers.ts";
+import { toRuntimeError } from "./errors.ts";
 import { frames } from "./frames.ts";
 
 /** How long the engine may take to know the exit code after the output has ended, milliseconds. */
@@ -47,15 +47,22 @@ export async function execInContainer(
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const output = request.tty ? copyRaw(socket, stdout, stderr) : copyFrames(socket, stdout, stderr);
-  const onAbort = (): void => void socket.destroy(signal.reason as Error);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const breakOff = (): void => {
+    for (const stream of [socket, stdout, stderr]) stream.destroy();
+  };
+  signal.addEventListener("abort", breakOff, { once: true });
+  socket.on("error", () => undefined); // `exited` tells.
 
   const exited = (async () => {
     try {
       await output;
       return await exitCode(engine, clock, path, signal);
+    } catch (error) {
+      breakOff();
+      signal.throwIfAborted();
+      throw toRuntimeError(error, "any");
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", breakOff);
       socket.destroy();
     }
   })();
@@ -73,18 +80,27 @@ export async function execInContainer(
 
 async function copyRaw(socket: Duplex, stdout: PassThrough, stderr: PassThrough): Promise<void> {
   stderr.end();
-  socket.pipe(stdout);
-  await finished(socket, { writable: false });
+  for await (const chunk of socket as AsyncIterable<Uint8Array>) await write(stdout, chunk);
+  stdout.end();
 }
 
 async function copyFrames(socket: Duplex, stdout: PassThrough, stderr: PassThrough): Promise<void> {
   const streams = { stdout, stderr };
-  for await (const { stream, content } of frames(socket)) {
-    const target = streams[stream];
-    if (!target.write(content)) await new Promise((resolve) => target.once("drain", resolve));
-  }
+  for await (const { stream, content } of frames(socket)) await write(streams[stream], content);
   stdout.end();
   stderr.end();
+}
+
+/** Waits for a slow reader; one that left gets nothing more. */
+async function write(target: PassThrough, content: Uint8Array): Promise<void> {
+  if (target.destroyed || target.write(content)) return;
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      target.off("drain", goOn).off("close", goOn);
+      resolve();
+    };
+    target.on("drain", goOn).on("close", goOn);
+  });
 }
 
 async function exitCode(engine: EngineClient, clock: Clock, path: string, signal: AbortSignal): Promise<number> {
