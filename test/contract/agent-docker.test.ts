@@ -100,7 +100,7 @@ function agentOnDocker(): void {
     const up = succeeded(await agent.http.apply(app("shop")));
     expect(up.services).toMatchObject({
       api: { state: "running", containers: [{ health: "healthy" }] },
-      web: { state: "running", ports: [{ target: 80, published: expect.any(Number) as number }] },
+      web: { state: "running", ports: [{ target: 80, published: expect.any(Number) }] },
     });
     const again = await agent.http.apply(app("shop"));
     expect(again[0]).toMatchObject({ type: "planned", plan: { steps: [] } });
