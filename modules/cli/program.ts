@@ -5,6 +5,7 @@ import { configCommand } from "./commands/config.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { execCommand } from "./commands/exec.ts";
+import { initCommand } from "./commands/init.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { withExamples } from "./commands/options.ts";
 import { previewCommand } from "./commands/preview.ts";
@@ -15,6 +16,7 @@ import type { CliIo } from "./io.ts";
 import type { Attach } from "./run.ts";
 
 const commands = [
+  initCommand,
   upCommand,
   previewCommand,
   destroyCommand,

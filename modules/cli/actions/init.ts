@@ -1,0 +1,51 @@
+import { basename, join } from "node:path";
+import { StackhouseError } from "../../base/errors.ts";
+import { packageRoot } from "../../system/package-root.ts";
+import type { InitOptions } from "../commands/init.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { versionBlanks, writeProject } from "../init-project.ts";
+import type { Handler } from "../run.ts";
+
+export const init: Handler<InitOptions> = async (context, options) => {
+  const { directory, style } = context;
+  const name = options.name ?? nameFor(directory);
+  if (!/^[a-z0-9][a-z0-9_-]*$/.test(name)) {
+    throw new StackhouseError("input.invalid", `${name} is no name for a project`, {
+      hint: "small letters, digits, - and _: stackhouse init --name NAME",
+    });
+  }
+  const root = packageRoot();
+  const folder = (kind: string): string => join(root, "templates", "init", kind);
+  const files = await writeProject(directory, [folder("shared"), folder(options.host)], {
+    ...(await versionBlanks(root, directory)),
+    name,
+    address: options.address ?? "192.0.2.7",
+    user: options.user ?? "root",
+    hostKey: options.hostKey ?? "ssh-ed25519 AAAA",
+  });
+  if (context.json) {
+    context.printJson({ directory, name, files });
+    return exitCodes.ok;
+  }
+  const edit = options.host === "ssh" && (options.address === undefined || options.hostKey === undefined);
+  const steps = [
+    ["npm install", "gets what it depends on"],
+    ...(edit ? [["edit index.ts", "address and host key of your machine"]] : []),
+    ["stackhouse up", "makes the host and runs the app"],
+  ] as const;
+  context.print(
+    `Made ${style.strong(name)} in ${directory}: ${files.join(", ")}`,
+    "",
+    "Next:",
+    ...steps.map(([command = "", what = ""]) => `  ${command.padEnd(16)}${style.faint(what)}`),
+  );
+  return exitCodes.ok;
+};
+
+/** A name made of the folder's, as Compose makes one. */
+function nameFor(directory: string): string {
+  const name = basename(directory)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, "");
+  return name.replace(/^[_-]+/, "") || "app";
+}

@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { z } from "zod";
+import { StackhouseError } from "../base/errors.ts";
+
+/** What is put in the place of `{{key}}` in the templates of a new project. */
+export type Blanks = Readonly<Record<string, string>>;
+
+/**
+ * Writes the files of template folders into a folder, which is made when missing. Gives their names.
+ *
+ * @throws `input.invalid` when one of the files is there already; nothing is written then
+ */
+export async function writeProject(
+  folder: string,
+  templates: readonly string[],
+  blanks: Blanks,
+): Promise<readonly string[]> {
+  const sources = (await Promise.all(templates.map(filesOf))).flat().sort((a, b) => compare(a.name, b.name));
+  const taken = sources.filter(({ name }) => existsSync(join(folder, name))).map(({ name }) => name);
+  if (taken.length > 0) {
+    throw new StackhouseError("input.invalid", `${folder} has ${taken.join(", ")} already`, {
+      hint: "init overwrites nothing: run it in an empty folder; with a stack file alone, stackhouse up needs no init",
+    });
+  }
+  await mkdir(folder, { recursive: true });
+  for (const { name, path } of sources) {
+    const text = fillIn(await readFile(path, "utf8"), blanks);
+    await writeFile(join(folder, name), text, { flag: "wx" });
+  }
+  return sources.map(({ name }) => name);
+}
+
+interface Source {
+  /** In the new project. */
+  readonly name: string;
+  readonly path: string;
+}
+
+async function filesOf(template: string): Promise<readonly Source[]> {
+  const names = await readdir(template);
+  // npm leaves files of this name out of packages.
+  return names.map((name) => ({ name: name === "gitignore" ? ".gitignore" : name, path: join(template, name) }));
+}
+
+function fillIn(text: string, blanks: Blanks): string {
+  return text.replaceAll(/\{\{([^}]+)\}\}/g, (_, key: string) => {
+    const value = blanks[key];
+    if (value === undefined) throw new Error(`the template has a blank without a value: ${key}`);
+    return value;
+  });
+}
+
+const manifestSchema = z.object({
+  version: z.string(),
+  dependencies: z.record(z.string(), z.string()),
+  devDependencies: z.record(z.string(), z.string()),
+});
+
+/** Versions that a new project depends on: those that this build of Stackhouse was tested with. */
+export async function versionBlanks(packageFolder: string, projectFolder: string): Promise<Blanks> {
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8")));
+  const all = { ...manifest.devDependencies, ...manifest.dependencies };
+  const versions = Object.entries(all).map(([name, version]) => [`version:${name}`, version] as const);
+  // A clone is depended on where it is: its version may be in no registry.
+  const isClone = existsSync(join(packageFolder, "modules"));
+  const stackhouse = isClone ? `file:${relative(projectFolder, packageFolder) || "."}` : manifest.version;
+  return { ...Object.fromEntries(versions), stackhouse };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}

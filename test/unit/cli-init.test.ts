@@ -1,0 +1,74 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
+
+const read = (folder: string, name: string): Promise<string> => readFile(join(folder, name), "utf8");
+
+describe("stackhouse init", () => {
+  it.each([
+    { host: "local", component: "LocalVm" },
+    { host: "ssh", component: "ExistingHost" },
+  ])("writes a whole project for --host $host, without a blank left", async ({ host, component }) => {
+    await using folder = await testFolder();
+    const { code, stdout } = await runCli(["init", "--host", host, "--name", "shop"], { cwd: folder.path });
+    expect(code).toBe(0);
+    expect(stdout).toContain("Next:\n  npm install");
+    const names = await readdir(folder.path);
+    expect(names.sort()).toEqual([
+      ".gitignore",
+      "Pulumi.yaml",
+      "README.md",
+      "compose.yaml",
+      "index.ts",
+      "package.json",
+      "run.js",
+      "tsconfig.json",
+    ]);
+    for (const name of names) expect(await read(folder.path, name)).not.toContain("{{");
+    expect(await read(folder.path, "index.ts")).toContain(`new ${component}(`);
+    expect(await read(folder.path, "Pulumi.yaml")).toMatch(/^name: shop$/m);
+  });
+
+  it("writes a stack file that is right", async () => {
+    await using folder = await testFolder();
+    await runCli(["init"], { cwd: folder.path });
+    expect(await runCli(["config", "--services"], { cwd: folder.path })).toEqual({
+      code: 0,
+      stdout: "web\n",
+      stderr: "",
+    });
+  });
+
+  it("puts the machine that it is told into the program", async () => {
+    await using folder = await testFolder();
+    const machine = ["--address", "box.example", "--user", "ops", "--host-key", "ssh-ed25519 AAAAtest"];
+    await runCli(["init", "--host", "ssh", ...machine], { cwd: folder.path });
+    const program = await read(folder.path, "index.ts");
+    expect(program).toContain('address: "box.example"');
+    expect(program).toContain('user: "ops"');
+    expect(program).toContain('hostKey: "ssh-ed25519 AAAAtest"');
+  });
+
+  it("makes a new folder where it is told to", async () => {
+    await using folder = await testFolder();
+    expect((await runCli(["init", "-C", "My.Shop"], { cwd: folder.path })).code).toBe(0);
+    expect(await read(folder.path, "My.Shop/Pulumi.yaml")).toMatch(/^name: myshop$/m);
+  });
+
+  it("overwrites nothing, and then writes nothing", async () => {
+    await using folder = await testFolder({ "compose.yaml": "mine" });
+    const { code, stderr } = await runCli(["init"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${folder.path} has compose.yaml already`);
+    expect(await readdir(folder.path)).toEqual(["compose.yaml"]);
+  });
+
+  it("refuses a name that the engine would refuse", async () => {
+    await using folder = await testFolder();
+    const { code, stderr } = await runCli(["init", "--name", "My Shop"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("My Shop is no name for a project");
+  });
+});
