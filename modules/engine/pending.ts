@@ -4,34 +4,78 @@ import { z } from "zod";
 import type { Progress } from "../base/progress.ts";
 
 /** What of a deployment is read here; all else passes through unchanged. */
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  pendingReplacement: z.boolean().optional(),
+});
 const exportSchema = z.looseObject({
   deployment: z.looseObject({
-    pending_operations: z
-      .array(z.looseObject({ type: z.string(), resource: z.looseObject({ urn: z.string(), type: z.string() }) }))
-      .optional(),
+    resources: z.array(resourceSchema).optional(),
+    pending_operations: z.array(z.looseObject({ type: z.string(), resource: resourceSchema })).optional(),
   }),
 });
+type ResourceState = z.infer<typeof resourceSchema>;
+type PendingOperation = { readonly type: string; readonly resource: ResourceState };
 
 /** Runs a `pulumi` command on the stack and gives what it prints. */
 export type PulumiCli = (args: readonly string[]) => Promise<string>;
 
+export interface SettleOptions {
+  /** For the draft of the new state. */
+  readonly folder: string;
+  readonly progress: Progress;
+  /**
+   * What becomes of a create that was cut: `again` forgets it, because the run makes it once more and finds what is there;
+   * `adopt` takes it for made, with an error, so that the run looks at it or removes it.
+   */
+  readonly creates: "again" | "adopt";
+  /** The id that a create of ours gives; undefined for resources of others. */
+  readonly idOf: (type: string, inputs: unknown) => string | undefined;
+}
+
 /**
- * Settles what a killed engine left as pending. Creates of our own resources are dropped: they can be run again, and find
- * what they made. Others stay, with the engine's own warning, because only a person can tell whether a cloud made them.
+ * Settles what a killed engine left as pending operations of our own resources, which can all be run again. Those of others
+ * stay, with the engine's own warning: only a person can tell what became of them.
  */
-export async function settlePending(pulumi: PulumiCli, folder: string, progress: Progress): Promise<void> {
+export async function settlePending(pulumi: PulumiCli, options: SettleOptions): Promise<void> {
   const state = exportSchema.parse(JSON.parse(await pulumi(["stack", "export"])));
   const pending = state.deployment.pending_operations ?? [];
-  const stays = pending.filter((operation) => !operation.resource.type.startsWith("stackhouse:"));
-  if (pending.length === stays.length) return;
-  for (const operation of pending) {
-    if (!stays.includes(operation)) progress.info(`the killed run was ${operation.type} ${operation.resource.urn}`);
+  const ours = pending.filter(({ resource }) => options.idOf(resource.type, resource.inputs) !== undefined);
+  if (ours.length === 0) return;
+  for (const { type, resource } of ours) options.progress.info(`the killed run was ${type} ${resource.urn}`);
+  state.deployment.pending_operations = pending.filter((operation) => !ours.includes(operation));
+  if (options.creates === "adopt") {
+    state.deployment.resources = adopt(state.deployment.resources ?? [], ours, options.idOf);
   }
-  state.deployment.pending_operations = stays;
+  await importState(pulumi, JSON.stringify(state), options.folder);
+}
+
+/** The resources with those whose create was cut as made and unfinished, as after ErrorResourceInitFailed. */
+function adopt(
+  resources: readonly ResourceState[],
+  pending: readonly PendingOperation[],
+  idOf: SettleOptions["idOf"],
+): ResourceState[] {
+  const kept = [...resources];
+  for (const { type, resource } of pending) {
+    const known = kept.findIndex(({ urn }) => urn === resource.urn);
+    const isPlaceholder = kept[known]?.pendingReplacement === true;
+    if (type !== "creating" || (known >= 0 && !isPlaceholder)) continue;
+    if (isPlaceholder) kept.splice(known, 1);
+    const made = { id: idOf(resource.type, resource.inputs), outputs: resource.inputs, initErrors: [cut] };
+    kept.push({ ...resource, ...made });
+  }
+  return kept;
+}
+const cut = "its create was cut short when the engine was killed";
+
+async function importState(pulumi: PulumiCli, state: string, folder: string): Promise<void> {
   const draft = await mkdtemp(join(folder, "state-"));
   try {
     const file = join(draft, "state.json");
-    await writeFile(file, JSON.stringify(state), { mode: 0o600 });
+    await writeFile(file, state, { mode: 0o600 });
     await pulumi(["stack", "import", "--file", file]);
   } finally {
     await rm(draft, { recursive: true, force: true });

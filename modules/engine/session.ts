@@ -2,13 +2,14 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { idFromInputs } from "../provider/resources/ids.ts";
 import { acquireLock } from "../system/lock.ts";
 import { clearBackendLocks, locksFolder } from "./backend-locks.ts";
 import { runEngine, type RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
 import { journalAt, stopOrphan } from "./journal.ts";
 import { settlePending } from "./pending.ts";
-import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
+import { emptyRun, reduceEvent } from "./rows.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
 
@@ -36,7 +37,7 @@ export async function operate<T>(
   session: Session,
   operation: string,
   call: RunCall,
-  work: (sdk: SdkOptions, view: () => RunView) => Promise<T>,
+  work: (sdk: SdkOptions) => Promise<T>,
 ): Promise<T> {
   return underControl(session, { operation, call, onStart: undefined }, work);
 }
@@ -47,9 +48,9 @@ export async function operate<T>(
  */
 export async function operateAlone<T>(
   session: Session,
-  operation: string,
+  operation: "up" | "refresh" | "destroy",
   call: RunCall,
-  work: (sdk: SdkOptions, view: () => RunView) => Promise<T>,
+  work: (sdk: SdkOptions) => Promise<T>,
 ): Promise<T> {
   const { options, project, settings } = session;
   const ports = { clock: options.clock, signal: call.signal, progress: call.progress };
@@ -67,7 +68,12 @@ export async function operateAlone<T>(
   }
   if (unfinished !== undefined) {
     const cli = (args: readonly string[]): Promise<string> => pulumi(session, args, call.signal);
-    await settlePending(cli, options.home.state.root, call.progress);
+    await settlePending(cli, {
+      folder: options.home.state.root,
+      progress: call.progress,
+      creates: operation === "up" ? "again" : "adopt",
+      idOf: options.idOf ?? idFromInputs,
+    });
   }
 
   await journal.begin(operation);
@@ -104,7 +110,7 @@ interface ControlledCall {
 async function underControl<T>(
   session: Session,
   { operation, call, onStart }: ControlledCall,
-  work: (sdk: SdkOptions, view: () => RunView) => Promise<T>,
+  work: (sdk: SdkOptions) => Promise<T>,
 ): Promise<T> {
   let view = emptyRun;
   const sdk: SdkOptions = {
@@ -119,7 +125,7 @@ async function underControl<T>(
   };
   const control: RunControl = { env: session.settings.env, signal: call.signal, killSignal: call.killSignal, onStart };
   try {
-    return await session.controls.run(control, () => work(sdk, () => view));
+    return await session.controls.run(control, () => work(sdk));
   } catch (error) {
     throw runError(error, { operation, view, call });
   }

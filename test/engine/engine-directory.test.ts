@@ -14,7 +14,7 @@ import { describeWithEngine, recordedCall, type EngineSession } from "../support
 const program = `
 const pulumi = require("@pulumi/pulumi");
 class Thing extends pulumi.CustomResource {
-  constructor(name, args) { super("stackhouse:test:Thing", name, { ...args, shout: undefined }); }
+  constructor(name, args) { super("stackhouse:test:Thing", name, { name, ...args, shout: undefined }); }
 }
 exports.shout = new Thing("only", { content: "hi" }).shout;
 `;

@@ -1,8 +1,12 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { startUp, type UpProcess } from "../support/engine/own-process.ts";
-import { describeWithEngine } from "../support/engine/session.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { waitUntil } from "../../modules/base/wait.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { describeWithEngine, recordedCall } from "../support/engine/session.ts";
 
 await describeWithEngine("interrupted runs", (session) => {
   let runs = 0;
@@ -76,6 +80,18 @@ await describeWithEngine("interrupted runs", (session) => {
     expect(next.told.map(({ text }) => text).join("\n")).toContain("which is gone");
   });
 
+  test("after kill -9 of CLI and engine, destroy removes what the cut create made", async () => {
+    const run = await inTheMiddle({ stubborn: true });
+    run.signal("SIGKILL");
+    process.kill(await enginePid(home()), "SIGKILL");
+    await run.ended();
+    await openGate();
+    await waitUntilThere(join(session().world, "slow-plain"));
+    const stack = await session().open(() => Promise.resolve(), homeFrom({ STACKHOUSE_HOME: home() }));
+    await stack.destroy(recordedCall({ stack: "remove" }));
+    expect(await readdir(session().world)).toEqual([]);
+  });
+
   test("of two ups at once the second says who holds the stack and waits", async () => {
     const first = await inTheMiddle();
     const second = start();
@@ -99,6 +115,24 @@ await describeWithEngine("interrupted runs", (session) => {
     expect((await broken.says("engine.failed")).text).toContain("no such folder");
   });
 });
+
+async function waitUntilThere(path: string): Promise<void> {
+  const isThere = (): Promise<boolean> =>
+    access(path).then(
+      () => true,
+      () => false,
+    );
+  await waitUntil(
+    async () => ((await isThere()) ? { done: true, value: undefined } : { done: false, reason: "not yet" }),
+    {
+      clock: systemClock,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+      what: path,
+      deadlineMs: 20_000,
+    },
+  );
+}
 
 /** The engine's process, as the journal of the run notes it. */
 async function enginePid(home: string): Promise<number> {

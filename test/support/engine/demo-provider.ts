@@ -9,6 +9,7 @@ import type { Resource } from "../../../modules/provider/kit/resource.ts";
 import { serve, type Serving } from "../../../modules/provider/kit/serve.ts";
 
 const thing = z.strictObject({
+  name: z.string(),
   content: z.string(),
   /** Change: replace. */
   kind: z.string().optional(),
@@ -20,6 +21,17 @@ const thing = z.strictObject({
   /** Create fails with this message. */
   fail: z.string().optional(),
 });
+
+const idSchema = thing.pick({ name: true, kind: true });
+
+/** The id of a Thing is known before it is made. */
+export function idOfThing(type: string, inputs: unknown): string | undefined {
+  return type === "stackhouse:test:Thing" ? thingId(idSchema.loose().parse(inputs)) : undefined;
+}
+
+function thingId({ name, kind }: z.infer<typeof idSchema>): string {
+  return `${name}-${kind ?? "plain"}`;
+}
 
 const minute = 60_000;
 
@@ -39,7 +51,7 @@ function thingIn(world: string): Resource {
     deadlines: { create: minute, read: minute, update: minute, delete: minute },
     replaces: (change) => change.path[0] === "kind",
     async create(inputs, call) {
-      const id = `${call.urn.slice(call.urn.lastIndexOf("::") + 2)}-${inputs.kind ?? "plain"}`;
+      const id = thingId(inputs);
       if (inputs.waitFor !== undefined) {
         await fileAppears(inputs.waitFor, call.progress, inputs.stubborn === true ? undefined : call.signal);
       }

@@ -16,7 +16,7 @@ import {
 import { systemClock } from "../../../modules/system/clock.ts";
 import { systemRunner } from "../../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../../modules/system/home.ts";
-import { serveDemoProvider } from "./demo-provider.ts";
+import { idOfThing, serveDemoProvider } from "./demo-provider.ts";
 
 /** A place of its own for a suite: state and world in a temporary folder, the engine from the machine's cache. */
 export interface EngineSession {
@@ -27,7 +27,7 @@ export interface EngineSession {
   readonly folder: string;
   /** Environment of the engine: nothing of the person who runs the tests. */
   readonly env: Readonly<Record<string, string>>;
-  open(program: PulumiFn, stackName?: string): Promise<PulumiStack>;
+  open(program: PulumiFn, home?: Home): Promise<PulumiStack>;
 }
 
 /** A suite on the real engine with the demo provider. Says that it did not run where there is no engine. */
@@ -67,14 +67,15 @@ async function startSession(engine: Engine, resources: AsyncDisposableStack): Pr
     HOME: join(folder, "user"),
     PULUMI_DEBUG_PROVIDERS: `stackhouse:${provider.port}`,
   };
-  const open = (program: PulumiFn, stackName = "dev"): Promise<PulumiStack> =>
+  const open = (program: PulumiFn, its = home): Promise<PulumiStack> =>
     openPulumiStack({
       engine,
-      home,
+      home: its,
       env,
-      stackName,
+      stackName: "dev",
       providerPath,
-      project: { kind: "inline", name: "demo", workDir: join(home.state.projects, "demo"), program },
+      idOf: idOfThing,
+      project: { kind: "inline", name: "demo", workDir: join(its.state.projects, "demo"), program },
       runner: systemRunner,
       clock: systemClock,
       signal: new AbortController().signal,

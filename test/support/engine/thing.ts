@@ -15,6 +15,6 @@ export class Thing extends pulumi.CustomResource {
   declare readonly shout: pulumi.Output<string>;
 
   constructor(name: string, args: ThingArgs, options?: pulumi.CustomResourceOptions) {
-    super("stackhouse:test:Thing", name, { ...args, shout: undefined }, options);
+    super("stackhouse:test:Thing", name, { name, ...args, shout: undefined }, options);
   }
 }

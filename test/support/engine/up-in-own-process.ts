@@ -5,6 +5,7 @@ import { ensureEngine, openPulumiStack } from "../../../modules/engine/index.ts"
 import { systemClock } from "../../../modules/system/clock.ts";
 import { systemRunner } from "../../../modules/system/exec.ts";
 import { homeFrom } from "../../../modules/system/home.ts";
+import { idOfThing } from "./demo-provider.ts";
 import { Thing, type ThingArgs } from "./thing.ts";
 
 export interface RunPlan {
@@ -43,6 +44,7 @@ try {
     ...ports,
     engine,
     home,
+    idOf: idOfThing,
     stackName: "dev",
     providerPath: plan.providerPath,
     project: {
