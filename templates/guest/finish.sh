@@ -37,6 +37,10 @@ done >"$ram/order"
 mv "$ram/order" "$ram/modules/order"
 chroot "$root" sh -c 'cd /boot/initramfs && find . | cpio --quiet --create --format=newc' >"$work/initrd"
 
+# systemd would load it again, and it shows the identity document, with the host key, to every root in the guest.
+rm "$root/usr/lib/modules/$kernel/kernel/drivers/firmware/qemu_fw_cfg.ko"
+chroot "$root" depmod "$kernel"
+
 chroot "$root" dpkg-query --show >"$work/packages"
 mv "$root"/boot/vmlinuz-* "$work/kernel.bz"
 rm -rf "$root"/boot/* "$root"/initrd.img* "$root"/vmlinuz* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* \

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
 import { z } from "zod";
-import { StackhouseError } from "../../base/errors.ts";
+import { StackhouseError, isStackhouseError } from "../../base/errors.ts";
 
 const replySchema = z.union([
   z.object({ return: z.unknown() }),
@@ -33,7 +33,10 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
   }
   const lines = linesOf(socket);
   const next = async (): Promise<unknown> => {
-    const line = await lines.next();
+    const line = await lines.next().catch((error: unknown) => {
+      if (isStackhouseError(error)) throw error;
+      return { done: true } as const; // The connection broke.
+    });
     if (line.done === true) throw new StackhouseError("vm.exited", "the VM's monitor closed: QEMU is ending");
     return JSON.parse(line.value);
   };
@@ -63,8 +66,8 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
       return z.object({ status: z.string() }).parse(await execute("query-status")).status;
     },
     async [Symbol.asyncDispose]() {
-      await lines.return(undefined);
       socket.destroy();
+      await lines.return(undefined).catch(() => undefined);
     },
   };
 }

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "@jest/globals";
+import type { VmSpec } from "../../modules/hypervisors/driver.ts";
+import { identityDocument } from "../../modules/hypervisors/identity.ts";
+import { ownerMark, qemuArguments } from "../../modules/hypervisors/qemu/argv.ts";
+
+const spec: VmSpec = {
+  id: "shop",
+  hostname: "shop",
+  cpus: 2,
+  memoryMiB: 1024,
+  diskGiB: 20,
+  baseImage: "debian-13-0123",
+  hostPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n-----END OPENSSH PRIVATE KEY-----\n",
+  authorizedKeys: ["ssh-ed25519 AAAA client"],
+};
+
+const folder = "/home/u/.stackhouse/state/vms/shop";
+
+function argvOf(accelerator: "kvm" | "tcg"): readonly string[] {
+  return qemuArguments({
+    spec,
+    kernelArguments: "console=ttyS0 quiet",
+    accelerator,
+    folder,
+    forwards: [
+      { owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 40022 },
+      { owner: "shop", guestPort: 53, protocol: "udp", hostAddress: "0.0.0.0", hostPort: 5353 },
+    ],
+  });
+}
+
+/** One option and its value a line. */
+function asLines(argv: readonly string[]): readonly string[] {
+  return argv.reduce<string[]>((lines, word) => {
+    if (word.startsWith("-") || lines.length === 0) lines.push(word);
+    else lines.push(`${lines.pop() ?? ""} ${word}`);
+    return lines;
+  }, []);
+}
+
+describe("command line of QEMU", () => {
+  it("pins everything that a saved VM would depend on", () => {
+    expect(asLines(argvOf("tcg"))).toEqual([
+      "-name stackhouse-shop",
+      "-nodefaults",
+      "-no-user-config",
+      "-display none",
+      "-daemonize",
+      "-pidfile qemu.pid",
+      "-machine pc-i440fx-7.2,memory-backend=ram0",
+      "-accel tcg,thread=multi,tb-size=256",
+      "-cpu max",
+      "-smp 2",
+      "-m 1024",
+      "-object memory-backend-ram,id=ram0,size=1024M",
+      "-kernel kernel",
+      "-initrd initrd",
+      "-append console=ttyS0 quiet mitigations=off no_timer_check tsc=reliable",
+      "-drive file=disk.qcow2,if=none,id=d0,format=qcow2,discard=unmap,cache=writeback",
+      "-device virtio-blk-pci,drive=d0,addr=4",
+      "-netdev user,id=n0,hostfwd=tcp:127.0.0.1:40022-10.0.2.15:22,hostfwd=udp:0.0.0.0:5353-10.0.2.15:53",
+      "-device virtio-net-pci,id=nic0,netdev=n0,mac=52:54:00:12:34:56,addr=2",
+      "-device virtio-rng-pci,addr=3",
+      "-device virtio-serial-pci,id=vs0,addr=6",
+      "-chardev socket,id=agent,path=agent.sock,server=on,wait=off",
+      "-device virtserialport,bus=vs0.0,chardev=agent,name=dev.stackhouse.agent",
+      "-device vmgenid,guid=auto",
+      "-fw_cfg name=opt/dev.stackhouse/identity,file=identity",
+      "-serial file:serial.log",
+      "-qmp unix:qmp.sock,server=on,wait=off",
+      `-smbios type=1,serial=${ownerMark(folder)}`,
+    ]);
+  });
+
+  it("leaves real processors as they are", () => {
+    const argv = argvOf("kvm").join(" ");
+    expect(argv).toContain("-accel kvm -cpu host");
+    expect(argv).toContain("-append console=ttyS0 quiet -drive");
+  });
+
+  it("shows nothing secret and no path that a user chose: command lines are public, and paths hold commas", () => {
+    const argv = argvOf("tcg").join(" ");
+    expect(argv).not.toMatch(/secret|AAAA|PRIVATE/);
+    expect(argv).not.toContain("/home/u");
+  });
+
+  it("marks each folder's process with a mark of its own", () => {
+    expect(ownerMark(folder)).not.toBe(ownerMark(`${folder}2`));
+  });
+});
+
+describe("identity document", () => {
+  const document = identityDocument({
+    hostname: "shop",
+    machineId: "0123456789abcdef0123456789abcdef",
+    network: { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" },
+    hostPrivateKey: spec.hostPrivateKey,
+    authorizedKeys: ["ssh-ed25519 AAAA one", "ssh-ed25519 BBBB two\n"],
+    seed: new Uint8Array([0, 255, 16]),
+  });
+
+  it("says a word and a value a line, and ends with a word that a cut-off one lacks", () => {
+    expect(document.split("\n")).toEqual([
+      "stackhouse-identity 1",
+      "seed AP8Q",
+      "hostname shop",
+      "machine-id 0123456789abcdef0123456789abcdef",
+      "address 10.0.2.15/24",
+      "gateway 10.0.2.2",
+      "nameserver 10.0.2.3",
+      "ssh-host-key -----BEGIN OPENSSH PRIVATE KEY-----",
+      "ssh-host-key secret",
+      "ssh-host-key -----END OPENSSH PRIVATE KEY-----",
+      "authorized-key ssh-ed25519 AAAA one",
+      "authorized-key ssh-ed25519 BBBB two",
+      "end",
+      "",
+    ]);
+  });
+});

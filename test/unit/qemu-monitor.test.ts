@@ -1,0 +1,155 @@
+import { describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openMonitor, type Monitor } from "../../modules/hypervisors/qemu/qmp.ts";
+import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/usernet.ts";
+
+type Answer = (command: { execute: string; arguments?: Record<string, unknown> }) => readonly string[] | undefined;
+
+/** A QMP server that says what a script says, on the socket of a VM's folder. */
+async function withMonitor(answer: Answer, use: (monitor: Monitor, said: string[]) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), "qmp-"));
+  const folder = join(root, "f".repeat(120));
+  await mkdir(folder);
+  const said: string[] = [];
+  const clients = new Set<Socket>();
+  const server = createServer((client) => {
+    clients.add(client);
+    client.write('{"QMP": {"version": {}, "capabilities": []}}\r\n');
+    client.setEncoding("utf8").on("data", (text: string) => {
+      for (const line of text.trim().split("\n")) {
+        const command = JSON.parse(line) as Parameters<Answer>[0];
+        said.push(line);
+        const replies = command.execute === "qmp_capabilities" ? ['{"return": {}}'] : answer(command);
+        if (replies === undefined) {
+          client.destroy();
+          return;
+        }
+        // In two pieces, as a stream may come.
+        const text = replies.map((reply) => `${reply}\r\n`).join("");
+        client.write(text.slice(0, 5));
+        setImmediate(() => client.write(text.slice(5)));
+      }
+    });
+  });
+  const here = process.cwd();
+  process.chdir(folder); // As QEMU does: the path of a socket may have 107 bytes.
+  server.listen("qmp.sock");
+  await once(server, "listening");
+  process.chdir(here);
+  try {
+    await using monitor = await openMonitor(folder, AbortSignal.timeout(10_000));
+    await use(monitor, said);
+  } finally {
+    for (const client of clients) client.destroy();
+    server.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+describe("QEMU's monitor", () => {
+  it("is reached in a folder whose path is too long for a socket", async () => {
+    await withMonitor(
+      () => ['{"return": {"status": "io-error", "running": false}}'],
+      async (monitor) => expect(await monitor.status()).toBe("io-error"),
+    );
+  });
+
+  it("tells answers from events that come in between", async () => {
+    await withMonitor(
+      () => ['{"event": "STOP", "timestamp": {"seconds": 1, "microseconds": 2}}', '{"return": 7}'],
+      async (monitor) => expect(await monitor.execute("anything")).toBe(7),
+    );
+  });
+
+  it("makes an error of a refusal", async () => {
+    await withMonitor(
+      () => ['{"error": {"class": "CommandNotFound", "desc": "The command foo has not been found"}}'],
+      async (monitor) => {
+        await expect(monitor.execute("foo")).rejects.toThrow("QEMU refused foo: The command foo has not been found");
+      },
+    );
+  });
+
+  it("says so when QEMU ends in the middle", async () => {
+    await withMonitor(
+      () => undefined,
+      async (monitor) => {
+        await expect(monitor.execute("quit")).rejects.toMatchObject({ code: "vm.exited" });
+      },
+    );
+  });
+});
+
+const usernet = [
+  "Hub -1 (n0):",
+  "  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ",
+  "  TCP[ESTABLISHED]   31       127.0.0.1 36361       10.0.2.15    22     0     0",
+  "  TCP[HOST_FORWARD]  13       127.0.0.1 36361       10.0.2.15    22     0     0",
+  "  UDP[HOST_FORWARD]  14               *  5353       10.0.2.15    53     0     0",
+  "",
+].join("\r\n");
+
+const ssh = {
+  owner: "ssh",
+  guestPort: 22,
+  protocol: "tcp",
+  hostAddress: "127.0.0.1",
+  hostPort: 36361,
+  fixed: false,
+} as const;
+const web = { ...ssh, owner: "shop", guestPort: 80, hostPort: 8080 } as const;
+const admin = { ...ssh, owner: "shop", guestPort: 81, hostPort: 8081 } as const;
+
+describe("forwards of a running VM", () => {
+  it("are read from QEMU's own list", () => {
+    expect(parseUsernet(usernet)).toEqual([
+      { protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 36361, guestPort: 22 },
+      { protocol: "udp", hostAddress: "0.0.0.0", hostPort: 5353, guestPort: 53 },
+    ]);
+  });
+
+  const human =
+    (refused: string): Answer =>
+    (command) => {
+      const line = String(command.arguments?.["command-line"]);
+      const text =
+        line === "info usernet"
+          ? usernet
+          : line.includes(refused)
+            ? "could not set up"
+            : line.includes("remove")
+              ? "host forwarding rule for x removed"
+              : "";
+      return [JSON.stringify({ return: text })];
+    };
+  const commandsOf = (said: readonly string[]): readonly string[] =>
+    said.flatMap((line) => {
+      const parsed = JSON.parse(line) as { arguments?: { "command-line": string } };
+      return parsed.arguments?.["command-line"] ?? [];
+    });
+
+  it("become exactly those that are wanted, with no word about those that are right", async () => {
+    await withMonitor(human("nothing"), async (monitor, said) => {
+      await applyForwards(monitor, [ssh, web]);
+      expect(commandsOf(said)).toEqual([
+        "info usernet",
+        "hostfwd_remove n0 udp:0.0.0.0:5353",
+        "hostfwd_add n0 tcp:127.0.0.1:8080-10.0.2.15:80",
+      ]);
+    });
+  });
+
+  it("are put back as they were when QEMU refuses one, which this monitor says in plain text", async () => {
+    await withMonitor(human("8081"), async (monitor, said) => {
+      await expect(applyForwards(monitor, [ssh, web, admin])).rejects.toThrow(ForwardRefused);
+      expect(commandsOf(said).slice(4)).toEqual([
+        "hostfwd_remove n0 tcp:127.0.0.1:8080",
+        "hostfwd_add n0 udp:0.0.0.0:5353-10.0.2.15:53",
+      ]);
+    });
+  });
+});
