@@ -50,6 +50,12 @@ describe("completion in every shell", () => {
     }
   });
 
+  it("keeps colons and quotes of descriptions in zsh", async () => {
+    const { stdout } = await runCli(["completion", "zsh"], { cwd: "/" });
+    expect(stdout).toContain(String.raw`'--address:ssh\: name or address of the machine'`);
+    expect(stdout).toContain(String.raw`(default\: the folder'\''s)'`);
+  });
+
   it("says which shells there are", async () => {
     const { code, stderr } = await runCli(["completion", "tcsh"], { cwd: "/" });
     expect(code).toBe(2);

@@ -44,8 +44,8 @@ function flagLines({ flags, description }: OptionShape): string[] {
 /** A colon ends the word that `_describe` shows. */
 function quoted(line: string): string {
   const end = line.indexOf(":");
-  const text = line.slice(0, end + 1) + line.slice(end + 1).replaceAll(":", "\\\\:");
-  return `'${text.replaceAll("'", "'\\\\''")}'`;
+  const text = line.slice(0, end + 1) + line.slice(end + 1).replaceAll(":", "\\:");
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function valueCase(command: string, { flags, value }: OptionShape): string[] {
