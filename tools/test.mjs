@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./bootstrap/children.mjs";
 import { Interrupted, textOf } from "./bootstrap/failure.mjs";
+import { lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
 import { baseImage, built, dependencies, engine, packages } from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
@@ -22,7 +23,7 @@ const jestArguments = process.argv.slice(2);
 const chosen = groups.filter(({ name }) => isChosen(name));
 /** What could not be set up, and why: tests that need it say that they did not run. @type {string[]} */
 const notes = [];
-const total = { passed: 0, failed: 0, skipped: 0 };
+let counts = none;
 
 await main(async () => {
   await dependencies();
@@ -35,9 +36,8 @@ await main(async () => {
   }
   print("");
   for (const note of new Set(notes)) print(note);
-  const skipped = total.skipped === 0 ? "" : `, ${total.skipped} skipped`;
-  print(`${total.passed} passed, ${total.failed} failed${skipped}`);
-  return total.failed === 0 ? 0 : 1;
+  print(lastLine(counts));
+  return counts.failed === 0 ? 0 : 1;
 });
 
 /** Paths among the arguments choose groups; without any, all run. @param {string} name */
@@ -72,7 +72,7 @@ async function unlessItFails(what, work) {
 /** @param {(typeof groups)[number]} group @param {string} report */
 async function runGroup({ name, workers, timeoutMs }, report) {
   print(`\n${name} tests`);
-  const code = await run(
+  const exitCode = await run(
     node24(),
     [
       "--experimental-vm-modules",
@@ -88,17 +88,9 @@ async function runGroup({ name, workers, timeoutMs }, report) {
     ],
     { cwd: root, env: { ...node24Environment(), FORCE_COLOR: process.stdout.isTTY ? "1" : "0" }, onLine: show },
   );
-  if (!existsSync(report)) {
-    notes.push(`not run: ${name}: jest ended with exit code ${code} and no report`);
-    total.failed += 1;
-    return;
-  }
-  const counts = JSON.parse(readFileSync(report, "utf8"));
-  total.passed += counts.numPassedTests;
-  // A suite that does not load has no tests to count, yet it is a failure.
-  total.failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-  total.skipped += counts.numPendingTests;
-  if (code !== 0 && total.failed === 0) total.failed += 1;
+  const written = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : undefined;
+  if (written === undefined) notes.push(`not run: ${name}: jest ended with exit code ${exitCode} and no report`);
+  counts = withRun(counts, { report: written, exitCode });
 }
 
 /** @param {string} line */

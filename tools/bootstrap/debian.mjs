@@ -7,20 +7,28 @@ import { StepFailure } from "./failure.mjs";
 
 /** See tasks/packages.ts. @typedef {{ name: string, why: string, program?: string }} Package */
 
-/** @param {readonly Package[]} packages @param {import("./steps.mjs").Step} step */
-export async function ensurePackages(packages, step) {
+/** @typedef {{ hasApt: boolean, isRoot: boolean }} Machine */
+/** @type {Machine} */
+const thisMachine = { hasApt: existsSync("/usr/bin/apt-get"), isRoot: process.getuid?.() === 0 };
+
+/**
+ * @param {readonly Package[]} packages
+ * @param {import("./steps.mjs").Step} step
+ * @param {Machine} [machine]
+ */
+export async function ensurePackages(packages, step, machine = thisMachine) {
   const missing = await missingPackages(packages);
   if (missing.length === 0) return "all there";
   const names = missing.map(({ name }) => name);
   const command = `apt-get install --yes --no-install-recommends ${names.join(" ")}`;
   const details = missing.map(({ name, why }) => `${name.padEnd(20)} ${why}`);
-  if (!existsSync("/usr/bin/apt-get")) {
+  if (!machine.hasApt) {
     throw new StepFailure("these programs are missing, and this is not Debian:", {
       details,
       hint: "install them with your system's package manager (names are Debian's), then run this again",
     });
   }
-  if (process.getuid?.() !== 0) {
+  if (!machine.isRoot) {
     throw new StepFailure("these Debian packages are missing, and only root may install them:", {
       details,
       hint: `run \`sudo ${command}\`, then run this again`,

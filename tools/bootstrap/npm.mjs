@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./children.mjs";
 import { StepFailure } from "./failure.mjs";
+import { firstDifference } from "./lock-file.mjs";
 import { root } from "./paths.mjs";
 
 /** @param {import("./steps.mjs").Step} step */
@@ -33,24 +34,15 @@ export async function ensureDependencies(step) {
   return "installed";
 }
 
-/** @typedef {{ packages: Record<string, { version?: string, optional?: boolean, dev?: boolean, devOptional?: boolean }> }} Lock */
-
 /** npm writes down what it installed when it is done: an interrupted install has no such record. */
 function whyInstall() {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return "node_modules is missing";
-  /** @type {Lock} */
-  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-  /** @type {Lock} */
-  const installed = JSON.parse(readFileSync(record, "utf8"));
-  for (const [path, { version, optional, devOptional }] of Object.entries(wanted.packages)) {
-    if (path === "") continue;
-    const found = installed.packages[path];
-    if (found === undefined && (optional || devOptional)) continue;
-    if (found?.version !== version) return `${path} is not at ${version}`;
-  }
-  return undefined;
+  return firstDifference(readJson(join(root, "package-lock.json")), readJson(record));
 }
+
+/** @param {string} path */
+const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 /** A killed bootstrap may have left its npm behind, which goes on; two at once would spoil node_modules. */
 async function otherInstallEnds(/** @type {import("./steps.mjs").Step} */ step) {

@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { ensurePackages } from "../../tools/bootstrap/debian.mjs";
+import { lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
+import { firstDifference } from "../../tools/bootstrap/lock-file.mjs";
+import { elapsed } from "../../tools/bootstrap/steps.mjs";
+
+describe("npm dependencies", () => {
+  const wanted = { packages: { "": {}, "node_modules/a": { version: "1.0.0" } } };
+
+  test.each([
+    ["are up to date where all versions are the wanted ones", wanted, undefined],
+    ["are out of date where a package is missing", { packages: {} }, "node_modules/a is not at 1.0.0"],
+    [
+      "are out of date where a package has another version",
+      { packages: { "node_modules/a": { version: "1.0.1" } } },
+      "node_modules/a is not at 1.0.0",
+    ],
+  ])("%s", (_, installed, difference) => {
+    expect(firstDifference(wanted, installed)).toBe(difference);
+  });
+
+  test("may lack what is optional: it is for another platform", () => {
+    const optional = { packages: { "node_modules/darwin": { version: "1.0.0", optional: true } } };
+    expect(firstDifference(optional, { packages: {} })).toBeUndefined();
+  });
+});
+
+describe("Debian packages", () => {
+  const silent = { status: () => {}, note: () => {} };
+  const missing = [
+    { name: "sh-there", program: "sh", why: "is on every machine" },
+    { name: "no-such-package", program: "no-such-program", why: "is needed for the test" },
+  ];
+
+  test("that are there need nobody's leave", async () => {
+    const machine = { hasApt: false, isRoot: false };
+    expect(await ensurePackages(missing.slice(0, 1), silent, machine)).toBe("all there");
+  });
+
+  test("that are missing are named with the command for root", async () => {
+    const refused = ensurePackages(missing, silent, { hasApt: true, isRoot: false });
+    await expect(refused).rejects.toThrow(/no-such-package +is needed for the test/u);
+    await expect(refused).rejects.toThrow("sudo apt-get install --yes --no-install-recommends no-such-package");
+  });
+
+  test("that are missing are named where this is not Debian", async () => {
+    const refused = ensurePackages(missing, silent, { hasApt: false, isRoot: true });
+    await expect(refused).rejects.toThrow("this is not Debian");
+  });
+});
+
+describe("the one result of several jest runs", () => {
+  const report = { numPassedTests: 3, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 0 };
+
+  test.each([
+    ["adds up what passed", { report, exitCode: 0 }, "3 passed, 0 failed"],
+    [
+      "names what was skipped",
+      { report: { ...report, numPendingTests: 2 }, exitCode: 0 },
+      "3 passed, 0 failed, 2 skipped",
+    ],
+    [
+      "counts a suite that does not load",
+      { report: { ...report, numRuntimeErrorTestSuites: 1 }, exitCode: 1 },
+      "3 passed, 1 failed",
+    ],
+    ["counts a run that fails without a failed test", { report, exitCode: 1 }, "3 passed, 1 failed"],
+    ["counts a run without a report", { report: undefined, exitCode: 1 }, "0 passed, 1 failed"],
+  ])("%s", (_, run, line) => {
+    expect(lastLine(withRun(none, run))).toBe(line);
+  });
+});
+
+test.each([
+  [400, "0.4 s"],
+  [59_940, "59.9 s"],
+  [64_000, "1 min 04 s"],
+])("%i ms are shown as %s", (ms, shown) => {
+  expect(elapsed(ms)).toBe(shown);
+});
+
+describe("steps of a script", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "stackhouse-steps-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function script(job: string): Promise<ReturnType<typeof spawn>> {
+    const url = (name: string): string => new URL(`../../tools/bootstrap/${name}.mjs`, import.meta.url).href;
+    const path = join(folder, "script.mjs");
+    await writeFile(
+      path,
+      `import { run, runChecked } from ${JSON.stringify(url("children"))};
+       import { main, step } from ${JSON.stringify(url("steps"))};
+       await main(async () => { ${job} });`,
+    );
+    return spawn(process.execPath, [path], { stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  test("are told with what they found", async () => {
+    const child = await script(`await step("first", async () => "up to date");`);
+    expect(await text(child.stdout!)).toMatch(/✓ first +0\.\d s {2}up to date/u);
+  });
+
+  test("that fail show the last lines of their program, without a stack", async () => {
+    const child = await script(`await step("first", () => runChecked("sh", ["-c", "echo no such thing; exit 3"]));`);
+    const [output] = await Promise.all([text(child.stdout!), once(child, "close")]);
+    expect(output).toContain("✗ first");
+    expect(output).toContain("exit code 3\n    no such thing");
+    expect(output).not.toContain("at async");
+    expect(child.exitCode).toBe(1);
+  });
+
+  test("end on an interrupt with their programs, and say how to go on", async () => {
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "echo $$; exec sleep 100"], { onLine: (pid) => console.log("pid", pid) }));`,
+    );
+    const output = text(child.stdout!);
+    child.stdout!.on("data", (data: Buffer) => {
+      if (data.toString().includes("pid")) child.kill("SIGINT");
+    });
+    await once(child, "close");
+    expect(await output).toContain("Run the same command again to go on from here");
+    expect(child.exitCode).toBe(130);
+    const pid = Number(/pid (\d+)/u.exec(await output)?.[1]);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+});
