@@ -25,6 +25,7 @@ const packages = () =>
     chunkNames: "chunks/[name]-[hash]",
   });
 
+/** @param {string} outdir */
 const agent = (outdir) =>
   build({
     ...shared,
