@@ -10,7 +10,7 @@ import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildImage, imageFiles } from "./build.ts";
 import { manifestOfIntact, sha256Of, writeManifest } from "./manifest.ts";
-import { agentNode } from "./node-binary.ts";
+import { agentNode, type AgentNode } from "./node-binary.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { ticking } from "./ticking.ts";
 
@@ -31,6 +31,8 @@ export interface ImagePorts {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The Node that is baked in. Default: the one that npm installed. */
+  readonly node?: AgentNode;
 }
 
 export interface ImageCall {
@@ -108,7 +110,7 @@ async function buildInto(key: string, recipe: Recipe, ports: ImagePorts, call: I
   await removeLeftovers(home.cache.images, prefix);
   const work = await mkdtemp(join(home.cache.images, prefix));
   try {
-    const node = await agentNode();
+    const node = ports.node ?? (await agentNode());
     let stage = "starting";
     const say = (): void => call.progress.status(`base image: ${stage} (${seconds(clock.now() - started)})`);
     const onStage = (next: string): void => {
