@@ -87,7 +87,8 @@ async function forwardInput(frames: AsyncIterable<ExecFrame>, session: ExecSessi
         session.stdin.end();
         break;
       case "resize":
-        await session.resize(frame.columns, frame.rows);
+        // A command that has just ended has no size any more.
+        await session.resize(frame.columns, frame.rows).catch(() => undefined);
         break;
       case "start":
       case "stdout":

@@ -1,4 +1,5 @@
 import { StackhouseError } from "../../modules/base/errors.ts";
+import type { RegistryCredentials } from "../runtime/port.ts";
 import { callWithin, type StepContext, type StepOf } from "./context.ts";
 import { explain, within } from "./problems.ts";
 
@@ -16,7 +17,7 @@ export async function ensureImage(step: StepOf<"ensure-image">, context: StepCon
       hint: "send the image to the host first, or take `pull_policy: never` away",
     });
   }
-  const credentials = context.desired?.registries[registryOf(step.image)];
+  const credentials = credentialsFor(step.image, context.desired?.registries ?? {});
   try {
     await runtime.pullImage(step.image, credentials, { ...callWithin(context, pullLimitMs), onProgress: progress });
   } catch (error) {
@@ -26,12 +27,22 @@ export async function ensureImage(step: StepOf<"ensure-image">, context: StepCon
   }
 }
 
+const dockerHub = ["docker.io", "index.docker.io", "https://index.docker.io/v1/"];
+
 /**
- * The registry that a reference points to, as credentials are given for it.
+ * The credentials for the registry of a reference. A first part with a dot, a colon or the name localhost is a registry; all
+ * others are Docker Hub's, which goes by several names.
  * Source: https://github.com/distribution/reference/blob/main/normalize.go
  */
-export function registryOf(reference: string): string {
+export function credentialsFor(
+  reference: string,
+  registries: Readonly<Record<string, RegistryCredentials>>,
+): RegistryCredentials | undefined {
   const slash = reference.indexOf("/");
   const first = slash < 0 ? "" : reference.slice(0, slash);
-  return /[.:]/.test(first) || first === "localhost" ? first : "docker.io";
+  const isRegistry = /[.:A-Z]/.test(first) || first === "localhost";
+  const name = (isRegistry && !dockerHub.includes(first) ? [first] : dockerHub).find((each) =>
+    Object.hasOwn(registries, each),
+  );
+  return name === undefined ? undefined : registries[name];
 }

@@ -6,7 +6,7 @@ import type { Job, JobEvent } from "../../modules/protocol/jobs.ts";
 import { problemOf } from "../execute/problems.ts";
 import type { Logger } from "../logging/logger.ts";
 import { createJobEvents } from "./job-events.ts";
-import type { JobRecord, JobRequest, JobStore, NewJobEvent } from "../store/jobs.ts";
+import type { FoundRecord, JobRequest, JobStore, NewJobEvent } from "../store/jobs.ts";
 
 /** Does the work of a job. Rejects with the signal's reason when that aborted, after everything that it began has ended. */
 export type RunJob = (work: {
@@ -43,7 +43,7 @@ interface Lane {
 }
 
 interface Entry {
-  readonly record: JobRecord;
+  readonly record: FoundRecord;
   readonly controller: AbortController;
   /** Aborted when the job has ended, so that nobody waits for its deadline any more. */
   readonly over: AbortController;
@@ -97,6 +97,7 @@ export function createJobs(ports: {
     try {
       if (store.start(job.id) > maxAttempts) throw interrupted(`the agent ended ${maxAttempts} times while it ran`);
       if (deadlineAt <= clock.now()) throw interrupted("its deadline has passed");
+      if (request === undefined) throw interrupted("this agent is of another version and does not understand it");
       logger.info({ job: job.id, app: job.app, kind: job.kind, requestedBy: job.requestedBy }, "job started");
       const onEvent = (event: NewJobEvent): void => {
         noteStep(entry.atWork, event);
@@ -142,7 +143,7 @@ export function createJobs(ports: {
     else entry.controller.abort(error);
   };
 
-  const enqueue = (record: JobRecord): void => {
+  const enqueue = (record: FoundRecord): void => {
     const entry: Entry = { record, controller: new AbortController(), over: new AbortController(), atWork: new Map() };
     clock.sleep(Math.max(0, record.deadlineAt - clock.now()), entry.over.signal).then(
       () => expire(entry),

@@ -13,6 +13,9 @@ export interface JobRecord {
   readonly request: JobRequest;
 }
 
+/** A record as it is found again. Its request is absent where an agent of another version wrote it and it is not understood. */
+export type FoundRecord = Omit<JobRecord, "request"> & { readonly request: JobRequest | undefined };
+
 const requestSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("apply"), request: applyRequestSchema }),
   z.object({ kind: z.literal("remove"), request: removeRequestSchema }),
@@ -29,13 +32,13 @@ export interface JobStore {
   insert(record: Omit<JobRecord, "attempts">): void;
   get(id: string): Job | undefined;
   /** Jobs that have not ended, oldest first. */
-  open(): JobRecord[];
+  open(): FoundRecord[];
   /** Marks a job as running and gives the number of this attempt. */
   start(id: string): number;
   /** Ends a job: its request, and so its secrets, are forgotten. */
   finish(id: string, end: Pick<Job, "state" | "problem">): void;
   append(id: string, at: string, event: NewJobEvent): JobEvent;
-  /** Events after `seq`, at most so many. */
+  /** Events after `seq`, at most so many; without those of another version that are not understood. */
   eventsAfter(id: string, seq: number, limit: number): JobEvent[];
 }
 
@@ -77,7 +80,7 @@ export function createJobStore(database: DatabaseSync): JobStore {
         job: decodeJob(row),
         deadlineAt: Number(row["deadlineAt"]),
         attempts: Number(row["attempts"]),
-        request: requestSchema.parse(JSON.parse(String(row["request"]))),
+        request: requestSchema.safeParse(JSON.parse(String(row["request"]))).data,
       })),
     start: (id) => Number(start.get(id)?.["attempts"]),
     finish(id, { state, problem }) {
@@ -91,7 +94,9 @@ export function createJobStore(database: DatabaseSync): JobStore {
       return placed;
     },
     eventsAfter: (id, seq, limit) =>
-      events.all(id, seq, limit).map((row) => jobEventSchema.parse(JSON.parse(String(row["event"])))),
+      events
+        .all(id, seq, limit)
+        .flatMap((row) => jobEventSchema.safeParse(JSON.parse(String(row["event"]))).data ?? []),
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
@@ -11,6 +11,8 @@ import {
   startTestAgent,
   type TestAgent,
 } from "../support/agent.ts";
+
+jest.setTimeout(30_000);
 
 let runtime: FakeRuntime;
 let agent: TestAgent;
@@ -249,6 +251,16 @@ describe("a job outlives its agent", () => {
     expect(events.at(-1)).toMatchObject({ type: "succeeded" });
     expect(events.filter(({ type }) => type === "planned").length).toBeGreaterThan(1);
     expect(runtime.world.calls.filter((call) => call === "createContainer shop-db-1")).toHaveLength(1);
+  });
+
+  test("one that its agents do not survive is given up", async () => {
+    await start(neverHealthy);
+    const id = await submit(shop());
+    for (let restart = 0; restart < 3; restart += 1) {
+      await agent.stop();
+      await agent.start();
+    }
+    expect(await last(id)).toMatchObject({ type: "failed", problem: { message: expect.stringContaining("3 times") } });
   });
 
   test("one whose deadline has passed meanwhile has failed, and says so", async () => {

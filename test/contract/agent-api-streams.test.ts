@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import type { Duplex } from "node:stream";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
@@ -11,6 +11,8 @@ import { decodeExecFrames, encodeExecFrame, type ExecFrame } from "../../modules
 import { logsSearch } from "../../modules/protocol/routes.ts";
 import type { LogLine } from "../../modules/protocol/api.ts";
 import { applyRequest, endFakeRuntime, fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
+
+jest.setTimeout(30_000);
 
 let runtime: FakeRuntime;
 let agent: TestAgent;

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { applyRequest, fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
+
+jest.setTimeout(30_000);
 
 let runtime: FakeRuntime;
 let agent: TestAgent;

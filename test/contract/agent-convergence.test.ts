@@ -103,7 +103,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
         expect({ operation, ...picture(runtime) }).toEqual({ operation, ...result });
       }
     },
-    60_000,
+    120_000,
   );
 
   test("whose agent ends at any operation is finished by the next agent", async () => {
@@ -121,7 +121,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
       expect((await scenario.change(agent)).at(-1)).toMatchObject({ type: "succeeded" });
       expect({ operation, ...picture(runtime) }).toEqual({ operation, ...result });
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 test("an operation that hangs ends with the job's deadline, and the next apply brings what is wanted", async () => {

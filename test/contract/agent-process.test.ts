@@ -2,18 +2,20 @@ import { readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { DesiredApp } from "../../modules/protocol/app.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { agentExitCodes } from "../../modules/protocol/slots.ts";
 import { applyRequest, shop } from "../support/agent.ts";
 import { installAgent, residentMegabytes, type InstalledAgent } from "../support/agent-process.ts";
 
+jest.setTimeout(60_000);
+
 let agent: InstalledAgent;
 
 beforeEach(async () => {
   agent = await installAgent({ STACKHOUSE_RUNTIME: "fake" });
-}, 30_000);
+});
 afterEach(async () => agent[Symbol.asyncDispose]());
 
 async function loadImages(): Promise<void> {
@@ -50,7 +52,7 @@ describe("the built agent", () => {
       confirmed: true,
     });
     expect(await residentMegabytes(pid)).toBeLessThan(90);
-  }, 30_000);
+  });
 
   test("stops when it is asked to, and takes its socket and lock with it", async () => {
     await agent.link("confirmed", "a");
@@ -59,7 +61,7 @@ describe("the built agent", () => {
     expect((await running.ended).code).toBe(0);
     const again = await agent.start();
     await again.kill("SIGTERM");
-  }, 30_000);
+  });
 
   test("runs once: a second one says that there is one, and the first goes on", async () => {
     await agent.link("confirmed", "a");
@@ -68,7 +70,7 @@ describe("the built agent", () => {
     expect(second.code).toBe(1);
     expect(second.output).toContain("another Stackhouse agent runs");
     expect((await agent.http.send("GET", "/v1/info")).status).toBe(200);
-  }, 30_000);
+  });
 
   test("that is killed in a job takes it up again when it is started again, and says no secret", async () => {
     await agent.link("confirmed", "a");
@@ -93,7 +95,7 @@ describe("the built agent", () => {
       expect(output).toContain('"the agent serves"');
       expect(output).not.toMatch(/hunter2|aHVudGVyMg/);
     }
-  }, 30_000);
+  });
 
   test("refuses settings that cannot work, with the code that keeps it from being restarted", async () => {
     await agent[Symbol.asyncDispose]();
@@ -102,7 +104,7 @@ describe("the built agent", () => {
     const { code, output } = await (await agent.startToEnd()).ended;
     expect(code).toBe(agentExitCodes.unusable);
     expect(output).toContain("runtime");
-  }, 30_000);
+  });
 });
 
 describe("a candidate", () => {
@@ -116,7 +118,7 @@ describe("a candidate", () => {
     expect((await candidate.ended).code).toBe(agentExitCodes.unconfirmed);
     await agent.start();
     expect((await agent.http.send("GET", "/v1/info")).body).toMatchObject({ slot: "a", confirmed: true });
-  }, 30_000);
+  });
 
   test("that is confirmed stays, and is started from then on", async () => {
     await agent.link("confirmed", "a");
@@ -127,5 +129,5 @@ describe("a candidate", () => {
     await candidate.kill("SIGKILL");
     await agent.start();
     expect((await agent.http.send("GET", "/v1/info")).body).toMatchObject({ slot: "b", confirmed: true });
-  }, 30_000);
+  });
 });

@@ -169,6 +169,16 @@ describe("the journal", () => {
     expect(found).toEqual({ job: { ...job, state: "running" }, deadlineAt: 5, attempts: 1, request });
   });
 
+  test("gives a job of another version without its request", async () => {
+    await open();
+    store?.jobs.insert({ job, deadlineAt: 5, request });
+    close();
+    const database = new DatabaseSync(join(directory, "agent.db"));
+    database.exec(`UPDATE jobs SET request = '{"kind":"migrate"}'`);
+    database.close();
+    expect((await open()).jobs.open()).toMatchObject([{ job: { id: job.id }, request: undefined }]);
+  });
+
   test("forgets the request, and so its secrets, when the job has ended", async () => {
     const { jobs } = await open();
     jobs.insert({ job, deadlineAt: 5, request });
