@@ -2,6 +2,7 @@ import { fingerprintsOf } from "../stackfile/fingerprint.ts";
 import { assess, type Assessment, type AssessContext } from "./assess.ts";
 import { stepIds } from "./ids.ts";
 import { imageSteps } from "./images.ts";
+import { lifecyclesOf } from "./lifecycle.ts";
 import { changedNetworks, networkSteps, volumeNotes, volumeSteps } from "./objects.ts";
 import { findObstacles } from "./obstacles.ts";
 import { dependencyOrder } from "./order.ts";
@@ -18,11 +19,13 @@ import type { DesiredState, ObservedApp, Plan, PlanPolicy } from "./types.ts";
 export function planApply(desired: DesiredState, observed: ObservedApp, policy: PlanPolicy = {}): Plan {
   const { model } = desired;
   const fingerprints = fingerprintsOf(model, desired.contentDigests);
+  const lifecycles = lifecyclesOf(model);
   const changed = changedNetworks(model, observed, fingerprints);
   const assessments = assessAll({
     desired,
     previous: policy.previous,
     observed,
+    lifecycles,
     fingerprints: fingerprints.services,
     changedNetworks: changed,
   });
@@ -43,7 +46,7 @@ export function planApply(desired: DesiredState, observed: ObservedApp, policy: 
     ),
     ...networkSteps(model, observed, { changed, removals }),
     ...volumeSteps(model, observed),
-    ...serviceSteps({ model, assessments, obstacles, images }),
+    ...serviceSteps({ lifecycles, assessments, obstacles, images }),
   ]);
   const notes = volumeNotes(model, observed, fingerprints);
   return { app: model.name, steps, ...(notes.length === 0 ? {} : { notes: [...notes] }) };

@@ -1,6 +1,6 @@
 import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
-import { isOneShot, wantedCount } from "./lifecycle.ts";
+import { type Lifecycles, wantedCount } from "./lifecycle.ts";
 import { type Strategy, strategyOf } from "./strategy.ts";
 import type { DesiredState, ObservedApp, ObservedContainer } from "./types.ts";
 
@@ -36,6 +36,7 @@ export interface AssessContext {
   readonly desired: DesiredState;
   readonly previous: DesiredState | undefined;
   readonly observed: ObservedApp;
+  readonly lifecycles: Lifecycles;
   readonly fingerprints: Readonly<Record<string, string>>;
   /** Keys of the networks that are made anew. */
   readonly changedNetworks: ReadonlySet<string>;
@@ -44,7 +45,7 @@ export interface AssessContext {
 }
 
 export function assess(service: string, definition: Service, context: AssessContext): Assessment {
-  const { desired, observed } = context;
+  const { lifecycles, observed } = context;
   const wanted = wantedCount(definition);
   const found = observed.containers.filter(
     (container) => container.service === service && container.state !== "removing",
@@ -60,7 +61,7 @@ export function assess(service: string, definition: Service, context: AssessCont
     .slice(wanted)
     .map((container) => ({ container, reason: `scale ${found.length} -> ${wanted}` }));
   const strategy = strategyOf(definition);
-  const oneShot = isOneShot(service, desired.model);
+  const oneShot = lifecycles.isOneShot(service);
   return {
     service,
     definition,

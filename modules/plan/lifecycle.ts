@@ -20,23 +20,44 @@ export function conditionOf(condition: NonNullable<Service["depends_on"]>[string
   }
 }
 
-/** What a service must reach for `up` to be done with it. */
-export function gateOf(name: string, model: Model): Condition {
-  const service = model.services[name];
-  const { test, disable } = service?.healthcheck ?? {};
-  const hasCheck = test !== undefined && disable !== true && test[0] !== "NONE";
-  return hasCheck && !isOneShot(name, model) ? "healthy" : "started";
+/** How the services of a model live, as their definitions and their dependents say. */
+export interface Lifecycles {
+  /** What a service must reach for `up` to be done with it. */
+  readonly gateOf: (service: string) => Condition;
+  /**
+   * Whether a service does its work once, so that an exit with code 0 is its end and not a fault. It is one when a service waits
+   * for its completion, or its restart policy lets it end. Without a policy it is one unless something counts on it to stay.
+   */
+  readonly isOneShot: (service: string) => boolean;
 }
 
-/**
- * Whether a service does its work once, so that an exit with code 0 is its end and not a fault. It is one when a service waits
- * for its completion, or its restart policy lets it end. Without a policy it is one unless something counts on it to stay.
- */
-export function isOneShot(name: string, model: Model): boolean {
-  const service = model.services[name];
-  if (service === undefined) return false;
-  const dependents = Object.values(model.services).flatMap((other) => other.depends_on?.[name]?.condition ?? []);
-  if (dependents.includes("service_completed_successfully")) return true;
+export function lifecyclesOf(model: Model): Lifecycles {
+  const awaited = awaitedConditions(model);
+  const isOneShot = (name: string): boolean => {
+    const service = model.services[name];
+    return service !== undefined && endsByItself(service, awaited.get(name) ?? new Set());
+  };
+  const gateOf = (name: string): Condition => {
+    const { test, disable } = model.services[name]?.healthcheck ?? {};
+    const hasCheck = test !== undefined && disable !== true && test[0] !== "NONE";
+    return hasCheck && !isOneShot(name) ? "healthy" : "started";
+  };
+  return { gateOf, isOneShot };
+}
+
+/** The conditions that the dependents of each service wait for. */
+function awaitedConditions(model: Model): ReadonlyMap<string, ReadonlySet<Condition>> {
+  const awaited = new Map<string, Set<Condition>>();
+  for (const { depends_on: dependencies = {} } of Object.values(model.services)) {
+    for (const [name, { condition }] of Object.entries(dependencies)) {
+      awaited.set(name, (awaited.get(name) ?? new Set()).add(conditionOf(condition)));
+    }
+  }
+  return awaited;
+}
+
+function endsByItself(service: Service, awaited: ReadonlySet<Condition>): boolean {
+  if (awaited.has("completed")) return true;
   const policy = service.deploy?.restart_policy?.condition ?? service.restart;
   switch (policy?.replace(/:.*/, "")) {
     case "no":
@@ -44,7 +65,7 @@ export function isOneShot(name: string, model: Model): boolean {
     case "on-failure":
       return true;
     case undefined:
-      return dependents.length === 0 && service.healthcheck === undefined && (service.ports ?? []).length === 0;
+      return awaited.size === 0 && service.healthcheck === undefined && (service.ports ?? []).length === 0;
     default:
       return false;
   }

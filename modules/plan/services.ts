@@ -1,12 +1,11 @@
-import type { Model } from "../stackfile/model.ts";
 import type { Assessment, Cause, NewContainer } from "./assess.ts";
 import { isAlive, stepIds } from "./ids.ts";
-import { type Condition, conditionOf, gateOf, meets } from "./lifecycle.ts";
+import { type Condition, conditionOf, type Lifecycles, meets } from "./lifecycle.ts";
 import type { Obstacles } from "./obstacles.ts";
 import type { ObservedContainer, Step } from "./types.ts";
 
 export interface ServicesInput {
-  readonly model: Model;
+  readonly lifecycles: Lifecycles;
   /** In the order of dependencies. */
   readonly assessments: ReadonlyMap<string, Assessment>;
   readonly obstacles: Obstacles;
@@ -62,8 +61,8 @@ function beforeStop(container: ObservedContainer, assessment: Assessment, input:
   if (input.obstacles.isInTheWay(container)) return [];
   const { create: made, strategy, service } = assessment;
   if (strategy.order === "start-first") {
-    const isOutdated = made.length > 0 || !isSettled(assessment, gateOf(service, input.model));
-    return isOutdated ? [stepIds.awaitService(service, gateOf(service, input.model))] : [];
+    const isOutdated = made.length > 0 || !isSettled(assessment, input.lifecycles.gateOf(service));
+    return isOutdated ? [stepIds.awaitService(service, input.lifecycles.gateOf(service))] : [];
   }
   const index = made.findIndex(({ replaces }) => replaces?.id === container.id);
   if (index === -1) return [];
@@ -121,7 +120,7 @@ function awaitedConditions(input: ServicesInput): ReadonlyMap<string, ReadonlySe
     awaited.set(service, (awaited.get(service) ?? new Set()).add(condition));
   };
   for (const assessment of input.assessments.values()) {
-    add(assessment.service, gateOf(assessment.service, input.model));
+    add(assessment.service, input.lifecycles.gateOf(assessment.service));
     if (!isChanging(assessment)) continue;
     for (const { name, condition } of dependenciesOf(assessment.definition)) add(name, condition);
   }

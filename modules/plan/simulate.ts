@@ -1,6 +1,6 @@
 import { type Fingerprints, fingerprintsOf } from "../stackfile/fingerprint.ts";
 import type { Model, Port } from "../stackfile/model.ts";
-import { isOneShot } from "./lifecycle.ts";
+import { type Lifecycles, lifecyclesOf } from "./lifecycle.ts";
 import type { DesiredState, ObservedApp, ObservedContainer, Plan, Step } from "./types.ts";
 
 /**
@@ -9,16 +9,17 @@ import type { DesiredState, ObservedApp, ObservedContainer, Plan, Step } from ".
  */
 export function applyPlan(observed: ObservedApp, plan: Plan, desired: DesiredState): ObservedApp {
   const { model, contentDigests } = desired;
-  const fingerprints = fingerprintsOf(model, contentDigests);
-  return plan.steps.reduce((state, step) => applyStep(state, step, { model, fingerprints }), observed);
+  const world = { model, lifecycles: lifecyclesOf(model), fingerprints: fingerprintsOf(model, contentDigests) };
+  return plan.steps.reduce((state, step) => applyStep(state, step, world), observed);
 }
 
 interface World {
   readonly model: Model;
+  readonly lifecycles: Lifecycles;
   readonly fingerprints: Fingerprints;
 }
 
-function applyStep(state: ObservedApp, step: Step, { model, fingerprints }: World): ObservedApp {
+function applyStep(state: ObservedApp, step: Step, { model, lifecycles, fingerprints }: World): ObservedApp {
   const change = (name: string, values: Partial<ObservedContainer>): ObservedApp => ({
     ...state,
     containers: state.containers.map((container) =>
@@ -57,7 +58,7 @@ function applyStep(state: ObservedApp, step: Step, { model, fingerprints }: Worl
       return { ...state, containers: [...state.containers, made] };
     }
     case "start-container":
-      if (isOneShot(step.service, model)) return change(step.name, { state: "exited", exitCode: 0 });
+      if (lifecycles.isOneShot(step.service)) return change(step.name, { state: "exited", exitCode: 0 });
       return change(step.name, {
         state: "running",
         health: model.services[step.service]?.healthcheck === undefined ? "none" : "healthy",

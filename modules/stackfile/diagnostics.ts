@@ -33,6 +33,9 @@ export type DiagnosticCode =
   | "obsolete"
   | "no-effect";
 
+/** Far more than fits on a screen; a broken generated file has as many as it has lines. */
+const most = 1_000;
+
 /** Collects findings while the stages run, so that a user sees several at once. */
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
@@ -58,7 +61,13 @@ export class Diagnostics {
     );
   }
 
+  /** True when nobody will read any more of them. */
+  get isFull(): boolean {
+    return this.#found.length >= most;
+  }
+
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
+    if (this.isFull) return;
     const { line, column } = place.source.position(place.start);
     const { code, message, hint } = finding;
     // One anchor used ten times is one finding; a map that lacks two keys is two.

@@ -24,6 +24,14 @@ export class TemplateError extends Error {
  * Source: https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md, and compose-go for what it leaves open.
  */
 export function substitute(template: string, options: TemplateOptions): string {
+  return substituteNested(template, options, 0);
+}
+
+/** Deeper than anything that a person writes, and shallower than the stack. */
+const deepest = 100;
+
+function substituteNested(template: string, options: TemplateOptions, depth: number): string {
+  if (depth > deepest) throw new TemplateError("invalid", `a template is nested more than ${deepest} levels deep`);
   let result = "";
   let rest = 0;
   for (;;) {
@@ -36,7 +44,10 @@ export function substitute(template: string, options: TemplateOptions): string {
       rest = dollar + 2;
     } else if (template[dollar + 1] === "{") {
       const end = closingBrace(template, dollar + 1);
-      result += substituteBraced(template.slice(dollar + 2, end), template, options);
+      result += substituteBraced(template.slice(dollar + 2, end), template, {
+        ...options,
+        nested: (operand) => substituteNested(operand, options, depth + 1),
+      });
       rest = end + 1;
     } else if (name !== undefined) {
       result += valueOf(name, options);
@@ -70,21 +81,28 @@ function closingBrace(template: string, open: number): number {
   return last > open ? last : fail(template);
 }
 
+const longestShown = 80;
+
 function fail(template: string): never {
-  throw new TemplateError("invalid", `"${template}" is not a valid template`);
+  const shown = template.length > longestShown ? `${template.slice(0, longestShown)}…` : template;
+  throw new TemplateError("invalid", `"${shown}" is not a valid template`);
 }
 
-function substituteBraced(body: string, template: string, options: TemplateOptions): string {
+interface BracedOptions extends TemplateOptions {
+  readonly nested: (operand: string) => string;
+}
+
+function substituteBraced(body: string, template: string, options: BracedOptions): string {
   const [, name, operator, operand = ""] = bracedPattern.exec(body) ?? [];
   if (name === undefined) return fail(template);
   if (operator === undefined) return valueOf(name, options);
   const value = options.lookup(name);
   if (value === unknownValue) return value;
   const counts = value !== undefined && (value !== "" || !operator.startsWith(":"));
-  if (operator.endsWith("-")) return counts ? value : substitute(operand, options);
-  if (operator.endsWith("+")) return counts ? substitute(operand, options) : (value ?? "");
+  if (operator.endsWith("-")) return counts ? value : options.nested(operand);
+  if (operator.endsWith("+")) return counts ? options.nested(operand) : (value ?? "");
   if (counts) return value;
-  const reason = substitute(operand, options);
+  const reason = options.nested(operand);
   throw new TemplateError("required", `the variable ${name} is required${reason === "" ? "" : `: ${reason}`}`);
 }
 

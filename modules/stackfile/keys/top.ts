@@ -77,5 +77,5 @@ export const stackFile = mapping(
     secrets: dictionary(secret, { names }),
     models: refused("AI models do not work yet"),
   },
-  { keepsExtensions: true },
+  { keepsExtensions: true, required: ["services"] },
 );

@@ -27,7 +27,7 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     error: (path, finding) => at.diagnostics.error(at.locate(path), path, finding),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path), path, finding),
   };
-  if (Object.keys(all.services ?? {}).length === 0) {
+  if (Object.keys(all.services ?? {}).length === 0 && at.diagnostics.errorCount === 0) {
     check.error(["services"], { code: "missing-key", message: "a stack file needs at least one service" });
   }
   for (const [name, service] of Object.entries(draft.services ?? {})) {

@@ -4,24 +4,27 @@ import type { Draft, DraftService } from "./draft.ts";
 export function findCycle(draft: Draft): readonly string[] | undefined {
   const services = draft.services ?? {};
   const done = new Set<string>();
-  const trail: string[] = [];
-  const visit = (name: string): readonly string[] | undefined => {
-    const start = trail.indexOf(name);
-    if (start !== -1) return [...trail.slice(start), name];
-    const service = services[name];
-    if (done.has(name) || service === undefined) return undefined;
-    trail.push(name);
-    for (const target of targetsOf(service)) {
-      const cycle = visit(target);
-      if (cycle !== undefined) return cycle;
+  for (const start of Object.keys(services)) {
+    const trail = new Map<string, Iterator<string>>();
+    // A stack of its own: a chain of dependencies may be longer than the call stack.
+    const stack: string[] = [];
+    const enter = (name: string): void => {
+      trail.set(name, targetsOf(services[name] ?? {})[Symbol.iterator]());
+      stack.push(name);
+    };
+    if (!done.has(start)) enter(start);
+    for (let name = stack.at(-1); name !== undefined; name = stack.at(-1)) {
+      const next = trail.get(name)?.next();
+      if (next === undefined || next.done === true) {
+        done.add(name);
+        trail.delete(name);
+        stack.pop();
+      } else if (trail.has(next.value)) {
+        return [...stack.slice(stack.indexOf(next.value)), next.value];
+      } else if (!done.has(next.value) && services[next.value] !== undefined) {
+        enter(next.value);
+      }
     }
-    trail.pop();
-    done.add(name);
-    return undefined;
-  };
-  for (const name of Object.keys(services)) {
-    const cycle = visit(name);
-    if (cycle !== undefined) return cycle;
   }
   return undefined;
 }

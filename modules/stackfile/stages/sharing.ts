@@ -6,7 +6,7 @@ import type { Check } from "./consistency.ts";
 /** What two services of one app cannot both have: a container name, a host port. */
 export function checkSharing(check: Check): void {
   const names = new Map<string, string>();
-  const ports: Claim[] = [];
+  const ports = new Map<string, Claim[]>();
   for (const [service, { container_name: name, ports: published = [] }] of Object.entries(check.draft.services ?? {})) {
     if (name !== undefined && !isUnknown(name)) {
       const holder = names.get(name);
@@ -21,8 +21,10 @@ export function checkSharing(check: Check): void {
     published.forEach((port, index) => {
       const claim = claimOf(port, service);
       if (claim === undefined) return;
-      const rival = ports.find((other) => collide(claim, other));
-      if (rival === undefined) ports.push(claim);
+      const same = `${claim.port}/${claim.protocol}`;
+      const rivals = ports.get(same) ?? [];
+      const rival = rivals.find((other) => collide(claim, other));
+      if (rival === undefined) ports.set(same, [...rivals, claim]);
       else reportPort(claim, rival, ["services", service, "ports", index], check);
     });
   }
@@ -44,9 +46,9 @@ function claimOf(
   return { service, address: address === "0.0.0.0" || address === "::" ? "" : address, port: published, protocol };
 }
 
+/** Whether two claims on one port are on one address. */
 function collide(a: Claim, b: Claim): boolean {
-  const sharesAddress = a.address === "" || b.address === "" || a.address === b.address;
-  return a.port === b.port && a.protocol === b.protocol && sharesAddress;
+  return a.address === "" || b.address === "" || a.address === b.address;
 }
 
 function reportPort(claim: Claim, rival: Claim, path: Path, { warning }: Check): void {

@@ -88,14 +88,17 @@ function orList(values: readonly string[]): string {
 }
 
 function misfit(node: Node, shape: Shape, path: Path, diagnostics: Diagnostics): Node | undefined {
-  const subject = path.length === 0 ? "a stack file" : printPath(path);
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
-    message: `${subject} must be ${expectedOf(shape)}, not ${found(node)}`,
+    message: `${subjectOf(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
     hint: isNumberForString && shape.type === "string" ? `quote it: "${shownScalar(node)}"` : undefined,
   });
   return undefined;
+}
+
+function subjectOf(path: Path): string {
+  return path.length === 0 ? "a stack file" : printPath(path);
 }
 
 function expectedOf(shape: Shape): string {
@@ -140,7 +143,7 @@ function validateMapping(entries: ReadonlyMap<string, Entry>, shape: MappingShap
   for (const key of missing) {
     here.diagnostics.error(here.node.place, here.path, {
       code: "missing-key",
-      message: `${printPath(here.path)} needs "${key}"`,
+      message: `${subjectOf(here.path)} needs "${key}"`,
     });
   }
   const incomplete = shape.required?.some((key) => !kept.has(key)) ?? false;
@@ -169,7 +172,7 @@ function reportState(key: Key, name: string, entry: Entry, here: Here): void {
 }
 
 function reportUnknownKey(key: string, entry: Entry, shape: MappingShape, here: Here): void {
-  const guess = nearest(key, Object.keys(shape.keys));
+  const guess = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
   here.diagnostics.error(entry.keyPlace, here.path, {
     code: "unknown-key",

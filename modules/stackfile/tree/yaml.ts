@@ -7,6 +7,7 @@ import type { Source } from "./source.ts";
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
 const deepest = 1_000;
+const tooDeep = "the file is nested too deeply";
 
 /** The documents of a YAML file as trees; what cannot be read is reported and left out. */
 export function parseYaml(source: Source, diagnostics: Diagnostics): readonly Node[] {
@@ -23,7 +24,8 @@ export function parseYaml(source: Source, diagnostics: Diagnostics): readonly No
     for (const error of document.errors) {
       const [start, end] = error.pos;
       const hint = hintFor(error.code, source.text, start);
-      diagnostics.error(whole(start, Math.max(start + 1, end)), [], { code: "yaml", message: error.message, hint });
+      const message = /stack/i.test(error.message) ? tooDeep : error.message;
+      diagnostics.error(whole(start, Math.max(start + 1, end)), [], { code: "yaml", message, hint });
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const tree = new TreeBuilder(source, diagnostics).build(document.contents);
@@ -66,7 +68,7 @@ class TreeBuilder {
 
   #convert(yaml: YamlNode, path: readonly (string | number)[], depth: number): Node {
     const place = this.#place(yaml);
-    if (depth > deepest) this.#fail(place, "yaml", `the file is nested more than ${deepest} levels deep`);
+    if (depth > deepest) this.#fail(place, "yaml", tooDeep);
     if (isAlias(yaml)) return this.#resolve(yaml, place);
     const before = this.#size;
     this.#grow(1, place);
