@@ -71,7 +71,6 @@ export const removeRequestSchema = z.strictObject({
 export type RemoveRequest = z.infer<typeof removeRequestSchema>;
 
 export const planRequestSchema = z.strictObject({ desired: desiredAppSchema });
-export type PlanRequest = z.infer<typeof planRequestSchema>;
 
 export const logsQuerySchema = z.strictObject({
   /** Empty: all. */
