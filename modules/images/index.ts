@@ -14,7 +14,7 @@ import { agentNode, type AgentNode } from "./node-binary.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { ticking } from "./ticking.ts";
 
-export { buildTools, missingTools, systemPath, type Tool } from "./tools.ts";
+export { buildTools, missingTools } from "./tools.ts";
 
 /** A read-only base image: VMs get overlays of its disk and boot its kernel directly. Paths are absolute. */
 export interface BaseImage {

@@ -252,7 +252,6 @@ export const modelSchema = z
 export type Model = z.infer<typeof modelSchema>;
 export type Service = z.infer<typeof serviceSchema>;
 export type Dependency = z.infer<typeof dependencySchema>;
-export type Healthcheck = z.infer<typeof healthcheckSchema>;
 export type Port = z.infer<typeof portSchema>;
 export type Mount = z.infer<typeof mountSchema>;
 export type Network = z.infer<typeof networkSchema>;

@@ -14,7 +14,6 @@ import type { QemuPorts } from "./ports.ts";
 import { startVm } from "./start.ts";
 import { requireQemu } from "./version.ts";
 
-export { listenerOn } from "./listener.ts";
 export type { QemuPorts } from "./ports.ts";
 export { vmRuntimeTools } from "./version.ts";
 
