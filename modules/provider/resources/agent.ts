@@ -5,7 +5,7 @@ import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
 import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
-import { unknownValue } from "../kit/values.ts";
+import { knownOnly, unknownValue } from "../kit/values.ts";
 import type { AgentInstaller } from "../ports.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
@@ -48,11 +48,13 @@ export function agentResource(ports: AgentPorts): Resource {
       return [{ path: ["bundleDigest"], kind: "update", of: "state", before, after, replace: false }];
     },
 
+    // What stands on an agent that is not there yet plans with an unknown connection: nobody may dial it in a preview.
+    previewCreate: (inputs) => Promise.resolve(knownOnly({ ...inputs, connection: unknownValue })),
+
     async previewUpdate(state, inputs, call) {
       const { runtime = unknownValue, facts = unknownValue } = state.outputs;
       const connection = hostConnectionSchema.safeParse(inputs["connection"]);
       const answers = connection.success && (await ports.installer.find(connection.data, call)) !== undefined;
-      // Where no agent answers yet, what stands on it plans with an unknown connection.
       return { ...inputs, runtime, facts, connection: answers ? inputs["connection"] : unknownValue };
     },
 

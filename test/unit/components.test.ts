@@ -1,0 +1,141 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { App, ExistingHost, LocalVm, type AppArgs, type LocalVmArgs } from "../../index.ts";
+import { mockEngine, valueOf, type Registered } from "../support/provider/mocks.ts";
+
+const connection = { address: "127.0.0.1", port: 4242, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "k" };
+const service = { state: "running", imageDigest: "sha256:1", ports: [], url: "http://127.0.0.1:8080" };
+let registered: Registered[];
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "stack-file-"));
+  registered = await mockEngine({
+    "stackhouse:index:Vm": { vmId: "box", hostId: "SHA256:1", connection, hypervisorClass: "emulation" },
+    "stackhouse:index:Agent": {
+      hostId: "SHA256:1",
+      connection,
+      facts: { architecture: "x86_64", cpus: 2, memoryBytes: 1, os: "Debian 13" },
+    },
+    "stackhouse:index:App": { name: "shop", release: "r1", services: { web: service, db: { ...service, url: "" } } },
+  });
+});
+beforeEach(() => {
+  registered.length = 0;
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const inline = { services: { web: { image: "web:1" }, db: { image: "db:1" } } };
+/** The resource of a type, when `after` is known. */
+const made = async (type: string, after: pulumi.Output<unknown>): Promise<Registered> => {
+  await valueOf(after);
+  const found = registered.find((one) => one.type === `stackhouse:index:${type}`);
+  if (found === undefined) throw new Error(`no ${type} among ${registered.map((one) => one.type).join(", ")}`);
+  return found;
+};
+
+describe("LocalVm", () => {
+  test("is a host: a VM, an agent on it, and how its ports are reached", async () => {
+    const host = new LocalVm("box", { cpus: 1 });
+    expect(await valueOf(host.hostId)).toBe("SHA256:1");
+    expect(await valueOf(host.facts)).toMatchObject({ cpus: 2, hypervisorClass: "emulation" });
+    expect(await made("Vm", host.facts)).toMatchObject({ name: "box", inputs: { cpus: 1 } });
+    expect(await made("Agent", host.facts)).toMatchObject({
+      name: "box-agent",
+      inputs: { vmId: "box", hostId: "SHA256:1" },
+    });
+  });
+
+  test("the key of its connection is a secret, its address is none", async () => {
+    const { connection: parts } = new LocalVm("box2");
+    expect(await pulumi.isSecret(parts.privateKey)).toBe(true);
+    expect(await pulumi.isSecret(parts.address)).toBe(false);
+    expect(await valueOf(parts.port)).toBe(4242);
+  });
+
+  test.each<[LocalVmArgs, string]>([
+    [{ memoryMiB: 64 }, "LocalVm box: memoryMiB is at least 512, not 64"],
+    [{ cpus: 1.5 }, "LocalVm box: cpus is a whole number, not 1.5"],
+    [{ diskGiB: 1 }, "LocalVm box: diskGiB is at least 2, not 1"],
+    [{ vmId: "My VM" }, 'LocalVm box: vmId "My VM" does not match'],
+  ])("refuses %j where it is written", (args, message) => {
+    expect(() => new LocalVm("box", args)).toThrow(message);
+  });
+});
+
+describe("ExistingHost", () => {
+  const hostKey = "ssh-ed25519 AAAAC3Nz";
+
+  test("is a host at its own address", async () => {
+    const host = new ExistingHost("web", { address: "203.0.113.7", hostKey, privateKey: "BEGIN PRIVATE KEY" });
+    expect(host.exposure).toEqual({ via: "host" });
+    expect((await made("Agent", host.facts)).inputs["connection"]).toMatchObject({
+      value: { address: "203.0.113.7", port: 22, user: "root" },
+    });
+    expect(await valueOf(host.facts)).toMatchObject({ hypervisorClass: "unknown" });
+  });
+
+  test("refuses a host key that is none, and a file name in place of a key", () => {
+    expect(() => new ExistingHost("web", { address: "a", hostKey: "yes" })).toThrow("ExistingHost web: hostKey");
+    expect(() => new ExistingHost("web", { address: "a", hostKey, privateKey: "~/.ssh/id_ed25519" })).toThrow(
+      "is the text of an OpenSSH private key, not the name of its file",
+    );
+  });
+});
+
+describe("App", () => {
+  test("gives typed handles of its services", async () => {
+    const app = new App("shop", { host: new LocalVm("box3"), inline });
+    expect(await valueOf(app.services.web.url)).toBe("http://127.0.0.1:8080");
+    expect(await valueOf(app.services.db.state)).toBe("running");
+    expect(await valueOf(app.services.db.imageDigest)).toBe("sha256:1");
+    expect(await valueOf(app.release)).toBe("r1");
+    expect(Object.keys(app.services)).toEqual(["web", "db"]);
+    expect(() => {
+      // @ts-expect-error With `inline` the compiler knows the names.
+      Reflect.apply(String, undefined, [app.services.wbe]);
+    }).toThrow("App shop has no service wbe: did you mean web?");
+  });
+
+  test("knows the services of a stack file while the program runs", async () => {
+    const file = join(folder, "compose.yaml");
+    await writeFile(file, "services:\n  web: { image: 'web:1' }\n");
+    const app = new App("shop2", { host: new LocalVm("box4"), files: file });
+    expect(await valueOf(app.services["web"]!.url)).toBe("http://127.0.0.1:8080");
+    expect(() => app.services["nothing-like-it"]).toThrow("App shop2 has no service nothing-like-it: it has web");
+    expect((await made("App", app.release)).inputs["files"]).toEqual([file]);
+  });
+
+  test("a stack file that includes others may have more services than it names", async () => {
+    const file = join(folder, "with-include.yaml");
+    await writeFile(file, "include: [other.yaml]\nservices:\n  web: { image: 'web:1' }\n");
+    const app = new App("shop3", { host: new LocalVm("box5"), files: file });
+    expect(await valueOf(app.services["db"]!.state)).toBe("running");
+  });
+
+  test("secrets and registries are secret on their way", async () => {
+    const app = new App("shop4", {
+      host: new LocalVm("box6"),
+      inline,
+      variables: { A: pulumi.output("1") },
+      secrets: { TOKEN: "t" },
+      registries: { "r.example.com": { username: "u", password: "p" } },
+    });
+    const { inputs } = await made("App", app.release);
+    const signature = "4dabf18193072939515e22adb298388d";
+    expect(inputs["secrets"]).toMatchObject({ [signature]: expect.anything(), value: { TOKEN: "t" } });
+    expect(inputs["registries"]).toMatchObject({ [signature]: expect.anything() });
+    expect(inputs["variables"]).toEqual({ A: "1" });
+  });
+
+  test("needs exactly one source, and a host", () => {
+    const host = new LocalVm("box7");
+    expect(() => new App("shop", { host })).toThrow("App shop: files and inline: give exactly one of them");
+    expect(() => new App("shop", { host, inline, files: "compose.yaml" })).toThrow("exactly one");
+    expect(() => new App("shop", { host, files: [] })).toThrow("App shop: files is empty");
+    expect(() => new App("shop", { inline } as unknown as AppArgs<"web">)).toThrow("App shop: host is missing");
+  });
+});

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { StackhouseError } from "../../modules/base/errors.ts";
+import { InitFailed } from "../../modules/provider/kit/errors.ts";
+import type { Remembered, Resource } from "../../modules/provider/kit/resource.ts";
+import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
+import { agentResource } from "../../modules/provider/resources/agent.ts";
+import { vmResource } from "../../modules/provider/resources/vm/resource.ts";
+import { callOn, linesOf } from "../support/provider/calls.ts";
+import { startWorld, type TestWorld } from "../support/provider/world.ts";
+
+let world: TestWorld;
+let agent: Resource;
+let host: { hostId: string; vmId: string; connection: Properties };
+
+beforeEach(async () => {
+  world = await startWorld();
+  agent = agentResource(world.ports);
+  const vm = await vmResource(world.ports).create(
+    { vmId: "box", hostname: "box", cpus: 1, memoryMiB: 1024, diskGiB: 8, baseImage: "image-1", authorizedKeys: [] },
+    callOn("Vm", "box"),
+  );
+  host = {
+    hostId: vm.outputs["hostId"] as string,
+    vmId: "box",
+    connection: vm.outputs["connection"] as Properties,
+  };
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+const call = (): ReturnType<typeof callOn> => callOn("Agent", "box-agent");
+const check = async (news: Properties): Promise<Properties> => (await agent.check(undefined, news, call())).inputs;
+const up = async (): Promise<Remembered> => {
+  const inputs = await check(host);
+  return { inputs, ...(await agent.create(inputs, call())) };
+};
+
+describe("check", () => {
+  test("takes version and digest of the bundle that this build carries", async () => {
+    expect(await check(host)).toMatchObject({ ...host, version: "0.1.0", bundleDigest: "b1" });
+  });
+
+  test("the host id is the fingerprint of the host key", async () => {
+    expect(await check({ connection: host.connection })).toMatchObject({ hostId: host.hostId });
+    expect(await check({ connection: unknownValue })).toMatchObject({ hostId: unknownValue });
+  });
+});
+
+describe("diff", () => {
+  test("an agent that is as it should be is no change", async () => {
+    const state = await up();
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual([]);
+  });
+
+  test("a new bundle is an update", async () => {
+    const state = await up();
+    world.bundle = { version: "0.2.0", bundleDigest: "b2" };
+    const diff = await agent.diff(state, await check(host), call());
+    expect(linesOf(diff)).toEqual(["update bundleDigest", "update version"]);
+  });
+
+  test("a new port is an update: a host is its host key, not its address", async () => {
+    const state = await up();
+    const moved = { ...state.inputs, connection: { ...host.connection, address: "203.0.113.7" } };
+    expect(linesOf(await agent.diff(state, moved, call()))).toEqual(["update connection.address"]);
+  });
+
+  test("another host key is another host", async () => {
+    const state = await up();
+    const other = { ...state.inputs, hostId: "SHA256:other" };
+    expect(linesOf(await agent.diff(state, other, call()))).toEqual(["replace hostId"]);
+  });
+
+  test("an agent that does not answer is put back, and what stands on it waits for that", async () => {
+    const state = await up();
+    world.installed = undefined;
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual(["update bundleDigest"]);
+    const preview = await agent.update(state, state.inputs, { ...call(), preview: true });
+    expect(preview["connection"]).toBe(unknownValue);
+    await agent.update(state, state.inputs, call());
+    expect(world.installed).toBe("b1");
+  });
+});
+
+describe("create", () => {
+  test("gives the host's own facts", async () => {
+    const { id, outputs } = await up();
+    expect(id).toBe(host.hostId);
+    expect(outputs).toMatchObject({ slot: "a", runtime: { kind: "fake" }, facts: { architecture: "x86_64", cpus: 2 } });
+  });
+
+  test("a preview knows no connection: nothing that needs the agent may dial it yet", async () => {
+    const { outputs } = await agent.create(await check(host), { ...call(), preview: true });
+    expect(outputs).not.toHaveProperty("connection");
+    expect(world.installed).toBeUndefined();
+  });
+
+  test("a host that was touched is saved, so that destroy cleans it up", async () => {
+    world.ports.installer.install = async () => {
+      throw new StackhouseError("agent.crashed", "it ended", { details: ["its last line"] });
+    };
+    const error: unknown = await up().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InitFailed);
+    expect(error).toMatchObject({ id: host.hostId, cause: { details: ["its last line"] } });
+  });
+
+  test("a host that could not be reached is not: there is nothing on it", async () => {
+    world.driver.vms.get("box")!.state = "stopped";
+    await expect(up()).rejects.toMatchObject({ code: "ssh.unreachable" });
+  });
+});
+
+describe("read", () => {
+  test("tells what runs there", async () => {
+    const state = await up();
+    expect(await agent.read(state, call())).toEqual(state);
+    world.installed = "b0";
+    expect((await agent.read(state, call()))?.outputs).toMatchObject({ bundleDigest: "b0" });
+  });
+
+  test("it is gone where it was removed, and where its VM is gone", async () => {
+    const state = await up();
+    world.installed = undefined;
+    expect(await agent.read(state, call())).toBeUndefined();
+    world.driver.vms.clear();
+    expect(await agent.read(state, call())).toBeUndefined();
+  });
+
+  test("on a VM that is stopped it is as it was", async () => {
+    const state = await up();
+    world.driver.vms.get("box")!.state = "stopped";
+    expect(await agent.read(state, call())).toEqual(state);
+  });
+
+  test("an import finds a local VM by its host key", async () => {
+    const state = await up();
+    expect(await agent.read({ id: state.id, inputs: {}, outputs: {} }, call())).toEqual(state);
+  });
+});
+
+describe("delete", () => {
+  test("takes it off a host that stays", async () => {
+    await agent.delete(await up(), call());
+    expect(world.installed).toBeUndefined();
+  });
+
+  test("is done where the VM is gone", async () => {
+    const state = await up();
+    world.driver.vms.clear();
+    await agent.delete(state, call());
+    expect(world.calls).not.toContain("uninstall");
+  });
+});
