@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readFileIfPresent } from "../../modules/system/files.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -38,12 +39,10 @@ if (reason === undefined) {
           },
         );
       },
-      processExists(pid) {
-        try {
-          return process.kill(pid, 0);
-        } catch {
-          return false;
-        }
+      async processExists(pid) {
+        // One that has ended and waits to be reaped by init is none.
+        const status = (await readFileIfPresent(`/proc/${pid}/status`)) ?? "State: gone";
+        return !/^State:\s+(gone|Z|X)/m.test(status);
       },
       async [Symbol.asyncDispose]() {
         await rm(outer, { recursive: true, force: true });

@@ -96,7 +96,7 @@ describe("files that are added to the guest", () => {
     const archive = createReadStream(target).pipe(extract());
     for await (const entry of archive) {
       const { name, mode, uid, gid, linkname } = entry.header;
-      found.set(name, `${(mode ?? 0).toString(8)} ${uid}:${gid}${linkname ? ` -> ${linkname}` : ""}`);
+      found.set(name, `${mode.toString(8)} ${uid}:${gid}${linkname ? ` -> ${linkname}` : ""}`);
       entry.resume();
     }
     expect(found.get("etc/ssh/sshd_config")).toBe("644 0:0");

@@ -3,7 +3,7 @@ import { StackhouseError } from "../../base/errors.ts";
 import { findBaseImage } from "../../images/index.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall, VmSpec } from "../driver.ts";
-import type { VmFolder } from "./folder.ts";
+import { vmName, type VmFolder } from "./folder.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { requireDisk, requireMemory } from "./resources.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -55,10 +55,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 }
 
 function requireValid(spec: VmSpec): void {
-  const { id, hostname, cpus, diskGiB } = spec;
-  const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-  if (!name.test(id)) throw invalid(`${id} is no id for a VM: 1 to 63 of a-z, 0-9 and -, not - at an end`);
-  if (!name.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
+  const { hostname, cpus, diskGiB } = spec;
+  if (!vmName.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > 255) throw invalid(`a VM has 1 to 255 processors, not ${cpus}`);
   if (!Number.isInteger(diskGiB) || diskGiB < minimumDiskGiB) {
     throw invalid(`a VM's disk has at least ${minimumDiskGiB} GiB, not ${diskGiB}`);

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { StackhouseError } from "../../base/errors.ts";
 import { isErrno, readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { BoundForward, VmSpec } from "../driver.ts";
 
@@ -75,7 +76,14 @@ export interface VmFolder {
   writeProcess(record: ProcessRecord): Promise<void>;
 }
 
+/** A label of a DNS name, which host names are made of. */
+export const vmName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Fails with `input.invalid` for an id that is none: it is part of paths. */
 export function vmFolder(vms: string, id: string): VmFolder {
+  if (!vmName.test(id)) {
+    throw new StackhouseError("input.invalid", `${id} is no id for a VM: 1 to 63 of a-z, 0-9 and -, not - at an end`);
+  }
   const path = join(vms, id);
   const file = (name: string): string => join(path, name);
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
@@ -112,7 +120,7 @@ export function vmFolder(vms: string, id: string): VmFolder {
 export async function listVmFolders(vms: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(vms, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    return entries.filter((entry) => entry.isDirectory() && vmName.test(entry.name)).map((entry) => entry.name);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return [];
     throw error;

@@ -28,7 +28,6 @@ export async function tailOf(path: string, count: number): Promise<readonly stri
 }
 
 function withoutControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- Escape sequences are control characters.
   return text
     .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])/g, "")
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");

@@ -38,6 +38,16 @@ export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<b
   return carriesMark(await commandLine(record.pid), folder);
 }
 
+/**
+ * Whether a process has let go of everything: it is gone, or waits to be reaped. Between a kill and that its ports and files are
+ * still held. Source: proc_pid_stat(5), field 3; the command name may hold brackets, so fields count from the last one.
+ */
+export async function hasEnded({ pid, startedTicks }: ProcessRecord): Promise<boolean> {
+  const text = (await readFileIfPresent(`/proc/${pid}/stat`).catch(() => undefined)) ?? "";
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return fields[19] !== startedTicks || fields[0] === "Z" || fields[0] === "X";
+}
+
 /** Of the running system: another one means that the workstation was restarted. */
 export async function bootId(): Promise<string> {
   return ((await readFileIfPresent("/proc/sys/kernel/random/boot_id")) ?? "unknown").trim();

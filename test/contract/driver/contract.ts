@@ -13,7 +13,7 @@ export interface DriverUnderTest extends AsyncDisposable {
   readonly home: Home;
   /** Ends the hypervisor's process behind the driver's back. */
   readonly crash: (pid: number) => Promise<void>;
-  readonly processExists: (pid: number) => boolean;
+  readonly processExists: (pid: number) => Promise<boolean>;
 }
 
 /** What every driver of local VMs must do, shown on two real VMs and a handful of boots. Steps build on each other. */
@@ -145,7 +145,7 @@ export function driverContract(name: string, make: () => Promise<DriverUnderTest
           expect(await guest("hostname")).toBe("second");
         });
         await under.driver.stop("second", bootDeadlineMs, driverCall());
-        expect(under.processExists(other.pid)).toBe(false);
+        expect(await under.processExists(other.pid)).toBe(false);
         expect(await inspect("second")).toMatchObject({ state: "stopped", spec: second.spec });
         expect((await under.driver.console("second", 20)).join("\n")).toContain("Power down");
         expect(await inspect(first.spec.id)).toMatchObject({ state: "running" });
@@ -165,7 +165,7 @@ export function driverContract(name: string, make: () => Promise<DriverUnderTest
       const { id } = first.spec;
       const { pid } = await under.driver.start(id, driverCall());
       for (const vm of [id, id, "second"]) await under.driver.destroy(vm, driverCall());
-      expect(under.processExists(pid)).toBe(false);
+      expect(await under.processExists(pid)).toBe(false);
       expect(await under.driver.list(driverCall())).toEqual([]);
       await expect(httpStatus(port)).rejects.toThrow(/ECONNREFUSED/);
     });
