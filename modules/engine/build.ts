@@ -102,8 +102,7 @@ function goCache(home: Home): string {
 
 /** Sorts a failed build by what its user can do. */
 export function buildError(output: string): StackhouseError {
-  const lines = output.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("go: downloading "));
-  const details = lines.slice(-12);
+  const details = output.split("\n").filter(isNews).slice(-12);
   if (networkTrouble.test(details.join("\n"))) {
     return new StackhouseError("engine.no-network", "the Go modules of the Pulumi engine could not be fetched", {
       details,
@@ -114,6 +113,11 @@ export function buildError(output: string): StackhouseError {
     details,
     hint: hintFor(output),
   });
+}
+
+/** Not the names of fetched modules and of packages as they are compiled. */
+function isNews(line: string): boolean {
+  return line.trim() !== "" && !line.startsWith("go: downloading ") && !/^[\w.~/-]+$/u.test(line);
 }
 
 const networkTrouble =

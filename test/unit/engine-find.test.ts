@@ -168,7 +168,7 @@ describe("a failed build is sorted by what its user can do", () => {
     ["compile: signal: killed", "engine.build-failed", "memory"],
     ["main.go:1: syntax error", "engine.build-failed", "put it on PATH"],
   ])("%s", (output, code, hint) => {
-    const error = buildError(`go: downloading x v1\n${output}\n`);
+    const error = buildError(`go: downloading x v1\n${output}\ngithub.com/hashicorp/hcl/v2\n`);
     expect(error).toMatchObject({ code, details: [output] });
     expect(error.hint).toContain(hint);
   });
