@@ -17,6 +17,7 @@ export interface Activation {
 /**
  * Fills the slot, makes it the candidate and starts it; prints systemd's id of this start. The order is that of
  * `modules/protocol/slots.ts`, and each step may be done again. stdin: a tar of what the host does not have yet.
+ * The link in `multi-user.target.wants` is what `systemctl enable` makes of the unit's `[Install]`.
  * $1 install folder, $2 slot, $3 bundle digest, $4 Node digest, $5 unit file
  */
 const script = `
@@ -41,18 +42,21 @@ if [ -f "$new/launch" ]; then
   chmod 755 "$new/launch"
   mv -f "$new/launch" launch
 fi
+unit=$(basename "$5")
 if [ -f "$new/unit" ]; then
+  [ -e "$5" ] && known=yes || known=no
   chmod 644 "$new/unit"
   cp "$new/unit" "$5.new"
   mv -f "$5.new" "$5"
-  systemctl daemon-reload
+  # Only a unit that systemd has read before has to be read again: this takes a second under emulation.
+  if [ "$known" = yes ]; then systemctl daemon-reload; fi
 fi
+wants=/etc/systemd/system/multi-user.target.wants
+mkdir -p "$wants"
+ln -sfn "$5" "$wants/$unit"
 ln -sfn "$2" candidate.new
 mv -T candidate.new candidate
 sync -f .
-unit=$(basename "$5")
-systemctl is-enabled --quiet "$unit" || systemctl enable --quiet "$unit"
-systemctl reset-failed "$unit" 2>/dev/null || true
 systemctl restart "$unit"
 systemctl show --property InvocationID --value "$unit"`;
 
@@ -87,10 +91,17 @@ async function tarOf(files: readonly (readonly [name: string, content: Uint8Arra
   return Buffer.concat(chunks);
 }
 
-/** Starts the confirmed slot again, or leaves the agent stopped where there is none. The candidate has had its one start. */
-export async function fallBack(session: SshSession, call: SshCall): Promise<void> {
-  const { confirmed, candidate } = installPaths();
-  const text = `rm -f "$1"; if [ -L "$2" ]; then systemctl restart "$3"; else systemctl stop "$3"; fi`;
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", text, "stackhouse-fall-back"];
-  await session.exec([...argv, candidate, confirmed, agentPaths.unit], call);
+/**
+ * Takes a slot off that did not become healthy. systemd has done so already when its agent ended; one that hangs is put to an
+ * end here. $1 the slot, $2 `current`, $3 `confirmed`, $4 unit
+ */
+const fallBackScript = `
+if [ "$(readlink "$2")" != "$1" ]; then exit 0; fi
+if [ -L "$3" ]; then systemctl restart "$4"; else systemctl stop "$4"; fi`;
+
+/** Lets the confirmed slot run again, or stops the agent where there is none. A candidate has one start, and this one had. */
+export async function fallBack(session: SshSession, slot: Slot, call: SshCall): Promise<void> {
+  const { confirmed, current } = installPaths();
+  const argv = [...privilegeOf(session.connection.user), "sh", "-c", fallBackScript, "stackhouse-fall-back"];
+  await session.exec([...argv, slot, current, confirmed, agentPaths.unit], call);
 }

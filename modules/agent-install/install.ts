@@ -27,15 +27,17 @@ export interface InstallOptions {
   readonly signal: AbortSignal;
   /** Longest duration of it all, milliseconds. */
   readonly deadlineMs: number;
-  /** How long a started agent has to answer, milliseconds. Default 60 000. */
+  /** How long a started agent has to answer, milliseconds. Default 120 000: it must be confirmed within 180 s of its start. */
   readonly healthyMs?: number;
 }
 
 /** Space for a slot, logs and the journal besides the Node binary. */
 const roomBytes = 50_000_000;
-const shortMs = 20_000;
+/** For what takes a second on a quiet host. */
+const shortMs = 60_000;
+const activateMs = 120_000;
 /** How often systemd is asked whether a start that does not answer has failed already: a look costs a command. */
-const attemptsPerReport = 8;
+const reportEveryMs = 10_000;
 
 /**
  * Makes sure that exactly this bundle runs on a host, is healthy and confirmed. Where it does already, nothing is sent. A
@@ -83,13 +85,13 @@ async function replaceAgent(work: Work): Promise<AgentInfo> {
   const slot = inactiveSlot(probe.confirmed);
   progress.status("starting the host agent");
   const activation = { bundle, slot, nodeDigest: node.digest, probe };
-  const invocation = await activate(session, activation, { signal, deadlineMs: 60_000 });
+  const invocation = await activate(session, activation, { signal, deadlineMs: activateMs });
   try {
     await waitForHealthy(work, slot, invocation);
     return await client.confirm({ signal });
   } catch (error) {
     // A caller who has gone leaves an unconfirmed agent, which leaves by itself.
-    if (!signal.aborted) await fallBack(session, { signal, deadlineMs: shortMs });
+    if (!signal.aborted) await fallBack(session, slot, { signal, deadlineMs: shortMs });
     throw error;
   }
 }
@@ -109,14 +111,14 @@ async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promi
   const { client, clock, signal, progress, session, bundle } = work;
   const report = (): ReturnType<typeof reportOfStart> =>
     reportOfStart(session, invocation, { signal, deadlineMs: shortMs });
-  let attempts = 0;
+  let lastReport = clock.now();
   await waitUntil(
     async () => {
       const info = await findAgent(client, signal);
       if (info?.bundleDigest === bundle.digest && info.slot === slot) return { done: true, value: undefined };
-      attempts += 1;
       if (info !== undefined) throw crashed("it ended, and the agent that ran before is back", await report());
-      if (attempts % attemptsPerReport === 0) {
+      if (clock.now() - lastReport >= reportEveryMs) {
+        lastReport = clock.now();
         const found = await report();
         if (!found.isAlive) throw crashed("it ended", found);
       }
@@ -127,7 +129,7 @@ async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promi
       signal,
       progress,
       what: "the host agent",
-      deadlineMs: work.healthyMs ?? 60_000,
+      deadlineMs: work.healthyMs ?? 120_000,
       intervalMs: 200,
       onDeadline: async (reason) => crashed(reason, await report()),
     },

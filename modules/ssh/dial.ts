@@ -4,9 +4,7 @@ import { StackhouseError, messageOf } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { fingerprintOf, fingerprintOfBlob, parsePrivateKey, publicKeyBlob, publicKeyOf } from "./keys.ts";
-
-/** How far a dial came: what an error at the deadline names. */
-export type DialPhase = "TCP connection" | "SSH banner" | "key exchange" | "authentication";
+import type { DialPhase } from "./types.ts";
 
 export interface Dial {
   readonly connection: HostConnection;

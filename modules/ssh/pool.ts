@@ -4,10 +4,10 @@ import { unlessAborted, withDeadline } from "../base/deadline.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
-import { dial, nameOf, unreachable, type DialPhase } from "./dial.ts";
+import { dial, nameOf, unreachable } from "./dial.ts";
 import { Link } from "./link.ts";
 import { createSession } from "./session.ts";
-import type { ConnectCall, SshPool, SshSession } from "./types.ts";
+import type { ConnectCall, DialPhase, SshPool, SshSession } from "./types.ts";
 
 export interface SshPoolOptions {
   readonly clock: Clock;
@@ -70,6 +70,7 @@ class SharedLink {
   #phase: DialPhase = "TCP connection";
   #holders = 0;
   #idle: AbortController | undefined;
+  readonly #listeners = new Set<(phase: DialPhase) => void>();
   #connected = false;
   /** True when it cannot be joined any more. */
   over = false;
@@ -91,6 +92,7 @@ class SharedLink {
       keepaliveMs: options.keepaliveMs ?? 15_000,
       onPhase: (phase) => {
         this.#phase = phase;
+        for (const tell of this.#listeners) tell(phase);
         if (phase === "key exchange") answered();
       },
     }).then((dialled) => {
@@ -105,21 +107,27 @@ class SharedLink {
   /** The connection, within the caller's own deadlines: a joined dial may have been started by a more patient caller. */
   async ready(call: ConnectCall): Promise<Link> {
     const { clock } = this.#options;
-    return withDeadline(
-      { ...call, clock },
-      () => this.#late(call.deadlineMs),
-      async (signal) => {
-        const { answerMs } = call;
-        if (answerMs !== undefined && !this.#connected) {
-          await withDeadline(
-            { clock, signal, deadlineMs: answerMs },
-            () => this.#late(answerMs),
-            (early) => unlessAborted(early, Promise.race([this.#answered, this.#link])),
-          );
-        }
-        return unlessAborted(signal, this.#link);
-      },
-    );
+    const { onPhase = () => undefined } = call;
+    this.#listeners.add(onPhase);
+    try {
+      return await withDeadline(
+        { ...call, clock },
+        () => this.#late(call.deadlineMs),
+        async (signal) => {
+          const { answerMs } = call;
+          if (answerMs !== undefined && !this.#connected) {
+            await withDeadline(
+              { clock, signal, deadlineMs: answerMs },
+              () => this.#late(answerMs),
+              (early) => unlessAborted(early, Promise.race([this.#answered, this.#link])),
+            );
+          }
+          return unlessAborted(signal, this.#link);
+        },
+      );
+    } finally {
+      this.#listeners.delete(onPhase);
+    }
   }
 
   #late(afterMs: number): StackhouseError {

@@ -9,9 +9,14 @@ export interface SshCall {
   readonly deadlineMs: number;
 }
 
+/** How far a dial came: what an error at the deadline names. */
+export type DialPhase = "TCP connection" | "SSH banner" | "key exchange" | "authentication";
+
 export interface ConnectCall extends SshCall {
   /** Longest time to the host's first bytes, milliseconds: a host that is still booting takes connections and is silent. */
   readonly answerMs?: number;
+  /** Told what the dial does now: `key exchange`. */
+  readonly onPhase?: (phase: DialPhase) => void;
 }
 
 /** SSH connections of one process: one a host and user, shared by all that talk to it. */

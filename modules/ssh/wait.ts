@@ -4,7 +4,7 @@ import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { nameOf } from "./dial.ts";
-import type { SshPool, SshSession } from "./types.ts";
+import type { DialPhase, SshPool, SshSession } from "./types.ts";
 
 export interface SshWaitOptions {
   readonly clock: Clock;
@@ -33,9 +33,14 @@ export async function waitForSsh(
   connection: HostConnection,
   options: SshWaitOptions,
 ): Promise<SshSession> {
-  const { clock, signal, deadlineMs } = options;
+  const { clock, signal, deadlineMs, progress } = options;
   const started = clock.now();
   let refusedSince: number | undefined;
+  // The last attempt is the long one: under emulation the handshake takes seconds.
+  const onPhase = (phase: DialPhase): void => {
+    if (phase === "TCP connection" || phase === "SSH banner") return;
+    progress.status(`waiting for ssh ${seconds(clock.now() - started)} (${phase})`);
+  };
   return waitUntil(
     async () => {
       // The last attempt gets a second too: one that is cut at once would know no reason.
@@ -45,6 +50,7 @@ export async function waitForSsh(
           signal,
           deadlineMs: left,
           answerMs: Math.min(answerMs, left),
+          onPhase,
         });
         return { done: true, value: session };
       } catch (error) {
