@@ -47,6 +47,7 @@ export async function vmProject(): Promise<VmProject> {
   await symlink(cache, home.cache.root);
   await mkdir(join(path, "node_modules"));
   await symlink(repository, join(path, "node_modules", "stackhouse"));
+  await symlink(join(repository, "node_modules/@pulumi"), join(path, "node_modules", "@pulumi"));
   await cp(join(repository, "templates/quickstart"), join(path, "app"), { recursive: true });
   await writeFile(join(path, "Pulumi.yaml"), manifest);
   await writeFile(join(path, "index.mjs"), program);
