@@ -8,7 +8,7 @@ import { appName } from "./stages/app-name.ts";
 import { canonicalise } from "./stages/canonicalise.ts";
 import { checkConsistency } from "./stages/consistency.ts";
 import type { Draft } from "./stages/draft.ts";
-import { keepLatest, mergeAll } from "./stages/merge.ts";
+import { mergeAll } from "./stages/merge.ts";
 import { normalise } from "./stages/normalise.ts";
 import { parseAll } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
@@ -16,6 +16,7 @@ import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { resolveEnvFiles } from "./stages/env-files.ts";
 import { resolvePaths } from "./stages/resolve-paths.ts";
+import { keepLatest } from "./stages/unique.ts";
 import { validate } from "./stages/validate.ts";
 import { locate, type Node, toValue } from "./tree/node.ts";
 import type { LoadInput, LoadPorts, LoadResult, UnknownPart } from "./types.ts";
@@ -59,7 +60,7 @@ function runStages(input: LoadInput, ports: LoadPorts, { diagnostics, unknown }:
     return canonicalise(interpolated, stackFile, { path: [], diagnostics, leaveOut }) ?? [];
   });
   const merged = mergeAll(canonical, stackFile, diagnostics);
-  const valid = merged && validate(keepLatest(merged, stackFile), stackFile, [], diagnostics);
+  const valid = merged && validate(keepLatest(merged, stackFile, [], diagnostics), stackFile, [], diagnostics);
   if (valid === undefined || name === undefined) return undefined;
 
   // `validate` has proved the shape, so the value is what the types of a draft say.

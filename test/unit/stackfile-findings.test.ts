@@ -236,6 +236,16 @@ describe("a warning leaves the model", () => {
       "5:27 warning duplicate: services.db and services.web both publish the host port 80",
     ],
     [
+      "a mount target twice",
+      service('volumes: ["/a:/t", "/b:/t"]'),
+      "4:24 warning duplicate: services.web.volumes has /t twice, and this later entry replaces the one before",
+    ],
+    [
+      "a variable twice",
+      service("environment: [A=1, A=2]"),
+      "4:24 warning duplicate: services.web.environment has A twice, and this later entry replaces the one before",
+    ],
+    [
       "an unused volume",
       `${service("user: x")}volumes: { old: }\n`,
       "5:12 warning no-effect: no service uses volumes.old",

@@ -1,3 +1,4 @@
+import { printPath } from "../diagnostics.ts";
 import { isUnknown } from "../unknown.ts";
 import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
@@ -5,7 +6,7 @@ import type { At, LongForm } from "../keys/shape.ts";
 import { splitWords } from "./words.ts";
 
 /** `- NAME=value` and `- NAME` become a map. A later item wins. */
-export const keyValues: LongForm = (node) => {
+export const keyValues: LongForm = (node, at) => {
   if (node.kind !== "list") return node;
   const entries = new Map<string, Entry>();
   for (const item of node.items) {
@@ -13,6 +14,13 @@ export const keyValues: LongForm = (node) => {
     const equals = item.value.indexOf("=");
     const key = equals === -1 ? item.value : item.value.slice(0, equals);
     const value = equals === -1 ? null : item.value.slice(equals + 1);
+    if (entries.has(key)) {
+      at.diagnostics.warning(item.place, at.path, {
+        code: "duplicate",
+        message: `${printPath(at.path)} has ${key} twice, and this later entry replaces the one before`,
+        hint: "keep one of the two",
+      });
+    }
     entries.set(key, { keyPlace: item.place, value: scalar(value, item.place) });
   }
   return map(entries, node.place);

@@ -1,4 +1,4 @@
-import type { ListShape, MappingShape, Shape } from "../keys/shape.ts";
+import type { MappingShape, Shape } from "../keys/shape.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { printPath } from "../diagnostics.ts";
 import { type Entry, isNull, type ListNode, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
@@ -85,7 +85,7 @@ function replaces(base: MapNode, over: MapNode, shape: MappingShape): boolean {
   return before !== undefined && after !== undefined && before !== after;
 }
 
-function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
+export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
   if (shape?.kind === "mapping") return shape.keys[key]?.shape;
   return shape?.kind === "dictionary" ? shape.of : undefined;
 }
@@ -97,26 +97,6 @@ function mergeLists(base: ListNode, over: ListNode, shape: Shape | undefined, at
     ...joined,
     items: mergeByIdentity(joined.items, shape.identity, (one, other) => merge(one, other, shape.of, at)),
   };
-}
-
-/** Drops what a later item of the same identity replaces. One walk at the end does for all files. */
-export function keepLatest(node: Node, shape: Shape | undefined): Node {
-  if (node.kind === "map") {
-    const entries = new Map<string, Entry>();
-    for (const [key, entry] of node.entries) {
-      entries.set(key, { ...entry, value: keepLatest(entry.value, shapeBelow(shape, key)) });
-    }
-    return { ...node, entries };
-  }
-  if (node.kind === "list" && shape?.kind === "list") {
-    const items = node.items.map((item) => keepLatest(item, shape.of));
-    return { ...node, items: uniqueItems(items, shape) };
-  }
-  return node;
-}
-
-function uniqueItems(items: readonly Node[], shape: ListShape): readonly Node[] {
-  return shape.identity === undefined ? items : mergeByIdentity(items, shape.identity, (_, later) => later);
 }
 
 function mergeByIdentity(
