@@ -1,5 +1,6 @@
 import { CommandError, ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { StackhouseError } from "../base/errors.ts";
+import { wrongPassphrase } from "./salt.ts";
 import type { Diagnostic, Row, RunView } from "./rows.ts";
 import type { RunCall } from "./types.ts";
 
@@ -22,11 +23,25 @@ export function runError(error: unknown, run: FailedRun): unknown {
     });
   }
   if (!(error instanceof CommandError)) return error;
+  if (wrongPassphrase.test(stderrOf(error))) return anotherPassphrase(error);
   const errors = newsIn([...run.view.rows.flatMap((row) => row.diagnostics), ...run.view.diagnostics]);
   return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
     details: errors.length > 0 ? errors.flatMap((diagnostic) => describe(diagnostic, run.view)) : tail(stderrOf(error)),
     cause: error,
   });
+}
+
+function anotherPassphrase(error: CommandError): StackhouseError {
+  return new StackhouseError(
+    "input.invalid",
+    "the secrets of this Pulumi stack were encrypted with another passphrase",
+    {
+      hint:
+        "give it in PULUMI_CONFIG_PASSPHRASE; " +
+        "or remove encryptionsalt and the secret values from Pulumi.<stack>.yaml and set them again",
+      cause: error,
+    },
+  );
 }
 
 /** Errors without those that only repeat an earlier one, and without the engine's closing line. */
@@ -68,7 +83,7 @@ function left(run: FailedRun): StackhouseError {
 
 function openRows(view: RunView): readonly string[] {
   return view.rows
-    .filter((row) => row.state === "running")
+    .filter((row) => row.state === "running" && row.kind === "resource")
     .map((row) => `not finished: ${row.op} ${row.type} ${row.name}`);
 }
 

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { StackhouseError } from "../base/errors.ts";
+import { messageOf, StackhouseError } from "../base/errors.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { controlled, type RunControl } from "./command.ts";
+import { removeUnusedSalt, wrongPassphrase } from "./salt.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Project, PulumiStackOptions } from "./types.ts";
 
@@ -17,18 +18,27 @@ export async function openWorkspace(
   controls: AsyncLocalStorage<RunControl>,
 ): Promise<Stack> {
   const { project, stackName } = options;
-  const shared = {
+  if (project.kind === "inline") await writeProjectFile(project, options.providerPath);
+  const workDir = project.kind === "directory" ? project.path : project.workDir;
+  const workspace = {
+    workDir,
     pulumiCommand: controlled(options.engine.command, controls),
     ...(settings.secretsProvider === undefined ? {} : { secretsProvider: settings.secretsProvider }),
   };
-  if (project.kind === "directory") {
-    return LocalWorkspace.createOrSelectStack({ stackName, workDir: project.path }, shared);
+  const open = (): Promise<Stack> =>
+    project.kind === "directory"
+      ? LocalWorkspace.createOrSelectStack({ stackName, workDir }, workspace)
+      : LocalWorkspace.createOrSelectStack(
+          { stackName, projectName: project.name, program: project.program },
+          workspace,
+        );
+  try {
+    return await open();
+  } catch (error) {
+    const isOurs = settings.ownBackend !== undefined && wrongPassphrase.test(messageOf(error));
+    if (isOurs && (await removeUnusedSalt(workDir, stackName))) return open();
+    throw error;
   }
-  await writeProjectFile(project, options.providerPath);
-  return LocalWorkspace.createOrSelectStack(
-    { stackName, projectName: project.name, program: project.program },
-    { ...shared, workDir: project.workDir },
-  );
 }
 
 /** Name of the Pulumi project; fails with `input.invalid` for a folder that is none. */

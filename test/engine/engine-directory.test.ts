@@ -8,6 +8,7 @@ import { silentProgress } from "../../modules/base/progress.ts";
 import { openPulumiStack, type PulumiStack } from "../../modules/engine/index.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
+import { homeFrom } from "../../modules/system/home.ts";
 import { packageRoot } from "../../modules/system/package-root.ts";
 import { describeWithEngine, recordedCall, type EngineSession } from "../support/engine/session.ts";
 
@@ -34,8 +35,8 @@ async function makeProject({ folder }: EngineSession): Promise<string> {
 }
 
 await describeWithEngine("a project in a folder", (session) => {
-  async function open(): Promise<PulumiStack> {
-    const { engine, home, env, folder } = session();
+  async function open(home = session().home): Promise<PulumiStack> {
+    const { engine, env, folder } = session();
     return openPulumiStack({
       engine,
       home,
@@ -76,6 +77,22 @@ await describeWithEngine("a project in a folder", (session) => {
     const stack = await open();
     await stack.destroy(recordedCall());
     await expect(readFile(join(session().world, "only-plain"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("the salt that a lost backend left in Pulumi.<stack>.yaml is no obstacle, as long as it encrypts nothing", async () => {
+    const project = await makeProject(session());
+    const settings = join(project, "Pulumi.dev.yaml");
+    const elsewhere = homeFrom({ STACKHOUSE_HOME: join(session().folder, "another-home") });
+    const stack = await open(elsewhere);
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: true });
+    await stack.destroy(recordedCall());
+    const [salt] = /encryptionsalt: .*/u.exec(await readFile(settings, "utf8"))!;
+    await writeFile(settings, `${salt}\nconfig:\n  directory:x:\n    secure: v1:AAAA\n`);
+    const third = homeFrom({ STACKHOUSE_HOME: join(session().folder, "third-home") });
+    await expect(open(third)).rejects.toMatchObject({
+      code: "input.invalid",
+      hint: expect.stringContaining("PULUMI_CONFIG_PASSPHRASE"),
+    });
   });
 
   test("a folder without Pulumi.yaml is told", async () => {

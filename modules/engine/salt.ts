@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
+
+/** What the engine says of a salt that another passphrase made. */
+export const wrongPassphrase = /incorrect passphrase/u;
+
+/**
+ * Removes the salt that `Pulumi.<stack>.yaml` holds from a backend that is no more, where no value in the file is encrypted
+ * with it: the engine makes a new one. Tells whether it did.
+ */
+export async function removeUnusedSalt(folder: string, stackName: string): Promise<boolean> {
+  const path = join(folder, `Pulumi.${stackName}.yaml`);
+  const text = await readFileIfPresent(path);
+  if (text === undefined) return false;
+  const settings = parseDocument(text);
+  if (!settings.has("encryptionsalt") || /^\s*(?:- )?secure:/mu.test(text)) return false;
+  settings.delete("encryptionsalt");
+  await writeFileAtomic(path, settings.toString());
+  return true;
+}
