@@ -90,8 +90,8 @@ async function replaceAgent(work: Work): Promise<AgentInfo> {
     await waitForHealthy(work, slot, invocation);
     return await client.confirm({ signal });
   } catch (error) {
-    // A caller who has gone leaves an unconfirmed agent, which leaves by itself.
-    if (!signal.aborted) await fallBack(session, slot, { signal, deadlineMs: shortMs });
+    // Without us the agent stays unconfirmed, and so leaves by itself.
+    if (!signal.aborted && !session.lost) await fallBack(session, slot, { signal, deadlineMs: shortMs });
     throw error;
   }
 }

@@ -25,6 +25,8 @@ export type HostSettings = z.infer<typeof hostSettingsSchema>;
 export const builtinSettingsSchema = z.strictObject({
   /** Stack files in merge order, absolute. */
   files: z.array(z.string()).min(1),
+  /** The app's name where an option gave it; else the stack file does. */
+  givenName: z.string().optional(),
   host: hostSettingsSchema,
   /** Archives of images that no registry has, absolute. */
   imageArchives: z.array(z.string()),

@@ -12,7 +12,6 @@ import { previewCommand } from "./commands/preview.ts";
 import { sshCommand } from "./commands/ssh.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
-import type { CliIo } from "./io.ts";
 import type { Attach } from "./run.ts";
 
 const commands = [
@@ -30,7 +29,7 @@ const commands = [
 ];
 
 /** All commands. Building it must stay fast: what a command needs is imported when it runs. */
-export function buildProgram(attach: Attach, io: CliIo): Command {
+export function buildProgram(attach: Attach, stdout: { write(text: string): unknown }): Command {
   const program = new Command("stackhouse")
     .description("From a stack file to a running app on a host, in one command.")
     .version(version, "-V, --version", "print the version")
@@ -47,7 +46,7 @@ export function buildProgram(attach: Attach, io: CliIo): Command {
   for (const make of commands) program.addCommand(make(attach));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => io.stdout.write(text),
+      writeOut: (text) => stdout.write(text),
       // Errors are shown by `run`, once.
       writeErr: () => {},
     });

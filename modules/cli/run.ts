@@ -32,7 +32,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       exitCode = await handler(commandContext(surroundings, directory, options), options, this.args);
     });
   try {
-    await buildProgram(attach, io).parseAsync(argv, { from: "user" });
+    await buildProgram(attach, io.stdout).parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;

@@ -40,11 +40,13 @@ export async function buildEngine(root: string, ports: EnginePorts): Promise<voi
   await mkdir(binDir, { recursive: true });
   for (const program of programs) {
     const folder = moduleFolder(program.module);
-    const total = await downloadModules(program, folder, ports);
+    // The last one is the program itself: while it is compiled, it is mostly linked.
+    const total = (await fetchModules(program, folder, ports)) - 1;
     const output = join(binDir, program.binary);
     let compiled = 0;
     await showElapsed(
-      () => `building ${program.binary} from source: ${Math.min(compiled, total)} of ${total} packages,`,
+      () =>
+        `building ${program.binary} from source: ${compiled < total ? `${compiled} of ${total} packages` : "linking"},`,
       ports,
       () =>
         go(["build", "-v", ...buildFlags, `-ldflags=${linkerFlags}`, "-o", output, program.package], folder, {
@@ -56,23 +58,19 @@ export async function buildEngine(root: string, ports: EnginePorts): Promise<voi
   await rm(goCache(ports.home), { recursive: true, force: true });
 }
 
-/** Fetches what the program needs and gives the number of its packages. */
-async function downloadModules(
-  program: (typeof programs)[number],
-  folder: string,
-  ports: EnginePorts,
-): Promise<number> {
+/** Fetches what the program needs and gives the number of packages that are to be compiled. */
+async function fetchModules(program: (typeof programs)[number], folder: string, ports: EnginePorts): Promise<number> {
   let modules = 0;
   const listed = await showElapsed(
     () => `fetching Go modules of ${program.binary}: ${modules},`,
     ports,
     () =>
-      go(["list", "-deps", "-mod=readonly", "-modcacherw", "-tags=osusergo,grpcnotrace", program.package], folder, {
+      go(["list", "-deps", ...buildFlags, "-f={{.Stale}}", program.package], folder, {
         ports,
         onLine: (line) => (modules += line.startsWith("go: downloading ") ? 1 : 0),
       }),
   );
-  return listed.split("\n").length;
+  return listed.split("\n").filter((isStale) => isStale === "true").length;
 }
 
 interface GoCall {

@@ -22,9 +22,9 @@ const shop = {
 await describeProvider("an app on a local VM through the engine", (session) => {
   /** A program with a VM and an app, whose arguments a test may change between runs. */
   const program = (args: Partial<AppArgs<"web">> = {}) => {
-    const wanted = { args };
+    const wanted: { args: Partial<AppArgs<"web">>; hostname: string } = { args, hostname: "box" };
     const run = async (): Promise<object> => {
-      const host = new LocalVm("box", { vmId: "box", memoryMiB: 1024 });
+      const host = new LocalVm("box", { vmId: "box", hostname: wanted.hostname, memoryMiB: 1024 });
       const app = new App<"web">("shop", { host, ...wanted.args });
       return {
         url: app.services.web.url,
@@ -74,6 +74,12 @@ await describeProvider("an app on a local VM through the engine", (session) => {
     const renamed = recordedCall();
     await stack.up(renamed);
     expect(changesIn(renamed, "App")).toContain("replace name");
+
+    wanted.hostname = "other";
+    const reborn = recordedCall();
+    expect((await stack.up(reborn)).counts).toMatchObject({ replace: 3 });
+    expect(changesIn(reborn, "Vm")).toEqual(["replace hostname"]);
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
 
     await stack.destroy(recordedCall());
     expect(world.driver.vms.size + world.identities.size).toBe(0);

@@ -116,7 +116,7 @@ describe("stackhouse config", () => {
 });
 
 describe("help", () => {
-  const program = buildProgram((command) => command, {} as never);
+  const program = buildProgram((command) => command, { write: () => true });
 
   it.each(program.commands.map((command) => command.name()))("%s has a description and examples", async (name) => {
     const { code, stdout } = await runCli([name, "--help"], { cwd: "/" });

@@ -87,7 +87,7 @@ function toInline(choices: readonly Choice[], internal: boolean): Record<string,
 
 const state = stackFile.map(desiredFrom);
 const acts = ({ steps }: Plan): Plan["steps"] => steps.filter(({ kind }) => kind !== "await-service");
-const runs = { numRuns: 200 };
+const runs = { numRuns: 100 };
 
 function converge(desired: DesiredState, observed: ObservedApp): ObservedApp {
   return applyPlan(observed, planApply(desired, observed), desired);

@@ -8,7 +8,7 @@ import type { CommandContext } from "../context.ts";
 import type { StackFiles } from "./find.ts";
 import { mergeSettings } from "./host-settings.ts";
 import { loadFound, type LoadedStackFile } from "./load.ts";
-import { appsOf, builtinFolder, readSettings, type BuiltinId } from "./remembered.ts";
+import { appsOf, builtinFolder, readSettings, type BuiltinId, type RememberedApp } from "./remembered.ts";
 import type { Target } from "./target.ts";
 
 /** An app that the built-in program is to deploy, with what it is told. */
@@ -26,13 +26,16 @@ export interface WantedApp {
  * @throws `stackfile.invalid`; `input.invalid` for options that do not fit, and for a name that belongs to another folder
  */
 export async function wantedApp(context: CommandContext, found: StackFiles, options: RunOptions): Promise<WantedApp> {
-  const loaded = loadFound(context, found, options);
+  const known = await appsOf(context.home, found.files, options.stack);
+  const name = options.name ?? givenBefore(known);
+  const named = { ...options, ...(name === undefined ? {} : { name }) };
+  const loaded = loadFound(context, found, named);
   const id: BuiltinId = { app: loaded.model.name, stack: options.stack };
   const last = await readSettings(context.home, id);
   if (last !== undefined) await refuseForeign(id, last.files, found.files);
-  const settings = mergeSettings(found.files, { options, directory: context.directory }, last);
+  const settings = mergeSettings(found.files, { options: named, directory: context.directory }, last);
   const input = { ...runInput(context, { found, loaded }, options), ...(await privateKeyOf(settings)) };
-  const others = (await appsOf(context.home, found.files, options.stack)).filter((app) => app !== id.app);
+  const others = known.filter(({ app }) => app !== id.app);
   const { builtinProgram } = await import("../../builtin-program/program.ts");
   return {
     id,
@@ -48,9 +51,22 @@ export async function wantedApp(context: CommandContext, found: StackFiles, opti
     },
     warnings: [
       ...loaded.warnings.split("\n").filter((line) => line !== ""),
-      ...others.map((app) => `this stack file also runs as ${app}; stackhouse destroy --name ${app} takes that away`),
+      ...others.map(
+        ({ app }) => `this stack file also runs as ${app}; stackhouse destroy --name ${app} takes that away`,
+      ),
     ],
   };
+}
+
+/** The name that an earlier `up` was given, so that the next one without it means the same app. */
+function givenBefore(known: readonly RememberedApp[]): string | undefined {
+  const names = known.flatMap(({ settings }) => settings.givenName ?? []);
+  if (names.length === known.length && names.length > 1) {
+    throw new StackhouseError("input.invalid", `several apps were made of this stack file: ${names.join(", ")}`, {
+      hint: "say which one is meant: --name NAME",
+    });
+  }
+  return known.length === 1 ? names[0] : undefined;
 }
 
 function runInput(

@@ -11,7 +11,7 @@ import type { HostOptions } from "../commands/options.ts";
  */
 export function mergeSettings(
   files: readonly string[],
-  given: { readonly options: HostOptions; readonly directory: string },
+  given: { readonly options: HostOptions & { readonly name?: string }; readonly directory: string },
   last: BuiltinSettings | undefined,
 ): BuiltinSettings {
   const { options, directory } = given;
@@ -19,6 +19,7 @@ export function mergeSettings(
   const archives = options.imageArchive?.map((path) => resolve(directory, path));
   return {
     files: [...files],
+    ...(options.name === undefined ? {} : { givenName: options.name }),
     host: kind === "local" ? localHost(options, last?.host) : sshHost(options, last?.host, directory),
     imageArchives: archives ?? last?.imageArchives ?? [],
   };

@@ -42,14 +42,20 @@ export async function removeSettings(home: Home, id: BuiltinId): Promise<void> {
   if (!left.some((name) => name.endsWith(suffix))) await rm(folder, { recursive: true, force: true });
 }
 
+/** An app that some `up` made, and what that was told. */
+export interface RememberedApp {
+  readonly app: string;
+  readonly settings: BuiltinSettings;
+}
+
 /** Apps that some `up` made of exactly these stack files, in this Pulumi stack. */
-export async function appsOf(home: Home, files: readonly string[], stack: string): Promise<readonly string[]> {
-  const found: string[] = [];
+export async function appsOf(home: Home, files: readonly string[], stack: string): Promise<readonly RememberedApp[]> {
+  const found: RememberedApp[] = [];
   for (const app of await folders(home.state.projects)) {
     const settings = await readSettings(home, { app, stack });
-    if (settings !== undefined && settings.files.join("\0") === files.join("\0")) found.push(app);
+    if (settings !== undefined && settings.files.join("\0") === files.join("\0")) found.push({ app, settings });
   }
-  return found.sort();
+  return found.sort((a, b) => (a.app < b.app ? -1 : 1));
 }
 
 async function folders(parent: string): Promise<readonly string[]> {

@@ -22,7 +22,7 @@ export interface Target {
 export async function deployedTarget(context: CommandContext, options: DeployedOptions): Promise<Target | undefined> {
   const found = await findProject(context.directory, options.file);
   if (found.kind === "program") return programTarget(found, options.stack);
-  const apps = await appsOf(context.home, found.files, options.stack);
+  const apps = (await appsOf(context.home, found.files, options.stack)).map(({ app }) => app);
   const app = options.name ?? apps[0];
   if (app === undefined || !apps.includes(app)) return undefined;
   if (options.name === undefined && apps.length > 1) {

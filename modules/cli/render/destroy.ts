@@ -28,7 +28,6 @@ function volumeLines({ apps, hosts }: Deployed, style: Style): string[] {
 
 export function destroyedLines(view: RunView, ms: number, style: Style): string[] {
   return [
-    "",
     `${style.good("Done")} in ${seconds(ms)}: ${countWords(countRows(view), "done")}.`,
     "Next: stackhouse up makes it anew",
   ];

@@ -93,8 +93,9 @@ export function providerService(definition: ProviderDefinition): ProviderService
       if (called === undefined) throw new StackhouseError("input.invalid", `${definition.name} has no ${token}`);
       const progress = log.row("");
       const args = decode(request.getArgs()).values;
-      const result = await inFlight.run(token, functionDeadlineMs, (signal) => called(args, { signal, progress }));
-      await progress.settled();
+      const result = await inFlight
+        .run(token, functionDeadlineMs, (signal) => called(args, { signal, progress }))
+        .finally(() => progress.settled());
       const reply = new provider.InvokeResponse();
       reply.setReturn(encode(result, []));
       return reply;

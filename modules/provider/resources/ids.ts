@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { agentInputsSchema, appInputsSchema, vmInputsSchema } from "./schema.ts";
+import { agentInputsSchema, appInputsSchema, vmInputsSchema, type AppInputs } from "./schema.ts";
+
+/** A host id may hold slashes, an app's name none. */
+export function appId({ hostId, name }: Pick<AppInputs, "hostId" | "name">): string {
+  return `${hostId}/${name}`;
+}
 
 /** The inputs that make up the id of each resource type, and the id. */
 const ids = {
@@ -11,10 +16,7 @@ const ids = {
     .pick({ hostId: true })
     .strip()
     .transform(({ hostId }) => hostId),
-  "stackhouse:index:App": appInputsSchema
-    .pick({ hostId: true, name: true })
-    .strip()
-    .transform(({ hostId, name }) => `${hostId}/${name}`),
+  "stackhouse:index:App": appInputsSchema.pick({ hostId: true, name: true }).strip().transform(appId),
 } as const;
 
 /** The id that a resource of ours gets when it is made with these inputs; undefined for other types. */

@@ -7,6 +7,7 @@ import { InitFailed } from "../../kit/errors.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { AgentApi, OpenAgent } from "../../ports.ts";
 import type { JobCall } from "../../../agent-client/types.ts";
+import { appId } from "../ids.ts";
 import type { AppInputs, AppOutputs } from "../schema.ts";
 import { loadArchives } from "./archives.ts";
 import { bindForwards, wantedForwards } from "./forwards.ts";
@@ -20,10 +21,6 @@ export interface ApplyPorts {
 
 /** How long a failed apply may take to see what it leaves behind. */
 const lastLookMs = 15_000;
-
-export function appId({ hostId, name }: Pick<AppInputs, "hostId" | "name">): string {
-  return `${hostId}/${name}`;
-}
 
 /** Makes the app on its host as desired, then its ports reachable. What a failed job leaves behind is saved with its error. */
 export async function applyApp(

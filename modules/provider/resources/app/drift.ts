@@ -4,8 +4,9 @@ import type { Change } from "../../kit/changes.ts";
 import type { State } from "../../kit/define.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { Path, Properties } from "../../kit/values.ts";
+import { appId } from "../ids.ts";
 import { appInputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
-import { appForwards, appId, type ApplyPorts } from "./apply.ts";
+import { appForwards, type ApplyPorts } from "./apply.ts";
 import { forwardsDiffer, wantedForwards } from "./forwards.ts";
 import { loadApp } from "./source.ts";
 

@@ -43,7 +43,7 @@ export async function readApp(
 
 const imported = { profiles: [], variables: {}, secrets: {}, registries: {}, imageArchives: [], deleteVolumes: [] };
 
-/** `HOSTID/NAME`; a host id may hold slashes, an app's name none. */
+/** The parts of `appId`. */
 function parseId(id: string): { readonly hostId: string; readonly name: string } {
   const cut = id.lastIndexOf("/");
   return { hostId: id.slice(0, cut), name: id.slice(cut + 1) };

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "@jest/globals";
+import { decodeState } from "../../modules/cli/deployed/state.ts";
+import { requireServices, select } from "../../modules/cli/deployed/select.ts";
+import { destroyPlanLines } from "../../modules/cli/render/destroy.ts";
+import { sinceTime } from "../../modules/cli/render/since.ts";
+import { noColours } from "../../modules/cli/render/style.ts";
+
+const secret = (value: unknown) => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  plaintext: JSON.stringify(value),
+});
+const connection = { address: "127.0.0.1", port: 2222, user: "root", hostKey: "ssh-ed25519 AAAA" };
+const urn = (type: string, name: string): string => `urn:pulumi:dev::shop::${type}::${name}`;
+const resource = (type: string, name: string, outputs?: object, more: object = {}) => ({
+  urn: urn(type, name),
+  type,
+  custom: true,
+  ...(outputs === undefined ? {} : { outputs }),
+  ...more,
+});
+const vm = resource("stackhouse:index:Vm", "box", {
+  vmId: "shop-dev-box",
+  hostId: "SHA256:vm",
+  connection: { ...connection, privateKey: secret("KEY") },
+});
+const agent = resource("stackhouse:index:Agent", "box-agent", {
+  hostId: "SHA256:vm",
+  version: "0.1.0",
+  connection: secret(connection),
+});
+const app = resource("stackhouse:index:App", "shop", {
+  name: "shop",
+  hostId: "SHA256:vm",
+  connection: secret({ ...connection, port: 1 }),
+  release: "r1",
+  volumes: ["data"],
+  services: { web: { state: "running", url: "http://127.0.0.1:8080", ports: [] } },
+});
+const stateOf = (...resources: object[]) => decodeState({ version: 3, deployment: { resources } });
+
+describe("what is deployed", () => {
+  it("is read from the state of any program: hosts with their keys, apps with their services", () => {
+    const { hosts, apps } = stateOf(vm, agent, app);
+    expect(hosts).toEqual([
+      {
+        name: "box",
+        vmId: "shop-dev-box",
+        hostId: "SHA256:vm",
+        connection: { ...connection, privateKey: "KEY" },
+        agentVersion: "0.1.0",
+      },
+    ]);
+    expect(apps).toMatchObject([{ name: "shop", release: "r1", services: { web: { url: "http://127.0.0.1:8080" } } }]);
+  });
+
+  it("reaches an app through the connection of its VM, which is the newest", () => {
+    expect(stateOf(vm, agent, app).apps[0]?.connection.port).toBe(2222);
+  });
+
+  it("knows a machine that exists by its agent", () => {
+    expect(stateOf(agent).hosts).toMatchObject([{ name: "box-agent", connection }]);
+  });
+
+  it("lists what is half-made, and makes no host of what cannot be reached yet", () => {
+    const halfMade = resource("stackhouse:index:Vm", "box", { vmId: "v" }, { initErrors: ["no ssh"] });
+    const { hosts, resources } = stateOf(halfMade);
+    expect(hosts).toEqual([]);
+    expect(resources).toMatchObject([{ name: "box", initErrors: ["no ssh"] }]);
+  });
+
+  it("leaves out providers, the Pulumi stack itself and what waits for its deletion", () => {
+    const { resources } = stateOf(
+      resource("pulumi:pulumi:Stack", "shop-dev"),
+      resource("pulumi:providers:stackhouse", "default"),
+      { ...vm, delete: true },
+    );
+    expect(resources).toEqual([]);
+  });
+
+  it("is nothing in an empty state", () => {
+    expect(decodeState({ version: 3 })).toEqual({ resources: [], hosts: [], apps: [] });
+  });
+});
+
+describe("choosing an app", () => {
+  const one = { name: "a" };
+  const two = { name: "b" };
+
+  it("needs no name where there is one", () => {
+    expect(select([one], { name: undefined, option: "--app" })).toBe(one);
+  });
+
+  it.each([
+    { all: [one, two], name: undefined, code: "input.invalid", hint: "choose one with --app NAME" },
+    { all: [one, two], name: "c", code: "input.invalid", hint: "there is: a, b" },
+    { all: [], name: undefined, code: "app.not-found", hint: "stackhouse up deploys it" },
+  ])("of $all.length by the name $name says what there is", ({ all, name, code, hint }) => {
+    expect(() => select(all, { name, option: "--app" })).toThrow(expect.objectContaining({ code, hint }));
+  });
+
+  it("refuses a service that it does not have", () => {
+    const [deployed] = stateOf(app).apps;
+    expect(() => requireServices(deployed!, ["web", "wbe"])).toThrow(
+      expect.objectContaining({ message: "shop has no service wbe", hint: "it has: web" }),
+    );
+  });
+});
+
+describe("what destroy says before it asks", () => {
+  it("warns of data that goes with a local VM", () => {
+    expect(destroyPlanLines("shop/dev", stateOf(vm, agent, app), noColours)).toEqual([
+      "This takes away all of shop/dev:",
+      "",
+      "  - Vm box",
+      "  - Agent box-agent",
+      "  - App shop",
+      "",
+      "The data of shop goes with its VM box: data.",
+      "",
+    ]);
+  });
+
+  it("says that data stays on a machine that stays", () => {
+    expect(destroyPlanLines("shop/dev", stateOf(agent, app), noColours)).toContain(
+      "The data of shop stays on its host: data.",
+    );
+  });
+});
+
+describe("--since", () => {
+  const now = Date.parse("2026-11-21T12:00:00Z");
+
+  it.each([
+    { text: "30s", time: "2026-11-21T11:59:30.000Z" },
+    { text: "1h30m", time: "2026-11-21T10:30:00.000Z" },
+    { text: "2d", time: "2026-11-19T12:00:00.000Z" },
+    { text: "2026-11-20T08:00:00+01:00", time: "2026-11-20T07:00:00.000Z" },
+    { text: "2026-11-20", time: "2026-11-20T00:00:00.000Z" },
+  ])("$text is $time", ({ text, time }) => {
+    expect(sinceTime(text, now)).toBe(time);
+  });
+
+  it.each(["yesterday", "10", "m", "2026-99-99"])("%s is no time", (text) => {
+    expect(() => sinceTime(text, now)).toThrow(expect.objectContaining({ code: "input.invalid" }));
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "@jest/globals";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { loadStackFile } from "../../modules/stackfile/load.ts";
+import { modelSchema } from "../../modules/stackfile/model.ts";
+import { notRun } from "../support/not-run.ts";
+
+// Files that people have written, kept outside the repository: their licences are their own.
+const folder = process.env["STACKHOUSE_CORPORA"] ?? resolve("..", "shared", "corpora");
+const files = existsSync(folder) ? globSync("**/*compose*.{yaml,yml}", { cwd: folder }).sort() : [];
+
+if (files.length === 0) {
+  notRun("stack files in the wild", `no corpora: name a folder of compose files with STACKHOUSE_CORPORA`);
+} else {
+  describe("a stack file in the wild", () => {
+    it.each(files)("%s loads, or is refused for keys that are not supported", (file) => {
+      const path = resolve(folder, file);
+      const { model, diagnostics } = loadStackFile(
+        { files: [path], name: "app" },
+        { readFile, env: { HOME: "/root" } },
+      );
+      const errors = diagnostics.filter(({ severity }) => severity === "error");
+      expect(errors.filter(({ code }) => code !== "not-supported")).toEqual([]);
+      expect(model === undefined).toBe(errors.length > 0);
+      if (model !== undefined) expect(modelSchema.parse(model)).toEqual(model);
+    });
+  });
+}
+
+function readFile(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

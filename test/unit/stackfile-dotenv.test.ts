@@ -1,0 +1,44 @@
+import { describe, expect, it } from "@jest/globals";
+import { parseDotenv } from "../../modules/stackfile/interpolate/dotenv.ts";
+
+const lookup = (name: string): string | undefined => ({ FOO: "bar", EMPTY: "" })[name];
+
+describe("an env file", () => {
+  it.each([
+    ["a value", "A=1", { A: "1" }],
+    ["spaces around the sign", " A = 1 ", { A: "1" }],
+    ["a colon for the sign", "A: 1", { A: "1" }],
+    ["an export", "export A=1", { A: "1" }],
+    ["an empty value", "A=\nB=2", { A: "", B: "2" }],
+    ["comments and empty lines", "# x\n\nA=1 # y\nB=1#2\n  # z", { A: "1", B: "1#2" }],
+    ["single quotes are literal", `A='$FOO \\n #'`, { A: "$FOO \\n #" }],
+    ["a quote in single quotes", `A='it\\'s'`, { A: "it's" }],
+    ["double quotes expand", 'A="$FOO"', { A: "bar" }],
+    ["double quotes know escapes", String.raw`A="a\nb\t\"\\ \$FOO \0061 \061"`, { A: 'a\nb\t"\\ $FOO 1 \\061' }],
+    ["a quoted value spans lines", 'A="a\nb"\nB=2', { A: "a\nb", B: "2" }],
+    ["what follows a quote is another line", 'A="a" # c\nB=2', { A: "a", B: "2" }],
+    ["variables of the caller", "A=$FOO-${FOO:-x}-${NONE:-d}", { A: "bar-bar-d" }],
+    ["variables of earlier lines", "A=1\nB=${A}2", { A: "1", B: "12" }],
+    ["the caller's variables come first", "FOO=file\nB=$FOO", { FOO: "file", B: "bar" }],
+    ["a name alone takes the caller's value", "FOO\nNONE\nEMPTY", { FOO: "bar", EMPTY: "" }],
+    ["two dollars are one", "A=$$FOO", { A: "$FOO" }],
+    ["a later line wins", "A=1\nA=2", { A: "2" }],
+    ["unusual names", "a.b-c[0]=1\nÄ=2", { "a.b-c[0]": "1", Ä: "2" }],
+    ["a byte order mark and Windows lines", "\uFEFFA=1\r\nB=2\r\n", { A: "1", B: "2" }],
+    ["nothing", "", {}],
+  ])("%s", (_, text, expected) => {
+    const { values, error } = parseDotenv(text, lookup);
+    expect(error).toBeUndefined();
+    expect(Object.fromEntries(values)).toEqual(expected);
+  });
+
+  it.each([
+    ["a space in a name", "A=1\nB C=2", 2, 'the variable name "B C" contains a space'],
+    ["a strange character", "A=1\n\n!B=2", 3, 'unexpected character "!" in a variable name'],
+    ["an open quote", "A='x", 1, "a value that begins with ' does not end with it"],
+    ["no name", "=x", 1, "a variable name is missing"],
+    ["a broken template", "A=${FOO", 1, '"${FOO" is not a valid template'],
+  ])("is refused with its line for %s", (_, text, line, message) => {
+    expect(parseDotenv(text, lookup).error).toEqual({ line, message });
+  });
+});
