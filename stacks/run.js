@@ -1,4 +1,6 @@
-// Pulumi starts JavaScript; this hands over to TypeScript, on every Node from 20 on and with every Pulumi.
-import { tsImport } from "tsx/esm/api";
+// Pulumi starts JavaScript; this hands over to TypeScript: with Node's own type stripping where it has it, else with tsx.
+const program = process.features.typescript
+  ? await import("./index.ts")
+  : await (await import("tsx/esm/api")).tsImport("./index.ts", import.meta.url);
 
-export default await tsImport("./index.ts", import.meta.url);
+export default program;

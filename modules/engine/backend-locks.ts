@@ -28,11 +28,6 @@ export interface LockPorts {
   readonly deadEngine: UnfinishedRun["engine"];
 }
 
-/** Folder of a Pulumi stack's locks in our own file backend, where the organization is always this word. */
-export function locksFolder(backend: string, project: string, stack: string): string {
-  return join(backend, ".pulumi", "locks", "organization", project, stack);
-}
-
 /**
  * Waits until no living process holds the Pulumi stack in our own backend. A lock that was made on this machine by a process
  * that is gone is removed; any other one is waited for, and named at the deadline.

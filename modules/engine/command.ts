@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
 import * as automation from "@pulumi/pulumi/automation/index.js";
+import { SemVer } from "semver";
 import type { Environment } from "./types.ts";
 
 /** How one run of the engine is watched and ended. */
@@ -12,6 +13,11 @@ export interface RunControl {
   /** Aborted: SIGKILL to the engine's process group. */
   readonly killSignal?: AbortSignal | undefined;
   readonly onStart?: ((pid: number) => Promise<void>) | undefined;
+  /**
+   * By command (`stack select`), what the engine would print: given to the SDK where it is known already or not used, since
+   * each start of the engine takes a third of a second.
+   */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 /** What the SDK makes of an ended command. It tells a missing stack from other errors by the class it makes here. */
@@ -38,6 +44,12 @@ interface EngineStarter {
   ): Promise<CommandResult>;
 }
 
+/** The command of an engine that was seen to run and to be of this version; `PulumiCommand.get` starts it to ask. */
+export function knownCommand(path: string, version: string): automation.PulumiCommand {
+  const command = Object.create(automation.PulumiCommand.prototype) as automation.PulumiCommand;
+  return Object.assign(command, { command: path, version: new SemVer(version) });
+}
+
 /**
  * The command under the control of whoever calls the SDK, with its engine in a process group of its own. In ours, the terminal's Ctrl-C reaches the engine besides the
  * SIGINT that the SDK sends on abort, and the second one makes it drop its running steps.
@@ -51,6 +63,8 @@ export function controlled(
     run: (args, cwd, env, ...[onOutput, onError]) => {
       const control = controls.getStore();
       if (control === undefined) throw new Error("the engine was started outside of a run");
+      const answer = control.answers?.[args.slice(0, 2).join(" ")];
+      if (answer !== undefined) return Promise.resolve(new sdk.CommandResult(answer, "", 0));
       return runEngine({ program: command.command, args, cwd, env, onOutput, onError }, control);
     },
   };

@@ -1,5 +1,6 @@
 import type { EngineEvent, OpType, PropertyDiff, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { Operation, PropertyChange, Row, Summary } from "./rows.ts";
+import { isSecret } from "./secrets.ts";
 
 /** An event of the engine as it comes; recorded ones are in `test/unit/engine-events`. */
 export type { EngineEvent, StepEventMetadata };
@@ -94,9 +95,7 @@ function valueAt(root: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
-/** Source: signature keys, github.com/pulumi/pulumi sdk/go/common/resource/properties.go. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+/** Source: github.com/pulumi/pulumi sdk/go/common/resource/plugin/rpc.go. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Secrets and unknown values as words, at any depth. */
@@ -104,13 +103,17 @@ function redact(value: unknown): unknown {
   if (value === unknownValue) return "[unknown]";
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== "object" || value === null) return value;
-  const record = value as Record<string, unknown>;
-  if (record[signatureKey] === secretSignature) return "[secret]";
-  return Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, redact(inner)]));
+  if (isSecret(value)) return "[secret]";
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redact(inner)]));
+}
+
+/** What the resource has after the step; undefined where it is gone or not known yet. */
+export function redactedOutputs(step: StepEventMetadata): Readonly<Record<string, unknown>> | undefined {
+  return step.new?.outputs === undefined ? undefined : (redact(step.new.outputs) as Record<string, unknown>);
 }
 
 /** The engine's counts by operation; a replacement counts once, not once a phase. */
-export function countChanges(byName: Readonly<Record<string, number>>): Pick<Summary, "counts" | "changed"> {
+function countChanges(byName: Readonly<Record<string, number>>): Pick<Summary, "counts" | "changed"> {
   const counts: Partial<Record<Operation, number>> = {};
   for (const [name, count] of Object.entries(byName)) {
     const { op, phase } = operationOf(name);

@@ -2,9 +2,10 @@ import { basename, dirname, join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { messageOf } from "../base/errors.ts";
 import { findProgram } from "../system/programs.ts";
+import { knownCommand } from "./command.ts";
 import { installedRoot } from "./layout.ts";
 import type { Engine, EnginePorts } from "./types.ts";
-import { isAtLeast, oldestVersion } from "./version.ts";
+import { engineVersion, isAtLeast, oldestVersion } from "./version.ts";
 
 /** What a search for an engine found; `reason` is a line for people. */
 export type EngineFinding =
@@ -40,14 +41,13 @@ async function findOnPath(env: EnginePorts["env"]): Promise<EngineFinding> {
   return found({ command, binDir, version, source: "path" });
 }
 
-/** Our own copy, from an earlier run. One that does not run counts as none. */
+/** Our own copy, from an earlier run. It gets its place only when it has been seen to run. */
 export async function findInstalled(home: EnginePorts["home"]): Promise<EngineFinding> {
-  const root = await installedRoot(home);
-  try {
-    return found(await engineAt(root, "installed"));
-  } catch {
-    return { kind: "missing", reason: `no pulumi on PATH and none in ${join(root, "bin")}` };
-  }
+  const binDir = join(await installedRoot(home), "bin");
+  const program = await findProgram("pulumi", { PATH: binDir });
+  if (program === undefined) return { kind: "missing", reason: `no pulumi on PATH and none in ${binDir}` };
+  const command = knownCommand(program, engineVersion);
+  return found({ command, binDir, version: engineVersion, source: "installed" });
 }
 
 /** The engine in `<root>/bin`; fails when it does not run. */

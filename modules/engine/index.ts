@@ -16,7 +16,6 @@ export type {
   RefreshCall,
   RunCall,
   SecretsMode,
-  StackOutput,
   UpResult,
 } from "./types.ts";
 export { openPulumiStack } from "./stack.ts";

@@ -1,4 +1,12 @@
-import { cleanText, displayName, isEngineInternal, operationOf, propertyChanges, summarize } from "./events.ts";
+import {
+  cleanText,
+  displayName,
+  isEngineInternal,
+  operationOf,
+  propertyChanges,
+  redactedOutputs,
+  summarize,
+} from "./events.ts";
 import type { EngineEvent, StepEventMetadata } from "./events.ts";
 
 /** What is done to a resource, as a person says it. A replacement is one operation with phases, not several. */
@@ -49,6 +57,8 @@ export interface Row {
   readonly status: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly changes: readonly PropertyChange[];
+  /** Its outputs once it is done; secrets are `[secret]`. A Pulumi stack's are those of the program. */
+  readonly outputs: Readonly<Record<string, unknown>>;
   /** Why a half-made resource is finished by this run: the errors saved with it. */
   readonly initErrors: readonly string[];
 }
@@ -92,6 +102,11 @@ export function reduceEvent(view: RunView, event: EngineEvent): RunView {
   return view;
 }
 
+/** What the program of a run exports; secrets are `[secret]`. */
+export function stackOutputs(view: RunView): Row["outputs"] {
+  return view.rows.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+}
+
 interface StepMoment {
   readonly state: Row["state"];
   readonly at: number;
@@ -125,6 +140,7 @@ function stepRow(known: Row | undefined, step: StepEventMetadata, moment: StepMo
     status: moment.state === "running" ? (known?.status ?? "") : "",
     diagnostics: known?.diagnostics ?? [],
     changes: changes.length > 0 ? changes : (known?.changes ?? []),
+    outputs: redactedOutputs(step) ?? known?.outputs ?? {},
     initErrors: step.old?.initErrors ?? known?.initErrors ?? [],
   };
 }

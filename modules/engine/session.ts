@@ -4,12 +4,13 @@ import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { idFromInputs } from "../provider/resources/ids.ts";
 import { acquireLock } from "../system/lock.ts";
-import { clearBackendLocks, locksFolder } from "./backend-locks.ts";
+import { clearBackendLocks } from "./backend-locks.ts";
 import { runEngine, type RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
 import { journalAt, stopOrphan } from "./journal.ts";
+import { locksFolder } from "./own-backend.ts";
 import { settlePending } from "./pending.ts";
-import { emptyRun, reduceEvent } from "./rows.ts";
+import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
 
@@ -32,13 +33,13 @@ export interface SdkOptions {
   readonly suppressProgress: true;
 }
 
-/** Runs one operation of the SDK under the call's signals, and turns its failure into what a user can read. */
-export async function operate<T>(
+/** Runs one operation of the SDK under the call's signals, gives its last view, and turns its failure into what a user can read. */
+export async function operate(
   session: Session,
   operation: string,
   call: RunCall,
-  work: (sdk: SdkOptions) => Promise<T>,
-): Promise<T> {
+  work: (sdk: SdkOptions) => Promise<unknown>,
+): Promise<RunView> {
   return underControl(session, { operation, call, onStart: undefined }, work);
 }
 
@@ -46,12 +47,12 @@ export async function operate<T>(
  * Like `operate`, for operations that change the Pulumi stack: alone on it, after whatever a killed run left behind is
  * settled, and written down while it runs.
  */
-export async function operateAlone<T>(
+export async function operateAlone(
   session: Session,
   operation: "up" | "refresh" | "destroy",
   call: RunCall,
-  work: (sdk: SdkOptions) => Promise<T>,
-): Promise<T> {
+  work: (sdk: SdkOptions) => Promise<unknown>,
+): Promise<RunView> {
   const { options, project, settings } = session;
   const ports = { clock: options.clock, signal: call.signal, progress: call.progress };
   const deadlineMs = call.lockDeadlineMs ?? defaultLockDeadlineMs;
@@ -63,7 +64,7 @@ export async function operateAlone<T>(
   const unfinished = await journal.unfinished();
   if (unfinished !== undefined) await stopOrphan(unfinished, ports);
   if (settings.ownBackend !== undefined) {
-    const folder = locksFolder(settings.ownBackend, project, options.stackName);
+    const folder = locksFolder({ backend: settings.ownBackend, project, stack: options.stackName });
     await clearBackendLocks(folder, { ...ports, deadlineMs, deadEngine: unfinished?.engine });
   }
   if (unfinished !== undefined) {
@@ -107,11 +108,11 @@ interface ControlledCall {
   readonly onStart: RunControl["onStart"];
 }
 
-async function underControl<T>(
+async function underControl(
   session: Session,
   { operation, call, onStart }: ControlledCall,
-  work: (sdk: SdkOptions) => Promise<T>,
-): Promise<T> {
+  work: (sdk: SdkOptions) => Promise<unknown>,
+): Promise<RunView> {
   let view = emptyRun;
   const sdk: SdkOptions = {
     onEvent: (event) => {
@@ -123,9 +124,17 @@ async function underControl<T>(
     color: "never",
     suppressProgress: true,
   };
-  const control: RunControl = { env: session.settings.env, signal: call.signal, killSignal: call.killSignal, onStart };
+  const control: RunControl = {
+    env: session.settings.env,
+    signal: call.signal,
+    killSignal: call.killSignal,
+    onStart,
+    // Asked by the SDK after each run; the events have told it.
+    answers: { "stack output": "{}", "stack history": "[]" },
+  };
   try {
-    return await session.controls.run(control, () => work(sdk));
+    await session.controls.run(control, () => work(sdk));
+    return view;
   } catch (error) {
     throw runError(error, { operation, view, call });
   }

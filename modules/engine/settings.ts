@@ -38,6 +38,8 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
   return {
     env: {
       ...quiet,
+      // Not shared with the CLI: the SDK sets V8 flags in a program, and V8 rejects what was compiled under other flags.
+      NODE_COMPILE_CACHE: join(home.cache.code, "programs"),
       // An inline program needs our provider alone, and an engine that was built had no download site.
       ...(offline ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
       ...(choice.own ? await ownBackend(home, env) : {}),

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
+import { existsSync } from "node:fs";
 import type { RunControl } from "./command.ts";
-import { countChanges } from "./events.ts";
 import { runError } from "./failures.ts";
-import { emptyRun } from "./rows.ts";
+import { stateFile } from "./own-backend.ts";
+import { emptyRun, stackOutputs, type RunView } from "./rows.ts";
 import { operate, operateAlone, pulumi, type Session } from "./session.ts";
-import { settingsFor } from "./settings.ts";
-import type { PulumiStack, PulumiStackOptions } from "./types.ts";
+import { settingsFor, type EngineSettings } from "./settings.ts";
+import type { Changes, PulumiStack, PulumiStackOptions } from "./types.ts";
 import { openWorkspace, projectName } from "./workspace.ts";
 
 /**
@@ -18,41 +18,24 @@ import { openWorkspace, projectName } from "./workspace.ts";
 export async function openPulumiStack(options: PulumiStackOptions): Promise<PulumiStack> {
   const session = await openSession(options);
   const { stack } = session;
-  const outputs = async (): Promise<OutputMap> => {
-    const control: RunControl = { env: session.settings.env, signal: options.signal };
-    return session.controls.run(control, () => stack.outputs());
-  };
   return {
     name: options.stackName,
     project: session.project,
     backend: session.settings.backend,
-    outputs,
-    preview: (call) =>
-      operate(session, "preview", call, async (sdk) => {
-        const { changeSummary } = await stack.preview(sdk);
-        return countChanges(changeSummary);
-      }),
-    up: (call) =>
-      operateAlone(session, "up", call, async (sdk) => {
-        const done = await stack.up(sdk);
-        return { ...countChanges(done.summary.resourceChanges ?? {}), outputs: done.outputs };
-      }),
-    refresh: (call) => {
-      if (call.mode === "preview") {
-        return operate(session, "refresh", call, async (sdk) => {
-          const { changeSummary } = await stack.previewRefresh(sdk);
-          return countChanges(changeSummary);
-        });
-      }
-      return operateAlone(session, "refresh", call, async (sdk) => {
-        const done = await stack.refresh(sdk);
-        return countChanges(done.summary.resourceChanges ?? {});
-      });
+    preview: async (call) => changes(await operate(session, "preview", call, (sdk) => stack.preview(sdk))),
+    async up(call) {
+      const view = await operateAlone(session, "up", call, (sdk) => stack.up(sdk));
+      return { ...changes(view), outputs: stackOutputs(view) };
     },
-    destroy: (call) =>
-      operateAlone(session, "destroy", call, async (sdk) => {
-        await stack.destroy({ ...sdk, remove: call.stack === "remove" });
-      }),
+    refresh: async (call) =>
+      changes(
+        call.mode === "preview"
+          ? await operate(session, "refresh", call, (sdk) => stack.previewRefresh(sdk))
+          : await operateAlone(session, "refresh", call, (sdk) => stack.refresh(sdk)),
+      ),
+    async destroy(call) {
+      await operateAlone(session, "destroy", call, (sdk) => stack.destroy({ ...sdk, remove: call.stack === "remove" }));
+    },
     async export(secrets) {
       const shown = secrets === "plain" ? ["--show-secrets"] : [];
       return JSON.parse(await pulumi(session, ["stack", "export", ...shown], options.signal)) as unknown;
@@ -63,15 +46,27 @@ export async function openPulumiStack(options: PulumiStackOptions): Promise<Pulu
   };
 }
 
+function changes({ summary }: RunView): Changes {
+  return { counts: summary?.counts ?? {}, changed: summary?.changed ?? false };
+}
+
 async function openSession(options: PulumiStackOptions): Promise<Session> {
   const project = await projectName(options.project);
   const settings = await settingsFor(options);
   const controls = new AsyncLocalStorage<RunControl>();
-  const control: RunControl = { env: settings.env, signal: options.signal };
+  // The SDK selects a stack to see whether it is there.
+  const answers = isThere(options, settings, project) ? { "stack select": "" } : {};
+  const control: RunControl = { env: settings.env, signal: options.signal, answers };
   try {
     const stack = await controls.run(control, () => openWorkspace(options, settings, controls));
     return { options, project, settings, controls, stack };
   } catch (error) {
     throw runError(error, { operation: "opening the Pulumi stack", view: emptyRun, call: options });
   }
+}
+
+/** Undecided counts as no: only our own backend can be asked without the engine. */
+function isThere(options: PulumiStackOptions, settings: EngineSettings, project: string): boolean {
+  const { ownBackend: backend } = settings;
+  return backend !== undefined && existsSync(stateFile({ backend, project, stack: options.stackName }));
 }

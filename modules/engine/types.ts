@@ -75,13 +75,8 @@ export interface Changes {
 }
 
 export interface UpResult extends Changes {
-  /** Secrets in plain text, and marked. */
-  readonly outputs: Readonly<Record<string, StackOutput>>;
-}
-
-export interface StackOutput {
-  readonly value: unknown;
-  readonly secret: boolean;
+  /** What the program exports; secrets are `[secret]`. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 export interface RefreshCall extends RunCall {
@@ -107,8 +102,6 @@ export interface PulumiStack {
   up(call: RunCall): Promise<UpResult>;
   refresh(call: RefreshCall): Promise<Changes>;
   destroy(call: DestroyCall): Promise<void>;
-  /** Outputs of the last run, secrets in plain text and marked. */
-  outputs(): Promise<Readonly<Record<string, StackOutput>>>;
   /** The deployment as `pulumi stack export` gives it. */
   export(secrets: SecretsMode): Promise<unknown>;
   /** Removes the lock of the Pulumi stack whoever holds it: for people who know that nobody does. */

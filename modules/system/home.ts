@@ -4,12 +4,14 @@ import { join, resolve } from "node:path";
 /** Where everything of ours lives: `~/.stackhouse`, or `STACKHOUSE_HOME`. Caches can be deleted at any time, state can not. */
 export interface Home {
   readonly root: string;
-  /** Content-addressed and rebuildable: engine, base images, image archives. Survives `--down`. */
+  /** Content-addressed and rebuildable: engine, base images, image archives, compiled code. Survives `--down`. */
   readonly cache: {
     readonly root: string;
     readonly engine: string;
     readonly images: string;
     readonly archives: string;
+    /** Code as V8 compiled it. */
+    readonly code: string;
   };
   /** What must not be lost while something runs: VMs, the Pulumi backend, its passphrase. */
   readonly state: {
@@ -32,6 +34,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
       engine: join(cache, "engine"),
       images: join(cache, "images"),
       archives: join(cache, "archives"),
+      code: join(cache, "code"),
     },
     state: {
       root: state,

@@ -4,6 +4,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "@jest/globals";
+import { parse, stringify } from "yaml";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { openPulumiStack, type PulumiStack } from "../../modules/engine/index.ts";
 import { systemClock } from "../../modules/system/clock.ts";
@@ -54,7 +55,7 @@ await describeWithEngine("a project in a folder", (session) => {
   test("runs through the Automation API with the Node language host", async () => {
     const stack = await open();
     expect(stack.project).toBe("directory");
-    expect(await stack.up(recordedCall())).toMatchObject({ outputs: { shout: { value: "HI" } } });
+    expect(await stack.up(recordedCall())).toMatchObject({ outputs: { shout: "HI" } });
   });
 
   test("plain `pulumi` drives the same Pulumi stack", async () => {
@@ -86,8 +87,8 @@ await describeWithEngine("a project in a folder", (session) => {
     const stack = await open(elsewhere);
     expect(await stack.up(recordedCall())).toMatchObject({ changed: true });
     await stack.destroy(recordedCall());
-    const [salt] = /encryptionsalt: .*/u.exec(await readFile(settings, "utf8"))!;
-    await writeFile(settings, `${salt}\nconfig:\n  directory:x:\n    secure: v1:AAAA\n`);
+    const salted = parse(await readFile(settings, "utf8")) as object;
+    await writeFile(settings, stringify({ ...salted, config: { "directory:x": { secure: "v1:AAAA" } } }));
     const third = homeFrom({ STACKHOUSE_HOME: join(session().folder, "third-home") });
     await expect(open(third)).rejects.toMatchObject({
       code: "input.invalid",

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import type * as pulumi from "@pulumi/pulumi";
 import { Vm, type VmResourceArgs } from "../../index.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
+import { decodeState } from "../../modules/cli/deployed/state.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { changesIn, rowOf, saidIn } from "../support/provider/rows.ts";
@@ -27,7 +28,7 @@ await describeProvider("Vm through the engine", (session) => {
     expect(world.driver.calls).toEqual([]);
 
     const done = await stack.up(recordedCall());
-    expect(done.outputs["connection"]).toMatchObject({ secret: true, value: { address: "127.0.0.1", user: "root" } });
+    expect(done.outputs["connection"]).toBe("[secret]");
     expect(await stack.up(recordedCall())).toMatchObject({ counts: { same: 2 }, changed: false });
     expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
 
@@ -127,7 +128,10 @@ await describeProvider("Vm through the engine", (session) => {
     const second = await open(program, "second");
     const done = await second.up(recordedCall());
     expect(done.counts).toMatchObject({ import: 1 });
-    expect(done.outputs["connection"]?.value).toMatchObject({ privateKey: world.identities.get("box")?.privateKey });
+    expect(decodeState(await second.export("plain")).hosts[0]?.connection).toMatchObject({
+      address: "127.0.0.1",
+      privateKey: world.identities.get("box")?.privateKey,
+    });
     wanted.options = {};
     expect((await second.preview(recordedCall())).changed).toBe(false);
   });

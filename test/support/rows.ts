@@ -17,6 +17,7 @@ export function row(type: string, name: string, more: Partial<Row> = {}): Row {
     diagnostics: [],
     changes: [],
     initErrors: [],
+    outputs: {},
     ...more,
   };
 }

@@ -5,7 +5,8 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { clearBackendLocks, locksFolder, type LockPorts } from "../../modules/engine/backend-locks.ts";
+import { clearBackendLocks, type LockPorts } from "../../modules/engine/backend-locks.ts";
+import { locksFolder } from "../../modules/engine/own-backend.ts";
 import { journalAt } from "../../modules/engine/journal.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
@@ -14,7 +15,7 @@ let backend: string;
 let folder: string;
 beforeEach(async () => {
   backend = await mkdtemp(join(tmpdir(), "stackhouse-locks-"));
-  folder = locksFolder(backend, "demo", "dev");
+  folder = locksFolder({ backend, project: "demo", stack: "dev" });
   await mkdir(folder, { recursive: true });
 });
 afterEach(() => rm(backend, { recursive: true, force: true }));

@@ -1,13 +1,11 @@
-import type { PulumiStack } from "../../engine/index.ts";
 import type { UpOptions } from "../commands/up.ts";
 import type { CommandContext } from "../context.ts";
-import { decodeState } from "../deployed/state.ts";
+import { appsIn } from "../deployed/state.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openStack } from "../project/open.ts";
 import { titleOf } from "../project/target.ts";
 import { wantedProject } from "../project/wanted.ts";
 import { watchPreview, watchRun } from "../project/watch.ts";
-import { shownOutputs } from "../render/outputs.ts";
 import { planLines } from "../render/plan.ts";
 import { runJson } from "../render/run-json.ts";
 import { upLines, type UpSummary } from "../render/summary.ts";
@@ -39,16 +37,12 @@ export const up: Handler<UpOptions> = async (context, options) => {
     view,
     changed: result.changed,
     ms: context.clock.now() - startedAt,
-    apps: await deployedApps(stack),
-    outputs: shownOutputs(result.outputs),
+    apps: appsIn(view),
+    outputs: result.outputs,
   };
   show(context, titleOf(stack), summary);
   return exitCodes.ok;
 };
-
-async function deployedApps(stack: PulumiStack): Promise<UpSummary["apps"]> {
-  return decodeState(await stack.export("plain")).apps;
-}
 
 function show(context: CommandContext, title: string, summary: UpSummary): void {
   if (!context.json) {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { StackhouseError } from "../../base/errors.ts";
+import type { RunView } from "../../engine/index.ts";
+import { revealSecrets } from "../../engine/secrets.ts";
 import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
-import { revealSecrets } from "./decode.ts";
 
 /** A resource of the Pulumi stack, as `status` lists it. */
 export interface DeployedResource {
@@ -36,7 +37,7 @@ export interface DeployedApp {
   readonly name: string;
   readonly hostId: string;
   readonly connection: HostConnection;
-  readonly release?: string;
+  readonly release?: string | undefined;
   /** Keys of its named volumes. */
   readonly volumes: readonly string[];
   /** What the last run knew of each service. */
@@ -60,14 +61,14 @@ const resourceSchema = z.object({
 });
 const stateSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).nullish() }).nullish() });
 
+/** What `up` shows of an app. */
+export type AppResult = Pick<DeployedApp, "name" | "release" | "services">;
+
 const vmSchema = z.object({ vmId: z.string(), hostId: z.string(), connection: hostConnectionSchema });
 const agentSchema = z.object({ hostId: z.string(), connection: hostConnectionSchema, version: z.string().optional() });
-const appSchema = z.object({
+const appResultSchema = z.object({
   name: z.string(),
-  hostId: z.string(),
-  connection: hostConnectionSchema,
   release: z.string().optional(),
-  volumes: z.array(z.string()).default([]),
   services: z
     .record(
       z.string(),
@@ -84,6 +85,11 @@ const appSchema = z.object({
       }),
     )
     .default({}),
+});
+const appSchema = appResultSchema.extend({
+  hostId: z.string(),
+  connection: hostConnectionSchema,
+  volumes: z.array(z.string()).default([]),
 });
 
 /**
@@ -130,6 +136,16 @@ export function decodeState(exported: unknown): Deployed {
       services,
     })),
   };
+}
+
+/** The apps that a run made or left as they were, from its events. */
+export function appsIn(view: RunView): readonly AppResult[] {
+  return view.rows
+    .filter(({ type, op }) => type === "stackhouse:index:App" && op !== "delete")
+    .flatMap(({ outputs }) => {
+      const { data } = appResultSchema.safeParse(outputs);
+      return data === undefined ? [] : [data];
+    });
 }
 
 type Found<Schema extends z.ZodType> = z.infer<Schema> & { readonly resource: string };

@@ -1,6 +1,6 @@
 import { seconds } from "../../base/wait.ts";
 import type { RunView } from "../../engine/index.ts";
-import type { DeployedApp } from "../deployed/state.ts";
+import type { AppResult } from "../deployed/state.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 import { countRows } from "./tree.ts";
@@ -10,7 +10,7 @@ export interface UpSummary {
   readonly view: RunView;
   readonly changed: boolean;
   readonly ms: number;
-  readonly apps: readonly DeployedApp[];
+  readonly apps: readonly AppResult[];
   /** Outputs that the program shows, secrets hidden. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -24,7 +24,7 @@ export function upLines({ view, changed, ms, apps, outputs }: UpSummary, style: 
   return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }
 
-function reachLines(apps: readonly DeployedApp[], style: Style): string[] {
+function reachLines(apps: readonly AppResult[], style: Style): string[] {
   const rows = apps.flatMap(({ name, services }) =>
     Object.entries(services)
       .filter(([, service]) => service.url !== "")
