@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../modules/base/errors.ts";
 import { agentPaths } from "../modules/protocol/api.ts";
 import { confirmDeadlineMs } from "../modules/protocol/slots.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { protocolHeader, protocolVersion } from "../../modules/protocol/api.ts";
 import { routes, type Route, type RouteName } from "../../modules/protocol/routes.ts";

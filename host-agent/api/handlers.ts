@@ -7,9 +7,10 @@ import type { Apps } from "../reconcile/apps.ts";
 import { checkDesired } from "../reconcile/check.ts";
 import type { Jobs } from "../reconcile/jobs.ts";
 import type { Runtime } from "../runtime/port.ts";
+import type { ArchiveStore } from "../store/archives.ts";
 import type { SentEvent } from "./answer.ts";
 import type { Input } from "./border.ts";
-import { loadImages } from "./images.ts";
+import { imageDigests, loadedArchives, loadImages } from "./images.ts";
 import { appLogs } from "./logs.ts";
 
 /** What the API stands on. */
@@ -18,6 +19,7 @@ export interface Services {
   readonly events: EventHub;
   readonly apps: Apps;
   readonly jobs: Jobs;
+  readonly archives: ArchiveStore;
   readonly info: (signal: AbortSignal) => Promise<AgentInfo>;
   readonly confirm: () => Promise<void>;
 }
@@ -31,8 +33,6 @@ export type HttpRoute = { [N in RouteName]: KindOf<N> extends "upgrade" ? never 
 
 /** A handler for each route. A route without one does not compile. */
 export type Handlers = { readonly [N in HttpRoute]: (input: Input<N>) => Result<N> };
-
-const imageLimitMs = 30_000;
 
 export function createHandlers(services: Services): Handlers {
   const { runtime, events, apps, jobs } = services;
@@ -62,16 +62,10 @@ export function createHandlers(services: Services): Handlers {
       }),
     cancel: ({ params }) => answer(() => jobs.cancel(params.id)),
     logs: ({ params, query, signal }) => appLogs(params.app, query, { runtime, events, signal }),
-    images: async ({ query, signal }) => {
-      const digests = await Promise.all(
-        query.reference.map(async (reference): Promise<[string, string][]> => {
-          const digest = await runtime.resolveImage(reference, { signal, deadlineMs: imageLimitMs });
-          return digest === undefined ? [] : [[reference, digest]];
-        }),
-      );
-      return { images: Object.fromEntries(digests.flat()) };
-    },
-    loadImages: ({ request, signal }) => answer(() => loadImages(request, runtime, signal)),
+    images: async ({ query, signal }) => ({ images: await imageDigests(query.reference, runtime, signal) }),
+    loadImages: ({ request, query, signal }) =>
+      answer(() => loadImages({ request, archive: query.digest }, services, signal)),
+    archives: async ({ query, signal }) => ({ archives: await loadedArchives(query.digest, services, signal) }),
     openapi: () => answer(openApiDocument),
   };
 }

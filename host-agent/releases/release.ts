@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { modelSchema } from "../../modules/stackfile/model.ts";
 import type { DesiredApp } from "../../modules/protocol/app.ts";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { z } from "zod";
+import * as z from "zod";
 import { applyRequestSchema, removeRequestSchema } from "../../modules/protocol/api.ts";
 import { jobEventSchema, jobSchema, problemSchema, type Job, type JobEvent } from "../../modules/protocol/jobs.ts";
 

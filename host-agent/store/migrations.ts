@@ -34,6 +34,14 @@ const migrations: readonly string[] = [
     PRIMARY KEY (job, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE archives (
+    archive     TEXT NOT NULL,
+    reference   TEXT NOT NULL,
+    image       TEXT NOT NULL,
+    PRIMARY KEY (archive, reference)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a database to this build's schema. False: it is of a newer build, and was left alone. */

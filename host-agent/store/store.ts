@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../logging/logger.ts";
+import { createArchiveStore, type ArchiveStore } from "./archives.ts";
 import { openDatabase } from "./database.ts";
 import { privateDirectory } from "./files.ts";
 import { createJobStore, type JobStore } from "./jobs.ts";
@@ -10,6 +11,7 @@ import { createReleaseStore, type ReleaseStore } from "./releases.ts";
 export interface Store {
   readonly jobs: JobStore;
   readonly releases: ReleaseStore;
+  readonly archives: ArchiveStore;
   close(): void;
 }
 
@@ -23,6 +25,7 @@ export async function openStore(directory: string, logger: Logger): Promise<Stor
     return {
       jobs: createJobStore(database),
       releases: await createReleaseStore(database, join(directory, "releases"), { rebuild: fresh, logger }),
+      archives: createArchiveStore(database),
       close: () => database.close(),
     };
   } catch (error) {

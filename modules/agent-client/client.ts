@@ -5,13 +5,13 @@ import { planSchema } from "../plan/types.ts";
 import { agentInfoSchema, logLineSchema, type LogLine, type LogsQuery } from "../protocol/api.ts";
 import { appStatusSchema } from "../protocol/app.ts";
 import { jobSchema } from "../protocol/jobs.ts";
-import { appsSchema, imagesSchema, logsSearch, routes } from "../protocol/routes.ts";
+import { appsSchema, archivesSchema, imagesSchema, logsSearch, routes } from "../protocol/routes.ts";
 import { notUnderstood, streamError } from "./errors.ts";
 import { decodeEvent, readEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
 import { runJob } from "./jobs.ts";
 import { exchangeJson, pathOf, type Exchange } from "./transport.ts";
-import type { AgentCall, AgentClient, ArchiveSource, LoadCall, OpenStream } from "./types.ts";
+import type { AgentCall, AgentClient, ImageArchive, LoadCall, OpenStream } from "./types.ts";
 
 export interface AgentClientOptions {
   readonly open: OpenStream;
@@ -97,6 +97,12 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
       return (await get({ route: routes.images, path }, imagesSchema, call)).images;
     },
 
+    async archives(digests, call) {
+      const search = new URLSearchParams(digests.map((digest): [string, string] => ["digest", digest]));
+      const path = pathOf(routes.archives, {}, `?${search.toString()}`);
+      return (await get({ route: routes.archives, path }, archivesSchema, call)).archives;
+    },
+
     loadImages: (archive, call) =>
       within({ deadlineMs: loadDeadlineMs, ...call }, "with the loaded images", (signal) =>
         loadImages(options, archive, { ...call, signal }),
@@ -124,12 +130,13 @@ async function* readLogs(
 
 async function loadImages(
   { open, clock }: AgentClientOptions,
-  archive: ArchiveSource,
+  archive: ImageArchive,
   { signal, onProgress }: LoadCall,
 ): Promise<readonly string[]> {
   const route = routes.loadImages;
   const { progress, loaded } = route.answer.schemas;
-  for await (const event of readEvents(open, clock, { route, path: pathOf(route), body: { tar: archive() }, signal })) {
+  const path = pathOf(route, {}, `?digest=${archive.digest}`);
+  for await (const event of readEvents(open, clock, { route, path, body: { tar: archive.open() }, signal })) {
     if (event.event === "progress") onProgress?.(decodeEvent(progress, event).text);
     if (event.event === "loaded") return decodeEvent(loaded, event).references;
   }

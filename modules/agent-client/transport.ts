@@ -2,7 +2,7 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage } from
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Duplex, Readable } from "node:stream";
-import { z } from "zod";
+import * as z from "zod";
 import { unlessAborted } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { protocolHeader, protocolVersion } from "../protocol/api.ts";

@@ -25,7 +25,17 @@ export interface LoadCall extends AgentCall {
 }
 
 /** An image archive: `docker save`, or an OCI layout in a tar. */
-export type ArchiveSource = () => Readable;
+export interface ImageArchive {
+  /** SHA-256 in hexadecimal. */
+  readonly digest: string;
+  readonly open: () => Readable;
+}
+
+/** An image that an archive held, and whether it is still there as it was. */
+export interface ArchivedImage {
+  readonly reference: string;
+  readonly present: boolean;
+}
 
 /**
  * The agent's API. Every call is a stream of its own over one connection to the host.
@@ -59,7 +69,9 @@ export interface AgentClient {
   /** Digest by reference, for the images that are on the host. */
   images(references: readonly string[], call: AgentCall): Promise<Readonly<Record<string, string>>>;
   /** Loads an image archive; gives the references that it held. */
-  loadImages(archive: ArchiveSource, call: LoadCall): Promise<readonly string[]>;
+  loadImages(archive: ImageArchive, call: LoadCall): Promise<readonly string[]>;
+  /** What is left of the archives that were loaded on the host, by digest; others are left out. */
+  archives(digests: readonly string[], call: AgentCall): Promise<Readonly<Record<string, readonly ArchivedImage[]>>>;
 }
 
 /** A command in a container. Both outputs must be read: it waits for a slow reader. */

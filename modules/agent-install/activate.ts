@@ -82,6 +82,17 @@ export async function activate(
   return result.stdout.trim();
 }
 
+/** $1 unit. Does nothing where it runs. */
+const startScript = `
+systemctl start "$1"
+systemctl show --property InvocationID --value "$1"`;
+
+/** Starts the confirmed slot, where it does not run yet. Gives systemd's id of the start. */
+export async function startConfirmed(session: SshSession, call: SshCall): Promise<string> {
+  const argv = [...privilegeOf(session.connection.user), "sh", "-c", startScript, "stackhouse-start"];
+  return (await session.exec([...argv, agentPaths.unit], call)).stdout.trim();
+}
+
 async function tarOf(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Buffer> {
   const tar = pack();
   for (const [name, content] of files) tar.entry({ name }, Buffer.from(content));

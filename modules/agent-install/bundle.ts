@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
 import { isErrno, readFileIfPresent } from "../system/files.ts";
 

@@ -9,11 +9,11 @@ import { seconds, waitUntil } from "../base/wait.ts";
 import type { AgentInfo } from "../protocol/api.ts";
 import { inactiveSlot, installPaths, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
-import { activate, fallBack } from "./activate.ts";
+import { activate, fallBack, startConfirmed } from "./activate.ts";
 import type { AgentBundle } from "./bundle.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
 import type { HostArchitecture, NodeBinary } from "./node-binary.ts";
-import { hasNode, privilegeOf, probeHost } from "./probe.ts";
+import { hasNode, privilegeOf, probeHost, type HostProbe } from "./probe.ts";
 import { checkHost } from "./requirements.ts";
 import { agentStreams } from "./streams.ts";
 
@@ -56,8 +56,7 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
     if (running?.bundleDigest === options.bundle.digest) {
       return running.confirmed ? running : client.confirm({ signal });
     }
-    options.progress.status(running === undefined ? "installing the host agent" : "upgrading the host agent");
-    return replaceAgent(work);
+    return startOrReplace(work);
   });
 }
 
@@ -73,9 +72,18 @@ export async function findAgent(client: AgentClient, signal: AbortSignal): Promi
 
 type Work = InstallOptions & { readonly client: AgentClient };
 
-async function replaceAgent(work: Work): Promise<AgentInfo> {
+async function startOrReplace(work: Work): Promise<AgentInfo> {
   const { session, bundle, signal, client, progress } = work;
   const probe = await probeHost(session, { signal, deadlineMs: shortMs });
+  const installed = confirmedSlotOf(probe, bundle);
+  if (installed !== undefined) {
+    // A host that is booting, or whose agent was stopped.
+    progress.status("starting the host agent");
+    const invocation = await startConfirmed(session, { signal, deadlineMs: activateMs });
+    await waitForHealthy(work, installed, invocation);
+    return client.confirm({ signal });
+  }
+  progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
   const architecture = checkHost(probe, session.connection.user, roomBytes);
   const node = await work.node(architecture);
   if (!hasNode(probe, node.digest)) {
@@ -94,6 +102,15 @@ async function replaceAgent(work: Work): Promise<AgentInfo> {
     if (!signal.aborted && !session.lost) await fallBack(session, slot, { signal, deadlineMs: shortMs });
     throw error;
   }
+}
+
+/** The confirmed slot, where it is exactly this bundle and starts as this bundle does. */
+function confirmedSlotOf(
+  { confirmed, bundles, launcherDigest, unitDigest }: HostProbe,
+  bundle: AgentBundle,
+): Slot | undefined {
+  if (launcherDigest !== bundle.launcherDigest || unitDigest !== bundle.unitDigest) return undefined;
+  return confirmed !== undefined && bundles[confirmed] === bundle.digest ? confirmed : undefined;
 }
 
 async function uploadNode({ session, progress, signal, deadlineMs }: Work, node: NodeBinary): Promise<void> {

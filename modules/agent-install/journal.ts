@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { agentPaths } from "../protocol/api.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
 import { privilegeOf } from "./probe.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths, parseSlot, type Slot } from "../protocol/slots.ts";

@@ -3,7 +3,7 @@ import { App } from "../apps/app.ts";
 import { ExistingHost } from "../hosts/existing-host.ts";
 import type { Host } from "../hosts/host.ts";
 import { LocalVm } from "../hosts/local-vm.ts";
-import type { BuiltinSettings, HostSettings, RunInput } from "./settings.ts";
+import type { BuiltinSettings, RunInput } from "./settings.ts";
 
 /** What the built-in program is made from. */
 export interface BuiltinArgs {
@@ -18,7 +18,7 @@ export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
   return async () => {
     const { name, projectDirectory, envFiles, profiles, variables, secrets } = input;
     const { files, imageArchives } = settings;
-    const host = hostFor(name, settings.host, input.privateKey);
+    const host = hostFor(name, settings, input.privateKey);
     const app = new App(name, {
       host,
       name,
@@ -34,18 +34,19 @@ export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
   };
 }
 
-function hostFor(name: string, settings: HostSettings, privateKey: string | undefined): Host {
-  switch (settings.kind) {
+function hostFor(name: string, { host, imageArchives }: BuiltinSettings, privateKey: string | undefined): Host {
+  switch (host.kind) {
     case "local": {
-      const { cpus, memoryMiB, diskGiB } = settings;
+      const { cpus, memoryMiB, diskGiB } = host;
       return new LocalVm(name, {
+        preload: [...imageArchives],
         ...(cpus === undefined ? {} : { cpus }),
         ...(memoryMiB === undefined ? {} : { memoryMiB }),
         ...(diskGiB === undefined ? {} : { diskGiB }),
       });
     }
     case "ssh": {
-      const { address, hostKey, port, user } = settings;
+      const { address, hostKey, port, user } = host;
       return new ExistingHost(name, {
         address,
         hostKey,

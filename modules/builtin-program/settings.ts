@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where the built-in program puts the app. */
 const hostSettingsSchema = z.discriminatedUnion("kind", [

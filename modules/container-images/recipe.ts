@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const absolutePath = z.string().regex(/^\//, "must be an absolute path in the image");
 

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Progress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";

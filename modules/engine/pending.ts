@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Progress } from "../base/progress.ts";
 
 /** What of a deployment is read here; all else passes through unchanged. */

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
 import { readFileIfPresent } from "../system/files.ts";
 import type { Home } from "../system/home.ts";

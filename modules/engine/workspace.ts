@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf, StackhouseError } from "../base/errors.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { controlled, type RunControl } from "./command.ts";

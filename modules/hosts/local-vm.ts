@@ -25,6 +25,12 @@ export interface LocalVmArgs {
    * replaces the VM.
    */
   readonly baseImage?: string | undefined;
+  /**
+   * Image archives, as an app's `imageArchives` takes them, that are on the VM's disk when it boots for the first time. The
+   * first VM with the same ones takes a minute longer, for its disk is made then; every later one finds it in the cache and has
+   * the host agent and the images already. Only read when the VM is made.
+   */
+  readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }

@@ -15,6 +15,7 @@ export interface VmResourceArgs {
   readonly diskGiB?: pulumi.Input<number> | undefined;
   readonly baseImage?: pulumi.Input<string> | undefined;
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+  readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
 
 /** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */

@@ -25,6 +25,8 @@ export interface Driver {
    * with `vm.port-taken` and changes nothing.
    */
   forward(id: string, owner: string, forwards: readonly Forward[], call: DriverCall): Promise<readonly BoundForward[]>;
+  /** Writes the disk of a stopped VM, with all that it stands on, to a new file in qcow2. */
+  exportDisk(id: string, path: string, call: DriverCall): Promise<void>;
   /** The last lines that the guest wrote on its serial console. */
   console(id: string, lines: number): Promise<readonly string[]>;
 }
@@ -54,6 +56,8 @@ export interface VmSpec {
   readonly diskGiB: number;
   /** Key of the base image in the image cache. */
   readonly baseImage: string;
+  /** Key of an image, baked on the base image, that the disk of a new VM starts from. Default: the base image itself. */
+  readonly bakedImage?: string | undefined;
   /** Guest SSH host key, OpenSSH private key text, minted by the program. A secret. */
   readonly hostPrivateKey: string;
   /** `authorized_keys` lines for root. */

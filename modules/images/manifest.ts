@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import { imageFiles } from "./build.ts";
 
@@ -17,12 +17,16 @@ const manifestSchema = z.strictObject({
   /** Debian packages in the guest, `name version`. */
   packages: z.array(z.string()),
   kernelArguments: z.array(z.string()),
+  /** Size of the disk as a guest sees it. */
+  diskBytes: z.number(),
   recipe: z.unknown(),
   files: z.record(z.string(), fileSchema),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const manifestFile = "manifest.json";
+/** Name and version of each package, as `dpkg-query --show` prints them. */
+export const packagesFile = "packages";
 
 /** Records the files of a finished image, and makes sure that they are on the disk before the record is. */
 export async function writeManifest(folder: string, origin: Omit<Manifest, "packages" | "files">): Promise<void> {
@@ -31,7 +35,7 @@ export async function writeManifest(folder: string, origin: Omit<Manifest, "pack
     await syncPath(join(folder, name));
     files[name] = await describeFile(join(folder, name));
   }
-  const list = await readFile(join(folder, "packages"), "utf8");
+  const list = await readFile(join(folder, packagesFile), "utf8");
   const packages = list
     .trim()
     .split("\n")

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
 
 /** The Node that the host agent runs on, as npm delivers it to the workstation. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { containerStateSchema, healthStateSchema, publishedPortSchema } from "../protocol/app.ts";
 import type { Model } from "../stackfile/model.ts";
 

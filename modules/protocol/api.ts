@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { desiredAppSchema } from "./app.ts";
 
 /** Protocol spoken by this build. One minor apart works both ways; another major does not. */

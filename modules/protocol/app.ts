@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { modelSchema } from "../stackfile/model.ts";
 
 // What is asked is strict, what is answered is not: a client one minor older drops the fields that it does not know.

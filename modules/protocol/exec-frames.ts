@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
 import { execRequestSchema, type ExecRequest } from "./api.ts";
 import { problemSchema, type Problem } from "./jobs.ts";

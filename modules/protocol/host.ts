@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How a host is reached. */
 export const hostConnectionSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { protocolVersion } from "./api.ts";
 import { problemSchema } from "./jobs.ts";
 import { routes, type Answer, type Route } from "./routes.ts";

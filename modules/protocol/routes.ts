@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { planSchema } from "../plan/types.ts";
 import {
   agentInfoSchema,
@@ -69,6 +69,12 @@ export function logsSearch(query: LogsQuery): string {
 
 /** Digests of images that are on the host, by reference; absent ones are left out. */
 export const imagesSchema = z.object({ images: z.record(z.string(), z.string()) });
+
+const archiveDigest = z.string().regex(/^[0-9a-f]{64}$/);
+/** Images of each archive that was loaded here, and whether they are still as they were in it; other archives are left out. */
+export const archivesSchema = z.object({
+  archives: z.record(z.string(), z.array(z.object({ reference: z.string(), present: z.boolean() }))),
+});
 export const appsSchema = z.object({ apps: z.array(z.string()) });
 
 /** The agent's whole API. One entry a route: the server has a handler for each, `openapi.ts` describes them. */
@@ -195,7 +201,8 @@ export const routes = {
     path: "/v1/images",
     summary: "Loads the images of an archive (`docker save`, or an OCI layout in a tar), sent as `application/x-tar`",
     params: none,
-    query: none,
+    /** SHA-256 of the archive, by which it is known later. */
+    query: z.strictObject({ digest: archiveDigest }),
     body: undefined,
     streams: "tar",
     answer: {
@@ -206,6 +213,15 @@ export const routes = {
         failed: problemSchema,
       },
     },
+  },
+  archives: {
+    method: "GET",
+    path: "/v1/archives",
+    summary: "Which of the archives asked for were loaded here, and what is left of them: `?digest=A&digest=B`",
+    params: none,
+    query: z.strictObject({ digest: list.pipe(z.array(archiveDigest)) }),
+    body: undefined,
+    answer: { kind: "json", status: 200, schema: archivesSchema },
   },
   openapi: {
     method: "GET",

@@ -11,6 +11,8 @@ export interface BaseImages {
   current(call: DriverCall): Promise<string>;
   /** Makes sure that the image is in the cache: built, downloaded or there already. */
   ensure(key: string, call: DriverCall): Promise<void>;
+  /** Makes sure that there is an image with the agent and these archives' images on top of it, and gives its key. */
+  bake(key: string, archives: readonly string[], call: DriverCall): Promise<string>;
 }
 
 /** Waits until a host lets us in. */
@@ -62,7 +64,7 @@ export interface AgentInstaller {
 }
 
 /** The agent's API, as far as apps need it. */
-export type AgentApi = Pick<AgentClient, "status" | "plan" | "apply" | "remove" | "images" | "loadImages">;
+export type AgentApi = Pick<AgentClient, "status" | "plan" | "apply" | "remove" | "archives" | "loadImages">;
 
 /** Gives the API of the agent on a host, over SSH, for as long as `use` runs. */
 export type OpenAgent = <T>(

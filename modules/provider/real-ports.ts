@@ -6,6 +6,7 @@ import { findAgent, installAgent } from "../agent-install/install.ts";
 import { findNodeBinary } from "../agent-install/node-binary.ts";
 import { agentStreams } from "../agent-install/streams.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
+import { ensureBakedImage } from "../baked-images/index.ts";
 import { createQemuDriver } from "../hypervisors/qemu/index.ts";
 import { baseImageOf, currentBaseImageKey } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -49,13 +50,19 @@ export function realPorts(
     }
   };
 
+  const driver = createQemuDriver({ home, runner, clock });
+  const images = { home, runner, clock, env };
   return {
     clock,
-    driver: createQemuDriver({ home, runner, clock }),
+    driver,
     images: {
       current: () => currentBaseImageKey(),
       ensure: async (key, call) => {
-        await baseImageOf(key, { home, runner, clock, env }, call);
+        await baseImageOf(key, images, call);
+      },
+      bake: async (key, archives, call) => {
+        const base = await baseImageOf(key, images, call);
+        return ensureBakedImage(base, archives, { home, driver, pool, clock, bundle: await readBundle() }, call);
       },
     },
     identities: fileVmIdentities(join(home.state.root, "vm-identities")),

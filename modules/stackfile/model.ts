@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The model: a stack file after loading, in Compose's canonical long forms, as `docker compose config --format json` prints

@@ -73,23 +73,29 @@ describe("the agent's answers", () => {
     await using agent = await startTestAgent(fakeRuntime());
     const client = clientOf(agent.socket);
     expect(await client.images(["web:1", "new:1"], call)).toEqual({ "web:1": "sha256:web:1" });
+    const archive = { digest: "a".repeat(64), open: () => archiveOf("new:1") };
     const told: string[] = [];
     const onProgress = (line: string): void => void told.push(line);
-    expect(await client.loadImages(() => archiveOf("new:1"), { signal, onProgress })).toEqual(["new:1"]);
+    expect(await client.loadImages(archive, { signal, onProgress })).toEqual(["new:1"]);
     expect(told).toEqual(["loaded new:1"]);
     expect(Object.keys(await client.images(["new:1"], call))).toEqual(["new:1"]);
+    expect(await client.archives([archive.digest, "f".repeat(64)], call)).toEqual({
+      [archive.digest]: [{ reference: "new:1", present: true }],
+    });
   });
+
+  const digest = "b".repeat(64);
 
   it("refuse an archive that is none", async () => {
     await using agent = await startTestAgent(fakeRuntime());
     const noise = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(64 * 1024, "x")));
-    await expect(clientOf(agent.socket).loadImages(() => noise, call)).rejects.toMatchObject({ code: "input.invalid" });
+    await expect(clientOf(agent.socket).loadImages({ digest, open: () => noise }, call)).rejects.toMatchObject({ code: "input.invalid" });
   });
 
   it("are not waited for when the archive cannot be read", async () => {
     await using agent = await startTestAgent(fakeRuntime());
     const broken = new Readable({ read: () => void broken.destroy(new Error("the disk broke")) });
-    await expect(clientOf(agent.socket).loadImages(() => broken, call)).rejects.toMatchObject({
+    await expect(clientOf(agent.socket).loadImages({ digest, open: () => broken }, call)).rejects.toMatchObject({
       code: "input.invalid",
       message: "the archive cannot be read: the disk broke",
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { whyNoEngine } from "../support/docker.ts";
 import { notRun } from "../support/not-run.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";

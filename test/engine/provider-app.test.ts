@@ -147,7 +147,7 @@ await describeProvider("an app on a local VM through the engine", (session) => {
     value = pulumi.secret("s3cret-three");
     const rotated = recordedCall();
     await stack.up(rotated);
-    expect(changesIn(rotated, "App")).toContain("update fingerprints.web");
+    expect(changesIn(rotated, "App", "shop")).toContain("update fingerprints.web");
     expect(containerNamed(world.runtime.world, "shop-web-2")?.spec?.definition.environment?.["TOKEN"]).toBe(
       "s3cret-three",
     );

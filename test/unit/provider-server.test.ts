@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { defineResource } from "../../modules/provider/kit/define.ts";
 import { InitFailed } from "../../modules/provider/kit/errors.ts";

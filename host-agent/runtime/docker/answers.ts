@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Answers of Docker Engine's API, as far as we read them. Source: https://docs.docker.com/reference/api/engine/version/v1.51 */
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { labels } from "../../../modules/protocol/api.ts";
 import { RuntimeError } from "../errors.ts";
 import type { NetworkSpec } from "../port.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../../../modules/base/clock.ts";
 import type { ObservedApp } from "../../../modules/plan/types.ts";
 import { labels } from "../../../modules/protocol/api.ts";

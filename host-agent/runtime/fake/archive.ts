@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { extract } from "tar-stream";
-import { z } from "zod";
+import * as z from "zod";
 import { RuntimeError } from "../errors.ts";
 import { withoutZstd } from "../zstd.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import type { RunView } from "../../engine/index.ts";
 import { revealSecrets } from "../../engine/secrets.ts";

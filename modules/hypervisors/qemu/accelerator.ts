@@ -2,7 +2,7 @@ import { readFile, mkdtemp, rm, access, constants, stat } from "node:fs/promises
 import { cpus, release, tmpdir } from "node:os";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { Runner } from "../../system/exec.ts";
 import type { Home } from "../../system/home.ts";

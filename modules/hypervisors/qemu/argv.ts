@@ -37,7 +37,8 @@ export function qemuArguments(options: {
         ]
       : [
           ["-accel", "tcg,thread=multi,tb-size=256"],
-          ["-cpu", "max"],
+          // Without "fast string" instructions: kernels take them for copying a page, and TCG runs them byte by byte.
+          ["-cpu", "max,-erms"],
         ]),
     ["-smp", `${spec.cpus}`],
     ["-m", `${spec.memoryMiB}`],

@@ -1,6 +1,6 @@
 import { constants, copyFile, link, mkdir, rm } from "node:fs/promises";
 import { StackhouseError } from "../../base/errors.ts";
-import { findBaseImage } from "../../images/index.ts";
+import { findBaseImage, type BaseImage } from "../../images/index.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall, VmSpec } from "../driver.ts";
 import { vmName, type VmFolder } from "./folder.ts";
@@ -30,12 +30,14 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
  * is on another file system it is copied.
  */
 async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
-  const image = await findBaseImage(ports.home, spec.baseImage);
+  const key = spec.bakedImage ?? spec.baseImage;
+  const image = await findBaseImage(ports.home, key);
   if (image === undefined) {
-    throw new StackhouseError("image.corrupt", `the base image ${spec.baseImage} is not in the cache`, {
+    throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
       hint: "run stackhouse up: it makes the image anew",
     });
   }
+  requireRoom(spec, image);
   await rm(folder.path, { recursive: true, force: true });
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
   await linkOrCopy(image.kernel, folder.kernel);
@@ -58,13 +60,16 @@ function requireValid(spec: VmSpec): void {
   const { hostname, cpus, diskGiB } = spec;
   if (!vmName.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > 255) throw invalid(`a VM has 1 to 255 processors, not ${cpus}`);
-  if (!Number.isInteger(diskGiB) || diskGiB < minimumDiskGiB) {
-    throw invalid(`a VM's disk has at least ${minimumDiskGiB} GiB, not ${diskGiB}`);
-  }
+  if (!Number.isInteger(diskGiB) || diskGiB < 1) throw invalid(`a VM's disk has whole GiB, not ${diskGiB}`);
 }
 
-/** The size of a base image's disk. */
-const minimumDiskGiB = 4;
+const gibibyte = 1024 ** 3;
+
+function requireRoom(spec: VmSpec, image: BaseImage): void {
+  if (spec.diskGiB * gibibyte >= image.diskBytes) return;
+  const neededGiB = Math.ceil(image.diskBytes / gibibyte);
+  throw invalid(`the image ${image.key} needs a disk of ${neededGiB} GiB, and that of ${spec.id} has ${spec.diskGiB}`);
+}
 
 function requireSameDisk(existing: VmSpec, spec: VmSpec): void {
   if (spec.baseImage !== existing.baseImage) {

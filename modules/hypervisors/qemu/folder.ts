@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno, readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { BoundForward, VmSpec } from "../driver.ts";
@@ -24,6 +24,7 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
   memoryMiB: z.number(),
   diskGiB: z.number(),
   baseImage: z.string(),
+  bakedImage: z.string().optional(),
   hostPrivateKey: z.string(),
   authorizedKeys: z.array(z.string()),
 });

@@ -11,6 +11,7 @@ import { setForwards } from "./forward.ts";
 import { inspectVm } from "./inspect.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
+import { flattenDisk } from "./qemu-img.ts";
 import { startVm } from "./start.ts";
 import { requireQemu } from "./version.ts";
 
@@ -92,8 +93,22 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       return await setForwards(folder, { owner, forwards }, ports, call);
     },
 
+    async exportDisk(id, path, call) {
+      const folder = folderOf(id);
+      await using _lock = await lock(folder, "exporting the disk of", call);
+      await requireSpec(folder);
+      await requireStopped(folder, ports, call);
+      await flattenDisk(folder, path, ports, call);
+    },
+
     console: (id, lines) => tailOf(folderOf(id).serialLog, lines),
   };
+}
+
+async function requireStopped(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const { state } = await inspectVm(folder, ports, call);
+  if (state === "stopped") return;
+  throw new StackhouseError("internal", `the disk of the VM ${folder.id} cannot be exported: it is ${state}`);
 }
 
 async function requireSpec(folder: VmFolder): Promise<VmSpec> {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import type { DriverCall } from "../driver.ts";
 import type { VmFolder } from "./folder.ts";
@@ -25,6 +25,11 @@ export async function growDisk(folder: VmFolder, diskGiB: number, ports: QemuPor
   const output = await qemuImg(["info", "--output=json", "disk.qcow2"], folder, ports, call);
   if (infoSchema.parse(JSON.parse(output))["virtual-size"] >= diskGiB * gibibyte) return;
   await qemuImg(["resize", "-q", "-f", "qcow2", "disk.qcow2", `${diskGiB}G`], folder, ports, call);
+}
+
+/** Writes the disk of a stopped VM and the image that it stands on as one. */
+export async function flattenDisk(folder: VmFolder, path: string, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await qemuImg(["convert", "-q", "-f", "qcow2", "-O", "qcow2", "disk.qcow2", path], folder, ports, call);
 }
 
 async function qemuImg(args: readonly string[], folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<string> {

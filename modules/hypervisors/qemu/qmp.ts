@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { StackhouseError, isStackhouseError } from "../../base/errors.ts";
 
 const replySchema = z.union([

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { agentInputsSchema, appInputsSchema, vmInputsSchema, type AppInputs } from "./schema.ts";
 
 /** A host id may hold slashes, an app's name none. */

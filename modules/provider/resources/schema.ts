@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
 
@@ -21,6 +21,11 @@ export const vmInputsSchema = z.strictObject({
   baseImage: z.string(),
   /** Further `authorized_keys` lines for people, besides the program's own key. Change: replace. */
   authorizedKeys: z.array(z.string()),
+  /**
+   * Image archives on the workstation that are on the VM's disk, with the agent, before it boots for the first time. Change:
+   * nothing, for the disk has been made.
+   */
+  preload: z.array(z.string()),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 
@@ -107,8 +112,6 @@ export const appOutputsSchema = appInputsSchema
   .extend({
     connection: hostConnectionSchema,
     release: z.string(),
-    /** References that each archive held, by its digest: what is on the host is not sent again. */
-    loadedArchives: z.record(z.string(), z.array(z.string())),
     services: z.record(
       z.string(),
       serviceStatusSchema.pick({ state: true }).extend({

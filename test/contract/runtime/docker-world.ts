@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { createEngineClient, type EngineClient } from "../../../host-agent/runtime/docker/client.ts";
 import { createDockerRuntime } from "../../../host-agent/runtime/docker/runtime.ts";
 import { systemClock } from "../../../modules/system/clock.ts";

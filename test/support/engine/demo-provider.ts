@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Progress } from "../../../modules/base/progress.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
 import { isErrno } from "../../../modules/system/files.ts";

@@ -95,6 +95,10 @@ export function createFakeDriver(): FakeDriver {
       vm.forwards = [...others, ...bound];
       return bound;
     },
+    async exportDisk(id) {
+      calls.push(`export ${id}`);
+      present(id);
+    },
     console: async (_id, lines) => serial.slice(-lines),
   };
   return driver;

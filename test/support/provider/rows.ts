@@ -1,18 +1,23 @@
 import { emptyRun, reduceEvent, type EngineEvent, type Row } from "../../../modules/engine/index.ts";
 
-/** The row of a resource in a run, by its name and the end of its type. */
+/** The only row of a type in a run, or the one with that name: rows stand in the order in which the engine began them. */
 export function rowOf(run: { readonly events: readonly EngineEvent[] }, type: string, name?: string): Row {
   const { rows } = run.events.reduce(reduceEvent, emptyRun);
-  const found = rows.find(
+  const [found, other] = rows.filter(
     (row) => row.type === `stackhouse:index:${type}` && (name === undefined || row.name === name),
   );
   if (found === undefined) throw new Error(`no row of ${type} among ${rows.map((row) => row.type).join(", ")}`);
+  if (other !== undefined) throw new Error(`which ${type}: ${found.name} or ${other.name}?`);
   return found;
 }
 
 /** `update cpus`, `replace hostname`: what a run says about a resource's changes. */
-export function changesIn(run: { readonly events: readonly EngineEvent[] }, type: string): readonly string[] {
-  return rowOf(run, type).changes.map(({ kind, path, replaces }) => `${replaces ? "replace" : kind} ${path}`);
+export function changesIn(
+  run: { readonly events: readonly EngineEvent[] },
+  type: string,
+  name?: string,
+): readonly string[] {
+  return rowOf(run, type, name).changes.map(({ kind, path, replaces }) => `${replaces ? "replace" : kind} ${path}`);
 }
 
 /** Everything that a run said and that stays, as one text. */

@@ -81,6 +81,10 @@ export async function startWorld(): Promise<TestWorld> {
         ensure: async (key) => {
           calls.push(`ensure ${key}`);
         },
+        bake: async (key, archives) => {
+          calls.push(`bake ${key} with ${archives.join(", ")}`);
+          return `${key}-baked`;
+        },
       },
       identities: {
         read: async (vmId) => identities.get(vmId),

@@ -31,14 +31,13 @@ export async function applyApp(
 ): Promise<AppOutputs> {
   const { desired, before } = app;
   return ports.openAgent(inputs.connection, call, async (api) => {
-    const archives = { model: desired.model, loadedBefore: before.loadedArchives ?? {} };
-    const loadedArchives = await loadArchives(api, inputs, archives, call);
+    await loadArchives(api, inputs, desired.model, call);
     try {
       const status = await api.apply(desired, jobCall(call, "apply"));
       const forwards = await expose(ports.driver, inputs, { desired, status, before }, call);
-      return outputsOf(inputs, status, { forwards, loadedArchives });
+      return outputsOf(inputs, status, forwards);
     } catch (error) {
-      const known = { ...identityOutputs(inputs), loadedArchives };
+      const known = identityOutputs(inputs);
       const observed = await lastLook(ports, inputs, api);
       throw new InitFailed(appId(inputs), asProperties({ ...known, ...observed }), error);
     }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { sendArchives } from "../../../agent-client/send-archives.ts";
 import type { Model } from "../../../stackfile/model.ts";
 import { isErrno } from "../../../system/files.ts";
 import type { Call, CheckFailure } from "../../kit/resource.ts";
@@ -31,38 +32,13 @@ export async function digestArchives(paths: Value | undefined, signal: AbortSign
   return failures.length === 0 ? { ok: true, digests } : { ok: false, failures };
 }
 
-/**
- * Sends the archives that the host lacks: those never sent there, and those of which an image that the app uses is gone.
- * Gives the references that each archive held, by its digest.
- */
-export async function loadArchives(
-  api: AgentApi,
-  inputs: AppInputs,
-  app: { readonly model: Model; readonly loadedBefore: Readonly<Record<string, readonly string[]>> },
-  call: Call,
-): Promise<Record<string, string[]>> {
-  if (inputs.archives.length === 0) return {};
-  const used = new Set(Object.values(app.model.services).flatMap(({ image }) => (image === undefined ? [] : [image])));
-  const look = { signal: call.signal };
-  const there = new Set(Object.keys(await api.images([...used], look)));
-  const loaded: Record<string, string[]> = {};
-  for (const [index, digest] of inputs.archives.entries()) {
-    const held = app.loadedBefore[digest];
+/** Sends the archives that the host lacks; an image that the app does not use may be gone there. */
+export async function loadArchives(api: AgentApi, inputs: AppInputs, model: Model, call: Call): Promise<void> {
+  const used = new Set(Object.values(model.services).map(({ image }) => image));
+  const files = inputs.archives.flatMap((digest, index) => {
     const path = inputs.imageArchives[index];
-    const complete = held?.filter((reference) => used.has(reference)).every((reference) => there.has(reference));
-    if (held !== undefined && complete === true) loaded[digest] = [...held];
-    else if (path !== undefined) {
-      const name = basename(path);
-      call.progress.status(`sending images of ${name}`);
-      const references = await api.loadImages(() => createReadStream(resolve(path)), {
-        signal: call.signal,
-        deadlineMs: call.deadlineMs,
-        onProgress: (text) => {
-          call.progress.status(`sending images of ${name} (${text})`);
-        },
-      });
-      loaded[digest] = [...references];
-    }
-  }
-  return loaded;
+    return path === undefined ? [] : [{ digest, path: resolve(path) }];
+  });
+  const { signal, progress, deadlineMs } = call;
+  await sendArchives(api, files, { signal, progress, deadlineMs, isNeeded: (reference) => used.has(reference) });
 }

@@ -13,16 +13,8 @@ export function identityOutputs(
   return { hostId, connection, exposure, name, fingerprints, modelDigest };
 }
 
-export function outputsOf(
-  inputs: AppInputs,
-  status: AppStatus,
-  reached: { readonly forwards: Forwards; readonly loadedArchives: Readonly<Record<string, string[]>> },
-): AppOutputs {
-  return {
-    ...identityOutputs(inputs),
-    loadedArchives: { ...reached.loadedArchives },
-    ...observedOutputs(inputs, status, reached.forwards),
-  };
+export function outputsOf(inputs: AppInputs, status: AppStatus, forwards: Forwards): AppOutputs {
+  return { ...identityOutputs(inputs), ...observedOutputs(inputs, status, forwards) };
 }
 
 /** The outputs that are seen on the host. Every service of the model is among them, and those that still run of an older one. */

@@ -46,9 +46,9 @@ export async function claimIdentity(ports: VmPorts, vmId: string, call: Call): P
 export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIdentity, call: Call): Promise<VmOutputs> {
   const spec = specOf(inputs, identity);
   try {
-    await prepare(ports, spec, inputs, call);
+    const bakedImage = await prepare(ports, spec, inputs, call);
     call.progress.status("making the disk");
-    await ports.driver.create(spec, call);
+    await ports.driver.create({ ...spec, bakedImage }, call);
     call.progress.status("starting");
     await ports.driver.start(spec.id, call);
     const running = await ports.driver.inspect(spec.id, call);
@@ -61,15 +61,19 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
   }
 }
 
-/** The image that the disk stands on, and the stop that a change of its size needs. */
-async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<void> {
+/** The image that the disk stands on, and the stop that a change of its size needs. Gives the baked image, where there is one. */
+async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<string | undefined> {
   const before = await ports.driver.inspect(spec.id, call);
   if (before.state === "absent" || before.state === "stopped") {
     await ports.images.ensure(spec.baseImage, call);
+    if (before.state === "absent" && inputs.preload.length > 0) {
+      return await ports.images.bake(spec.baseImage, inputs.preload, call);
+    }
   } else if (resizes(before.spec, asProperties(inputs))) {
     call.progress.status("stopping, to change its size");
     await ports.driver.stop(spec.id, stopGraceMs, call);
   }
+  return undefined;
 }
 
 /** The error of a VM that exists nevertheless carries its state; without a VM it is a plain error. */

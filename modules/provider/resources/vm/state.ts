@@ -26,7 +26,7 @@ export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
   const { id, hostname, cpus, memoryMiB, diskGiB, baseImage } = spec;
   const own = publicKeyOf(identity.privateKey);
   const authorizedKeys = spec.authorizedKeys.filter((key) => key !== own);
-  return { vmId: id, hostname, cpus, memoryMiB, diskGiB, baseImage, authorizedKeys };
+  return { vmId: id, hostname, cpus, memoryMiB, diskGiB, baseImage, authorizedKeys, preload: [] };
 }
 
 /**

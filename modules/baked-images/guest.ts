@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { createAgentClient } from "../agent-client/client.ts";
+import { sendArchives, type ArchiveFile } from "../agent-client/send-archives.ts";
+import { installAgent } from "../agent-install/install.ts";
+import { findNodeBinary } from "../agent-install/node-binary.ts";
+import { agentStreams } from "../agent-install/streams.ts";
+import { StackhouseError } from "../base/errors.ts";
+import type { Progress } from "../base/progress.ts";
+import { silentProgress } from "../base/progress.ts";
+import { waitUntil } from "../base/wait.ts";
+import type { VmSpec } from "../hypervisors/driver.ts";
+import type { BaseImage } from "../images/index.ts";
+import type { HostConnection } from "../protocol/host.ts";
+import { mintKeyPair } from "../ssh/keys.ts";
+import { waitForSsh } from "../ssh/wait.ts";
+import { cleanGuest, powerOff } from "./clean.ts";
+import type { BakeCall, BakePorts } from "./index.ts";
+
+export interface GuestFilling {
+  readonly key: string;
+  readonly base: BaseImage;
+  readonly diskGiB: number;
+  readonly archives: readonly ArchiveFile[];
+  /** Where the filled disk goes. */
+  readonly path: string;
+}
+
+const bootDeadlineMs = 180_000;
+const installDeadlineMs = 300_000;
+const loadDeadlineMs = 30 * 60_000;
+const shortMs = 60_000;
+const cleanupMs = 60_000;
+
+/** Boots the base image in a VM of its own, puts the agent and the images into it, and writes its disk to `path`. */
+export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: BakeCall): Promise<void> {
+  const { driver } = ports;
+  const vmId = `bake-${createHash("sha256").update(filling.key).digest("hex").slice(0, 12)}`;
+  const watched = { ...call, progress: named(call.progress) };
+  await driver.destroy(vmId, watched);
+  try {
+    const connection = await boot(vmId, filling, ports, watched);
+    await fill(connection, filling.archives, ports, watched);
+    await untilStopped(vmId, ports, watched);
+    watched.progress.status("writing the image");
+    await driver.exportDisk(vmId, filling.path, watched);
+  } finally {
+    await driver.destroy(vmId, { signal: AbortSignal.timeout(cleanupMs), progress: silentProgress });
+  }
+}
+
+function named(progress: Progress): Progress {
+  return { ...progress, status: (text) => progress.status(`baking the VM's image: ${text}`) };
+}
+
+async function boot(id: string, filling: GuestFilling, ports: BakePorts, call: BakeCall): Promise<HostConnection> {
+  const host = mintKeyPair("baking");
+  const client = mintKeyPair("baking");
+  const spec: VmSpec = {
+    id,
+    hostname: "baking",
+    cpus: 2,
+    memoryMiB: 1024,
+    diskGiB: filling.diskGiB,
+    baseImage: filling.base.key,
+    hostPrivateKey: host.privateKey,
+    authorizedKeys: [client.publicKey],
+  };
+  call.progress.status("starting");
+  await ports.driver.create(spec, call);
+  const { forwards } = await ports.driver.start(id, call);
+  const ssh = forwards.find(({ owner }) => owner === "ssh");
+  if (ssh === undefined) throw new StackhouseError("internal", `the VM ${id} has no forward for SSH`);
+  const { privateKey } = client;
+  return { address: ssh.hostAddress, port: ssh.hostPort, user: "root", hostKey: host.publicKey, privateKey };
+}
+
+async function fill(
+  connection: HostConnection,
+  archives: readonly ArchiveFile[],
+  { pool, clock, bundle }: BakePorts,
+  call: BakeCall,
+): Promise<void> {
+  using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: bootDeadlineMs });
+  await installAgent({ ...call, session, bundle, node: findNodeBinary, clock, deadlineMs: installDeadlineMs });
+  const api = createAgentClient({ open: agentStreams(session), clock });
+  await sendArchives(api, archives, { ...call, deadlineMs: loadDeadlineMs, isNeeded: () => true });
+  call.progress.status("taking keys and ids out");
+  await cleanGuest(session, { signal: call.signal, deadlineMs: shortMs });
+  await powerOff(session, { signal: call.signal, deadlineMs: shortMs });
+}
+
+async function untilStopped(vmId: string, { driver, clock }: BakePorts, call: BakeCall): Promise<void> {
+  await waitUntil(
+    async () => {
+      const { state } = await driver.inspect(vmId, call);
+      return state === "stopped" ? { done: true, value: undefined } : { done: false, reason: `it is ${state}` };
+    },
+    {
+      ...call,
+      clock,
+      what: "the guest to shut down",
+      deadlineMs: shortMs,
+      intervalMs: 200,
+      onDeadline: async (reason) =>
+        new StackhouseError("image.build-failed", `the guest did not shut down: ${reason}`, {
+          details: await driver.console(vmId, 12),
+        }),
+    },
+  );
+}

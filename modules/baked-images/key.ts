@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+
+/** What a baked image is made of. */
+export interface BakeRecipe {
+  /** Key of the base image. */
+  readonly baseImage: string;
+  /** SHA-256 of the host agent's bundle. */
+  readonly agent: string;
+  /** SHA-256 of each image archive. */
+  readonly archives: readonly string[];
+}
+
+/** The name of a baked image in the cache: `debian-13-3f2a…-9c41…`. The order of archives does not matter. */
+export function bakedKey(recipe: BakeRecipe): string {
+  const content = JSON.stringify([recipe.agent, ...[...recipe.archives].sort()]);
+  return `${recipe.baseImage}-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+}
+
+const gibibyte = 1024 ** 3;
+
+/** Disk that loading the archives needs: an engine unpacks them beside the layers that it keeps. */
+export function bakeDiskGiB(baseDiskBytes: number, archiveBytes: number): number {
+  return Math.ceil(baseDiskBytes / gibibyte + (archiveBytes * 10) / gibibyte - 0.5);
+}

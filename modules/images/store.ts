@@ -1,0 +1,96 @@
+import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { StackhouseError } from "../base/errors.ts";
+import { syncPath } from "../system/files.ts";
+import type { Home } from "../system/home.ts";
+import { imageFiles } from "./build.ts";
+import { manifestOfIntact, packagesFile, writeManifest, type Manifest } from "./manifest.ts";
+
+/** A read-only image: VMs get overlays of its disk and boot its kernel directly. Paths are absolute. */
+export interface BaseImage {
+  readonly key: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly disk: string;
+  /** Size of the disk as a guest sees it. */
+  readonly diskBytes: number;
+  /** Kernel command line, without what a driver adds. */
+  readonly kernelArguments: string;
+}
+
+/** What a manifest says besides the files themselves. */
+export type ImageOrigin = Omit<Manifest, "packages" | "files">;
+
+/** The image of a key where it is in the cache and whole. */
+export async function findBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
+  const folder = join(home.cache.images, key);
+  const manifest = await manifestOfIntact(folder);
+  if (manifest === undefined) return undefined;
+  const path = (name: keyof typeof imageFiles): string => join(folder, imageFiles[name]);
+  const { diskBytes } = manifest;
+  const kernelArguments = manifest.kernelArguments.join(" ");
+  return { key, kernel: path("kernel"), initrd: path("initrd"), disk: path("disk"), diskBytes, kernelArguments };
+}
+
+/**
+ * Fills a folder beside the place of the image and renames it: an image is there whole or not at all. What a killed run left
+ * behind is removed. The caller holds the lock of the key.
+ */
+export async function storeImage(
+  home: Home,
+  key: string,
+  fill: (folder: string) => Promise<Omit<ImageOrigin, "key">>,
+): Promise<BaseImage> {
+  const prefix = `.${key}-`;
+  await mkdir(home.cache.images, { recursive: true });
+  await removeLeftovers(home.cache.images, prefix);
+  const work = await mkdtemp(join(home.cache.images, prefix));
+  try {
+    await writeManifest(work, { ...(await fill(work)), key });
+    const place = join(home.cache.images, key);
+    await rm(place, { recursive: true, force: true });
+    await rename(work, place);
+    await syncPath(home.cache.images);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  const made = await findBaseImage(home, key);
+  if (made === undefined) throw new StackhouseError("image.corrupt", `the image ${key} changed while it was made`);
+  return made;
+}
+
+export interface DerivedImage {
+  readonly key: string;
+  /** The image whose kernel, initial RAM disk and packages it has too. */
+  readonly base: BaseImage;
+  readonly diskBytes: number;
+  /** What the disk was made from, for the manifest. */
+  readonly recipe: unknown;
+}
+
+/** Stores an image that differs from another one in its disk alone, which `makeDisk` writes to the given path. */
+export async function deriveImage(
+  home: Home,
+  { key, base, diskBytes, recipe }: DerivedImage,
+  makeDisk: (path: string) => Promise<void>,
+): Promise<BaseImage> {
+  return storeImage(home, key, async (folder) => {
+    const from = join(home.cache.images, base.key);
+    const manifest = await manifestOfIntact(from);
+    if (manifest === undefined) throw new StackhouseError("image.corrupt", `the image ${base.key} is damaged`);
+    for (const name of [imageFiles.kernel, imageFiles.initrd, packagesFile]) {
+      await link(join(from, name), join(folder, name));
+    }
+    const disk = join(folder, imageFiles.disk);
+    await makeDisk(disk);
+    await chmod(disk, 0o444);
+    const { node, kernelArguments } = manifest;
+    return { recipe, node, kernelArguments, diskBytes };
+  });
+}
+
+async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(prefix)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
