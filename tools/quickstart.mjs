@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./bootstrap/children.mjs";
 import { StepFailure } from "./bootstrap/failure.mjs";
 import { node24Environment, root } from "./bootstrap/paths.mjs";
-import { appImages, baseImage, built, dependencies, engine, packages } from "./bootstrap/setup.mjs";
+import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
 import { elapsed, main, print, step } from "./bootstrap/steps.mjs";
 import { runTask } from "./bootstrap/tasks.mjs";
 
@@ -37,9 +37,9 @@ async function up() {
   npm run quickstart -- --down takes all of it away.`);
 }
 
-/** Compiling the engine needs the processor, making images mostly the network. */
+/** Compiling the engine and making images take turns in waiting for the network and for the processor. */
 async function prepared() {
-  const [compiled, images] = await Promise.allSettled([engine(), baseImage().then(appImages)]);
+  const [compiled, images] = await Promise.allSettled([engine(), baseImage().then(vmImage)]);
   if (compiled.status === "rejected") throw compiled.reason;
   if (images.status === "rejected") throw images.reason;
 }

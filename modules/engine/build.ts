@@ -6,7 +6,8 @@ import { findProgram } from "../system/programs.ts";
 import { showElapsed } from "./elapsed.ts";
 import { moduleFolder, programs } from "./layout.ts";
 import type { EnginePorts } from "./types.ts";
-import { engineVersion, isAtLeast, oldestGo } from "./version.ts";
+import { isAtLeast } from "../base/version-order.ts";
+import { engineVersion, oldestGo } from "./version.ts";
 
 const buildDeadlineMs = 45 * 60_000;
 

@@ -5,7 +5,8 @@ import { findProgram } from "../system/programs.ts";
 import { knownCommand } from "./command.ts";
 import { installedRoot } from "./layout.ts";
 import type { Engine, EnginePorts } from "./types.ts";
-import { engineVersion, isAtLeast, oldestVersion } from "./version.ts";
+import { isAtLeast } from "../base/version-order.ts";
+import { engineVersion, oldestVersion } from "./version.ts";
 
 /** What a search for an engine found; `reason` is a line for people. */
 export type EngineFinding =

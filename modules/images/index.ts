@@ -59,7 +59,7 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
   });
   const built = await findBaseImage(home, key);
   if (built !== undefined) return built;
-  return build(key, recipe, ports, call);
+  return await build(key, recipe, ports, call);
 }
 
 /**

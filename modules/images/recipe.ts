@@ -157,8 +157,7 @@ const kernelArguments = [
   "lsm=yama",
   "audit=0",
   "cryptomgr.notests",
-  // QEMU before 8.1 may run an instruction that the kernel patches while it is half patched (its "lock pages before translation"
-  // came then): rare, and the kernel panics. A guest that starts again is better than one that hangs.
+  // A guest that starts again is better than one that hangs.
   "panic=1",
 ];
 

@@ -228,6 +228,7 @@ describe("exec", () => {
 });
 
 describe("images", () => {
+  const digest = "a".repeat(64);
   const archive = async (): Promise<Buffer> => {
     const tar = pack();
     tar.entry({ name: "config.json" }, "{}");
@@ -238,7 +239,7 @@ describe("images", () => {
 
   test("are loaded from an archive, and then known", async () => {
     await start();
-    const response = await agent.http.open("POST", "/v1/images", {
+    const response = await agent.http.open("POST", `/v1/images?digest=${digest}`, {
       headers: { "content-type": "application/x-tar" },
       body: await archive(),
     });
@@ -252,9 +253,26 @@ describe("images", () => {
     });
   });
 
+  test("of an archive that was loaded are known by its digest, and so is what is gone of them", async () => {
+    await start();
+    const archives = `/v1/archives?digest=${digest}&digest=${"b".repeat(64)}`;
+    expect((await agent.http.send("GET", archives)).body).toEqual({ archives: {} });
+    const headers = { "content-type": "application/x-tar" };
+    await buffer(await agent.http.open("POST", `/v1/images?digest=${digest}`, { headers, body: await archive() }));
+    runtime.world.images.delete("sent:2");
+    expect((await agent.http.send("GET", archives)).body).toEqual({
+      archives: {
+        [digest]: [
+          { reference: "sent:1", present: true },
+          { reference: "sent:2", present: false },
+        ],
+      },
+    });
+  });
+
   test("that cannot be read are a failed event", async () => {
     await start();
-    const response = await agent.http.open("POST", "/v1/images", {
+    const response = await agent.http.open("POST", `/v1/images?digest=${digest}`, {
       headers: { "content-type": "application/x-tar" },
       body: Buffer.from("no archive"),
     });
@@ -263,6 +281,6 @@ describe("images", () => {
 
   test("are sent as a tar, and nothing else", async () => {
     await start();
-    expect((await agent.http.send("POST", "/v1/images", "{}")).status).toBe(400);
+    expect((await agent.http.send("POST", `/v1/images?digest=${digest}`, "{}")).status).toBe(400);
   });
 });

@@ -89,7 +89,9 @@ describe("the agent's answers", () => {
   it("refuse an archive that is none", async () => {
     await using agent = await startTestAgent(fakeRuntime());
     const noise = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(64 * 1024, "x")));
-    await expect(clientOf(agent.socket).loadImages({ digest, open: () => noise }, call)).rejects.toMatchObject({ code: "input.invalid" });
+    await expect(clientOf(agent.socket).loadImages({ digest, open: () => noise }, call)).rejects.toMatchObject({
+      code: "input.invalid",
+    });
   });
 
   it("are not waited for when the archive cannot be read", async () => {

@@ -9,7 +9,8 @@ import { ensureEngine, type EngineMakers } from "../../modules/engine/ensure.ts"
 import { findEngine } from "../../modules/engine/find.ts";
 import { moduleFolder, programs } from "../../modules/engine/layout.ts";
 import type { EnginePorts } from "../../modules/engine/index.ts";
-import { engineVersion, isAtLeast } from "../../modules/engine/version.ts";
+import { isAtLeast } from "../../modules/base/version-order.ts";
+import { engineVersion } from "../../modules/engine/version.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";

@@ -16,7 +16,16 @@ beforeEach(async () => {
   world = await startWorld();
   agent = agentResource(world.ports);
   const vm = await vmResource(world.ports).create(
-    { vmId: "box", hostname: "box", cpus: 1, memoryMiB: 1024, diskGiB: 8, baseImage: "image-1", authorizedKeys: [] },
+    {
+      vmId: "box",
+      hostname: "box",
+      cpus: 1,
+      memoryMiB: 1024,
+      diskGiB: 8,
+      baseImage: "image-1",
+      authorizedKeys: [],
+      preload: [],
+    },
     callOn("Vm", "box"),
   );
   host = {

@@ -39,6 +39,7 @@ describe("check", () => {
       diskGiB: 16,
       baseImage: "image-1",
       authorizedKeys: [],
+      preload: [],
     });
   });
 

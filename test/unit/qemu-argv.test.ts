@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { VmSpec } from "../../modules/hypervisors/driver.ts";
 import { identityDocument } from "../../modules/hypervisors/identity.ts";
-import { ownerMark, qemuArguments } from "../../modules/hypervisors/qemu/argv.ts";
+import { ownerMark, qemuArguments, type Accelerator } from "../../modules/hypervisors/qemu/argv.ts";
 
 const spec: VmSpec = {
   id: "shop",
@@ -16,7 +16,7 @@ const spec: VmSpec = {
 
 const folder = "/home/u/.stackhouse/state/vms/shop";
 
-function argvOf(accelerator: "kvm" | "tcg"): readonly string[] {
+function argvOf(accelerator: Accelerator): readonly string[] {
   return qemuArguments({
     spec,
     kernelArguments: "console=ttyS0 quiet",
@@ -49,7 +49,7 @@ describe("command line of QEMU", () => {
       "-pidfile qemu.pid",
       "-machine pc-i440fx-7.2,memory-backend=ram0",
       "-accel tcg,thread=multi,tb-size=256",
-      "-cpu max",
+      "-cpu max,-erms",
       "-smp 2",
       "-m 1024",
       "-object memory-backend-ram,id=ram0,size=1024M",
@@ -82,6 +82,16 @@ describe("command line of QEMU", () => {
     const argv = argvOf("tcg").join(" ");
     expect(argv).not.toMatch(/secret|AAAA|PRIVATE/);
     expect(argv).not.toContain("/home/u");
+  });
+
+  it.each([
+    ["kvm", "-accel kvm", false],
+    ["tcg", "-accel tcg,thread=multi,tb-size=256", true],
+    ["tcg-single", "-accel tcg,thread=single,tb-size=256", true],
+  ] as const)("runs on %s", (accelerator, expected, emulated) => {
+    const lines = asLines(argvOf(accelerator));
+    expect(lines).toContain(expected);
+    expect(lines.join(" ").includes("tsc=reliable")).toBe(emulated);
   });
 
   it("marks each folder's process with a mark of its own", () => {

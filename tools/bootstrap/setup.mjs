@@ -26,8 +26,8 @@ export const baseImage = () =>
     return key;
   });
 
-export const appImages = () =>
-  step("quickstart images", async (reporter) => {
-    await runTask("app-images", reporter);
-    return "ready";
+export const vmImage = () =>
+  step("VM image of the app", async (reporter) => {
+    const { key } = await runTask("vm-image", reporter);
+    return key;
   });

@@ -6,7 +6,9 @@ import * as z from "zod";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { Runner } from "../../system/exec.ts";
 import type { Home } from "../../system/home.ts";
+import { isAtLeast } from "../../base/version-order.ts";
 import type { Accelerator } from "./argv.ts";
+import { oldestForManyEmulatedProcessors } from "./version.ts";
 
 export interface AcceleratorFinding {
   readonly accelerator: Accelerator;
@@ -15,7 +17,7 @@ export interface AcceleratorFinding {
 }
 
 const findingSchema: z.ZodType<AcceleratorFinding> = z.strictObject({
-  accelerator: z.enum(["kvm", "tcg"]),
+  accelerator: z.enum(["kvm", "tcg", "tcg-single"]),
   reason: z.string(),
 });
 
@@ -33,13 +35,12 @@ export async function findAccelerator(options: {
   readonly qemuVersion: string;
   readonly signal: AbortSignal;
 }): Promise<AcceleratorFinding> {
-  const cheap = await cheapRefusal();
-  if (cheap !== undefined) return { accelerator: "tcg", reason: cheap };
-  const { kernel } = options;
-  if (kernel === undefined)
-    return { accelerator: "tcg", reason: "KVM is not probed before there is a base image to boot" };
+  const { kernel, qemuVersion } = options;
+  const refusal = await kvmRefusal();
+  if (refusal !== undefined) return emulation(refusal, qemuVersion);
+  if (kernel === undefined) return emulation("KVM is not probed before there is a base image to boot", qemuVersion);
 
-  const machine = JSON.stringify([options.qemuVersion, release(), cpus()[0]?.model, (await stat(kernel)).size]);
+  const machine = JSON.stringify([qemuVersion, release(), cpus()[0]?.model, (await stat(kernel)).size]);
   const record = join(
     options.home.cache.root,
     "probes",
@@ -50,12 +51,24 @@ export async function findAccelerator(options: {
     const finding = findingSchema.safeParse(JSON.parse(known));
     if (finding.success) return finding.data;
   }
-  const finding = await bootWithKvm(kernel, options.runner, options.signal);
+  const { booted, seconds } = await bootWithKvm(kernel, options.runner, options.signal);
+  const finding: AcceleratorFinding = booted
+    ? { accelerator: "kvm", reason: `KVM booted a kernel in ${seconds} s` }
+    : emulation(`KVM is there and did not boot a kernel within ${seconds} s`, qemuVersion);
   await writeFileAtomic(record, JSON.stringify(finding));
   return finding;
 }
 
-async function cheapRefusal(): Promise<string | undefined> {
+function emulation(reason: string, qemuVersion: string): AcceleratorFinding {
+  if (isAtLeast(qemuVersion, oldestForManyEmulatedProcessors)) return { accelerator: "tcg", reason };
+  return {
+    accelerator: "tcg-single",
+    reason: `${reason}; QEMU ${qemuVersion} emulates on one processor, ${oldestForManyEmulatedProcessors} and newer on many`,
+  };
+}
+
+/** Why KVM cannot be, as far as that is seen without trying. */
+export async function kvmRefusal(): Promise<string | undefined> {
   const cpuInfo = (await readFileIfPresent("/proc/cpuinfo")) ?? "";
   if (!/^flags.*\b(vmx|svm)\b/m.test(cpuInfo)) return "the processor offers no virtualization (neither vmx nor svm)";
   try {
@@ -66,7 +79,11 @@ async function cheapRefusal(): Promise<string | undefined> {
   }
 }
 
-async function bootWithKvm(kernel: string, runner: Runner, signal: AbortSignal): Promise<AcceleratorFinding> {
+async function bootWithKvm(
+  kernel: string,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<{ readonly booted: boolean; readonly seconds: string }> {
   const folder = await mkdtemp(join(tmpdir(), "stackhouse-probe-"));
   const serial = join(folder, "serial.log");
   const started = performance.now();
@@ -88,10 +105,7 @@ async function bootWithKvm(kernel: string, runner: Runner, signal: AbortSignal):
         return error;
       });
     const words = await readFile(serial, "utf8").catch(() => "");
-    const took = ((performance.now() - started) / 1000).toFixed(1);
-    return words.includes("Linux version")
-      ? { accelerator: "kvm", reason: `KVM booted a kernel in ${took} s` }
-      : { accelerator: "tcg", reason: `KVM is there and did not boot a kernel within ${took} s` };
+    return { booted: words.includes("Linux version"), seconds: ((performance.now() - started) / 1000).toFixed(1) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

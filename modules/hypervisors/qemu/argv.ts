@@ -3,7 +3,8 @@ import type { BoundForward, VmSpec } from "../driver.ts";
 import { identityName } from "./identity.ts";
 import { forwardRule, networkId } from "./usernet.ts";
 
-export type Accelerator = "kvm" | "tcg";
+/** `tcg-single` emulates all processors in one thread. */
+export type Accelerator = "kvm" | "tcg" | "tcg-single";
 
 /**
  * For a kernel on emulated processors. They do not speculate. On a busy workstation their timer interrupts come late, and the
@@ -36,7 +37,7 @@ export function qemuArguments(options: {
           ["-cpu", "host"],
         ]
       : [
-          ["-accel", "tcg,thread=multi,tb-size=256"],
+          ["-accel", `tcg,thread=${accelerator === "tcg" ? "multi" : "single"},tb-size=256`],
           // Without "fast string" instructions: kernels take them for copying a page, and TCG runs them byte by byte.
           ["-cpu", "max,-erms"],
         ]),
@@ -45,7 +46,7 @@ export function qemuArguments(options: {
     ["-object", `memory-backend-ram,id=ram0,size=${spec.memoryMiB}M`],
     ["-kernel", "kernel"],
     ["-initrd", "initrd"],
-    ["-append", [kernelArguments, ...(accelerator === "tcg" ? emulationArguments : [])].join(" ")],
+    ["-append", [kernelArguments, ...(accelerator === "kvm" ? [] : emulationArguments)].join(" ")],
     ["-drive", "file=disk.qcow2,if=none,id=d0,format=qcow2,discard=unmap,cache=writeback"],
     ["-device", "virtio-blk-pci,drive=d0,addr=4"],
     ["-netdev", ["user", `id=${networkId}`, ...forwards.map((forward) => `hostfwd=${forwardRule(forward)}`)].join(",")],

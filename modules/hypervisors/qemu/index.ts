@@ -16,6 +16,7 @@ import { startVm } from "./start.ts";
 import { requireQemu } from "./version.ts";
 
 export type { QemuPorts } from "./ports.ts";
+export { kvmRefusal } from "./accelerator.ts";
 export { vmRuntimeTools } from "./version.ts";
 
 /** Others may be stopping the VM, which takes its grace. */

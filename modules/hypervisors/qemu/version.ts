@@ -1,11 +1,25 @@
 import { StackhouseError, isStackhouseError } from "../../base/errors.ts";
 import type { Runner } from "../../system/exec.ts";
 
-/** Programs that a local VM needs to run, and the Debian package of each. */
-export function vmRuntimeTools(): readonly { readonly program: string; readonly debianPackage: string }[] {
+/**
+ * Before this version an emulated processor may run an instruction that another one is just patching, as Linux does all the time,
+ * and the guest's kernel panics ("Oops: int3"). Source: QEMU 8.1, "accel/tcg: Always lock pages before translation".
+ */
+export const oldestForManyEmulatedProcessors = "8.1";
+
+/** A program that a local VM needs to run. */
+export interface VmRuntimeTool {
+  readonly program: string;
+  readonly debianPackage: string;
+  /** It works with an older version, but slower. */
+  readonly recommendedVersion: string;
+}
+
+export function vmRuntimeTools(): readonly VmRuntimeTool[] {
+  const recommendedVersion = oldestForManyEmulatedProcessors;
   return [
-    { program: "qemu-system-x86_64", debianPackage: "qemu-system-x86" },
-    { program: "qemu-img", debianPackage: "qemu-utils" },
+    { program: "qemu-system-x86_64", debianPackage: "qemu-system-x86", recommendedVersion },
+    { program: "qemu-img", debianPackage: "qemu-utils", recommendedVersion },
   ];
 }
 

@@ -1,10 +1,15 @@
 // Removes the state of a home that nothing uses any more, and proves that no process of it is left.
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import * as z from "zod";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
 import { task } from "./task.ts";
+
+const checkpointSchema = z.object({
+  checkpoint: z.object({ latest: z.object({ resources: z.array(z.unknown()).nullish() }).nullish() }),
+});
 
 await task(async ({ home }) => {
   const kept = await inUse(home);
@@ -20,16 +25,34 @@ await task(async ({ home }) => {
   return { kept };
 });
 
-/** Pulumi stacks and VMs that are somebody else's: while there are any, the state stays. */
+/** Pulumi stacks with resources, and VMs: they are somebody else's, and while there are any, the state stays. */
 async function inUse(home: Home): Promise<readonly string[]> {
   const projects = join(home.state.backend, ".pulumi", "stacks");
   const stacks: string[] = [];
   for (const project of await names(projects)) {
-    const files = (await names(join(projects, project))).filter((name) => name.endsWith(".json"));
-    stacks.push(...files.map((file) => `Pulumi stack ${project}/${file.slice(0, -".json".length)}`));
+    for (const file of (await names(join(projects, project))).filter((name) => name.endsWith(".json"))) {
+      if (await hasResources(join(projects, project, file))) {
+        stacks.push(`Pulumi stack ${project}/${file.slice(0, -".json".length)}`);
+      }
+    }
   }
   const vms = await names(home.state.vms);
   return [...stacks, ...vms.map((vm) => `VM ${vm}`)];
+}
+
+/** What cannot be read is taken for one that has. */
+async function hasResources(file: string): Promise<boolean> {
+  const content = await readFile(file, "utf8");
+  const decoded = checkpointSchema.safeParse(jsonOf(content));
+  return !decoded.success || (decoded.data.checkpoint.latest?.resources ?? []).length > 0;
+}
+
+function jsonOf(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Command lines that name the folder, this process left out. Where there is no /proc, none. */
