@@ -8,7 +8,7 @@ import { run } from "./bootstrap/children.mjs";
 import { Interrupted, textOf } from "./bootstrap/failure.mjs";
 import { lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
-import { baseImage, built, dependencies, engine, packages } from "./bootstrap/setup.mjs";
+import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
 
 /** Groups run one after the other: the heavy ones use both cores by themselves. */
@@ -52,7 +52,9 @@ async function setUp() {
   await unlessItFails("Debian packages", () => packages("test"));
   await unlessItFails("dist", built);
   const heavy = [unlessItFails("the Pulumi engine", engine)];
-  if (chosen.some(({ name }) => name === "vm" || name === "contract")) {
+  if (chosen.some(({ name }) => name === "vm")) {
+    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage)));
+  } else if (chosen.some(({ name }) => name === "contract")) {
     heavy.push(unlessItFails("the VM base image", baseImage));
   }
   await Promise.all(heavy);

@@ -9,7 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
 import type { Driver } from "../hypervisors/driver.ts";
-import { deriveImage, findBaseImage, type BaseImage } from "../images/index.ts";
+import { deriveImage, findBaseImage, pruneDerivedImages, type BaseImage } from "../images/index.ts";
 import type { SshPool } from "../ssh/types.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
@@ -28,6 +28,9 @@ export interface BakeCall {
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
+
+/** The newest ones; going back to an older app or agent bakes again. */
+const keptImages = 4;
 
 /** Another process may be baking the same image. */
 const lockDeadlineMs = 25 * 60_000;
@@ -66,6 +69,7 @@ export async function ensureBakedImage(
   await deriveImage(home, { key, base, diskBytes: diskGiB * 1024 ** 3, recipe }, (path) =>
     fillGuest({ key, base, diskGiB, archives: files, path }, ports, call),
   );
+  await pruneDerivedImages(home, keptImages);
   call.progress.info(`VM image ${key} baked in ${seconds(clock.now() - started)}`);
   return key;
 }

@@ -18,7 +18,9 @@ export function bakedKey(recipe: BakeRecipe): string {
 
 const gibibyte = 1024 ** 3;
 
-/** Disk that loading the archives needs: an engine unpacks them beside the layers that it keeps. */
+/** Disk of the VM that bakes: an engine unpacks archives, which may be compressed, beside the layers that it keeps. */
 export function bakeDiskGiB(baseDiskBytes: number, archiveBytes: number): number {
-  return Math.ceil(baseDiskBytes / gibibyte + (archiveBytes * 10) / gibibyte - 0.5);
+  return Math.ceil((baseDiskBytes + unpackedAndKept * archiveBytes) / gibibyte);
 }
+
+const unpackedAndKept = 10;

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, link, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
 import { syncPath } from "../system/files.ts";
@@ -88,6 +88,22 @@ export async function deriveImage(
     return { recipe, node, kernelArguments, diskBytes };
   });
 }
+
+/** Removes derived images but the newest ones: each is most of a gigabyte, and VMs keep what they were made from. */
+export async function pruneDerivedImages(home: Home, keep: number): Promise<void> {
+  const names = (await readdir(home.cache.images)).filter((name) => derivedKey.test(name));
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, made: (await stat(join(home.cache.images, name))).mtimeMs })),
+  );
+  for (const { name } of aged.sort((one, other) => other.made - one.made).slice(keep)) {
+    const gone = await mkdtemp(join(home.cache.images, `.${name}-`));
+    await rename(join(home.cache.images, name), join(gone, name));
+    await rm(gone, { recursive: true, force: true });
+  }
+}
+
+/** `<key of the image that it stands on>-<digest>`. */
+const derivedKey = /^.+-[0-9a-f]{16}-[0-9a-f]{16}$/u;
 
 async function removeLeftovers(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder)) {

@@ -2,10 +2,18 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { extract } from "tar-stream";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { baseImageOf, currentBaseImageKey, ensureBaseImage, findBaseImage } from "../../modules/images/index.ts";
+import {
+  baseImageOf,
+  currentBaseImageKey,
+  deriveImage,
+  ensureBaseImage,
+  findBaseImage,
+  pruneDerivedImages,
+  type BaseImage,
+} from "../../modules/images/index.ts";
 import { zstdPayload } from "../../modules/images/kernel.ts";
 import { agentNode } from "../../modules/images/node-binary.ts";
 import { writeOverlay } from "../../modules/images/overlay.ts";
@@ -129,6 +137,37 @@ describe("kernel", () => {
 
   it("is left alone where it is anything else", () => {
     expect(zstdPayload(Buffer.alloc(4096))).toBeUndefined();
+  });
+});
+
+describe("images that stand on another one", () => {
+  const derive = async (letter: string, makeDisk?: (path: string) => Promise<void>): Promise<BaseImage> => {
+    const base = await ensureBaseImage(await portsWith(builder()), call);
+    const key = `${base.key}-${letter.repeat(16)}`;
+    const write = makeDisk ?? ((path: string) => writeFile(path, `disk ${letter}`));
+    return deriveImage(home, { key, base, diskBytes: 5, recipe: letter }, write);
+  };
+
+  it("have its kernel and a disk of their own, read-only", async () => {
+    const derived = await derive("a");
+    expect(await findBaseImage(home, derived.key)).toEqual(derived);
+    expect(await readFile(derived.disk, "utf8")).toBe("disk a");
+    expect(await readFile(derived.kernel, "utf8")).toBe("content of kernel.bz");
+    expect((await stat(derived.disk)).mode & 0o777).toBe(0o444);
+    expect(derived.diskBytes).toBe(5);
+  });
+
+  it("are not there where making the disk failed", async () => {
+    await expect(derive("a", () => Promise.reject(new Error("no power")))).rejects.toThrow("no power");
+    expect(await readdir(home.cache.images)).toEqual([await currentBaseImageKey()]);
+  });
+
+  it("are kept up to a number: the newest ones, and what they stand on", async () => {
+    const made = [await derive("a"), await derive("b"), await derive("c")];
+    for (const [age, { disk }] of made.entries()) await utimes(dirname(disk), age, age);
+    await pruneDerivedImages(home, 2);
+    const [, second, third] = made.map(({ key }) => key);
+    expect(await readdir(home.cache.images)).toEqual([await currentBaseImageKey(), second, third]);
   });
 });
 

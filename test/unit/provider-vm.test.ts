@@ -72,6 +72,7 @@ describe("diff", () => {
     ["another hostname", { hostname: "other" }, ["replace hostname"]],
     ["another image", { baseImage: "image-2" }, ["replace baseImage"]],
     ["a further login key", { authorizedKeys: ["ssh-ed25519 AAAA me"] }, ["replace authorizedKeys[0]"]],
+    ["other archives to preload", { preload: ["other.tar"] }, []],
     ["CPUs that are not known yet", { cpus: unknownValue }, ["update cpus"]],
   ] as const)("%s", async (_name, change, lines) => {
     const state = await up();
@@ -121,6 +122,15 @@ describe("create", () => {
     const again = await up();
     expect(again.outputs).toEqual(lost.outputs);
     expect(world.driver.calls.filter((done) => done.startsWith("destroy"))).toEqual([]);
+  });
+
+  test("a VM with archives to preload starts from a baked image, and only a new one does", async () => {
+    const state = await up({ preload: ["app.tar"] });
+    expect(world.calls).toEqual(["ensure image-1", "bake image-1 with app.tar"]);
+    expect(world.driver.vms.get(state.id)?.spec.bakedImage).toBe("image-1-baked");
+    world.driver.vms.get(state.id)!.state = "stopped";
+    await vm.update(state, state.inputs, call());
+    expect(world.calls.filter((done) => done.startsWith("bake"))).toHaveLength(1);
   });
 
   test("keys are written down before the VM is made", async () => {

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createServer, type Server } from "node:net";
+import { once } from "node:events";
+import { get } from "node:http";
+import type { Driver, Forward, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
+import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec, type TestVmSpec } from "../../support/vm.ts";
+import type { Home } from "../../../modules/system/home.ts";
+
+export interface DriverUnderTest extends AsyncDisposable {
+  readonly driver: Driver;
+  /** A second driver on the same state, as a later run makes it. */
+  readonly laterRun: () => Driver;
+  readonly home: Home;
+  /** Ends the hypervisor's process behind the driver's back. */
+  readonly crash: (pid: number) => Promise<void>;
+  readonly processExists: (pid: number) => Promise<boolean>;
+}
+
+/** What every driver of local VMs must do, shown on two real VMs and a handful of boots. Steps build on each other. */
+export function driverContract(name: string, make: () => Promise<DriverUnderTest>): void {
+  describe(`driver contract: ${name}`, () => {
+    let under: DriverUnderTest;
+    let first: TestVmSpec;
+    let second: TestVmSpec;
+    let port = 0;
+
+    const inspect = (id: string): Promise<VmInspection> => under.laterRun().inspect(id, driverCall());
+    const web = (changes: Partial<Forward> = {}): Forward => ({
+      guestPort: 8080,
+      protocol: "tcp",
+      hostAddress: "127.0.0.1",
+      hostPort: 0,
+      ...changes,
+    });
+
+    beforeAll(async () => {
+      under = await make();
+      first = await testVmSpec(under.home, { id: `a${"b".repeat(61)}c`, hostname: "first" });
+      second = await testVmSpec(under.home, { id: "second", hostname: "second", memoryMiB: 768 });
+    }, 30 * 60_000);
+
+    afterAll(async () => {
+      for (const id of await under.driver.list(driverCall())) await under.driver.destroy(id, driverCall());
+      await under[Symbol.asyncDispose]();
+    }, 60_000);
+
+    it("says what this machine can do", async () => {
+      const probe = await under.driver.probe(driverCall());
+      expect(probe).toMatchObject({ available: true, reason: expect.stringMatching(/./) });
+    });
+
+    it("knows nothing of a VM that was not made, and destroys it gladly", async () => {
+      expect(await inspect("nobody")).toEqual({ state: "absent" });
+      await under.driver.destroy("nobody", driverCall());
+      await expect(under.driver.start("nobody", driverCall())).rejects.toMatchObject({ code: "vm.not-found" });
+    });
+
+    it.each<[string, Partial<VmSpec>, string]>([
+      ["too little memory", { memoryMiB: 64 }, "vm.memory-too-small"],
+      ["more memory than there is", { memoryMiB: 1024 ** 3 }, "vm.memory-too-small"],
+      ["an id that is a path", { id: "../escape" }, "input.invalid"],
+      ["an image that is not there", { baseImage: "debian-1" }, "image.corrupt"],
+    ])("refuses %s before anything is made", async (_what, changes, code) => {
+      await expect(under.driver.create({ ...second.spec, ...changes }, driverCall())).rejects.toMatchObject({ code });
+      expect(await under.driver.list(driverCall())).toEqual([]);
+    });
+
+    it("makes a VM, and the same VM again, without starting it", async () => {
+      await under.driver.create(first.spec, driverCall());
+      await under.driver.create(first.spec, driverCall());
+      expect(await under.driver.list(driverCall())).toEqual([first.spec.id]);
+      expect(await inspect(first.spec.id)).toEqual({ state: "stopped", spec: first.spec, forwards: [] });
+    });
+
+    it("remembers forwards of a VM that does not run, and refuses a taken port without changing anything", async () => {
+      const { id } = first.spec;
+      const [bound] = await under.driver.forward(id, "shop", [web()], driverCall());
+      port = bound?.hostPort ?? 0;
+      expect(port).toBeGreaterThan(0);
+      await using squatter = await listen();
+      const attempt = under.driver.forward(id, "shop", [web({ hostPort: squatter.port })], driverCall());
+      await expect(attempt).rejects.toMatchObject({
+        code: "vm.port-taken",
+        message: expect.stringContaining(`process ${process.pid}`),
+      });
+      expect(await inspect(id)).toMatchObject({ forwards: [{ owner: "shop", hostPort: port }] });
+    });
+
+    it(
+      "boots to SSH with the identity that it was given, and is found by a later run",
+      async () => {
+        const { id } = first.spec;
+        const running = await under.driver.start(id, driverCall());
+        const again = await under.laterRun().start(id, driverCall());
+        expect(again.pid).toBe(running.pid);
+        expect(await inspect(id)).toMatchObject({ state: "running", pid: running.pid, spec: first.spec });
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await guest("hostname")).toBe("first");
+          expect(await guest("ls", "/etc/ssh")).not.toContain("rsa");
+          expect(await guest("sh", "-c", "ls /sys/firmware/qemu_fw_cfg 2>&1 || true")).toContain("No such file");
+          await guest("sh", "-c", "echo kept > /root/mark && sync");
+        });
+      },
+      bootDeadlineMs,
+    );
+
+    it(
+      "forwards ports live and keeps them over a crash, from which the VM comes back with its disk",
+      async () => {
+        const { id } = first.spec;
+        const fixed = await freePort();
+        const two = [web(), web({ guestPort: 8081, hostPort: fixed })];
+        const bound = await under.driver.forward(id, "shop", two, driverCall());
+        expect(bound.map(({ hostPort }) => hostPort)).toEqual([port, fixed]);
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          await guest("sh", "-c", serve("8080"));
+          await guest("sh", "-c", serve("8081"));
+        });
+        expect(await httpStatus(port)).toBe(200);
+        expect(await httpStatus(fixed)).toBe(200);
+        await under.driver.forward(id, "shop", [web()], driverCall());
+        await expect(httpStatus(fixed)).rejects.toThrow(/ECONNREFUSED/);
+
+        const before = await under.driver.start(id, driverCall());
+        await under.crash(before.pid);
+        const crashed = await inspect(id);
+        expect(crashed).toMatchObject({ state: "stopped", lastExit: expect.stringContaining("killed or crashed") });
+
+        const after = await under.laterRun().start(id, driverCall());
+        expect(after.pid).not.toBe(before.pid);
+        expect(after.forwards).toEqual(before.forwards);
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await guest("cat", "/root/mark")).toBe("kept");
+        });
+      },
+      2 * bootDeadlineMs,
+    );
+
+    it(
+      "runs two VMs side by side, each with its own host key, and shuts one down by its power button",
+      async () => {
+        await under.driver.create(second.spec, driverCall());
+        const other = await under.driver.start("second", driverCall());
+        await inGuest(await connectionTo(under.driver, second), async (guest) => {
+          expect(await guest("hostname")).toBe("second");
+        });
+        await under.driver.stop("second", bootDeadlineMs, driverCall());
+        expect(await under.processExists(other.pid)).toBe(false);
+        expect(await inspect("second")).toMatchObject({ state: "stopped", spec: second.spec });
+        expect((await under.driver.console("second", 20)).join("\n")).toContain("Power down");
+        expect(await inspect(first.spec.id)).toMatchObject({ state: "running" });
+      },
+      2 * bootDeadlineMs,
+    );
+
+    it("takes another size while it is stopped, and no smaller disk", async () => {
+      const larger = { ...second.spec, cpus: 1, memoryMiB: 1024, diskGiB: 9 };
+      await under.driver.create(larger, driverCall());
+      expect(await inspect("second")).toMatchObject({ state: "stopped", spec: larger });
+      const smaller = under.driver.create({ ...larger, diskGiB: 5 }, driverCall());
+      await expect(smaller).rejects.toMatchObject({ code: "input.invalid" });
+    });
+
+    it("destroys without leaving a process, a file or a port, twice over", async () => {
+      const { id } = first.spec;
+      const { pid } = await under.driver.start(id, driverCall());
+      for (const vm of [id, id, "second"]) await under.driver.destroy(vm, driverCall());
+      expect(await under.processExists(pid)).toBe(false);
+      expect(await under.driver.list(driverCall())).toEqual([]);
+      await expect(httpStatus(port)).rejects.toThrow(/ECONNREFUSED/);
+    });
+  });
+}
+
+/** A web server of one process in the guest, in the background. */
+function serve(port: string): string {
+  return `mkdir -p /srv && echo hello > /srv/index.html && busybox httpd -p ${port} -h /srv`;
+}
+
+function httpStatus(port: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: "127.0.0.1", port, timeout: 60_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.once("timeout", () => request.destroy(new Error("no answer")));
+    request.once("error", reject);
+  });
+}
+
+async function listen(): Promise<AsyncDisposable & { readonly port: number }> {
+  const server: Server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  await using listener = await listen();
+  return listener.port;
+}

@@ -1,0 +1,107 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { homeFrom } from "../../modules/system/home.ts";
+import type { CliResult } from "./cli.ts";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+const manifest = `name: house
+main: index.mjs
+runtime:
+  name: nodejs
+  options: { typescript: false }
+plugins:
+  providers:
+    - { name: stackhouse, path: node_modules/stackhouse/bin }
+`;
+
+const program = `import { App, debianImages, LocalVm } from "stackhouse";
+const images = debianImages("app/images.yaml");
+const host = new LocalVm("house", { memoryMiB: 1024, preload: [images] });
+const app = new App("quickstart", { host, files: "app/compose.yaml", imageArchives: [images] });
+export const url = app.services.web.url;
+`;
+
+/** A user's project with the quickstart app on a local VM: state of its own, caches of this machine. */
+export interface VmProject extends AsyncDisposable {
+  readonly path: string;
+  readonly vms: string;
+  stackhouse(...argv: readonly string[]): Promise<CliResult>;
+  /** Starts a command and ends it with SIGKILL as soon as its output matches; gives what it said until then. */
+  killedAt(pattern: RegExp, ...argv: readonly string[]): Promise<string>;
+  /** Changes the stack file. */
+  edit(from: string, to: string): Promise<void>;
+  /** Process ids of the project's VMs, from what QEMU wrote. */
+  vmProcesses(): Promise<readonly number[]>;
+}
+
+export async function vmProject(): Promise<VmProject> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), "stackhouse-vm-")));
+  const root = join(path, "home");
+  const home = homeFrom({ STACKHOUSE_HOME: root });
+  const cache = homeFrom(process.env).cache.root;
+  await mkdir(root);
+  await mkdir(cache, { recursive: true });
+  await symlink(cache, home.cache.root);
+  await mkdir(join(path, "node_modules"));
+  await symlink(repository, join(path, "node_modules", "stackhouse"));
+  await symlink(join(repository, "node_modules/@pulumi"), join(path, "node_modules", "@pulumi"));
+  await cp(join(repository, "templates/quickstart"), join(path, "app"), { recursive: true });
+  await writeFile(join(path, "Pulumi.yaml"), manifest);
+  await writeFile(join(path, "index.mjs"), program);
+  await writeFile(join(path, "package.json"), '{ "type": "module" }\n');
+  const stackFile = join(path, "app/compose.yaml");
+  const start = (argv: readonly string[]): ChildProcessByStdio<null, Readable, Readable> =>
+    spawn(process.execPath, [join(repository, "bin/stackhouse"), ...argv], {
+      cwd: path,
+      env: { ...process.env, STACKHOUSE_HOME: root },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const stackhouse: VmProject["stackhouse"] = async (...argv) => {
+    const child = start(argv);
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close") as Promise<[number]>,
+    ]);
+    return { code, stdout, stderr };
+  };
+  return {
+    path,
+    vms: home.state.vms,
+    stackhouse,
+    async killedAt(pattern, ...argv) {
+      const child = start(argv);
+      const ended = once(child, "exit");
+      let said = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (chunk: string) => {
+          said += chunk;
+          if (pattern.test(said)) child.kill("SIGKILL");
+        });
+      }
+      await ended;
+      return said;
+    },
+    async edit(from, to) {
+      const before = await readFile(stackFile, "utf8");
+      if (!before.includes(from)) throw new Error(`the stack file has no ${from}`);
+      await writeFile(stackFile, before.replace(from, to));
+    },
+    async vmProcesses() {
+      const ids = (await readdir(home.state.vms, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+      const texts = await Promise.all(ids.map(({ name }) => readFile(join(home.state.vms, name, "qemu.pid"), "utf8")));
+      return texts.map(Number);
+    },
+    async [Symbol.asyncDispose]() {
+      await stackhouse("destroy", "--yes");
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}

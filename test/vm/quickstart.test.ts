@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readdir } from "node:fs/promises";
+import * as z from "zod";
+import { notRun } from "../support/not-run.ts";
+import { whyNoVms } from "../support/vm.ts";
+import { vmProject, type VmProject } from "../support/vm-project.ts";
+
+const visitsSchema = z.object({ greeting: z.string(), visits: z.number() });
+
+const why = await whyNoVms();
+if (why !== undefined) notRun("the quickstart app on a local VM", why);
+else describe("the quickstart app on a local VM", quickstart);
+
+/** One VM for all: each sentence starts from what the one before left, as a user's day does. */
+function quickstart(): void {
+  let project: VmProject;
+  let url: string;
+
+  beforeAll(async () => {
+    project = await vmProject();
+  });
+  afterAll(async () => {
+    await project[Symbol.asyncDispose]();
+  });
+
+  async function visit(): Promise<z.infer<typeof visitsSchema>> {
+    const answer = await fetch(new URL("/api/visits", url), { method: "POST" });
+    expect(answer.status).toBe(200);
+    return visitsSchema.parse(await answer.json());
+  }
+
+  async function up(): Promise<string> {
+    const { code, stdout, stderr } = await project.stackhouse("up", "--yes");
+    expect({ code, log: code === 0 ? "" : `${stdout}\n${stderr}` }).toEqual({ code: 0, log: "" });
+    url = /http:\/\/127\.0\.0\.1:\d+/.exec(stdout)?.[0] ?? "";
+    return `${stdout}\n${stderr}`;
+  }
+
+  it("shows its containers in a preview before the VM exists", async () => {
+    const { code, stdout, stderr } = await project.stackhouse("preview");
+    expect({ code, log: code === 0 ? "" : `${stdout}\n${stderr}` }).toEqual({ code: 0, log: "" });
+    for (const service of ["web", "api", "cache"]) expect(stdout).toContain(`quickstart-${service}-1`);
+    expect(await readdir(project.vms).catch(() => [])).toEqual([]);
+  });
+
+  it("goes on after a kill -9 in the middle of the first up: with one VM, and HTTP 200", async () => {
+    await project.killedAt(/waiting for the host agent/u, "up", "--yes");
+    const [pid] = await project.vmProcesses();
+    await up();
+    expect(await project.vmProcesses()).toEqual([pid]);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it("counts", async () => {
+    expect((await visit()).visits).toBe(1);
+  });
+
+  it("changes nothing in a second up, and says so", async () => {
+    expect(await up()).toMatch(/Nothing changed/u);
+    expect((await visit()).visits).toBe(2);
+  });
+
+  it("shows the container that an edit replaces, replaces it, and keeps the count", async () => {
+    await project.edit("Hello from your house", "Hello again");
+    const preview = await project.stackhouse("preview");
+    expect(preview.stdout).toContain("quickstart-api-1");
+    expect(preview.stdout).not.toContain("quickstart-cache-1");
+    await up();
+    expect(await visit()).toEqual({ greeting: "Hello again", visits: 3 });
+  });
+
+  it("comes back by itself when its agent is killed, and up finds nothing to do", async () => {
+    const { code } = await project.stackhouse("ssh", "--", "systemctl kill --signal=KILL stackhouse-agent");
+    expect(code).toBe(0);
+    expect(await up()).toMatch(/Nothing changed/u);
+  });
+
+  it("brings a VM that was killed back with its disk", async () => {
+    for (const pid of await project.vmProcesses()) process.kill(pid, "SIGKILL");
+    expect((await project.stackhouse("status")).stdout).toMatch(/stopped/);
+    await up();
+    expect((await visit()).visits).toBe(4);
+  });
+
+  it("takes everything away with destroy", async () => {
+    const processes = await project.vmProcesses();
+    const { code } = await project.stackhouse("destroy", "--yes");
+    expect(code).toBe(0);
+    expect((await readdir(project.vms, { withFileTypes: true })).filter((entry) => entry.isDirectory())).toEqual([]);
+    for (const pid of processes) expect(() => process.kill(pid, 0)).toThrow();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+}
