@@ -7,6 +7,7 @@ import { createEventHub } from "./execute/event-hub.ts";
 import type { Logger } from "./logging/logger.ts";
 import { createApps } from "./reconcile/apps.ts";
 import { createJobs } from "./reconcile/jobs.ts";
+import { RuntimeError } from "./runtime/errors.ts";
 import type { Runtime } from "./runtime/port.ts";
 import { openStore } from "./store/store.ts";
 import type { RunningSlot } from "./update/slots.ts";
@@ -51,7 +52,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
     slot: slot.slot,
     confirmed: await slot.isConfirmed(),
     protocol: protocolVersion,
-    runtime: await runtime.info({ signal, deadlineMs: infoLimitMs }),
+    runtime: await runtimeInfo(runtime, signal),
     residentMemoryBytes: process.memoryUsage.rss(),
   });
   const server = createApiServer(
@@ -70,6 +71,16 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
       store.close();
     },
   };
+}
+
+/** An engine that is starting takes calls long before it answers them: for the host it is not there yet. */
+async function runtimeInfo(runtime: Runtime, signal: AbortSignal): Promise<AgentInfo["runtime"]> {
+  try {
+    return await runtime.info({ signal, deadlineMs: infoLimitMs });
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.kind !== "deadline") throw error;
+    throw new RuntimeError("unavailable", error.message, { cause: error });
+  }
 }
 
 /** Where the runtime keeps configs and secrets of containers. */

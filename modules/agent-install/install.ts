@@ -52,9 +52,9 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
   return withDeadline(options, late, async (signal) => {
     const client = createAgentClient({ open: agentStreams(options.session), clock: options.clock });
     const work = { ...options, signal, client };
-    const running = await findAgent(client, signal);
-    if (running?.bundleDigest === options.bundle.digest) {
-      return running.confirmed ? running : client.confirm({ signal });
+    const found = await lookForAgent(client, signal);
+    if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
+      return found.info.confirmed ? found.info : client.confirm({ signal });
     }
     return startOrReplace(work);
   });
@@ -62,10 +62,30 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
 
 /** What runs on a host; undefined where it answers and no agent does. */
 export async function findAgent(client: AgentClient, signal: AbortSignal): Promise<AgentInfo | undefined> {
+  const found = await lookForAgent(client, signal);
+  switch (found.kind) {
+    case "absent":
+      return undefined;
+    case "waits-for-engine":
+      throw found.error;
+    case "running":
+      return found.info;
+  }
+}
+
+type Found =
+  | { readonly kind: "absent" }
+  /** An agent answers that its container engine does not, as on a host that is booting. */
+  | { readonly kind: "waits-for-engine"; readonly error: StackhouseError }
+  | { readonly kind: "running"; readonly info: AgentInfo };
+
+async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<Found> {
   try {
-    return await client.info({ signal, deadlineMs: shortMs });
+    return { kind: "running", info: await client.info({ signal, deadlineMs: shortMs }) };
   } catch (error) {
-    if (isStackhouseError(error, "agent.unreachable") || isStackhouseError(error, "agent.protocol")) return undefined;
+    if (!isStackhouseError(error)) throw error;
+    if (error.code === "agent.unreachable" || error.code === "agent.protocol") return { kind: "absent" };
+    if (error.code === "agent.runtime-unavailable") return { kind: "waits-for-engine", error };
     throw error;
   }
 }
@@ -131,13 +151,17 @@ async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promi
   let lastReport = clock.now();
   await waitUntil(
     async () => {
-      const info = await findAgent(client, signal);
-      if (info?.bundleDigest === bundle.digest && info.slot === slot) return { done: true, value: undefined };
-      if (info !== undefined) throw crashed("it ended, and the agent that ran before is back", await report());
+      const found = await lookForAgent(client, signal);
+      if (found.kind === "waits-for-engine") return { done: false, reason: found.error.message };
+      if (found.kind === "running") {
+        const { info } = found;
+        if (info.bundleDigest === bundle.digest && info.slot === slot) return { done: true, value: undefined };
+        throw crashed("it ended, and the agent that ran before is back", await report());
+      }
       if (clock.now() - lastReport >= reportEveryMs) {
         lastReport = clock.now();
-        const found = await report();
-        if (!found.isAlive) throw crashed("it ended", found);
+        const start = await report();
+        if (!start.isAlive) throw crashed("it ended", start);
       }
       return { done: false, reason: "it does not answer yet" };
     },

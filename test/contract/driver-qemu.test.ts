@@ -1,13 +1,12 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readFileIfPresent } from "../../modules/system/files.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil } from "../../modules/base/wait.ts";
 import { notRun } from "../support/not-run.ts";
-import { driverFor, makeTestHome, whyNoVms } from "../support/vm.ts";
+import { driverFor, makeTestHome, processExists, whyNoVms } from "../support/vm.ts";
 import { driverContract } from "./driver/contract.ts";
 
 const reason = await whyNoVms();
@@ -39,11 +38,7 @@ if (reason === undefined) {
           },
         );
       },
-      async processExists(pid) {
-        // One that has ended and waits to be reaped by init is none.
-        const status = (await readFileIfPresent(`/proc/${pid}/status`)) ?? "State: gone";
-        return !/^State:\s+(gone|Z|X)/m.test(status);
-      },
+      processExists,
       async [Symbol.asyncDispose]() {
         await rm(outer, { recursive: true, force: true });
       },

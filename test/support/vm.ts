@@ -11,6 +11,7 @@ import { createSshPool } from "../../modules/ssh/pool.ts";
 import type { SshSession } from "../../modules/ssh/types.ts";
 import { waitForSsh } from "../../modules/ssh/wait.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { readFileIfPresent } from "../../modules/system/files.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 
@@ -21,6 +22,12 @@ export const bootDeadlineMs = 240_000;
 export async function whyNoVms(): Promise<string | undefined> {
   const missing = await missingTools([...buildTools(), ...vmRuntimeTools()], process.env);
   return missing.length === 0 ? undefined : `missing: ${missing.map(({ program }) => program).join(", ")}`;
+}
+
+/** Whether a process lives: one that has ended and waits to be reaped by init does not. */
+export async function processExists(pid: number): Promise<boolean> {
+  const status = (await readFileIfPresent(`/proc/${pid}/status`)) ?? "State: gone";
+  return !/^State:\s+(gone|Z|X)/m.test(status);
 }
 
 /** A home with a state of its own and the image cache of the user's home, so that images are built once. */
