@@ -4,11 +4,12 @@ import { sendArchives, type ArchiveFile } from "../agent-client/send-archives.ts
 import { installAgent } from "../agent-install/install.ts";
 import { findNodeBinary } from "../agent-install/node-binary.ts";
 import { agentStreams } from "../agent-install/streams.ts";
-import { StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { silentProgress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
 import type { VmSpec } from "../hypervisors/driver.ts";
+import { waitForGuest } from "../hypervisors/guest.ts";
 import type { BaseImage } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { mintKeyPair } from "../ssh/keys.ts";
@@ -25,7 +26,6 @@ export interface GuestFilling {
   readonly path: string;
 }
 
-const bootDeadlineMs = 180_000;
 const installDeadlineMs = 300_000;
 const loadDeadlineMs = 30 * 60_000;
 const shortMs = 60_000;
@@ -39,13 +39,31 @@ export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: B
   await driver.destroy(vmId, watched);
   try {
     const connection = await boot(vmId, filling, ports, watched);
-    await fill(connection, filling.archives, ports, watched);
+    await fill({ vmId, connection }, filling.archives, ports, watched);
     await untilStopped(vmId, ports, watched);
     watched.progress.status("writing the image");
     await driver.exportDisk(vmId, filling.path, watched);
+  } catch (error) {
+    throw isStackhouseError(error, "vm.unreachable") || isStackhouseError(error, "vm.exited")
+      ? withoutVm(error)
+      : error;
   } finally {
     await driver.destroy(vmId, { signal: AbortSignal.timeout(cleanupMs), progress: silentProgress });
   }
+}
+
+/** The VM is gone with the attempt: what an error advises to do with it does not help. */
+function withoutVm({ code, message, details, cause }: StackhouseError): StackhouseError {
+  return new StackhouseError(code, `the VM's image was not baked: ${message}`, {
+    details,
+    hint: "run it again: baking starts anew",
+    cause,
+  });
+}
+
+interface BakingVm {
+  readonly vmId: string;
+  readonly connection: HostConnection;
 }
 
 function named(progress: Progress): Progress {
@@ -75,12 +93,17 @@ async function boot(id: string, filling: GuestFilling, ports: BakePorts, call: B
 }
 
 async function fill(
-  connection: HostConnection,
+  { vmId, connection }: BakingVm,
   archives: readonly ArchiveFile[],
-  { pool, clock, bundle }: BakePorts,
+  { driver, pool, clock, bundle }: BakePorts,
   call: BakeCall,
 ): Promise<void> {
-  using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: bootDeadlineMs });
+  using session = await waitForGuest(
+    { driver, clock },
+    vmId,
+    (login) => waitForSsh(pool, connection, { ...login, clock }),
+    call,
+  );
   await installAgent({ ...call, session, bundle, node: findNodeBinary, clock, deadlineMs: installDeadlineMs });
   const api = createAgentClient({ open: agentStreams(session), clock });
   await sendArchives(api, archives, { ...call, deadlineMs: loadDeadlineMs, isNeeded: () => true });

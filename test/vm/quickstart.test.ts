@@ -44,7 +44,7 @@ function quickstart(): void {
   });
 
   it("goes on after a kill -9 in the middle of the first up: with one VM, and HTTP 200", async () => {
-    await project.killedAt(/waiting for the host agent/u, "up", "--yes");
+    await project.killedAt(/Agent house-agent: creating .*: (starting|waiting for) the host agent/u, "up", "--yes");
     const [pid] = await project.vmProcesses();
     await up();
     expect(await project.vmProcesses()).toEqual([pid]);

@@ -2,13 +2,13 @@ import type { Clock } from "../../../base/clock.ts";
 import { StackhouseError } from "../../../base/errors.ts";
 import { silentProgress } from "../../../base/progress.ts";
 import type { Driver, VmSpec } from "../../../hypervisors/driver.ts";
+import { waitForGuest } from "../../../hypervisors/guest.ts";
 import { mintKeyPair } from "../../../ssh/keys.ts";
 import { asProperties } from "../../kit/define.ts";
 import { InitFailed } from "../../kit/errors.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { BaseImages, VmIdentities, VmIdentity, WaitForSsh } from "../../ports.ts";
 import { vmOutputsSchema, type VmInputs, type VmOutputs } from "../schema.ts";
-import { waitForGuest } from "./guest.ts";
 import { outputsOf, resizes, specOf } from "./state.ts";
 
 export interface VmPorts {
@@ -54,7 +54,7 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
     const running = await ports.driver.inspect(spec.id, call);
     if (running.state === "absent") throw new StackhouseError("vm.not-found", `the VM ${spec.id} is gone`);
     const outputs = vmOutputsSchema.parse(outputsOf(inputs, identity, running));
-    await waitForGuest(ports, spec.id, outputs.connection, call);
+    await waitForGuest(ports, spec.id, (login) => ports.waitForSsh(outputs.connection, login), call);
     return outputs;
   } catch (error) {
     throw await withWhatExists(ports, inputs, identity, error);

@@ -1,7 +1,14 @@
-import { StackhouseError, isStackhouseError, messageOf } from "../../../base/errors.ts";
-import type { HostConnection } from "../../../protocol/host.ts";
-import type { Call } from "../../kit/resource.ts";
-import type { VmPorts } from "./bring-up.ts";
+import type { Clock } from "../base/clock.ts";
+import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts";
+import type { Driver, DriverCall } from "./driver.ts";
+
+export interface GuestPorts {
+  readonly driver: Pick<Driver, "inspect" | "console">;
+  readonly clock: Clock;
+}
+
+/** Tries to log in until it is let in or the deadline has passed. */
+type Login<T> = (call: DriverCall & { readonly deadlineMs: number }) => Promise<T>;
 
 /** From power on to the first login, milliseconds. Measured: 20 s under emulation; the rest is for busy machines. */
 const guestDeadlineMs = 180_000;
@@ -9,18 +16,13 @@ const exitPollMs = 1_000;
 const serialLines = 12;
 
 /** Waits until the guest lets us in; a VM that exits, or that stays silent, is an error with its last serial lines. */
-export async function waitForGuest(
-  ports: VmPorts,
-  vmId: string,
-  connection: HostConnection,
-  call: Call,
-): Promise<void> {
+export async function waitForGuest<T>(ports: GuestPorts, vmId: string, logIn: Login<T>, call: DriverCall): Promise<T> {
   const over = new AbortController();
   const watched = { ...call, signal: AbortSignal.any([call.signal, over.signal]) };
-  const login = ports.waitForSsh(connection, { ...watched, deadlineMs: guestDeadlineMs });
+  const login = logIn({ ...watched, deadlineMs: guestDeadlineMs });
   const exit = untilExit(ports, vmId, watched);
   try {
-    await Promise.race([login, exit]);
+    return await Promise.race([login, exit]);
   } catch (error) {
     throw await withSerialLines(ports, vmId, error, call.signal);
   } finally {
@@ -29,7 +31,7 @@ export async function waitForGuest(
   }
 }
 
-async function untilExit(ports: VmPorts, vmId: string, call: Call): Promise<never> {
+async function untilExit(ports: GuestPorts, vmId: string, call: DriverCall): Promise<never> {
   for (;;) {
     await ports.clock.sleep(exitPollMs, call.signal);
     const found = await ports.driver.inspect(vmId, call);
@@ -39,7 +41,7 @@ async function untilExit(ports: VmPorts, vmId: string, call: Call): Promise<neve
   }
 }
 
-async function withSerialLines(ports: VmPorts, vmId: string, error: unknown, signal: AbortSignal): Promise<unknown> {
+async function withSerialLines(ports: GuestPorts, vmId: string, error: unknown, signal: AbortSignal): Promise<unknown> {
   if (isStackhouseError(signal.reason, "cancelled")) return error;
   const details = await ports.driver.console(vmId, serialLines);
   if (isStackhouseError(error, "vm.exited")) {
