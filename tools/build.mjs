@@ -1,7 +1,7 @@
 // Builds dist/: the library, the CLI, the provider and the agent, each with its packages.
 // `build.mjs agent DIRECTORY` builds only the agent, into that directory.
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
@@ -47,6 +47,7 @@ const cli = () =>
     external: [...bundle.external, "@pulumi/*"],
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
+    metafile: true,
   });
 
 const provider = () => build({ ...bundle, entryPoints: { provider: "modules/provider/main.ts" } });
@@ -67,7 +68,11 @@ const agent = (outdir) =>
 const [only, directory = "dist"] = process.argv.slice(2);
 if (only === "agent") await agent(directory);
 else {
-  // Names of chunks change with their content.
-  await rm(join("dist", "chunks"), { recursive: true, force: true });
-  await Promise.all([library(), cli(), provider(), agent("dist")]);
+  await rm(join("dist", ".sources"), { force: true });
+  const [{ metafile }] = await Promise.all([cli(), library(), provider(), agent("dist")]);
+  // Names of chunks change with their content. A command that runs meanwhile may still load the old ones, so they go last.
+  const made = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+  for (const name of await readdir(join("dist", "chunks"))) {
+    if (!made.has(name)) await rm(join("dist", "chunks", name));
+  }
 }

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { RuntimeError } from "../runtime/errors.ts";
 import type { Runtime } from "../runtime/port.ts";
@@ -48,7 +50,15 @@ export function loadImages(
   const onProgress = (text: string): void => void channel.send({ event: "progress", data: { text } });
   const load = async (): Promise<void> => {
     try {
-      const references = await runtime.loadImages(request, { signal, deadlineMs: loadLimitMs, onProgress });
+      const { content, digest } = hashed(request);
+      const references = await runtime.loadImages(content, { signal, deadlineMs: loadLimitMs, onProgress });
+      const found = await digest();
+      if (found !== archive) {
+        throw new StackhouseError(
+          "input.invalid",
+          `the archive changed on its way: it was ${archive} and came as ${found}`,
+        );
+      }
       archives.record(archive, await imageDigests(references, runtime, signal));
       await channel.send({ event: "loaded", data: { references } });
       channel.end();
@@ -58,6 +68,23 @@ export function loadImages(
   };
   void load();
   return channel.items;
+}
+
+/** The content as it is read, and its SHA-256 once all of it was: what the reader leaves is read then. */
+function hashed(source: Readable): { readonly content: AsyncIterable<Buffer>; readonly digest: () => Promise<string> } {
+  const hash = createHash("sha256");
+  const chunks = (): AsyncIterable<Buffer> => source.iterator({ destroyOnReturn: false });
+  async function* read(): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks()) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  const digest = async (): Promise<string> => {
+    for await (const chunk of chunks()) hash.update(chunk);
+    return hash.digest("hex");
+  };
+  return { content: read(), digest };
 }
 
 /** What is left of archives that were loaded here. An image that another one took the name of is gone. */

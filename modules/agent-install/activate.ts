@@ -34,6 +34,8 @@ if [ -f "$new/agent.js" ]; then
   echo "$3  $new/agent.js" | sha256sum --check --status || { echo "the bundle arrived damaged" >&2; exit 65; }
   chmod 644 "$new/agent.js"
   sync -d "$new/agent.js"
+  # What V8 compiled of the one before.
+  rm -rf "$2/code"
   mv -f "$new/agent.js" "$2/agent.js"
 fi
 ln -sfn "../nodes/$4" "$2/node.new"

@@ -56,7 +56,9 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
       return found.info.confirmed ? found.info : client.confirm({ signal });
     }
-    return startOrReplace(work);
+    const probe = await probeHost(options.session, { signal, deadlineMs: shortMs });
+    const started = found.kind === "running" ? undefined : await startInstalled(work, probe);
+    return started ?? replaceAgent(work, probe);
   });
 }
 
@@ -92,17 +94,25 @@ async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<F
 
 type Work = InstallOptions & { readonly client: AgentClient };
 
-async function startOrReplace(work: Work): Promise<AgentInfo> {
+/** On a host that is booting, or whose agent was stopped. Undefined where this bundle is not installed, or not sound. */
+async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo | undefined> {
   const { session, bundle, signal, client, progress } = work;
-  const probe = await probeHost(session, { signal, deadlineMs: shortMs });
-  const installed = confirmedSlotOf(probe, bundle);
-  if (installed !== undefined) {
-    // A host that is booting, or whose agent was stopped.
-    progress.status("starting the host agent");
+  const slot = confirmedSlotOf(probe, bundle);
+  if (slot === undefined) return undefined;
+  progress.status("starting the host agent");
+  try {
     const invocation = await startConfirmed(session, { signal, deadlineMs: activateMs });
-    await waitForHealthy(work, installed, invocation);
-    return client.confirm({ signal });
+    await waitForHealthy(work, slot, invocation);
+    return await client.confirm({ signal });
+  } catch (error) {
+    if (!isStackhouseError(error, "agent.crashed")) throw error;
+    progress.warn(`the installed host agent does not start and is installed anew: ${error.message}`);
+    return undefined;
   }
+}
+
+async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
+  const { session, bundle, signal, client, progress } = work;
   progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
   const architecture = checkHost(probe, session.connection.user, roomBytes);
   const node = await work.node(architecture);
@@ -118,8 +128,9 @@ async function startOrReplace(work: Work): Promise<AgentInfo> {
     await waitForHealthy(work, slot, invocation);
     return await client.confirm({ signal });
   } catch (error) {
-    // Without us the agent stays unconfirmed, and so leaves by itself.
-    if (!signal.aborted && !session.lost) await fallBack(session, slot, { signal, deadlineMs: shortMs });
+    // Without us the agent stays unconfirmed, and so leaves by itself. An engine that does not answer is not its fault.
+    const isAgents = !isStackhouseError(error, "agent.runtime-unavailable");
+    if (isAgents && !signal.aborted && !session.lost) await fallBack(session, slot, { signal, deadlineMs: shortMs });
     throw error;
   }
 }
@@ -149,9 +160,10 @@ async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promi
   const report = (): ReturnType<typeof reportOfStart> =>
     reportOfStart(session, invocation, { signal, deadlineMs: shortMs });
   let lastReport = clock.now();
+  let found: Found = { kind: "absent" };
   await waitUntil(
     async () => {
-      const found = await lookForAgent(client, signal);
+      found = await lookForAgent(client, signal);
       if (found.kind === "waits-for-engine") return { done: false, reason: found.error.message };
       if (found.kind === "running") {
         const { info } = found;
@@ -172,7 +184,7 @@ async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promi
       what: "the host agent",
       deadlineMs: work.healthyMs ?? 120_000,
       intervalMs: 200,
-      onDeadline: async (reason) => crashed(reason, await report()),
+      onDeadline: async (reason) => (found.kind === "waits-for-engine" ? found.error : crashed(reason, await report())),
     },
   );
 }

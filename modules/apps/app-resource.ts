@@ -38,7 +38,6 @@ export class AppResource extends pulumi.CustomResource {
       fingerprints: undefined,
       modelDigest: undefined,
       archives: undefined,
-      loadedArchives: undefined,
       release: undefined,
       services: undefined,
       networks: undefined,

@@ -4,11 +4,11 @@ import { sendArchives, type ArchiveFile } from "../agent-client/send-archives.ts
 import { installAgent } from "../agent-install/install.ts";
 import { findNodeBinary } from "../agent-install/node-binary.ts";
 import { agentStreams } from "../agent-install/streams.ts";
-import { isStackhouseError, StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { silentProgress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
-import type { VmSpec } from "../hypervisors/driver.ts";
+import type { Driver, VmSpec } from "../hypervisors/driver.ts";
 import { waitForGuest } from "../hypervisors/guest.ts";
 import type { BaseImage } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -26,6 +26,8 @@ export interface GuestFilling {
   readonly path: string;
 }
 
+/** Begins the ids of VMs that bake; no other VM of this workstation may be called so. */
+const vmPrefix = "stackhouse-bake-";
 const installDeadlineMs = 300_000;
 const loadDeadlineMs = 30 * 60_000;
 const shortMs = 60_000;
@@ -34,9 +36,8 @@ const cleanupMs = 60_000;
 /** Boots the base image in a VM of its own, puts the agent and the images into it, and writes its disk to `path`. */
 export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: BakeCall): Promise<void> {
   const { driver } = ports;
-  const vmId = `bake-${createHash("sha256").update(filling.key).digest("hex").slice(0, 12)}`;
+  const vmId = `${vmPrefix}${createHash("sha256").update(filling.key).digest("hex").slice(0, 12)}`;
   const watched = { ...call, progress: named(call.progress) };
-  await driver.destroy(vmId, watched);
   try {
     const connection = await boot(vmId, filling, ports, watched);
     await fill({ vmId, connection }, filling.archives, ports, watched);
@@ -48,7 +49,18 @@ export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: B
       ? withoutVm(error)
       : error;
   } finally {
-    await driver.destroy(vmId, { signal: AbortSignal.timeout(cleanupMs), progress: silentProgress });
+    // One that cannot be removed now is removed before the next baking; it must not hide why this one failed.
+    const quiet = { signal: AbortSignal.timeout(cleanupMs), progress: silentProgress };
+    await driver.destroy(vmId, quiet).catch((error: unknown) => {
+      call.progress.warn(`the VM ${vmId} is left until the next baking: ${messageOf(error)}`);
+    });
+  }
+}
+
+/** Removes the VMs of bakings that were killed. The caller knows that no baking goes on. */
+export async function removeBakingVms(driver: Driver, call: BakeCall): Promise<void> {
+  for (const id of await driver.list(call)) {
+    if (id.startsWith(vmPrefix)) await driver.destroy(id, call);
   }
 }
 

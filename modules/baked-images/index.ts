@@ -6,14 +6,16 @@ import { pipeline } from "node:stream/promises";
 import type { AgentBundle } from "../agent-install/bundle.ts";
 import type { ArchiveFile } from "../agent-client/send-archives.ts";
 import type { Clock } from "../base/clock.ts";
+import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
 import type { Driver } from "../hypervisors/driver.ts";
-import { deriveImage, findBaseImage, pruneDerivedImages, type BaseImage } from "../images/index.ts";
+import { deriveImage, findBaseImage, markUsed, pruneDerivedImages, type BaseImage } from "../images/index.ts";
 import type { SshPool } from "../ssh/types.ts";
+import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
-import { fillGuest } from "./guest.ts";
+import { fillGuest, removeBakingVms } from "./guest.ts";
 import { bakedKey, bakeDiskGiB } from "./key.ts";
 
 export interface BakePorts {
@@ -35,28 +37,46 @@ const keptImages = 4;
 /** Another process may be baking the same image. */
 const lockDeadlineMs = 25 * 60_000;
 
+export interface BakeRequest {
+  /** Paths of image archives on the workstation. */
+  readonly archives: readonly string[];
+  /** Disk of the VM that is to start from the image. */
+  readonly diskGiB: number;
+}
+
 /**
  * Makes sure that the cache has an image whose disk holds, besides the base image, the host agent and the images of some
  * archives: a VM that starts from it needs no installation and no transfer. It is made by booting the base image once. What a
- * killed run left behind is removed. Gives its key.
+ * killed run left behind is removed. Gives its key, or undefined where what making it may need is more than the VM's disk.
  *
- * @param archives Paths of image archives on the workstation.
  * @throws `image.build-failed` with what the guest said last; `vm.*`, `agent.*` and `ssh.*` of the steps on the way
  */
 export async function ensureBakedImage(
   base: BaseImage,
-  archives: readonly string[],
+  request: BakeRequest,
   ports: BakePorts,
   call: BakeCall,
-): Promise<string> {
-  const { home, clock, bundle } = ports;
-  const files = await Promise.all(archives.map(archiveFile));
+): Promise<string | undefined> {
+  const { home, driver, clock, bundle } = ports;
+  const files = await Promise.all(request.archives.map((path) => archiveFile(path, call.signal)));
+  const archiveBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const diskGiB = bakeDiskGiB(base.diskBytes, archiveBytes);
+  if (diskGiB > request.diskGiB) {
+    call.progress.warn(
+      `the images are sent once the VM runs: to be on its disk before, they need one of ${diskGiB} GiB, and it has ${request.diskGiB}`,
+    );
+    return undefined;
+  }
   const recipe = { baseImage: base.key, agent: bundle.digest, archives: files.map(({ digest }) => digest) };
   const key = bakedKey(recipe);
-  const isThere = async (): Promise<boolean> => (await findBaseImage(home, key)) !== undefined;
+  const isThere = async (): Promise<boolean> => {
+    if ((await findBaseImage(home, key)) === undefined) return false;
+    await markUsed(home, key);
+    return true;
+  };
   if (await isThere()) return key;
   await mkdir(home.cache.images, { recursive: true });
-  await using _lock = await acquireLock(join(home.cache.images, `${key}.lock`), {
+  await using _lock = await acquireLock(lockOf(home), {
     ...call,
     clock,
     purpose: "baking a VM image",
@@ -64,8 +84,7 @@ export async function ensureBakedImage(
   });
   if (await isThere()) return key;
   const started = clock.now();
-  const archiveBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const diskGiB = bakeDiskGiB(base.diskBytes, archiveBytes);
+  await removeBakingVms(driver, call);
   await deriveImage(home, { key, base, diskBytes: diskGiB * 1024 ** 3, recipe }, (path) =>
     fillGuest({ key, base, diskGiB, archives: files, path }, ports, call),
   );
@@ -74,8 +93,29 @@ export async function ensureBakedImage(
   return key;
 }
 
-async function archiveFile(path: string): Promise<ArchiveFile & { readonly bytes: number }> {
+/** Removes the VMs of bakings that were killed. Throws `lock.held` where one goes on. */
+export async function removeKilledBakings(
+  { home, driver, clock }: Pick<BakePorts, "home" | "driver" | "clock">,
+  call: BakeCall,
+): Promise<void> {
+  await mkdir(home.cache.images, { recursive: true });
+  const deadlineMs = 1_000;
+  await using _lock = await acquireLock(lockOf(home), { ...call, clock, purpose: "clearing up", deadlineMs });
+  await removeBakingVms(driver, call);
+}
+
+/** One for all images: whoever holds it knows that no other baking goes on. */
+function lockOf(home: Home): string {
+  return join(home.cache.images, "baking.lock");
+}
+
+async function archiveFile(path: string, signal: AbortSignal): Promise<ArchiveFile & { readonly bytes: number }> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return { path, digest: hash.digest("hex"), bytes: (await stat(path)).size };
+  try {
+    await pipeline(createReadStream(path), hash, { signal });
+    return { path, digest: hash.digest("hex"), bytes: (await stat(path)).size };
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    throw new StackhouseError("input.invalid", `there is no image archive ${path}`, { cause: error });
+  }
 }

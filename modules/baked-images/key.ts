@@ -23,4 +23,4 @@ export function bakeDiskGiB(baseDiskBytes: number, archiveBytes: number): number
   return Math.ceil((baseDiskBytes + unpackedAndKept * archiveBytes) / gibibyte);
 }
 
-const unpackedAndKept = 10;
+const unpackedAndKept = 6;

@@ -14,7 +14,7 @@ import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { findBaseImage, storeImage, type BaseImage } from "./store.ts";
 import { ticking } from "./ticking.ts";
 
-export { deriveImage, pruneDerivedImages, findBaseImage } from "./store.ts";
+export { deriveImage, findBaseImage, markUsed, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
 export { buildTools, missingTools } from "./tools.ts";
 

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, link, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
 import { syncPath } from "../system/files.ts";
@@ -89,13 +89,20 @@ export async function deriveImage(
   });
 }
 
-/** Removes derived images but the newest ones: each is most of a gigabyte, and VMs keep what they were made from. */
+/**
+ * Removes derived images but those that were used last: each is most of a gigabyte, and VMs keep what they were made from. What
+ * killed runs left of making others goes too, so nobody else may be making any.
+ */
 export async function pruneDerivedImages(home: Home, keep: number): Promise<void> {
-  const names = (await readdir(home.cache.images)).filter((name) => derivedKey.test(name));
+  const all = await readdir(home.cache.images);
+  for (const name of all.filter((found) => derivedWork.test(found))) {
+    await rm(join(home.cache.images, name), { recursive: true, force: true });
+  }
+  const names = all.filter((name) => derivedKey.test(name));
   const aged = await Promise.all(
-    names.map(async (name) => ({ name, made: (await stat(join(home.cache.images, name))).mtimeMs })),
+    names.map(async (name) => ({ name, used: (await stat(join(home.cache.images, name))).mtimeMs })),
   );
-  for (const { name } of aged.sort((one, other) => other.made - one.made).slice(keep)) {
+  for (const { name } of aged.sort((one, other) => other.used - one.used).slice(keep)) {
     const gone = await mkdtemp(join(home.cache.images, `.${name}-`));
     await rename(join(home.cache.images, name), join(gone, name));
     await rm(gone, { recursive: true, force: true });
@@ -103,10 +110,21 @@ export async function pruneDerivedImages(home: Home, keep: number): Promise<void
 }
 
 /** `<key of the image that it stands on>-<digest>`. */
-const derivedKey = /^.+-[0-9a-f]{16}-[0-9a-f]{16}$/u;
+const derivedKey = /^[^.].*-[0-9a-f]{16}-[0-9a-f]{16}$/u;
+const derivedWork = /^\..+-[0-9a-f]{16}-[0-9a-f]{16}-.{6}$/u;
+
+/** Notes that a derived image is in use: those that were not for longest are pruned first. */
+export async function markUsed(home: Home, key: string): Promise<void> {
+  const now = new Date();
+  await utimes(join(home.cache.images, key), now, now);
+}
+
+/** What `mkdtemp` appends. */
+const randomLength = 6;
 
 async function removeLeftovers(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.startsWith(prefix)) await rm(join(folder, name), { recursive: true, force: true });
+    if (name.startsWith(prefix) && name.length === prefix.length + randomLength)
+      await rm(join(folder, name), { recursive: true, force: true });
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentClient } from "../agent-client/types.ts";
+import type { BakeRequest } from "../baked-images/index.ts";
 import type { DriverCall } from "../hypervisors/driver.ts";
 import type { AgentInfo } from "../protocol/api.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -11,8 +12,8 @@ export interface BaseImages {
   current(call: DriverCall): Promise<string>;
   /** Makes sure that the image is in the cache: built, downloaded or there already. */
   ensure(key: string, call: DriverCall): Promise<void>;
-  /** Makes sure that there is an image with the agent and these archives' images on top of it, and gives its key. */
-  bake(key: string, archives: readonly string[], call: DriverCall): Promise<string>;
+  /** Makes sure that there is an image with the agent and archives' images on top of it, and gives its key; see `BakeRequest`. */
+  bake(key: string, request: BakeRequest, call: DriverCall): Promise<string | undefined>;
 }
 
 /** Waits until a host lets us in. */

@@ -60,9 +60,9 @@ export function realPorts(
       ensure: async (key, call) => {
         await baseImageOf(key, images, call);
       },
-      bake: async (key, archives, call) => {
+      bake: async (key, request, call) => {
         const base = await baseImageOf(key, images, call);
-        return ensureBakedImage(base, archives, { home, driver, pool, clock, bundle: await readBundle() }, call);
+        return ensureBakedImage(base, request, { home, driver, pool, clock, bundle: await readBundle() }, call);
       },
     },
     identities: fileVmIdentities(join(home.state.root, "vm-identities")),

@@ -10,7 +10,15 @@ import { stopFake } from "../../host-agent/runtime/fake/life.ts";
 import { decodeExecFrames, encodeExecFrame, type ExecFrame } from "../../modules/protocol/exec-frames.ts";
 import { logsSearch } from "../../modules/protocol/routes.ts";
 import type { LogLine } from "../../modules/protocol/api.ts";
-import { applyRequest, endFakeRuntime, fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
+import {
+  applyRequest,
+  endFakeRuntime,
+  fakeRuntime,
+  sha256,
+  shop,
+  startTestAgent,
+  type TestAgent,
+} from "../support/agent.ts";
 
 jest.setTimeout(30_000);
 
@@ -239,15 +247,16 @@ describe("images", () => {
 
   test("are loaded from an archive, and then known", async () => {
     await start();
-    const response = await agent.http.open("POST", `/v1/images?digest=${digest}`, {
+    const body = await archive();
+    const response = await agent.http.open("POST", `/v1/images?digest=${sha256(body)}`, {
       headers: { "content-type": "application/x-tar" },
-      body: await archive(),
+      body,
     });
     const events = (await buffer(response)).toString();
     expect(events).toMatch(/event: progress\ndata: {"text":"loaded sent:1"}/);
     expect(events).toMatch(/event: loaded\ndata: {"references":\["sent:1","sent:2"\]}\n\n$/);
-    const { body } = await agent.http.send("GET", "/v1/images?reference=sent:1&reference=absent:1");
-    expect(Object.keys(body["images"] as object)).toEqual(["sent:1"]);
+    const known = await agent.http.send("GET", "/v1/images?reference=sent:1&reference=absent:1");
+    expect(Object.keys(known.body["images"] as object)).toEqual(["sent:1"]);
     expect((await agent.http.send("GET", "/v1/images?reference=sent:2")).body).toMatchObject({
       images: { "sent:2": expect.stringMatching(/^sha256:/) },
     });
@@ -255,14 +264,16 @@ describe("images", () => {
 
   test("of an archive that was loaded are known by its digest, and so is what is gone of them", async () => {
     await start();
-    const archives = `/v1/archives?digest=${digest}&digest=${"b".repeat(64)}`;
+    const content = await archive();
+    const loaded = sha256(content);
+    const archives = `/v1/archives?digest=${loaded}&digest=${"b".repeat(64)}`;
     expect((await agent.http.send("GET", archives)).body).toEqual({ archives: {} });
     const headers = { "content-type": "application/x-tar" };
-    await buffer(await agent.http.open("POST", `/v1/images?digest=${digest}`, { headers, body: await archive() }));
+    await buffer(await agent.http.open("POST", `/v1/images?digest=${loaded}`, { headers, body: content }));
     runtime.world.images.delete("sent:2");
     expect((await agent.http.send("GET", archives)).body).toEqual({
       archives: {
-        [digest]: [
+        [loaded]: [
           { reference: "sent:1", present: true },
           { reference: "sent:2", present: false },
         ],

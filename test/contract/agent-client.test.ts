@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, type Duplex } from "node:stream";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { pack } from "tar-stream";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
@@ -14,7 +14,7 @@ import { protocolHeader } from "../../modules/protocol/api.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import { fakeRuntime, shop, startTestAgent } from "../support/agent.ts";
+import { fakeRuntime, sha256, shop, startTestAgent } from "../support/agent.ts";
 import { startSshd } from "../support/sshd.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { startUnixRelay } from "../support/unix-relay.ts";
@@ -73,7 +73,8 @@ describe("the agent's answers", () => {
     await using agent = await startTestAgent(fakeRuntime());
     const client = clientOf(agent.socket);
     expect(await client.images(["web:1", "new:1"], call)).toEqual({ "web:1": "sha256:web:1" });
-    const archive = { digest: "a".repeat(64), open: () => archiveOf("new:1") };
+    const content = await buffer(archiveOf("new:1"));
+    const archive = { digest: sha256(content), open: () => Readable.from([content]) };
     const told: string[] = [];
     const onProgress = (line: string): void => void told.push(line);
     expect(await client.loadImages(archive, { signal, onProgress })).toEqual(["new:1"]);
@@ -92,6 +93,16 @@ describe("the agent's answers", () => {
     await expect(clientOf(agent.socket).loadImages({ digest, open: () => noise }, call)).rejects.toMatchObject({
       code: "input.invalid",
     });
+  });
+
+  it("refuse an archive that is not the one that was announced, and do not take it for that one", async () => {
+    await using agent = await startTestAgent(fakeRuntime());
+    const client = clientOf(agent.socket);
+    await expect(client.loadImages({ digest, open: () => archiveOf("new:1") }, call)).rejects.toMatchObject({
+      code: "input.invalid",
+      message: expect.stringMatching(/changed on its way/u),
+    });
+    expect(await client.archives([digest], call)).toEqual({});
   });
 
   it("are not waited for when the archive cannot be read", async () => {

@@ -7,7 +7,7 @@ import type { LogLine } from "../../modules/protocol/api.ts";
 import { decodeExecFrames, encodeExecFrame } from "../../modules/protocol/exec-frames.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import type { Model, Service } from "../../modules/stackfile/model.ts";
-import { applyRequest, service } from "../support/agent.ts";
+import { applyRequest, service, sha256 } from "../support/agent.ts";
 import { installAgent, residentMegabytes, type AgentProcess, type InstalledAgent } from "../support/agent-process.ts";
 import { busyboxArchive } from "../support/busybox-image.ts";
 import { startEngine, whyNoEngine, type TestEngine } from "../support/docker.ts";
@@ -63,7 +63,7 @@ function agentOnDocker(): void {
     running = await agent.start();
     const headers = { "content-type": "application/x-tar" };
     const body = await busyboxArchive({ reference: image });
-    const loaded = await agent.http.open("POST", `/v1/images?digest=${"a".repeat(64)}`, { headers, body });
+    const loaded = await agent.http.open("POST", `/v1/images?digest=${sha256(body)}`, { headers, body });
     expect((await buffer(loaded)).toString()).toContain(`event: loaded\ndata: {"references":["${image}"]}`);
   });
   afterAll(async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globa
 import type { DesiredApp } from "../../modules/protocol/app.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { agentExitCodes } from "../../modules/protocol/slots.ts";
-import { applyRequest, shop } from "../support/agent.ts";
+import { applyRequest, sha256, shop } from "../support/agent.ts";
 import { installAgent, residentMegabytes, type InstalledAgent } from "../support/agent-process.ts";
 
 jest.setTimeout(60_000);
@@ -24,10 +24,8 @@ async function loadImages(): Promise<void> {
   tar.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags: ["web:1", "db:1"] }]));
   tar.finalize();
   const headers = { "content-type": "application/x-tar" };
-  const response = await agent.http.open("POST", `/v1/images?digest=${"a".repeat(64)}`, {
-    headers,
-    body: await buffer(tar),
-  });
+  const body = await buffer(tar);
+  const response = await agent.http.open("POST", `/v1/images?digest=${sha256(body)}`, { headers, body });
   expect((await buffer(response)).toString()).toContain("event: loaded");
 }
 

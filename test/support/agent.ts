@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import http, { type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
@@ -214,4 +214,9 @@ export function shop(
     volumes: { data: { name: `${name}_data` } },
   };
   return { model, contents: {}, registries: {} };
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }

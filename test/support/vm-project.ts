@@ -78,7 +78,7 @@ export async function vmProject(): Promise<VmProject> {
     stackhouse,
     async killedAt(pattern, ...argv) {
       const child = start(argv);
-      const ended = once(child, "exit");
+      const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
       let said = "";
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding("utf8").on("data", (chunk: string) => {
@@ -86,7 +86,8 @@ export async function vmProject(): Promise<VmProject> {
           if (pattern.test(said)) child.kill("SIGKILL");
         });
       }
-      await ended;
+      const [, signal] = await ended;
+      if (signal !== "SIGKILL") throw new Error(`it ended before it could be killed:\n${said}`);
       return said;
     },
     async edit(from, to) {
@@ -100,7 +101,9 @@ export async function vmProject(): Promise<VmProject> {
       return texts.map(Number);
     },
     async [Symbol.asyncDispose]() {
-      await stackhouse("destroy", "--yes");
+      const { code, stdout, stderr } = await stackhouse("destroy", "--yes");
+      // The folder says what is left.
+      if (code !== 0) throw new Error(`destroy failed in ${path}:\n${stdout}\n${stderr}`);
       await rm(path, { recursive: true, force: true });
     },
   };

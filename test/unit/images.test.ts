@@ -201,7 +201,7 @@ describe("cache of base images", () => {
 
   it("clears away what a killed build left, and never takes it for an image", async () => {
     const key = await currentBaseImageKey();
-    const leftover = join(home.cache.images, `.${key}-abc`);
+    const leftover = join(home.cache.images, `.${key}-abcdef`);
     await mkdir(leftover, { recursive: true });
     await writeFile(join(leftover, "disk.qcow2"), "half");
     await mkdir(join(home.cache.images, key));

@@ -60,7 +60,7 @@ async function renewed(older, step, { hasApt, isRoot }) {
     .map(({ name, oldest, why }) => `${name} ${oldest} or newer (it ${why}; the older one is slow)`)
     .join(", ");
   const installed = hasApt && isRoot && (await withBackports((options) => installFrom(options, names, wish, step)));
-  if (installed) return `${names.join(", ")} from the backports`;
+  if (installed && (await olderPackages(older)).length === 0) return `${names.join(", ")} from the backports`;
   step.note(`better with ${wish}`);
   return "all there";
 }

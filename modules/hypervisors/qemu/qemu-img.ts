@@ -29,13 +29,21 @@ export async function growDisk(folder: VmFolder, diskGiB: number, ports: QemuPor
 
 /** Writes the disk of a stopped VM and the image that it stands on as one. */
 export async function flattenDisk(folder: VmFolder, path: string, ports: QemuPorts, call: DriverCall): Promise<void> {
-  await qemuImg(["convert", "-q", "-f", "qcow2", "-O", "qcow2", "disk.qcow2", path], folder, ports, call);
+  const args = ["convert", "-q", "-f", "qcow2", "-O", "qcow2", "disk.qcow2", path];
+  await qemuImg(args, folder, ports, { ...call, timeoutMs: copyDeadlineMs });
 }
 
-async function qemuImg(args: readonly string[], folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<string> {
-  const result = await missingQemu(() =>
-    ports.runner.exec("qemu-img", args, { cwd: folder.path, signal: call.signal }),
-  );
+/** Gigabytes, on a slow disk. */
+const copyDeadlineMs = 30 * 60_000;
+const shortMs = 60_000;
+
+async function qemuImg(
+  args: readonly string[],
+  folder: VmFolder,
+  ports: QemuPorts,
+  { signal, timeoutMs = shortMs }: DriverCall & { readonly timeoutMs?: number },
+): Promise<string> {
+  const result = await missingQemu(() => ports.runner.exec("qemu-img", args, { cwd: folder.path, signal, timeoutMs }));
   if (result.exitCode === 0) return result.stdout;
   const details = lastLines(result.stderr, 6);
   if (/no space left/i.test(result.stderr)) {

@@ -1,6 +1,6 @@
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
 import type { AgentInfo } from "../../protocol/api.ts";
-import { hostConnectionSchema } from "../../protocol/host.ts";
+import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
 import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
 import { InitFailed } from "../kit/errors.ts";
@@ -41,7 +41,7 @@ export function agentResource(ports: AgentPorts): Resource {
     async drift(state, news, call) {
       const connection = hostConnectionSchema.safeParse(news["connection"]);
       if (!connection.success || news["hostId"] !== state.id) return [];
-      const found = await ports.installer.find(connection.data, call);
+      const found = await findReady(ports, connection.data, call);
       if (found?.bundleDigest === state.outputs.bundleDigest) return [];
       const before = found?.bundleDigest ?? "no agent answers";
       const after = news["bundleDigest"];
@@ -54,7 +54,7 @@ export function agentResource(ports: AgentPorts): Resource {
     async previewUpdate(state, inputs, call) {
       const { runtime = unknownValue, facts = unknownValue } = state.outputs;
       const connection = hostConnectionSchema.safeParse(inputs["connection"]);
-      const answers = connection.success && (await ports.installer.find(connection.data, call)) !== undefined;
+      const answers = connection.success && (await findReady(ports, connection.data, call)) !== undefined;
       return { ...inputs, runtime, facts, connection: answers ? inputs["connection"] : unknownValue };
     },
 
@@ -87,6 +87,16 @@ export function agentResource(ports: AgentPorts): Resource {
       await ports.installer.remove(connection, call);
     },
   });
+}
+
+/** An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. */
+async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<AgentInfo | undefined> {
+  try {
+    return await ports.installer.find(connection, call);
+  } catch (error) {
+    if (isStackhouseError(error, "agent.runtime-unavailable")) return undefined;
+    throw error;
+  }
 }
 
 async function install(ports: AgentPorts, inputs: AgentInputs, call: Call): Promise<AgentOutputs> {

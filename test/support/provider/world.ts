@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { basename } from "node:path";
 import { createAgentClient } from "../../../modules/agent-client/client.ts";
 import type { AgentInfo } from "../../../modules/protocol/api.ts";
 import type { HostConnection } from "../../../modules/protocol/host.ts";
@@ -81,8 +82,8 @@ export async function startWorld(): Promise<TestWorld> {
         ensure: async (key) => {
           calls.push(`ensure ${key}`);
         },
-        bake: async (key, archives) => {
-          calls.push(`bake ${key} with ${archives.join(", ")}`);
+        bake: async (key, { archives }) => {
+          calls.push(`bake ${key} with ${archives.map((path) => basename(path)).join(", ")}`);
           return `${key}-baked`;
         },
       },

@@ -2,7 +2,9 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
+import { createQemuDriver } from "../../../modules/hypervisors/qemu/index.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
 import { task } from "./task.ts";
@@ -11,7 +13,9 @@ const checkpointSchema = z.object({
   checkpoint: z.object({ latest: z.object({ resources: z.array(z.unknown()).nullish() }).nullish() }),
 });
 
-await task(async ({ home }) => {
+await task(async ({ home, runner, clock, signal, progress }) => {
+  const driver = createQemuDriver({ home, runner, clock });
+  await removeKilledBakings({ home, driver, clock }, { signal, progress });
   const kept = await inUse(home);
   if (kept.length === 0) await rm(home.state.root, { recursive: true, force: true });
   const processes = await processesNaming(home.state.root);

@@ -11,5 +11,5 @@ await task(async (ports) => {
   const base = await ensureBaseImage(ports, ports);
   const { images, connections } = realPorts(ports.env);
   await using _connections = connections;
-  return { key: await images.bake(base.key, [archive], ports) };
+  return { key: await images.bake(base.key, { archives: [archive], diskGiB: 16 }, ports) };
 });

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import { StackhouseError } from "../../../base/errors.ts";
 import { silentProgress } from "../../../base/progress.ts";
@@ -67,7 +68,8 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
   if (before.state === "absent" || before.state === "stopped") {
     await ports.images.ensure(spec.baseImage, call);
     if (before.state === "absent" && inputs.preload.length > 0) {
-      return await ports.images.bake(spec.baseImage, inputs.preload, call);
+      const request = { archives: inputs.preload.map((path) => resolve(path)), diskGiB: spec.diskGiB };
+      return await ports.images.bake(spec.baseImage, request, call);
     }
   } else if (resizes(before.spec, asProperties(inputs))) {
     call.progress.status("stopping, to change its size");

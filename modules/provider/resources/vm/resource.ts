@@ -20,8 +20,8 @@ export function vmResource(ports: VmPorts): Resource {
     inputs: vmInputsSchema,
     outputs: vmOutputsSchema,
     secrets: [["hostPrivateKey"], ["connection", "privateKey"]],
-    // A create may build the base image first.
-    deadlines: { create: 25 * minute, read: minute, update: 10 * minute, delete: 3 * minute },
+    // A create may build the base image and bake another one first.
+    deadlines: { create: 60 * minute, read: minute, update: 10 * minute, delete: 3 * minute },
     deleteBeforeReplace: true,
 
     async prepare(news, previous, call) {
