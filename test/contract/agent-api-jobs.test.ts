@@ -165,7 +165,7 @@ describe("a job that fails says what and why", () => {
   test("a job whose deadline passes: what it was at", async () => {
     await start();
     runtime.faults.add({ operation: "startContainer", subject: "shop-db-1", fault: { kind: "hang" } });
-    const request = applyRequest(shop(), { deadlineMs: 300 });
+    const request = applyRequest(shop(), { deadlineMs: 3_000 });
     await agent.http.send("PUT", "/v1/apps/shop", request);
     expect(await last(request.jobId)).toMatchObject({
       type: "failed",
@@ -183,7 +183,7 @@ describe("a job that fails says what and why", () => {
 
   test("a health check whose verdict does not come in time", async () => {
     await start(neverHealthy);
-    const request = applyRequest(shop(), { deadlineMs: 300 });
+    const request = applyRequest(shop(), { deadlineMs: 3_000 });
     await agent.http.send("PUT", "/v1/apps/shop", request);
     const event = await last(request.jobId);
     expect(event).toMatchObject({

@@ -49,7 +49,7 @@ export async function findAccelerator(options: {
   const known = await readFileIfPresent(record);
   if (known !== undefined) {
     const finding = findingSchema.safeParse(JSON.parse(known));
-    if (finding.success) return finding.data;
+    if (finding.success && (finding.data.accelerator === "kvm" || (await isFresh(record)))) return finding.data;
   }
   const { booted, seconds } = await bootWithKvm(kernel, options.runner, options.signal);
   const finding: AcceleratorFinding = booted
@@ -58,6 +58,13 @@ export async function findAccelerator(options: {
   await writeFileAtomic(record, JSON.stringify(finding));
   return finding;
 }
+
+/** What kept KVM from booting a kernel may pass: another hypervisor that held it, or a busy machine. */
+async function isFresh(record: string): Promise<boolean> {
+  return Date.now() - (await stat(record)).mtimeMs < failureKeptMs;
+}
+
+const failureKeptMs = 60 * 60_000;
 
 function emulation(reason: string, qemuVersion: string): AcceleratorFinding {
   if (isAtLeast(qemuVersion, oldestForManyEmulatedProcessors)) return { accelerator: "tcg", reason };

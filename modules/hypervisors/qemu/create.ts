@@ -22,7 +22,8 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
   } else {
     requireSameDisk(existing, spec);
   }
-  await folder.writeSpec(spec);
+  // What the disk stands on is settled when it is made.
+  await folder.writeSpec(existing === undefined ? spec : { ...spec, bakedImage: existing.bakedImage });
 }
 
 /**
