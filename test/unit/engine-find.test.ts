@@ -164,7 +164,7 @@ describe("ensureEngine", () => {
 
 describe("a failed build is sorted by what its user can do", () => {
   test.each([
-    ["dial tcp: lookup proxy.golang.org: no such host", "engine.no-network", "GOPROXY"],
+    ["dial tcp: lookup modules.example: no such host", "engine.no-network", "GOPROXY"],
     ["write /x: no space left on device", "engine.build-failed", "free about 6 GB"],
     ["compile: signal: killed", "engine.build-failed", "memory"],
     ["main.go:1: syntax error", "engine.build-failed", "put it on PATH"],

@@ -6,7 +6,7 @@ import { unknownValue, type Properties } from "../../modules/provider/kit/values
 import { agentResource } from "../../modules/provider/resources/agent.ts";
 import { vmResource } from "../../modules/provider/resources/vm/resource.ts";
 import { callOn, linesOf } from "../support/provider/calls.ts";
-import { startWorld, type TestWorld } from "../support/provider/world.ts";
+import { smallVm, startWorld, type TestWorld } from "../support/provider/world.ts";
 
 let world: TestWorld;
 let agent: Resource;
@@ -15,19 +15,7 @@ let host: { hostId: string; vmId: string; connection: Properties };
 beforeEach(async () => {
   world = await startWorld();
   agent = agentResource(world.ports);
-  const vm = await vmResource(world.ports).create(
-    {
-      vmId: "box",
-      hostname: "box",
-      cpus: 1,
-      memoryMiB: 1024,
-      diskGiB: 8,
-      baseImage: "image-1",
-      authorizedKeys: [],
-      preload: [],
-    },
-    callOn("Vm", "box"),
-  );
+  const vm = await vmResource(world.ports).create(smallVm, callOn("Vm", "box"));
   host = {
     hostId: vm.outputs["hostId"] as string,
     vmId: "box",

@@ -9,7 +9,7 @@ import { appResource } from "../../modules/provider/resources/app/resource.ts";
 import { vmResource } from "../../modules/provider/resources/vm/resource.ts";
 import { containerNamed } from "../../host-agent/runtime/fake/world.ts";
 import { callOn, linesOf, type RecordedCall } from "../support/provider/calls.ts";
-import { startWorld, type TestWorld } from "../support/provider/world.ts";
+import { smallVm, startWorld, type TestWorld } from "../support/provider/world.ts";
 
 let world: TestWorld;
 let app: Resource;
@@ -22,19 +22,7 @@ const previewing = (): RecordedCall => ({ ...call(), preview: true });
 beforeEach(async () => {
   world = await startWorld();
   app = appResource(world.ports);
-  const vm = await vmResource(world.ports).create(
-    {
-      vmId: "box",
-      hostname: "box",
-      cpus: 1,
-      memoryMiB: 1024,
-      diskGiB: 8,
-      baseImage: "image-1",
-      authorizedKeys: [],
-      preload: [],
-    },
-    callOn("Vm", "box"),
-  );
+  const vm = await vmResource(world.ports).create(smallVm, callOn("Vm", "box"));
   world.installed = world.bundle.bundleDigest;
   host = { hostId: vm.outputs["hostId"] as string, connection: vm.outputs["connection"] as Properties };
   folder = await mkdtemp(join(tmpdir(), "stack-file-"));

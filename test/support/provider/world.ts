@@ -5,6 +5,7 @@ import type { AgentInfo } from "../../../modules/protocol/api.ts";
 import type { HostConnection } from "../../../modules/protocol/host.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import type { VmIdentity } from "../../../modules/provider/ports.ts";
+import type { VmInputs } from "../../../modules/provider/resources/schema.ts";
 import type { ProviderPorts } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
 import type { FakeRuntime } from "../../../host-agent/runtime/fake/runtime.ts";
@@ -137,3 +138,15 @@ export async function startWorld(): Promise<TestWorld> {
   };
   return world;
 }
+
+/** The inputs of a VM that the fake driver makes. */
+export const smallVm: VmInputs = {
+  vmId: "box",
+  hostname: "box",
+  cpus: 1,
+  memoryMiB: 1024,
+  diskGiB: 8,
+  baseImage: "image-1",
+  authorizedKeys: [],
+  preload: [],
+};
