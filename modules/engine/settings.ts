@@ -62,7 +62,9 @@ const quiet = {
 async function ownBackend(home: Home, env: Environment): Promise<Record<string, string>> {
   await mkdir(home.state.backend, { recursive: true, mode: 0o700 });
   return {
-    PULUMI_BACKEND_URL: pathToFileURL(home.state.backend).href,
+    // Without a file of metadata beside each state: it is not written in one step, and half a one makes the state unreadable.
+    // Source: setAttrs in blob/fileblob/attrs.go, gocloud.dev.
+    PULUMI_BACKEND_URL: `${pathToFileURL(home.state.backend).href}?metadata=skip`,
     PULUMI_HOME: home.state.pulumiHome,
     // Not beside a passphrase of the user's own.
     ...(env["PULUMI_CONFIG_PASSPHRASE"] === undefined

@@ -77,6 +77,11 @@ await describeWithEngine("runs of the engine", (session) => {
     expect(passphrase.mode & 0o777).toBe(0o600);
   });
 
+  test("a state is one file that is written in one step: a kill leaves the old one or the new one", async () => {
+    const stacks = join(session().home.state.backend, ".pulumi", "stacks", "demo");
+    expect((await readdir(stacks)).sort()).toEqual(["dev.json", "dev.json.bak"]);
+  });
+
   test("destroy removes what was made and, when asked, forgets the Pulumi stack", async () => {
     const stack = await session().open(twoThings);
     await stack.destroy(recordedCall({ stack: "remove" }));

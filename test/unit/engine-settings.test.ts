@@ -37,7 +37,7 @@ describe("without settings of the user", () => {
     expect(backend).toBe(`file://${folder}/home/state/backend`);
     expect(ownBackend).toBe(`${folder}/home/state/backend`);
     expect(secretsProvider).toBe("passphrase");
-    expect(env["PULUMI_BACKEND_URL"]).toBe(backend);
+    expect(env["PULUMI_BACKEND_URL"]).toBe(`${backend}?metadata=skip`);
     expect((await readFile(env["PULUMI_CONFIG_PASSPHRASE_FILE"]!, "utf8")).length).toBeGreaterThanOrEqual(40);
     expect((await stat(env["PULUMI_CONFIG_PASSPHRASE_FILE"]!)).mode & 0o777).toBe(0o600);
   });
