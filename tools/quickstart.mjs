@@ -17,9 +17,7 @@ await main(() => (process.argv.includes("--down") ? down() : up()));
 
 async function up() {
   await dependencies();
-  await packages("quickstart");
-  await built();
-  await prepared();
+  await prepared(await packages("quickstart"));
   print("\n  stackhouse up\n");
   const code = await cli(["up", "--yes"], "inherit");
   if (code !== 0) throw new StepFailure(`stackhouse up ended with exit code ${code}`);
@@ -37,11 +35,20 @@ async function up() {
   npm run quickstart -- --down takes all of it away.`);
 }
 
-/** Compiling the engine and making images take turns in waiting for the network and for the processor. */
-async function prepared() {
-  const [compiled, images] = await Promise.allSettled([engine(), baseImage().then(vmImage)]);
-  if (compiled.status === "rejected") throw compiled.reason;
+/**
+ * Compiling the engine and making images take turns in waiting for the network and for the processor.
+ * @param {() => Promise<void>} installPackages
+ */
+async function prepared(installPackages) {
+  const makeImages = async () => {
+    await installPackages();
+    await built();
+    await baseImage();
+    await vmImage();
+  };
+  const [compiled, images] = await Promise.allSettled([engine(), makeImages()]);
   if (images.status === "rejected") throw images.reason;
+  if (compiled.status === "rejected") throw compiled.reason;
 }
 
 async function down() {

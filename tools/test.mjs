@@ -49,7 +49,7 @@ function isChosen(name) {
 /** Unit tests need nothing. What can not be set up does not stop the others. */
 async function setUp() {
   if (chosen.every(({ name }) => name === "unit")) return;
-  await unlessItFails("Debian packages", () => packages("test"));
+  await unlessItFails("Debian packages", async () => (await packages("test"))());
   await unlessItFails("dist", built);
   const heavy = [unlessItFails("the Pulumi engine", engine)];
   if (chosen.some(({ name }) => name === "vm")) {

@@ -41,7 +41,7 @@ export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: B
   try {
     const connection = await boot(vmId, filling, ports, watched);
     await fill({ vmId, connection }, filling.archives, ports, watched);
-    await untilStopped(vmId, ports, watched);
+    await untilShutDown(vmId, ports, watched);
     watched.progress.status("writing the image");
     await driver.exportDisk(vmId, filling.path, watched);
   } catch (error) {
@@ -124,11 +124,14 @@ async function fill(
   await powerOff(session, { signal: call.signal, deadlineMs: shortMs });
 }
 
-async function untilStopped(vmId: string, { driver, clock }: BakePorts, call: BakeCall): Promise<void> {
+/** Any other end than its own shutdown leaves a disk that is not whole. */
+async function untilShutDown(vmId: string, { driver, clock }: BakePorts, call: BakeCall): Promise<void> {
   await waitUntil(
     async () => {
-      const { state } = await driver.inspect(vmId, call);
-      return state === "stopped" ? { done: true, value: undefined } : { done: false, reason: `it is ${state}` };
+      const found = await driver.inspect(vmId, call);
+      if (found.state !== "stopped") return { done: false, reason: `it is ${found.state}` };
+      if (found.lastExit?.how === "guest-shut-down") return { done: true, value: undefined };
+      throw new StackhouseError("vm.exited", found.lastExit?.reason ?? "somebody stopped the VM");
     },
     {
       ...call,

@@ -85,13 +85,20 @@ export interface VmRunning {
   readonly forwards: readonly BoundForward[];
 }
 
+export interface VmExit {
+  readonly how: "guest-shut-down" | "workstation-restarted" | "process-ended";
+  /** As a person is told. */
+  readonly reason: string;
+}
+
 export type VmInspection =
   | { readonly state: "absent" }
   | {
       readonly state: "stopped";
       readonly spec: VmSpec;
       readonly forwards: readonly BoundForward[];
-      readonly lastExit?: string;
+      /** How its last run ended, where nobody here ended it. */
+      readonly lastExit?: VmExit;
     }
   | {
       readonly state: "running" | "paused";

@@ -36,7 +36,7 @@ async function untilExit(ports: GuestPorts, vmId: string, call: DriverCall): Pro
     await ports.clock.sleep(exitPollMs, call.signal);
     const found = await ports.driver.inspect(vmId, call);
     if (found.state === "running") continue;
-    const why = found.state === "stopped" ? (found.lastExit ?? "no reason is known") : `it is ${found.state}`;
+    const why = found.state === "stopped" ? (found.lastExit?.reason ?? "no reason is known") : `it is ${found.state}`;
     throw new StackhouseError("vm.exited", `the VM ${vmId} stopped while it was starting: ${why}`);
   }
 }

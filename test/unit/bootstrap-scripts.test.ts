@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { ensurePackages } from "../../tools/bootstrap/debian.mjs";
+import { planPackages } from "../../tools/bootstrap/debian.mjs";
 import { lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
 import { firstDifference } from "../../tools/bootstrap/lock-file.mjs";
 import { elapsed } from "../../tools/bootstrap/steps.mjs";
@@ -40,17 +40,25 @@ describe("Debian packages", () => {
 
   test("that are there need nobody's leave", async () => {
     const machine = { hasApt: false, isRoot: false };
-    expect(await ensurePackages(missing.slice(0, 1), silent, machine)).toBe("all there");
+    expect(await planPackages(missing.slice(0, 1), silent, machine)).toEqual({ missing: [], older: [] });
+  });
+
+  test("that are missing are named and planned where they may be installed", async () => {
+    const notes: string[] = [];
+    const step = { ...silent, note: (line: string) => void notes.push(line) };
+    const plan = await planPackages(missing, step, { hasApt: true, isRoot: true });
+    expect(plan).toEqual({ missing: missing.slice(1), older: [] });
+    expect(notes.join("\n")).toMatch(/no-such-package +is needed for the test/u);
   });
 
   test("that are missing are named with the command for root", async () => {
-    const refused = ensurePackages(missing, silent, { hasApt: true, isRoot: false });
+    const refused = planPackages(missing, silent, { hasApt: true, isRoot: false });
     await expect(refused).rejects.toThrow(/no-such-package +is needed for the test/u);
     await expect(refused).rejects.toThrow("sudo apt-get install --yes --no-install-recommends no-such-package");
   });
 
   test("that are missing are named where this is not Debian", async () => {
-    const refused = ensurePackages(missing, silent, { hasApt: false, isRoot: true });
+    const refused = planPackages(missing, silent, { hasApt: false, isRoot: true });
     await expect(refused).rejects.toThrow("this is not Debian");
   });
 });

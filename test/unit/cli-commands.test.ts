@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { readdir } from "node:fs/promises";
 import { buildProgram } from "../../modules/cli/program.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
@@ -60,6 +61,29 @@ describe("wrong usage", () => {
     const { code, stderr } = await runCli(["preview", "--cpus", "4", "--set", "A=1"], { cwd: folder.path });
     expect(code).toBe(2);
     expect(stderr).toContain(`--cpus, --set says nothing to the program in ${folder.path}`);
+  });
+});
+
+describe("a stack file that is wrong", () => {
+  it.each<[string, string, string[]]>([
+    ["is not YAML", "services:\n  web: [nginx\n", ["compose.yaml:3:1", "error:"]],
+    ["has an unknown key", "services:\n  web:\n    imgae: nginx\n", ["compose.yaml:3:5", "imgae", "image"]],
+    [
+      "wants a variable",
+      "services:\n  web:\n    image: ${IMAGE:?say which}\n",
+      ["compose.yaml:3:12", "IMAGE", "say which"],
+    ],
+    ["is empty", "", ["compose.yaml:1:1", "empty"]],
+  ])("that %s ends every command with 2, its place and what to do, and makes nothing", async (_what, content, says) => {
+    await using folder = await testFolder({ "compose.yaml": content });
+    const env = { STACKHOUSE_HOME: `${folder.path}/home` };
+    for (const argv of [["config"], ["preview"], ["up", "--yes"]]) {
+      const { code, stdout, stderr } = await runCli(argv, { cwd: folder.path, env });
+      expect({ argv, code, stdout }).toEqual({ argv, code: 2, stdout: "" });
+      for (const word of says) expect(stderr).toContain(word);
+      expect(stderr.split("\n").length).toBeLessThan(24);
+    }
+    expect(await readdir(folder.path)).toEqual(["compose.yaml"]);
   });
 });
 

@@ -2,105 +2,98 @@
 
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { candidateVersion, installCommand, installedVersion, installPackages, isOlder, tryToInstall } from "./apt.mjs";
 import { withBackports } from "./backports.mjs";
-import { run, runChecked } from "./children.mjs";
 import { StepFailure } from "./failure.mjs";
 
 /** See tasks/packages.ts. @typedef {{ name: string, why: string, program?: string, oldest?: string }} Package */
+/** What to install, and what is there in a version older than its best. @typedef {{ missing: readonly Package[], older: readonly Package[] }} Plan */
 
 /** @typedef {{ hasApt: boolean, isRoot: boolean }} Machine */
 /** @type {Machine} */
 const thisMachine = { hasApt: existsSync("/usr/bin/apt-get"), isRoot: process.getuid?.() === 0 };
 
 /**
- * @param {readonly Package[]} packages
+ * Says what is missing. Fails where something is and may not be installed by us.
+ *
+ * @param {readonly Package[]} wanted
  * @param {import("./steps.mjs").Step} step
  * @param {Machine} [machine]
+ * @returns {Promise<Plan>}
  */
-export async function ensurePackages(packages, step, machine = thisMachine) {
-  const missing = await missingPackages(packages);
-  if (missing.length === 0) return renewed(await olderPackages(packages), step, machine);
-  const names = missing.map(({ name }) => name);
-  const command = `apt-get install --yes --no-install-recommends ${names.join(" ")}`;
+export async function planPackages(wanted, step, machine = thisMachine) {
+  const missing = await missingPackages(wanted);
   const details = missing.map(({ name, why }) => `${name.padEnd(20)} ${why}`);
-  if (!machine.hasApt) {
+  if (missing.length > 0 && !machine.hasApt) {
     throw new StepFailure("these programs are missing, and this is not Debian:", {
       details,
       hint: "install them with your system's package manager (names are Debian's), then run this again",
     });
   }
-  if (!machine.isRoot) {
+  if (missing.length > 0 && !machine.isRoot) {
     throw new StepFailure("these Debian packages are missing, and only root may install them:", {
       details,
-      hint: `run \`sudo ${command}\`, then run this again`,
+      hint: `run \`sudo ${installCommand(namesOf(missing))}\`, then run this again`,
     });
   }
-  step.note("installing Debian packages:");
+  if (missing.length > 0) step.note("Debian packages to install:");
   for (const line of details) step.note(`  ${line}`);
-  await install(names, step);
-  const left = await missingPackages(packages);
-  if (left.length > 0) {
-    throw new StepFailure(`apt-get ended well, yet ${left.map(({ name }) => name).join(", ")} is not there`);
-  }
-  await renewed(await olderPackages(packages), step, machine);
-  return `installed ${names.join(", ")}`;
+  /** @type {Package[]} */
+  const older = [];
+  for (const one of wanted) if (!missing.includes(one) && (await isOld(one, installedVersion))) older.push(one);
+  if (older.length === 0 || (machine.hasApt && machine.isRoot)) return { missing, older };
+  step.note(`better with ${wish(older)}`);
+  return { missing, older: [] };
 }
 
 /**
- * Takes packages that are too old for their best from the release's backports. Nothing fails without.
+ * Installs what a plan names. What Debian's release has in a version that is too old for its best comes from the backports;
+ * nothing fails without them.
  *
- * @param {readonly Package[]} older
+ * @param {Plan} plan
  * @param {import("./steps.mjs").Step} step
- * @param {Machine} machine
  */
-async function renewed(older, step, { hasApt, isRoot }) {
-  if (older.length === 0) return "all there";
-  const names = older.map(({ name }) => name);
-  const wish = older
+export async function installPlan({ missing, older }, step) {
+  /** @type {Package[]} */
+  const ordinary = [];
+  const renewed = [...older];
+  for (const one of missing) ((await isOld(one, candidateVersion)) ? renewed : ordinary).push(one);
+  if (ordinary.length > 0) await installPackages(namesOf(ordinary), step);
+  if (renewed.length > 0) await installNewer(renewed, step);
+  const left = await missingPackages(missing);
+  if (left.length > 0) throw new StepFailure(`apt-get ended well, yet ${namesOf(left).join(", ")} is not there`);
+  return `installed ${namesOf([...missing, ...older]).join(", ")}`;
+}
+
+/** @param {readonly Package[]} packages @param {import("./steps.mjs").Step} step */
+async function installNewer(packages, step) {
+  step.note(`from Debian's backports: ${wish(packages)}`);
+  if (await withBackports((options) => tryToInstall(options, namesOf(packages), step))) return;
+  step.note("they cannot be reached: the release's own version will do");
+  await installPackages(namesOf(packages), step);
+}
+
+/** @param {readonly Package[]} packages */
+function wish(packages) {
+  return packages
     .map(({ name, oldest, why }) => `${name} ${oldest} or newer (it ${why}; the older one is slow)`)
     .join(", ");
-  const installed = hasApt && isRoot && (await withBackports((options) => installFrom(options, names, wish, step)));
-  if (installed && (await olderPackages(older)).length === 0) return `${names.join(", ")} from the backports`;
-  step.note(`better with ${wish}`);
-  return "all there";
+}
+
+/** @param {readonly Package[]} packages */
+function namesOf(packages) {
+  return packages.map(({ name }) => name);
 }
 
 /**
- * @param {readonly string[]} options
- * @param {readonly string[]} names
- * @param {string} wish
- * @param {import("./steps.mjs").Step} step
+ * A program from elsewhere is its owner's business: it has no version here, and is not old.
+ * @param {Package} wanted
+ * @param {(name: string) => Promise<string | undefined>} versionOf
  */
-async function installFrom(options, names, wish, step) {
-  step.note(`installing from Debian's backports: ${wish}`);
-  const call = { env: aptEnvironment(), onLine: (/** @type {string} */ line) => step.status(line) };
-  if ((await run("apt-get", apt(...options, "update"), call)) !== 0) return false;
-  return (await run("apt-get", apt(...options, ...installing, ...names), call)) === 0;
-}
-
-const installing = ["install", "--yes", "--no-install-recommends"];
-
-/** @param {readonly string[]} args */
-function apt(...args) {
-  return ["-o", "DPkg::Lock::Timeout=300", "--quiet", ...args];
-}
-
-function aptEnvironment() {
-  return { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-}
-
-/** @param {readonly string[]} names @param {import("./steps.mjs").Step} step */
-async function install(names, step) {
-  const env = aptEnvironment();
-  const onLine = (/** @type {string} */ line) => step.status(line);
-  const arguments_ = [...installing, ...names];
-  // An interrupted dpkg leaves packages unpacked but not configured, and apt-get refuses to go on.
-  await run("dpkg", ["--configure", "-a"], { env, onLine });
-  // Package lists may be missing, or older than what the mirror still has.
-  if ((await run("apt-get", apt(...arguments_), { env, onLine })) === 0) return;
-  step.status("apt-get update");
-  await runChecked("apt-get", apt("update"), { env, onLine, hint: "apt-get needs a reachable mirror" });
-  await runChecked("apt-get", apt(...arguments_), { env, onLine });
+async function isOld({ name, oldest }, versionOf) {
+  if (oldest === undefined) return false;
+  const version = await versionOf(name);
+  return version !== undefined && isOlder(version, oldest);
 }
 
 /** @param {readonly Package[]} packages */
@@ -108,8 +101,9 @@ async function missingPackages(packages) {
   /** @type {Package[]} */
   const missing = [];
   for (const wanted of packages) {
-    if (wanted.program !== undefined ? !onPath(wanted.program) : !(await isInstalled(wanted.name)))
-      missing.push(wanted);
+    const isThere =
+      wanted.program === undefined ? (await installedVersion(wanted.name)) !== undefined : onPath(wanted.program);
+    if (!isThere) missing.push(wanted);
   }
   return missing;
 }
@@ -125,35 +119,4 @@ function onPath(program) {
       return false;
     }
   });
-}
-
-/** Those of Debian's that are older than asked for; a program from elsewhere is its owner's business. @param {readonly Package[]} packages */
-async function olderPackages(packages) {
-  /** @type {Package[]} */
-  const older = [];
-  for (const wanted of packages) {
-    if (wanted.oldest !== undefined && (await isOlder(wanted.name, wanted.oldest))) older.push(wanted);
-  }
-  return older;
-}
-
-/** @param {string} name @param {string} oldest Without Debian's epoch. */
-async function isOlder(name, oldest) {
-  if (!existsSync("/usr/bin/dpkg-query")) return false;
-  let version = "";
-  const code = await run("dpkg-query", ["--show", "--showformat=${db:Status-Status} ${Version}", name], {
-    onLine: (line) => (version = /^installed (?:\d+:)?(\S+)$/.exec(line)?.[1] ?? ""),
-  });
-  if (code !== 0 || version === "") return false;
-  return (await run("dpkg", ["--compare-versions", version, "lt", oldest])) === 0;
-}
-
-/** @param {string} name */
-async function isInstalled(name) {
-  if (!existsSync("/usr/bin/dpkg-query")) return false;
-  let status = "";
-  const code = await run("dpkg-query", ["--show", "--showformat=${db:Status-Status}", name], {
-    onLine: (line) => (status = line),
-  });
-  return code === 0 && status === "installed";
 }

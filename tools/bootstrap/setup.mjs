@@ -1,16 +1,30 @@
 // The set-up that the quickstart and the tests share, a step each.
 
 import { ensureBuilt } from "./build.mjs";
-import { ensurePackages } from "./debian.mjs";
+import { installPlan, planPackages } from "./debian.mjs";
 import { ensureDependencies } from "./npm.mjs";
 import { step } from "./steps.mjs";
 import { runTask } from "./tasks.mjs";
 
 export const dependencies = () => step("npm dependencies", ensureDependencies);
 
-/** @param {"quickstart" | "test"} purpose */
-export const packages = (purpose) =>
-  step("Debian packages", async (reporter) => ensurePackages(await runTask("packages", reporter, [purpose]), reporter));
+/**
+ * Names what is missing, or says that it may not be installed, and gives what installs it.
+ * @param {"quickstart" | "test"} purpose
+ */
+export async function packages(purpose) {
+  /** @type {import("./debian.mjs").Plan} */
+  let plan = { missing: [], older: [] };
+  await step("Debian packages", async (reporter) => {
+    plan = await planPackages(await runTask("packages", reporter, [purpose]), reporter);
+    const count = plan.missing.length + plan.older.length;
+    return count === 0 ? "all there" : `${count} to install`;
+  });
+  const installs = plan.missing.length + plan.older.length > 0;
+  return async () => {
+    if (installs) await step("installing packages", (reporter) => installPlan(plan, reporter));
+  };
+}
 
 export const built = () => step("build", ensureBuilt);
 

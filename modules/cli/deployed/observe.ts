@@ -75,7 +75,7 @@ async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
     case "absent":
       return { off: { state: "gone", problem: `the VM ${vmId} is not on this workstation` } };
     case "stopped":
-      return { off: { state: "stopped", problem: found.lastExit ?? "it is switched off" } };
+      return { off: { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off" } };
     case "paused":
       return { off: { state: "stopped", problem: "it is paused" } };
     case "running": {

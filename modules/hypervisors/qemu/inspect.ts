@@ -1,6 +1,6 @@
 import { isStackhouseError } from "../../base/errors.ts";
 import { acquireLock } from "../../system/lock.ts";
-import type { DriverCall, VmInspection } from "../driver.ts";
+import type { DriverCall, VmExit, VmInspection } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { asBound } from "./forward.ts";
 import { tailOf } from "./lines.ts";
@@ -26,7 +26,7 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
         : { state: "paused", pausedBecause, ...present };
     }
     case "vanished":
-      return { state: "stopped", spec, forwards, lastExit: await reasonOfExit(folder, found.record) };
+      return { state: "stopped", spec, forwards, lastExit: await exitOf(folder, found.record) };
     case "none":
       return { state: "stopped", spec, forwards };
   }
@@ -47,9 +47,12 @@ async function reasonOfPause(folder: VmFolder, { clock }: QemuPorts, call: Drive
   }
 }
 
-async function reasonOfExit(folder: VmFolder, record: ProcessRecord): Promise<string> {
-  if (record.bootId !== (await bootId())) return "the workstation was restarted";
+async function exitOf(folder: VmFolder, record: ProcessRecord): Promise<VmExit> {
+  if (record.bootId !== (await bootId())) {
+    return { how: "workstation-restarted", reason: "the workstation was restarted" };
+  }
   const last = await tailOf(folder.serialLog, 3);
-  if (last.some((line) => line.includes("reboot: Power down"))) return "the guest shut itself down";
-  return `its process ${record.pid} was killed or crashed`;
+  return last.some((line) => line.includes("reboot: Power down"))
+    ? { how: "guest-shut-down", reason: "the guest shut itself down" }
+    : { how: "process-ended", reason: `its process ${record.pid} was killed or crashed` };
 }

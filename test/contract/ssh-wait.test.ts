@@ -1,0 +1,105 @@
+import { describe, expect, it, jest } from "@jest/globals";
+import { join } from "node:path";
+import type { HostConnection } from "../../modules/protocol/host.ts";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
+import { waitForSsh } from "../../modules/ssh/wait.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { freePort, startSshd, type TestSshd } from "../support/sshd.ts";
+import { sshWorld } from "../support/ssh-world.ts";
+
+jest.setTimeout(60_000);
+const world = sshWorld();
+const signal = new AbortController().signal;
+const call = { signal, deadlineMs: 20_000 };
+
+describe("waiting for a host", () => {
+  const progressOf = (said: string[]) => ({
+    status: (line: string) => said.push(line),
+    info: () => undefined,
+    warn: () => undefined,
+  });
+
+  it("tries until sshd is there, says why it waits, and keeps the connection that it made", async () => {
+    const port = await freePort();
+    const said: string[] = [];
+    const hostKey = mintKeyPair();
+    let late: TestSshd | undefined;
+    const connection: HostConnection = { ...world.sshd.connection, port, hostKey: hostKey.publicKey };
+    const started = new Promise<void>((resolve, reject) => {
+      const status = (line: string): void => {
+        said.push(line);
+        if (said.length > 1) return;
+        startSshd({ port, hostKey, authorizedKeys: join(world.sshd.directory, "authorized_keys") })
+          .then((server) => (late = server))
+          .then(() => resolve(), reject);
+      };
+      waitForSsh(world.pool, connection, {
+        clock: systemClock,
+        signal,
+        deadlineMs: 20_000,
+        progress: { ...progressOf([]), status },
+      })
+        .then((session) => session.exec(["true"], call))
+        .then((result) => expect(result.exitCode).toBe(0))
+        .catch(reject);
+    });
+    await started;
+    expect(said[0]).toBe("waiting for ssh 0 s (connection refused)");
+    await world.pool[Symbol.asyncDispose]();
+    await late?.[Symbol.asyncDispose]();
+  });
+
+  it("gives up at the deadline with the last reason", async () => {
+    await expect(
+      waitForSsh(
+        world.pool,
+        { ...world.sshd.connection, port: await freePort() },
+        {
+          clock: systemClock,
+          signal,
+          deadlineMs: 500,
+          progress: progressOf([]),
+        },
+      ),
+    ).rejects.toMatchObject({ code: "ssh.unreachable", message: expect.stringContaining("connection refused") });
+  });
+
+  it("does not try again after a host key that does not match", async () => {
+    const said: string[] = [];
+    await expect(
+      waitForSsh(
+        world.pool,
+        { ...world.sshd.connection, hostKey: mintKeyPair().publicKey },
+        {
+          clock: systemClock,
+          signal,
+          deadlineMs: 20_000,
+          progress: progressOf(said),
+        },
+      ),
+    ).rejects.toMatchObject({ code: "ssh.host-key-mismatch" });
+    expect(said).toEqual(["waiting for ssh 0 s (key exchange)"]);
+  });
+
+  it("bears a refused login for as long as a boot may take, no longer", async () => {
+    const said: string[] = [];
+    await expect(
+      waitForSsh(
+        world.pool,
+        { ...world.sshd.connection, privateKey: mintKeyPair().privateKey },
+        {
+          clock: systemClock,
+          signal,
+          deadlineMs: 20_000,
+          loginGraceMs: 300,
+          progress: progressOf(said),
+        },
+      ),
+    ).rejects.toMatchObject({ code: "ssh.auth-failed" });
+    expect(said.slice(0, 3)).toEqual([
+      "waiting for ssh 0 s (key exchange)",
+      "waiting for ssh 0 s (authentication)",
+      "waiting for ssh 0 s (login refused)",
+    ]);
+  });
+});
