@@ -20,9 +20,23 @@ export async function installPackages(names, step) {
   await run("dpkg", ["--configure", "-a"], call);
   // Package lists may be missing, or older than what the mirror still has.
   if ((await run("apt-get", apt(...install, ...names), call)) === 0) return;
-  step.status("apt-get update");
-  await runChecked("apt-get", apt("update"), { ...call, hint: "apt-get needs a reachable mirror" });
+  await updateLists(step);
   await runChecked("apt-get", apt(...install, ...names), call);
+}
+
+/**
+ * Makes sure that there are package lists that know these: a new machine may have none.
+ * @param {readonly string[]} names
+ * @param {import("./steps.mjs").Step} step
+ */
+export async function ensureLists(names, step) {
+  for (const name of names) if ((await candidateVersion(name)) === undefined) return updateLists(step);
+}
+
+/** @param {import("./steps.mjs").Step} step */
+async function updateLists(step) {
+  step.status("apt-get update");
+  await runChecked("apt-get", apt("update"), { ...callFor(step), hint: "apt-get needs a reachable mirror" });
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { candidateVersion, installCommand, installedVersion, installPackages, isOlder, tryToInstall } from "./apt.mjs";
+import { candidateVersion, ensureLists, installCommand, installedVersion, installPackages, isOlder, tryToInstall } from "./apt.mjs";
 import { withBackports } from "./backports.mjs";
 import { StepFailure } from "./failure.mjs";
 
@@ -57,6 +57,7 @@ export async function installPlan({ missing, older }, step) {
   /** @type {Package[]} */
   const ordinary = [];
   const renewed = [...older];
+  if (missing.some(({ oldest }) => oldest !== undefined)) await ensureLists(namesOf(missing), step);
   for (const one of missing) ((await isOld(one, candidateVersion)) ? renewed : ordinary).push(one);
   if (ordinary.length > 0) await installPackages(namesOf(ordinary), step);
   if (renewed.length > 0) await installNewer(renewed, step);
