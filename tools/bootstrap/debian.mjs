@@ -2,7 +2,15 @@
 
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { candidateVersion, ensureLists, installCommand, installedVersion, installPackages, isOlder, tryToInstall } from "./apt.mjs";
+import {
+  candidateVersion,
+  ensureLists,
+  installCommand,
+  installedVersion,
+  installPackages,
+  isOlder,
+  tryToInstall,
+} from "./apt.mjs";
 import { withBackports } from "./backports.mjs";
 import { StepFailure } from "./failure.mjs";
 
