@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "./bootstrap/children.mjs";
+import { run, stopChildren } from "./bootstrap/children.mjs";
 import { StepFailure } from "./bootstrap/failure.mjs";
 import { node24Environment, root } from "./bootstrap/paths.mjs";
 import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
@@ -46,9 +46,14 @@ async function prepared(installPackages) {
     await baseImage();
     await vmImage();
   };
-  const [compiled, images] = await Promise.allSettled([engine(), makeImages()]);
-  if (images.status === "rejected") throw images.reason;
-  if (compiled.status === "rejected") throw compiled.reason;
+  /** @type {unknown[]} */
+  const failures = [];
+  const stopOther = (/** @type {unknown} */ failure) => {
+    failures.push(failure);
+    stopChildren();
+  };
+  await Promise.all([engine().catch(stopOther), makeImages().catch(stopOther)]);
+  if (failures.length > 0) throw failures[0];
 }
 
 async function down() {

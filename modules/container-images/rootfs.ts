@@ -1,4 +1,5 @@
 import { StackhouseError } from "../base/errors.ts";
+import { mmdebstrapCommand } from "../images/index.ts";
 import type { Runner } from "../system/exec.ts";
 
 /** What no container reads; leaving it out halves the size. */
@@ -29,8 +30,7 @@ export async function buildRootFileSystem(options: {
   readonly runner: Runner;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const result = await options.runner.exec(
-    "mmdebstrap",
+  const command = mmdebstrapCommand(
     [
       "--quiet",
       "--variant=essential",
@@ -41,8 +41,13 @@ export async function buildRootFileSystem(options: {
       options.suite,
       options.to,
     ],
-    { signal: options.signal, timeoutMs: 10 * 60_000, env: { SOURCE_DATE_EPOCH: "0" } },
+    { isRoot: process.getuid?.() === 0 },
   );
+  const result = await options.runner.exec(command.program, command.args, {
+    signal: options.signal,
+    timeoutMs: 10 * 60_000,
+    env: { SOURCE_DATE_EPOCH: "0" },
+  });
   if (result.exitCode !== 0) {
     throw new StackhouseError("image.build-failed", `could not install ${options.packages.join(", ")} into an image`, {
       details: result.stderr.trimEnd().split("\n").slice(-12),

@@ -5,6 +5,7 @@ import type { ExecOptions, ExecResult, Runner } from "../system/exec.ts";
 import { zstdPayload } from "./kernel.ts";
 import { writeOverlay, type BakedNode } from "./overlay.ts";
 import { guestFile, type Recipe } from "./recipe.ts";
+import { mmdebstrapCommand } from "./mmdebstrap.ts";
 import { makeScratch } from "./scratch.ts";
 import { requireBuildTools, systemPath } from "./tools.ts";
 
@@ -58,7 +59,6 @@ async function installDebian(recipe: Recipe, folder: string, ports: BuildPorts):
   await using scratch = await makeScratch(folder, { root });
   const unwanted = ["man", "doc", "locale", "info", "bash-completion"].map((name) => `/usr/share/${name}/*`);
   const args = [
-    `--mode=${root ? "root" : "unshare"}`,
     "--variant=minbase",
     "--format=null",
     `--include=${recipe.packages.join(",")}`,
@@ -73,8 +73,8 @@ async function installDebian(recipe: Recipe, folder: string, ports: BuildPorts):
     ),
     recipe.suite,
   ];
-  // Killed with us, whatever happens: a build that nobody waits for must not go on in a folder that is being removed.
-  await run("setpriv", ["--pdeathsig", "KILL", "mmdebstrap", ...args], ports, {
+  const command = mmdebstrapCommand(args, { isRoot: root });
+  await run(command.program, command.args, ports, {
     cwd: folder,
     env: {
       TMPDIR: scratch.path,

@@ -16,6 +16,7 @@ import { ticking } from "./ticking.ts";
 
 export { deriveImage, findBaseImage, markUsed, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
+export { mmdebstrapCommand } from "./mmdebstrap.ts";
 export { buildTools, missingTools } from "./tools.ts";
 
 export interface ImagePorts {

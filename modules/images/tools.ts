@@ -16,6 +16,7 @@ export function buildTools(root: boolean = process.getuid?.() === 0): readonly T
     { program: "mke2fs", debianPackage: "e2fsprogs" },
     { program: "qemu-img", debianPackage: "qemu-utils" },
     { program: "setpriv", debianPackage: "util-linux" },
+    { program: "unshare", debianPackage: "util-linux" },
     { program: "xz", debianPackage: "xz-utils" },
     { program: "zstd", debianPackage: "zstd" },
     ...(root ? [] : [{ program: "newuidmap", debianPackage: "uidmap" }]),

@@ -39,7 +39,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 async function toolsOnPath(...without: readonly string[]): Promise<{ PATH: string }> {
   const folder = join(root, "bin");
   await mkdir(folder, { recursive: true });
-  for (const name of ["mmdebstrap", "mke2fs", "qemu-img", "setpriv", "xz", "zstd", "newuidmap"]) {
+  for (const name of ["mmdebstrap", "mke2fs", "qemu-img", "setpriv", "unshare", "xz", "zstd", "newuidmap"]) {
     if (without.includes(name)) continue;
     await writeFile(join(folder, name), "");
     await chmod(join(folder, name), 0o755);

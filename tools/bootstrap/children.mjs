@@ -16,6 +16,11 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   });
 }
 
+/** Asks everything that runs to end, as an interrupt does: what goes on beside a step that failed would only delay its news. */
+export function stopChildren() {
+  for (const child of running) signalGroup(child, "SIGINT");
+}
+
 /** @param {import("node:child_process").ChildProcess} child @param {NodeJS.Signals} signal */
 function signalGroup(child, signal) {
   if (child.pid === undefined) return;
