@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run, stopChildren } from "./bootstrap/children.mjs";
+import { run, runChecked, stopChildren } from "./bootstrap/children.mjs";
 import { StepFailure } from "./bootstrap/failure.mjs";
 import { node24Environment, root } from "./bootstrap/paths.mjs";
 import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
@@ -19,7 +19,7 @@ async function up() {
   await dependencies();
   await prepared(await packages("quickstart"));
   print("\n  stackhouse up\n");
-  const code = await cli(["up", "--yes"], "inherit");
+  const code = await run(stackhouse, ["up", "--yes"], { cwd: root, env: node24Environment(), output: "inherit" });
   if (code !== 0) throw new StepFailure(`stackhouse up ended with exit code ${code}`);
   const url = await webUrl();
   print("");
@@ -60,8 +60,8 @@ async function down() {
   await dependencies();
   await built();
   await step("destroy", async (reporter) => {
-    const code = await cli(["destroy", "--yes"], "lines", (line) => reporter.status(line));
-    if (code !== 0) throw new StepFailure(`stackhouse destroy ended with exit code ${code}`);
+    const options = { cwd: root, env: node24Environment(), onLine: reporter.status };
+    await runChecked(stackhouse, ["destroy", "--yes"], options);
     return "gone";
   });
   await step("check what is left", async (reporter) => {
@@ -70,18 +70,12 @@ async function down() {
   });
 }
 
-/**
- * @param {readonly string[]} args
- * @param {"inherit" | "lines"} output
- * @param {(line: string) => void} [onLine]
- */
-function cli(args, output, onLine = () => {}) {
-  return run(stackhouse, args, { cwd: root, env: node24Environment(), output, onLine });
-}
-
 async function webUrl() {
   let text = "";
-  const code = await cli(["status", "--json"], "lines", (line) => (text += line));
+  const onLine = (/** @type {string} */ line, /** @type {"stdout" | "stderr"} */ stream) => {
+    if (stream === "stdout") text += line;
+  };
+  const code = await run(stackhouse, ["status", "--json"], { cwd: root, env: node24Environment(), onLine });
   const url = code === 0 ? JSON.parse(text).apps?.[0]?.services?.web?.url : undefined;
   if (!url) throw new StepFailure("stackhouse status names no URL of the service web", { details: [text] });
   return url;

@@ -26,8 +26,6 @@ export interface GuestFilling {
   readonly path: string;
 }
 
-/** Begins the ids of VMs that bake; no other VM of this workstation may be called so. */
-const vmPrefix = "stackhouse-bake-";
 const installDeadlineMs = 300_000;
 const loadDeadlineMs = 30 * 60_000;
 const shortMs = 60_000;
@@ -36,7 +34,7 @@ const cleanupMs = 60_000;
 /** Boots the base image in a VM of its own, puts the agent and the images into it, and writes its disk to `path`. */
 export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: BakeCall): Promise<void> {
   const { driver } = ports;
-  const vmId = `${vmPrefix}${createHash("sha256").update(filling.key).digest("hex").slice(0, 12)}`;
+  const vmId = createHash("sha256").update(filling.key).digest("hex").slice(0, 12);
   const watched = { ...call, progress: named(call.progress) };
   try {
     const connection = await boot(vmId, filling, ports, watched);
@@ -59,9 +57,7 @@ export async function fillGuest(filling: GuestFilling, ports: BakePorts, call: B
 
 /** Removes the VMs of bakings that were killed. The caller knows that no baking goes on. */
 export async function removeBakingVms(driver: Driver, call: BakeCall): Promise<void> {
-  for (const id of await driver.list(call)) {
-    if (id.startsWith(vmPrefix)) await driver.destroy(id, call);
-  }
+  for (const id of await driver.list(call)) await driver.destroy(id, call);
 }
 
 /** The VM is gone with the attempt: what an error advises to do with it does not help. */

@@ -20,6 +20,7 @@ import { bakedKey, bakeDiskGiB } from "./key.ts";
 
 export interface BakePorts {
   readonly home: Home;
+  /** On `bakingHome`. */
   readonly driver: Driver;
   readonly pool: SshPool;
   readonly clock: Clock;
@@ -29,6 +30,11 @@ export interface BakePorts {
 export interface BakeCall {
   readonly signal: AbortSignal;
   readonly progress: Progress;
+}
+
+/** Where the VMs that bake are: apart from the user's, so that all of them may be removed. */
+export function bakingHome(home: Home): Home {
+  return { ...home, state: { ...home.state, vms: join(home.cache.images, ".baking") } };
 }
 
 /** The newest ones; going back to an older app or agent bakes again. */

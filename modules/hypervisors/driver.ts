@@ -25,6 +25,15 @@ export interface Driver {
    * with `vm.port-taken` and changes nothing.
    */
   forward(id: string, owner: string, forwards: readonly Forward[], call: DriverCall): Promise<readonly BoundForward[]>;
+  /**
+   * Who keeps a fixed port of this workstation from being forwarded, as a person is told; undefined where nobody does. Forwards of
+   * `own`, which would be replaced, do not count.
+   */
+  whoHasPort(
+    port: Omit<Forward, "guestPort">,
+    own: readonly ForwardOwner[],
+    call: DriverCall,
+  ): Promise<string | undefined>;
   /** Writes the disk of a stopped VM, with all that it stands on, to a new file in qcow2. */
   exportDisk(id: string, path: string, call: DriverCall): Promise<void>;
   /** The last lines that the guest wrote on its serial console. */
@@ -72,6 +81,12 @@ export interface Forward {
   readonly hostPort: number;
 }
 
+/** Whose a forward is: an app of a VM. */
+export interface ForwardOwner {
+  readonly vmId: string;
+  readonly owner: string;
+}
+
 export interface BoundForward extends Forward {
   /** Whose it is: `ssh` for the VM's own, else an app's name. */
   readonly owner: string;
@@ -101,9 +116,16 @@ export type VmInspection =
       readonly lastExit?: VmExit;
     }
   | {
-      readonly state: "running" | "paused";
-      /** Of a paused VM: why, as a person is told. `start` lets it go on. */
-      readonly pausedBecause?: string;
+      readonly state: "running";
+      readonly spec: VmSpec;
+      readonly pid: number;
+      readonly hypervisorClass: HypervisorClass;
+      readonly forwards: readonly BoundForward[];
+    }
+  | {
+      readonly state: "paused";
+      /** Why, as a person is told. `start` lets it go on. */
+      readonly reason: string;
       readonly spec: VmSpec;
       readonly pid: number;
       readonly hypervisorClass: HypervisorClass;

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts";
-import type { Driver, DriverCall } from "./driver.ts";
+import type { Driver, DriverCall, VmInspection } from "./driver.ts";
 
 export interface GuestPorts {
   readonly driver: Pick<Driver, "inspect" | "console">;
@@ -36,8 +36,18 @@ async function untilExit(ports: GuestPorts, vmId: string, call: DriverCall): Pro
     await ports.clock.sleep(exitPollMs, call.signal);
     const found = await ports.driver.inspect(vmId, call);
     if (found.state === "running") continue;
-    const why = found.state === "stopped" ? (found.lastExit?.reason ?? "no reason is known") : `it is ${found.state}`;
-    throw new StackhouseError("vm.exited", `the VM ${vmId} stopped while it was starting: ${why}`);
+    throw new StackhouseError("vm.exited", `the VM ${vmId} stopped while it was starting: ${reasonOf(found)}`);
+  }
+}
+
+function reasonOf(found: Exclude<VmInspection, { state: "running" }>): string {
+  switch (found.state) {
+    case "stopped":
+      return found.lastExit?.reason ?? "no reason is known";
+    case "paused":
+      return found.reason;
+    case "absent":
+      return "it is gone";
   }
 }
 

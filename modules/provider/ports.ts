@@ -73,10 +73,3 @@ export type OpenAgent = <T>(
   call: HostCall,
   use: (api: AgentApi) => Promise<T>,
 ) => Promise<T>;
-
-/** Whether a port of the workstation is free to listen on. */
-export type PortProbe = (port: {
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: "tcp" | "udp";
-}) => Promise<boolean>;

@@ -6,7 +6,7 @@ import { findAgent, installAgent } from "../agent-install/install.ts";
 import { findNodeBinary } from "../agent-install/node-binary.ts";
 import { agentStreams } from "../agent-install/streams.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
-import { ensureBakedImage } from "../baked-images/index.ts";
+import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { createQemuDriver } from "../hypervisors/qemu/index.ts";
 import { baseImageOf, currentBaseImageKey } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -16,7 +16,6 @@ import { waitForSsh } from "../ssh/wait.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
-import { probePort } from "./port-probe.ts";
 import type { AgentInstaller, HostCall, OpenAgent } from "./ports.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
 import { fileVmIdentities } from "./vm-identities.ts";
@@ -51,6 +50,7 @@ export function realPorts(
   };
 
   const driver = createQemuDriver({ home, runner, clock });
+  const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   const images = { home, runner, clock, env };
   return {
     clock,
@@ -62,7 +62,7 @@ export function realPorts(
       },
       bake: async (key, request, call) => {
         const base = await baseImageOf(key, images, call);
-        return ensureBakedImage(base, request, { home, driver, pool, clock, bundle: await readBundle() }, call);
+        return ensureBakedImage(base, request, { home, driver: baking, pool, clock, bundle: await readBundle() }, call);
       },
     },
     identities: fileVmIdentities(join(home.state.root, "vm-identities")),
@@ -71,7 +71,6 @@ export function realPorts(
     },
     installer: installer(connect),
     openAgent,
-    probePort,
     connections: pool,
   };
 }

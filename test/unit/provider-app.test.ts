@@ -121,26 +121,28 @@ describe("check", () => {
     const fixed = { ...shop, services: { web: { image: "web:1", ports: ["8080:80"] } } };
 
     test("is an error at preview, with the service and what to do", async () => {
-      world.takenPorts.add(8080);
+      world.driver.takenPorts.add(8080);
       expect(await failures(given({ inline: fixed }))).toEqual([
-        expect.stringMatching(/port 8080\/tcp of this workstation is taken, and service web publishes it → /u),
+        expect.stringMatching(
+          /port 8080\/tcp of this workstation is taken, and service web publishes it: nginx, process 812, listens there → /u,
+        ),
       ]);
     });
 
     test("is none where the app itself has it", async () => {
       const state = await up({ inline: fixed });
-      world.takenPorts.add(8080);
+      world.driver.takenPorts.add(8080);
       expect(await failures(given({ inline: fixed }), state.inputs)).toEqual([]);
     });
 
     test("is none where the app had it under its old name", async () => {
       const state = await up({ inline: fixed });
-      world.takenPorts.add(8080);
+      world.driver.takenPorts.add(8080);
       expect(await failures(given({ inline: fixed, name: "store" }), state.inputs)).toEqual([]);
     });
 
     test("is none on a host that is reached at its own address", async () => {
-      world.takenPorts.add(8080);
+      world.driver.takenPorts.add(8080);
       expect(await failures(given({ inline: fixed, exposure: { via: "host" } }))).toEqual([]);
     });
   });

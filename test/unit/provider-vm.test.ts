@@ -133,6 +133,25 @@ describe("create", () => {
     expect(world.calls.filter((done) => done.startsWith("bake"))).toHaveLength(1);
   });
 
+  test("a VM that is there needs nothing of the image cache", async () => {
+    const state = await up({ preload: ["app.tar"] });
+    world.calls.splice(0);
+    world.driver.vms.get(state.id)!.state = "stopped";
+    await vm.update(state, state.inputs, call());
+    expect(world.calls).toEqual([]);
+  });
+
+  test("what a VM cannot be looked at for does not hide why it failed", async () => {
+    world.driver.startError = new StackhouseError("vm.qemu-missing", "QEMU is not installed");
+    const { driver } = world;
+    const inspect = driver.inspect.bind(driver);
+    driver.inspect = async (id, driverCall) => {
+      if (driver.calls.some((done) => done.startsWith("start"))) throw new Error("the disk is gone");
+      return inspect(id, driverCall);
+    };
+    await expect(up()).rejects.toMatchObject({ code: "vm.qemu-missing" });
+  });
+
   test("keys are written down before the VM is made", async () => {
     const { driver } = world;
     const create = driver.create.bind(driver);

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readdir } from "node:fs/promises";
 import * as z from "zod";
+import { findEngine } from "../../modules/engine/index.ts";
+import { homeFrom } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { processExists, whyNoVms } from "../support/vm.ts";
 import { vmProject, type VmProject } from "../support/vm-project.ts";
 
 const visitsSchema = z.object({ greeting: z.string(), visits: z.number() });
 
-const why = await whyNoVms();
+const finding = await findEngine({ home: homeFrom(process.env), env: process.env });
+const why = (await whyNoVms()) ?? (finding.kind === "found" ? undefined : finding.reason);
 if (why !== undefined) notRun("the quickstart app on a local VM", why);
 else describe("the quickstart app on a local VM", quickstart);
 

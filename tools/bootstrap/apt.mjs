@@ -84,6 +84,8 @@ function apt(...args) {
 /** @param {import("./steps.mjs").Step} step */
 function callFor(step) {
   return {
+    // An apt-get that was cut short leaves packages half-installed.
+    whole: true,
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     onLine: (/** @type {string} */ line) => step.status(line),
   };

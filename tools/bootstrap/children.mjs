@@ -6,6 +6,8 @@ import { Interrupted, StepFailure } from "./failure.mjs";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
+/** Of those: what must not be cut short for another's failure. @type {WeakSet<import("node:child_process").ChildProcess>} */
+const unbroken = new WeakSet();
 let interrupts = 0;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
@@ -16,9 +18,15 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   });
 }
 
-/** Asks everything that runs to end, as an interrupt does: what goes on beside a step that failed would only delay its news. */
+let stopped = false;
+
+/**
+ * For the rest of this process nothing new starts, and what runs ends as on an interrupt, but for what names itself `unbroken`:
+ * what goes on beside a step that failed would only delay its news.
+ */
 export function stopChildren() {
-  for (const child of running) signalGroup(child, "SIGINT");
+  stopped = true;
+  for (const child of running) if (!unbroken.has(child)) signalGroup(child, "SIGINT");
 }
 
 /** @param {import("node:child_process").ChildProcess} child @param {NodeJS.Signals} signal */
@@ -32,28 +40,42 @@ function signalGroup(child, signal) {
 }
 
 /**
+ * `whole`: only a user's interrupt cuts it short. `deadlineMs`: it is killed then, and its exit code is 128.
+ * @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, output?: "inherit" | "lines", onLine?: (line: string, stream: "stdout" | "stderr") => void, whole?: boolean, deadlineMs?: number }} RunOptions
+ */
+
+/**
  * Runs a program to its end and gives its exit code.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, output?: "inherit" | "lines", onLine?: (line: string) => void }} [options]
+ * @param {RunOptions} [options]
  * @returns {Promise<number>}
  */
-export function run(program, args, { cwd, env = process.env, output = "lines", onLine = () => {} } = {}) {
-  if (interrupts > 0) return Promise.reject(new Interrupted());
+export function run(
+  program,
+  args,
+  { cwd, env = process.env, output = "lines", onLine = () => {}, whole = false, deadlineMs } = {},
+) {
+  if (interrupts > 0 || stopped) return Promise.reject(new Interrupted());
   return new Promise((resolve, reject) => {
     const pipe = output === "inherit" ? "inherit" : "pipe";
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", pipe, pipe], detached: true });
     running.add(child);
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on("line", onLine);
+    if (whole) unbroken.add(child);
+    for (const name of /** @type {const} */ (["stdout", "stderr"])) {
+      const input = child[name];
+      if (input !== null) createInterface({ input }).on("line", (line) => onLine(line, name));
     }
+    const timer = deadlineMs && setTimeout(() => signalGroup(child, "SIGKILL"), deadlineMs);
     child.once("error", (error) => {
+      clearTimeout(timer);
       running.delete(child);
       reject(error);
     });
     child.once("close", (code) => {
+      clearTimeout(timer);
       running.delete(child);
-      if (interrupts > 0) reject(new Interrupted());
+      if (interrupts > 0 || (stopped && !whole)) reject(new Interrupted());
       else resolve(code ?? 128);
     });
   });
@@ -63,17 +85,17 @@ export function run(program, args, { cwd, env = process.env, output = "lines", o
  * Like `run`, but a non-zero exit is a failure that shows the last lines.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, hint?: string }} [options]
+ * @param {Omit<RunOptions, "output"> & { hint?: string }} [options]
  */
 export async function runChecked(program, args, { onLine = () => {}, hint, ...options } = {}) {
   /** @type {string[]} */
   const tail = [];
   const code = await run(program, args, {
     ...options,
-    onLine: (line) => {
+    onLine: (line, stream) => {
       tail.push(line);
       if (tail.length > 15) tail.shift();
-      onLine(line);
+      onLine(line, stream);
     },
   });
   if (code === 0) return;

@@ -34,12 +34,14 @@ export async function planPackages(wanted, step, machine = thisMachine) {
   const details = missing.map(({ name, why }) => `${name.padEnd(20)} ${why}`);
   if (missing.length > 0 && !machine.hasApt) {
     throw new StepFailure("these programs are missing, and this is not Debian:", {
+      cannot: true,
       details,
       hint: "install them with your system's package manager (names are Debian's), then run this again",
     });
   }
   if (missing.length > 0 && !machine.isRoot) {
     throw new StepFailure("these Debian packages are missing, and only root may install them:", {
+      cannot: true,
       details,
       hint: `run \`sudo ${installCommand(namesOf(missing))}\`, then run this again`,
     });

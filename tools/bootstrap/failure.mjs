@@ -1,9 +1,13 @@
 // An error that its message explains: it is shown without a stack.
 
 export class StepFailure extends Error {
-  /** @param {string} message @param {{ details?: readonly string[], hint?: string }} [more] */
-  constructor(message, { details = [], hint } = {}) {
+  /**
+   * `cannot`: this machine lacks what it takes, and is not ours to change.
+   * @param {string} message @param {{ details?: readonly string[], hint?: string, cannot?: boolean }} [more]
+   */
+  constructor(message, { details = [], hint, cannot = false } = {}) {
     super([message, ...details.map((line) => `    ${line}`), ...(hint ? [`  → ${hint}`] : [])].join("\n"));
+    this.cannot = cannot;
   }
 }
 

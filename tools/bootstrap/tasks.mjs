@@ -15,6 +15,7 @@ import { node24, node24Environment, root } from "./paths.mjs";
 export async function runTask(name, step, args = []) {
   /** @type {any} */
   let result;
+  let cannot = false;
   /** @type {string[]} */
   const errors = [];
   const file = join(root, "tools", "bootstrap", "tasks", `${name}.ts`);
@@ -27,13 +28,18 @@ export async function runTask(name, step, args = []) {
       if (message === undefined) errors.push(line);
       else if ("status" in message) step.status(message.status);
       else if ("note" in message) step.note(message.note);
-      else if ("error" in message) errors.push(message.error);
-      else result = message.result;
+      else if ("error" in message) {
+        errors.push(message.error);
+        cannot = lacking.has(message.code);
+      } else result = message.result;
     },
   });
-  if (code !== 0) throw new StepFailure(errors.join("\n") || `${name} ended with exit code ${code}`);
+  if (code !== 0) throw new StepFailure(errors.join("\n") || `${name} ended with exit code ${code}`, { cannot });
   return result;
 }
+
+/** Codes of errors that tell of a machine without a program that only its owner can install. */
+const lacking = new Set(["engine.no-go", "image.tool-missing", "vm.qemu-missing"]);
 
 /** @param {string} line */
 function parse(line) {

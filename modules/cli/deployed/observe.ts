@@ -77,7 +77,7 @@ async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
     case "stopped":
       return { off: { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off" } };
     case "paused":
-      return { off: { state: "stopped", problem: "it is paused" } };
+      return { off: { state: "stopped", problem: `it is paused: ${found.reason}` } };
     case "running": {
       const { cpus, memoryMiB } = found.spec;
       return { running: `VM, ${cpus} CPU, ${memoryMiB} MiB, ${found.hypervisorClass}` };

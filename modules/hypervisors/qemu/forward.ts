@@ -1,7 +1,7 @@
 import { StackhouseError } from "../../base/errors.ts";
-import type { BoundForward, DriverCall, Forward } from "../driver.ts";
+import type { BoundForward, DriverCall, Forward, ForwardOwner } from "../driver.ts";
 import { listVmFolders, vmFolder, type StoredForward, type VmFolder } from "./folder.ts";
-import { choosePorts, type PortChoice, type WantedForward } from "./host-ports.ts";
+import { choosePorts, whoHasPort, type PortChoice, type WantedForward } from "./host-ports.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
@@ -57,6 +57,27 @@ export async function setForwards(
       );
     }
   }
+}
+
+/** See `Driver.whoHasPort`. */
+export async function whoHasPortOf(
+  port: Omit<Forward, "guestPort">,
+  own: readonly ForwardOwner[],
+  ports: QemuPorts,
+): Promise<string | undefined> {
+  const { vms } = ports.home.state;
+  const held: StoredForward[] = [];
+  const others: (StoredForward & { readonly vm: string })[] = [];
+  for (const vm of await listVmFolders(vms)) {
+    const folder = vmFolder(vms, vm);
+    const running = (await findProcess(folder)).state === "running";
+    for (const forward of await folder.readForwards()) {
+      const isOwn = own.some(({ vmId, owner }) => vmId === vm && owner === forward.owner);
+      if (!isOwn) others.push({ ...forward, vm });
+      else if (running) held.push(forward);
+    }
+  }
+  return whoHasPort(port, { held, others });
 }
 
 /** Ports for all forwards of a VM that is about to start, recorded. */

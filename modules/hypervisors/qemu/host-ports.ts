@@ -41,11 +41,27 @@ async function fixedPort(
   const { hostPort } = forward;
   const twice = chosen.find((other) => collides(other, forward, hostPort));
   if (twice !== undefined) throw taken(forward, `port ${twice.guestPort} of the VM wants it too`);
-  const other = choice.others.find((one) => collides(one, forward, hostPort));
-  if (other !== undefined) throw taken(forward, `it leads to ${other.owner} on the VM ${other.vm}`);
-  if (choice.held.some((open) => same(open, forward, hostPort))) return hostPort;
-  if ((await tryBind(forward, hostPort)) !== undefined) return hostPort;
-  throw taken(forward, (await listenerOn(forward.protocol, hostPort)) ?? "another program listens there");
+  const who = await whoHasPort(forward, choice);
+  if (who !== undefined) throw taken(forward, who);
+  return hostPort;
+}
+
+/** Who keeps a fixed port from being forwarded, as a person is told; undefined where nobody does. */
+export async function whoHasPort(
+  forward: HostEnd,
+  { held, others }: Pick<PortChoice, "held" | "others">,
+): Promise<string | undefined> {
+  const { hostPort, protocol } = forward;
+  const other = others.find((one) => collides(one, forward, hostPort));
+  if (other !== undefined) return `it leads to ${other.owner} on the VM ${other.vm}`;
+  if (held.some((open) => same(open, forward, hostPort))) return undefined;
+  try {
+    if ((await tryBind(forward, hostPort)) !== undefined) return undefined;
+  } catch (error) {
+    if (isErrno(error, "EACCES")) return "this user may not listen there, only root may below 1024";
+    throw error;
+  }
+  return (await listenerOn(protocol, hostPort)) ?? "another program listens there";
 }
 
 const freePortAttempts = 50;
@@ -77,11 +93,13 @@ function sameGuestEnd(a: StoredForward, b: WantedForward): boolean {
   return a.owner === b.owner && a.guestPort === b.guestPort && a.protocol === b.protocol;
 }
 
-function same(open: Forward, forward: Forward, port: number): boolean {
+type HostEnd = Omit<Forward, "guestPort">;
+
+function same(open: HostEnd, forward: HostEnd, port: number): boolean {
   return open.hostPort === port && open.protocol === forward.protocol && open.hostAddress === forward.hostAddress;
 }
 
-function collides(other: Forward, forward: Forward, port: number): boolean {
+function collides(other: HostEnd, forward: HostEnd, port: number): boolean {
   const everywhere = "0.0.0.0";
   return (
     other.hostPort === port &&
@@ -98,7 +116,7 @@ export async function tryBind(
   try {
     return await (forward.protocol === "tcp" ? bindTcp : bindUdp)(forward.hostAddress, port);
   } catch (error) {
-    if (isErrno(error, "EADDRINUSE") || isErrno(error, "EACCES")) return undefined;
+    if (isErrno(error, "EADDRINUSE")) return undefined;
     if (!isErrno(error, "EADDRNOTAVAIL")) throw error;
     throw new StackhouseError("input.invalid", `${forward.hostAddress} is no address of this workstation`);
   }

@@ -7,7 +7,7 @@ import { findAccelerator } from "./accelerator.ts";
 import { createVm } from "./create.ts";
 import { endVm } from "./end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
-import { setForwards } from "./forward.ts";
+import { setForwards, whoHasPortOf } from "./forward.ts";
 import { inspectVm } from "./inspect.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -93,6 +93,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await requireSpec(folder);
       return await setForwards(folder, { owner, forwards }, ports, call);
     },
+
+    whoHasPort: (port, own) => whoHasPortOf(port, own, ports),
 
     async exportDisk(id, path, call) {
       const folder = folderOf(id);

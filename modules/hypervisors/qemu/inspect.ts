@@ -1,4 +1,3 @@
-import { isStackhouseError } from "../../base/errors.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall, VmExit, VmInspection } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
@@ -20,10 +19,8 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
     case "running": {
       const { pid, hypervisorClass } = found.record;
       const present = { spec, pid, hypervisorClass, forwards };
-      const pausedBecause = await reasonOfPause(folder, ports, call);
-      return pausedBecause === undefined
-        ? { state: "running", ...present }
-        : { state: "paused", pausedBecause, ...present };
+      const reason = await reasonOfPause(folder, ports, call);
+      return reason === undefined ? { state: "running", ...present } : { state: "paused", reason, ...present };
     }
     case "vanished":
       return { state: "stopped", spec, forwards, lastExit: await exitOf(folder, found.record) };
@@ -40,10 +37,10 @@ async function reasonOfPause(folder: VmFolder, { clock }: QemuPorts, call: Drive
     const status = await monitor.status();
     if (status === "running") return undefined;
     return status === "io-error" ? "the disk of the workstation is full, or fails" : status;
-  } catch (error) {
+  } catch {
     call.signal.throwIfAborted();
-    if (isStackhouseError(error, "lock.held")) return undefined;
-    return "QEMU does not answer";
+    // A busy machine's QEMU may be slow to answer, and one that ends is found ended at the next look.
+    return undefined;
   }
 }
 

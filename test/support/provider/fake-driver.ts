@@ -13,6 +13,8 @@ export interface FakeDriver extends Driver {
   /** `create box`, `start box`: what was done, in order. */
   readonly calls: string[];
   readonly serial: string[];
+  /** Ports of the workstation that another program has. */
+  readonly takenPorts: Set<number>;
   /** Called when a VM and all that was on it is gone. */
   onDestroyed: (id: string) => void;
   /** Thrown by the next start. */
@@ -23,6 +25,7 @@ export function createFakeDriver(): FakeDriver {
   const vms = new Map<string, FakeVm>();
   const calls: string[] = [];
   const serial: string[] = [];
+  const takenPorts = new Set<number>();
   let nextPort = 42_000;
 
   const present = (id: string): FakeVm => {
@@ -44,6 +47,7 @@ export function createFakeDriver(): FakeDriver {
     vms,
     calls,
     serial,
+    takenPorts,
     onDestroyed: () => undefined,
     startError: undefined,
     probe: async () => ({ available: true, hypervisorClass: "emulation", reason: "a test", version: "1" }),
@@ -94,6 +98,12 @@ export function createFakeDriver(): FakeDriver {
       }));
       vm.forwards = [...others, ...bound];
       return bound;
+    },
+    whoHasPort: async ({ hostPort }, own) => {
+      const isOwn = own.some(({ vmId, owner }) =>
+        vms.get(vmId)?.forwards.some((forward) => forward.owner === owner && forward.hostPort === hostPort),
+      );
+      return takenPorts.has(hostPort) && !isOwn ? "nginx, process 812, listens there" : undefined;
     },
     async exportDisk(id) {
       calls.push(`export ${id}`);

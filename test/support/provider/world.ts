@@ -29,7 +29,6 @@ export interface TestWorld extends AsyncDisposable {
   /** What the next wait for SSH does. Default: lets in. */
   ssh: (signal: AbortSignal) => Promise<void>;
   /** Ports that somebody else has. */
-  readonly takenPorts: Set<number>;
   /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
   readonly calls: string[];
 }
@@ -74,7 +73,6 @@ export async function startWorld(): Promise<TestWorld> {
     bundle: { version: "0.1.0", bundleDigest: "b1" },
     installed: undefined,
     ssh: async () => undefined,
-    takenPorts: new Set(),
     ports: {
       driver,
       clock: systemClock,
@@ -124,7 +122,6 @@ export async function startWorld(): Promise<TestWorld> {
         if (world.installed === undefined) throw new StackhouseError("agent.unreachable", "no agent answers");
         return use(client);
       },
-      probePort: async ({ port }) => !world.takenPorts.has(port),
     },
     async [Symbol.asyncDispose]() {
       endFakeRuntime(runtime);

@@ -1,12 +1,14 @@
 // Removes the state of a home that nothing uses any more, and proves that no process of it is left.
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { parse } from "yaml";
 import * as z from "zod";
-import { removeKilledBakings } from "../../../modules/baked-images/index.ts";
+import { bakingHome, removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import { createQemuDriver } from "../../../modules/hypervisors/qemu/index.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
+import { packageRoot } from "../../../modules/system/package-root.ts";
 import { task } from "./task.ts";
 
 const checkpointSchema = z.object({
@@ -14,11 +16,14 @@ const checkpointSchema = z.object({
 });
 
 await task(async ({ home, runner, clock, signal, progress }) => {
-  const driver = createQemuDriver({ home, runner, clock });
-  await removeKilledBakings({ home, driver, clock }, { signal, progress });
+  const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
+  await removeKilledBakings({ home, driver: baking, clock }, { signal, progress });
   const kept = await inUse(home);
-  if (kept.length === 0) await rm(home.state.root, { recursive: true, force: true });
-  const processes = await processesNaming(home.state.root);
+  if (kept.length === 0) {
+    await rm(home.state.root, { recursive: true, force: true });
+    await removeSettings(packageRoot());
+  }
+  const processes = await processesUsing(home.state.root);
   if (processes.length > 0 && kept.length === 0) {
     throw new StackhouseError("internal", "processes are left", { details: processes });
   }
@@ -59,15 +64,28 @@ function jsonOf(content: string): unknown {
   }
 }
 
-/** Command lines that name the folder, this process left out. Where there is no /proc, none. */
-async function processesNaming(folder: string): Promise<readonly string[]> {
+/** Processes that work in the folder, have a file of it open or name it, this one left out. Where there is no /proc, none. */
+async function processesUsing(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const pid of (await names("/proc")).filter((name) => /^\d+$/u.test(name))) {
+  for (const pid of (await names("/proc")).filter((name) => /^\d+$/u.test(name) && name !== String(process.pid))) {
     const line = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ");
-    if (line.includes(folder) && Number(pid) !== process.pid) found.push(`${pid} ${line.slice(0, 160)}`);
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const links = ["cwd", ...descriptors.map((fd) => `fd/${fd}`)];
+    const used = await Promise.all(links.map((link) => readlink(`/proc/${pid}/${link}`).catch(() => "")));
+    if ([line, ...used].some((text) => text.includes(folder))) found.push(`${pid} ${line.slice(0, 160)}`);
   }
   return found;
 }
+
+/** `Pulumi.<stack>.yaml` beside the program, where it says nothing but which salt the passphrase has that is gone now. */
+async function removeSettings(project: string): Promise<void> {
+  for (const name of (await names(project)).filter((file) => /^Pulumi\..+\.yaml$/u.test(file))) {
+    const settings = settingsSchema.safeParse(parse(await readFile(join(project, name), "utf8")) ?? {});
+    if (settings.success) await rm(join(project, name));
+  }
+}
+
+const settingsSchema = z.strictObject({ encryptionsalt: z.string().optional() });
 
 async function names(folder: string): Promise<readonly string[]> {
   try {

@@ -34,7 +34,7 @@ export async function task(work: (ports: TaskPorts) => Promise<unknown>): Promis
     const result = await work({ ...ports, home: homeFrom(process.env), env: process.env });
     say({ result: result ?? null });
   } catch (error) {
-    say({ error: isStackhouseError(error) ? error.format() : describe(error) });
+    say(isStackhouseError(error) ? { error: error.format(), code: error.code } : { error: describe(error) });
     process.exitCode = 1;
   }
 }

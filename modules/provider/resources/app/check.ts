@@ -1,8 +1,9 @@
+import type { Driver } from "../../../hypervisors/driver.ts";
 import type { Call, Checked, CheckFailure } from "../../kit/resource.ts";
 import type { Properties } from "../../kit/values.ts";
 import { exposureSchema, type AppInputs } from "../schema.ts";
 import { digestArchives } from "./archives.ts";
-import { holdersOf, takenPorts, type PortPorts } from "./port-check.ts";
+import { ownersOf, takenPorts } from "./port-check.ts";
 import { loadApp } from "./source.ts";
 
 const defaults = {
@@ -17,7 +18,7 @@ const defaults = {
 
 /** Loads the stack file and says what is wrong with it or with this workstation, before anything is made. */
 export async function checkApp(
-  ports: PortPorts,
+  driver: Driver,
   news: Properties,
   previous: Partial<AppInputs>,
   call: Call,
@@ -41,8 +42,8 @@ export async function checkApp(
     return { inputs: checked, failures: [] };
   }
   const name = typeof computed.name === "string" ? { name: computed.name } : {};
-  const holders = holdersOf({ exposure: exposure.data, ...name }, previous);
-  return { inputs: checked, failures: await takenPorts(ports, model, holders, call) };
+  const own = ownersOf({ exposure: exposure.data, ...name }, previous);
+  return { inputs: checked, failures: await takenPorts(driver, model, own, call) };
 }
 
 /** Arguments that were given: an explicit `null` or `undefined` is none. */

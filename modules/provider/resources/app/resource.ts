@@ -8,12 +8,11 @@ import { findVmHost, type VmHosts } from "../vm/hosts.ts";
 import { applyApp, removeApp, type ApplyPorts } from "./apply.ts";
 import { checkApp } from "./check.ts";
 import { driftOf } from "./drift.ts";
-import type { PortPorts } from "./port-check.ts";
 import { showPlan } from "./preview.ts";
 import { readApp } from "./read.ts";
 import { loadApp } from "./source.ts";
 
-export interface AppPorts extends ApplyPorts, PortPorts, VmHosts {}
+export interface AppPorts extends ApplyPorts, VmHosts {}
 
 export const appType = "stackhouse:index:App";
 
@@ -43,7 +42,7 @@ export function appResource(ports: AppPorts): Resource {
     deadlines: { create: 15 * minute, read: minute, update: 15 * minute, delete: 5 * minute },
     // The old app and the new one may want the same ports.
     deleteBeforeReplace: true,
-    prepare: (news, previous, call) => checkApp(ports, news, previous, call),
+    prepare: (news, previous, call) => checkApp(ports.driver, news, previous, call),
     matters: ({ path: [key], before }) => !sources.has(key) && !(unknownToImport.has(key) && before === undefined),
     replaces: ({ path: [key] }) => key === "hostId" || key === "name",
     drift: (state, news, call) => driftOf(ports, state, news, call),

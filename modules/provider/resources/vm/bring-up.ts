@@ -62,16 +62,19 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
   }
 }
 
-/** The image that the disk stands on, and the stop that a change of its size needs. Gives the baked image, where there is one. */
+/**
+ * The image that a new VM's disk stands on, and the stop that a change of its size needs. A VM that is there has links to all
+ * that it was made from: the cache may be empty. Gives the baked image, where there is one.
+ */
 async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<string | undefined> {
   const before = await ports.driver.inspect(spec.id, call);
-  if (before.state === "absent" || before.state === "stopped") {
+  if (before.state === "absent") {
     await ports.images.ensure(spec.baseImage, call);
-    if (before.state === "absent" && inputs.preload.length > 0) {
+    if (inputs.preload.length > 0) {
       const request = { archives: inputs.preload.map((path) => resolve(path)), diskGiB: spec.diskGiB };
       return await ports.images.bake(spec.baseImage, request, call);
     }
-  } else if (resizes(before.spec, asProperties(inputs))) {
+  } else if (before.state !== "stopped" && resizes(before.spec, asProperties(inputs))) {
     call.progress.status("stopping, to change its size");
     await ports.driver.stop(spec.id, stopGraceMs, call);
   }
@@ -87,7 +90,9 @@ async function withWhatExists(
 ): Promise<unknown> {
   // The call's own signal may have ended already.
   const call = { signal: AbortSignal.timeout(lastLookMs), progress: silentProgress };
-  const found = await ports.driver.inspect(inputs.vmId, call);
+  const found = await ports.driver.inspect(inputs.vmId, call).catch(() => undefined);
+  // What cannot be looked at is not known to be gone: the keys stay for the next run.
+  if (found === undefined) return error;
   if (found.state !== "absent") {
     return new InitFailed(inputs.vmId, asProperties(outputsOf(inputs, identity, found)), error);
   }
