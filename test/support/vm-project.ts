@@ -1,11 +1,12 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import type { Engine } from "../../modules/engine/index.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import type { CliResult } from "./cli.ts";
 
@@ -33,15 +34,26 @@ export interface VmProject extends AsyncDisposable {
   readonly path: string;
   readonly vms: string;
   stackhouse(...argv: readonly string[]): Promise<CliResult>;
-  /** Starts a command and ends it with SIGKILL as soon as its output matches; gives what it said until then. */
-  killedAt(pattern: RegExp, ...argv: readonly string[]): Promise<string>;
+  /** Starts a command and does something as soon as its output matches, once; fails where it never does. */
+  when(pattern: RegExp, act: (command: ChildProcess) => unknown, ...argv: readonly string[]): Promise<void>;
+  /** Runs plain `pulumi` on the Pulumi stack, as its user would. */
+  pulumi(...argv: readonly string[]): Promise<CliResult>;
   /** Changes the stack file. */
   edit(from: string, to: string): Promise<void>;
   /** Process ids of the project's VMs, from what QEMU wrote. */
   vmProcesses(): Promise<readonly number[]>;
 }
 
-export async function vmProject(): Promise<VmProject> {
+async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CliResult> {
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number]>,
+  ]);
+  return { code, stdout, stderr };
+}
+
+export async function vmProject(engine: Engine): Promise<VmProject> {
   const path = await realpath(await mkdtemp(join(tmpdir(), "stackhouse-vm-")));
   const root = join(path, "home");
   const home = homeFrom({ STACKHOUSE_HOME: root });
@@ -63,32 +75,38 @@ export async function vmProject(): Promise<VmProject> {
       env: { ...process.env, STACKHOUSE_HOME: root },
       stdio: ["ignore", "pipe", "pipe"],
     });
-  const stackhouse: VmProject["stackhouse"] = async (...argv) => {
-    const child = start(argv);
-    const [stdout, stderr, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close") as Promise<[number]>,
-    ]);
-    return { code, stdout, stderr };
-  };
+  const stackhouse: VmProject["stackhouse"] = (...argv) => resultOf(start(argv));
   return {
     path,
     vms: home.state.vms,
     stackhouse,
-    async killedAt(pattern, ...argv) {
+    async when(pattern, act, ...argv) {
       const child = start(argv);
-      const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+      const ended = once(child, "exit");
       let said = "";
+      let acted = false;
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding("utf8").on("data", (chunk: string) => {
           said += chunk;
-          if (pattern.test(said)) child.kill("SIGKILL");
+          if (acted || !pattern.test(said)) return;
+          acted = true;
+          act(child);
         });
       }
-      const [, signal] = await ended;
-      if (signal !== "SIGKILL") throw new Error(`it ended before it could be killed:\n${said}`);
-      return said;
+      await ended;
+      if (!acted) throw new Error(`it never said ${String(pattern)}:\n${said}`);
+    },
+    pulumi(...argv) {
+      const env = {
+        ...process.env,
+        PULUMI_BACKEND_URL: `file://${home.state.backend}`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: join(home.state.root, "passphrase"),
+        PULUMI_HOME: home.state.pulumiHome,
+        STACKHOUSE_HOME: root,
+        PATH: [engine.binDir, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
+      };
+      const program = join(engine.binDir, "pulumi");
+      return resultOf(spawn(program, argv, { cwd: path, env, stdio: ["ignore", "pipe", "pipe"] }));
     },
     async edit(from, to) {
       const before = await readFile(stackFile, "utf8");

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { ChildProcess } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import * as z from "zod";
-import { findEngine } from "../../modules/engine/index.ts";
+import { findEngine, type Engine } from "../../modules/engine/index.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { processExists, whyNoVms } from "../support/vm.ts";
@@ -10,17 +11,21 @@ import { vmProject, type VmProject } from "../support/vm-project.ts";
 const visitsSchema = z.object({ greeting: z.string(), visits: z.number() });
 
 const finding = await findEngine({ home: homeFrom(process.env), env: process.env });
-const why = (await whyNoVms()) ?? (finding.kind === "found" ? undefined : finding.reason);
+const why = await whyNoVms();
 if (why !== undefined) notRun("the quickstart app on a local VM", why);
-else describe("the quickstart app on a local VM", quickstart);
+else if (finding.kind !== "found") notRun("the quickstart app on a local VM", finding.reason);
+else describe("the quickstart app on a local VM", () => quickstart(finding.engine));
+
+/** A new container is being started, and its health is to be waited for. */
+const midway = /App quickstart: updating .*: step \d+ of \d+: (start|wait)/u;
 
 /** One VM for all: each sentence starts from what the one before left, as a user's day does. */
-function quickstart(): void {
+function quickstart(engine: Engine): void {
   let project: VmProject;
   let url: string;
 
   beforeAll(async () => {
-    project = await vmProject();
+    project = await vmProject(engine);
   });
   afterAll(async () => {
     await project[Symbol.asyncDispose]();
@@ -47,7 +52,8 @@ function quickstart(): void {
   });
 
   it("goes on after a kill -9 in the middle of the first up: with one VM, and HTTP 200", async () => {
-    await project.killedAt(/Agent house-agent: creating .*: (starting|waiting for) the host agent/u, "up", "--yes");
+    const starting = /Agent house-agent: creating .*: (starting|waiting for) the host agent/u;
+    await project.when(starting, (command) => command.kill("SIGKILL"), "up", "--yes");
     const [pid] = await project.vmProcesses();
     await up();
     expect(await project.vmProcesses()).toEqual([pid]);
@@ -63,6 +69,13 @@ function quickstart(): void {
     expect((await visit()).visits).toBe(2);
   });
 
+  it("is the same for plain pulumi up", async () => {
+    const { code, stdout, stderr } = await project.pulumi("up", "--yes", "--stack", "dev", "--non-interactive");
+    expect({ code, log: code === 0 ? "" : `${stdout}\n${stderr}` }).toEqual({ code: 0, log: "" });
+    expect(stdout).toMatch(/[1-9] unchanged/u);
+    expect(stdout).not.toMatch(/[1-9] (created|updated|replaced|deleted)/u);
+  });
+
   it("shows the container that an edit replaces, replaces it, and keeps the count", async () => {
     await project.edit("Hello from your house", "Hello again");
     const preview = await project.stackhouse("preview");
@@ -72,23 +85,26 @@ function quickstart(): void {
     expect(await visit()).toEqual({ greeting: "Hello again", visits: 3 });
   });
 
-  it("keeps its containers when the agent is killed: it comes back by itself, and up finds nothing to do for them", async () => {
-    const containers = async (): Promise<string> =>
-      (await project.stackhouse("ssh", "--", "docker ps -q | sort")).stdout;
-    const before = await containers();
-    const { code } = await project.stackhouse("ssh", "--", "systemctl kill --signal=KILL stackhouse-agent");
-    expect(code).toBe(0);
+  it("ends well after the agent was killed in the middle of an up", async () => {
+    await project.edit("Hello again", "Hello once more");
+    let killed: Promise<boolean> | undefined;
+    const kill = async (command: ChildProcess): Promise<boolean> => {
+      const { code } = await project.stackhouse("ssh", "--", "systemctl kill --signal=KILL stackhouse-agent");
+      return code === 0 && command.exitCode === null;
+    };
+    await project.when(midway, (command) => (killed = kill(command)), "up", "--yes");
+    expect(await killed).toBe(true);
     await up();
-    expect(before.split("\n").filter((line) => line !== "")).toHaveLength(3);
-    expect(await containers()).toBe(before);
-    expect((await visit()).visits).toBe(4);
+    expect(await visit()).toEqual({ greeting: "Hello once more", visits: 4 });
   });
 
-  it("brings a VM that was killed back with its disk", async () => {
-    for (const pid of await project.vmProcesses()) process.kill(pid, "SIGKILL");
-    expect((await project.stackhouse("status")).stdout).toMatch(/stopped/);
+  it("ends well after the VM was killed in the middle of an up, with its disk", async () => {
+    await project.edit("Hello once more", "Hello at last");
+    const [pid = 0] = await project.vmProcesses();
+    await project.when(midway, () => process.kill(pid, "SIGKILL"), "up", "--yes");
+    expect((await project.stackhouse("status")).stdout).toMatch(/stopped/u);
     await up();
-    expect((await visit()).visits).toBe(5);
+    expect(await visit()).toEqual({ greeting: "Hello at last", visits: 5 });
   });
 
   it("takes everything away with destroy", async () => {
