@@ -5,6 +5,7 @@ import { installPaths, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
 import type { AgentBundle } from "./bundle.ts";
 import { privilegeOf, unitPath, type HostProbe } from "./probe.ts";
+import { removeUnusedNodes } from "./unused-nodes.ts";
 
 export interface Activation {
   readonly bundle: AgentBundle;
@@ -17,10 +18,11 @@ export interface Activation {
 /**
  * Fills the slot, makes it the candidate and starts it; prints systemd's id of this start. The order is that of
  * `modules/protocol/slots.ts`, and each step may be done again. stdin: a tar of what the host does not have yet.
+ * The Node of the bundle that was in the slot goes where nothing else runs on it: more than a hundred megabytes.
  * The link in `multi-user.target.wants` is what `systemctl enable` makes of the unit's `[Install]`.
  * $1 install folder, $2 slot, $3 bundle digest, $4 Node digest, $5 unit file
  */
-const script = `
+const script = `${removeUnusedNodes}
 set -eu
 umask 022
 new="$2/.new"
@@ -44,7 +46,7 @@ if [ -f "$new/launch" ]; then
   chmod 755 "$new/launch"
   mv -f "$new/launch" launch
 fi
-unit=$(basename "$5")
+unit=\${5##*/}
 if [ -f "$new/unit" ]; then
   [ -e "$5" ] && known=yes || known=no
   chmod 644 "$new/unit"
@@ -53,12 +55,13 @@ if [ -f "$new/unit" ]; then
   # Only a unit that systemd has read before has to be read again: this takes a second under emulation.
   if [ "$known" = yes ]; then systemctl daemon-reload; fi
 fi
-wants=/etc/systemd/system/multi-user.target.wants
+wants=\${5%/*}/multi-user.target.wants
 mkdir -p "$wants"
 ln -sfn "$5" "$wants/$unit"
 ln -sfn "$2" candidate.new
 mv -T candidate.new candidate
 sync -f .
+remove_unused_nodes .
 systemctl restart "$unit"
 systemctl show --property InvocationID --value "$unit"`;
 
