@@ -77,8 +77,9 @@ export async function activate(
     ...(probe.unitDigest === bundle.unitDigest ? [] : [["unit", bundle.unit] as const]),
   ]);
   const args = [agentPaths.install, slot, bundle.digest, nodeDigest, unitPath];
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-activate", ...args];
-  const result = await session.exec(argv, call, { stdin: content });
+  const argv = ["sh", "-c", script, "stackhouse-activate", ...args];
+  const via = privilegeOf(session.connection.user);
+  const result = await session.exec(argv, call, { stdin: content, via });
   if (result.exitCode !== 0) {
     throw new StackhouseError("agent.install-failed", "the host agent could not be started", {
       details: result.stderr.split("\n").filter((line) => line !== ""),
@@ -94,8 +95,8 @@ systemctl show --property InvocationID --value "$1"`;
 
 /** Starts the confirmed slot, where it does not run yet. Gives systemd's id of the start. */
 export async function startConfirmed(session: SshSession, call: SshCall): Promise<string> {
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", startScript, "stackhouse-start"];
-  return (await session.exec([...argv, agentPaths.unit], call)).stdout.trim();
+  const argv = ["sh", "-c", startScript, "stackhouse-start", agentPaths.unit];
+  return (await session.exec(argv, call, { via: privilegeOf(session.connection.user) })).stdout.trim();
 }
 
 async function tarOf(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Buffer> {
@@ -118,6 +119,7 @@ if [ -L "$3" ]; then systemctl restart "$4"; else systemctl stop "$4"; fi`;
 /** Lets the confirmed slot run again, or stops the agent where there is none. A candidate has one start, and this one had. */
 export async function fallBack(session: SshSession, slot: Slot, call: SshCall): Promise<void> {
   const { confirmed, current } = installPaths();
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", fallBackScript, "stackhouse-fall-back"];
-  await session.exec([...argv, slot, current, confirmed, agentPaths.unit], call);
+  const args = [slot, current, confirmed, agentPaths.unit];
+  const argv = ["sh", "-c", fallBackScript, "stackhouse-fall-back", ...args];
+  await session.exec(argv, call, { via: privilegeOf(session.connection.user) });
 }

@@ -51,8 +51,9 @@ export async function uninstallAgent({ session, clock, signal, deadlineMs }: Uni
   ];
   const state = isUnused ? "remove" : "keep";
   const args = [agentPaths.unit, unitPath, state, agentPaths.state, agentPaths.install, ...files];
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-uninstall", ...args];
-  const result = await session.exec(argv, { signal, deadlineMs });
+  const argv = ["sh", "-c", script, "stackhouse-uninstall", ...args];
+  const via = privilegeOf(session.connection.user);
+  const result = await session.exec(argv, { signal, deadlineMs }, { via });
   if (result.exitCode !== 0) {
     throw new StackhouseError("ssh.command-failed", "the host agent could not be taken off the host", {
       details: result.stderr.split("\n").filter((line) => line !== ""),
