@@ -1,11 +1,12 @@
 import { withDeadline } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { seconds } from "../../modules/base/wait.ts";
+import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import { parseDuration } from "../../modules/stackfile/forms/duration.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
 import type { StepContext, StepOf } from "./context.ts";
-import { desiredService, wantedCount } from "./desired.ts";
+import { desiredService } from "./desired.ts";
 import { evidence } from "./evidence.ts";
 
 type Condition = StepOf<"await-service">["condition"];

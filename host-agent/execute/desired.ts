@@ -28,10 +28,6 @@ export function known<T>(kind: "service" | "network" | "volume", key: string, va
   return value;
 }
 
-export function wantedCount(service: Service): number {
-  return service.scale ?? service.deploy?.replicas ?? 1;
-}
-
 /** Runtime names of networks or volumes by their key in the stack file. */
 export function runtimeNames(objects: Readonly<Record<string, { name: string }>> | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(objects ?? {}).map(([key, { name }]) => [key, name]));

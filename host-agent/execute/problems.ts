@@ -1,6 +1,7 @@
 import { StackhouseError, isStackhouseError, messageOf, type ErrorCode } from "../../modules/base/errors.ts";
 import type { Problem } from "../../modules/protocol/jobs.ts";
 import { RuntimeError, type RuntimeErrorKind } from "../runtime/errors.ts";
+import { isDiskFull } from "../store/errors.ts";
 
 const codes: Readonly<Record<RuntimeErrorKind, { readonly code: ErrorCode; readonly hint?: string }>> = {
   "not-found": { code: "app.job-failed" },
@@ -26,12 +27,16 @@ const codes: Readonly<Record<RuntimeErrorKind, { readonly code: ErrorCode; reado
   internal: { code: "app.job-failed" },
 };
 
-/** Any error of the runtime in the terms that a user is shown; others pass. */
+/** Any error of the runtime or the store in the terms that a user is shown; others pass. */
 export function explain(error: unknown): StackhouseError {
   if (isStackhouseError(error)) return error;
   if (error instanceof RuntimeError) {
     const { code, hint } = codes[error.kind];
     return new StackhouseError(code, error.message, { hint, cause: error });
+  }
+  if (isDiskFull(error)) {
+    const message = `the agent cannot write its journal: ${messageOf(error)}`;
+    return new StackhouseError("app.disk-full", message, { hint: codes["disk-full"].hint, cause: error });
   }
   return new StackhouseError("internal", messageOf(error), { cause: error });
 }

@@ -1,12 +1,12 @@
 import type { Clock } from "../../modules/base/clock.ts";
-import { StackhouseError } from "../../modules/base/errors.ts";
+import { messageOf, StackhouseError } from "../../modules/base/errors.ts";
 import { seconds } from "../../modules/base/wait.ts";
 import type { AppStatus } from "../../modules/protocol/app.ts";
 import type { Job, JobEvent } from "../../modules/protocol/jobs.ts";
 import { problemOf } from "../execute/problems.ts";
 import type { Logger } from "../logging/logger.ts";
-import { createJobEvents } from "./job-events.ts";
 import type { FoundRecord, JobRequest, JobStore, NewJobEvent } from "../store/jobs.ts";
+import { createJobJournal, type JobEnd } from "./job-journal.ts";
 
 /** Does the work of a job. Rejects with the signal's reason when that aborted, after everything that it began has ended. */
 export type RunJob = (work: {
@@ -20,10 +20,11 @@ export type RunJob = (work: {
 
 /**
  * Jobs, one at a time for each app. A job that comes while another runs waits for it and is told who holds the app; a newer
- * one takes the place of one that waits. Jobs are in the journal before they are answered, so they survive the agent.
+ * one takes the place of one that waits. Jobs are in the journal before they are answered, so they survive the agent. A journal
+ * that cannot be written fails jobs and keeps nobody waiting.
  */
 export interface Jobs {
-  /** Starts or queues a job. The same id again gives the job that it started. */
+  /** Starts or queues a job. The same id again gives the job that it started. Throws where the journal cannot be written. */
   submit(request: JobRequest, app: string): Job;
   /** Throws `agent.job-not-found`. */
   get(id: string): Job;
@@ -68,43 +69,38 @@ export function createJobs(ports: {
   const { store, clock, logger, run } = ports;
   const lanes = new Map<string, Lane>();
   const running = new Set<Promise<void>>();
-  const events = createJobEvents(store, clock);
+  const journal = createJobJournal(store, clock, logger);
   let stopping = false;
 
   const find = (id: string): Job => {
-    const job = store.get(id);
+    const job = journal.get(id);
     if (job === undefined) throw new StackhouseError("agent.job-not-found", `there is no job ${id} on this host`);
     return job;
   };
 
-  const end = (entry: Entry, final: Pick<Job, "state" | "problem">, event: NewJobEvent): void => {
-    const { id } = entry.record.job;
+  const end = (entry: Entry, how: JobEnd): void => {
     entry.over.abort();
-    store.finish(id, final);
-    events.report(id, event);
-    logger.info({ job: id, state: final.state, code: final.problem?.code }, "job ended");
+    journal.end(entry.record.job.id, how);
   };
-  const fail = (entry: Entry, error: unknown): void => {
-    const problem = problemOf(error);
-    end(entry, { state: "failed", problem }, { type: "failed", problem });
-  };
-  const cancelled = (entry: Entry, reason: string): void =>
-    end(entry, { state: "cancelled" }, { type: "cancelled", reason });
+  const fail = (entry: Entry, error: unknown): void => end(entry, { type: "failed", problem: problemOf(error) });
+  const cancelled = (entry: Entry, reason: string): void => end(entry, { type: "cancelled", reason });
 
   const execute = async (entry: Entry): Promise<void> => {
     const { job, request, deadlineAt } = entry.record;
     const { signal } = entry.controller;
     try {
+      // An older job that seems open would be done again after this one, at the next start of the agent.
+      journal.writeEnds();
       if (store.start(job.id) > maxAttempts) throw interrupted(`the agent ended ${maxAttempts} times while it ran`);
       if (deadlineAt <= clock.now()) throw interrupted("its deadline has passed");
       if (request === undefined) throw interrupted("this agent is of another version and does not understand it");
       logger.info({ job: job.id, app: job.app, kind: job.kind, requestedBy: job.requestedBy }, "job started");
       const onEvent = (event: NewJobEvent): void => {
         noteStep(entry.atWork, event);
-        events.report(job.id, event);
+        journal.report(job.id, event);
       };
       const status = await run({ job, request, deadlineAt, signal, report: onEvent });
-      end(entry, { state: "succeeded" }, { type: "succeeded", status });
+      end(entry, { type: "succeeded", status });
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (reason instanceof AgentStopping) entry.over.abort();
@@ -117,11 +113,14 @@ export function createJobs(ports: {
     const { app } = entry.record.job;
     const lane: Lane = { entry, queued: undefined };
     lanes.set(app, lane);
-    const work = execute(entry).then(() => {
-      running.delete(work);
-      lanes.delete(app);
-      if (lane.queued !== undefined && !stopping) begin(lane.queued);
-    });
+    const work = execute(entry)
+      .catch((error: unknown) => logger.error({ job: entry.record.job.id, error: messageOf(error) }, "job lost"))
+      .finally(() => {
+        entry.over.abort();
+        running.delete(work);
+        lanes.delete(app);
+        if (lane.queued !== undefined && !stopping) begin(lane.queued);
+      });
     running.add(work);
   };
 
@@ -158,21 +157,25 @@ export function createJobs(ports: {
       cancelled(lane.queued, `a newer ${record.job.kind} by ${record.job.requestedBy} took its place`);
     }
     lane.queued = entry;
-    events.report(record.job.id, {
-      type: "waiting",
-      text: `waiting for ${describeHolder(lane.entry.record.job, clock)}`,
-    });
+    const text = `waiting for ${describeHolder(lane.entry.record.job, clock)}`;
+    try {
+      journal.report(record.job.id, { type: "waiting", text });
+    } catch (error) {
+      // The job is in the journal and gets its turn: that nobody was told why it waits is no reason to refuse it.
+      logger.warn({ job: record.job.id, error: messageOf(error) }, "an event of a job cannot be written");
+    }
   };
 
   return {
     submit(request, app) {
       if (stopping) throw new StackhouseError("agent.unreachable", "the agent is stopping; ask again in a moment");
       const { jobId: id, requestedBy, deadlineMs } = request.request;
-      const known = store.get(id);
+      const known = journal.get(id);
       if (known !== undefined) {
         if (known.app === app && known.kind === request.kind) return known;
         throw new StackhouseError("input.invalid", `job ${id} is already an ${known.kind} of ${known.app}`);
       }
+      journal.writeEnds();
       const createdAt = new Date(clock.now()).toISOString();
       const job: Job = { id, app, kind: request.kind, state: "queued", requestedBy, createdAt };
       const record = { job, deadlineAt: clock.now() + deadlineMs, request, attempts: 0 };
@@ -193,7 +196,7 @@ export function createJobs(ports: {
       }
       return find(id);
     },
-    events: (id, seq, signal) => events.follow(find(id).id, seq, signal),
+    events: (id, seq, signal) => journal.follow(find(id).id, seq, signal),
     resume() {
       for (const record of store.open()) {
         logger.info({ job: record.job.id, app: record.job.app }, "job taken up again");
@@ -207,6 +210,11 @@ export function createJobs(ports: {
         queued?.over.abort();
       }
       await Promise.all(running);
+      try {
+        journal.writeEnds();
+      } catch (error) {
+        logger.error({ error: messageOf(error) }, "jobs that have ended seem open to the next agent");
+      }
     },
   };
 }

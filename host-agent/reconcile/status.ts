@@ -1,3 +1,4 @@
+import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import type { AppStatus, ContainerStatus, ServiceStatus } from "../../modules/protocol/app.ts";
 import type { Model, Service } from "../../modules/stackfile/model.ts";
@@ -41,7 +42,7 @@ type State = ServiceStatus["state"];
 const ranking: readonly State[] = ["unhealthy", "stopped", "absent", "starting", "running", "completed"];
 
 function serviceState(containers: readonly ObservedContainer[], wanted: Service | undefined): State {
-  const count = wanted?.scale ?? wanted?.deploy?.replicas ?? (wanted === undefined ? containers.length : 1);
+  const count = wanted === undefined ? containers.length : wantedCount(wanted);
   if (containers.length === 0) return count === 0 ? "stopped" : "absent";
   const states = containers.map(containerState);
   if (containers.length < count) states.push("stopped");

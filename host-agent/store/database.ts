@@ -2,12 +2,8 @@ import { existsSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { Logger } from "../logging/logger.ts";
+import { sqliteCode, sqliteCodes } from "./errors.ts";
 import { migrate } from "./migrations.ts";
-
-/** Result codes of SQLite. Source: https://www.sqlite.org/rescode.html */
-const busy = 5;
-const corrupt = 11;
-const notADatabase = 26;
 
 class Unsound extends Error {}
 
@@ -28,15 +24,16 @@ export function openDatabase(path: string, logger: Logger): OpenedDatabase {
     if (database !== undefined) return { database, fresh: !existed };
     logger.warn({ path }, "the database is of a newer agent: set aside");
   } catch (error) {
-    const code = errorCode(error);
-    if (code === busy) {
+    const code = sqliteCode(error);
+    if (code === sqliteCodes.busy) {
       throw new StackhouseError("lock.held", "another Stackhouse agent runs on this host and holds its state", {
         hint: "stop it first: systemctl stop stackhouse-agent",
         cause: error,
       });
     }
     // Anything else, a full disk for one, would hit a new database too.
-    if (code !== corrupt && code !== notADatabase && !(error instanceof Unsound)) throw error;
+    const isUnsound = code === sqliteCodes.corrupt || code === sqliteCodes.notADatabase || error instanceof Unsound;
+    if (!isUnsound) throw error;
     logger.error({ path, error: String(error) }, "the database cannot be used: set aside");
   }
   setAside(path);
@@ -68,10 +65,4 @@ function setAside(path: string): void {
   for (const suffix of ["", "-wal", "-shm"]) {
     if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.broken${suffix}`);
   }
-}
-
-/** The primary result code, without what an extended one adds. */
-function errorCode(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null || !("errcode" in error)) return undefined;
-  return Number(error.errcode) & 0xff;
 }

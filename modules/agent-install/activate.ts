@@ -5,6 +5,7 @@ import { installPaths, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
 import type { AgentBundle } from "./bundle.ts";
 import { privilegeOf, unitPath, type HostProbe } from "./probe.ts";
+import { removeUnusedNodes } from "./unused-nodes.ts";
 
 export interface Activation {
   readonly bundle: AgentBundle;
@@ -17,10 +18,11 @@ export interface Activation {
 /**
  * Fills the slot, makes it the candidate and starts it; prints systemd's id of this start. The order is that of
  * `modules/protocol/slots.ts`, and each step may be done again. stdin: a tar of what the host does not have yet.
+ * The Node of the bundle that was in the slot goes where nothing else runs on it: more than a hundred megabytes.
  * The link in `multi-user.target.wants` is what `systemctl enable` makes of the unit's `[Install]`.
  * $1 install folder, $2 slot, $3 bundle digest, $4 Node digest, $5 unit file
  */
-const script = `
+const script = `${removeUnusedNodes}
 set -eu
 umask 022
 new="$2/.new"
@@ -44,7 +46,7 @@ if [ -f "$new/launch" ]; then
   chmod 755 "$new/launch"
   mv -f "$new/launch" launch
 fi
-unit=$(basename "$5")
+unit=\${5##*/}
 if [ -f "$new/unit" ]; then
   [ -e "$5" ] && known=yes || known=no
   chmod 644 "$new/unit"
@@ -53,12 +55,13 @@ if [ -f "$new/unit" ]; then
   # Only a unit that systemd has read before has to be read again: this takes a second under emulation.
   if [ "$known" = yes ]; then systemctl daemon-reload; fi
 fi
-wants=/etc/systemd/system/multi-user.target.wants
+wants=\${5%/*}/multi-user.target.wants
 mkdir -p "$wants"
 ln -sfn "$5" "$wants/$unit"
 ln -sfn "$2" candidate.new
 mv -T candidate.new candidate
 sync -f .
+remove_unused_nodes .
 systemctl restart "$unit"
 systemctl show --property InvocationID --value "$unit"`;
 
@@ -74,8 +77,9 @@ export async function activate(
     ...(probe.unitDigest === bundle.unitDigest ? [] : [["unit", bundle.unit] as const]),
   ]);
   const args = [agentPaths.install, slot, bundle.digest, nodeDigest, unitPath];
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-activate", ...args];
-  const result = await session.exec(argv, call, { stdin: content });
+  const argv = ["sh", "-c", script, "stackhouse-activate", ...args];
+  const via = privilegeOf(session.connection.user);
+  const result = await session.exec(argv, call, { stdin: content, via });
   if (result.exitCode !== 0) {
     throw new StackhouseError("agent.install-failed", "the host agent could not be started", {
       details: result.stderr.split("\n").filter((line) => line !== ""),
@@ -91,8 +95,8 @@ systemctl show --property InvocationID --value "$1"`;
 
 /** Starts the confirmed slot, where it does not run yet. Gives systemd's id of the start. */
 export async function startConfirmed(session: SshSession, call: SshCall): Promise<string> {
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", startScript, "stackhouse-start"];
-  return (await session.exec([...argv, agentPaths.unit], call)).stdout.trim();
+  const argv = ["sh", "-c", startScript, "stackhouse-start", agentPaths.unit];
+  return (await session.exec(argv, call, { via: privilegeOf(session.connection.user) })).stdout.trim();
 }
 
 async function tarOf(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Buffer> {
@@ -115,6 +119,7 @@ if [ -L "$3" ]; then systemctl restart "$4"; else systemctl stop "$4"; fi`;
 /** Lets the confirmed slot run again, or stops the agent where there is none. A candidate has one start, and this one had. */
 export async function fallBack(session: SshSession, slot: Slot, call: SshCall): Promise<void> {
   const { confirmed, current } = installPaths();
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", fallBackScript, "stackhouse-fall-back"];
-  await session.exec([...argv, slot, current, confirmed, agentPaths.unit], call);
+  const args = [slot, current, confirmed, agentPaths.unit];
+  const argv = ["sh", "-c", fallBackScript, "stackhouse-fall-back", ...args];
+  await session.exec(argv, call, { via: privilegeOf(session.connection.user) });
 }

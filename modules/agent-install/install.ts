@@ -12,7 +12,7 @@ import type { SshCall, SshSession } from "../ssh/types.ts";
 import { activate, fallBack, startConfirmed } from "./activate.ts";
 import type { AgentBundle } from "./bundle.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
-import type { HostArchitecture, NodeBinary } from "./node-binary.ts";
+import type { NodeBinary } from "./node-binary.ts";
 import { hasNode, privilegeOf, probeHost, type HostProbe } from "./probe.ts";
 import { checkHost } from "./requirements.ts";
 import { agentStreams } from "./streams.ts";
@@ -20,8 +20,8 @@ import { agentStreams } from "./streams.ts";
 export interface InstallOptions {
   readonly session: SshSession;
   readonly bundle: AgentBundle;
-  /** Finds the Node for a host's processor; asked for only when the host needs an installation. */
-  readonly node: (architecture: HostArchitecture) => Promise<NodeBinary>;
+  /** Finds the Node for hosts; asked for only when the host needs an installation. */
+  readonly node: () => Promise<NodeBinary>;
   readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -114,8 +114,8 @@ async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo |
 async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   const { session, bundle, signal, client, progress } = work;
   progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
-  const architecture = checkHost(probe, session.connection.user, roomBytes);
-  const node = await work.node(architecture);
+  checkHost(probe, session.connection.user, roomBytes);
+  const node = await work.node();
   if (!hasNode(probe, node.digest)) {
     checkHost(probe, session.connection.user, roomBytes + node.bytes);
     await uploadNode(work, node);

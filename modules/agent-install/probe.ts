@@ -47,9 +47,6 @@ for node in "$1"/nodes/*; do echo "node=\${node##*/}"; done
 sha256sum -- "$1/a/agent.js" "$1/b/agent.js" "$1/launch" "$2" 2>/dev/null
 exit 0`;
 
-/** As root where the user may become root, else as the user. $0 the script, then its arguments. */
-const asFarAsAllowed = `sudo -n sh -c "$0" stackhouse-probe "$@" 2>/dev/null || sh -c "$0" stackhouse-probe "$@"`;
-
 const flag = z
   .literal("yes")
   .optional()
@@ -64,14 +61,13 @@ const answersSchema = z.object({
   confirmed: z.string(),
 });
 
-/** Looks at a host, with one command. */
+/** Looks at a host, with one command: as root, and as the user where that is refused. */
 export async function probeHost(session: SshSession, call: SshCall): Promise<HostProbe> {
-  const args = [agentPaths.install, unitPath];
-  const isRoot = privilegeOf(session.connection.user).length === 0;
-  const argv = isRoot
-    ? ["sh", "-c", script, "stackhouse-probe", ...args]
-    : ["sh", "-c", asFarAsAllowed, script, ...args];
-  const { stdout, stderr } = await session.exec(argv, call);
+  const argv = ["sh", "-c", script, "stackhouse-probe", agentPaths.install, unitPath];
+  const via = privilegeOf(session.connection.user);
+  const asRoot = await session.exec(argv, call, { via });
+  const isRefused = asRoot.exitCode !== 0 && via.length > 0;
+  const { stdout, stderr } = isRefused ? await session.exec(argv, call) : asRoot;
   return parseProbe(stdout, stderr);
 }
 

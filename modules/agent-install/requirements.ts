@@ -1,22 +1,22 @@
 import { StackhouseError } from "../base/errors.ts";
 import type { HostProbe } from "./probe.ts";
-import { isHostArchitecture, type HostArchitecture } from "./node-binary.ts";
+import { hostArchitecture } from "./node-binary.ts";
 
 /** Node's binaries for Linux need this one. Source: https://github.com/nodejs/node/blob/main/BUILDING.md */
 const oldestGlibc = [2, 28] as const;
 
 /**
- * Checks that the agent can live on a host, and gives the host's architecture. All that is missing is told at once.
+ * Checks that the agent can live on a host. All that is missing is told at once.
  *
  * @param neededBytes Free space that the installation takes.
  * @throws `agent.install-failed`
  */
-export function checkHost(probe: HostProbe, user: string, neededBytes: number): HostArchitecture {
+export function checkHost(probe: HostProbe, user: string, neededBytes: number): void {
   const { architecture } = probe;
   const faults = [
-    ...(isHostArchitecture(architecture)
+    ...(architecture === hostArchitecture
       ? []
-      : [`its processor is ${architecture}; the agent runs on x86_64 and aarch64`]),
+      : [`its processor is ${architecture}; the agent runs on ${hostArchitecture} alone`]),
     ...(probe.hasSystemd ? [] : ["it was not started by systemd, which the agent needs to stay running"]),
     ...(isNewEnough(probe.libc)
       ? []
@@ -27,13 +27,12 @@ export function checkHost(probe: HostProbe, user: string, neededBytes: number): 
       ? []
       : [`its disk has ${megabytes(probe.freeBytes)} free; ${megabytes(neededBytes)} are needed`]),
   ];
-  if (faults.length > 0 || !isHostArchitecture(architecture)) {
+  if (faults.length > 0) {
     throw new StackhouseError("agent.install-failed", "the host agent cannot be installed on this host", {
       details: faults,
       hint: "nothing was changed on the host",
     });
   }
-  return architecture;
 }
 
 function isNewEnough(libc: string): boolean {

@@ -7,6 +7,7 @@ import type { SshSession } from "../ssh/types.ts";
 import { findAgent } from "./install.ts";
 import { privilegeOf, unitPath } from "./probe.ts";
 import { agentStreams } from "./streams.ts";
+import { removeUnusedNodes } from "./unused-nodes.ts";
 
 export interface UninstallOptions {
   readonly session: SshSession;
@@ -17,19 +18,21 @@ export interface UninstallOptions {
 }
 
 /**
- * Takes away what an installer wrote. The Node binaries stay where a base image brought them.
- * $1 unit, $2 unit file, $3 `keep` or `remove` the state, $4 state folder, then the files of the installation.
+ * Takes away what an installer wrote. The Node binary stays where a base image brought it.
+ * $1 unit, $2 unit file, $3 `keep` or `remove` the state, $4 state folder, $5 install folder, then the files of the installation.
  */
-const script = `
+const script = `${removeUnusedNodes}
 set -u
-unit=$1; unitFile=$2; state=$3; folder=$4
-shift 4
+unit=$1; unitFile=$2; state=$3; folder=$4; install=$5
+shift 5
 systemctl disable --quiet --now "$unit" 2>/dev/null
 rm -f -- "$unitFile"
 systemctl daemon-reload
 systemctl reset-failed "$unit" 2>/dev/null
 [ "$state" = keep ] || rm -rf -- "$folder"
 rm -rf -- "$@"
+remove_unused_nodes "$install"
+rmdir -- "$install/nodes" "$install" 2>/dev/null
 [ ! -e "$unitFile" ]`;
 
 /**
@@ -46,9 +49,11 @@ export async function uninstallAgent({ session, clock, signal, deadlineMs }: Uni
     ...[paths.launcher, paths.confirmed, paths.candidate, paths.current],
     ...(["a", "b"] as const).map((slot) => paths.slot(slot).directory),
   ];
-  const args = [agentPaths.unit, unitPath, isUnused ? "remove" : "keep", agentPaths.state, ...files];
-  const argv = [...privilegeOf(session.connection.user), "sh", "-c", script, "stackhouse-uninstall", ...args];
-  const result = await session.exec(argv, { signal, deadlineMs });
+  const state = isUnused ? "remove" : "keep";
+  const args = [agentPaths.unit, unitPath, state, agentPaths.state, agentPaths.install, ...files];
+  const argv = ["sh", "-c", script, "stackhouse-uninstall", ...args];
+  const via = privilegeOf(session.connection.user);
+  const result = await session.exec(argv, { signal, deadlineMs }, { via });
   if (result.exitCode !== 0) {
     throw new StackhouseError("ssh.command-failed", "the host agent could not be taken off the host", {
       details: result.stderr.split("\n").filter((line) => line !== ""),

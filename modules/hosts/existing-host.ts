@@ -23,7 +23,8 @@ export interface ExistingHostArgs {
 }
 
 /**
- * A machine that exists already, with the host agent put on it. Debian or Ubuntu with systemd, Docker Engine and cgroup v2.
+ * A machine that exists already, with the host agent put on it. Debian or Ubuntu on x86-64, with systemd, Docker Engine and
+ * cgroup v2.
  * Destroying it removes the agent; the machine stays.
  *
  * @example

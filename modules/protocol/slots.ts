@@ -6,7 +6,8 @@ import { agentPaths } from "./api.ts";
  * ```
  * /opt/stackhouse/
  *   launch              templates/agent/launch.sh: what the unit starts
- *   nodes/SHA256        Node binaries by digest, shared by the slots
+ *   nodes/SHA256        Node binaries by digest, shared by the slots; one that no link leads to any more is removed
+ *   node/VERSION/bin/   node -> ../../../nodes/SHA256: what a base image brought, which stays
  *   a/ b/               a slot: agent.js, and node -> ../nodes/SHA256
  *   confirmed -> a      the last slot that an installer confirmed healthy
  *   candidate -> b      the slot to try at the next start; the launcher removes it before it tries

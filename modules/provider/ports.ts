@@ -53,11 +53,18 @@ export interface AgentBundle {
   readonly bundleDigest: string;
 }
 
+export interface InstallCall extends HostCall {
+  /** Longest duration, milliseconds. */
+  readonly deadlineMs: number;
+  /** Told when the host has let us in: from here on an installation may have left something there, however it ends. */
+  readonly onConnected: () => void;
+}
+
 /** Puts the host agent on hosts. Every operation may be repeated. */
 export interface AgentInstaller {
   bundle(): Promise<AgentBundle>;
   /** Installs or upgrades, starts and confirms. */
-  install(connection: HostConnection, call: HostCall & { readonly deadlineMs: number }): Promise<AgentInfo>;
+  install(connection: HostConnection, call: InstallCall): Promise<AgentInfo>;
   /** What runs there; undefined where the host answers and no agent does. */
   find(connection: HostConnection, call: HostCall): Promise<AgentInfo | undefined>;
   /** Takes the agent and its own files away; apps and their data stay. */

@@ -83,6 +83,7 @@ function installer(connect: (connection: HostConnection, signal: AbortSignal) =>
     },
     async install(connection, call) {
       using session = await connect(connection, call.signal);
+      call.onConnected();
       return await installAgent({ ...call, session, bundle: await readBundle(), node: findNodeBinary, clock });
     },
     async find(connection, call: HostCall) {

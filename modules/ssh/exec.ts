@@ -16,7 +16,7 @@ export function runCommand(
   call: SshCall,
   options: SshExecOptions = {},
 ): Promise<SshExecResult> {
-  const line = shellCommandLine(boundedOnHost(argv, call.deadlineMs));
+  const line = shellCommandLine([...(options.via ?? []), ...boundedOnHost(argv, call.deadlineMs)]);
   return link.within(call, argv[0] ?? "", async (signal) => {
     const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
     const stream = link.stream(channel);
@@ -37,7 +37,8 @@ export function runCommand(
 
 /**
  * The host ends the command too: nothing that we started outlives its deadline by more than seconds, even when we are cut
- * off. SSH's own signals do not do it: OpenSSH passes none to a command of root.
+ * off. SSH's own signals do not do it: OpenSSH passes none to a command of root. For the same reason this stands behind what
+ * gives the command its rights: a user may not signal what sudo has made root.
  */
 function boundedOnHost(argv: readonly string[], deadlineMs: number): readonly string[] {
   return ["timeout", "-k", "5", String(Math.ceil(deadlineMs / 1000) + 1), ...argv];

@@ -56,6 +56,8 @@ export interface SshSession extends Disposable {
 }
 
 export interface SshExecOptions {
+  /** Command that gives the rights to run ours, put before it: `["sudo", "-n"]`. Default: none. */
+  readonly via?: readonly string[];
   readonly stdin?: string | Uint8Array | Readable;
   /** Called with each line of stdout and stderr as it comes, without its line end. */
   readonly onLine?: (line: string) => void;
@@ -79,7 +81,7 @@ export interface UploadSource {
 export interface UploadOptions {
   /** Default 0o644. */
   readonly mode?: number;
-  /** Command that gives the right to write there, put before ours: `["sudo", "-n"]`. */
+  /** Command that gives the rights to write there; see `SshExecOptions.via`. */
   readonly via?: readonly string[];
   /** `gzip` sends less and costs both ends time. Default `none`. */
   readonly compression?: "none" | "gzip";

@@ -54,17 +54,17 @@ export async function uploadFile(
   options: UploadOptions = {},
 ): Promise<UploadResult> {
   const { file, path } = target;
+  const { via = [] } = options;
   const digest = hexOf(file.digest);
   const name = options.name ?? posix.basename(path);
   const part = posix.join(posix.dirname(path), `.${posix.basename(path)}.${digest.slice(0, 16)}.part`);
   const facts = [part, path, digest, (options.mode ?? 0o644).toString(8), String(file.bytes)];
   const script = (text: string, args: readonly string[]): readonly string[] => [
-    ...(options.via ?? []),
     ...["sh", "-c", text, "stackhouse-upload", ...args],
   ];
 
   return link.within(call, `uploading ${name}`, async (signal) => {
-    const probe = await runCommand(link, script(probeScript, facts), { ...call, signal });
+    const probe = await runCommand(link, script(probeScript, facts), { ...call, signal }, { via });
     const found = probe.stdout.trim();
     if (probe.exitCode !== 0) throw uploadFailed(link, path, probe);
     if (found === "present") return { sentBytes: 0 };
@@ -77,7 +77,7 @@ export async function uploadFile(
       link,
       script(sendScript, [...facts, String(offset), compression]),
       { ...call, signal },
-      { stdin },
+      { stdin, via },
     );
     if (sent.exitCode !== 0) throw uploadFailed(link, path, sent);
     return { sentBytes: file.bytes - offset };

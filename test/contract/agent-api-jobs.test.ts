@@ -277,6 +277,12 @@ describe("a job outlives its agent", () => {
   });
 });
 
+test("a service that wants one container for each host is done with that one, whatever its replicas say", async () => {
+  await start();
+  const events = await agent.http.apply(shop({ db: { deploy: { mode: "global", replicas: 3 } } }));
+  expect(events.at(-1)).toMatchObject({ type: "succeeded", status: { services: { db: { state: "running" } } } });
+});
+
 test("an image that is asked for every time makes a new release only when it has changed", async () => {
   await start();
   runtime.world.registry.set("web:1", { digest: "sha256:new1" });

@@ -63,12 +63,12 @@ describe("what a host tells of itself", () => {
 });
 
 describe("what the agent needs of a host", () => {
-  it.each(["x86_64", "aarch64"])("is there on %s", (architecture) => {
-    expect(checkHost({ ...good, architecture }, "root", 1e8)).toBe(architecture);
+  it("is there", () => {
+    expect(() => checkHost(good, "root", 1e8)).not.toThrow();
   });
 
   it.each<[string, Partial<HostProbe>, string]>([
-    ["another processor", { architecture: "riscv64" }, "its processor is riscv64"],
+    ["another processor", { architecture: "aarch64" }, "its processor is aarch64; the agent runs on x86_64 alone"],
     ["no systemd", { hasSystemd: false }, "it was not started by systemd"],
     ["musl", { libc: "" }, "its C library is not glibc"],
     ["an old glibc", { libc: "glibc 2.17" }, "its C library is glibc 2.17"],

@@ -2,10 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { appStatus } from "../../host-agent/reconcile/status.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import type { ServiceStatus } from "../../modules/protocol/app.ts";
-import type { Model } from "../../modules/stackfile/model.ts";
+import type { Model, Service } from "../../modules/stackfile/model.ts";
 
-function model(scale = 1): Model {
-  return { name: "shop", services: { web: { image: "web:1", command: null, entrypoint: null, scale } } };
+function model(web: Partial<Service> = {}): Model {
+  return { name: "shop", services: { web: { image: "web:1", command: null, entrypoint: null, ...web } } };
 }
 function observed(...containers: Partial<ObservedContainer>[]): ObservedApp {
   return {
@@ -30,7 +30,12 @@ function observed(...containers: Partial<ObservedContainer>[]): ObservedApp {
 const stateOf = (found: ObservedApp, wanted: Model | undefined): ServiceStatus["state"] | undefined =>
   appStatus("shop", found, { release: undefined, model: wanted }).services["web"]?.state;
 
-const table: readonly { what: string; containers: Partial<ObservedContainer>[]; scale?: number; state: string }[] = [
+const table: readonly {
+  what: string;
+  containers: Partial<ObservedContainer>[];
+  web?: Partial<Service>;
+  state: string;
+}[] = [
   { what: "running without a health check", containers: [{}], state: "running" },
   { what: "running and healthy", containers: [{ health: "healthy" }], state: "running" },
   { what: "not healthy yet", containers: [{ health: "starting" }], state: "starting" },
@@ -40,15 +45,37 @@ const table: readonly { what: string; containers: Partial<ObservedContainer>[]; 
   { what: "ended badly", containers: [{ state: "exited", exitCode: 1 }], state: "stopped" },
   { what: "not started", containers: [{ state: "created" }], state: "stopped" },
   { what: "not there", containers: [], state: "absent" },
-  { what: "wanted twice, there once", containers: [{}], scale: 2, state: "stopped" },
-  { what: "wanted twice, one unhealthy", containers: [{}, { health: "unhealthy" }], scale: 2, state: "unhealthy" },
-  { what: "wanted twice, one not healthy yet", containers: [{}, { health: "starting" }], scale: 2, state: "starting" },
-  { what: "not wanted and not there", containers: [], scale: 0, state: "stopped" },
+  { what: "wanted twice, there once", containers: [{}], web: { scale: 2 }, state: "stopped" },
+  {
+    what: "wanted twice, one unhealthy",
+    containers: [{}, { health: "unhealthy" }],
+    web: { scale: 2 },
+    state: "unhealthy",
+  },
+  {
+    what: "wanted twice, one not healthy yet",
+    containers: [{}, { health: "starting" }],
+    web: { scale: 2 },
+    state: "starting",
+  },
+  {
+    what: "wanted twice as replicas, there once",
+    containers: [{}],
+    web: { deploy: { replicas: 2 } },
+    state: "stopped",
+  },
+  {
+    what: "one for each host, whatever its replicas say",
+    containers: [{}],
+    web: { deploy: { mode: "global", replicas: 3 } },
+    state: "running",
+  },
+  { what: "not wanted and not there", containers: [], web: { scale: 0 }, state: "stopped" },
 ];
 
 describe("the state of a service", () => {
-  test.each(table)("$what: $state", ({ containers, scale, state }) => {
-    expect(stateOf(observed(...containers), model(scale))).toBe(state);
+  test.each(table)("$what: $state", ({ containers, web, state }) => {
+    expect(stateOf(observed(...containers), model(web))).toBe(state);
   });
 
   test("is known without a release too: of what is there", () => {

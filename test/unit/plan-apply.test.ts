@@ -54,6 +54,16 @@ describe("a plan for a new app", () => {
     ]);
   });
 
+  it("makes one container of a service that wants one for each host, whatever its replicas say", () => {
+    const text = "services: { w: { image: i, deploy: { mode: global, replicas: 3 }, network_mode: none } }";
+    expect(steps(planApply(desired(text), nothing))).toEqual([
+      "ensure-image/i",
+      "create-container/shop-w-1 <- ensure-image/i",
+      "start-container/shop-w-1 <- create-container/shop-w-1",
+      "await-service/w/started <- start-container/shop-w-1",
+    ]);
+  });
+
   it("waits for a one-shot to complete", () => {
     const text = `
 services:

@@ -94,13 +94,32 @@ describe("create", () => {
   });
 
   test("a host that was touched is saved, so that destroy cleans it up", async () => {
-    world.ports.installer.install = async () => {
+    world.ports.installer.install = async (_connection, { onConnected }) => {
+      onConnected();
       throw new StackhouseError("agent.crashed", "it ended", { details: ["its last line"] });
     };
     const error: unknown = await up().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InitFailed);
     expect(error).toMatchObject({ id: host.hostId, cause: { details: ["its last line"] } });
   });
+
+  test("so is one whose connection was lost in the middle", async () => {
+    world.ports.installer.install = async (_connection, { onConnected }) => {
+      onConnected();
+      throw new StackhouseError("ssh.unreachable", "the connection was lost");
+    };
+    await expect(up()).rejects.toMatchObject({ id: host.hostId, cause: { code: "ssh.unreachable" } });
+  });
+
+  test.each(["ssh.auth-failed", "ssh.host-key-mismatch", "cancelled"] as const)(
+    "a host that did not let us in is not (%s)",
+    async (code) => {
+      world.ports.installer.install = async () => {
+        throw new StackhouseError(code, "no");
+      };
+      await expect(up()).rejects.toMatchObject({ code });
+    },
+  );
 
   test("a host that could not be reached is not: there is nothing on it", async () => {
     world.driver.vms.get("box")!.state = "stopped";

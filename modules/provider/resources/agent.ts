@@ -17,8 +17,6 @@ export interface AgentPorts extends VmHosts {
 export const agentType = "stackhouse:index:Agent";
 
 const minute = 60_000;
-/** Refused before anything was done on the host. */
-const untouched = ["ssh.unreachable", "ssh.auth-failed", "ssh.host-key-mismatch"] as const;
 
 /** `stackhouse:index:Agent`: the host agent, running on a host. Its id is `hostId`. */
 export function agentResource(ports: AgentPorts): Resource {
@@ -100,10 +98,13 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
 }
 
 async function install(ports: AgentPorts, inputs: AgentInputs, call: Call): Promise<AgentOutputs> {
+  const host = { letUsIn: false };
+  const onConnected = (): void => void (host.letUsIn = true);
   try {
-    return outputsOf(inputs, await ports.installer.install(inputs.connection, call));
+    return outputsOf(inputs, await ports.installer.install(inputs.connection, { ...call, onConnected }));
   } catch (error) {
-    if (untouched.some((code) => isStackhouseError(error, code))) throw error;
+    // The error's code does not tell: a connection that is lost half-way is as unreachable as one that never was.
+    if (!host.letUsIn) throw error;
     throw new InitFailed(inputs.hostId, asProperties(inputs), error);
   }
 }

@@ -101,8 +101,9 @@ export async function startWorld(): Promise<TestWorld> {
       },
       installer: {
         bundle: async () => world.bundle,
-        async install(connection) {
+        async install(connection, call) {
           await dial(connection);
+          call.onConnected();
           calls.push("install");
           world.installed = world.bundle.bundleDigest;
           return info(world.installed);

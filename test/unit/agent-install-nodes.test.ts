@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readlink, symlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { activate } from "../../modules/agent-install/activate.ts";
+import type { AgentBundle } from "../../modules/agent-install/bundle.ts";
+import { parseProbe } from "../../modules/agent-install/probe.ts";
+import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
+import type { Slot } from "../../modules/protocol/slots.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { folderHost, type FolderHost } from "../support/folder-host.ts";
+
+const signal = new AbortController().signal;
+const call = { signal, deadlineMs: 60_000 };
+let host: FolderHost;
+
+beforeEach(async () => {
+  host = await folderHost();
+});
+afterEach(async () => {
+  await host[Symbol.asyncDispose]();
+});
+
+const nodesOn = async (): Promise<string[]> => (await readdir(host.path("/opt/stackhouse/nodes"))).sort();
+const addNode = (name: string): Promise<void> => host.write(`/opt/stackhouse/nodes/${name}`, `the binary ${name}`);
+
+/** As `modules/images/overlay.ts` does. */
+async function bringInImage(version: string): Promise<void> {
+  await addNode(`of-image-${version}`);
+  const link = host.path(`/opt/stackhouse/node/${version}/bin/node`);
+  await mkdir(dirname(link), { recursive: true });
+  await symlink(`../../../nodes/of-image-${version}`, link);
+}
+
+async function install(slot: Slot, node: string): Promise<void> {
+  await addNode(node);
+  const bundle = bundleOf(`runs on ${node}`);
+  const probe = parseProbe("architecture=x86_64\nlibc=glibc 2.41\nfreeKiB=1\nconfirmed=\n", "");
+  await activate(host.session, { bundle, slot, nodeDigest: node, probe }, call);
+}
+
+function bundleOf(text: string): AgentBundle {
+  const content = Buffer.from(text);
+  const digest = createHash("sha256").update(content).digest("hex");
+  return {
+    version: "1",
+    ...{ script: content, digest },
+    ...{ launcher: content, launcherDigest: digest },
+    ...{ unit: content, unitDigest: digest },
+  };
+}
+
+describe("an installation", () => {
+  test("keeps the Node of both slots and removes one that no slot runs on any more", async () => {
+    await install("a", "first");
+    await install("b", "second");
+    expect(await nodesOn()).toEqual(["first", "second"]);
+    await install("a", "third");
+    expect(await nodesOn()).toEqual(["second", "third"]);
+    expect(await readlink(host.path("/opt/stackhouse/a/node"))).toBe("../nodes/third");
+  });
+
+  test("keeps what base images brought, whether an agent runs on it or not", async () => {
+    await bringInImage("24.0.0");
+    await bringInImage("25.0.0");
+    await install("a", "of-image-24.0.0");
+    await install("a", "newer");
+    expect(await nodesOn()).toEqual(["newer", "of-image-24.0.0", "of-image-25.0.0"]);
+  });
+
+  test("removes what a cut upload of an older one left", async () => {
+    await addNode(".older.0123456789abcdef.part");
+    await install("a", "first");
+    expect(await nodesOn()).toEqual(["first"]);
+  });
+});
+
+describe("taking the agent off", () => {
+  const uninstall = (): Promise<void> =>
+    uninstallAgent({ session: host.session, clock: systemClock, signal, deadlineMs: 60_000 });
+
+  test("leaves nothing of it, Node least of all", async () => {
+    await install("a", "first");
+    await install("b", "second");
+    await uninstall();
+    expect(existsSync(host.path("/opt/stackhouse"))).toBe(false);
+  });
+
+  test("leaves nothing of an upload that was cut before there was an agent", async () => {
+    await addNode(".first.0123456789abcdef.part");
+    await uninstall();
+    expect(existsSync(host.path("/opt/stackhouse"))).toBe(false);
+  });
+
+  test("leaves the Node that a base image brought, and that alone", async () => {
+    await bringInImage("24.0.0");
+    await install("a", "of-image-24.0.0");
+    await install("b", "second");
+    await uninstall();
+    expect(await nodesOn()).toEqual(["of-image-24.0.0"]);
+    expect((await readdir(host.path("/opt/stackhouse"))).sort()).toEqual(["node", "nodes"]);
+  });
+
+  test("is done where there is nothing, as often as one likes", async () => {
+    await uninstall();
+    await uninstall();
+  });
+});
