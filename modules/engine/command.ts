@@ -12,7 +12,10 @@ export interface RunControl {
   readonly signal: AbortSignal;
   /** Aborted: SIGKILL to the engine's process group. */
   readonly killSignal?: AbortSignal | undefined;
+  /** Told once the engine runs. Where it fails, the engine is killed: nobody would know of it. */
   readonly onStart?: ((pid: number) => Promise<void>) | undefined;
+  /** Told once it has ended; one that was killed may not have recorded what it was doing. */
+  readonly onEnd?: ((how: "by-itself" | "killed") => void) | undefined;
   /**
    * By command (`stack select`), what the engine would print: given to the SDK where it is known already or not used, since
    * each start of the engine takes a third of a second.
@@ -104,10 +107,11 @@ export async function runEngine(call: Invocation, control: RunControl): Promise<
   control.signal.addEventListener("abort", stop, { once: true });
   control.killSignal?.addEventListener("abort", kill, { once: true });
   try {
-    const ended = exitOf(child);
-    if (child.pid !== undefined) await control.onStart?.(child.pid);
-    const code = await ended;
-    const result = new sdk.CommandResult(output.stdout, output.stderr, code);
+    const ending = exitOf(child);
+    if (child.pid !== undefined) await startedUnder(control, child.pid, ending);
+    const code = await ending;
+    control.onEnd?.(code === null ? "killed" : "by-itself");
+    const result = new sdk.CommandResult(output.stdout, output.stderr, code ?? 128);
     if (code !== 0) throw sdk.createCommandError(result);
     return result;
   } finally {
@@ -121,11 +125,23 @@ function collect(stream: NodeJS.ReadableStream, onText: (text: string) => void):
   stream.on("data", onText);
 }
 
-function exitOf(child: ReturnType<typeof spawn>): Promise<number> {
+/** The exit code; null where a signal ended it. */
+function exitOf(child: ReturnType<typeof spawn>): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 128));
+    child.once("close", resolve);
   });
+}
+
+async function startedUnder(control: RunControl, pid: number, ending: Promise<unknown>): Promise<void> {
+  try {
+    await control.onStart?.(pid);
+  } catch (error) {
+    killGroup(pid);
+    await ending;
+    control.onEnd?.("killed");
+    throw error;
+  }
 }
 
 /** The engine leads its group, so the group's id is its pid. One that has ended already needs no kill. */
