@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { idFromInputs } from "../provider/resources/ids.ts";
 import { acquireLock } from "../system/lock.ts";
+import { answered } from "./answer.ts";
 import { clearBackendLocks } from "./backend-locks.ts";
 import { runEngine, type RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
@@ -107,16 +108,16 @@ export function ownStackOf({
 /** Runs `pulumi` on the stack for what the SDK has no call for, and gives its stdout. */
 export async function pulumi(session: Session, args: readonly string[], signal: AbortSignal): Promise<string> {
   const { options, settings, stack } = session;
-  const ran = await runEngine(
-    {
-      program: options.engine.command.command,
-      args: [...args, "--stack", options.stackName],
-      cwd: stack.workspace.workDir,
-      env: {},
-    },
-    { env: settings.env, signal },
-  );
-  return ran.stdout;
+  const invocation = {
+    program: options.engine.command.command,
+    args: [...args, "--stack", options.stackName],
+    cwd: stack.workspace.workDir,
+    env: {},
+  };
+  return await answered(`pulumi ${args.slice(0, 2).join(" ")}`, options.clock, async (killSignal) => {
+    const { stdout } = await runEngine(invocation, { env: settings.env, signal, killSignal });
+    return stdout;
+  });
 }
 
 type EngineWatch = Pick<RunControl, "onStart" | "onEnd">;

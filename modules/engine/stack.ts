@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { answered } from "./answer.ts";
 import type { RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
 import { isStored } from "./own-backend.ts";
+import { projectName } from "./project-name.ts";
 import { emptyRun, stackOutputs, type RunView } from "./rows.ts";
 import { operate, operateAlone, ownStackOf, pulumi, type Session } from "./session.ts";
 import { settingsFor } from "./settings.ts";
 import type { Changes, PulumiStack, PulumiStackOptions } from "./types.ts";
-import { openWorkspace, projectName } from "./workspace.ts";
+import { openWorkspace } from "./workspace.ts";
 
 /**
  * Opens a Pulumi stack, and makes it when it is not there. State goes where the user's settings say, else into our own file
@@ -59,7 +61,9 @@ async function openSession(options: PulumiStackOptions): Promise<Session> {
   const answers = isThere ? { "stack select": "" } : {};
   const control: RunControl = { env: settings.env, signal: options.signal, answers };
   try {
-    const stack = await controls.run(control, () => openWorkspace(options, settings, controls));
+    const stack = await answered("opening the Pulumi stack", options.clock, (killSignal) =>
+      controls.run({ ...control, killSignal }, () => openWorkspace(options, settings, controls)),
+    );
     return { options, project, settings, controls, stack };
   } catch (error) {
     throw runError(error, { operation: "opening the Pulumi stack", view: emptyRun, call: options });

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { messageOf } from "../../modules/base/errors.ts";
-import { runEngine, type RunControl } from "../../modules/engine/command.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { knownCommand, runEngine, type RunControl } from "../../modules/engine/command.ts";
+import { readState } from "../../modules/engine/index.ts";
+import { systemRunner } from "../../modules/system/exec.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { fakeClock } from "../support/fake-clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
 
 let folder: string;
@@ -12,11 +17,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs a shell script as the engine, and tells how it ended. */
-async function run(script: string, control: Partial<RunControl> = {}): Promise<string[]> {
+/** Installs a shell script as the engine. */
+async function install(script: string): Promise<string> {
   const program = join(folder, "pulumi");
   await writeFile(program, `#!/bin/sh\n${script}\n`);
   await chmod(program, 0o755);
+  return program;
+}
+
+/** Runs a shell script as the engine, and tells how it ended. */
+async function run(script: string, control: Partial<RunControl> = {}): Promise<string[]> {
+  const program = await install(script);
   const ends: string[] = [];
   const all: RunControl = {
     env: { PATH: process.env["PATH"] },
@@ -48,4 +59,26 @@ test("an engine that cannot be written down is killed and has ended when the run
   });
   expect(ends).toEqual(["killed", "no space left on device"]);
   expect(await processStart(Number(await readFile(pid, "utf8")))).toBeUndefined();
+});
+
+test("a backend that never answers ends the reading of the state with what to look at", async () => {
+  const program = await install("sleep 600");
+  const command = knownCommand(program, "3.259.0");
+  const reading = readState({
+    engine: { command, binDir: folder, version: "3.259.0", source: "path" },
+    home: homeFrom({ STACKHOUSE_HOME: folder }),
+    project: { kind: "inline", name: "demo", workDir: folder, program: () => Promise.resolve() },
+    stackName: "dev",
+    env: { PATH: process.env["PATH"], HOME: folder },
+    providerPath: folder,
+    runner: systemRunner,
+    clock: fakeClock(),
+    signal: new AbortController().signal,
+    progress: silentProgress,
+  });
+  await expect(reading).rejects.toMatchObject({
+    code: "deadline",
+    message: "pulumi stack export did not answer within 2 min 00 s",
+    hint: expect.stringContaining("PULUMI_BACKEND_URL"),
+  });
 });
