@@ -16,7 +16,7 @@ export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
   // The SDK wants a promise.
   // eslint-disable-next-line @typescript-eslint/require-await
   return async () => {
-    const { name, projectDirectory, envFiles, profiles, variables, secrets } = input;
+    const { name, projectDirectory, envFiles, profiles, variables } = input;
     const { files, imageArchives } = settings;
     const host = hostFor(name, settings, input.privateKey);
     const app = new App(name, {
@@ -26,8 +26,7 @@ export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
       projectDirectory,
       ...(envFiles === undefined ? {} : { envFiles }),
       profiles,
-      variables: { ...variables },
-      secrets: { ...secrets },
+      secrets: { ...variables },
       imageArchives: [...imageArchives],
     });
     return { release: app.release };

@@ -41,10 +41,8 @@ export interface RunInput {
   readonly projectDirectory: string;
   readonly envFiles?: readonly string[];
   readonly profiles: readonly string[];
-  /** Variables that the stack file uses, as the shell or `--set` has them. */
+  /** Variables that the stack file uses, as the shell or `--set` has them. Nobody says which are secrets, so all are. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The same for what secrets of the stack file take from the environment. */
-  readonly secrets: Readonly<Record<string, string>>;
   /** Content of the identity file of an existing machine. A secret. */
   readonly privateKey?: string;
 }

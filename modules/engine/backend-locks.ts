@@ -7,7 +7,7 @@ import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
 import { isErrno, readFileIfPresent } from "../system/files.ts";
-import { processStart } from "../system/lock.ts";
+import { isRunning } from "../system/lock.ts";
 import type { UnfinishedRun } from "./journal.ts";
 
 /** Source: lockContent in pkg/backend/diy/lock.go, github.com/pulumi/pulumi. */
@@ -72,13 +72,7 @@ async function readLocks(folder: string): Promise<readonly BackendLock[]> {
 /** Provably gone: made on this machine, and its process has ended. Without proof a lock stands. */
 async function isDead(lock: BackendLock, deadEngine: LockPorts["deadEngine"]): Promise<boolean> {
   if (lock.hostname !== hostname()) return false;
-  try {
-    process.kill(lock.pid, 0);
-  } catch (error) {
-    if (isErrno(error, "ESRCH")) return true;
-  }
-  const started = await processStart(lock.pid);
-  return started === "zombie" || (lock.pid === deadEngine?.pid && started !== deadEngine.startedTicks);
+  return !(await isRunning(lock.pid, lock.pid === deadEngine?.pid ? deadEngine.startedTicks : undefined));
 }
 
 function describe(lock: BackendLock): string {

@@ -1,18 +1,15 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { spawn } from "node:child_process";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { SemVer } from "semver";
+import { runGroup, type GroupCall, type GroupControl } from "./process-group.ts";
 import type { Environment } from "./types.ts";
 
 /** How one run of the engine is watched and ended. */
-export interface RunControl {
+export interface RunControl extends GroupControl {
   /** The whole environment of the engine; nothing of this process leaks into it. */
   readonly env: Environment;
   /** Aborted: one SIGINT. The engine then cancels its providers and ends by itself. */
   readonly signal: AbortSignal;
-  /** Aborted: SIGKILL to the engine's process group. */
-  readonly killSignal?: AbortSignal | undefined;
-  readonly onStart?: ((pid: number) => Promise<void>) | undefined;
   /**
    * By command (`stack select`), what the engine would print: given to the SDK where it is known already or not used, since
    * each start of the engine takes a third of a second.
@@ -71,69 +68,14 @@ export function controlled(
   return Object.assign(Object.create(command) as automation.PulumiCommand, starter);
 }
 
-interface Invocation {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly env: Record<string, string>;
-  readonly onOutput?: ((text: string) => void) | undefined;
-  readonly onError?: ((text: string) => void) | undefined;
-}
+type Invocation = GroupCall & { readonly env: Readonly<Record<string, string>> };
 
 /** Runs one command of the engine to its end; fails with the SDK's `CommandError` on a non-zero exit. */
 export async function runEngine(call: Invocation, control: RunControl): Promise<CommandResult> {
-  control.signal.throwIfAborted();
   const args = call.args.includes("--non-interactive") ? call.args : [...call.args, "--non-interactive"];
-  const child = spawn(call.program, args, {
-    cwd: call.cwd,
-    env: { ...control.env, ...call.env, PULUMI_AUTOMATION_API: "true" },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  const output = { stdout: "", stderr: "" };
-  collect(child.stdout, (text) => {
-    output.stdout += text;
-    call.onOutput?.(text);
-  });
-  collect(child.stderr, (text) => {
-    output.stderr += text;
-    call.onError?.(text);
-  });
-  const stop = (): void => void child.kill("SIGINT");
-  const kill = (): void => killGroup(child.pid);
-  control.signal.addEventListener("abort", stop, { once: true });
-  control.killSignal?.addEventListener("abort", kill, { once: true });
-  try {
-    const ended = exitOf(child);
-    if (child.pid !== undefined) await control.onStart?.(child.pid);
-    const code = await ended;
-    const result = new sdk.CommandResult(output.stdout, output.stderr, code);
-    if (code !== 0) throw sdk.createCommandError(result);
-    return result;
-  } finally {
-    control.signal.removeEventListener("abort", stop);
-    control.killSignal?.removeEventListener("abort", kill);
-  }
-}
-
-function collect(stream: NodeJS.ReadableStream, onText: (text: string) => void): void {
-  stream.setEncoding("utf8");
-  stream.on("data", onText);
-}
-
-function exitOf(child: ReturnType<typeof spawn>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 128));
-  });
-}
-
-/** The engine leads its group, so the group's id is its pid. One that has ended already needs no kill. */
-export function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // ESRCH: it has ended.
-  }
+  const env = { ...control.env, ...call.env, PULUMI_AUTOMATION_API: "true" };
+  const { stdout, stderr, code } = await runGroup({ ...call, args, env }, control);
+  const result = new sdk.CommandResult(stdout, stderr, code ?? 128);
+  if (code !== 0) throw sdk.createCommandError(result);
+  return result;
 }

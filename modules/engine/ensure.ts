@@ -3,7 +3,7 @@ import { messageOf, StackhouseError } from "../base/errors.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildEngine, whyNoGo } from "./build.ts";
 import { downloadEngine, type DownloadOutcome } from "./download.ts";
-import { engineAt, findEngine, findInstalled } from "./find.ts";
+import { engineAt, findEngine, findInstalled, type EngineFinding } from "./find.ts";
 import { installedRoot } from "./layout.ts";
 import type { Engine, EnginePorts } from "./types.ts";
 
@@ -41,17 +41,18 @@ export async function ensureEngine(ports: EnginePorts, make: EngineMakers = make
 
   const draft = `${root}.new`;
   await rm(draft, { recursive: true, force: true }); // A killed run left it; Go's cache still holds the work.
-  const source = await install(draft, ports, { make, tooOld: finding.kind === "too-old" ? finding.reason : undefined });
-  await checkRuns(draft);
+  const source = await install(draft, ports, { make, finding });
+  await checkRuns(draft, ports);
   await rm(root, { recursive: true, force: true });
   await rename(draft, root);
-  return await engineAt(root, source);
+  return await engineAt(root, source, ports);
 }
 
-async function checkRuns(root: string): Promise<void> {
+async function checkRuns(root: string, ports: EnginePorts): Promise<void> {
   try {
-    await engineAt(root, "installed");
+    await engineAt(root, "installed", ports);
   } catch (error) {
+    ports.signal.throwIfAborted();
     throw new StackhouseError("engine.build-failed", `the new Pulumi engine does not run: ${messageOf(error)}`, {
       cause: error,
     });
@@ -60,7 +61,8 @@ async function checkRuns(root: string): Promise<void> {
 
 interface InstallCall {
   readonly make: EngineMakers;
-  readonly tooOld: string | undefined;
+  /** Why no engine that is there can be taken. */
+  readonly finding: Exclude<EngineFinding, { kind: "found" }>;
 }
 
 async function install(root: string, ports: EnginePorts, call: InstallCall): Promise<"downloaded" | "built"> {
@@ -69,19 +71,23 @@ async function install(root: string, ports: EnginePorts, call: InstallCall): Pro
   ports.progress.info(downloaded.reason);
 
   const noGo = await call.make.whyNoGo(ports);
-  if (noGo !== undefined) throw nothingWorks(call.tooOld, downloaded.reason, noGo);
+  if (noGo !== undefined) throw nothingWorks(call.finding, [downloaded.reason, noGo]);
   ports.progress.info("building the Pulumi engine from source with Go; this takes some minutes, once");
   await call.make.build(root, ports);
   return "built";
 }
 
-function nothingWorks(tooOld: string | undefined, noDownload: string, noGo: string): StackhouseError {
-  const details = [noDownload, noGo];
-  if (tooOld !== undefined) {
-    return new StackhouseError("engine.too-old", tooOld, { details, hint: "upgrade it, or install Go 1.21 or newer" });
+function nothingWorks({ kind, reason }: InstallCall["finding"], tried: readonly string[]): StackhouseError {
+  switch (kind) {
+    case "too-old":
+      return new StackhouseError("engine.too-old", reason, {
+        details: tried,
+        hint: "upgrade it, or install Go 1.21 or newer",
+      });
+    case "missing":
+      return new StackhouseError("engine.no-go", "there is no Pulumi engine and no way to get one", {
+        details: [reason, ...tried],
+        hint: "install Go 1.21 or newer, or Pulumi itself (https://www.pulumi.com/docs/install), then run this again",
+      });
   }
-  return new StackhouseError("engine.no-go", "there is no Pulumi engine and no way to get one", {
-    details,
-    hint: "install Go 1.21 or newer, or Pulumi itself (https://www.pulumi.com/docs/install), then run this again",
-  });
 }

@@ -1,9 +1,12 @@
-import { basename, dirname, join } from "node:path";
-import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { dirname, join } from "node:path";
+import { parse as parseVersion } from "semver";
+import { withDeadline } from "../base/deadline.ts";
 import { messageOf } from "../base/errors.ts";
+import { seconds } from "../base/wait.ts";
 import { findProgram } from "../system/programs.ts";
 import { knownCommand } from "./command.ts";
 import { installedRoot } from "./layout.ts";
+import { runGroup } from "./process-group.ts";
 import type { Engine, EnginePorts } from "./types.ts";
 import { isAtLeast } from "../base/version-order.ts";
 import { engineVersion, oldestVersion } from "./version.ts";
@@ -14,56 +17,79 @@ export type EngineFinding =
   | { readonly kind: "too-old"; readonly reason: string }
   | { readonly kind: "missing"; readonly reason: string };
 
+/** A start takes a third of a second, on a busy machine or from a cold disk many. */
+const versionDeadlineMs = 60_000;
+
+/** What looking for an engine needs. */
+export type FindPorts = Pick<EnginePorts, "home" | "env" | "clock" | "signal">;
+
 /** Looks for an engine that is there already: on PATH, else our own copy. Installs nothing. */
-export async function findEngine(ports: Pick<EnginePorts, "home" | "env">): Promise<EngineFinding> {
-  const onPath = await findOnPath(ports.env);
+export async function findEngine(ports: FindPorts): Promise<EngineFinding> {
+  const onPath = await findOnPath(ports);
   if (onPath.kind === "found") return onPath;
   const own = await findInstalled(ports.home);
-  return own.kind === "found" || onPath.kind === "missing" ? own : onPath;
+  if (own.kind === "found") return own;
+  if (onPath.kind === "too-old") return onPath;
+  return { kind: "missing", reason: `${onPath.reason}, and ${own.reason}` };
 }
 
-async function findOnPath(env: EnginePorts["env"]): Promise<EngineFinding> {
+async function findOnPath(ports: FindPorts): Promise<EngineFinding> {
+  const { env } = ports;
   const program = await findProgram("pulumi", env);
   if (program === undefined) return { kind: "missing", reason: "no pulumi on PATH" };
   const binDir = dirname(program);
-  let command: PulumiCommand;
+  let version: string;
   try {
-    command = await commandIn(binDir);
+    version = await versionOf(program, ports);
   } catch (error) {
+    ports.signal.throwIfAborted();
     return { kind: "missing", reason: `${program} does not run: ${messageOf(error)}` };
   }
-  const version = command.version?.version ?? "0";
   if (!isAtLeast(version, oldestVersion)) {
     return { kind: "too-old", reason: `pulumi ${version} at ${program} is older than ${oldestVersion}` };
   }
   if ((await findProgram("pulumi-language-nodejs", { PATH: `${binDir}:${env["PATH"] ?? ""}` })) === undefined) {
     return { kind: "missing", reason: `${program} comes without pulumi-language-nodejs` };
   }
-  return found({ command, binDir, version, source: "path" });
+  return found({ command: knownCommand(program, version), binDir, version, source: "path" });
 }
 
 /** Our own copy, from an earlier run. It gets its place only when it has been seen to run. */
 export async function findInstalled(home: EnginePorts["home"]): Promise<EngineFinding> {
   const binDir = join(await installedRoot(home), "bin");
   const program = await findProgram("pulumi", { PATH: binDir });
-  if (program === undefined) return { kind: "missing", reason: `no pulumi on PATH and none in ${binDir}` };
+  if (program === undefined) return { kind: "missing", reason: `none in ${binDir}` };
   const command = knownCommand(program, engineVersion);
   return found({ command, binDir, version: engineVersion, source: "installed" });
 }
 
 /** The engine in `<root>/bin`; fails when it does not run. */
-export async function engineAt(root: string, source: Engine["source"]): Promise<Engine> {
+export async function engineAt(root: string, source: Engine["source"], ports: FindPorts): Promise<Engine> {
   const binDir = join(root, "bin");
-  const command = await commandIn(binDir);
-  return { command, binDir, version: command.version?.version ?? "0", source };
+  const program = join(binDir, "pulumi");
+  const version = await versionOf(program, ports);
+  return { command: knownCommand(program, version), binDir, version, source };
 }
 
 function found(engine: Engine): EngineFinding {
   return { kind: "found", engine, reason: `pulumi ${engine.version} in ${engine.binDir}` };
 }
 
-/** The Automation API takes a root with a `bin` in it; a folder of another name is found through the PATH of this process. */
-async function commandIn(binDir: string): Promise<PulumiCommand> {
-  const root = basename(binDir) === "bin" ? { root: dirname(binDir) } : {};
-  return PulumiCommand.get({ ...root, skipVersionCheck: true });
+/** What an engine says of itself. */
+async function versionOf(program: string, { env, clock, signal }: FindPorts): Promise<string> {
+  const call = { clock, signal, deadlineMs: versionDeadlineMs };
+  const late = (): Error => new Error(`pulumi version did not answer within ${seconds(versionDeadlineMs)}`);
+  const asked = { program, args: ["version"], cwd: "/", env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
+  return withDeadline(call, late, async (killSignal) => {
+    const { code, stdout, stderr } = await runGroup(asked, { killSignal });
+    killSignal.throwIfAborted();
+    if (code !== 0) throw new Error(lastLine(stderr) || `exit code ${code ?? "none"}`);
+    const version = parseVersion(stdout.trim());
+    if (version === null) throw new Error(`it says ${JSON.stringify(lastLine(stdout))} for its version`);
+    return version.version;
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
 }

@@ -5,7 +5,7 @@ import type { Progress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { processStart } from "../system/lock.ts";
-import { killGroup } from "./command.ts";
+import { killGroup } from "./process-group.ts";
 
 const entrySchema = z.object({
   operation: z.string(),

@@ -19,6 +19,11 @@ const exportSchema = z.looseObject({
 type ResourceState = z.infer<typeof resourceSchema>;
 type PendingOperation = { readonly type: string; readonly resource: ResourceState };
 
+/** The same in a state file of the file backend. Source: CheckpointV3 in sdk/go/common/apitype, github.com/pulumi/pulumi. */
+const fileSchema = z.looseObject({
+  checkpoint: z.looseObject({ latest: exportSchema.shape.deployment.nullish() }),
+});
+
 /** Runs a `pulumi` command on the stack and gives what it prints. */
 export type PulumiCli = (args: readonly string[]) => Promise<string>;
 
@@ -42,7 +47,7 @@ export interface SettleOptions {
 export async function settlePending(pulumi: PulumiCli, options: SettleOptions): Promise<void> {
   const state = exportSchema.parse(JSON.parse(await pulumi(["stack", "export"])));
   const pending = state.deployment.pending_operations ?? [];
-  const ours = pending.filter(({ resource }) => options.idOf(resource.type, resource.inputs) !== undefined);
+  const ours = pending.filter((operation) => isOurs(operation, options.idOf));
   if (ours.length === 0) return;
   for (const { type, resource } of ours) options.progress.info(`the killed run was ${type} ${resource.urn}`);
   state.deployment.pending_operations = pending.filter((operation) => !ours.includes(operation));
@@ -50,6 +55,21 @@ export async function settlePending(pulumi: PulumiCli, options: SettleOptions): 
     state.deployment.resources = adopt(state.deployment.resources ?? [], ours, options.idOf);
   }
   await importState(pulumi, JSON.stringify(state), options.folder);
+}
+
+/**
+ * Whether a state file of the file backend holds something that `settlePending` settles: the engine takes half a second to
+ * say the same. A file that is not understood counts as yes, and is left to the engine.
+ */
+export function hasPending(state: string | undefined, idOf: SettleOptions["idOf"]): boolean {
+  if (state === undefined) return false;
+  const file = fileSchema.safeParse(parseJson(state));
+  if (!file.success) return true;
+  return (file.data.checkpoint.latest?.pending_operations ?? []).some((operation) => isOurs(operation, idOf));
+}
+
+function isOurs({ resource }: PendingOperation, idOf: SettleOptions["idOf"]): boolean {
+  return idOf(resource.type, resource.inputs) !== undefined;
 }
 
 /** The resources with those whose create was cut as made and unfinished, as after ErrorResourceInitFailed. */
@@ -70,6 +90,14 @@ function adopt(
   return kept;
 }
 const cut = "its create was cut short when the engine was killed";
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 async function importState(pulumi: PulumiCli, state: string, folder: string): Promise<void> {
   const draft = await mkdtemp(join(folder, "state-"));

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { idFromInputs } from "../provider/resources/ids.ts";
 import { acquireLock } from "../system/lock.ts";
+import { answered } from "./answer.ts";
 import { clearBackendLocks } from "./backend-locks.ts";
 import { runEngine, type RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
 import { journalAt, stopOrphan } from "./journal.ts";
-import { locksFolder } from "./own-backend.ts";
-import { settlePending } from "./pending.ts";
+import { locksFolder, ownStack, storedState, type OwnStack } from "./own-backend.ts";
+import { hasPending, settlePending } from "./pending.ts";
 import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
@@ -40,7 +41,7 @@ export async function operate(
   call: RunCall,
   work: (sdk: SdkOptions) => Promise<unknown>,
 ): Promise<RunView> {
-  return underControl(session, { operation, call, onStart: undefined }, work);
+  return underControl(session, { operation, call, watch: {} }, work);
 }
 
 /**
@@ -53,7 +54,7 @@ export async function operateAlone(
   call: RunCall,
   work: (sdk: SdkOptions) => Promise<unknown>,
 ): Promise<RunView> {
-  const { options, project, settings } = session;
+  const { options, project } = session;
   const ports = { clock: options.clock, signal: call.signal, progress: call.progress };
   const deadlineMs = call.lockDeadlineMs ?? defaultLockDeadlineMs;
   const base = runFile(session);
@@ -63,54 +64,73 @@ export async function operateAlone(
   const journal = journalAt(`${base}.json`, options.clock);
   const unfinished = await journal.unfinished();
   if (unfinished !== undefined) await stopOrphan(unfinished, ports);
-  if (settings.ownBackend !== undefined) {
-    const folder = locksFolder({ backend: settings.ownBackend, project, stack: options.stackName });
-    await clearBackendLocks(folder, { ...ports, deadlineMs, deadEngine: unfinished?.engine });
+  const own = ownStackOf(session);
+  if (own !== undefined) {
+    await clearBackendLocks(locksFolder(own), { ...ports, deadlineMs, deadEngine: unfinished?.engine });
   }
-  if (unfinished !== undefined) {
+  const idOf = options.idOf ?? idFromInputs;
+  // State of our own tells by itself, whoever was killed. To ask another backend in each run would take too long.
+  const isCut = own === undefined ? unfinished !== undefined : hasPending(await storedState(own), idOf);
+  if (isCut) {
     const cli = (args: readonly string[]): Promise<string> => pulumi(session, args, call.signal);
     await settlePending(cli, {
       folder: options.home.state.root,
       progress: call.progress,
       creates: operation === "up" ? "again" : "adopt",
-      idOf: options.idOf ?? idFromInputs,
+      idOf,
     });
   }
 
   await journal.begin(operation);
-  const onStart = (pid: number): Promise<void> => journal.engineStarted(operation, pid);
+  const engine = { killed: false };
+  const watch: EngineWatch = {
+    onStart: (pid) => journal.engineStarted(operation, pid),
+    onEnd: (how) => (engine.killed ||= how === "killed"),
+  };
   try {
-    return await underControl(session, { operation, call, onStart }, work);
+    return await underControl(session, { operation, call, watch }, work);
   } finally {
-    // After a kill the next run has something to settle, and finds it here.
-    if (call.killSignal?.aborted !== true) await journal.end();
+    // After a kill, whoever killed, the next run has something to settle, and finds it here.
+    if (!engine.killed) await journal.end();
   }
+}
+
+/** The Pulumi stack in our own backend; undefined where the user's is used. */
+export function ownStackOf({
+  settings,
+  project,
+  options,
+}: Pick<Session, "settings" | "project" | "options">): OwnStack | undefined {
+  const { ownBackend } = settings;
+  return ownBackend === undefined ? undefined : ownStack(ownBackend, project, options.stackName);
 }
 
 /** Runs `pulumi` on the stack for what the SDK has no call for, and gives its stdout. */
 export async function pulumi(session: Session, args: readonly string[], signal: AbortSignal): Promise<string> {
   const { options, settings, stack } = session;
-  const ran = await runEngine(
-    {
-      program: options.engine.command.command,
-      args: [...args, "--stack", options.stackName],
-      cwd: stack.workspace.workDir,
-      env: {},
-    },
-    { env: settings.env, signal },
-  );
-  return ran.stdout;
+  const invocation = {
+    program: options.engine.command.command,
+    args: [...args, "--stack", options.stackName],
+    cwd: stack.workspace.workDir,
+    env: {},
+  };
+  return await answered(`pulumi ${args.slice(0, 2).join(" ")}`, options.clock, async (killSignal) => {
+    const { stdout } = await runEngine(invocation, { env: settings.env, signal, killSignal });
+    return stdout;
+  });
 }
+
+type EngineWatch = Pick<RunControl, "onStart" | "onEnd">;
 
 interface ControlledCall {
   readonly operation: string;
   readonly call: RunCall;
-  readonly onStart: RunControl["onStart"];
+  readonly watch: EngineWatch;
 }
 
 async function underControl(
   session: Session,
-  { operation, call, onStart }: ControlledCall,
+  { operation, call, watch }: ControlledCall,
   work: (sdk: SdkOptions) => Promise<unknown>,
 ): Promise<RunView> {
   let view = emptyRun;
@@ -128,7 +148,7 @@ async function underControl(
     env: session.settings.env,
     signal: call.signal,
     killSignal: call.killSignal,
-    onStart,
+    ...watch,
     // Asked by the SDK after each run; the events have told it.
     answers: { "stack output": "{}", "stack history": "[]" },
   };

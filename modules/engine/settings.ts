@@ -8,7 +8,7 @@ import { StackhouseError } from "../base/errors.ts";
 import { readFileIfPresent } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { passphraseFile } from "./passphrase.ts";
-import type { Environment, PulumiStackOptions } from "./types.ts";
+import type { Environment, Project, PulumiStackOptions } from "./types.ts";
 
 /** What the engine is told about where state and secrets are. */
 export interface EngineSettings {
@@ -31,7 +31,7 @@ type BackendChoice = { readonly own: true } | { readonly own: false; readonly sh
  */
 export async function settingsFor(options: PulumiStackOptions): Promise<EngineSettings> {
   const { home, env, project, engine } = options;
-  const folder = project.kind === "directory" ? project.path : project.workDir;
+  const folder = settingsFolder(project);
   const choice = await chooseBackend(folder, env);
   const offline = project.kind === "inline" || engine.source === "built";
   const settings = await stackSettings(folder, options.stackName);
@@ -50,6 +50,15 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
     ownBackend: choice.own ? home.state.backend : undefined,
     secretsProvider: settings?.secretsprovider ?? (choice.own ? "passphrase" : undefined),
   };
+}
+
+/** Whether the state of a Pulumi stack goes into our own file backend. */
+export async function usesOwnBackend({ project, env }: Pick<PulumiStackOptions, "project" | "env">): Promise<boolean> {
+  return (await chooseBackend(settingsFolder(project), env)).own;
+}
+
+function settingsFolder(project: Project): string {
+  return project.kind === "directory" ? project.path : project.workDir;
 }
 
 const quiet = {

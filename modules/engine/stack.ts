@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { existsSync } from "node:fs";
+import { answered } from "./answer.ts";
 import type { RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
-import { stateFile } from "./own-backend.ts";
+import { isStored } from "./own-backend.ts";
+import { projectName } from "./project-name.ts";
 import { emptyRun, stackOutputs, type RunView } from "./rows.ts";
-import { operate, operateAlone, pulumi, type Session } from "./session.ts";
-import { settingsFor, type EngineSettings } from "./settings.ts";
+import { operate, operateAlone, ownStackOf, pulumi, type Session } from "./session.ts";
+import { settingsFor } from "./settings.ts";
 import type { Changes, PulumiStack, PulumiStackOptions } from "./types.ts";
-import { openWorkspace, projectName } from "./workspace.ts";
+import { openWorkspace } from "./workspace.ts";
 
 /**
  * Opens a Pulumi stack, and makes it when it is not there. State goes where the user's settings say, else into our own file
@@ -54,19 +55,17 @@ async function openSession(options: PulumiStackOptions): Promise<Session> {
   const project = await projectName(options.project);
   const settings = await settingsFor(options);
   const controls = new AsyncLocalStorage<RunControl>();
-  // The SDK selects a stack to see whether it is there.
-  const answers = isThere(options, settings, project) ? { "stack select": "" } : {};
+  // The SDK selects a stack to see whether it is there. Only our own backend can be asked without the engine.
+  const own = ownStackOf({ options, settings, project });
+  const isThere = own !== undefined && (await isStored(own));
+  const answers = isThere ? { "stack select": "" } : {};
   const control: RunControl = { env: settings.env, signal: options.signal, answers };
   try {
-    const stack = await controls.run(control, () => openWorkspace(options, settings, controls));
+    const stack = await answered("opening the Pulumi stack", options.clock, (killSignal) =>
+      controls.run({ ...control, killSignal }, () => openWorkspace(options, settings, controls)),
+    );
     return { options, project, settings, controls, stack };
   } catch (error) {
     throw runError(error, { operation: "opening the Pulumi stack", view: emptyRun, call: options });
   }
-}
-
-/** Undecided counts as no: only our own backend can be asked without the engine. */
-function isThere(options: PulumiStackOptions, settings: EngineSettings, project: string): boolean {
-  const { ownBackend: backend } = settings;
-  return backend !== undefined && existsSync(stateFile({ backend, project, stack: options.stackName }));
 }

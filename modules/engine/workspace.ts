@@ -2,9 +2,8 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { parse, stringify } from "yaml";
-import * as z from "zod";
-import { messageOf, StackhouseError } from "../base/errors.ts";
+import { stringify } from "yaml";
+import { messageOf } from "../base/errors.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { controlled, type RunControl } from "./command.ts";
 import { removeUnusedSalt, wrongPassphrase } from "./salt.ts";
@@ -39,18 +38,6 @@ export async function openWorkspace(
     if (isOurs && (await removeUnusedSalt(workDir, stackName))) return open();
     throw error;
   }
-}
-
-/** Name of the Pulumi project; fails with `input.invalid` for a folder that is none. */
-export async function projectName(project: Project): Promise<string> {
-  if (project.kind === "inline") return project.name;
-  const path = join(project.path, "Pulumi.yaml");
-  const text = await readFileIfPresent(path);
-  const found = z.looseObject({ name: z.string() }).safeParse(text === undefined ? undefined : parse(text));
-  if (found.success) return found.data.name;
-  throw new StackhouseError("input.invalid", text === undefined ? `${path} is missing` : `${path} names no project`, {
-    hint: "run this in the folder of a Pulumi project, or give a stack file",
-  });
 }
 
 type InlineProject = Extract<Project, { kind: "inline" }>;

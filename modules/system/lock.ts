@@ -5,7 +5,7 @@ import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
-import { waitUntil } from "../base/wait.ts";
+import { waitUntil, type Attempt } from "../base/wait.ts";
 import { isErrno, readFileIfPresent } from "./files.ts";
 
 const ownerSchema = z.object({
@@ -46,31 +46,33 @@ export async function acquireLock(path: string, options: LockOptions): Promise<A
     purpose: options.purpose,
     since: new Date(options.clock.now()).toISOString(),
   };
-  await waitUntil(
-    async () => {
-      if (await tryTake(path, owner)) return { done: true, value: undefined };
-      const holder = await readOwner(path);
-      if (holder === undefined || !(await isAlive(holder))) {
-        await breakLock(path, holder, options.clock);
-        return { done: false, reason: "taking over the lock of a process that died" };
-      }
-      return { done: false, reason: describe(holder) };
-    },
-    {
-      ...options,
-      what: "a lock",
-      intervalMs: 50,
-      onDeadline: (holder) =>
-        new StackhouseError("lock.held", `another run is at work: ${holder}`, {
-          hint: "wait for it to end, or stop that process, then run this again",
-        }),
-    },
-  );
+  await waitUntil(() => attempt(path, owner, options.clock), {
+    ...options,
+    what: "a lock",
+    intervalMs: 50,
+    onDeadline: (holder) =>
+      new StackhouseError("lock.held", `another run is at work: ${holder}`, {
+        hint: "wait for it to end, or stop that process, then run this again",
+      }),
+  });
   return {
     async [Symbol.asyncDispose]() {
-      if ((await readOwner(path))?.id === owner.id) await rm(path, { force: true });
+      if ((await readFileIfPresent(path)) === JSON.stringify(owner)) await rm(path, { force: true });
     },
   };
+}
+
+async function attempt(path: string, owner: Owner, clock: Clock): Promise<Attempt<undefined>> {
+  for (;;) {
+    if (await tryTake(path, owner)) return { done: true, value: undefined };
+    const found = await readFileIfPresent(path);
+    // Released between the two looks. What is there by now is another's, so this is not a lock to break.
+    if (found === undefined) continue;
+    const holder = ownerIn(found);
+    if (holder !== undefined && (await isAlive(holder))) return { done: false, reason: describe(holder) };
+    await breakLock(path, found, clock);
+    return { done: false, reason: "taking over the lock of a process that died" };
+  }
 }
 
 function describe(owner: Owner): string {
@@ -92,9 +94,7 @@ async function tryTake(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-async function readOwner(path: string): Promise<Owner | undefined> {
-  const text = await readFileIfPresent(path);
-  if (text === undefined) return undefined;
+function ownerIn(text: string): Owner | undefined {
   try {
     return ownerSchema.parse(JSON.parse(text));
   } catch {
@@ -102,8 +102,11 @@ async function readOwner(path: string): Promise<Owner | undefined> {
   }
 }
 
-/** Removes a dead owner's lock; a breaker file makes sure that no two processes do so, one of them removing a new lock. */
-async function breakLock(path: string, dead: Owner | undefined, clock: Clock): Promise<void> {
+/**
+ * Removes the lock that was read, for its owner is dead; a breaker file makes sure that no two processes do so, one of them
+ * removing a new lock.
+ */
+async function breakLock(path: string, dead: string, clock: Clock): Promise<void> {
   const breaker = `${path}.break`;
   try {
     await writeFile(breaker, "", { flag: "wx" });
@@ -117,21 +120,35 @@ async function breakLock(path: string, dead: Owner | undefined, clock: Clock): P
     return;
   }
   try {
-    if ((await readOwner(path))?.id === dead?.id) await rm(path, { force: true });
+    if ((await readFileIfPresent(path)) === dead) await rm(path, { force: true });
   } finally {
     await rm(breaker, { force: true });
   }
 }
 
-async function isAlive(owner: Owner): Promise<boolean> {
+async function isAlive({ pid, startedTicks }: Owner): Promise<boolean> {
+  return isRunning(pid, startedTicks === "unknown" ? undefined : startedTicks);
+}
+
+/**
+ * Whether a process runs, and is the one that started then, where that is given. One that has ended and was not yet waited for
+ * does not run. In doubt, where /proc is missing or hides the processes of others, it does.
+ */
+export async function isRunning(pid: number, startedTicks?: string): Promise<boolean> {
+  const signal = signalTo(pid);
+  if (signal === "no-process") return false;
+  const started = await processStart(pid);
+  if (started !== undefined) return startedTicks === undefined || started === startedTicks;
+  return signal === "not-allowed" || (await processStart(process.pid)) === undefined;
+}
+
+function signalTo(pid: number): "possible" | "not-allowed" | "no-process" {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
+    return "possible";
   } catch (error) {
-    if (isErrno(error, "ESRCH")) return false;
+    return isErrno(error, "ESRCH") ? "no-process" : "not-allowed";
   }
-  const started = await processStart(owner.pid);
-  if (started === undefined) return process.platform !== "linux";
-  return owner.startedTicks === "unknown" || started === owner.startedTicks;
 }
 
 /**

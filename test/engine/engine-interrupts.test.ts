@@ -42,6 +42,15 @@ await describeWithEngine("interrupted runs", (session) => {
     return run;
   }
 
+  /** The create that was cut goes on in the provider, which does not know of the kill. */
+  async function destroyLeavesNothing(): Promise<void> {
+    await openGate();
+    await waitUntilThere(join(session().world, "slow-plain"));
+    const stack = await session().open(() => Promise.resolve(), homeFrom({ STACKHOUSE_HOME: home() }));
+    await stack.destroy(recordedCall({ stack: "remove" }));
+    expect(await readdir(session().world)).toEqual([]);
+  }
+
   test("the first interrupt cancels: the engine ends by itself, and the next up finishes", async () => {
     const run = await inTheMiddle();
     run.signal("SIGINT");
@@ -85,11 +94,23 @@ await describeWithEngine("interrupted runs", (session) => {
     run.signal("SIGKILL");
     process.kill(await enginePid(home()), "SIGKILL");
     await run.ended();
-    await openGate();
-    await waitUntilThere(join(session().world, "slow-plain"));
-    const stack = await session().open(() => Promise.resolve(), homeFrom({ STACKHOUSE_HOME: home() }));
-    await stack.destroy(recordedCall({ stack: "remove" }));
-    expect(await readdir(session().world)).toEqual([]);
+    await destroyLeavesNothing();
+  });
+
+  test("after kill -9 of the engine alone, destroy removes what the cut create made", async () => {
+    const run = await inTheMiddle({ stubborn: true });
+    process.kill(await enginePid(home()), "SIGKILL");
+    await run.says("engine.failed");
+    await run.ended();
+    await destroyLeavesNothing();
+  });
+
+  test("after kill -9 of an engine that nobody wrote down, as of pulumi up, destroy removes it too", async () => {
+    const run = await inTheMiddle({ stubborn: true });
+    process.kill(await enginePid(home()), "SIGKILL");
+    await run.ended();
+    await rm(join(home(), "state", "runs"), { recursive: true });
+    await destroyLeavesNothing();
   });
 
   test("of two ups at once the second says who holds the stack and waits", async () => {

@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { Agent, App, LocalVm, Vm, type AppArgs } from "../../index.ts";
+import { builtinProgram } from "../../modules/builtin-program/program.ts";
+import { planLines } from "../../modules/cli/render/plan.ts";
+import { noColours } from "../../modules/cli/render/style.ts";
+import { emptyRun, reduceEvent } from "../../modules/engine/index.ts";
 import { AppResource } from "../../modules/apps/app-resource.ts";
 import { containerNamed } from "../../host-agent/runtime/fake/world.ts";
 import { recordedCall } from "../support/engine/session.ts";
@@ -151,6 +155,28 @@ await describeProvider("an app on a local VM through the engine", (session) => {
     expect(containerNamed(world.runtime.world, "shop-web-2")?.spec?.definition.environment?.["TOKEN"]).toBe(
       "s3cret-three",
     );
+  });
+
+  test("variables of the built-in program are in no plain text, and its plan is as readable with them", async () => {
+    const { open, folder } = session();
+    const file = join(folder, "compose.yaml");
+    const web = { image: "web:${TAG}", environment: { TOKEN: "${TOKEN}" } };
+    await writeFile(file, JSON.stringify({ name: "shop", services: { web } }));
+    const settings = { files: [file], host: { kind: "local" as const }, imageArchives: [] };
+    const input = { name: "shop", projectDirectory: folder, profiles: [] };
+    const given = { TAG: "1", TOKEN: "s3cret-one" };
+    const stack = await open(() => builtinProgram({ settings, input: { ...input, variables: { ...given } } })());
+    await stack.up(recordedCall());
+    expect(JSON.stringify(await stack.export("encrypted"))).not.toMatch(/s3cret/u);
+
+    Object.assign(given, { TAG: "2", TOKEN: "s3cret-two" });
+    const preview = recordedCall();
+    await stack.preview(preview);
+    const view = preview.events.reduce(reduceEvent, emptyRun);
+    const plan = planLines("shop/dev", view, noColours).join("\n");
+    expect(plan).toMatch(/container +shop-web-\d.*environment\.TOKEN changed.*image web:1 -> web:2/u);
+    expect(plan).not.toMatch(/\[secret\]/u);
+    expect(JSON.stringify(preview.events)).not.toMatch(/s3cret/u);
   });
 
   // Without components: their own calls would fail after the engine has given up, in this process.

@@ -56,6 +56,14 @@ describe("wrong usage", () => {
     expect(stderr).toContain(`stackhouse ${command} --yes goes ahead without asking`);
   });
 
+  it("destroy says that nothing is deployed, and makes no engine to find out", async () => {
+    await using folder = await testFolder({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n" });
+    const env = { PATH: folder.path, HOME: folder.path, STACKHOUSE_HOME: `${folder.path}/home` };
+    const { code, stdout } = await runCli(["destroy", "--yes"], { cwd: folder.path, env });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "Nothing is deployed.\n" });
+    expect(await readdir(folder.path)).toEqual(["Pulumi.yaml"]);
+  });
+
   it("refuses options that say nothing to a program", async () => {
     await using folder = await testFolder({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n" });
     const { code, stderr } = await runCli(["preview", "--cpus", "4", "--set", "A=1"], { cwd: folder.path });

@@ -68,6 +68,18 @@ describe("what is deployed", () => {
     expect(resources).toMatchObject([{ name: "box", initErrors: ["no ssh"] }]);
   });
 
+  it("lists what was being made when the engine was killed, and nothing that is there already or of others", () => {
+    const creating = (cut: object) => ({ type: "creating", resource: cut });
+    const box = resource("stackhouse:index:Vm", "box", undefined, { inputs: { vmId: "v" } });
+    const bucket = resource("aws:s3/bucket:Bucket", "files", undefined, { inputs: {} });
+    const pending = [creating(box), creating(bucket), creating({ ...agent, inputs: { hostId: "SHA256:vm" } })];
+    const deployment = { resources: [agent], pending_operations: pending };
+    expect(decodeState({ version: 3, deployment }).resources).toMatchObject([
+      { name: "box-agent", initErrors: [] },
+      { name: "box", initErrors: [expect.stringContaining("has not ended")] },
+    ]);
+  });
+
   it("leaves out providers, the Pulumi stack itself and what waits for its deletion", () => {
     const { resources } = stateOf(
       resource("pulumi:pulumi:Stack", "shop-dev"),

@@ -12,6 +12,7 @@ import type { EnginePorts } from "../../modules/engine/index.ts";
 import { isAtLeast } from "../../modules/base/version-order.ts";
 import { engineVersion } from "../../modules/engine/version.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { fakeClock } from "../support/fake-clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 
@@ -73,7 +74,24 @@ describe("findEngine", () => {
   test("says where it looked when there is none", async () => {
     const finding = await findEngine(ports(folder));
     expect(finding.kind).toBe("missing");
-    expect(finding.reason).toContain("no pulumi on PATH and none in");
+    expect(finding.reason).toContain("no pulumi on PATH, and none in");
+  });
+
+  test("says why the one on PATH cannot be used", async () => {
+    const binDir = join(folder, "bin");
+    await installPulumi(binDir, "3.250.1");
+    await writeFile(join(binDir, "pulumi"), "#!/bin/sh\necho no such libc >&2; exit 1\n");
+    const finding = await findEngine(ports(binDir));
+    expect(finding.kind).toBe("missing");
+    expect(finding.reason).toContain(`${binDir}/pulumi does not run: no such libc, and none in`);
+  });
+
+  test("does not wait for one that never answers", async () => {
+    const binDir = join(folder, "bin");
+    await installPulumi(binDir, "3.250.1");
+    await writeFile(join(binDir, "pulumi"), "#!/bin/sh\nsleep 600\n");
+    const finding = await findEngine({ ...ports(binDir), clock: fakeClock() });
+    expect(finding.reason).toContain("pulumi version did not answer within");
   });
 });
 
@@ -142,7 +160,7 @@ describe("ensureEngine", () => {
   test("without download and Go it says what was tried and what to install", async () => {
     await expect(ensureEngine(ports(folder), nothing)).rejects.toMatchObject({
       code: "engine.no-go",
-      details: ["the site can not be reached", "Go is not installed"],
+      details: [expect.stringContaining("no pulumi on PATH"), "the site can not be reached", "Go is not installed"],
       hint: expect.stringContaining("install Go 1.21 or newer"),
     });
   });

@@ -10,6 +10,7 @@ import { locksFolder } from "../../modules/engine/own-backend.ts";
 import { journalAt } from "../../modules/engine/journal.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
+import { zombie } from "../support/zombie.ts";
 
 let backend: string;
 let folder: string;
@@ -48,6 +49,13 @@ describe("locks of the file backend", () => {
 
   test("of a process of this machine that is gone are removed", async () => {
     await lockedBy(await deadPid());
+    await clearBackendLocks(folder, ports());
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("of a process that has ended and was not waited for are removed", async () => {
+    await using ended = await zombie();
+    await lockedBy(ended.pid);
     await clearBackendLocks(folder, ports());
     expect(await readdir(folder)).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { settlePending, type PulumiCli, type SettleOptions } from "../../modules/engine/pending.ts";
+import { hasPending, settlePending, type PulumiCli, type SettleOptions } from "../../modules/engine/pending.ts";
 import { idFromInputs } from "../../modules/provider/resources/ids.ts";
 
 let folder: string;
@@ -72,6 +72,21 @@ test("operations on resources of others stay for a person to judge", async () =>
     pending_operations: [creating(bucket)],
   });
 });
+
+test.each([
+  ["nothing that was deployed", undefined, false],
+  ["no run yet", JSON.stringify({ version: 3, checkpoint: {} }), false],
+  ["a clean end", stored([]), false],
+  ["a create of ours that was cut", stored([creating(vm)]), true],
+  ["operations of others alone", stored([creating(bucket)]), false],
+  ["a file that is not understood", "{", true],
+])("a state file tells whether there is something to settle: %s", (_, state, expected) => {
+  expect(hasPending(state, idFromInputs)).toBe(expected);
+});
+
+function stored(pending: readonly object[]): string {
+  return JSON.stringify({ version: 3, checkpoint: { latest: { resources: [bucket], pending_operations: pending } } });
+}
 
 test.each([
   ["stackhouse:index:Vm", { vmId: "box" }, "box"],

@@ -1,8 +1,9 @@
 import { emptyRun } from "../../engine/rows.ts";
 import type { DestroyOptions } from "../commands/destroy.ts";
+import type { CommandContext } from "../context.ts";
 import { readDeployed } from "../deployed/open.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { openStack, prepareEngine } from "../project/open.ts";
+import { isNeverDeployed, openStack, prepareEngine } from "../project/open.ts";
 import { removeSettings } from "../project/remembered.ts";
 import { deployedTarget } from "../project/target.ts";
 import { watchRun } from "../project/watch.ts";
@@ -16,13 +17,10 @@ export const destroy: Handler<DestroyOptions> = async (context, options) => {
   if (options.yes !== true) refuseUnasked(context, "destroy");
   const startedAt = context.clock.now();
   const target = await deployedTarget(context, options);
+  if (target === undefined || (await isNeverDeployed(context, target))) return nothingDeployed(context);
   await withDisplay(context, (display) => prepareEngine(context, display));
   const found = await readDeployed(context, target);
-  if (target === undefined || found === undefined) {
-    if (context.json) context.printJson({ changed: false, ...runJson(emptyRun) });
-    else context.print("Nothing is deployed.");
-    return exitCodes.ok;
-  }
+  if (found === undefined) return nothingDeployed(context);
 
   if (!context.json) context.print(...destroyPlanLines(found.title, found.deployed, context.style));
   if (options.yes !== true && !(await confirm(context, "Take it away?"))) {
@@ -41,3 +39,9 @@ export const destroy: Handler<DestroyOptions> = async (context, options) => {
   else context.print("", ...destroyedLines(view, context.clock.now() - startedAt, context.style));
   return exitCodes.ok;
 };
+
+function nothingDeployed(context: CommandContext): number {
+  if (context.json) context.printJson({ changed: false, ...runJson(emptyRun) });
+  else context.print("Nothing is deployed.");
+  return exitCodes.ok;
+}

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import type { RunView } from "../../engine/index.ts";
+import { idFromInputs } from "../../provider/resources/ids.ts";
 import { revealSecrets } from "../../engine/secrets.ts";
 import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
 
@@ -10,7 +11,7 @@ export interface DeployedResource {
   readonly type: string;
   readonly name: string;
   readonly kind: "resource" | "component";
-  /** Errors that the last run left: the resource is half-made. */
+  /** Errors that the last run left: the resource is half-made, or its create has not ended. */
   readonly initErrors: readonly string[];
 }
 
@@ -57,9 +58,19 @@ const resourceSchema = z.object({
   custom: z.boolean().optional(),
   delete: z.boolean().optional(),
   initErrors: z.array(z.string()).optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
 });
-const stateSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).nullish() }).nullish() });
+type StoredResource = z.infer<typeof resourceSchema>;
+const pendingSchema = z.object({ type: z.string(), resource: resourceSchema });
+const stateSchema = z.object({
+  deployment: z
+    .object({
+      resources: z.array(resourceSchema).nullish(),
+      pending_operations: z.array(pendingSchema).nullish(),
+    })
+    .nullish(),
+});
 
 /** What `up` shows of an app. */
 export type AppResult = Pick<DeployedApp, "name" | "release" | "services">;
@@ -104,9 +115,13 @@ export function decodeState(exported: unknown): Deployed {
       `the state of the Pulumi stack is not readable: ${z.prettifyError(parsed.error)}`,
     );
   }
-  const all = (parsed.data.deployment?.resources ?? [])
-    .filter((resource) => resource.delete !== true)
-    .map((resource) => ({ ...resource, name: nameOf(resource.urn), outputs: revealSecrets(resource.outputs ?? {}) }));
+  const { resources, pending_operations: pending } = parsed.data.deployment ?? {};
+  const made = (resources ?? []).filter((resource) => resource.delete !== true);
+  const all = [...made, ...cutCreates(made, pending ?? [])].map((resource) => ({
+    ...resource,
+    name: nameOf(resource.urn),
+    outputs: revealSecrets(resource.outputs ?? {}),
+  }));
   const ofType = <T>(type: string, schema: z.ZodType<T>): (T & { resource: string })[] =>
     all
       .filter((resource) => resource.type === `stackhouse:index:${type}`)
@@ -137,6 +152,21 @@ export function decodeState(exported: unknown): Deployed {
     })),
   };
 }
+
+/** Resources of ours whose create has not ended: where the engine was killed, the next `up` or `destroy` takes them up. */
+function cutCreates(
+  made: readonly StoredResource[],
+  pending: readonly z.infer<typeof pendingSchema>[],
+): readonly StoredResource[] {
+  return pending
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => resource)
+    .filter(({ type, inputs }) => idFromInputs(type, inputs) !== undefined)
+    .filter(({ urn }) => !made.some((other) => other.urn === urn))
+    .map((resource) => ({ ...resource, initErrors: [notEnded] }));
+}
+
+const notEnded = "its create has not ended: a run is at work, or one was killed";
 
 /** The apps that a run made or left as they were, from its events. */
 export function appsIn(view: RunView): readonly AppResult[] {

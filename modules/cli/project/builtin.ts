@@ -76,15 +76,10 @@ function runInput(
 ): RunInput {
   const { model, variables } = stackFile.loaded;
   const known = { ...context.io.env, ...options.set };
-  const secretNames = configsAndSecretsOf(model).flatMap(({ key, source }) =>
-    key.startsWith("secrets/") && source.kind === "environment" ? [source.name] : [],
-  );
-  const secrets = Object.fromEntries(
-    secretNames.flatMap((name) => {
-      const value = known[name];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
+  // What configs and secrets take from the environment is looked up there by name, not as `${NAME}`.
+  const contents = configsAndSecretsOf(model)
+    .flatMap(({ source }) => (source.kind === "environment" ? [source.name] : []))
+    .flatMap((name): [string, string][] => (known[name] === undefined ? [] : [[name, known[name]]]));
   return {
     name: model.name,
     projectDirectory: stackFile.found.directory,
@@ -92,8 +87,7 @@ function runInput(
       ? {}
       : { envFiles: options.envFile.map((path) => resolve(context.directory, path)) }),
     profiles: options.profile ?? [],
-    variables: Object.fromEntries(Object.entries(variables).filter(([name]) => !Object.hasOwn(secrets, name))),
-    secrets,
+    variables: { ...variables, ...Object.fromEntries(contents) },
   };
 }
 

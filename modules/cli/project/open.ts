@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { silentProgress } from "../../base/progress.ts";
 import type { Engine, EnginePorts, PulumiStack, PulumiStackOptions, PulumiState } from "../../engine/index.ts";
+import { isNeverStored } from "../../engine/never-stored.ts";
 import { systemRunner } from "../../system/exec.ts";
 import { packageRoot } from "../../system/package-root.ts";
 import type { CommandContext } from "../context.ts";
@@ -27,12 +28,18 @@ export async function openStack(context: CommandContext, target: Target, display
   return await openPulumiStack(stackOptions(context, target, { engine, progress: task }));
 }
 
+/** Whether certainly nothing is deployed; false where only an engine can tell. */
+export async function isNeverDeployed(context: CommandContext, { project, stackName }: Target): Promise<boolean> {
+  return isNeverStored({ home: context.home, env: context.io.env, project, stackName });
+}
+
 /**
  * The state of what is deployed already; undefined where nothing is. Installs and makes nothing.
  *
  * @throws `engine.missing`
  */
 export async function stateOf(context: CommandContext, target: Target): Promise<PulumiState | undefined> {
+  if (await isNeverDeployed(context, target)) return undefined;
   const { findEngine, readState } = await engineRoom();
   const finding = await findEngine(enginePorts(context));
   if (finding.kind !== "found") {

@@ -73,7 +73,8 @@ export const exposureSchema = z.discriminatedUnion("via", [
 
 /**
  * `stackhouse:index:App`: an app on a host. The program gives the source (files or inline object, variables); `check` loads
- * it and adds `name` and `fingerprints`, so that state holds neither the model nor any secret that was put into it.
+ * it and adds `name` and `fingerprints`. Of stack files state holds only these. The rest of the source is there as given:
+ * `inline` and `variables` in plain text where the program does not mark them, `secrets` and `registries` encrypted.
  */
 export const appInputsSchema = z.strictObject({
   hostId: z.string(),

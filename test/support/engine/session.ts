@@ -32,7 +32,8 @@ export interface EngineSession {
 
 /** A suite on the real engine with the demo provider. Says that it did not run where there is no engine. */
 export async function describeWithEngine(name: string, suite: (session: () => EngineSession) => void): Promise<void> {
-  const finding = await findEngine({ home: homeFrom(process.env), env: process.env });
+  const { signal } = new AbortController();
+  const finding = await findEngine({ home: homeFrom(process.env), env: process.env, clock: systemClock, signal });
   if (finding.kind !== "found") {
     process.stderr.write(`not run: ${name}: ${finding.reason}\n`);
     describe.skip(name, () => suite(() => missing()));

@@ -22,7 +22,8 @@ export interface ProviderSession {
 
 /** A suite on the real engine with our provider on a test world, new for each test. */
 export async function describeProvider(name: string, suite: (session: () => ProviderSession) => void): Promise<void> {
-  const finding = await findEngine({ home: homeFrom(process.env), env: process.env });
+  const { signal } = new AbortController();
+  const finding = await findEngine({ home: homeFrom(process.env), env: process.env, clock: systemClock, signal });
   if (finding.kind !== "found") {
     process.stderr.write(`not run: ${name}: ${finding.reason}\n`);
     describe.skip(name, () => suite(() => missing()));

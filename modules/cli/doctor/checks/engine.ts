@@ -4,9 +4,9 @@ import type { Check } from "../check.ts";
 export const engine: Check = {
   name: "engine",
   neededFor: "everything",
-  async look({ home, env }) {
+  async look({ home, env, clock, signal }) {
     const { findEngine } = await import("../../../engine/index.ts");
-    const finding = await findEngine({ home, env });
+    const finding = await findEngine({ home, env, clock, signal });
     if (finding.kind === "found") return { status: "passed", found: finding.reason };
     const hasGo = (await findProgram("go", env)) !== undefined;
     const fix = hasGo

@@ -1,0 +1,76 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { Clock } from "../../modules/base/clock.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { acquireLock, isRunning, processStart } from "../../modules/system/lock.ts";
+import { zombie } from "../support/zombie.ts";
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "stackhouse-lock-"));
+  path = join(folder, "up.lock");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Waits for nothing, so that looks at a lock follow each other as closely as they can. */
+const eager: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+
+const acquire = (deadlineMs = 30_000): Promise<AsyncDisposable> =>
+  acquireLock(path, {
+    purpose: "up",
+    clock: eager,
+    signal: new AbortController().signal,
+    progress: silentProgress,
+    deadlineMs,
+  });
+
+test("a second one is refused with the name of the first, and nothing is left after the end", async () => {
+  {
+    await using _lock = await acquire();
+    await expect(acquire(0)).rejects.toMatchObject({
+      code: "lock.held",
+      message: expect.stringContaining(`up, process ${process.pid}`),
+    });
+  }
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("of many at once only one has it, though it is released just when others look", async () => {
+  let holders = 0;
+  let most = 0;
+  const worker = async (): Promise<void> => {
+    for (let round = 0; round < 30; round += 1) {
+      await using _lock = await acquire();
+      holders += 1;
+      most = Math.max(most, holders);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await readdir(folder)).toContain("up.lock");
+      holders -= 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  expect(most).toBe(1);
+});
+
+test.each([
+  ["a process that is gone", { pid: 2 ** 22 + 1, startedTicks: "1" }],
+  ["a process whose number another one has", { pid: process.pid, startedTicks: "1" }],
+])("the lock of %s is taken over", async (_, process) => {
+  await writeFile(path, JSON.stringify({ id: "dead", purpose: "up", since: "then", ...process }));
+  await using _lock = await acquire();
+});
+
+test("a damaged lock is taken over", async () => {
+  await writeFile(path, "");
+  await using _lock = await acquire();
+});
+
+test("a process that has ended and was not waited for does not run", async () => {
+  await using ended = await zombie();
+  expect(await isRunning(ended.pid)).toBe(false);
+  expect(await isRunning(process.pid)).toBe(true);
+  expect(await isRunning(process.pid, await processStart(process.pid))).toBe(true);
+});
