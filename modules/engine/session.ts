@@ -2,7 +2,6 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
-import { idFromInputs } from "../provider/resources/ids.ts";
 import { acquireLock } from "../system/lock.ts";
 import { answered } from "./answer.ts";
 import { clearBackendLocks } from "./backend-locks.ts";
@@ -68,7 +67,7 @@ export async function operateAlone(
   if (own !== undefined) {
     await clearBackendLocks(locksFolder(own), { ...ports, deadlineMs, deadEngine: unfinished?.engine });
   }
-  const idOf = options.idOf ?? idFromInputs;
+  const { idOf } = options;
   // State of our own tells by itself, whoever was killed. To ask another backend in each run would take too long.
   const isCut = own === undefined ? unfinished !== undefined : hasPending(await storedState(own), idOf);
   if (isCut) {

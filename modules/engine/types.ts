@@ -45,8 +45,8 @@ export interface PulumiStackOptions {
   readonly env: Environment;
   /** Folder of `pulumi-resource-stackhouse`, absolute. */
   readonly providerPath: string;
-  /** The id that a create gives, for resources whose create can be run again. Default: those of our own provider. */
-  readonly idOf?: (type: string, inputs: unknown) => string | undefined;
+  /** The id that a create gives, for resources whose create can be run again. Undefined for all others. */
+  readonly idOf: (type: string, inputs: unknown) => string | undefined;
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -11,6 +11,7 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { packageRoot } from "../../modules/system/package-root.ts";
+import { idOfThing } from "../support/engine/demo-provider.ts";
 import { describeWithEngine, recordedCall, type EngineSession } from "../support/engine/session.ts";
 
 const program = `
@@ -44,6 +45,7 @@ await describeWithEngine("a project in a folder", (session) => {
       env,
       stackName: "dev",
       providerPath: join(folder, "bin"),
+      idOf: idOfThing,
       project: { kind: "directory", path: await makeProject(session()) },
       runner: systemRunner,
       clock: systemClock,
@@ -104,6 +106,7 @@ await describeWithEngine("a project in a folder", (session) => {
       env,
       stackName: "dev",
       providerPath: join(folder, "bin"),
+      idOf: idOfThing,
       project: { kind: "directory", path: folder },
       runner: systemRunner,
       clock: systemClock,

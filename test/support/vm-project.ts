@@ -84,17 +84,17 @@ export async function vmProject(engine: Engine): Promise<VmProject> {
       const child = start(argv);
       const ended = once(child, "exit");
       let said = "";
-      let acted = false;
+      const acted = new AbortController();
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding("utf8").on("data", (chunk: string) => {
           said += chunk;
-          if (acted || !pattern.test(said)) return;
-          acted = true;
+          if (acted.signal.aborted || !pattern.test(said)) return;
+          acted.abort();
           act(child);
         });
       }
       await ended;
-      if (!acted) throw new Error(`it never said ${String(pattern)}:\n${said}`);
+      if (!acted.signal.aborted) throw new Error(`it never said ${String(pattern)}:\n${said}`);
     },
     pulumi(...argv) {
       const env = {

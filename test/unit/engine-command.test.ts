@@ -71,6 +71,7 @@ test("a backend that never answers ends the reading of the state with what to lo
     stackName: "dev",
     env: { PATH: process.env["PATH"], HOME: folder },
     providerPath: folder,
+    idOf: () => undefined,
     runner: systemRunner,
     clock: fakeClock(),
     signal: new AbortController().signal,

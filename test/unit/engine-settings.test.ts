@@ -28,6 +28,7 @@ function options(env: Environment = {}): PulumiStackOptions {
     clock: systemClock,
     signal: new AbortController().signal,
     progress: silentProgress,
+    idOf: () => undefined,
   };
 }
 

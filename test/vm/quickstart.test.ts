@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import * as z from "zod";
 import { findEngine, type Engine } from "../../modules/engine/index.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { processExists, whyNoVms } from "../support/vm.ts";
@@ -10,7 +11,12 @@ import { vmProject, type VmProject } from "../support/vm-project.ts";
 
 const visitsSchema = z.object({ greeting: z.string(), visits: z.number() });
 
-const finding = await findEngine({ home: homeFrom(process.env), env: process.env });
+const finding = await findEngine({
+  home: homeFrom(process.env),
+  env: process.env,
+  clock: systemClock,
+  signal: AbortSignal.timeout(60_000),
+});
 const why = await whyNoVms();
 if (why !== undefined) notRun("the quickstart app on a local VM", why);
 else if (finding.kind !== "found") notRun("the quickstart app on a local VM", finding.reason);

@@ -1,3 +1,4 @@
+import { idFromInputs } from "../../provider/resources/ids.ts";
 import { join } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { silentProgress } from "../../base/progress.ts";
@@ -56,6 +57,7 @@ function stackOptions(
   more: Pick<PulumiStackOptions, "engine" | "progress">,
 ): PulumiStackOptions {
   return {
+    idOf: idFromInputs,
     ...enginePorts(context),
     ...more,
     project: target.project,

@@ -1,3 +1,4 @@
+import { idFromInputs } from "../../../modules/provider/resources/ids.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +74,7 @@ async function startSession(engine: Engine, shared: string, resources: AsyncDisp
       env,
       stackName,
       providerPath: folder,
+      idOf: idFromInputs,
       project: { kind: "inline", name: "shop", workDir: join(folder, "project"), program },
       runner: systemRunner,
       clock: systemClock,
