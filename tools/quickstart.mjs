@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run, runChecked, stopChildren } from "./bootstrap/children.mjs";
 import { StepFailure } from "./bootstrap/failure.mjs";
+import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { node24Environment, root } from "./bootstrap/paths.mjs";
 import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
 import { elapsed, main, print, step } from "./bootstrap/steps.mjs";
@@ -16,8 +17,10 @@ const started = Date.now();
 await main(() => (process.argv.includes("--down") ? down() : up()));
 
 async function up() {
+  const ahead = prefetchGoModules();
   await dependencies();
   await prepared(await packages("quickstart"));
+  await ahead;
   print("\n  stackhouse up\n");
   const code = await run(stackhouse, ["up", "--yes"], { cwd: root, env: node24Environment(), output: "inherit" });
   if (code !== 0) throw new StepFailure(`stackhouse up ended with exit code ${code}`);

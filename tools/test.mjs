@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./bootstrap/children.mjs";
+import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { Interrupted, StepFailure, textOf } from "./bootstrap/failure.mjs";
 import { lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
@@ -29,8 +30,10 @@ const notes = [];
 let counts = none;
 
 await main(async () => {
+  const ahead = chosen.some(({ name }) => name !== "unit") ? prefetchGoModules() : undefined;
   await dependencies();
   await setUp();
+  await ahead;
   const reports = mkdtempSync(join(tmpdir(), "stackhouse-test-"));
   try {
     for (const group of chosen) await runGroup(group, join(reports, `${group.name}.json`));
