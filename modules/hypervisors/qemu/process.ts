@@ -40,12 +40,15 @@ export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<b
 
 /**
  * Whether a process has let go of everything: it is gone, or waits to be reaped. Between a kill and that its ports and files are
- * still held. Source: proc_pid_stat(5), field 3; the command name may hold brackets, so fields count from the last one.
+ * still held, by the last of its threads: the first one may be a zombie long before. Source: proc_pid_stat(5), fields 3, 20 and
+ * 22; the command name may hold brackets, so fields count from the last one.
  */
 export async function hasEnded({ pid, startedTicks }: ProcessRecord): Promise<boolean> {
   const text = (await readFileIfPresent(`/proc/${pid}/stat`).catch(() => undefined)) ?? "";
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return fields[19] !== startedTicks || fields[0] === "Z" || fields[0] === "X";
+  const [state, threads, started] = [fields[0], Number(fields[17]), fields[19]];
+  if (started !== startedTicks || state === "X") return true;
+  return state === "Z" && threads <= 1;
 }
 
 /** Of the running system: another one means that the workstation was restarted. */
