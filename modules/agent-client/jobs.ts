@@ -77,6 +77,8 @@ async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, 
       // An agent that lost its journal does not know the job: it is started anew, and converges on what is there.
       if (isStackhouseError(error, "agent.job-not-found") && seen > 0) [isStarted, seen] = [false, 0];
       else if (!isConnectionLoss(error)) throw error;
+      const why = await call.whyLost?.();
+      if (why !== undefined) throw hostGone(job.app, why, error);
       if (clock.now() - lastContact >= reconnectMs) throw lostAgent(job.app, reconnectMs, error);
     }
     await clock.sleep(reconnectPauseMs, call.signal);
@@ -125,6 +127,11 @@ function lostAgent(app: string, afterMs: number, cause: unknown): StackhouseErro
       cause,
     },
   );
+}
+
+function hostGone(app: string, why: string, cause: unknown): StackhouseError {
+  const hint = "run this again: it goes on from what is there";
+  return new StackhouseError("agent.unreachable", `${app}: ${why}`, { details: [messageOf(cause)], hint, cause });
 }
 
 /** Tells the agent that nobody wants the job any more. When that fails, the job ends at its own deadline. */

@@ -17,6 +17,8 @@ export interface JobCall {
   /** Who asks and why, for the release record. */
   readonly requestedBy: string;
   readonly onEvent: (event: JobEvent) => void;
+  /** Asked when the agent is lost: why it cannot come back, as far as that is known. Default: it may. */
+  readonly whyLost?: () => Promise<string | undefined>;
 }
 
 export interface LoadCall extends AgentCall {

@@ -401,6 +401,24 @@ describe("over SSH", () => {
     expect(await client.apply(shop(), jobCall({ onEvent }))).toMatchObject({ name: "shop" });
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   });
+
+  it("looks for a lost agent no longer than until it is known that its host is gone", async () => {
+    const slow = { services: { db: { health: { state: "healthy", afterMs: 60_000 } } } } as const;
+    await using agent = await startTestAgent(fakeRuntime(slow));
+    const streams = new Set<Duplex>();
+    const open = async (abort: AbortSignal): Promise<Duplex> => {
+      const stream = await openSocket(agent.socket)(abort);
+      streams.add(stream);
+      return stream;
+    };
+    const client = createAgentClient({ open, clock: systemClock, reconnectMs: 60_000 });
+    const onEvent = (): void => streams.forEach((stream) => stream.destroy());
+    const whyLost = (): Promise<string> => Promise.resolve("the VM box stopped");
+    await expect(client.apply(shop(), jobCall({ onEvent, whyLost }))).rejects.toMatchObject({
+      code: "agent.unreachable",
+      message: "shop: the VM box stopped",
+    });
+  });
 });
 
 /** A `docker save` archive that holds one image without layers. */

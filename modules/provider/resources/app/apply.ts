@@ -33,7 +33,7 @@ export async function applyApp(
   return ports.openAgent(inputs.connection, call, async (api) => {
     await loadArchives(api, inputs, desired.model, call);
     try {
-      const status = await api.apply(desired, jobCall(call, "apply"));
+      const status = await api.apply(desired, jobCall(ports.driver, inputs, { ...call, purpose: "apply" }));
       const forwards = await expose(ports.driver, inputs, { desired, status, before }, call);
       return outputsOf(inputs, status, forwards);
     } catch (error) {
@@ -49,7 +49,7 @@ export type RemovedApp = Pick<AppInputs, "connection" | "exposure" | "name" | "d
 /** Removes the app from its host and its ports from the workstation; named volumes stay unless they are listed. */
 export async function removeApp(ports: ApplyPorts, inputs: RemovedApp, call: Call): Promise<void> {
   await ports.openAgent(inputs.connection, call, (api) =>
-    api.remove(inputs.name, inputs.deleteVolumes, jobCall(call, "remove")),
+    api.remove(inputs.name, inputs.deleteVolumes, jobCall(ports.driver, inputs, { ...call, purpose: "remove" })),
   );
   if (inputs.exposure.via === "local-vm") {
     await ports.driver.forward(inputs.exposure.vmId, inputs.name, [], call);
@@ -67,10 +67,30 @@ async function expose(
   return bindForwards(driver, { vmId: inputs.exposure.vmId, owner: inputs.name }, wanted, call);
 }
 
-function jobCall(call: Call, purpose: "apply" | "remove"): JobCall {
-  const { signal, progress, deadlineMs } = call;
+function jobCall(
+  driver: Driver,
+  { exposure }: Pick<AppInputs, "exposure">,
+  call: Call & { readonly purpose: "apply" | "remove" },
+): JobCall {
+  const { signal, progress, deadlineMs, purpose } = call;
   const requestedBy = `pulumi ${purpose} by ${userInfo().username} on ${hostname()}`;
-  return { signal, deadlineMs, requestedBy, onEvent: followJob(progress) };
+  const job = { signal, deadlineMs, requestedBy, onEvent: followJob(progress) };
+  return exposure.via === "host" ? job : { ...job, whyLost: () => whyVmIsGone(driver, exposure.vmId, call) };
+}
+
+/** A VM that does not run answers no more until somebody starts it. */
+async function whyVmIsGone(driver: Driver, vmId: string, call: DriverCall): Promise<string | undefined> {
+  const found = await driver.inspect(vmId, call);
+  switch (found.state) {
+    case "running":
+      return undefined;
+    case "paused":
+      return `the VM ${vmId} is paused: ${found.reason}`;
+    case "stopped":
+      return `the VM ${vmId} stopped: ${found.lastExit?.reason ?? "somebody switched it off"}`;
+    case "absent":
+      return `the VM ${vmId} is gone`;
+  }
 }
 
 /** What runs after a failure, as far as it can still be seen. */
