@@ -31,9 +31,9 @@ async function up() {
   The app is up at ${url}, ${elapsed(Date.now() - started)} after the start.
 
   To try next:
-    curl ${url}          every request is counted
-    npx stackhouse status               what runs, and where
-    npx stackhouse logs -f api          follow a log
+    curl -X POST ${url}/api/visits    counts a visit; the browser's page does it too
+    npx stackhouse status                              what runs, and where
+    npx stackhouse logs -f api                         follow a log
 
   npm run quickstart -- --down takes all of it away.`);
 }

@@ -23,6 +23,7 @@ describe("wrong usage", () => {
     { argv: ["config", "--set", "x"], says: "it must be KEY=VALUE.", advice: "--help" },
     { argv: ["up", "--cpus", "0"], says: "it must be a whole number above 0.", advice: "--help" },
     { argv: ["exec"], says: "missing required argument 'service'", advice: "--help" },
+    { argv: ["exec", "web", "--"], says: "there is no command to run in web", advice: "exec SERVICE -- COMMAND" },
     { argv: ["config", "--services", "--images"], says: "cannot be used with", advice: "--help" },
   ])("stackhouse $argv ends with 2 and says what is wrong", async ({ argv, says, advice }) => {
     const { code, stdout, stderr } = await runCli(argv, { cwd: "/" });

@@ -68,6 +68,8 @@ function quickstart(engine: Engine): void {
 
   it("counts", async () => {
     expect((await visit()).visits).toBe(1);
+    const { stdout } = await project.stackhouse("exec", "-T", "cache", "--", "redis-cli", "get", "visits");
+    expect(stdout.trim()).toBe("1");
   });
 
   it("changes nothing in a second up, and says so", async () => {

@@ -1,12 +1,19 @@
 import type { ExecOptions } from "../commands/exec.ts";
+import { StackhouseError } from "../../base/errors.ts";
 import { agentOn, openPool } from "../deployed/connect.ts";
 import { requireDeployed } from "../deployed/open.ts";
 import { requireServices, select } from "../deployed/select.ts";
 import type { Handler } from "../run.ts";
 import { attach, isInteractive } from "../terminal/attach.ts";
 
-export const exec: Handler<ExecOptions> = async (context, options, [service = "", ...argv]) => {
+export const exec: Handler<ExecOptions> = async (context, options, [service = "", ...rest]) => {
   const { io, interrupts } = context;
+  const command = rest[0] === "--" ? rest.slice(1) : rest;
+  if (command.length === 0) {
+    throw new StackhouseError("input.invalid", `there is no command to run in ${service}`, {
+      hint: "stackhouse exec SERVICE -- COMMAND",
+    });
+  }
   const { apps } = await requireDeployed(context, options);
   const app = select(apps, { name: options.app, option: "--app" });
   requireServices(app, [service]);
@@ -17,7 +24,7 @@ export const exec: Handler<ExecOptions> = async (context, options, [service = ""
     app.name,
     {
       service,
-      command: argv,
+      command,
       tty,
       env: { ...(tty && io.env["TERM"] !== undefined ? { TERM: io.env["TERM"] } : {}), ...options.env },
       ...(options.index === undefined ? {} : { number: options.index }),

@@ -15,6 +15,9 @@ const checkpointSchema = z.object({
   checkpoint: z.object({ latest: z.object({ resources: z.array(z.unknown()).nullish() }).nullish() }),
 });
 
+/** Settings that say nothing but which salt belongs to the passphrase. */
+const settingsSchema = z.strictObject({ encryptionsalt: z.string().optional() });
+
 await task(async ({ home, runner, clock, signal, progress }) => {
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   await removeKilledBakings({ home, driver: baking, clock }, { signal, progress });
@@ -84,8 +87,6 @@ async function removeSettings(project: string): Promise<void> {
     if (settings.success) await rm(join(project, name));
   }
 }
-
-const settingsSchema = z.strictObject({ encryptionsalt: z.string().optional() });
 
 async function names(folder: string): Promise<readonly string[]> {
   try {
