@@ -15,7 +15,8 @@ const engines = join(process.env.STACKHOUSE_HOME ?? join(homedir(), ".stackhouse
 export async function prefetchGoModules() {
   try {
     if (isOnPath("pulumi") || !isOnPath("go") || hasEngine() || (await canDownload())) return;
-    const env = { GOMODCACHE: join(engines, "go", "modules"), ...process.env, GOWORK: "off", CGO_ENABLED: "0" };
+    const own = { GOMODCACHE: join(engines, "go", "modules"), GOCACHE: join(engines, "go", "build") };
+    const env = { ...own, ...process.env, GOWORK: "off", CGO_ENABLED: "0" };
     for (const program of readdirSync(join(root, "tools", "engine"))) {
       const cwd = join(root, "tools", "engine", program);
       await run("go", ["list", "-deps", "-mod=readonly", "-modcacherw", "tool"], { cwd, env });
