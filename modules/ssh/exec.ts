@@ -64,13 +64,16 @@ function noExitCode(link: Link): StackhouseError {
   return new StackhouseError("ssh.command-failed", `${nameOf(link.connection)} ended a command without an exit code`);
 }
 
-/** The exit code when the channel has closed; undefined where the host gave none. */
+/**
+ * The exit code when the channel has closed; undefined where the host gave none. `close` tells it too, and cannot be missed: it waits
+ * for the output to be read, while `exit` is over where a whole command came in one packet.
+ */
 export function exitOf(channel: ssh2.ClientChannel): Promise<number | undefined> {
-  let exitCode: number | undefined;
-  channel.once("exit", (code: number | null, signalName?: string) => {
-    exitCode = code ?? 128 + signalNumber(signalName);
+  return new Promise((resolve) => {
+    channel.once("close", (code?: number | null, signalName?: string) => {
+      resolve(code === null ? 128 + signalNumber(signalName) : code);
+    });
   });
-  return new Promise((resolve) => channel.once("close", () => resolve(exitCode)));
 }
 
 function signalNumber(name: string | undefined): number {

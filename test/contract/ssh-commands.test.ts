@@ -21,6 +21,13 @@ describe("running a command", () => {
     expect(await session.exec(argv, call)).toEqual({ exitCode, stdout, stderr });
   });
 
+  it("gives the exit code of a command whose whole answer comes in one piece", async () => {
+    const { connection } = world.sshd;
+    await using network = await startTcpProxy(connection.port, 500);
+    using session = await world.pool.connect({ ...connection, port: network.port }, call);
+    expect(await session.exec(["sh", "-c", "echo out; exit 3"], call)).toMatchObject({ exitCode: 3, stdout: "out\n" });
+  });
+
   it("gives stdin from text and from a stream", async () => {
     using session = await world.pool.connect(world.sshd.connection, call);
     expect((await session.exec(["wc", "-c"], call, { stdin: "żółć" })).stdout.trim()).toBe("8");

@@ -16,7 +16,8 @@ export interface TcpProxy extends AsyncDisposable {
   freeze(): void;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** @param lumpMs how long what comes from the server is kept, to go on in one piece; 0: not at all */
+export async function startTcpProxy(targetPort: number, lumpMs = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let forwardedBytes = 0;
   let accepted = 0;
@@ -44,7 +45,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     });
     upstream.on("drain", () => client.resume());
     upstream.on("data", (chunk) => {
-      if (!frozen) client.write(chunk);
+      if (frozen) return;
+      if (lumpMs > 0 && client.writableCorked === 0) {
+        client.cork();
+        setTimeout(() => client.uncork(), lumpMs);
+      }
+      client.write(chunk);
     });
     client.once("close", () => upstream.destroy());
     upstream.once("close", () => client.end());
