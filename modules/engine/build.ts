@@ -1,10 +1,10 @@
-import { mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
 import type { Home } from "../system/home.ts";
 import { findProgram } from "../system/programs.ts";
-import { showElapsed } from "./elapsed.ts";
-import { moduleFolder, programs } from "./layout.ts";
+import { showElapsed } from "../base/elapsed.ts";
+import { languageHostScript, moduleFolder, programs } from "./layout.ts";
 import type { EnginePorts } from "./types.ts";
 import { isAtLeast } from "../base/version-order.ts";
 import { engineVersion, oldestGo } from "./version.ts";
@@ -39,17 +39,18 @@ export async function whyNoGo(ports: EnginePorts): Promise<string | undefined> {
 }
 
 /**
- * Builds both programs into `<root>/bin`. An interrupted build goes on where it was, through Go's caches, which are
+ * Builds both programs below `root`; what is to be started is in its `bin`. An interrupted build goes on where it was, through Go's caches, which are
  * removed when all is done; caches that the environment names are used instead and kept.
  */
 export async function buildEngine(root: string, ports: EnginePorts): Promise<void> {
   const binDir = join(root, "bin");
   await mkdir(binDir, { recursive: true });
+  await copyFile(languageHostScript(), join(binDir, "pulumi-language-nodejs"));
   for (const program of programs) {
     const folder = moduleFolder(program.module);
     // The last one is the program itself: while it is compiled, it is mostly linked.
     const total = (await fetchModules(program, folder, ports)) - 1;
-    const output = join(binDir, program.binary);
+    const output = join(root, program.folder, program.binary);
     let compiled = 0;
     await showElapsed(
       () =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { withDeadline } from "../base/deadline.ts";
 import { messageOf, StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
-import { showElapsed } from "./elapsed.ts";
+import { showElapsed } from "../base/elapsed.ts";
 import { runGroup } from "./process-group.ts";
 import type { EnginePorts } from "./types.ts";
 import { engineVersion } from "./version.ts";

@@ -7,9 +7,10 @@ import { engineVersion } from "./version.ts";
 
 /** The two programs of an engine, each a Go module of its own: one module can hold only one version of the Pulumi SDK. */
 export const programs = [
-  { binary: "pulumi", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+  { binary: "pulumi", folder: "bin", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
   {
     binary: "pulumi-language-nodejs",
+    folder: "libexec",
     module: "language-nodejs",
     package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
   },
@@ -20,6 +21,11 @@ export function moduleFolder(module: string): string {
   return join(packageRoot(), "tools", "engine", module);
 }
 
+/** What stands in `bin` for the Node language host, which is in `libexec`. */
+export function languageHostScript(): string {
+  return join(moduleFolder("language-nodejs"), "pulumi-language-nodejs");
+}
+
 /** Where our own copy is: `<cache>/engine/<version>-<platform>-<digest of what it is built from>`. */
 export async function installedRoot(home: Home): Promise<string> {
   const digest = createHash("sha256");
@@ -27,6 +33,7 @@ export async function installedRoot(home: Home): Promise<string> {
     digest.update(await readFile(join(moduleFolder(module), "go.mod")));
     digest.update(await readFile(join(moduleFolder(module), "go.sum")));
   }
+  digest.update(await readFile(languageHostScript()));
   const key = [engineVersion, process.platform, process.arch, digest.digest("hex").slice(0, 12)].join("-");
   return join(home.cache.engine, key);
 }

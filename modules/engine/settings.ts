@@ -44,6 +44,8 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
       ...(offline ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
       ...(choice.own ? await ownBackend(home, env) : {}),
       ...defined(env),
+      // Read by what stands before a language host of our own making.
+      ...((await needsTypeScript(folder)) ? {} : { STACKHOUSE_TYPESCRIPT: "false" }),
       PATH: [engine.binDir, options.providerPath, env["PATH"] ?? ""].join(delimiter),
     },
     backend: choice.own ? pathToFileURL(home.state.backend).href : choice.shown,
@@ -55,6 +57,12 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
 /** Whether the state of a Pulumi stack goes into our own file backend. */
 export async function usesOwnBackend({ project, env }: Pick<PulumiStackOptions, "project" | "env">): Promise<boolean> {
   return (await chooseBackend(settingsFolder(project), env)).own;
+}
+
+/** Whether the language host is to compile the program: so it is unless Pulumi.yaml says otherwise. */
+async function needsTypeScript(folder: string): Promise<boolean> {
+  const project = await readYaml(join(folder, "Pulumi.yaml"), projectSchema);
+  return !javaScriptSchema.safeParse(project?.["runtime"]).success;
 }
 
 function settingsFolder(project: Project): string {
@@ -108,6 +116,7 @@ async function stackSettings(folder: string, stackName: string): Promise<z.infer
 
 const credentialsSchema = z.looseObject({ current: z.string().optional() });
 const projectSchema = z.looseObject({ backend: z.looseObject({ url: z.string().optional() }).optional() });
+const javaScriptSchema = z.looseObject({ options: z.looseObject({ typescript: z.literal(false) }) });
 const stackSchema = z.looseObject({ secretsprovider: z.string().optional() });
 
 /** JSON is YAML. An empty file says nothing. */
