@@ -11,21 +11,22 @@ const rooms = {
   ssh: ["protocol"],
   "agent-client": ["protocol", "plan"],
   "agent-install": ["system", "protocol", "ssh", "agent-client"],
+  "agent-routes": ["protocol", "ssh", "agent-client", "agent-install", "hypervisors"],
   images: ["system"],
   hypervisors: ["system", "images"],
   "baked-images": ["system", "protocol", "ssh", "agent-client", "agent-install", "images", "hypervisors"],
   "container-images": ["system", "images"],
   provider: [
     ...["system", "stackfile", "plan", "protocol", "ssh", "agent-client", "agent-install"],
-    ...["images", "hypervisors", "baked-images"],
+    ...["agent-routes", "images", "hypervisors", "baked-images"],
   ],
   hosts: ["protocol"],
   apps: ["system", "stackfile", "container-images", "hosts", "provider"],
   "builtin-program": ["hosts", "apps"],
   engine: ["system"],
   cli: [
-    ...["system", "stackfile", "protocol", "ssh", "agent-client", "agent-install", "images", "hypervisors"],
-    ...["engine", "provider", "builtin-program"],
+    ...["system", "stackfile", "protocol", "ssh", "agent-client", "agent-install", "agent-routes"],
+    ...["images", "hypervisors", "engine", "provider", "builtin-program"],
   ],
 };
 const roomRules = Object.entries(rooms).map(([room, imports]) => ({

@@ -12,4 +12,5 @@ export {
   type AgentResourceArgs,
   type ConnectionArgs,
   type VmResourceArgs,
+  type VmStartup,
 } from "./modules/hosts/resources.ts";

@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock } from "../modules/base/clock.ts";
-import { protocolVersion, type AgentInfo } from "../modules/protocol/api.ts";
+import { agentPaths, protocolVersion, type AgentInfo } from "../modules/protocol/api.ts";
 import { listen } from "./api/listen.ts";
 import { createApiServer } from "./api/server.ts";
+import { createStreamsServer } from "./api/streams.ts";
 import { createEventHub } from "./execute/event-hub.ts";
 import type { Logger } from "./logging/logger.ts";
 import { createApps } from "./reconcile/apps.ts";
@@ -60,6 +61,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
     { logger, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) },
   );
   const listening = await listen(server, socket);
+  const streams = await listen(createStreamsServer(server), join(dirname(socket), agentPaths.streams));
   jobs.resume();
   logger.info({ socket, version: identity.version, slot: slot.slot }, "the agent serves");
 
@@ -67,7 +69,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
     async stop() {
       await jobs.stop();
       stopped.abort();
-      await listening.close();
+      await Promise.all([listening.close(), streams.close()]);
       store.close();
     },
   };

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { chmod, mkdir, rm } from "node:fs/promises";
-import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { dirname } from "node:path";
 
 export interface Listening {

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { Duplex, Readable } from "node:stream";
 import * as z from "zod";
 import { unlessAborted } from "../base/deadline.ts";
-import { StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { protocolHeader, protocolVersion } from "../protocol/api.ts";
 import { problemSchema } from "../protocol/jobs.ts";
 import type { Route } from "../protocol/routes.ts";
@@ -120,7 +120,7 @@ function explainer(stream: Duplex, signal: AbortSignal): (error: unknown) => Err
   stream.once("error", (error) => (broken = error));
   return (error) => {
     if (signal.aborted) return signal.reason as Error;
-    return streamError(broken ?? error);
+    return streamError(isStackhouseError(error) ? error : (broken ?? error));
   };
 }
 
@@ -156,12 +156,13 @@ async function send(stream: Duplex, exchange: Exchange): Promise<IncomingMessage
   body.tar.once("error", (error) => {
     if (!request.destroyed) unreadable = error;
   });
-  const sent = pipeline(body.tar, request).catch((error: unknown) => {
+  const explain = (error: unknown): never => {
     if (unreadable === undefined) throw error;
     throw new StackhouseError("input.invalid", `the archive cannot be read: ${unreadable.message}`, { cause: error });
-  });
+  };
+  const sent = pipeline(body.tar, request).catch(explain);
   sent.catch(() => undefined); // The agent may answer a problem before it has read everything: then that counts.
-  return Promise.race([response, sent.then(() => response)]);
+  return Promise.race([response.catch(explain), sent.then(() => response)]);
 }
 
 function responseTo(request: ClientRequest): Promise<IncomingMessage> {

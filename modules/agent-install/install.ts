@@ -62,6 +62,17 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
   });
 }
 
+/** The agent of a bundle where it runs already, healthy and confirmed: there is nothing to install. Else undefined. */
+export async function installedAgent(
+  client: AgentClient,
+  bundle: AgentBundle,
+  signal: AbortSignal,
+): Promise<AgentInfo | undefined> {
+  const found = await lookForAgent(client, signal);
+  if (found.kind !== "running") return undefined;
+  return found.info.bundleDigest === bundle.digest && found.info.confirmed ? found.info : undefined;
+}
+
 /** What runs on a host; undefined where it answers and no agent does. */
 export async function findAgent(client: AgentClient, signal: AbortSignal): Promise<AgentInfo | undefined> {
   const found = await lookForAgent(client, signal);

@@ -90,6 +90,7 @@ async function boot(id: string, filling: GuestFilling, ports: BakePorts, call: B
     baseImage: filling.base.key,
     hostPrivateKey: host.privateKey,
     authorizedKeys: [client.publicKey],
+    start: "cold",
   };
   call.progress.status("starting");
   await ports.driver.create(spec, call);

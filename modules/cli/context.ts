@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly io: CliIo;
   readonly clock: Clock;
   readonly interrupts: Interrupts;
+  /** When the process began, by the clock: what a user waits for begins there. */
+  readonly startedAt: number;
 }
 
 /** Options that every command takes. */

@@ -18,6 +18,7 @@ const exitCode = await run(process.argv.slice(2), {
   io: { stdin, stdout, stderr, env, cwd: process.cwd() },
   clock: systemClock,
   interrupts,
+  startedAt: systemClock.now() - process.uptime() * 1000,
 });
 // Whatever a library left open must not keep a finished command; what was printed must arrive first.
 await new Promise((resolve) => stdout.write("", resolve));

@@ -10,6 +10,7 @@ export function connectionParts(connection: pulumi.Output<HostConnection>): Host
     port: open.apply(({ port }) => port),
     user: open.apply(({ user }) => user),
     hostKey: open.apply(({ hostKey }) => hostKey),
+    vmId: open.apply(({ vmId }) => vmId),
     privateKey: pulumi.secret(open.apply(({ privateKey }) => privateKey)),
   };
 }

@@ -29,6 +29,8 @@ export interface HostConnectionOutputs {
   readonly hostKey: pulumi.Output<string>;
   /** OpenSSH private key text, secret. Undefined inside: the SSH agent of the workstation is asked. */
   readonly privateKey: pulumi.Output<string | undefined>;
+  /** The local VM that it is, if it is one. */
+  readonly vmId: pulumi.Output<string | undefined>;
 }
 
 /** `host`: at the host's own address. `local-vm`: through port forwards on the workstation. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
-import { Agent, Vm } from "./resources.ts";
+import { Agent, Vm, type VmStartup } from "./resources.ts";
 import { atLeast, matching } from "./validate.ts";
 
 /** Arguments of a `LocalVm`. All have defaults. */
@@ -31,6 +31,12 @@ export interface LocalVmArgs {
    * the host agent and the images already. Only read when the VM is made.
    */
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+  /**
+   * How the VM begins. `warm`: as the clone of a template, a VM of the same kind that was booted once and saved with its memory,
+   * or not at all; `cold`: by booting; `auto`: as a clone where that can be. Later starts boot. Only read when the VM is made.
+   * Default `auto`.
+   */
+  readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
   /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
@@ -51,6 +57,8 @@ export class LocalVm extends pulumi.ComponentResource implements Host {
   readonly machine: pulumi.Resource;
   /** Id of the VM on the workstation. */
   readonly vmId: pulumi.Output<string>;
+  /** How it was started last, why not faster, and how long that took. */
+  readonly startup: pulumi.Output<VmStartup | undefined>;
 
   constructor(name: string, args: LocalVmArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     validate(name, args);
@@ -68,6 +76,7 @@ export class LocalVm extends pulumi.ComponentResource implements Host {
       .all([agent.facts, vm.hypervisorClass])
       .apply(([facts, hypervisorClass]) => ({ ...facts, hypervisorClass }));
     this.exposure = { via: "local-vm", vmId: vm.vmId };
+    this.startup = vm.startup;
     this.ready = agent;
     this.machine = vm;
     const { vmId, hostId, facts } = this;

@@ -7,6 +7,15 @@ export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.Custom
   return pulumi.mergeOptions({ version }, options);
 }
 
+/** How a local VM was started. */
+export interface VmStartup {
+  /** `template`: as a clone; `cold`: by booting. */
+  readonly rung: "template" | "cold";
+  readonly reason: string;
+  /** Milliseconds until a clone had its identity, or until the hypervisor ran what boots. */
+  readonly tookMs: number;
+}
+
 export interface VmResourceArgs {
   readonly vmId?: pulumi.Input<string> | undefined;
   readonly hostname?: pulumi.Input<string> | undefined;
@@ -16,6 +25,7 @@ export interface VmResourceArgs {
   readonly baseImage?: pulumi.Input<string> | undefined;
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+  readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
 }
 
 /** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */
@@ -25,6 +35,7 @@ export class Vm extends pulumi.CustomResource {
   declare readonly connection: pulumi.Output<Required<HostConnection>>;
   declare readonly hostId: pulumi.Output<string>;
   declare readonly hypervisorClass: pulumi.Output<HostFacts["hypervisorClass"]>;
+  declare readonly startup: pulumi.Output<VmStartup | undefined>;
 
   constructor(name: string, args: VmResourceArgs, options: pulumi.CustomResourceOptions = {}) {
     const outputs = {
@@ -33,6 +44,7 @@ export class Vm extends pulumi.CustomResource {
       hostId: undefined,
       hostPrivateKey: undefined,
       hypervisorClass: undefined,
+      startup: undefined,
     };
     super("stackhouse:index:Vm", name, { ...noInputs.vm, ...args, ...outputs }, withPlugin(options));
   }
@@ -50,6 +62,7 @@ export interface ConnectionArgs {
   readonly user: pulumi.Input<string>;
   readonly hostKey: pulumi.Input<string>;
   readonly privateKey?: pulumi.Input<string | undefined>;
+  readonly vmId?: pulumi.Input<string | undefined>;
 }
 
 /** `stackhouse:index:Agent` as programs see it: the host agent on a host of any kind. */

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Progress } from "../base/progress.ts";
 
 /** What makes local VMs. Every operation can be run again; commands are argv arrays with a deadline each. */
@@ -10,6 +11,11 @@ export interface Driver {
    * larger disk) holds from its next start on. Does not start.
    */
   create(spec: VmSpec, call: DriverCall): Promise<void>;
+  /**
+   * Makes what VMs like this one begin from, where that is not there yet: the first of a kind would make it. Does nothing where they
+   * boot.
+   */
+  prepare(kind: VmKind, call: DriverCall): Promise<void>;
   /** Starts what is not running; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
   /** Power button, then kill after the grace. */
@@ -36,6 +42,11 @@ export interface Driver {
   ): Promise<string | undefined>;
   /** Writes the disk of a stopped VM, with all that it stands on, to a new file in qcow2. */
   exportDisk(id: string, path: string, call: DriverCall): Promise<void>;
+  /**
+   * A connection to the host agent's socket for streams, past the guest's network: one at a time. Undefined where the VM does not
+   * run, has no agent that answers, or somebody else is connected: there is SSH.
+   */
+  openAgentPort(id: string, call: DriverCall): Promise<Duplex | undefined>;
   /** The last lines that the guest wrote on its serial console. */
   console(id: string, lines: number): Promise<readonly string[]>;
 }
@@ -53,13 +64,13 @@ export interface DriverProbe {
   readonly hypervisorClass: HypervisorClass;
   /** Why, as `doctor` shows it: `KVM booted a kernel in 0.4 s`. */
   readonly reason: string;
+  /** How new VMs begin, and why: `clones of a template`. */
+  readonly beginning: string;
   readonly version: string;
 }
 
-export interface VmSpec {
-  /** `[a-z0-9-]`, unique on the workstation. */
-  readonly id: string;
-  readonly hostname: string;
+/** What VMs have in common that begin from the same template. */
+export interface VmKind {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskGiB: number;
@@ -67,10 +78,31 @@ export interface VmSpec {
   readonly baseImage: string;
   /** Key of an image, baked on the base image, that the disk of a new VM starts from. Default: the base image itself. */
   readonly bakedImage?: string | undefined;
+}
+
+export interface VmSpec extends VmKind {
+  /** `[a-z0-9-]`, unique on the workstation. */
+  readonly id: string;
+  readonly hostname: string;
   /** Guest SSH host key, OpenSSH private key text, minted by the program. A secret. */
   readonly hostPrivateKey: string;
   /** `authorized_keys` lines for root. */
   readonly authorizedKeys: readonly string[];
+  /**
+   * How it begins. `warm`: as the clone of a template, a VM of the same kind that was booted before; `cold`: by booting; `auto`:
+   * as a clone where that can be. Later starts boot. Default: `auto`.
+   */
+  readonly start?: StartMode | undefined;
+}
+
+export type StartMode = "auto" | "warm" | "cold";
+
+/** How a VM was started, and why not faster. */
+export interface VmStart {
+  readonly rung: "template" | "cold";
+  readonly reason: string;
+  /** From the start of the hypervisor's process until the guest has its identity, or until the process runs where it boots. */
+  readonly tookMs: number;
 }
 
 export interface Forward {
@@ -96,6 +128,10 @@ export interface BoundForward extends Forward {
 
 export interface VmRunning {
   readonly pid: number;
+  /** Unknown where a run was killed in the middle. */
+  readonly start?: VmStart | undefined;
+  /** Whether its guest has answered in this call, as a clone does before any port leads to it. */
+  readonly answered: boolean;
   readonly hypervisorClass: HypervisorClass;
   readonly forwards: readonly BoundForward[];
 }
@@ -119,6 +155,7 @@ export type VmInspection =
       readonly state: "running";
       readonly spec: VmSpec;
       readonly pid: number;
+      readonly start?: VmStart | undefined;
       readonly hypervisorClass: HypervisorClass;
       readonly forwards: readonly BoundForward[];
     }
@@ -128,6 +165,7 @@ export type VmInspection =
       readonly reason: string;
       readonly spec: VmSpec;
       readonly pid: number;
+      readonly start?: VmStart | undefined;
       readonly hypervisorClass: HypervisorClass;
       readonly forwards: readonly BoundForward[];
     };

@@ -18,33 +18,53 @@ export interface GuestIdentity {
   readonly authorizedKeys: readonly string[];
   /** Fresh at every boot. */
   readonly seed: Uint8Array;
+  /** What the guest's clock is set to, milliseconds since 1970. Default: it is left as it is. */
+  readonly time?: number;
 }
 
 /** What a VM tells its guest about itself, of what its definition says. */
 export function identityOf(
   spec: VmSpec,
-  fresh: { readonly machineId: string; readonly network: GuestNetwork; readonly seed: Uint8Array },
+  fresh: Pick<GuestIdentity, "machineId" | "network" | "seed" | "time">,
 ): GuestIdentity {
   const { hostname, hostPrivateKey, authorizedKeys } = spec;
   return { hostname, hostPrivateKey, authorizedKeys, ...fresh };
 }
 
 /**
- * The identity document, which `templates/guest/rootfs/opt/stackhouse/lib/personalise` reads in the guest: a word and a value a
- * line, so that a shell reads it from any stream; the last line is `end`, so that a document that was cut off is known as such.
+ * The identity document, which `templates/guest/rootfs/opt/stackhouse/lib/Stackhouse/Identity.pm` reads in the guest: a word and a
+ * value a line, so that it can come over any stream; the last line is `end`, so that a document that was cut off is known as such.
  */
 export function identityDocument(identity: GuestIdentity): string {
-  const { network } = identity;
+  return documentOf("stackhouse-identity", identity, [
+    ...linesOf(identity.hostPrivateKey).map((line) => `ssh-host-key ${line}`),
+    ...identity.authorizedKeys.flatMap(linesOf).map((line) => `authorized-key ${line}`),
+  ]);
+}
+
+/** What a guest is told that is to be a template: its network, and no key. */
+export function templateDocument(guest: Anybody): string {
+  return documentOf("stackhouse-template", guest, []);
+}
+
+type Anybody = Omit<GuestIdentity, "hostPrivateKey" | "authorizedKeys">;
+
+function documentOf(
+  kind: "stackhouse-identity" | "stackhouse-template",
+  guest: Anybody,
+  keys: readonly string[],
+): string {
+  const { network, time } = guest;
   const lines = [
-    "stackhouse-identity 1",
-    `seed ${Buffer.from(identity.seed).toString("base64")}`,
-    `hostname ${identity.hostname}`,
-    `machine-id ${identity.machineId}`,
+    `${kind} 2`,
+    `seed ${Buffer.from(guest.seed).toString("hex")}`,
+    ...(time === undefined ? [] : [`time ${(time / 1000).toFixed(3)}`]),
+    `hostname ${guest.hostname}`,
+    `machine-id ${guest.machineId}`,
     `address ${network.address}`,
     `gateway ${network.gateway}`,
     `nameserver ${network.nameserver}`,
-    ...linesOf(identity.hostPrivateKey).map((line) => `ssh-host-key ${line}`),
-    ...identity.authorizedKeys.flatMap(linesOf).map((line) => `authorized-key ${line}`),
+    ...keys,
     "end",
   ];
   return `${lines.join("\n")}\n`;

@@ -8,8 +8,8 @@ import type { Runner } from "../system/exec.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildImage } from "./build.ts";
-import { sha256Of } from "./manifest.ts";
 import { agentNode, type AgentNode } from "./node-binary.ts";
+import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { findBaseImage, storeImage, type BaseImage } from "./store.ts";
 import { ticking } from "./ticking.ts";
@@ -17,6 +17,8 @@ import { ticking } from "./ticking.ts";
 export { deriveImage, findBaseImage, markUsed, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
 export { mmdebstrapCommand } from "./mmdebstrap.ts";
+export { findTemplate, removeTemplate, storeTemplate, templateFiles } from "./templates.ts";
+export type { VmTemplate } from "./templates.ts";
 export { buildTools, missingTools } from "./tools.ts";
 
 export interface ImagePorts {

@@ -146,6 +146,10 @@ const enabled = [
   ["sockets.target", "docker.socket"],
   ["multi-user.target", "stackhouse-power-button.service"],
   ["multi-user.target", "stackhouse-grow.service"],
+  ["multi-user.target", "stackhouse-porter.service"],
+  ["multi-user.target", "stackhouse-read-ahead.service"],
+  ["multi-user.target", "stackhouse-agent-port.service"],
+  ["multi-user.target", "stackhouse-identified.path"],
 ] as const;
 
 const kernelArguments = [
@@ -171,7 +175,7 @@ export async function currentRecipe(): Promise<Recipe> {
     maskedGenerators,
     enabled,
     kernelArguments,
-    initramfsModules: ["virtio_blk", "virtio-rng", "virtio_net", "qemu_fw_cfg", "button", "evdev"],
+    initramfsModules: ["virtio_blk", "virtio-rng", "virtio_net", "virtio_console", "qemu_fw_cfg", "button", "evdev"],
     diskBytes: 4 * gibibyte,
     nodeVersion: (await agentNode()).version,
     files: await guestFiles(),

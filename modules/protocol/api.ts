@@ -10,6 +10,8 @@ export const protocolHeader = "stackhouse-protocol";
 /** Where the agent lives on a host. Root only. */
 export const agentPaths = {
   socket: "/run/stackhouse/agent.sock",
+  /** Beside the socket: many streams to it over one connection, see `streams.ts`. */
+  streams: "streams.sock",
   /** Slots `a` and `b`, and the link `current` to the one that runs. */
   install: "/opt/stackhouse",
   state: "/var/lib/stackhouse",

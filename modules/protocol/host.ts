@@ -9,6 +9,8 @@ export const hostConnectionSchema = z.strictObject({
   hostKey: z.string(),
   /** OpenSSH private key text. A secret. Absent: the SSH agent of the workstation. */
   privateKey: z.string().optional(),
+  /** The local VM that it is: its agent can be reached through a port of its hypervisor, without SSH. */
+  vmId: z.string().optional(),
 });
 export type HostConnection = z.infer<typeof hostConnectionSchema>;
 

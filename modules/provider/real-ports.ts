@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { createAgentClient } from "../agent-client/client.ts";
-import type { OpenStream } from "../agent-client/types.ts";
+import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
-import { findAgent, installAgent } from "../agent-install/install.ts";
+import { findAgent, installAgent, installedAgent } from "../agent-install/install.ts";
 import { findNodeBinary } from "../agent-install/node-binary.ts";
-import { agentStreams } from "../agent-install/streams.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
+import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { createQemuDriver } from "../hypervisors/qemu/index.ts";
 import { baseImageOf, currentBaseImageKey } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { createSshPool } from "../ssh/pool.ts";
-import type { SshSession } from "../ssh/types.ts";
+import type { SshPool } from "../ssh/types.ts";
 import { waitForSsh } from "../ssh/wait.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
@@ -30,28 +30,11 @@ export function realPorts(
 ): ProviderPorts & { readonly connections: AsyncDisposable } {
   const home = homeFrom(env);
   const pool = createSshPool({ clock, agentSocket: env["SSH_AUTH_SOCK"] });
-  const connect = (connection: HostConnection, signal: AbortSignal): Promise<SshSession> =>
-    pool.connect(connection, { signal, deadlineMs: connectMs });
-
-  const openAgent: OpenAgent = async (connection, { signal }, use) => {
-    let session = await connect(connection, signal);
-    const open: OpenStream = async (streamSignal) => {
-      if (session.lost) {
-        session[Symbol.dispose]();
-        session = await connect(connection, streamSignal);
-      }
-      return agentStreams(session)(streamSignal);
-    };
-    try {
-      return await use(createAgentClient({ open, clock }));
-    } finally {
-      session[Symbol.dispose]();
-    }
-  };
-
   const driver = createQemuDriver({ home, runner, clock });
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   const images = { home, runner, clock, env };
+  const routes = createAgentRoutes({ pool, driver, clock, connectMs });
+  const openAgent: OpenAgent = (connection, _call, use) => use(createAgentClient({ ...routes.to(connection), clock }));
   return {
     clock,
     driver,
@@ -69,29 +52,37 @@ export function realPorts(
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },
-    installer: installer(connect),
+    installer: installer(pool, routes),
     openAgent,
-    connections: pool,
+    connections: {
+      async [Symbol.asyncDispose]() {
+        await routes[Symbol.asyncDispose]();
+        await pool[Symbol.asyncDispose]();
+      },
+    },
   };
 }
 
-function installer(connect: (connection: HostConnection, signal: AbortSignal) => Promise<SshSession>): AgentInstaller {
+function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
+  const clientOf = (connection: HostConnection): AgentClient => createAgentClient({ ...routes.to(connection), clock });
   return {
     async bundle() {
       const { version, digest } = await readBundle();
       return { version, bundleDigest: digest };
     },
     async install(connection, call) {
-      using session = await connect(connection, call.signal);
+      const bundle = await readBundle();
+      const port = await routes.throughPort(connection, call.signal);
+      const there = port && (await installedAgent(createAgentClient({ open: port, clock }), bundle, call.signal));
+      if (there !== undefined) return there;
+      // A clone's sshd starts when its agent does.
+      using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: connectMs });
       call.onConnected();
-      return await installAgent({ ...call, session, bundle: await readBundle(), node: findNodeBinary, clock });
+      return await installAgent({ ...call, session, bundle, node: findNodeBinary, clock });
     },
-    async find(connection, call: HostCall) {
-      using session = await connect(connection, call.signal);
-      return await findAgent(createAgentClient({ open: agentStreams(session), clock }), call.signal);
-    },
+    find: (connection, call: HostCall) => findAgent(clientOf(connection), call.signal),
     async remove(connection, call: HostCall) {
-      using session = await connect(connection, call.signal);
+      using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
       await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
     },
   };

@@ -9,6 +9,8 @@ export interface Home {
     readonly root: string;
     readonly engine: string;
     readonly images: string;
+    /** Saved moments of booted VMs. */
+    readonly templates: string;
     readonly archives: string;
     /** Code as V8 compiled it. */
     readonly code: string;
@@ -33,6 +35,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
       root: cache,
       engine: join(cache, "engine"),
       images: join(cache, "images"),
+      templates: join(cache, "templates"),
       archives: join(cache, "archives"),
       code: join(cache, "code"),
     },

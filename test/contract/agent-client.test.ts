@@ -3,18 +3,19 @@ import { createServer, type RequestListener } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable, type Duplex } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { pack } from "tar-stream";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
-import type { AgentClient, JobCall } from "../../modules/agent-client/types.ts";
-import { protocolHeader } from "../../modules/protocol/api.ts";
+import { multiplex, type Multiplexed } from "../../modules/agent-client/multiplexed.ts";
+import type { AgentClient, JobCall, OpenStream } from "../../modules/agent-client/types.ts";
+import { agentPaths, protocolHeader } from "../../modules/protocol/api.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import { fakeRuntime, sha256, shop, startTestAgent } from "../support/agent.ts";
+import { fakeRuntime, sha256, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
 import { startSshd } from "../support/sshd.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { startUnixRelay } from "../support/unix-relay.ts";
@@ -36,8 +37,28 @@ const openSocket =
     await once(socket, "connect", { signal: abort });
     return socket;
   };
-const clientOf = (path: string, reconnectMs = 5_000): AgentClient =>
-  createAgentClient({ open: openSocket(path), clock: systemClock, reconnectMs });
+/** As through the port of a VM: one connection, and another one when that is lost. */
+const openShared = (path: string): OpenStream => {
+  let shared: Multiplexed | undefined;
+  return async (abort) => {
+    if (shared?.lost !== false) shared = multiplex(await openSocket(path)(abort), systemClock);
+    return shared.open(abort);
+  };
+};
+const clientWith =
+  (open: (path: string) => OpenStream) =>
+  (path: string, reconnectMs = 5_000): AgentClient =>
+    createAgentClient({ open: open(path), clock: systemClock, reconnectMs });
+const clientOf = clientWith(openSocket);
+
+const ways = [
+  { name: "a connection for each stream", socketOf: ({ socket }: TestAgent) => socket, clientOf },
+  {
+    name: "one connection for all streams",
+    socketOf: ({ socket }: TestAgent) => join(dirname(socket), agentPaths.streams),
+    clientOf: clientWith(openShared),
+  },
+];
 
 const jobCall = (more: Partial<JobCall> = {}): JobCall => ({
   signal,
@@ -47,246 +68,254 @@ const jobCall = (more: Partial<JobCall> = {}): JobCall => ({
   ...more,
 });
 
-describe("the agent's answers", () => {
-  it("say what the agent is, and confirm it", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const client = clientOf(agent.socket);
-    expect(await client.info(call)).toMatchObject({ version: "1.2.3", slot: "a", confirmed: false });
-    expect(await client.confirm(call)).toMatchObject({ confirmed: true });
-  });
+describe.each(ways)("over $name", (way) => {
+  describe("the agent's answers", () => {
+    it("say what the agent is, and confirm it", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const client = way.clientOf(way.socketOf(agent));
+      expect(await client.info(call)).toMatchObject({ version: "1.2.3", slot: "a", confirmed: false });
+      expect(await client.confirm(call)).toMatchObject({ confirmed: true });
+    });
 
-  it("follow an app from nothing to its removal", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const client = clientOf(agent.socket);
-    expect(await client.status("shop", call)).toBeUndefined();
-    expect((await client.plan(shop(), call)).steps.map(({ kind }) => kind)).toContain("create-container");
-    const applied = await client.apply(shop(), jobCall());
-    expect(applied.services["web"]).toMatchObject({ state: "running" });
-    expect(await client.apps(call)).toEqual(["shop"]);
-    expect((await client.status("shop", call))?.services["db"]).toMatchObject({ state: "running" });
-    expect((await client.plan(shop(), call)).steps).toEqual([]);
-    await client.remove("shop", [], jobCall());
-    expect(await client.status("shop", call)).toBeUndefined();
-  });
+    it("follow an app from nothing to its removal", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const client = way.clientOf(way.socketOf(agent));
+      expect(await client.status("shop", call)).toBeUndefined();
+      expect((await client.plan(shop(), call)).steps.map(({ kind }) => kind)).toContain("create-container");
+      const applied = await client.apply(shop(), jobCall());
+      expect(applied.services["web"]).toMatchObject({ state: "running" });
+      expect(await client.apps(call)).toEqual(["shop"]);
+      expect((await client.status("shop", call))?.services["db"]).toMatchObject({ state: "running" });
+      expect((await client.plan(shop(), call)).steps).toEqual([]);
+      await client.remove("shop", [], jobCall());
+      expect(await client.status("shop", call)).toBeUndefined();
+    });
 
-  it("name the images that are there, and load others from an archive", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const client = clientOf(agent.socket);
-    expect(await client.images(["web:1", "new:1"], call)).toEqual({ "web:1": "sha256:web:1" });
-    const content = await buffer(archiveOf("new:1"));
-    const archive = { digest: sha256(content), open: () => Readable.from([content]) };
-    const told: string[] = [];
-    const onProgress = (line: string): void => void told.push(line);
-    expect(await client.loadImages(archive, { signal, onProgress })).toEqual(["new:1"]);
-    expect(told).toEqual(["loaded new:1"]);
-    expect(Object.keys(await client.images(["new:1"], call))).toEqual(["new:1"]);
-    expect(await client.archives([archive.digest, "f".repeat(64)], call)).toEqual({
-      [archive.digest]: [{ reference: "new:1", present: true }],
+    it("name the images that are there, and load others from an archive", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const client = way.clientOf(way.socketOf(agent));
+      expect(await client.images(["web:1", "new:1"], call)).toEqual({ "web:1": "sha256:web:1" });
+      const content = await buffer(archiveOf("new:1"));
+      const archive = { digest: sha256(content), open: () => Readable.from([content]) };
+      const told: string[] = [];
+      const onProgress = (line: string): void => void told.push(line);
+      expect(await client.loadImages(archive, { signal, onProgress })).toEqual(["new:1"]);
+      expect(told).toEqual(["loaded new:1"]);
+      expect(Object.keys(await client.images(["new:1"], call))).toEqual(["new:1"]);
+      expect(await client.archives([archive.digest, "f".repeat(64)], call)).toEqual({
+        [archive.digest]: [{ reference: "new:1", present: true }],
+      });
+    });
+
+    const digest = "b".repeat(64);
+
+    it("refuse an archive that is none", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const noise = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(64 * 1024, "x")));
+      await expect(
+        way.clientOf(way.socketOf(agent)).loadImages({ digest, open: () => noise }, call),
+      ).rejects.toMatchObject({
+        code: "input.invalid",
+      });
+    });
+
+    it("refuse an archive that is not the one that was announced, and do not take it for that one", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const client = way.clientOf(way.socketOf(agent));
+      await expect(client.loadImages({ digest, open: () => archiveOf("new:1") }, call)).rejects.toMatchObject({
+        code: "input.invalid",
+        message: expect.stringMatching(/changed on its way/u),
+      });
+      expect(await client.archives([digest], call)).toEqual({});
+    });
+
+    it("are not waited for when the archive cannot be read", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const broken = new Readable({ read: () => void broken.destroy(new Error("the disk broke")) });
+      await expect(
+        way.clientOf(way.socketOf(agent)).loadImages({ digest, open: () => broken }, call),
+      ).rejects.toMatchObject({
+        code: "input.invalid",
+        message: "the archive cannot be read: the disk broke",
+      });
     });
   });
 
-  const digest = "b".repeat(64);
-
-  it("refuse an archive that is none", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const noise = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(64 * 1024, "x")));
-    await expect(clientOf(agent.socket).loadImages({ digest, open: () => noise }, call)).rejects.toMatchObject({
-      code: "input.invalid",
+  describe("a job", () => {
+    it("tells each event once and in order", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const events: JobEvent[] = [];
+      await way.clientOf(way.socketOf(agent)).apply(shop(), jobCall({ onEvent: (event) => events.push(event) }));
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+      expect([events[0]?.type, events.at(-1)?.type]).toEqual(["planned", "succeeded"]);
     });
-  });
 
-  it("refuse an archive that is not the one that was announced, and do not take it for that one", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const client = clientOf(agent.socket);
-    await expect(client.loadImages({ digest, open: () => archiveOf("new:1") }, call)).rejects.toMatchObject({
-      code: "input.invalid",
-      message: expect.stringMatching(/changed on its way/u),
+    it("fails with the agent's problem and its evidence", async () => {
+      const health = { state: "unhealthy", output: "no answer on port 80" } as const;
+      await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
+      await expect(way.clientOf(way.socketOf(agent)).apply(shop(), jobCall())).rejects.toMatchObject({
+        code: "app.unhealthy",
+        details: expect.arrayContaining([expect.stringContaining("no answer on port 80")]),
+      });
     });
-    expect(await client.archives([digest], call)).toEqual({});
-  });
 
-  it("are not waited for when the archive cannot be read", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const broken = new Readable({ read: () => void broken.destroy(new Error("the disk broke")) });
-    await expect(clientOf(agent.socket).loadImages({ digest, open: () => broken }, call)).rejects.toMatchObject({
-      code: "input.invalid",
-      message: "the archive cannot be read: the disk broke",
-    });
-  });
-});
-
-describe("a job", () => {
-  it("tells each event once and in order", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const events: JobEvent[] = [];
-    await clientOf(agent.socket).apply(shop(), jobCall({ onEvent: (event) => events.push(event) }));
-    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-    expect([events[0]?.type, events.at(-1)?.type]).toEqual(["planned", "succeeded"]);
-  });
-
-  it("fails with the agent's problem and its evidence", async () => {
-    const health = { state: "unhealthy", output: "no answer on port 80" } as const;
-    await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
-    await expect(clientOf(agent.socket).apply(shop(), jobCall())).rejects.toMatchObject({
-      code: "app.unhealthy",
-      details: expect.arrayContaining([expect.stringContaining("no answer on port 80")]),
-    });
-  });
-
-  /** The database becomes healthy after a while, so that there is a middle of the job. */
-  const slow = { services: { db: { health: { state: "healthy", afterMs: 800 } } } } as const;
-  const whenStarted = (act: () => void) => {
-    const events: JobEvent[] = [];
-    const onEvent = (event: JobEvent): void => {
-      events.push(event);
-      if (event.type === "step-started" && events.filter(({ type }) => type === event.type).length === 3) act();
+    /** The database becomes healthy after a while, so that there is a middle of the job. */
+    const slow = { services: { db: { health: { state: "healthy", afterMs: 800 } } } } as const;
+    const whenStarted = (act: () => void) => {
+      const events: JobEvent[] = [];
+      const onEvent = (event: JobEvent): void => {
+        events.push(event);
+        if (event.type === "step-started" && events.filter(({ type }) => type === event.type).length === 3) act();
+      };
+      return { events, onEvent };
     };
-    return { events, onEvent };
-  };
 
-  it("is followed on through a cut in the middle of its events, and none is missed", async () => {
-    await using agent = await startTestAgent(fakeRuntime(slow));
-    await using relay = await startUnixRelay(join(directory, "relay.sock"), agent.socket);
-    const { events, onEvent } = whenStarted(() => {
+    it("is followed on through a cut in the middle of its events, and none is missed", async () => {
+      await using agent = await startTestAgent(fakeRuntime(slow));
+      await using relay = await startUnixRelay(join(directory, "relay.sock"), way.socketOf(agent));
+      const { events, onEvent } = whenStarted(() => {
+        relay.close();
+        setTimeout(() => relay.open(), 300);
+      });
+      const status = await way.clientOf(relay.path).apply(shop(), jobCall({ onEvent }));
+      expect(status.services["web"]).toMatchObject({ state: "running" });
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    });
+
+    it("is followed on through a restart of the agent, which takes it up again", async () => {
+      await using agent = await startTestAgent(fakeRuntime(slow));
+      const { onEvent } = whenStarted(() => void agent.stop().then(() => agent.start()));
+      const status = await way.clientOf(way.socketOf(agent)).apply(shop(), jobCall({ onEvent }));
+      expect(status.services["web"]).toMatchObject({ state: "running" });
+    });
+
+    it("is not lost when the cut comes before the agent has answered", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      await using relay = await startUnixRelay(join(directory, "relay.sock"), way.socketOf(agent));
       relay.close();
       setTimeout(() => relay.open(), 300);
+      expect(await way.clientOf(relay.path).apply(shop(), jobCall())).toMatchObject({ name: "shop" });
     });
-    const status = await clientOf(relay.path).apply(shop(), jobCall({ onEvent }));
-    expect(status.services["web"]).toMatchObject({ state: "running" });
-    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-  });
 
-  it("is followed on through a restart of the agent, which takes it up again", async () => {
-    await using agent = await startTestAgent(fakeRuntime(slow));
-    const { onEvent } = whenStarted(() => void agent.stop().then(() => agent.start()));
-    const status = await clientOf(agent.socket).apply(shop(), jobCall({ onEvent }));
-    expect(status.services["web"]).toMatchObject({ state: "running" });
-  });
-
-  it("is not lost when the cut comes before the agent has answered", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    await using relay = await startUnixRelay(join(directory, "relay.sock"), agent.socket);
-    relay.close();
-    setTimeout(() => relay.open(), 300);
-    expect(await clientOf(relay.path).apply(shop(), jobCall())).toMatchObject({ name: "shop" });
-  });
-
-  it("is given up when the agent does not come back", async () => {
-    await using agent = await startTestAgent(fakeRuntime(slow));
-    await using relay = await startUnixRelay(join(directory, "relay.sock"), agent.socket);
-    const { onEvent } = whenStarted(() => relay.close());
-    await expect(clientOf(relay.path, 400).apply(shop(), jobCall({ onEvent }))).rejects.toMatchObject({
-      code: "agent.unreachable",
-      message: "shop: the host agent did not come back within 0 s",
+    it("is given up when the agent does not come back", async () => {
+      await using agent = await startTestAgent(fakeRuntime(slow));
+      await using relay = await startUnixRelay(join(directory, "relay.sock"), way.socketOf(agent));
+      const { onEvent } = whenStarted(() => relay.close());
+      await expect(way.clientOf(relay.path, 400).apply(shop(), jobCall({ onEvent }))).rejects.toMatchObject({
+        code: "agent.unreachable",
+        message: "shop: the host agent did not come back within 0 s",
+      });
     });
-  });
 
-  it("is cancelled on the host when the caller aborts", async () => {
-    const health = { state: "healthy", afterMs: 4_000 } as const;
-    await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
-    const abort = new AbortController();
-    const { onEvent } = whenStarted(() => abort.abort(new Error("stopped by the user")));
-    const client = clientOf(agent.socket);
-    await expect(client.apply(shop(), jobCall({ onEvent, signal: abort.signal }))).rejects.toThrow(
-      "stopped by the user",
-    );
-    // The app is free again: the next job does not wait for the first.
-    await client.remove("shop", [], jobCall({ deadlineMs: 5_000 }));
-  });
+    it("is cancelled on the host when the caller aborts", async () => {
+      const health = { state: "healthy", afterMs: 4_000 } as const;
+      await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
+      const abort = new AbortController();
+      const { onEvent } = whenStarted(() => abort.abort(new Error("stopped by the user")));
+      const client = way.clientOf(way.socketOf(agent));
+      await expect(client.apply(shop(), jobCall({ onEvent, signal: abort.signal }))).rejects.toThrow(
+        "stopped by the user",
+      );
+      // The app is free again: the next job does not wait for the first.
+      await client.remove("shop", [], jobCall({ deadlineMs: 5_000 }));
+    });
 
-  it("ends at its deadline, with what it waited for", async () => {
-    const health = { state: "healthy", afterMs: 4_000 } as const;
-    await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
-    await expect(clientOf(agent.socket).apply(shop(), jobCall({ deadlineMs: 500 }))).rejects.toMatchObject({
-      code: "app.unhealthy",
+    it("ends at its deadline, with what it waited for", async () => {
+      const health = { state: "healthy", afterMs: 4_000 } as const;
+      await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
+      await expect(way.clientOf(way.socketOf(agent)).apply(shop(), jobCall({ deadlineMs: 500 }))).rejects.toMatchObject(
+        {
+          code: "app.unhealthy",
+        },
+      );
     });
   });
-});
 
-describe("log lines", () => {
-  const prints = [
-    { stream: "stdout", line: "ready" },
-    { stream: "stderr", line: "żółć" },
-  ] as const;
+  describe("log lines", () => {
+    const prints = [
+      { stream: "stdout", line: "ready" },
+      { stream: "stderr", line: "żółć" },
+    ] as const;
 
-  it("come in order and end", async () => {
-    await using agent = await startTestAgent(fakeRuntime({ services: { web: { prints } } }));
-    const client = clientOf(agent.socket);
-    await client.apply(shop(), jobCall());
-    const lines: string[] = [];
-    for await (const { service, line } of client.logs("shop", { services: ["web"], follow: false }, signal)) {
-      lines.push(`${service}: ${line}`);
-    }
-    expect(lines).toEqual(["web: ready", "web: żółć"]);
-  });
-
-  it("are followed until the reader has enough", async () => {
-    await using agent = await startTestAgent(fakeRuntime({ services: { web: { prints } } }));
-    const client = clientOf(agent.socket);
-    await client.apply(shop(), jobCall());
-    for await (const { line } of client.logs("shop", { services: [], follow: true }, signal)) {
-      if (line === "ready") break;
-    }
-  });
-
-  it("are followed until the signal aborts", async () => {
-    await using agent = await startTestAgent(fakeRuntime({ services: { web: { prints } } }));
-    const client = clientOf(agent.socket);
-    await client.apply(shop(), jobCall());
-    const abort = new AbortController();
-    const read = async (): Promise<void> => {
-      for await (const { line } of client.logs("shop", { services: [], follow: true }, abort.signal)) {
-        if (line === "ready") abort.abort(new Error("enough"));
+    it("come in order and end", async () => {
+      await using agent = await startTestAgent(fakeRuntime({ services: { web: { prints } } }));
+      const client = way.clientOf(way.socketOf(agent));
+      await client.apply(shop(), jobCall());
+      const lines: string[] = [];
+      for await (const { service, line } of client.logs("shop", { services: ["web"], follow: false }, signal)) {
+        lines.push(`${service}: ${line}`);
       }
-    };
-    await expect(read()).rejects.toThrow("enough");
-  });
+      expect(lines).toEqual(["web: ready", "web: żółć"]);
+    });
 
-  it("of an app that is not there are an error", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const logs = clientOf(agent.socket).logs("nothing", { services: [], follow: false }, signal);
-    await expect(logs[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "app.not-found" });
-  });
-});
+    it("are followed until the reader has enough", async () => {
+      await using agent = await startTestAgent(fakeRuntime({ services: { web: { prints } } }));
+      const client = way.clientOf(way.socketOf(agent));
+      await client.apply(shop(), jobCall());
+      for await (const { line } of client.logs("shop", { services: [], follow: true }, signal)) {
+        if (line === "ready") break;
+      }
+    });
 
-describe("a command in a container", () => {
-  const exec = ({ command, input }: { command: readonly string[]; input: string }) => ({
-    exitCode: 3,
-    stdout: `${command.join(" ")}: ${input.length}`,
-    stderr: "warning",
-  });
-  const request = { service: "web", command: ["count", "it"], tty: false, env: {} };
+    it("are followed until the signal aborts", async () => {
+      await using agent = await startTestAgent(fakeRuntime({ services: { web: { prints } } }));
+      const client = way.clientOf(way.socketOf(agent));
+      await client.apply(shop(), jobCall());
+      const abort = new AbortController();
+      const read = async (): Promise<void> => {
+        for await (const { line } of client.logs("shop", { services: [], follow: true }, abort.signal)) {
+          if (line === "ready") abort.abort(new Error("enough"));
+        }
+      };
+      await expect(read()).rejects.toThrow("enough");
+    });
 
-  it("gets stdin, gives both outputs and its exit code", async () => {
-    await using agent = await startTestAgent(fakeRuntime({ services: { web: { exec } } }));
-    const client = clientOf(agent.socket);
-    await client.apply(shop(), jobCall());
-    const running = await client.exec("shop", request, signal);
-    running.resize(100, 30);
-    running.stdin.end("x".repeat(3_000_000));
-    const [stdout, stderr, code] = await Promise.all([text(running.stdout), text(running.stderr), running.exited]);
-    expect({ stdout, stderr, code }).toEqual({ stdout: "count it: 3000000", stderr: "warning", code: 3 });
-  });
-
-  it("cannot run where no container is", async () => {
-    await using agent = await startTestAgent(fakeRuntime());
-    const client = clientOf(agent.socket);
-    await client.apply(shop(), jobCall());
-    const running = await client.exec("shop", { ...request, service: "cache" }, signal);
-    await expect(running.exited).rejects.toMatchObject({
-      code: "app.not-found",
-      message: "shop has no container of cache",
+    it("of an app that is not there are an error", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const logs = way.clientOf(way.socketOf(agent)).logs("nothing", { services: [], follow: false }, signal);
+      await expect(logs[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "app.not-found" });
     });
   });
 
-  it("ends with the reason of an abort", async () => {
-    await using agent = await startTestAgent(fakeRuntime({ services: { web: { exec } } }));
-    const client = clientOf(agent.socket);
-    await client.apply(shop(), jobCall());
-    const abort = new AbortController();
-    const running = await client.exec("shop", request, abort.signal);
-    abort.abort(new Error("stopped by the user"));
-    await expect(running.exited).rejects.toThrow("stopped by the user");
+  describe("a command in a container", () => {
+    const exec = ({ command, input }: { command: readonly string[]; input: string }) => ({
+      exitCode: 3,
+      stdout: `${command.join(" ")}: ${input.length}`,
+      stderr: "warning",
+    });
+    const request = { service: "web", command: ["count", "it"], tty: false, env: {} };
+
+    it("gets stdin, gives both outputs and its exit code", async () => {
+      await using agent = await startTestAgent(fakeRuntime({ services: { web: { exec } } }));
+      const client = way.clientOf(way.socketOf(agent));
+      await client.apply(shop(), jobCall());
+      const running = await client.exec("shop", request, signal);
+      running.resize(100, 30);
+      running.stdin.end("x".repeat(3_000_000));
+      const [stdout, stderr, code] = await Promise.all([text(running.stdout), text(running.stderr), running.exited]);
+      expect({ stdout, stderr, code }).toEqual({ stdout: "count it: 3000000", stderr: "warning", code: 3 });
+    });
+
+    it("cannot run where no container is", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const client = way.clientOf(way.socketOf(agent));
+      await client.apply(shop(), jobCall());
+      const running = await client.exec("shop", { ...request, service: "cache" }, signal);
+      await expect(running.exited).rejects.toMatchObject({
+        code: "app.not-found",
+        message: "shop has no container of cache",
+      });
+    });
+
+    it("ends with the reason of an abort", async () => {
+      await using agent = await startTestAgent(fakeRuntime({ services: { web: { exec } } }));
+      const client = way.clientOf(way.socketOf(agent));
+      await client.apply(shop(), jobCall());
+      const abort = new AbortController();
+      const running = await client.exec("shop", request, abort.signal);
+      abort.abort(new Error("stopped by the user"));
+      await expect(running.exited).rejects.toThrow("stopped by the user");
+    });
   });
 });
 

@@ -28,6 +28,7 @@ export async function runCli(argv: readonly string[], { cwd, env = {} }: CliCall
     io: { stdin, stdout, stderr, env: { PATH: process.env["PATH"], ...env }, cwd },
     clock: systemClock,
     interrupts: { signal: never, killSignal: never },
+    startedAt: systemClock.now(),
   });
   stdout.end();
   stderr.end();

@@ -30,7 +30,6 @@ describe("the plan", () => {
       "    ~ Agent shop-agent  update",
       '        version: "0.1.0" → "0.2.0"',
       "  ~ App shop  update",
-      "      fingerprints.web changes",
       "      ~ web: image changed",
       "        pull nginx:1.29",
       "      \u0020\u0020replace container shop-web-1",

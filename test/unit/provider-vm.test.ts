@@ -40,6 +40,7 @@ describe("check", () => {
       baseImage: "image-1",
       authorizedKeys: [],
       preload: [],
+      start: "auto",
     });
   });
 
@@ -73,6 +74,7 @@ describe("diff", () => {
     ["another image", { baseImage: "image-2" }, ["replace baseImage"]],
     ["a further login key", { authorizedKeys: ["ssh-ed25519 AAAA me"] }, ["replace authorizedKeys[0]"]],
     ["other archives to preload", { preload: ["other.tar"] }, []],
+    ["another way to begin", { start: "cold" }, []],
     ["CPUs that are not known yet", { cpus: unknownValue }, ["update cpus"]],
   ] as const)("%s", async (_name, change, lines) => {
     const state = await up();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { VmSpec } from "../../modules/hypervisors/driver.ts";
-import { identityDocument } from "../../modules/hypervisors/identity.ts";
-import { ownerMark, qemuArguments, type Accelerator } from "../../modules/hypervisors/qemu/argv.ts";
+import { identityDocument, templateDocument } from "../../modules/hypervisors/identity.ts";
+import { ownerMark, qemuArguments, type Accelerator, type Memory } from "../../modules/hypervisors/qemu/argv.ts";
 
 const spec: VmSpec = {
   id: "shop",
@@ -16,11 +16,12 @@ const spec: VmSpec = {
 
 const folder = "/home/u/.stackhouse/state/vms/shop";
 
-function argvOf(accelerator: Accelerator): readonly string[] {
+function argvOf(accelerator: Accelerator, memory: Memory = "anonymous"): readonly string[] {
   return qemuArguments({
     spec,
     kernelArguments: "console=ttyS0 quiet",
     accelerator,
+    memory,
     folder,
     forwards: [
       { owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 40022 },
@@ -56,7 +57,7 @@ describe("command line of QEMU", () => {
       "-kernel kernel",
       "-initrd initrd",
       "-append console=ttyS0 quiet mitigations=off no_timer_check tsc=reliable",
-      "-drive file=disk.qcow2,if=none,id=d0,format=qcow2,discard=unmap,cache=writeback",
+      `-blockdev {"driver":"qcow2","node-name":"d0","discard":"unmap","file":{"driver":"file","filename":"${folder}/disk.qcow2","discard":"unmap"}}`,
       "-device virtio-blk-pci,drive=d0,addr=4",
       "-netdev user,id=n0,hostfwd=tcp:127.0.0.1:40022-10.0.2.15:22,hostfwd=udp:0.0.0.0:5353-10.0.2.15:53",
       "-device virtio-net-pci,id=nic0,netdev=n0,mac=52:54:00:12:34:56,addr=2",
@@ -64,6 +65,8 @@ describe("command line of QEMU", () => {
       "-device virtio-serial-pci,id=vs0,addr=6",
       "-chardev socket,id=agent,path=agent.sock,server=on,wait=off",
       "-device virtserialport,bus=vs0.0,chardev=agent,name=dev.stackhouse.agent",
+      "-chardev socket,id=porter,path=porter.sock,server=on,wait=off",
+      "-device virtserialport,bus=vs0.0,chardev=porter,name=dev.stackhouse.porter",
       "-device vmgenid,guid=auto",
       "-fw_cfg name=opt/dev.stackhouse/identity,file=identity",
       "-serial file:serial.log",
@@ -75,13 +78,28 @@ describe("command line of QEMU", () => {
   it("leaves real processors as they are", () => {
     const argv = argvOf("kvm").join(" ");
     expect(argv).toContain("-accel kvm -cpu host");
-    expect(argv).toContain("-append console=ttyS0 quiet -drive");
+    expect(argv).toContain("-append console=ttyS0 quiet -blockdev");
   });
 
-  it("shows nothing secret and no path that a user chose: command lines are public, and paths hold commas", () => {
-    const argv = argvOf("tcg").join(" ");
-    expect(argv).not.toMatch(/secret|AAAA|PRIVATE/);
-    expect(argv).not.toContain("/home/u");
+  it("shows nothing secret, because command lines are public", () => {
+    expect(argvOf("tcg").join(" ")).not.toMatch(/secret|AAAA|PRIVATE/);
+  });
+
+  it("holds a path that a user chose only in JSON, because paths hold commas", () => {
+    const others = argvOf("tcg").filter((word) => !word.startsWith("{"));
+    expect(others.join(" ")).not.toContain("/home/u");
+  });
+
+  it.each<[Memory, readonly string[]]>([
+    ["anonymous", ["-object memory-backend-ram,id=ram0,size=1024M"]],
+    ["file", ["-object memory-backend-file,mem-path=ram,share=on,id=ram0,size=1024M"]],
+    ["mapped", ["-object memory-backend-file,mem-path=ram,share=off,id=ram0,size=1024M", "-incoming defer"]],
+  ])("differs with %s memory in nothing but where that is and what fills it", (memory, expected) => {
+    const isAboutMemory = (line: string): boolean => /^-(object|incoming)/u.test(line);
+    const lines = asLines(argvOf("tcg", memory));
+    expect(lines.filter(isAboutMemory)).toEqual(expected);
+    const others = (all: readonly string[]): readonly string[] => all.filter((line) => !isAboutMemory(line));
+    expect(others(lines)).toEqual(others(asLines(argvOf("tcg"))));
   });
 
   it.each([
@@ -111,8 +129,8 @@ describe("identity document", () => {
 
   it("says a word and a value a line, and ends with a word that a cut-off one lacks", () => {
     expect(document.split("\n")).toEqual([
-      "stackhouse-identity 1",
-      "seed AP8Q",
+      "stackhouse-identity 2",
+      "seed 00ff10",
       "hostname shop",
       "machine-id 0123456789abcdef0123456789abcdef",
       "address 10.0.2.15/24",
@@ -126,5 +144,14 @@ describe("identity document", () => {
       "end",
       "",
     ]);
+  });
+
+  it("of a template has no key, and of a clone the time", () => {
+    const network = { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" };
+    const guest = { hostname: "any", machineId: "0".repeat(32), network, seed: new Uint8Array([1]) };
+    expect(templateDocument(guest)).toMatch(/^stackhouse-template 2\nseed 01\nhostname any\n[^]*\nend\n$/u);
+    expect(templateDocument(guest)).not.toContain("key");
+    const clone = { ...guest, hostPrivateKey: "k", authorizedKeys: [], time: 1_795_000_000_123 };
+    expect(identityDocument(clone).split("\n")).toContain("time 1795000000.123");
   });
 });

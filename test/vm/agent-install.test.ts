@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { build } from "esbuild";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
+import { multiplex, type Multiplexed } from "../../modules/agent-client/multiplexed.ts";
+import type { AgentClient } from "../../modules/agent-client/types.ts";
 import { readBundle, type AgentBundle } from "../../modules/agent-install/bundle.ts";
 import { findAgent, installAgent } from "../../modules/agent-install/install.ts";
 import { findNodeBinary, type NodeBinary } from "../../modules/agent-install/node-binary.ts";
@@ -14,7 +16,7 @@ import { createSshPool } from "../../modules/ssh/pool.ts";
 import type { SshSession } from "../../modules/ssh/types.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { notRun } from "../support/not-run.ts";
-import { startTestVm, whyNoVms, type TestVm } from "../support/vm.ts";
+import { driverCall, startTestVm, whyNoVms, type TestVm } from "../support/vm.ts";
 
 /** Long, because a busy machine emulates the guest's processors. */
 const limitMs = 600_000;
@@ -65,6 +67,18 @@ function installation(): void {
   const running = (): Promise<AgentInfo | undefined> =>
     findAgent(createAgentClient({ open: agentStreams(session), clock: systemClock }), signal);
 
+  /** A client through the VM's own port, which ends with `use`. */
+  const throughPort = async <T>(use: (client: AgentClient, port: Multiplexed) => Promise<T>): Promise<T> => {
+    const stream = await vm.driver.openAgentPort(vm.id, driverCall());
+    if (stream === undefined) throw new Error("the port leads nowhere");
+    using port = multiplex(stream, systemClock);
+    return await use(createAgentClient({ open: port.open, clock: systemClock }), port);
+  };
+
+  it("is not there before: the VM's port says so at once", async () => {
+    expect(await vm.driver.openAgentPort(vm.id, driverCall())).toBeUndefined();
+  });
+
   it("is installed, answers and is confirmed", async () => {
     const info = await install(first);
     expect(info).toMatchObject({ bundleDigest: first.digest, slot: "a", confirmed: true, runtime: { kind: "docker" } });
@@ -77,6 +91,24 @@ function installation(): void {
     const before = await running();
     const node = (): Promise<NodeBinary> => Promise.reject(new Error("nobody needs Node"));
     expect((await install(first, { node })).startedAt).toBe(before?.startedAt);
+  });
+
+  it("answers through the VM's port too: to one client at a time, as often as one comes back", async () => {
+    await throughPort(async (client) => {
+      expect(await client.info({ signal })).toMatchObject({ bundleDigest: first.digest });
+      expect(await vm.driver.openAgentPort(vm.id, driverCall())).toBeUndefined();
+    });
+    expect(await throughPort((client) => client.apps({ signal }))).toEqual([]);
+  });
+
+  it("tells who is at the VM's port when it stops, and serves who comes back", async () => {
+    await throughPort(async (client, port) => {
+      await client.info({ signal });
+      await inGuest("systemctl restart stackhouse-agent");
+      await expect(client.info({ signal })).rejects.toMatchObject({ code: "agent.unreachable" });
+      expect(port.lost).toBe(true);
+    });
+    expect(await throughPort((client) => client.info({ signal }))).toMatchObject({ bundleDigest: first.digest });
   });
 
   it("goes into the other slot when it is upgraded", async () => {

@@ -30,16 +30,12 @@ export const elapsed = (ms) => {
 export async function step(title, work) {
   const row = { title, started: Date.now(), text: "", loggedAt: Date.now() };
   active.push(row);
-  if (live) ticking ??= setInterval(draw, 200);
-  else out.write(`… ${title}\n`);
+  if (!live) out.write(`… ${title}\n`);
+  ticking ??= live ? setInterval(draw, 200) : setInterval(log, 1_000);
   /** @type {Step} */
   const reporter = {
     status: (text) => {
       row.text = text;
-      if (!live && Date.now() - row.loggedAt >= logEveryMs) {
-        row.loggedAt = Date.now();
-        out.write(`… ${title} (${elapsed(Date.now() - row.started)}): ${text}\n`);
-      }
     },
     note: (text) => print(`  ${text}`),
   };
@@ -73,6 +69,14 @@ export function print(line) {
 function erase() {
   if (drawn > 0) out.write(`\x1b[${drawn}A\x1b[J`);
   drawn = 0;
+}
+
+/** A log file is told now and then what is still at work, also when that says nothing itself. */
+function log() {
+  for (const row of active.filter(({ loggedAt }) => Date.now() - loggedAt >= logEveryMs)) {
+    row.loggedAt = Date.now();
+    out.write(`… ${row.title} (${elapsed(Date.now() - row.started)})${row.text === "" ? "" : `: ${row.text}`}\n`);
+  }
 }
 
 function draw() {

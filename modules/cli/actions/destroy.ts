@@ -15,7 +15,6 @@ import { withDisplay } from "../terminal/display.ts";
 
 export const destroy: Handler<DestroyOptions> = async (context, options) => {
   if (options.yes !== true) refuseUnasked(context, "destroy");
-  const startedAt = context.clock.now();
   const target = await deployedTarget(context, options);
   if (target === undefined || (await isNeverDeployed(context, target))) return nothingDeployed(context);
   await withDisplay(context, (display) => prepareEngine(context, display));
@@ -36,7 +35,7 @@ export const destroy: Handler<DestroyOptions> = async (context, options) => {
   });
   if (target.builtin !== undefined) await removeSettings(context.home, target.builtin);
   if (context.json) context.printJson({ stack: found.title, changed: true, ...runJson(view) });
-  else context.print("", ...destroyedLines(view, context.clock.now() - startedAt, context.style));
+  else context.print("", ...destroyedLines(view, context.clock.now() - context.startedAt, context.style));
   return exitCodes.ok;
 };
 

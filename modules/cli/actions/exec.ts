@@ -1,6 +1,6 @@
 import type { ExecOptions } from "../commands/exec.ts";
 import { StackhouseError } from "../../base/errors.ts";
-import { agentOn, openPool } from "../deployed/connect.ts";
+import { openAgents } from "../deployed/connect.ts";
 import { requireDeployed } from "../deployed/open.ts";
 import { requireServices, select } from "../deployed/select.ts";
 import type { Handler } from "../run.ts";
@@ -18,9 +18,9 @@ export const exec: Handler<ExecOptions> = async (context, options, [service = ""
   const app = select(apps, { name: options.app, option: "--app" });
   requireServices(app, [service]);
 
-  await using pool = openPool(context);
+  await using agents = openAgents(context);
   const tty = options.tty && isInteractive(io);
-  const remote = await agentOn(context, pool, app.connection).exec(
+  const remote = await agents.on(app.connection).exec(
     app.name,
     {
       service,

@@ -1,5 +1,5 @@
 import type { LogsOptions } from "../commands/logs.ts";
-import { agentOn, openPool } from "../deployed/connect.ts";
+import { openAgents } from "../deployed/connect.ts";
 import { requireDeployed } from "../deployed/open.ts";
 import { requireServices, select } from "../deployed/select.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -14,8 +14,8 @@ export const logs: Handler<LogsOptions> = async (context, options, services) => 
   const app = select(apps, { name: options.app, option: "--app" });
   requireServices(app, services);
 
-  await using pool = openPool(context);
-  const agent = agentOn(context, pool, app.connection);
+  await using agents = openAgents(context);
+  const agent = agents.on(app.connection);
   const query = {
     services: [...services],
     follow: options.follow ?? false,

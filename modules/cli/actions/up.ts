@@ -16,7 +16,6 @@ import { withDisplay } from "../terminal/display.ts";
 export const up: Handler<UpOptions> = async (context, options) => {
   const isAsking = options.yes !== true;
   if (isAsking) refuseUnasked(context, "up");
-  const startedAt = context.clock.now();
   const { target, warnings, remember } = await wantedProject(context, options);
   context.note(...warnings);
 
@@ -36,7 +35,7 @@ export const up: Handler<UpOptions> = async (context, options) => {
   const summary: UpSummary = {
     view,
     changed: result.changed,
-    ms: context.clock.now() - startedAt,
+    ms: context.clock.now() - context.startedAt,
     apps: appsIn(view),
     outputs: result.outputs,
   };

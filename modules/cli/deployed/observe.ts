@@ -3,10 +3,9 @@ import { silentProgress } from "../../base/progress.ts";
 import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
 import type { AgentInfo } from "../../protocol/api.ts";
 import type { AppStatus } from "../../protocol/app.ts";
-import type { SshPool } from "../../ssh/types.ts";
 import { systemRunner } from "../../system/exec.ts";
 import type { CommandContext } from "../context.ts";
-import { agentOn, openPool } from "./connect.ts";
+import { openAgents, type Agents } from "./connect.ts";
 import type { Deployed, DeployedApp, DeployedHost } from "./state.ts";
 
 /** How a host is found now. `problem` is why it could not be asked. */
@@ -35,15 +34,15 @@ export async function observe(
   context: CommandContext,
   { hosts, apps }: Deployed,
 ): Promise<{ readonly hosts: readonly HostView[]; readonly apps: readonly AppView[] }> {
-  await using pool = openPool(context);
-  const hostViews = await Promise.all(hosts.map((host) => viewHost(context, pool, host)));
+  await using agents = openAgents(context);
+  const hostViews = await Promise.all(hosts.map((host) => viewHost(context, agents, host)));
   const appViews = await Promise.all(
-    apps.map((app) => viewApp(context, pool, { app, host: hostViews.find(({ hostId }) => hostId === app.hostId) })),
+    apps.map((app) => viewApp(context, agents, { app, host: hostViews.find(({ hostId }) => hostId === app.hostId) })),
   );
   return { hosts: hostViews, apps: appViews };
 }
 
-async function viewHost(context: CommandContext, pool: SshPool, host: DeployedHost): Promise<HostView> {
+async function viewHost(context: CommandContext, agents: Agents, host: DeployedHost): Promise<HostView> {
   const { name, hostId, vmId, connection } = host;
   const common = {
     name,
@@ -54,7 +53,7 @@ async function viewHost(context: CommandContext, pool: SshPool, host: DeployedHo
   try {
     const machine = vmId === undefined ? undefined : await viewVm(context, vmId);
     if (machine?.off !== undefined) return { ...common, ...machine.off };
-    const agent = await agentOn(context, pool, connection).info(call(context));
+    const agent = await agents.on(connection).info(call(context));
     return { ...common, state: "answers", agent, machine: machine?.running ?? "" };
   } catch (error) {
     context.interrupts.signal.throwIfAborted();
@@ -87,13 +86,13 @@ async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
 
 async function viewApp(
   context: CommandContext,
-  pool: SshPool,
+  agents: Agents,
   { app, host }: { readonly app: DeployedApp; readonly host: HostView | undefined },
 ): Promise<AppView> {
   const view = { app, host: host?.name ?? app.connection.address };
   if (host !== undefined && host.state !== "answers") return { ...view, problem: `its host is ${host.state}` };
   try {
-    const status = await agentOn(context, pool, app.connection).status(app.name, call(context));
+    const status = await agents.on(app.connection).status(app.name, call(context));
     return status === undefined ? { ...view, problem: "its host has nothing of it" } : { ...view, status };
   } catch (error) {
     context.interrupts.signal.throwIfAborted();

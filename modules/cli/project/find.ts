@@ -46,12 +46,17 @@ export async function findProject(directory: string, files: readonly string[] = 
 /** Like `findProject`, for what is only about stack files: a Pulumi program is looked past. */
 export async function findStackFiles(directory: string, files: readonly string[] = []): Promise<StackFiles> {
   if (files.length > 0) return givenStackFiles(directory, files);
+  let program: string | undefined;
   for (const folder of upwards(directory)) {
     const found = await defaultStackFiles(folder);
     if (found.length > 0) return { kind: "stack-files", directory: folder, files: found };
+    if (program === undefined && (await isFile(join(folder, "Pulumi.yaml")))) program = folder;
   }
   throw new StackhouseError("stackfile.missing", `no stack file in ${directory} or above`, {
-    hint: `its name is ${stackFiles.join(", ")}; name another one with --file`,
+    hint:
+      program === undefined
+        ? `its name is ${stackFiles.join(", ")}; name another one with --file`
+        : `the program in ${program} says which it uses; name it with --file`,
   });
 }
 

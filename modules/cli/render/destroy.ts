@@ -27,8 +27,9 @@ function volumeLines({ apps, hosts }: Deployed, style: Style): string[] {
 }
 
 export function destroyedLines(view: RunView, ms: number, style: Style): string[] {
+  const total = countWords(countRows(view), "done");
   return [
-    `${style.good("Done")} in ${seconds(ms)}: ${countWords(countRows(view), "done")}.`,
+    `${style.good("Done")} in ${seconds(ms)}${total === "" ? "" : `: ${total}`}.`,
     "Next: stackhouse up makes it anew",
   ];
 }

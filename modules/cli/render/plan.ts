@@ -32,14 +32,20 @@ function rowLines(row: Row, style: Style): string[] {
   const word = isChange(row) && row.kind === "resource" ? `  ${style.faint(planWord(row.op))}` : "";
   const head = `${sign(row.op, style)} ${style.strong(label(row))}${word}`;
   const reasons = row.initErrors.map((text) => `finish what the last run left: ${cut(oneLine(text), 160)}`);
-  const changes = isChange(row) && row.op !== "create" && row.op !== "delete" ? row.changes.map(changeText) : [];
   const steps = row.diagnostics.flatMap(({ severity, message }) =>
     message.split("\n").map((line) => {
       const text = oneLine(line);
       return severity === "info" ? text : (severity === "error" ? style.bad : style.warn)(`${severity}: ${text}`);
     }),
   );
-  return [head, ...[...reasons, ...changes, ...steps].map((line) => `    ${line}`)];
+  return [head, ...[...reasons, ...changesOf(row).map(changeText), ...steps].map((line) => `    ${line}`)];
+}
+
+/** The plan of an app says better what its inputs say: of these only what needs a replacement is shown beside it. */
+function changesOf(row: Row): readonly PropertyChange[] {
+  if (!isChange(row) || row.op === "create" || row.op === "delete") return [];
+  const isPlanned = row.diagnostics.some(({ severity }) => severity === "info");
+  return isPlanned ? row.changes.filter(({ replaces }) => replaces) : row.changes;
 }
 
 const valueLength = 60;

@@ -1,6 +1,6 @@
 import type { HostConnection } from "../../protocol/host.ts";
 import type { CommandContext } from "../context.ts";
-import { openPool } from "../deployed/connect.ts";
+import { createSshPool } from "../../ssh/pool.ts";
 import { attach, isInteractive, terminalSize } from "./attach.ts";
 
 /** Longest time to reach the host, and longest command without a terminal, milliseconds. */
@@ -15,7 +15,7 @@ export async function ownSsh(
 ): Promise<number> {
   const { io, interrupts } = context;
   const { signal } = interrupts;
-  await using pool = openPool(context);
+  await using pool = createSshPool({ clock: context.clock, agentSocket: context.io.env["SSH_AUTH_SOCK"] });
   using session = await pool.connect(connection, { signal, deadlineMs: connectMs });
   const [line] = argv;
   const command = argv.length === 1 && line !== undefined ? ["sh", "-c", line] : argv;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BoundForward, VmSpec } from "../driver.ts";
 import { identityName } from "./identity.ts";
+import { porterSocket } from "./porter.ts";
 import { forwardRule, networkId } from "./usernet.ts";
 
 /** `tcg-single` emulates all processors in one thread. */
@@ -12,19 +13,35 @@ export type Accelerator = "kvm" | "tcg" | "tcg-single";
  */
 const emulationArguments = ["mitigations=off", "no_timer_check", "tsc=reliable"];
 
-/**
- * The command line of a VM. Everything that a saved RAM image depends on is pinned: machine type, addresses on the bus, RAM
- * backend. Paths of the VM's folder are relative, so that sockets fit into 107 bytes and commas in a home do not split options.
- */
-export function qemuArguments(options: {
-  readonly spec: VmSpec;
+/** Socket of the port that leads to the host agent, in the VM's folder. */
+export const agentSocket = "agent.sock";
+
+/** What a VM's memory is: its own, one that is being written to a file for others, or a private view of such a file. */
+export type Memory = "anonymous" | "file" | "mapped";
+
+const memoryBackends: Readonly<Record<Memory, string>> = {
+  anonymous: "memory-backend-ram",
+  file: "memory-backend-file,mem-path=ram,share=on",
+  mapped: "memory-backend-file,mem-path=ram,share=off",
+};
+
+export interface Machine {
+  readonly spec: Pick<VmSpec, "id" | "cpus" | "memoryMiB">;
   readonly kernelArguments: string;
   readonly accelerator: Accelerator;
+  readonly memory: Memory;
   readonly forwards: readonly BoundForward[];
   /** Absolute path of the VM's folder: marks the process as ours. */
   readonly folder: string;
-}): readonly string[] {
-  const { spec, kernelArguments, accelerator, forwards, folder } = options;
+}
+
+/**
+ * The command line of a VM. Everything that a saved RAM image depends on is pinned: machine type, addresses on the bus, RAM
+ * backend. Paths of the VM's folder are relative where they can be, so that
+ * sockets fit into 107 bytes and commas in a home do not split options.
+ */
+export function qemuArguments(machine: Machine): readonly string[] {
+  const { spec, kernelArguments, accelerator, forwards, folder, memory } = machine;
   return [
     ["-name", `stackhouse-${spec.id}`],
     ["-nodefaults", "-no-user-config"],
@@ -43,18 +60,21 @@ export function qemuArguments(options: {
         ]),
     ["-smp", `${spec.cpus}`],
     ["-m", `${spec.memoryMiB}`],
-    ["-object", `memory-backend-ram,id=ram0,size=${spec.memoryMiB}M`],
+    ["-object", `${memoryBackends[memory]},id=ram0,size=${spec.memoryMiB}M`],
+    ...(memory === "mapped" ? [["-incoming", "defer"]] : []),
     ["-kernel", "kernel"],
     ["-initrd", "initrd"],
     ["-append", [kernelArguments, ...(accelerator === "kvm" ? [] : emulationArguments)].join(" ")],
-    ["-drive", "file=disk.qcow2,if=none,id=d0,format=qcow2,discard=unmap,cache=writeback"],
+    ["-blockdev", JSON.stringify(diskNode(folder))],
     ["-device", "virtio-blk-pci,drive=d0,addr=4"],
     ["-netdev", ["user", `id=${networkId}`, ...forwards.map((forward) => `hostfwd=${forwardRule(forward)}`)].join(",")],
     ["-device", `virtio-net-pci,id=nic0,netdev=${networkId},mac=52:54:00:12:34:56,addr=2`],
     ["-device", "virtio-rng-pci,addr=3"],
     ["-device", "virtio-serial-pci,id=vs0,addr=6"],
-    ["-chardev", "socket,id=agent,path=agent.sock,server=on,wait=off"],
+    ["-chardev", `socket,id=agent,path=${agentSocket},server=on,wait=off`],
     ["-device", "virtserialport,bus=vs0.0,chardev=agent,name=dev.stackhouse.agent"],
+    ["-chardev", `socket,id=porter,path=${porterSocket},server=on,wait=off`],
+    ["-device", "virtserialport,bus=vs0.0,chardev=porter,name=dev.stackhouse.porter"],
     ["-device", "vmgenid,guid=auto"],
     // A file and not a string: command lines are public.
     ["-fw_cfg", `name=${identityName},file=identity`],
@@ -62,6 +82,12 @@ export function qemuArguments(options: {
     ["-qmp", "unix:qmp.sock,server=on,wait=off"],
     ["-smbios", `type=1,serial=${ownerMark(folder)}`],
   ].flat();
+}
+
+/** By its absolute path: QEMU opens it anew when its state is saved, and a daemon's working folder is the root. */
+function diskNode(folder: string): Readonly<Record<string, unknown>> {
+  const file = { driver: "file", filename: `${folder}/disk.qcow2`, discard: "unmap" };
+  return { driver: "qcow2", "node-name": "d0", discard: "unmap", file };
 }
 
 /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */

@@ -1,9 +1,10 @@
-import { constants, copyFile, link, mkdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { StackhouseError } from "../../base/errors.ts";
 import { findBaseImage, type BaseImage } from "../../images/index.ts";
-import { isErrno } from "../../system/files.ts";
-import type { DriverCall, VmSpec } from "../driver.ts";
+import { writeFileAtomic } from "../../system/files.ts";
+import type { DriverCall, VmKind, VmSpec } from "../driver.ts";
 import { vmName, type VmFolder } from "./folder.ts";
+import { linkOrCopy } from "./link.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { requireDisk, requireMemory } from "./resources.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -31,13 +32,7 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
  * is on another file system it is copied.
  */
 async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
-  const key = spec.bakedImage ?? spec.baseImage;
-  const image = await findBaseImage(ports.home, key);
-  if (image === undefined) {
-    throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
-      hint: "run stackhouse up: it makes the image anew",
-    });
-  }
+  const image = await requireImage(spec, ports);
   requireRoom(spec, image);
   await rm(folder.path, { recursive: true, force: true });
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
@@ -45,16 +40,18 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   await linkOrCopy(image.initrd, folder.initrd);
   await linkOrCopy(image.disk, folder.base);
   await folder.writeBoot({ kernelArguments: image.kernelArguments });
-  await createOverlay(folder, spec.diskGiB, ports, call);
+  await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
+  await writeFileAtomic(folder.file("unborn"), "");
 }
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!["EXDEV", "EPERM", "EMLINK"].some((code) => isErrno(error, code))) throw error;
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-  }
+/** What the disks of such VMs stand on. */
+export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<BaseImage> {
+  const key = kind.bakedImage ?? kind.baseImage;
+  const image = await findBaseImage(home, key);
+  if (image !== undefined) return image;
+  throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
+    hint: "run stackhouse up: it makes the image anew",
+  });
 }
 
 function requireValid(spec: VmSpec): void {

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
@@ -11,6 +11,9 @@ import type { BoundForward, VmSpec } from "../driver.ts";
 //   base.qcow2      disk of the base image, linked
 //   disk.qcow2      overlay on it
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
+//   unborn          there until the VM has its identity: what runs meanwhile is nobody
+//   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
+//   ram, state      memory and devices of that template, linked until the clone has begun
 //   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
 //   process.json    the QEMU that was started, until it was stopped on purpose
@@ -27,6 +30,7 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
   bakedImage: z.string().optional(),
   hostPrivateKey: z.string(),
   authorizedKeys: z.array(z.string()),
+  start: z.enum(["auto", "warm", "cold"]).optional(),
 });
 
 /** A forward as it is remembered: whether its port was asked for by number or chosen. */
@@ -52,6 +56,8 @@ const processSchema = z.strictObject({
   startedTicks: z.string(),
   bootId: z.string(),
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
+  /** How it was started; a run that was killed in the middle did not say. */
+  start: z.strictObject({ rung: z.enum(["template", "cold"]), reason: z.string(), tookMs: z.number() }).optional(),
 });
 export type ProcessRecord = z.infer<typeof processSchema>;
 
@@ -69,6 +75,9 @@ export interface VmFolder {
   file(name: string): string;
   readSpec(): Promise<VmSpec | undefined>;
   writeSpec(spec: VmSpec): Promise<void>;
+  isUnborn(): Promise<boolean>;
+  /** Notes that the VM has its identity. */
+  bear(): Promise<void>;
   readBoot(): Promise<Boot>;
   writeBoot(boot: Boot): Promise<void>;
   readForwards(): Promise<readonly StoredForward[]>;
@@ -108,6 +117,8 @@ export function vmFolder(vms: string, id: string): VmFolder {
     file,
     readSpec: () => read("spec.json", specSchema),
     writeSpec: (spec) => write("spec.json", spec),
+    isUnborn: async () => (await readFileIfPresent(file("unborn"))) !== undefined,
+    bear: () => rm(file("unborn"), { force: true }),
     readBoot: async () => (await read("boot.json", bootSchema)) ?? { kernelArguments: "" },
     writeBoot: (boot) => write("boot.json", boot),
     readForwards: async () => (await read("forwards.json", z.array(forwardSchema))) ?? [],

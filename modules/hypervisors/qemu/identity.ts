@@ -7,14 +7,19 @@ import { identityDocument, identityOf, type GuestNetwork } from "../identity.ts"
 export const identityName = "opt/dev.stackhouse/identity";
 
 /** QEMU's user-mode network, as it always is. Source: QEMU, docs/system/devices/net.rst. */
-const userNetwork: GuestNetwork = { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" };
+export const userNetwork: GuestNetwork = { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" };
 
 const seedBytes = 256;
 
 /** Writes what the guest is told at boot, readable for this user only. All but the seed is the same at every boot. */
 export async function writeIdentity(path: string, spec: VmSpec): Promise<void> {
+  await writeFileAtomic(path, freshDocument(spec), 0o600);
+}
+
+/** The identity of a VM as it is told at a boot, or to a clone together with the `time`: its clock stood since the template was saved. */
+export function freshDocument(spec: VmSpec, time?: number): string {
   const fresh = { machineId: machineIdOf(spec), network: userNetwork, seed: randomBytes(seedBytes) };
-  await writeFileAtomic(path, identityDocument(identityOf(spec, fresh)), 0o600);
+  return identityDocument(identityOf(spec, { ...fresh, ...(time === undefined ? {} : { time }) }));
 }
 
 /** Follows from the host key: as unique as it, and the same for the life of the VM. */

@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { StackhouseError, messageOf } from "../../base/errors.ts";
+import { isAtLeast } from "../../base/version-order.ts";
 import { currentBaseImageKey, findBaseImage } from "../../images/index.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { Driver, DriverCall, DriverProbe, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./accelerator.ts";
-import { createVm } from "./create.ts";
+import { openAgentPort } from "./agent-port.ts";
+import { createVm, requireImage } from "./create.ts";
 import { endVm } from "./end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./forward.ts";
@@ -12,8 +14,10 @@ import { inspectVm } from "./inspect.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
+import { requireMemory } from "./resources.ts";
 import { startVm } from "./start.ts";
-import { requireQemu } from "./version.ts";
+import { ensureTemplate } from "./template.ts";
+import { oldestForTemplates, requireQemu } from "./version.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
@@ -52,10 +56,10 @@ export function createQemuDriver(ports: QemuPorts): Driver {
         const { signal } = call;
         const found = await findAccelerator({ home, runner, kernel: image?.kernel, qemuVersion: version, signal });
         const hypervisorClass = found.accelerator === "kvm" ? "type-1" : "emulation";
-        return { available: true, hypervisorClass, reason: found.reason, version };
+        return { available: true, hypervisorClass, reason: found.reason, beginning: beginningWith(version), version };
       } catch (error) {
         call.signal.throwIfAborted();
-        return { available: false, hypervisorClass: "emulation", reason: messageOf(error), version: "" };
+        return { available: false, hypervisorClass: "emulation", reason: messageOf(error), beginning: "", version: "" };
       }
     },
 
@@ -64,6 +68,20 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const folder = folderOf(spec.id);
       await using _lock = await lock(folder, "making", call);
       await createVm(folder, spec, ports, call);
+    },
+
+    async prepare(kind, call) {
+      const qemuVersion = await requireQemu(runner, call.signal);
+      if (!isAtLeast(qemuVersion, oldestForTemplates)) return;
+      requireMemory(kind.memoryMiB);
+      const image = await requireImage(kind, ports);
+      const { accelerator } = await findAccelerator({
+        ...ports,
+        kernel: image.kernel,
+        qemuVersion,
+        signal: call.signal,
+      });
+      await ensureTemplate({ spec: kind, image, accelerator, qemuVersion }, ports, call);
     },
 
     async start(id, call) {
@@ -104,8 +122,16 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await flattenDisk(folder, path, ports, call);
     },
 
+    openAgentPort: (id, call) => openAgentPort(folderOf(id), ports, call),
+
     console: (id, lines) => tailOf(folderOf(id).serialLog, lines),
   };
+}
+
+function beginningWith(version: string): string {
+  return isAtLeast(version, oldestForTemplates)
+    ? "as clones of a template, which the first of a kind makes"
+    : `by booting: QEMU ${version} is older than ${oldestForTemplates}, which can save a VM as a template`;
 }
 
 async function requireStopped(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {

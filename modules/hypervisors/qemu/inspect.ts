@@ -17,9 +17,9 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
   const found = await findProcess(folder);
   switch (found.state) {
     case "running": {
-      const { pid, hypervisorClass } = found.record;
-      const present = { spec, pid, hypervisorClass, forwards };
-      const reason = await reasonOfPause(folder, ports, call);
+      const { pid, hypervisorClass, start } = found.record;
+      const present = { spec, pid, hypervisorClass, forwards, start };
+      const reason = (await folder.isUnborn()) ? "it has no identity yet" : await reasonOfPause(folder, ports, call);
       return reason === undefined ? { state: "running", ...present } : { state: "paused", reason, ...present };
     }
     case "vanished":

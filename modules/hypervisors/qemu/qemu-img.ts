@@ -9,15 +9,21 @@ import { missingQemu } from "./version.ts";
 const gibibyte = 1024 ** 3;
 const infoSchema = z.object({ "virtual-size": z.number() });
 
-/** A disk that holds only what differs from the base image beside it. */
+export interface Overlay {
+  readonly folder: VmFolder;
+  readonly diskGiB: number;
+  /** The file beside it that it stands on. */
+  readonly on: "base.qcow2" | "template.qcow2";
+}
+
+/** Makes a disk that holds only what differs from the one that it stands on. */
 export async function createOverlay(
-  folder: VmFolder,
-  diskGiB: number,
+  { folder, diskGiB, on }: Overlay,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
-  const base = ["-b", "base.qcow2", "-F", "qcow2"];
-  await qemuImg(["create", "-q", "-f", "qcow2", ...base, "disk.qcow2", `${diskGiB}G`], folder, ports, call);
+  const backing = ["-b", on, "-F", "qcow2"];
+  await qemuImg(["create", "-q", "-f", "qcow2", ...backing, "disk.qcow2", `${diskGiB}G`], folder, ports, call);
 }
 
 /** Gives a stopped VM's disk its size; the guest's file system follows at boot. */

@@ -1,7 +1,6 @@
-import { open } from "node:fs/promises";
-import { createConnection, type Socket } from "node:net";
 import * as z from "zod";
 import { StackhouseError, isStackhouseError } from "../../base/errors.ts";
+import { connectIn, linesOf } from "./folder-socket.ts";
 
 const replySchema = z.union([
   z.object({ return: z.unknown() }),
@@ -19,18 +18,10 @@ export interface Monitor extends AsyncDisposable {
 
 const answerDeadlineMs = 10_000;
 
-/**
- * Opens the monitor socket of a VM's folder, by way of the open folder: the path of a socket may be no longer than 107 bytes.
- * Source: QEMU, docs/interop/qmp-spec.rst.
- */
+/** Opens the monitor socket of a VM's folder. Source: QEMU, docs/interop/qmp-spec.rst. */
 export async function openMonitor(folder: string, signal: AbortSignal): Promise<Monitor> {
-  const directory = await open(folder);
-  let socket: Socket;
-  try {
-    socket = await connect(`/proc/self/fd/${directory.fd}/qmp.sock`, signal);
-  } finally {
-    await directory.close();
-  }
+  const place = { folder, name: "qmp.sock", peer: "QEMU's monitor", silenceMs: answerDeadlineMs };
+  const socket = await connectIn(place, signal);
   const lines = linesOf(socket);
   const next = async (): Promise<unknown> => {
     const line = await lines.next().catch((error: unknown) => {
@@ -70,25 +61,4 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
       await lines.return(undefined).catch(() => undefined);
     },
   };
-}
-
-function connect(path: string, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ path, signal });
-    socket.setTimeout(answerDeadlineMs, () => {
-      socket.destroy(new StackhouseError("deadline", `QEMU's monitor was silent for ${answerDeadlineMs / 1000} s`));
-    });
-    socket.once("error", reject);
-    socket.once("connect", () => resolve(socket));
-  });
-}
-
-async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
-  let rest = "";
-  for await (const chunk of socket.setEncoding("utf8")) {
-    const lines = (rest + String(chunk)).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") yield line;
-  }
-  return undefined;
 }

@@ -7,6 +7,9 @@ import type { Runner } from "../../system/exec.ts";
  */
 export const oldestForManyEmulatedProcessors = "8.1";
 
+/** Before this version a VM's state cannot be saved to a file by its path. Source: QEMU 8.2, `file:` migration. */
+export const oldestForTemplates = "8.2";
+
 /** A program that a local VM needs to run. */
 export interface VmRuntimeTool {
   readonly program: string;

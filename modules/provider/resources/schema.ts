@@ -26,6 +26,8 @@ export const vmInputsSchema = z.strictObject({
    * nothing, for the disk has been made.
    */
   preload: z.array(z.string()),
+  /** How it begins: as the clone of a booted template, or by booting. Change: nothing, for it has begun. */
+  start: z.enum(["auto", "warm", "cold"]),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 
@@ -37,6 +39,8 @@ export const vmOutputsSchema = vmInputsSchema.extend({
   /** OpenSSH private host key of the guest, minted at create. A secret, like `connection.privateKey`. */
   hostPrivateKey: z.string(),
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
+  /** How it was started last; absent while it does not run. */
+  startup: z.strictObject({ rung: z.enum(["template", "cold"]), reason: z.string(), tookMs: z.number() }).optional(),
 });
 export type VmOutputs = z.infer<typeof vmOutputsSchema>;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { get } from "node:http";
-import type { Driver, Forward, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
+import type { Driver, Forward, StartMode, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
 import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec, type TestVmSpec } from "../../support/vm.ts";
 import type { Home } from "../../../modules/system/home.ts";
 
@@ -16,9 +16,16 @@ export interface DriverUnderTest extends AsyncDisposable {
   readonly processExists: (pid: number) => Promise<boolean>;
 }
 
-/** What every driver of local VMs must do, shown on two real VMs and a handful of boots. Steps build on each other. */
-export function driverContract(name: string, make: () => Promise<DriverUnderTest>): void {
-  describe(`driver contract: ${name}`, () => {
+/**
+ * What every driver of local VMs must do, however its VMs begin, shown on two real VMs and a handful of boots. Steps build on each
+ * other.
+ */
+export function driverContract(
+  name: string,
+  start: Exclude<StartMode, "auto">,
+  make: () => Promise<DriverUnderTest>,
+): void {
+  describe(`driver contract: ${name}, ${start}`, () => {
     let under: DriverUnderTest;
     let first: TestVmSpec;
     let second: TestVmSpec;
@@ -35,8 +42,8 @@ export function driverContract(name: string, make: () => Promise<DriverUnderTest
 
     beforeAll(async () => {
       under = await make();
-      first = await testVmSpec(under.home, { id: `a${"b".repeat(61)}c`, hostname: "first" });
-      second = await testVmSpec(under.home, { id: "second", hostname: "second", memoryMiB: 768 });
+      first = await testVmSpec(under.home, { id: `a${"b".repeat(61)}c`, hostname: "first", start });
+      second = await testVmSpec(under.home, { id: "second", hostname: "second", start });
     }, 30 * 60_000);
 
     afterAll(async () => {
@@ -93,6 +100,7 @@ export function driverContract(name: string, make: () => Promise<DriverUnderTest
         const running = await under.driver.start(id, driverCall());
         const again = await under.laterRun().start(id, driverCall());
         expect(again.pid).toBe(running.pid);
+        expect(running.start?.rung).toBe(start === "warm" ? "template" : "cold");
         expect(await inspect(id)).toMatchObject({ state: "running", pid: running.pid, spec: first.spec });
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("hostname")).toBe("first");

@@ -50,12 +50,19 @@ export function createFakeDriver(): FakeDriver {
     takenPorts,
     onDestroyed: () => undefined,
     startError: undefined,
-    probe: async () => ({ available: true, hypervisorClass: "emulation", reason: "a test", version: "1" }),
+    probe: async () => ({
+      available: true,
+      hypervisorClass: "emulation",
+      reason: "a test",
+      beginning: "by booting",
+      version: "1",
+    }),
     async create(spec) {
       calls.push(`create ${spec.id}`);
       const before = vms.get(spec.id);
       vms.set(spec.id, { state: "stopped", forwards: [], ...before, spec });
     },
+    prepare: async () => undefined,
     async start(id) {
       calls.push(`start ${id}`);
       const { startError } = driver;
@@ -72,7 +79,7 @@ export function createFakeDriver(): FakeDriver {
           hostPort: nextPort++,
         });
       }
-      return { pid: 1, hypervisorClass: "emulation", forwards: vm.forwards };
+      return { pid: 1, hypervisorClass: "emulation", answered: false, forwards: vm.forwards };
     },
     async stop(id) {
       calls.push(`stop ${id}`);
@@ -109,6 +116,7 @@ export function createFakeDriver(): FakeDriver {
       calls.push(`export ${id}`);
       present(id);
     },
+    openAgentPort: async () => undefined,
     console: async (_id, lines) => serial.slice(-lines),
   };
   return driver;

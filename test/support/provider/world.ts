@@ -147,4 +147,5 @@ export const smallVm: VmInputs = {
   baseImage: "image-1",
   authorizedKeys: [],
   preload: [],
+  start: "auto",
 };

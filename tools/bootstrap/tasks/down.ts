@@ -11,8 +11,13 @@ import type { Home } from "../../../modules/system/home.ts";
 import { packageRoot } from "../../../modules/system/package-root.ts";
 import { task } from "./task.ts";
 
+const resourceSchema = z.object({ type: z.string(), custom: z.boolean().optional() });
 const checkpointSchema = z.object({
-  checkpoint: z.object({ latest: z.object({ resources: z.array(z.unknown()).nullish() }).nullish() }),
+  checkpoint: z.object({
+    latest: z
+      .object({ resources: z.array(resourceSchema).nullish(), pending_operations: z.array(z.unknown()).nullish() })
+      .nullish(),
+  }),
 });
 
 /** Settings that say nothing but which salt belongs to the passphrase. */
@@ -52,11 +57,17 @@ async function inUse(home: Home): Promise<readonly string[]> {
   return [...stacks, ...vms.map((vm) => `VM ${vm}`)];
 }
 
-/** What cannot be read is taken for one that has. */
+/**
+ * Whether something in the world stands behind a stack: its components and providers do not. What cannot be read is taken for one
+ * that has.
+ */
 async function hasResources(file: string): Promise<boolean> {
   const content = await readFile(file, "utf8");
   const decoded = checkpointSchema.safeParse(jsonOf(content));
-  return !decoded.success || (decoded.data.checkpoint.latest?.resources ?? []).length > 0;
+  if (!decoded.success) return true;
+  const { resources, pending_operations: pending } = decoded.data.checkpoint.latest ?? {};
+  const made = (resources ?? []).filter(({ type, custom }) => custom === true && !type.startsWith("pulumi:providers:"));
+  return made.length > 0 || (pending ?? []).length > 0;
 }
 
 function jsonOf(content: string): unknown {

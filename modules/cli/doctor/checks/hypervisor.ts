@@ -11,7 +11,7 @@ export const hypervisor: Check = {
     if (!probe.available) {
       return { status: "failed", found: "QEMU does not run", fix: "apt-get install qemu-system-x86 qemu-utils" };
     }
-    const found = `QEMU ${probe.version}, ${probe.hypervisorClass}: ${probe.reason}`;
+    const found = `QEMU ${probe.version}, ${probe.hypervisorClass}: ${probe.reason}; VMs begin ${probe.beginning}`;
     if (probe.hypervisorClass !== "emulation") return { status: "passed", found };
     return {
       status: "warning",

@@ -43,7 +43,7 @@ export async function claimIdentity(ports: VmPorts, vmId: string, call: Call): P
   return identity;
 }
 
-/** From whatever is there to a running VM that answers over SSH. What was made before a failure is saved with it. */
+/** From whatever is there to a running VM whose guest has answered. What was made before a failure is saved with it. */
 export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIdentity, call: Call): Promise<VmOutputs> {
   const spec = specOf(inputs, identity);
   try {
@@ -51,11 +51,11 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
     call.progress.status("making the disk");
     await ports.driver.create({ ...spec, bakedImage }, call);
     call.progress.status("starting");
-    await ports.driver.start(spec.id, call);
+    const { answered } = await ports.driver.start(spec.id, call);
     const running = await ports.driver.inspect(spec.id, call);
     if (running.state === "absent") throw new StackhouseError("vm.not-found", `the VM ${spec.id} is gone`);
     const outputs = vmOutputsSchema.parse(outputsOf(inputs, identity, running));
-    await waitForGuest(ports, spec.id, (login) => ports.waitForSsh(outputs.connection, login), call);
+    if (!answered) await waitForGuest(ports, spec.id, (login) => ports.waitForSsh(outputs.connection, login), call);
     return outputs;
   } catch (error) {
     throw await withWhatExists(ports, inputs, identity, error);

@@ -9,7 +9,7 @@ import { identityIn, inputsOf, outputsOf, resizes } from "./state.ts";
 export const vmType = "stackhouse:index:Vm";
 
 const minute = 60_000;
-const defaults = { cpus: 2, memoryMiB: 2048, diskGiB: 16, authorizedKeys: [], preload: [] } as const;
+const defaults = { cpus: 2, memoryMiB: 2048, diskGiB: 16, authorizedKeys: [], preload: [], start: "auto" } as const;
 /** What the guest was born with, or what its disk stands on: none of it can change in place. */
 const replacing: ReadonlySet<unknown> = new Set(["vmId", "hostname", "baseImage", "authorizedKeys"]);
 
@@ -30,7 +30,7 @@ export function vmResource(ports: VmPorts): Resource {
       return { inputs: { ...defaults, hostname: vmId, ...given(news), vmId, baseImage }, failures: [] };
     },
 
-    matters: ({ path }) => path[0] !== "preload",
+    matters: ({ path }) => path[0] !== "preload" && path[0] !== "start",
 
     replaces({ path, before, after }) {
       if (path[0] === "diskGiB") return typeof before === "number" && typeof after === "number" && after < before;

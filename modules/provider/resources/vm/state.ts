@@ -19,14 +19,25 @@ export function specOf(inputs: VmInputs, identity: VmIdentity): VmSpec {
   const { vmId, hostname, cpus, memoryMiB, diskGiB, baseImage } = inputs;
   const authorizedKeys = [publicKeyOf(identity.privateKey), ...inputs.authorizedKeys];
   const { hostPrivateKey } = identity;
-  return { id: vmId, hostname, cpus, memoryMiB, diskGiB, baseImage, hostPrivateKey, authorizedKeys };
+  const { start } = inputs;
+  return { id: vmId, hostname, cpus, memoryMiB, diskGiB, baseImage, hostPrivateKey, authorizedKeys, start };
 }
 
 export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
   const { id, hostname, cpus, memoryMiB, diskGiB, baseImage } = spec;
   const own = publicKeyOf(identity.privateKey);
   const authorizedKeys = spec.authorizedKeys.filter((key) => key !== own);
-  return { vmId: id, hostname, cpus, memoryMiB, diskGiB, baseImage, authorizedKeys, preload: [] };
+  return {
+    vmId: id,
+    hostname,
+    cpus,
+    memoryMiB,
+    diskGiB,
+    baseImage,
+    authorizedKeys,
+    preload: [],
+    start: spec.start ?? "auto",
+  };
 }
 
 /**
@@ -49,9 +60,10 @@ export function outputsOf(
     hostId: fingerprintOf(hostKey),
     hostPrivateKey: identity.hostPrivateKey,
     ...(hypervisorClass === undefined ? {} : { hypervisorClass }),
+    ...(found.state === "stopped" || found.start === undefined ? {} : { startup: found.start }),
     ...(place === undefined
       ? {}
-      : { connection: { ...place, user: "root", hostKey, privateKey: identity.privateKey } }),
+      : { connection: { ...place, user: "root", hostKey, privateKey: identity.privateKey, vmId: inputs.vmId } }),
   };
 }
 

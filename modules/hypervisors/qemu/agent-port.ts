@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { isStackhouseError } from "../../base/errors.ts";
+import { isErrno } from "../../system/files.ts";
+import { acquireLock } from "../../system/lock.ts";
+import type { DriverCall } from "../driver.ts";
+import { agentSocket } from "./argv.ts";
+import { connectIn } from "./folder-socket.ts";
+import type { VmFolder } from "./folder.ts";
+import type { QemuPorts } from "./ports.ts";
+import { findProcess } from "./process.ts";
+
+/** From the greeting until the agent takes the connection. Measured: 6 s after a clone began, emulated, while the agent starts. */
+const greetingMs = 10_000;
+/** Enough to take over the lock of a process that died. */
+const lockMs = 300;
+
+/**
+ * A connection through the guest's `agent-port` (`templates/guest/rootfs/opt/stackhouse/lib/agent-port`) to the host agent;
+ * undefined where none comes about. QEMU serves one client of a port at a time and lets others wait without a word, so
+ * a lock stands before it.
+ */
+export async function openAgentPort(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<Socket | undefined> {
+  if ((await findProcess(folder)).state !== "running") return undefined;
+  const lock = await lockUnlessTaken(folder, ports, call);
+  if (lock === undefined) return undefined;
+  const release = (): void => void lock[Symbol.asyncDispose]();
+  try {
+    const socket = await greet(folder, call);
+    if (socket === undefined) release();
+    else socket.once("close", release);
+    return socket;
+  } catch (error) {
+    release();
+    call.signal.throwIfAborted();
+    if (isStackhouseError(error, "deadline") || isErrno(error, "ECONNREFUSED") || isErrno(error, "ENOENT")) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function lockUnlessTaken(
+  folder: VmFolder,
+  { clock }: QemuPorts,
+  call: DriverCall,
+): Promise<AsyncDisposable | undefined> {
+  try {
+    const path = folder.file("agent-port.lock");
+    return await acquireLock(path, { ...call, clock, purpose: "talking to the host agent", deadlineMs: lockMs });
+  } catch (error) {
+    if (isStackhouseError(error, "lock.held")) return undefined;
+    throw error;
+  }
+}
+
+/** Skips what the guest had to say to somebody before. */
+async function greet(folder: VmFolder, call: DriverCall): Promise<Socket | undefined> {
+  const nonce = randomBytes(16).toString("hex");
+  // The connection outlives the call that opened it.
+  const given = new AbortController();
+  const giveUp = (): void => given.abort(call.signal.reason);
+  call.signal.addEventListener("abort", giveUp, { once: true });
+  const peer = { folder: folder.path, name: agentSocket, peer: "the guest's port of the host agent" };
+  const socket = await connectIn({ ...peer, silenceMs: greetingMs }, given.signal);
+  try {
+    socket.write(`stackhouse-agent ${nonce}\n`);
+    let heard = Buffer.alloc(0);
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      heard = Buffer.concat([heard, chunk as Buffer]);
+      const answer = heard.indexOf(` ${nonce}\n`);
+      if (answer < 0) continue;
+      if (!heard.subarray(0, answer).toString("latin1").endsWith("stackhouse-agent")) break;
+      socket.setTimeout(0);
+      socket.unshift(heard.subarray(answer + nonce.length + 2));
+      return socket;
+    }
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    call.signal.removeEventListener("abort", giveUp);
+  }
+  socket.destroy();
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { templateFiles, type VmTemplate } from "../../images/index.ts";
+import type { DriverCall, VmSpec } from "../driver.ts";
+import { qemuArguments, type Machine } from "./argv.ts";
+import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { freshDocument } from "./identity.ts";
+import { launch } from "./launch.ts";
+import { linkOrCopy } from "./link.ts";
+import { loadState } from "./migration.ts";
+import { openPorter } from "./porter.ts";
+import type { QemuPorts } from "./ports.ts";
+import { createOverlay } from "./qemu-img.ts";
+import { openMonitor } from "./qmp.ts";
+
+/** From the first instruction of a clone until it has its identity. Measured: under a second, emulated; the rest is for busy machines. */
+const identifyDeadlineMs = 60_000;
+
+/** Gives a VM's folder the disk of a clone that was not started yet. */
+export async function linkTemplate(
+  template: VmTemplate,
+  { folder, spec }: Pick<Clone, "folder" | "spec">,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  for (const name of templateFiles) {
+    await rm(folder.file(name), { force: true });
+    await linkOrCopy(join(template.folder, name), folder.file(name));
+  }
+  await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
+}
+
+export interface Clone {
+  readonly folder: VmFolder;
+  readonly spec: VmSpec;
+  readonly machine: Omit<Machine, "memory" | "forwards" | "folder">;
+}
+
+/**
+ * Lets a VM go on from the moment of its template, and gives it its identity, a random seed of its own and the time. No port
+ * leads to it yet. What fails leaves a process without an identity, which the caller ends.
+ */
+export async function startClone(
+  { folder, spec, machine }: Clone,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<ProcessRecord> {
+  const argv = qemuArguments({ ...machine, memory: "mapped", forwards: [], folder: folder.path });
+  const record = await launch(folder, argv, ports, call);
+  await using monitor = await openMonitor(folder.path, call.signal);
+  await loadState(monitor, folder.file("state"), { ...call, clock: ports.clock });
+  await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
+  await monitor.execute("cont");
+  await porter.identify(freshDocument(spec, ports.clock.now()));
+  return record;
+}

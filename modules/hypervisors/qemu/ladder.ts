@@ -1,0 +1,92 @@
+import { rm } from "node:fs/promises";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { isAtLeast } from "../../base/version-order.ts";
+import { removeTemplate, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import type { DriverCall, VmRunning } from "../driver.ts";
+import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
+import { linkTemplate, startClone } from "./clone.ts";
+import { endVm } from "./end.ts";
+import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { StateRefused } from "./migration.ts";
+import type { QemuPorts } from "./ports.ts";
+import { createOverlay } from "./qemu-img.ts";
+import { openMonitor } from "./qmp.ts";
+import { ensureTemplate } from "./template.ts";
+import { applyForwards } from "./usernet.ts";
+import { oldestForTemplates } from "./version.ts";
+
+/** A VM that starts for the first time. */
+export interface Beginning extends Starting {
+  readonly qemuVersion: string;
+}
+
+/** As a clone where that can be, else by booting, with the reason. */
+export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+  const { spec } = begin;
+  try {
+    return await clone(begin, ports, call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    await discardClone(begin, ports, call);
+    // Booting would not find it free either.
+    if (spec.start === "warm" || isStackhouseError(error, "vm.port-taken")) throw error;
+    call.progress.warn(`${spec.id} boots, because it cannot be cloned: ${messageOf(error)}`);
+    return await boot(begin, messageOf(error), ports, call);
+  }
+}
+
+async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+  const { spec, machine, qemuVersion } = begin;
+  if (!isAtLeast(qemuVersion, oldestForTemplates)) {
+    throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} is older than ${oldestForTemplates}`);
+  }
+  const request = { spec, image: imageIn(begin), accelerator: machine.accelerator, qemuVersion };
+  const template = await ensureTemplate(request, ports, call);
+  try {
+    return await cloneOf(template, begin, ports, call);
+  } catch (error) {
+    if (!(error instanceof StateRefused)) throw error;
+    call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
+    await discardClone(begin, ports, call);
+    await removeTemplate(ports.home, template.key);
+    return await cloneOf(await ensureTemplate(request, ports, call), begin, ports, call);
+  }
+
+  function imageIn({ folder: { kernel, initrd, base: disk } }: Beginning): BaseImage {
+    const { kernelArguments } = machine;
+    return { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, diskBytes: 0, kernelArguments };
+  }
+}
+
+async function cloneOf(
+  template: VmTemplate,
+  { folder, spec, machine }: Beginning,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<VmRunning> {
+  await linkTemplate(template, { folder, spec }, ports, call);
+  const began = ports.clock.now();
+  const started = await startClone({ folder, spec, machine }, ports, call);
+  const tookMs = ports.clock.now() - began;
+  const record: ProcessRecord = { ...started, start: { rung: "template", reason: `clone of ${template.key}`, tookMs } };
+  await folder.writeProcess(record);
+  await unlinkMemory(folder);
+  return await withForwards(folder, ports, call, async (forwards) => {
+    await using monitor = await openMonitor(folder.path, call.signal);
+    await applyForwards(monitor, forwards);
+    return { ...asRunning(record, forwards), answered: true };
+  });
+}
+
+/** What a clone that failed has written is thrown away: its VM begins anew. */
+async function discardClone({ folder, spec }: Beginning, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await endVm(folder, 0, ports, call);
+  await rm(folder.file("disk.qcow2"), { force: true });
+  await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
+  await unlinkMemory(folder);
+}
+
+/** A clone has mapped them; its later starts boot. */
+async function unlinkMemory(folder: VmFolder): Promise<void> {
+  for (const name of ["ram", "state"]) await rm(folder.file(name), { force: true });
+}

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { messageOf, StackhouseError } from "../../base/errors.ts";
+import type { Progress } from "../../base/progress.ts";
+import { waitUntil } from "../../base/wait.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Monitor } from "./qmp.ts";
+
+export interface MigrationCall {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+const deadlineMs = 60_000;
+const statusSchema = z.object({ status: z.string().optional(), "error-desc": z.string().optional() });
+
+/** A state that QEMU does not take: it is damaged, or of another machine. */
+export class StateRefused extends StackhouseError {
+  constructor(reason: string) {
+    super("image.corrupt", `QEMU does not take the template's state: ${reason}`);
+  }
+}
+
+/** Memory that is a file is not written: who maps the file has it. Source: QEMU, docs/system/vm-templating.rst. */
+const leaveMemory = { capabilities: [{ capability: "x-ignore-shared", state: true }] };
+
+/** Writes the state of a VM whose memory is a shared file to a file. It is left stopped. */
+export async function saveState(monitor: Monitor, path: string, call: MigrationCall): Promise<void> {
+  await monitor.execute("stop");
+  await monitor.execute("migrate-set-capabilities", leaveMemory);
+  await monitor.execute("migrate", channelTo(path));
+  await untilCompleted(monitor, "the VM's state to be saved", call);
+}
+
+/** Gives a VM that was started for it the state in a file. It is left paused. */
+export async function loadState(monitor: Monitor, path: string, call: MigrationCall): Promise<void> {
+  await monitor.execute("migrate-set-capabilities", leaveMemory);
+  try {
+    await monitor.execute("migrate-incoming", channelTo(path));
+    await untilCompleted(monitor, "the VM's state to be loaded", call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw new StateRefused(messageOf(error));
+  }
+}
+
+/** Not as a URI, in which a comma of the path would begin an option. */
+function channelTo(path: string): Readonly<Record<string, unknown>> {
+  const addr = { transport: "file", filename: path, offset: 0 };
+  return { channels: [{ "channel-type": "main", addr }] };
+}
+
+async function untilCompleted(monitor: Monitor, what: string, call: MigrationCall): Promise<void> {
+  await waitUntil(
+    async () => {
+      const { status, ...found } = statusSchema.parse(await monitor.execute("query-migrate"));
+      if (status === "completed") return { done: true, value: undefined };
+      if (status === "failed" || status === "cancelled") {
+        throw new StackhouseError(
+          "vm.exited",
+          `QEMU gave up while waiting for ${what}: ${found["error-desc"] ?? status}`,
+        );
+      }
+      return { done: false, reason: status ?? "not begun" };
+    },
+    { ...call, what, deadlineMs, intervalMs: 5 },
+  );
+}

@@ -1,0 +1,61 @@
+import { StackhouseError } from "../../base/errors.ts";
+import { connectIn, linesOf } from "./folder-socket.ts";
+
+/** Socket of the guest's porter, in the VM's folder. */
+export const porterSocket = "porter.sock";
+
+/**
+ * A conversation with the process of ours in the guest that waits in every template
+ * (`templates/guest/rootfs/opt/stackhouse/lib/porter`). It answers a line with a line. Hold the VM's lock while it is open.
+ */
+export interface Porter extends AsyncDisposable {
+  /** What the guest is: `template` has no identity yet. Answers when its container engine is up. */
+  hello(): Promise<"template" | "identified">;
+  /** Gives a template's clone its identity; done when it has it, and what waited for it starts. */
+  identify(document: string): Promise<void>;
+  /** Makes the guest's root file system as large as its disk. */
+  grow(): Promise<void>;
+}
+
+export interface PorterOptions {
+  /** Longest wait for an answer, milliseconds. */
+  readonly answerMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** @throws `vm.unreachable` where the guest does not answer in time, or says that it cannot do what it was asked */
+export async function openPorter(folder: string, { answerMs, signal }: PorterOptions): Promise<Porter> {
+  const socket = await connectIn(
+    { folder, name: porterSocket, peer: "the guest's porter", silenceMs: answerMs },
+    signal,
+  );
+  const lines = linesOf(socket);
+  const ask = async (request: string): Promise<string> => {
+    socket.write(request);
+    const answer = await lines.next();
+    if (answer.done === true) throw unreachable("the VM ended");
+    if (answer.value.startsWith("failed ")) throw unreachable(answer.value.slice("failed ".length));
+    return answer.value;
+  };
+  const expect = async (request: string, expected: string): Promise<void> => {
+    const answer = await ask(request);
+    if (answer !== expected) throw unreachable(`it answers ${answer} where ${expected} was expected`);
+  };
+  return {
+    async hello() {
+      const answer = await ask("hello\n");
+      if (answer === "template" || answer === "identified") return answer;
+      throw unreachable(`it calls itself ${answer}`);
+    },
+    identify: (document) => expect(document, "identified"),
+    grow: () => expect("grow\n", "done"),
+    async [Symbol.asyncDispose]() {
+      socket.destroy();
+      await lines.return(undefined).catch(() => undefined);
+    },
+  };
+}
+
+function unreachable(reason: string): StackhouseError {
+  return new StackhouseError("vm.unreachable", `the guest's porter cannot be served: ${reason}`);
+}

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { cpus } from "node:os";
+import type { VmSpec } from "../driver.ts";
+import { qemuArguments, type Accelerator } from "./argv.ts";
+
+/** All that the saved memory of a VM depends on. */
+export interface TemplateRecipe {
+  /** Raised when the same recipe would be made in another way. */
+  readonly version: 1;
+  /** Key of the image that the disk stands on: base image, agent, container images. */
+  readonly image: string;
+  readonly diskGiB: number;
+  readonly qemuVersion: string;
+  /** The machine, with nothing in it of the VM that it is. */
+  readonly arguments: readonly string[];
+  /** Of the workstation, where the guest runs on it directly. */
+  readonly processor: string | undefined;
+}
+
+export function templateRecipe(options: {
+  readonly spec: Pick<VmSpec, "cpus" | "memoryMiB" | "diskGiB">;
+  readonly image: string;
+  readonly kernelArguments: string;
+  readonly qemuVersion: string;
+  readonly accelerator: Accelerator;
+}): TemplateRecipe {
+  const { spec, image, kernelArguments, qemuVersion, accelerator } = options;
+  const machine = { ...spec, id: "template" };
+  return {
+    version: 1,
+    image,
+    diskGiB: spec.diskGiB,
+    qemuVersion,
+    arguments: qemuArguments({ spec: machine, kernelArguments, accelerator, memory: "file", forwards: [], folder: "" }),
+    processor: accelerator === "kvm" ? cpus()[0]?.model : undefined,
+  };
+}
+
+export function templateKey(recipe: TemplateRecipe): string {
+  return createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 24);
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { showElapsed } from "../../base/elapsed.ts";
+import { messageOf, StackhouseError } from "../../base/errors.ts";
+import { findTemplate, storeTemplate, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import { writeFileAtomic } from "../../system/files.ts";
+import { acquireLock } from "../../system/lock.ts";
+import type { DriverCall, VmSpec } from "../driver.ts";
+import { templateDocument } from "../identity.ts";
+import { qemuArguments, type Accelerator } from "./argv.ts";
+import { endVm } from "./end.ts";
+import { vmFolder, type VmFolder } from "./folder.ts";
+import { userNetwork } from "./identity.ts";
+import { launch } from "./launch.ts";
+import { linkOrCopy } from "./link.ts";
+import { tailOf } from "./lines.ts";
+import { saveState } from "./migration.ts";
+import { openPorter } from "./porter.ts";
+import type { QemuPorts } from "./ports.ts";
+import { createOverlay } from "./qemu-img.ts";
+import { openMonitor } from "./qmp.ts";
+import { requireDisk } from "./resources.ts";
+import { templateKey, templateRecipe } from "./template-key.ts";
+
+/** Another process may be making the same one. */
+const lockDeadlineMs = 10 * 60_000;
+/** From power on until the container engine is up. Measured: 20 s under emulation; the rest is for busy machines. */
+const bootDeadlineMs = 240_000;
+const quitDeadlineMs = 10_000;
+const serialLines = 12;
+
+export interface TemplateRequest {
+  readonly spec: Pick<VmSpec, "cpus" | "memoryMiB" | "diskGiB">;
+  /** What the disk of the VM stands on. */
+  readonly image: BaseImage;
+  readonly accelerator: Accelerator;
+  readonly qemuVersion: string;
+}
+
+/**
+ * The template of such VMs: found in the cache, or made by booting one without an identity until its container engine is up. What
+ * a killed run left of making it is removed.
+ */
+export async function ensureTemplate(
+  request: TemplateRequest,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<VmTemplate> {
+  const { home, clock } = ports;
+  const recipe = templateRecipe({
+    ...request,
+    image: request.image.key,
+    kernelArguments: request.image.kernelArguments,
+  });
+  const key = templateKey(recipe);
+  const found = await findTemplate(home, key);
+  if (found !== undefined) return found;
+  await mkdir(home.cache.templates, { recursive: true, mode: 0o700 });
+  await using _lock = await acquireLock(join(home.cache.templates, `${key}.lock`), {
+    ...call,
+    clock,
+    purpose: "making a VM template",
+    deadlineMs: lockDeadlineMs,
+  });
+  const made = await findTemplate(home, key);
+  if (made !== undefined) return made;
+  const folder = vmFolder(join(home.cache.templates, "making"), key);
+  await discard(folder, ports, call);
+  const status = (text: string): void => call.progress.status(`making a template of such VMs, once: ${text}`);
+  const named = { ...call, progress: { ...call.progress, status } };
+  try {
+    await boot(folder, request, ports, named);
+    await save(folder, ports, named);
+    return await storeTemplate(home, key, recipe, folder.path);
+  } finally {
+    await discard(folder, ports, { ...call, signal: AbortSignal.timeout(quitDeadlineMs) });
+  }
+}
+
+async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await endVm(folder, 0, ports, call);
+  await rm(folder.path, { recursive: true, force: true });
+}
+
+async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const { image, spec, accelerator } = request;
+  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  await requireDisk(folder.path);
+  await linkOrCopy(image.kernel, folder.kernel);
+  await linkOrCopy(image.initrd, folder.initrd);
+  await linkOrCopy(image.disk, folder.base);
+  await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
+  const machineId = randomBytes(16).toString("hex");
+  const guest = { hostname: "template", machineId, network: userNetwork, seed: randomBytes(256) };
+  await writeFileAtomic(folder.identity, templateDocument(guest), 0o600);
+  const machine = { spec: { ...spec, id: folder.id }, kernelArguments: image.kernelArguments, accelerator } as const;
+  call.progress.status("starting");
+  await launch(folder, qemuArguments({ ...machine, memory: "file", forwards: [], folder: folder.path }), ports, call);
+  await untilComplete(folder, ports, call);
+}
+
+async function untilComplete(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  try {
+    await using porter = await openPorter(folder.path, { answerMs: bootDeadlineMs, signal: call.signal });
+    const shown = { ...ports, progress: call.progress };
+    const kind = await showElapsed(
+      () => "waiting for its container engine",
+      shown,
+      () => porter.hello(),
+    );
+    if (kind !== "template") throw new StackhouseError("internal", `the guest of a template calls itself ${kind}`);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw new StackhouseError(
+      "vm.unreachable",
+      `the VM that was to be a template does not start: ${messageOf(error)}`,
+      {
+        cause: error,
+        details: await tailOf(folder.serialLog, serialLines),
+      },
+    );
+  }
+}
+
+async function save(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  call.progress.status("saving the template");
+  {
+    await using monitor = await openMonitor(folder.path, call.signal);
+    await saveState(monitor, folder.file("state"), { ...call, clock: ports.clock });
+  }
+  // Stopped and flushed: nothing is lost with its process.
+  await endVm(folder, 0, ports, call);
+  await rename(folder.file("disk.qcow2"), folder.file("template.qcow2"));
+}

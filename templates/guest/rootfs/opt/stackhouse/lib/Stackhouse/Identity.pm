@@ -1,0 +1,140 @@
+# The identity of this guest: reads the identity document (modules/hypervisors/identity.ts) and applies it. May run any number
+# of times. Nothing that makes keys or opens a port may run before it.
+package Stackhouse::Identity;
+use strict;
+use warnings;
+
+# linux/random.h: RNDADDENTROPY takes struct rand_pool_info, RNDRESEEDCRNG makes the generator use it at once.
+use constant { RNDADDENTROPY => 0x40085203, RNDRESEEDCRNG => 0x5207 };
+# clock_settime(2) on x86-64. Perl has no name for it.
+use constant { SYS_clock_settime => 227, CLOCK_REALTIME => 0 };
+
+# While this is there the guest is a template: it has no identity, and what needs one does not start.
+our $template_mark = '/run/stackhouse-template';
+our $identified_mark = '/run/stackhouse-identified';
+
+my %single = map { $_ => 1 } qw(seed time hostname machine-id address gateway nameserver);
+my %many = map { $_ => 1 } qw(ssh-host-key authorized-key);
+
+# Takes the lines of a document, one by one: gives it when it is complete, and nothing before. A document that was cut off is
+# never applied.
+sub reader {
+    my $document;
+    return sub {
+        my ($line) = @_;
+        my ($word, $value) = split / /, $line, 2;
+        $value //= '';
+        if ($word eq 'stackhouse-identity' || $word eq 'stackhouse-template') {
+            $document = $value eq '2' ? { kind => $word } : undef;
+        } elsif (!defined $document) {
+            return;
+        } elsif ($word eq 'end') {
+            my $complete = $document;
+            undef $document;
+            return $complete;
+        } elsif ($single{$word}) {
+            $document->{$word} = $value;
+        } elsif ($many{$word}) {
+            push @{ $document->{$word} }, $value;
+        } else {
+            warn "stackhouse: unknown word in the identity document: $word\n";
+        }
+        return;
+    };
+}
+
+# Randomness first: all that follows may draw from it. Then the clock, then who this guest is.
+sub apply {
+    my ($document) = @_;
+    umask 077;
+    reseed(pack 'H*', $document->{seed});
+    set_clock($document->{time}) if defined $document->{time};
+    put('/proc/sys/kernel/hostname', $document->{hostname});
+    replace('/etc/hostname', "$document->{hostname}\n", 0644);
+    replace('/etc/hosts', <<"END", 0644);
+127.0.0.1 localhost
+127.0.1.1 $document->{hostname}
+::1 localhost ip6-localhost ip6-loopback
+END
+    replace('/etc/machine-id', "$document->{'machine-id'}\n", 0444);
+    replace('/etc/resolv.conf', "nameserver $document->{nameserver}\n", 0644);
+    set_network($document);
+    if ($document->{kind} eq 'stackhouse-template') {
+        put($template_mark, '');
+        return;
+    }
+    replace('/etc/ssh/ssh_host_ed25519_key', lines($document->{'ssh-host-key'}), 0600);
+    replace('/etc/ssh/stackhouse_authorized_keys', lines($document->{'authorized-key'}), 0644);
+    return unless -e $template_mark;
+    renew_journal();
+    # Of a clone: systemd sees the second file, and starts what the first one kept from starting.
+    unlink $template_mark;
+    put($identified_mark, '');
+}
+
+# journald keeps its files by the machine-id that it began with, and journalctl looks for the present one. systemd starts it again
+# at once and holds its sockets meanwhile: no line is lost.
+sub renew_journal {
+    open my $processes, '<', '/sys/fs/cgroup/system.slice/systemd-journald.service/cgroup.procs' or return;
+    chomp(my $journald = <$processes> // return);
+    kill 'TERM', $journald;
+    for (1 .. 200) {
+        return unless -e "/proc/$journald";
+        select undef, undef, undef, 0.01;
+    }
+}
+
+sub reseed {
+    my ($seed) = @_;
+    open my $random, '+<', '/dev/urandom' or die "stackhouse: /dev/urandom: $!\n";
+    my $pool = pack 'i i a*', 8 * length $seed, length $seed, $seed;
+    ioctl $random, RNDADDENTROPY, $pool or die "stackhouse: the seed was not taken: $!\n";
+    ioctl $random, RNDRESEEDCRNG, 0 or die "stackhouse: the generator was not seeded anew: $!\n";
+    close $random;
+}
+
+# Seconds since 1970, with decimals.
+sub set_clock {
+    my ($time) = @_;
+    my $seconds = int $time;
+    my $timespec = pack 'q q', $seconds, int(($time - $seconds) * 1e9);
+    syscall(SYS_clock_settime, CLOCK_REALTIME, $timespec) == 0 or die "stackhouse: the clock was not set: $!\n";
+}
+
+# The card of a template is that of its clones: its address stays.
+sub set_network {
+    my ($document) = @_;
+    return if -e '/run/stackhouse-network';
+    open my $ip, '|-', 'ip', '-force', '-batch', '-' or die "stackhouse: ip: $!\n";
+    print {$ip} <<"END";
+link set lo up
+link set eth0 up
+address replace $document->{address} dev eth0
+route replace default via $document->{gateway}
+END
+    close $ip or die "stackhouse: the network was not set up\n";
+    put('/run/stackhouse-network', '');
+}
+
+sub lines { join '', map { "$_\n" } @{ $_[0] // [] } }
+
+# By rename: a power cut leaves the old file or the new one. One that is right already is not touched.
+sub replace {
+    my ($path, $content, $mode) = @_;
+    if (open my $old, '<', $path) {
+        local $/;
+        return if (<$old> // '') eq $content;
+    }
+    put("$path.new", $content);
+    chmod $mode, "$path.new";
+    rename "$path.new", $path or die "stackhouse: $path: $!\n";
+}
+
+sub put {
+    my ($path, $content) = @_;
+    open my $file, '>', $path or die "stackhouse: $path: $!\n";
+    print {$file} $content;
+    close $file or die "stackhouse: $path: $!\n";
+}
+
+1;

@@ -1,0 +1,55 @@
+# A virtio-serial port of this guest.
+package Stackhouse::Port;
+use strict;
+use warnings;
+use Fcntl qw(O_RDWR O_NONBLOCK O_ASYNC F_SETFL F_SETOWN);
+
+# Opens a port by its name; nothing that is done with it blocks.
+sub open_port {
+    my ($name) = @_;
+    pipe my $told, my $tell or die "stackhouse: pipe: $!\n";
+    fcntl $_, F_SETFL, O_NONBLOCK for $told, $tell;
+    # The kernel says so when somebody comes to the other end, or leaves.
+    $SIG{IO} = sub { syswrite $tell, '!' };
+    my $port = device($name);
+    fcntl $port, F_SETOWN, 0 + $$ or die "stackhouse: F_SETOWN: $!\n";
+    fcntl $port, F_SETFL, O_RDWR | O_NONBLOCK | O_ASYNC or die "stackhouse: O_ASYNC: $!\n";
+    return { handle => $port, told => $told };
+}
+
+# Without udev there are no names in /dev.
+sub device {
+    my ($name) = @_;
+    for my $path (glob '/sys/class/virtio-ports/*/name') {
+        open my $file, '<', $path or next;
+        my ($found) = <$file> // '';
+        next unless $found eq "$name\n";
+        my ($device) = $path =~ m{/([^/]+)/name\z};
+        sysopen my $handle, "/dev/$device", O_RDWR or die "stackhouse: /dev/$device: $!\n";
+        return $handle;
+    }
+    die "stackhouse: there is no port $name\n";
+}
+
+# What has come, '' where nothing has, undef where nobody is at the other end.
+sub take {
+    my ($port) = @_;
+    my $count = sysread $port->{handle}, my $bytes, 65536;
+    return $bytes if $count;
+    return defined $count ? undef : '';
+}
+
+# Sleeps until somebody may have come to the other end.
+sub wait_for_peer {
+    my ($port) = @_;
+    select_readable($port->{told});
+    1 while sysread $port->{told}, my $marks, 4096;
+}
+
+sub select_readable {
+    my ($handle) = @_;
+    vec(my $wanted = '', fileno $handle, 1) = 1;
+    select $wanted, undef, undef, undef;
+}
+
+1;

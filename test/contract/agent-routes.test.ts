@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { createAgentClient } from "../../modules/agent-client/client.ts";
+import type { AgentClient } from "../../modules/agent-client/types.ts";
+import { createAgentRoutes, type AgentRoutes } from "../../modules/agent-routes/routes.ts";
+import { StackhouseError } from "../../modules/base/errors.ts";
+import { agentPaths } from "../../modules/protocol/api.ts";
+import { systemClock as clock } from "../../modules/system/clock.ts";
+import { fakeRuntime, startTestAgent, type TestAgent } from "../support/agent.ts";
+
+const call = { signal: new AbortController().signal };
+const connection = { address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA", vmId: "house" };
+
+/** Ways to an agent that is behind the port of one VM; nobody answers over SSH. */
+function world(agent: TestAgent, ports: { opened: Socket[]; leadsNowhere?: boolean }): AgentRoutes {
+  return createAgentRoutes({
+    clock,
+    connectMs: 1_000,
+    pool: {
+      connect: () => Promise.reject(new StackhouseError("ssh.unreachable", "nobody answers over SSH")),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+    driver: {
+      async openAgentPort() {
+        if (ports.leadsNowhere === true) return undefined;
+        const socket = connect(join(dirname(agent.socket), agentPaths.streams));
+        await once(socket, "connect");
+        ports.opened.push(socket);
+        return socket;
+      },
+    },
+  });
+}
+
+const clientOf = (routes: AgentRoutes, vm = connection): AgentClient =>
+  createAgentClient({ ...routes.to(vm), clock, reconnectMs: 0 });
+
+describe("the way to the agent of a local VM", () => {
+  it("is one connection through its port for all that ask at the same time", async () => {
+    const opened: Socket[] = [];
+    await using agent = await startTestAgent(fakeRuntime());
+    await using routes = world(agent, { opened });
+    const infos = await Promise.all([1, 2, 3].map(() => clientOf(routes).info(call)));
+    expect(infos.map(({ version }) => version)).toEqual(["1.2.3", "1.2.3", "1.2.3"]);
+    expect(opened).toHaveLength(1);
+  });
+
+  it("is opened again when it was lost", async () => {
+    const opened: Socket[] = [];
+    await using agent = await startTestAgent(fakeRuntime());
+    await using routes = world(agent, { opened });
+    await clientOf(routes).info(call);
+    const [first] = opened;
+    first?.destroy();
+    if (first?.closed === false) await once(first, "close");
+    expect(await clientOf(routes).info(call)).toMatchObject({ version: "1.2.3" });
+    expect(opened).toHaveLength(2);
+  });
+
+  it("is SSH where the port leads nowhere, and where the host is no VM of this workstation", async () => {
+    await using agent = await startTestAgent(fakeRuntime());
+    await using routes = world(agent, { opened: [], leadsNowhere: true });
+    await expect(clientOf(routes).info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+    const { address, port, user, hostKey } = connection;
+    await using other = world(agent, { opened: [] });
+    const client = createAgentClient({ ...other.to({ address, port, user, hostKey }), clock });
+    await expect(client.info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+  });
+});

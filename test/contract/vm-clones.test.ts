@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
+import type { Home } from "../../modules/system/home.ts";
+import { notRun } from "../support/not-run.ts";
+import { kexCookie } from "../support/ssh-kex.ts";
+import {
+  bootDeadlineMs,
+  connectionTo,
+  driverCall,
+  driverFor,
+  inGuest,
+  makeTestHome,
+  testVmSpec,
+  whyNoVms,
+} from "../support/vm.ts";
+import type { TestHome, TestVmSpec } from "../support/vm.ts";
+
+const why = await whyNoVms();
+if (why !== undefined) notRun("clones of a VM template", why);
+else describe("clones of a VM template", clones);
+
+const together = 4;
+
+/** Small and alike, so that all are of one template. */
+const size = { cpus: 1, memoryMiB: 512, diskGiB: 5, start: "warm" } as const;
+
+function clones(): void {
+  let place: TestHome;
+  let home: Home;
+
+  beforeAll(async () => {
+    place = await makeTestHome();
+    // The machine's images, and templates of our own to damage.
+    const templates = join(place.home.root, "templates");
+    home = { ...place.home, cache: { ...place.home.cache, templates } };
+  });
+  afterAll(async () => {
+    const driver = driverFor(home);
+    for (const id of await driver.list(driverCall())) await driver.destroy(id, driverCall());
+    await place[Symbol.asyncDispose]();
+  });
+
+  const begin = async (id: string, changes: Partial<VmSpec> = {}): Promise<Begun> => {
+    const vm = await testVmSpec(home, { ...size, id, hostname: id, ...changes });
+    const driver = driverFor(home);
+    await driver.destroy(id, driverCall());
+    await driver.create(vm.spec, driverCall());
+    return { vm, running: await driver.start(id, driverCall()) };
+  };
+  const templateFolder = async (): Promise<string> => {
+    const names = (await readdir(home.cache.templates)).filter((name) => /^[0-9a-f]+$/u.test(name));
+    expect(names).toHaveLength(1);
+    return join(home.cache.templates, names[0] ?? "");
+  };
+
+  it(
+    "are of one template, made once, also when two programs need it at once",
+    async () => {
+      const both = await Promise.all([begin("one"), begin("two")]);
+      expect(new Set(both.map(({ running }) => running.start?.reason)).size).toBe(1);
+      expect(both.map(({ running }) => running.start?.rung)).toEqual(["template", "template"]);
+    },
+    2 * bootDeadlineMs,
+  );
+
+  it(
+    "are told apart by everything that is drawn at random or names them, and the template stays as it is",
+    async () => {
+      const folder = await templateFolder();
+      const before = await digestsOf(folder);
+      const ids = Array.from({ length: together }, (_, index) => `clone-${index}`);
+      const begun = await Promise.all(ids.map((id) => begin(id)));
+      const looks = await Promise.all(begun.map((clone) => lookAt(clone)));
+      for (const what of ["cookie", "random", "uuid", "hostKey", "machineId", "hostname"] as const) {
+        expect({ what, distinct: new Set(looks.map((look) => look[what])).size }).toEqual({ what, distinct: together });
+      }
+      for (const { skewMs } of looks) expect(Math.abs(skewMs)).toBeLessThan(2_000);
+      expect(await digestsOf(folder)).toEqual(before);
+    },
+    2 * bootDeadlineMs,
+  );
+
+  it(
+    "come back as ordinary VMs with their disk and identity when they were killed",
+    async () => {
+      const { vm, running } = await begin("lasting");
+      const driver = driverFor(home);
+      await inGuest(await connectionTo(driver, vm), async (run) => {
+        await run("sh", "-c", "echo kept >/root/mark && sync");
+      });
+      process.kill(running.pid, "SIGKILL");
+      const again = await driver.start("lasting", driverCall());
+      expect(again.start?.rung).toBe("cold");
+      await inGuest(await connectionTo(driver, vm), async (run) => {
+        expect(await run("cat", "/root/mark")).toBe("kept");
+        expect(await run("hostname")).toBe("lasting");
+      });
+    },
+    2 * bootDeadlineMs,
+  );
+
+  it(
+    "begin from a template that is made anew where a bit of its memory has flipped",
+    async () => {
+      await flipBit(join(await templateFolder(), "ram"), 300 * 1024 ** 2);
+      const { running } = await begin("after-damage");
+      expect(running.start?.rung).toBe("template");
+    },
+    2 * bootDeadlineMs,
+  );
+
+  it(
+    "begin anew where they were cut before they had their identity",
+    async () => {
+      const vm = await testVmSpec(home, { ...size, id: "cut", hostname: "cut" });
+      const driver = driverFor(home);
+      await driver.create(vm.spec, driverCall());
+      const cut = new AbortController();
+      const progress = { ...driverCall().progress, status: () => cut.abort(new Error("cut")) };
+      await expect(driver.start("cut", { signal: cut.signal, progress })).rejects.toThrow("cut");
+      expect(await driver.inspect("cut", driverCall())).not.toMatchObject({ state: "running" });
+      const running = await driver.start("cut", driverCall());
+      expect(running.start?.rung).toBe("template");
+      await inGuest(await connectionTo(driver, vm), async (run) => {
+        expect(await run("hostname")).toBe("cut");
+      });
+    },
+    2 * bootDeadlineMs,
+  );
+
+  interface Begun {
+    readonly vm: TestVmSpec;
+    readonly running: VmRunning;
+  }
+
+  async function lookAt({ vm, running }: Begun): Promise<Look> {
+    const port = running.forwards.find(({ owner }) => owner === "ssh")?.hostPort ?? 0;
+    return inGuest(await connectionTo(driverFor(home), vm), async (run) => {
+      const cookie = await kexCookie(port, bootDeadlineMs);
+      const asked = Date.now();
+      const seconds = Number(await run("date", "+%s.%N"));
+      const skewMs = seconds * 1000 - (asked + Date.now()) / 2;
+      return {
+        cookie,
+        skewMs,
+        random: await run("sh", "-c", "head -c 16 /dev/urandom | od -An -tx1"),
+        uuid: await run("cat", "/proc/sys/kernel/random/uuid"),
+        hostKey: await run("cat", "/etc/ssh/ssh_host_ed25519_key"),
+        machineId: await run("cat", "/etc/machine-id"),
+        hostname: await run("hostname"),
+      };
+    });
+  }
+}
+
+interface Look {
+  readonly cookie: string;
+  readonly random: string;
+  readonly uuid: string;
+  readonly hostKey: string;
+  readonly machineId: string;
+  readonly hostname: string;
+  readonly skewMs: number;
+}
+
+async function digestsOf(folder: string): Promise<Readonly<Record<string, string>>> {
+  const digests: Record<string, string> = {};
+  for (const name of ["template.qcow2", "ram", "state"]) {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(join(folder, name)), hash);
+    digests[name] = hash.digest("hex");
+  }
+  return digests;
+}
+
+async function flipBit(path: string, at: number): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    const byte = Buffer.alloc(1);
+    await file.read(byte, 0, 1, at);
+    await file.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, at);
+  } finally {
+    await file.close();
+  }
+}

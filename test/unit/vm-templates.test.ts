@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findTemplate, storeTemplate, templateFiles } from "../../modules/images/index.ts";
+import { homeFrom, type Home } from "../../modules/system/home.ts";
+import { testFolder, type TestFolder } from "../support/folder.ts";
+
+const key = "0123456789abcdef01234567";
+
+let folder: TestFolder;
+let home: Home;
+
+beforeEach(async () => {
+  folder = await testFolder();
+  home = homeFrom({ STACKHOUSE_HOME: folder.path });
+});
+afterEach(async () => {
+  await folder[Symbol.asyncDispose]();
+});
+
+async function store(name: string = key, bytes = 100): Promise<string> {
+  const work = join(home.cache.templates, "making", name);
+  await mkdir(work, { recursive: true });
+  for (const file of [...templateFiles, "qmp.sock", "identity"])
+    await writeFile(join(work, file), Buffer.alloc(bytes, 1));
+  return (await storeTemplate(home, name, { made: "for a test" }, work)).folder;
+}
+
+describe("a template in the cache", () => {
+  it("is found with its own files and nothing else of the VM that it was", async () => {
+    const place = await store();
+    expect(await findTemplate(home, key)).toEqual({ key, folder: place });
+    expect((await readdir(place)).sort()).toEqual([...templateFiles, "manifest.json"].sort());
+  });
+
+  it("is found again where somebody merely touched a file", async () => {
+    await utimes(join(await store(), "ram"), 1, 1);
+    expect(await findTemplate(home, key)).toBeDefined();
+  });
+
+  it.each<[string, (place: string) => Promise<void>]>([
+    ["lacks its manifest", (place) => rm(join(place, "manifest.json"))],
+    [
+      "has half a manifest",
+      (place) => rm(join(place, "manifest.json")).then(() => writeFile(join(place, "manifest.json"), '{"key":')),
+    ],
+    ["lacks a file", (place) => rm(join(place, "state"))],
+    ["was cut off", (place) => truncate(join(place, "ram"), 50)],
+    ["has other content of the same size", (place) => writeFile(join(place, "template.qcow2"), Buffer.alloc(100, 2))],
+  ])("is not taken where it %s", async (_what, damage) => {
+    await damage(await store());
+    expect(await findTemplate(home, key)).toBeUndefined();
+  });
+
+  it("takes the place of a damaged one", async () => {
+    await rm(join(await store(), "ram"));
+    await store();
+    expect(await findTemplate(home, key)).toBeDefined();
+  });
+});
