@@ -21,7 +21,8 @@ export async function ensureDependencies(step) {
     cwd: root,
     onLine: (line) => {
       if (line.startsWith("npm error ")) errors.push(line);
-      step.status(line);
+      // What it warns of is for who changes the dependencies.
+      else if (!line.startsWith("npm warn ")) step.status(line);
     },
   });
   if (code !== 0) {
