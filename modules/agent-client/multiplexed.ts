@@ -36,6 +36,7 @@ export function multiplex(connection: Duplex, clock: Clock): Multiplexed {
 
 function openStream(session: ClientHttp2Session, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     if (session.closed || session.destroyed) throw lost();
     const stream = session.request({ ":method": "CONNECT", ":authority": "agent" }, { endStream: false });
     const giveUp = (): void => stream.close(constants.NGHTTP2_CANCEL);
@@ -47,9 +48,13 @@ function openStream(session: ClientHttp2Session, signal: AbortSignal): Promise<D
     });
     stream.once("response", ({ ":status": status }) => {
       signal.removeEventListener("abort", giveUp);
-      stream.off("error", reject);
-      if (status === 200) resolve(bytesOf(stream));
-      else reject(new StackhouseError("agent.protocol", `the host agent opens no stream: status ${String(status)}`));
+      if (status === 200) {
+        stream.off("error", reject);
+        resolve(bytesOf(stream));
+        return;
+      }
+      stream.close(constants.NGHTTP2_CANCEL);
+      reject(new StackhouseError("agent.protocol", `the host agent opens no stream: status ${String(status)}`));
     });
   });
 }

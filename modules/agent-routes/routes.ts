@@ -8,11 +8,12 @@ import { StackhouseError } from "../base/errors.ts";
 import { silentProgress } from "../base/progress.ts";
 import type { Driver } from "../hypervisors/driver.ts";
 import type { HostConnection } from "../protocol/host.ts";
+import { fingerprintOf, publicKeyOf } from "../ssh/keys.ts";
 import type { SshPool } from "../ssh/types.ts";
 
 export interface AgentRoutesOptions {
   readonly pool: SshPool;
-  readonly driver: Pick<Driver, "openAgentPort">;
+  readonly driver: Pick<Driver, "inspect" | "openAgentPort">;
   readonly clock: Clock;
   /** How long a host that should be there has to answer over SSH, milliseconds. */
   readonly connectMs: number;
@@ -38,27 +39,32 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
   const ports = new Map<string, Port>();
   const over = new AbortController();
 
-  /** One attempt for all that ask at the same time. */
-  const portOf = (vmId: string): Promise<Multiplexed | undefined> => {
-    const known = ports.get(vmId);
-    if (known !== undefined && known.found?.lost !== true) return known.opening;
-    const port: Port = { opening: openPort(vmId) };
-    ports.set(vmId, port);
-    const forget = (): void => {
-      if (ports.get(vmId) === port) ports.delete(vmId);
-    };
-    port.opening.then((found) => {
-      if (found === undefined) forget();
+  /** One attempt for all that ask at the same time, and none for a while where it led nowhere. */
+  const portOf = (vmId: string, identity: string): Promise<Multiplexed | undefined> => {
+    const key = `${vmId} ${identity}`;
+    const known = ports.get(key);
+    if (known !== undefined && !isOver(known)) return known.opening;
+    const port: Port = { opening: openPort(vmId, identity) };
+    ports.set(key, port);
+    const settle = (found: Multiplexed | undefined): void => {
+      if (found === undefined) port.nowhereSince = clock.now();
       else port.found = found;
-    }, forget);
+    };
+    port.opening.then(settle, () => settle(undefined));
     return port.opening;
   };
-  const openPort = async (vmId: string): Promise<Multiplexed | undefined> => {
-    const port = await driver.openAgentPort(vmId, { signal: over.signal, progress: silentProgress });
+  const isOver = ({ found, nowhereSince }: Port): boolean =>
+    found?.lost === true || (nowhereSince !== undefined && clock.now() - nowhereSince >= nowhereMs);
+  /** The port of the VM that has the pinned host key: another one of the same id is another host. */
+  const openPort = async (vmId: string, identity: string): Promise<Multiplexed | undefined> => {
+    const call = { signal: over.signal, progress: silentProgress };
+    const vm = await driver.inspect(vmId, call);
+    if (vm.state !== "running" || fingerprintOf(publicKeyOf(vm.spec.hostPrivateKey)) !== identity) return undefined;
+    const port = await driver.openAgentPort(vmId, call);
     return port === undefined ? undefined : multiplex(port, clock);
   };
-  const throughPort: AgentRoutes["throughPort"] = async ({ vmId }, signal) =>
-    vmId === undefined ? undefined : (await unlessAborted(signal, portOf(vmId)))?.open;
+  const throughPort: AgentRoutes["throughPort"] = async ({ vmId, hostKey }, signal) =>
+    vmId === undefined ? undefined : (await unlessAborted(signal, portOf(vmId, fingerprintOf(hostKey))))?.open;
   const overSsh = async (connection: HostConnection, signal: AbortSignal): Promise<Duplex> => {
     const session = await pool.connect(connection, { signal, deadlineMs: connectMs });
     try {
@@ -88,4 +94,8 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
 interface Port {
   readonly opening: Promise<Multiplexed | undefined>;
   found?: Multiplexed;
+  nowhereSince?: number;
 }
+
+/** How long a port that led nowhere is not tried again, milliseconds: each try may wait for its answer. */
+const nowhereMs = 30_000;

@@ -56,7 +56,7 @@ function documentOf(
 ): string {
   const { network, time } = guest;
   const lines = [
-    `${kind} 2`,
+    `${kind} 1`,
     `seed ${Buffer.from(guest.seed).toString("hex")}`,
     ...(time === undefined ? [] : [`time ${(time / 1000).toFixed(3)}`]),
     `hostname ${guest.hostname}`,

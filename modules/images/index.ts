@@ -17,7 +17,7 @@ import { ticking } from "./ticking.ts";
 export { deriveImage, findBaseImage, markUsed, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
 export { mmdebstrapCommand } from "./mmdebstrap.ts";
-export { findTemplate, removeTemplate, storeTemplate, templateFiles } from "./templates.ts";
+export { findTemplate, storeTemplate, sweepTemplates, templateFiles } from "./templates.ts";
 export type { VmTemplate } from "./templates.ts";
 export { buildTools, missingTools } from "./tools.ts";
 

@@ -1,13 +1,16 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { isErrno, readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
-import { areIntact, fileRecordsSchema, recordFiles } from "./records.ts";
+import { areIntact, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
 
 /** A booted VM as it was at one moment, from which others go on. Its files are read-only. */
 export interface VmTemplate {
   readonly key: string;
+  /** Tells it from others that were made for the same key. */
+  readonly made: string;
   /** Holds `templateFiles`. */
   readonly folder: string;
 }
@@ -37,7 +40,11 @@ export async function findTemplate(home: Home, key: string): Promise<VmTemplate 
   if (!manifest.success || !(await areIntact(folder, ownFiles, manifest.data.files))) return undefined;
   const now = new Date();
   await utimes(folder, now, now);
-  return { key, folder };
+  return { key, folder, made: madeAt(manifest.data.files) };
+}
+
+function madeAt(files: FileRecords): string {
+  return String(files["state"]?.mtimeMs);
 }
 
 /**
@@ -48,7 +55,7 @@ export async function storeTemplate(home: Home, key: string, recipe: unknown, wo
   for (const name of await readdir(work)) {
     if (!isTemplateFile(name)) await rm(join(work, name), { recursive: true });
   }
-  for (const name of templateFiles) await chmod(join(work, name), name === "ram" ? privateFile : readOnlyFile);
+  for (const name of templateFiles) await chmod(join(work, name), readOnlyFile);
   const files = await recordFiles(work, ownFiles);
   await writeFileAtomic(join(work, manifestFile), `${JSON.stringify({ key, recipe, files }, undefined, 2)}\n`, 0o444);
   const folder = join(home.cache.templates, key);
@@ -56,17 +63,16 @@ export async function storeTemplate(home: Home, key: string, recipe: unknown, wo
   await rename(work, folder);
   await syncPath(home.cache.templates);
   await makeRoom(home, key);
-  return { key, folder };
+  return { key, folder, made: madeAt(files) };
 }
 
-/** A process that maps it privately opens it for writing too. */
-const privateFile = 0o600;
-const readOnlyFile = 0o444;
+/** Owner only: the memory of a guest that everybody's clones share is nobody else's to read. */
+const readOnlyFile = 0o400;
 
 /** Clones have links to what they need: none breaks. */
-export async function removeTemplate(home: Home, key: string): Promise<void> {
+async function removeTemplate(home: Home, key: string): Promise<void> {
   await mkdir(home.cache.templates, { recursive: true });
-  const gone = await mkdtemp(join(home.cache.templates, ".gone-"));
+  const gone = await mkdtemp(join(home.cache.templates, gonePrefix));
   try {
     await rename(join(home.cache.templates, key), join(gone, key));
   } catch (error) {
@@ -75,12 +81,26 @@ export async function removeTemplate(home: Home, key: string): Promise<void> {
   await rm(gone, { recursive: true, force: true });
 }
 
+const gonePrefix = ".gone-";
+/** Taking one away takes seconds; what is older was left by a run that was killed. */
+const goneMs = 10 * 60_000;
+
+/** Takes away what killed runs had begun to take away. */
+export async function sweepTemplates(home: Home, now: number): Promise<void> {
+  for (const name of (await readdir(home.cache.templates)).filter((entry) => entry.startsWith(gonePrefix))) {
+    const folder = join(home.cache.templates, name);
+    const age = now - ((await statIfPresent(folder))?.mtimeMs ?? now);
+    if (age > goneMs) await rm(folder, { recursive: true, force: true });
+  }
+}
+
 async function makeRoom(home: Home, keep: string): Promise<void> {
   const names = (await readdir(home.cache.templates)).filter((name) => templateName.test(name));
   const found = await Promise.all(
     names.map(async (name) => {
       const folder = join(home.cache.templates, name);
-      return { name, used: (await stat(folder)).mtimeMs, bytes: await bytesOf(folder) };
+      // One that others take away meanwhile counts for nothing.
+      return { name, used: (await statIfPresent(folder))?.mtimeMs ?? 0, bytes: await bytesOf(folder) };
     }),
   );
   let bytes = 0;
@@ -92,8 +112,17 @@ async function makeRoom(home: Home, keep: string): Promise<void> {
 
 /** What only the template takes: the rest is linked from images. */
 async function bytesOf(folder: string): Promise<number> {
-  const own = await Promise.all(ownFiles.map((name) => stat(join(folder, name)).catch(() => undefined)));
+  const own = await Promise.all(ownFiles.map((name) => statIfPresent(join(folder, name))));
   return own.reduce((sum, file) => sum + (file?.blocks ?? 0) * blockBytes, 0);
+}
+
+async function statIfPresent(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
 
 /** Source: stat(2), st_blocks. */

@@ -23,6 +23,8 @@ import { fileVmIdentities } from "./vm-identities.ts";
 /** How long a host that should be there has to answer, milliseconds; a handshake costs seconds under emulation. */
 const connectMs = 30_000;
 const removeMs = 60_000;
+/** How long a guest that has just begun may take until it lets us in, milliseconds: on a busy workstation, beside others. */
+const guestMs = 180_000;
 
 /** The real world of this workstation. Connections stay open until disposed: the resources of one host share them. */
 export function realPorts(
@@ -76,7 +78,8 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
       const there = port && (await installedAgent(createAgentClient({ open: port, clock }), bundle, call.signal));
       if (there !== undefined) return there;
       // A clone's sshd starts when its agent does.
-      using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: connectMs });
+      const deadlineMs = connection.vmId === undefined ? connectMs : guestMs;
+      using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs });
       call.onConnected();
       return await installAgent({ ...call, session, bundle, node: findNodeBinary, clock });
     },

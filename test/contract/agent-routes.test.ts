@@ -6,12 +6,25 @@ import { createAgentClient } from "../../modules/agent-client/client.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
 import { createAgentRoutes, type AgentRoutes } from "../../modules/agent-routes/routes.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
+import type { VmSpec } from "../../modules/hypervisors/driver.ts";
 import { agentPaths } from "../../modules/protocol/api.ts";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { systemClock as clock } from "../../modules/system/clock.ts";
 import { fakeRuntime, startTestAgent, type TestAgent } from "../support/agent.ts";
 
 const call = { signal: new AbortController().signal };
-const connection = { address: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA", vmId: "house" };
+const { privateKey: hostPrivateKey, publicKey: hostKey } = mintKeyPair("house");
+const connection = { address: "192.0.2.1", port: 22, user: "root", hostKey, vmId: "house" };
+const spec: VmSpec = {
+  id: "house",
+  hostname: "house",
+  cpus: 1,
+  memoryMiB: 512,
+  diskGiB: 1,
+  baseImage: "none",
+  hostPrivateKey,
+  authorizedKeys: [],
+};
 
 /** Ways to an agent that is behind the port of one VM; nobody answers over SSH. */
 function world(agent: TestAgent, ports: { opened: Socket[]; leadsNowhere?: boolean }): AgentRoutes {
@@ -23,6 +36,8 @@ function world(agent: TestAgent, ports: { opened: Socket[]; leadsNowhere?: boole
       [Symbol.asyncDispose]: () => Promise.resolve(),
     },
     driver: {
+      inspect: () =>
+        Promise.resolve({ state: "running", spec, pid: 1, hypervisorClass: "emulation" as const, forwards: [] }),
       async openAgentPort() {
         if (ports.leadsNowhere === true) return undefined;
         const socket = connect(join(dirname(agent.socket), agentPaths.streams));
@@ -63,9 +78,18 @@ describe("the way to the agent of a local VM", () => {
     await using agent = await startTestAgent(fakeRuntime());
     await using routes = world(agent, { opened: [], leadsNowhere: true });
     await expect(clientOf(routes).info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
-    const { address, port, user, hostKey } = connection;
+    const { address, port, user } = connection;
     await using other = world(agent, { opened: [] });
     const client = createAgentClient({ ...other.to({ address, port, user, hostKey }), clock });
     await expect(client.info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+  });
+
+  it("is SSH where the VM of that id has another host key than the pinned one", async () => {
+    const opened: Socket[] = [];
+    await using agent = await startTestAgent(fakeRuntime());
+    await using routes = world(agent, { opened });
+    const another = { ...connection, hostKey: mintKeyPair("another").publicKey };
+    await expect(clientOf(routes, another).info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+    expect(opened).toEqual([]);
   });
 });

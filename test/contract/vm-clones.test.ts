@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { chmod, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
+import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import type { Home } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { kexCookie } from "../support/ssh-kex.ts";
@@ -76,7 +77,7 @@ function clones(): void {
       const ids = Array.from({ length: together }, (_, index) => `clone-${index}`);
       const begun = await Promise.all(ids.map((id) => begin(id)));
       const looks = await Promise.all(begun.map((clone) => lookAt(clone)));
-      for (const what of ["cookie", "random", "uuid", "hostKey", "machineId", "hostname"] as const) {
+      for (const what of ["cookie", "random", "uuid", "hostKey", "machineId", "hostname", "engineId"] as const) {
         expect({ what, distinct: new Set(looks.map((look) => look[what])).size }).toEqual({ what, distinct: together });
       }
       for (const { skewMs } of looks) expect(Math.abs(skewMs)).toBeLessThan(2_000);
@@ -107,9 +108,12 @@ function clones(): void {
   it(
     "begin from a template that is made anew where a bit of its memory has flipped",
     async () => {
-      await flipBit(join(await templateFolder(), "ram"), 300 * 1024 ** 2);
+      const ram = join(await templateFolder(), "ram");
+      const damaged = await stat(ram);
+      await flipBit(ram, 300 * 1024 ** 2);
       const { running } = await begin("after-damage");
       expect(running.start?.rung).toBe("template");
+      expect((await stat(ram)).ino).not.toBe(damaged.ino);
     },
     2 * bootDeadlineMs,
   );
@@ -121,8 +125,16 @@ function clones(): void {
       const driver = driverFor(home);
       await driver.create(vm.spec, driverCall());
       const cut = new AbortController();
-      const progress = { ...driverCall().progress, status: () => cut.abort(new Error("cut")) };
-      await expect(driver.start("cut", { signal: cut.signal, progress })).rejects.toThrow("cut");
+      const cutting: Runner = {
+        async exec(program, ...rest) {
+          const result = await systemRunner.exec(program, ...rest);
+          // Its process is there, and nobody.
+          if (rest[0].includes("-incoming")) cut.abort(new Error("cut"));
+          return result;
+        },
+      };
+      const call = { ...driverCall(), signal: cut.signal };
+      await expect(driverFor(home, cutting).start("cut", call)).rejects.toThrow("cut");
       expect(await driver.inspect("cut", driverCall())).not.toMatchObject({ state: "running" });
       const running = await driver.start("cut", driverCall());
       expect(running.start?.rung).toBe("template");
@@ -153,6 +165,7 @@ function clones(): void {
         hostKey: await run("cat", "/etc/ssh/ssh_host_ed25519_key"),
         machineId: await run("cat", "/etc/machine-id"),
         hostname: await run("hostname"),
+        engineId: await run("cat", "/var/lib/docker/engine-id"),
       };
     });
   }
@@ -165,6 +178,7 @@ interface Look {
   readonly hostKey: string;
   readonly machineId: string;
   readonly hostname: string;
+  readonly engineId: string;
   readonly skewMs: number;
 }
 
@@ -179,6 +193,7 @@ async function digestsOf(folder: string): Promise<Readonly<Record<string, string
 }
 
 async function flipBit(path: string, at: number): Promise<void> {
+  await chmod(path, 0o600);
   const file = await open(path, "r+");
   try {
     const byte = Buffer.alloc(1);

@@ -12,7 +12,7 @@ import type { SshSession } from "../../modules/ssh/types.ts";
 import { waitForSsh } from "../../modules/ssh/wait.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { readFileIfPresent } from "../../modules/system/files.ts";
-import { systemRunner } from "../../modules/system/exec.ts";
+import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 
 /** Long, because a busy machine emulates the guest's processors: an idle one needs a tenth. */
@@ -46,8 +46,8 @@ export async function makeTestHome(parent: string = tmpdir()): Promise<TestHome>
   };
 }
 
-export function driverFor(home: Home): Driver {
-  return createQemuDriver({ home, runner: systemRunner, clock: systemClock });
+export function driverFor(home: Home, runner: Runner = systemRunner): Driver {
+  return createQemuDriver({ home, runner, clock: systemClock });
 }
 
 export function driverCall(deadlineMs: number = bootDeadlineMs): DriverCall {

@@ -29,7 +29,7 @@ async function store(name: string = key, bytes = 100): Promise<string> {
 describe("a template in the cache", () => {
   it("is found with its own files and nothing else of the VM that it was", async () => {
     const place = await store();
-    expect(await findTemplate(home, key)).toEqual({ key, folder: place });
+    expect(await findTemplate(home, key)).toMatchObject({ key, folder: place });
     expect((await readdir(place)).sort()).toEqual([...templateFiles, "manifest.json"].sort());
   });
 

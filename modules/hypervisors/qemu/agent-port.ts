@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { isStackhouseError } from "../../base/errors.ts";
-import { isErrno } from "../../system/files.ts";
+import { withDeadline } from "../../base/deadline.ts";
+import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall } from "../driver.ts";
 import { agentSocket } from "./argv.ts";
@@ -14,6 +14,7 @@ import { findProcess } from "./process.ts";
 const greetingMs = 10_000;
 /** Enough to take over the lock of a process that died. */
 const lockMs = 300;
+const longestAnswer = 64;
 
 /**
  * A connection through the guest's `agent-port` (`templates/guest/rootfs/opt/stackhouse/lib/agent-port`) to the host agent;
@@ -24,21 +25,23 @@ export async function openAgentPort(folder: VmFolder, ports: QemuPorts, call: Dr
   if ((await findProcess(folder)).state !== "running") return undefined;
   const lock = await lockUnlessTaken(folder, ports, call);
   if (lock === undefined) return undefined;
-  const release = (): void => void lock[Symbol.asyncDispose]();
+  // One that cannot be released is taken over when this process has ended.
+  const release = (): void => void Promise.resolve(lock[Symbol.asyncDispose]()).catch(() => undefined);
   try {
-    const socket = await greet(folder, call);
+    const bounds = { clock: ports.clock, signal: call.signal, deadlineMs: greetingMs };
+    const socket = await withDeadline(bounds, silent, (signal) => greet(folder, signal));
     if (socket === undefined) release();
     else socket.once("close", release);
     return socket;
-  } catch (error) {
+  } catch {
+    // Whatever kept it from answering: there is SSH, which says more.
     release();
     call.signal.throwIfAborted();
-    if (isStackhouseError(error, "deadline") || isErrno(error, "ECONNREFUSED") || isErrno(error, "ENOENT")) {
-      return undefined;
-    }
-    throw error;
+    return undefined;
   }
 }
+
+const silent = (): StackhouseError => new StackhouseError("deadline", "nobody answers at the port of the host agent");
 
 async function lockUnlessTaken(
   folder: VmFolder,
@@ -46,8 +49,12 @@ async function lockUnlessTaken(
   call: DriverCall,
 ): Promise<AsyncDisposable | undefined> {
   try {
-    const path = folder.file("agent-port.lock");
-    return await acquireLock(path, { ...call, clock, purpose: "talking to the host agent", deadlineMs: lockMs });
+    return await acquireLock(folder.agentPortLock, {
+      ...call,
+      clock,
+      purpose: "talking to the host agent",
+      deadlineMs: lockMs,
+    });
   } catch (error) {
     if (isStackhouseError(error, "lock.held")) return undefined;
     throw error;
@@ -55,12 +62,12 @@ async function lockUnlessTaken(
 }
 
 /** Skips what the guest had to say to somebody before. */
-async function greet(folder: VmFolder, call: DriverCall): Promise<Socket | undefined> {
+async function greet(folder: VmFolder, signal: AbortSignal): Promise<Socket | undefined> {
   const nonce = randomBytes(16).toString("hex");
   // The connection outlives the call that opened it.
   const given = new AbortController();
-  const giveUp = (): void => given.abort(call.signal.reason);
-  call.signal.addEventListener("abort", giveUp, { once: true });
+  const giveUp = (): void => given.abort(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
   const peer = { folder: folder.path, name: agentSocket, peer: "the guest's port of the host agent" };
   const socket = await connectIn({ ...peer, silenceMs: greetingMs }, given.signal);
   try {
@@ -69,7 +76,10 @@ async function greet(folder: VmFolder, call: DriverCall): Promise<Socket | undef
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       heard = Buffer.concat([heard, chunk as Buffer]);
       const answer = heard.indexOf(` ${nonce}\n`);
-      if (answer < 0) continue;
+      if (answer < 0) {
+        heard = heard.subarray(-longestAnswer);
+        continue;
+      }
       if (!heard.subarray(0, answer).toString("latin1").endsWith("stackhouse-agent")) break;
       socket.setTimeout(0);
       socket.unshift(heard.subarray(answer + nonce.length + 2));
@@ -79,7 +89,7 @@ async function greet(folder: VmFolder, call: DriverCall): Promise<Socket | undef
     socket.destroy();
     throw error;
   } finally {
-    call.signal.removeEventListener("abort", giveUp);
+    signal.removeEventListener("abort", giveUp);
   }
   socket.destroy();
   return undefined;

@@ -22,7 +22,8 @@ export type Memory = "anonymous" | "file" | "mapped";
 const memoryBackends: Readonly<Record<Memory, string>> = {
   anonymous: "memory-backend-ram",
   file: "memory-backend-file,mem-path=ram,share=on",
-  mapped: "memory-backend-file,mem-path=ram,share=off",
+  // Opened for reading alone: what a clone writes stays its own. Source: QEMU, docs/system/vm-templating.rst.
+  mapped: "memory-backend-file,mem-path=ram,share=off,readonly=on,rom=off",
 };
 
 export interface Machine {

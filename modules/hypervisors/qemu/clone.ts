@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { templateFiles, type VmTemplate } from "../../images/index.ts";
-import type { DriverCall, VmSpec } from "../driver.ts";
-import { qemuArguments, type Machine } from "./argv.ts";
-import type { ProcessRecord, VmFolder } from "./folder.ts";
+import type { DriverCall } from "../driver.ts";
+import { qemuArguments } from "./argv.ts";
+import type { Starting } from "./boot.ts";
+import type { ProcessRecord } from "./folder.ts";
 import { freshDocument } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { linkOrCopy } from "./link.ts";
@@ -19,7 +20,7 @@ const identifyDeadlineMs = 60_000;
 /** Gives a VM's folder the disk of a clone that was not started yet. */
 export async function linkTemplate(
   template: VmTemplate,
-  { folder, spec }: Pick<Clone, "folder" | "spec">,
+  { folder, spec }: Pick<Starting, "folder" | "spec">,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
@@ -30,18 +31,12 @@ export async function linkTemplate(
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
 }
 
-export interface Clone {
-  readonly folder: VmFolder;
-  readonly spec: VmSpec;
-  readonly machine: Omit<Machine, "memory" | "forwards" | "folder">;
-}
-
 /**
  * Lets a VM go on from the moment of its template, and gives it its identity, a random seed of its own and the time. No port
  * leads to it yet. What fails leaves a process without an identity, which the caller ends.
  */
 export async function startClone(
-  { folder, spec, machine }: Clone,
+  { folder, spec, machine }: Starting,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<ProcessRecord> {

@@ -32,11 +32,14 @@ export async function connectIn({ folder, name, peer, silenceMs }: FolderSocket,
   }
 }
 
+const longestLine = 1024 ** 2;
+
 export async function* linesOf(socket: Socket): AsyncGenerator<string, undefined> {
   let rest = "";
   for await (const chunk of socket.setEncoding("utf8")) {
     const lines = (rest + String(chunk)).split("\n");
     rest = lines.pop() ?? "";
+    if (rest.length > longestLine) throw new StackhouseError("internal", "the VM says a line that does not end");
     for (const line of lines) if (line.trim() !== "") yield line;
   }
   return undefined;

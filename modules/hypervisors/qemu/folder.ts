@@ -72,6 +72,7 @@ export interface VmFolder {
   readonly processRecord: string;
   readonly identity: string;
   readonly lock: string;
+  readonly agentPortLock: string;
   file(name: string): string;
   readSpec(): Promise<VmSpec | undefined>;
   writeSpec(spec: VmSpec): Promise<void>;
@@ -114,6 +115,7 @@ export function vmFolder(vms: string, id: string): VmFolder {
     identity: file("identity"),
     // Beside the folder: destroy removes the folder while it holds the lock.
     lock: join(vms, `.${id}.lock`),
+    agentPortLock: join(vms, `.${id}.agent-port.lock`),
     file,
     readSpec: () => read("spec.json", specSchema),
     writeSpec: (spec) => write("spec.json", spec),

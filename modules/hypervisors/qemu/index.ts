@@ -21,6 +21,7 @@ import { oldestForTemplates, requireQemu } from "./version.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
+export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
 /** Others may be stopping the VM, which takes its grace. */

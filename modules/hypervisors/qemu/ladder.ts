@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
-import { removeTemplate, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import type { VmTemplate } from "../../images/index.ts";
+import { isErrno } from "../../system/files.ts";
 import type { DriverCall, VmRunning } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
 import { linkTemplate, startClone } from "./clone.ts";
@@ -26,6 +27,7 @@ export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: Dri
   try {
     return await clone(begin, ports, call);
   } catch (error) {
+    if (call.signal.aborted) await endNobody(begin, ports, call);
     call.signal.throwIfAborted();
     await discardClone(begin, ports, call);
     // Booting would not find it free either.
@@ -36,25 +38,25 @@ export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: Dri
 }
 
 async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
-  const { spec, machine, qemuVersion } = begin;
+  const { folder, spec, machine, qemuVersion } = begin;
   if (!isAtLeast(qemuVersion, oldestForTemplates)) {
     throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} is older than ${oldestForTemplates}`);
   }
-  const request = { spec, image: imageIn(begin), accelerator: machine.accelerator, qemuVersion };
+  const { kernel, initrd, base: disk } = folder;
+  const { accelerator, kernelArguments } = machine;
+  const image = { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, kernelArguments };
+  const request = { spec, image, accelerator, qemuVersion };
   const template = await ensureTemplate(request, ports, call);
   try {
     return await cloneOf(template, begin, ports, call);
   } catch (error) {
-    if (!(error instanceof StateRefused)) throw error;
-    call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
+    const refused = error instanceof StateRefused;
+    // Others make room, or make it anew, in the middle of it.
+    if (!refused && !isErrno(error, "ENOENT")) throw error;
+    if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
     await discardClone(begin, ports, call);
-    await removeTemplate(ports.home, template.key);
-    return await cloneOf(await ensureTemplate(request, ports, call), begin, ports, call);
-  }
-
-  function imageIn({ folder: { kernel, initrd, base: disk } }: Beginning): BaseImage {
-    const { kernelArguments } = machine;
-    return { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, diskBytes: 0, kernelArguments };
+    const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
+    return await cloneOf(other, begin, ports, call);
   }
 }
 
@@ -76,6 +78,13 @@ async function cloneOf(
     await applyForwards(monitor, forwards);
     return { ...asRunning(record, forwards), answered: true };
   });
+}
+
+const endMs = 15_000;
+
+/** A clone that was given up has no identity, and may not run on. */
+async function endNobody({ folder }: Beginning, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(endMs) });
 }
 
 /** What a clone that failed has written is thrown away: its VM begins anew. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { messageOf, StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import type { Progress } from "../../base/progress.ts";
 import { waitUntil } from "../../base/wait.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -40,6 +40,8 @@ export async function loadState(monitor: Monitor, path: string, call: MigrationC
     await untilCompleted(monitor, "the VM's state to be loaded", call);
   } catch (error) {
     call.signal.throwIfAborted();
+    // A busy workstation says nothing about the state.
+    if (isStackhouseError(error, "deadline")) throw error;
     throw new StateRefused(messageOf(error));
   }
 }

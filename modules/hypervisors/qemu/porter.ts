@@ -13,8 +13,6 @@ export interface Porter extends AsyncDisposable {
   hello(): Promise<"template" | "identified">;
   /** Gives a template's clone its identity; done when it has it, and what waited for it starts. */
   identify(document: string): Promise<void>;
-  /** Makes the guest's root file system as large as its disk. */
-  grow(): Promise<void>;
 }
 
 export interface PorterOptions {
@@ -48,7 +46,6 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       throw unreachable(`it calls itself ${answer}`);
     },
     identify: (document) => expect(document, "identified"),
-    grow: () => expect("grow\n", "done"),
     async [Symbol.asyncDispose]() {
       socket.destroy();
       await lines.return(undefined).catch(() => undefined);

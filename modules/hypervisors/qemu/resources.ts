@@ -36,13 +36,14 @@ export async function warnOfScarceMemory(memoryMiB: number, progress: Progress):
   );
 }
 
-/** Fails with `vm.disk-full` where a VM would soon stop for want of room. */
-export async function requireDisk(path: string): Promise<void> {
+/** Fails with `vm.disk-full` where a VM would soon stop for want of room, or `neededMiB` besides are not there. */
+export async function requireDisk(path: string, neededMiB = 0): Promise<void> {
   await mkdir(path, { recursive: true });
   const { bavail, bsize } = await statfs(path);
   const free = Math.floor((bavail * bsize) / mebibyte);
-  if (free >= minimumFreeMiB) return;
-  throw new StackhouseError("vm.disk-full", `${path} has ${free} MiB free, and a VM needs ${minimumFreeMiB} MiB`, {
+  const needed = minimumFreeMiB + neededMiB;
+  if (free >= needed) return;
+  throw new StackhouseError("vm.disk-full", `${path} has ${free} MiB free, and a VM needs ${needed} MiB`, {
     hint: "free some, or set STACKHOUSE_HOME to a folder on another disk",
   });
 }

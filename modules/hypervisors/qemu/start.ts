@@ -8,7 +8,7 @@ import { writeIdentity } from "./identity.ts";
 import { beginAsClone } from "./ladder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
-import { growDisk } from "./qemu-img.ts";
+import { createOverlay, growDisk } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
 import { requireQemu } from "./version.ts";
@@ -29,7 +29,10 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   await warnOfScarceMemory(spec.memoryMiB, call.progress);
   await requireDisk(folder.path);
   const qemuVersion = await requireQemu(ports.runner, call.signal);
-  if (!unborn) await growDisk(folder, spec.diskGiB, ports, call);
+  const { diskGiB } = spec;
+  // What an earlier beginning left of the disk was nobody's.
+  if (unborn) await createOverlay({ folder, diskGiB, on: "base.qcow2" }, ports, call);
+  else await growDisk(folder, diskGiB, ports, call);
   const { kernel } = folder;
   const { accelerator } = await findAccelerator({ ...ports, kernel, qemuVersion, signal: call.signal });
   await writeIdentity(folder.identity, spec);

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { showElapsed } from "../../base/elapsed.ts";
-import { messageOf, StackhouseError } from "../../base/errors.ts";
-import { findTemplate, storeTemplate, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { findTemplate, storeTemplate, sweepTemplates, type BaseImage, type VmTemplate } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall, VmSpec } from "../driver.ts";
 import { templateDocument } from "../identity.ts";
 import { qemuArguments, type Accelerator } from "./argv.ts";
 import { endVm } from "./end.ts";
-import { vmFolder, type VmFolder } from "./folder.ts";
+import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { userNetwork } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { linkOrCopy } from "./link.ts";
@@ -27,15 +27,19 @@ import { templateKey, templateRecipe } from "./template-key.ts";
 const lockDeadlineMs = 10 * 60_000;
 /** From power on until the container engine is up. Measured: 20 s under emulation; the rest is for busy machines. */
 const bootDeadlineMs = 240_000;
-const quitDeadlineMs = 10_000;
+const quitDeadlineMs = 30_000;
+/** Enough to take over the lock of a process that died. */
+const sweepLockMs = 300;
 const serialLines = 12;
 
 export interface TemplateRequest {
   readonly spec: Pick<VmSpec, "cpus" | "memoryMiB" | "diskGiB">;
   /** What the disk of the VM stands on. */
-  readonly image: BaseImage;
+  readonly image: Pick<BaseImage, "key" | "kernel" | "initrd" | "disk" | "kernelArguments">;
   readonly accelerator: Accelerator;
   readonly qemuVersion: string;
+  /** One that QEMU did not take: it is made anew, unless somebody has done so. */
+  readonly refused?: VmTemplate | undefined;
 }
 
 /**
@@ -54,18 +58,23 @@ export async function ensureTemplate(
     kernelArguments: request.image.kernelArguments,
   });
   const key = templateKey(recipe);
-  const found = await findTemplate(home, key);
+  const usable = async (): Promise<VmTemplate | undefined> => {
+    const found = await findTemplate(home, key);
+    return found?.made === request.refused?.made ? undefined : found;
+  };
+  const found = await usable();
   if (found !== undefined) return found;
   await mkdir(home.cache.templates, { recursive: true, mode: 0o700 });
-  await using _lock = await acquireLock(join(home.cache.templates, `${key}.lock`), {
+  await using _lock = await acquireLock(lockOf(home.cache.templates, key), {
     ...call,
     clock,
     purpose: "making a VM template",
     deadlineMs: lockDeadlineMs,
   });
-  const made = await findTemplate(home, key);
+  const made = await usable();
   if (made !== undefined) return made;
-  const folder = vmFolder(join(home.cache.templates, "making"), key);
+  await removeKilledTemplates(ports, call);
+  const folder = vmFolder(join(home.cache.templates, making), key);
   await discard(folder, ports, call);
   const status = (text: string): void => call.progress.status(`making a template of such VMs, once: ${text}`);
   const named = { ...call, progress: { ...call.progress, status } };
@@ -74,8 +83,34 @@ export async function ensureTemplate(
     await save(folder, ports, named);
     return await storeTemplate(home, key, recipe, folder.path);
   } finally {
-    await discard(folder, ports, { ...call, signal: AbortSignal.timeout(quitDeadlineMs) });
+    const last = { ...call, signal: AbortSignal.timeout(quitDeadlineMs) };
+    await discard(folder, ports, last).catch((error: unknown) => {
+      call.progress.warn(`what is left of making a template is in ${folder.path}: ${messageOf(error)}`);
+    });
   }
+}
+
+/** Folder of templates that are being made, each under the lock of its key. */
+const making = "making";
+
+/** Ends what killed runs have left of making templates, of whatever key. */
+export async function removeKilledTemplates(ports: QemuPorts, call: DriverCall): Promise<void> {
+  const { templates } = ports.home.cache;
+  await mkdir(templates, { recursive: true, mode: 0o700 });
+  await sweepTemplates(ports.home, ports.clock.now());
+  for (const key of await listVmFolders(join(templates, making))) {
+    try {
+      const held = { ...call, clock: ports.clock, purpose: "removing what a killed run left", deadlineMs: sweepLockMs };
+      await using _lock = await acquireLock(lockOf(templates, key), held);
+      await discard(vmFolder(join(templates, making), key), ports, call);
+    } catch (error) {
+      if (!isStackhouseError(error, "lock.held")) throw error;
+    }
+  }
+}
+
+function lockOf(templates: string, key: string): string {
+  return join(templates, `${key}.lock`);
 }
 
 async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
@@ -86,7 +121,8 @@ async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Pr
 async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
   const { image, spec, accelerator } = request;
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
-  await requireDisk(folder.path);
+  // Its memory is a file.
+  await requireDisk(folder.path, spec.memoryMiB);
   await linkOrCopy(image.kernel, folder.kernel);
   await linkOrCopy(image.initrd, folder.initrd);
   await linkOrCopy(image.disk, folder.base);

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { bakingHome, removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
-import { createQemuDriver } from "../../../modules/hypervisors/qemu/index.ts";
+import { createQemuDriver, removeKilledTemplates } from "../../../modules/hypervisors/qemu/index.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
 import { packageRoot } from "../../../modules/system/package-root.ts";
@@ -26,6 +26,7 @@ const settingsSchema = z.strictObject({ encryptionsalt: z.string().optional() })
 await task(async ({ home, runner, clock, signal, progress }) => {
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   await removeKilledBakings({ home, driver: baking, clock }, { signal, progress });
+  await removeKilledTemplates({ home, runner, clock }, { signal, progress });
   const kept = await inUse(home);
   if (kept.length === 0) {
     await rm(home.state.root, { recursive: true, force: true });

@@ -13,7 +13,7 @@ const defaults = { cpus: 2, memoryMiB: 2048, diskGiB: 16, authorizedKeys: [], pr
 /** What the guest was born with, or what its disk stands on: none of it can change in place. */
 const replacing: ReadonlySet<unknown> = new Set(["vmId", "hostname", "baseImage", "authorizedKeys"]);
 
-/** `stackhouse:index:Vm`: a local VM, running and open over SSH. Its id is `vmId`. */
+/** `stackhouse:index:Vm`: a local VM that runs and whose guest has answered. Its id is `vmId`. */
 export function vmResource(ports: VmPorts): Resource {
   return defineResource({
     type: vmType,

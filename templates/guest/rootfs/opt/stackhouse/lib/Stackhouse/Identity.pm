@@ -25,7 +25,7 @@ sub reader {
         my ($word, $value) = split / /, $line, 2;
         $value //= '';
         if ($word eq 'stackhouse-identity' || $word eq 'stackhouse-template') {
-            $document = $value eq '2' ? { kind => $word } : undef;
+            $document = $value eq '1' ? { kind => $word } : undef;
         } elsif (!defined $document) {
             return;
         } elsif ($word eq 'end') {
@@ -67,9 +67,19 @@ END
     replace('/etc/ssh/stackhouse_authorized_keys', lines($document->{'authorized-key'}), 0644);
     return unless -e $template_mark;
     renew_journal();
+    renew_engine();
     # Of a clone: systemd sees the second file, and starts what the first one kept from starting.
     unlink $template_mark;
     put($identified_mark, '');
+}
+
+# The container engine came up in the template. It shows its own id from its next start on; what else it makes up, it draws from the
+# kernel.
+sub renew_engine {
+    my $path = '/var/lib/docker/engine-id';
+    return unless -e $path;
+    open my $uuid, '<', '/proc/sys/kernel/random/uuid' or die "stackhouse: a random uuid: $!\n";
+    replace($path, scalar <$uuid>, 0600);
 }
 
 # journald keeps its files by the machine-id that it began with, and journalctl looks for the present one. systemd starts it again

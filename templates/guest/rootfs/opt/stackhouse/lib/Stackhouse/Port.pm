@@ -39,17 +39,17 @@ sub take {
     return defined $count ? undef : '';
 }
 
-# Sleeps until somebody may have come to the other end.
+# Sleeps until somebody may have come to the other end. Not for long: a signal that comes just before the sleep does not end it.
 sub wait_for_peer {
     my ($port) = @_;
-    select_readable($port->{told});
+    select_readable($port->{told}, 0.5);
     1 while sysread $port->{told}, my $marks, 4096;
 }
 
 sub select_readable {
-    my ($handle) = @_;
+    my ($handle, $seconds) = @_;
     vec(my $wanted = '', fileno $handle, 1) = 1;
-    select $wanted, undef, undef, undef;
+    select $wanted, undef, undef, $seconds;
 }
 
 1;
