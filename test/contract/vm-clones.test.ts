@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chmod, open, readdir, stat } from "node:fs/promises";
@@ -40,9 +40,12 @@ function clones(): void {
     const templates = join(place.home.root, "templates");
     home = { ...place.home, cache: { ...place.home.cache, templates } };
   });
-  afterAll(async () => {
+  // Guests that idle take their share of the processors, too.
+  afterEach(async () => {
     const driver = driverFor(home);
     for (const id of await driver.list(driverCall())) await driver.destroy(id, driverCall());
+  });
+  afterAll(async () => {
     await place[Symbol.asyncDispose]();
   });
 
