@@ -7,6 +7,7 @@ import { findNodeBinary } from "../agent-install/node-binary.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
 import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
+import { showElapsed } from "../base/elapsed.ts";
 import { createQemuDriver } from "../hypervisors/qemu/index.ts";
 import { baseImageOf, currentBaseImageKey } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -74,8 +75,14 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
     },
     async install(connection, call) {
       const bundle = await readBundle();
-      const port = await routes.throughPort(connection, call.signal);
-      const there = port && (await installedAgent(createAgentClient({ open: port, clock }), bundle, call.signal));
+      const there = await showElapsed(
+        () => "waiting for the host agent",
+        { ...call, clock },
+        async () => {
+          const port = await routes.throughPort(connection, call.signal);
+          return port && (await installedAgent(createAgentClient({ open: port, clock }), bundle, call.signal));
+        },
+      );
       if (there !== undefined) return there;
       // A clone's sshd starts when its agent does.
       const deadlineMs = connection.vmId === undefined ? connectMs : guestMs;

@@ -100,6 +100,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await using _lock = await lock(folder, "destroying", call);
       await endVm(folder, 0, ports, call);
       await rm(folder.path, { recursive: true, force: true });
+      // Of a client that was killed: the VM that it led to is gone.
+      await rm(folder.agentPortLock, { force: true });
     },
 
     inspect: (id, call) => inspectVm(folderOf(id), ports, call),

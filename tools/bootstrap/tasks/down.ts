@@ -54,7 +54,8 @@ async function inUse(home: Home): Promise<readonly string[]> {
       }
     }
   }
-  const vms = await names(home.state.vms);
+  // Beside their folders lie locks.
+  const vms = (await names(home.state.vms)).filter((name) => !name.startsWith("."));
   return [...stacks, ...vms.map((vm) => `VM ${vm}`)];
 }
 
