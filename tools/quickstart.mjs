@@ -14,7 +14,14 @@ import { runTask } from "./bootstrap/tasks.mjs";
 const stackhouse = join(root, "bin", "stackhouse");
 const started = Date.now();
 
-await main(() => (process.argv.includes("--down") ? down() : up()));
+await main(() => {
+  const [option, ...more] = process.argv.slice(2);
+  if (option === undefined) return up();
+  if (option === "--down" && more.length === 0) return down();
+  throw new StepFailure(`npm run quickstart does not know ${process.argv.slice(2).join(" ")}`, {
+    hint: "without an option it brings the app up; npm run quickstart -- --down takes all away",
+  });
+});
 
 async function up() {
   const ahead = prefetchGoModules();

@@ -32,7 +32,8 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       exitCode = await handler(commandContext(surroundings, directory, options), options, this.args);
     });
   try {
-    await buildProgram(attach, io.stdout).parseAsync(argv, { from: "user" });
+    const wanted = argv.length === 0 ? ["--help"] : argv;
+    await buildProgram(attach, io.stdout).parseAsync(wanted, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;

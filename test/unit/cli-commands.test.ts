@@ -149,6 +149,12 @@ describe("stackhouse config", () => {
 });
 
 describe("help", () => {
+  it("is what stackhouse alone shows", async () => {
+    const { code, stdout, stderr } = await runCli([], { cwd: "/" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/up .*\n/u);
+  });
+
   const program = buildProgram((command) => command, { write: () => true });
 
   it.each(program.commands.map((command) => command.name()))("%s has a description and examples", async (name) => {
