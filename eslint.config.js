@@ -24,6 +24,18 @@ export default tseslint.config(
     },
   },
   {
+    // The agent may have been cloned with its VM, and these with it: see host-agent/random.ts.
+    files: ["host-agent/**/*.ts"],
+    rules: {
+      "no-restricted-properties": ["error", { object: "Math", property: "random" }],
+      "no-restricted-globals": ["error", "crypto"],
+      "no-restricted-imports": [
+        "error",
+        { name: "node:crypto", allowImportNames: ["createHash"], message: "Draw from host-agent/random.ts." },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",

@@ -4,6 +4,7 @@ import { agentPaths, protocolVersion, type AgentInfo } from "../modules/protocol
 import { listen } from "./api/listen.ts";
 import { createApiServer } from "./api/server.ts";
 import { createStreamsServer } from "./api/streams.ts";
+import type { Birth } from "./birth.ts";
 import { createEventHub } from "./execute/event-hub.ts";
 import type { Logger } from "./logging/logger.ts";
 import { createApps } from "./reconcile/apps.ts";
@@ -25,7 +26,8 @@ export interface AgentOptions {
   readonly stateDirectory: string;
   readonly heartbeatMs?: number;
   /** What does not change while the agent runs. */
-  readonly identity: Pick<AgentInfo, "version" | "bundleDigest" | "facts" | "startedAt">;
+  readonly identity: Pick<AgentInfo, "version" | "bundleDigest" | "facts">;
+  readonly birth: () => Promise<Birth>;
 }
 
 export interface Agent {
@@ -41,7 +43,7 @@ const infoLimitMs = 10_000;
  */
 export async function startAgent(ports: AgentPorts, options: AgentOptions): Promise<Agent> {
   const { runtime, slot, clock, logger } = ports;
-  const { socket, stateDirectory, identity, heartbeatMs } = options;
+  const { socket, stateDirectory, identity, birth, heartbeatMs } = options;
   const stopped = new AbortController();
   const store = await openStore(stateDirectory, logger);
   const events = createEventHub({ runtime, clock, logger, signal: stopped.signal });
@@ -50,6 +52,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
 
   const info = async (signal: AbortSignal): Promise<AgentInfo> => ({
     ...identity,
+    ...(await birth()),
     slot: slot.slot,
     confirmed: await slot.isConfirmed(),
     protocol: protocolVersion,

@@ -1,17 +1,26 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { createDockerRuntime } from "./runtime/docker/runtime.ts";
 import { createFakeRuntime } from "./runtime/fake/runtime.ts";
 import { systemClock } from "./clock.ts";
 import { StackhouseError, isStackhouseError, messageOf } from "../modules/base/errors.ts";
+import { agentPaths } from "../modules/protocol/api.ts";
 import { agentExitCodes } from "../modules/protocol/slots.ts";
 import { runtimeFilesDirectory, startAgent, type Agent } from "./agent.ts";
+import { createBirth } from "./birth.ts";
 import { fileDigest, hostFacts } from "./facts.ts";
 import { createLogger } from "./logging/logger.ts";
+import { rehearse } from "./rehearse.ts";
 import type { Runtime } from "./runtime/port.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { runningSlot, type RunningSlot } from "./update/slots.ts";
 
 // The composition root: the only file that knows what is behind each port.
 const logger = createLogger();
+
+/** In the folder of the socket. `templates/guest/rootfs/opt/stackhouse/lib/read-ahead` waits for it. */
+const rehearsedMark = "rehearsed";
 
 function createRuntime(settings: Settings): Runtime {
   switch (settings.runtime) {
@@ -30,6 +39,9 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const settings = readSettings(process.argv.slice(2), process.env);
   const slot = runningSlot(settings.install, settings.slot);
+  const templateMark = settings["template-mark"];
+  const birth = createBirth(templateMark);
+  await birth();
   const agent = await startAgent(
     { runtime: createRuntime(settings), slot, clock: systemClock, logger },
     {
@@ -39,14 +51,26 @@ async function main(): Promise<void> {
         version: process.env.STACKHOUSE_VERSION ?? "source",
         bundleDigest: await fileDigest(process.argv[1] ?? ""),
         facts: await hostFacts(),
-        startedAt: new Date().toISOString(),
       },
+      birth,
     },
   );
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => void leave(agent, 0));
   }
   leaveUnlessConfirmed(agent, slot, settings["confirm-deadline"]);
+  if (existsSync(templateMark)) await prepareForClones(settings);
+}
+
+/** Says to the guest, when it is done, that its template may be saved. */
+async function prepareForClones({ socket }: Settings): Promise<void> {
+  const folder = dirname(socket);
+  try {
+    await rehearse(join(folder, agentPaths.streams), systemClock, new AbortController().signal);
+  } catch (error) {
+    logger.warn({ error: messageOf(error) }, "clones of this template will be slower to answer");
+  }
+  await writeFile(join(folder, rehearsedMark), "");
 }
 
 /** A slot that nobody confirms in time is left: systemd then starts the one that was confirmed before. */

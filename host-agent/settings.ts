@@ -9,6 +9,7 @@ const settingsSchema = z.object({
   socket: z.string().default(agentPaths.socket),
   state: z.string().default(agentPaths.state),
   install: z.string().default(agentPaths.install),
+  "template-mark": z.string().default(agentPaths.templateMark),
   runtime: z.enum(["docker", "fake"]).default("docker"),
   "docker-socket": z.string().default("/var/run/docker.sock"),
   "confirm-deadline": z.coerce.number().int().positive().default(confirmDeadlineMs),

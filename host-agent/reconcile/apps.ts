@@ -8,6 +8,7 @@ import type { AppStatus, DesiredApp } from "../../modules/protocol/app.ts";
 import { fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
 import type { Desired } from "../execute/context.ts";
 import type { EventHub } from "../execute/event-hub.ts";
+import { randomUuid } from "../random.ts";
 import { contentDigests, newReleaseId, releaseDigest, type Release } from "../releases/release.ts";
 import type { Runtime } from "../runtime/port.ts";
 import type { ReleaseStore } from "../store/releases.ts";
@@ -46,7 +47,7 @@ export function createApps(ports: {
       const plan: Target["plan"] = (found) => planApply(desired, found, policy);
       const observed = await converge({ app, desired, release: release.id, plan }, work, ports);
       const finished =
-        isNew || sameDigests(release.imageDigests, observed.images) ? release : renewed(release, request);
+        isNew || sameDigests(release.imageDigests, observed.images) ? release : await renewed(release, request);
       if (finished !== release || isNew) await releases.finish(finished, "succeeded", observed.images);
       return appStatus(app, observed, { release: finished.id, model });
     } catch (error) {
@@ -74,13 +75,13 @@ export function createApps(ports: {
     }
     const { model, contents } = desired;
     const outcome = "pending";
-    const id = newReleaseId(clock.now());
+    const id = newReleaseId(clock.now(), await randomUuid());
     return { id, app, digest, createdAt: now(), requestedBy, jobId, model, contents, imageDigests: {}, outcome };
   };
   /** The same model with other images is another release. */
-  const renewed = (release: Release, { jobId, requestedBy }: ApplyRequest): Release => ({
+  const renewed = async (release: Release, { jobId, requestedBy }: ApplyRequest): Promise<Release> => ({
     ...release,
-    id: newReleaseId(clock.now()),
+    id: newReleaseId(clock.now(), await randomUuid()),
     createdAt: now(),
     jobId,
     requestedBy,

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import * as z from "zod";
 import { modelSchema } from "../../modules/stackfile/model.ts";
 import type { DesiredApp } from "../../modules/protocol/app.ts";
@@ -29,11 +28,16 @@ export type ReleaseOutcome = Exclude<Release["outcome"], "pending">;
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** An id that sorts by time: ten characters of milliseconds and six of chance, in Crockford's base 32. */
-export function newReleaseId(nowMs: number): string {
-  let time = "";
-  for (let rest = nowMs; time.length < 10; rest = Math.floor(rest / 32)) time = (alphabet[rest % 32] ?? "") + time;
-  const chance = Array.from({ length: 6 }, () => alphabet[randomInt(32)]).join("");
-  return time + chance;
+export function newReleaseId(nowMs: number, uuid: string): string {
+  const chance = Number.parseInt(uuid.slice(0, 8), 16);
+  return base32(nowMs, 10) + base32(chance, 6);
+}
+
+/** The last `length` digits. */
+function base32(value: number, length: number): string {
+  let digits = "";
+  for (let rest = value; digits.length < length; rest = Math.floor(rest / 32)) digits = (alphabet[rest % 32] ?? "") + digits;
+  return digits;
 }
 
 export function releaseDigest(desired: Pick<DesiredApp, "model" | "contents">): string {

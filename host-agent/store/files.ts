@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { chmod, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { randomUuid } from "../random.ts";
 
 /** A folder that only root may enter, whatever it was before. */
 export async function privateDirectory(path: string): Promise<void> {
@@ -10,7 +10,7 @@ export async function privateDirectory(path: string): Promise<void> {
 
 /** Writes a file of mode 0600 so that readers see the old content or the new one; it survives a power cut. */
 export async function writePrivateFile(path: string, content: string): Promise<void> {
-  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+  const temporary = join(dirname(path), `.${await randomUuid()}.tmp`);
   try {
     const file = await open(temporary, "wx", 0o600);
     try {

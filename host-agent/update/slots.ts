@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, open, readlink, rename, symlink } from "node:fs/promises";
 import { installPaths, parseSlot, type Slot } from "../../modules/protocol/slots.ts";
+import { randomUuid } from "../random.ts";
 
 /** The running slot, as `modules/protocol/slots.ts` lays it out. */
 export interface RunningSlot {
@@ -19,7 +19,7 @@ export function runningSlot(install: string, slot: Slot): RunningSlot {
     async confirm() {
       if (await isConfirmed()) return;
       await mkdir(install, { recursive: true });
-      const temporary = `${install}/.${randomUUID()}`;
+      const temporary = `${install}/.${await randomUuid()}`;
       await symlink(slot, temporary);
       await rename(temporary, confirmed);
       await syncDirectory(install);

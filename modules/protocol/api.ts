@@ -16,6 +16,8 @@ export const agentPaths = {
   install: "/opt/stackhouse",
   state: "/var/lib/stackhouse",
   unit: "stackhouse-agent.service",
+  /** There while the guest is the template of VMs: it has no identity yet, see `host-agent/birth.ts`. */
+  templateMark: "/run/stackhouse-template",
 } as const;
 
 /** Labels that mark what is ours. Nothing without `app` is ever touched. */
@@ -46,6 +48,8 @@ export const agentInfoSchema = z.object({
     kernel: z.string(),
   }),
   residentMemoryBytes: z.number(),
+  /** Drawn at each start: no two agents that run have the same. */
+  instance: z.uuid(),
   startedAt: z.string(),
 });
 export type AgentInfo = z.infer<typeof agentInfoSchema>;

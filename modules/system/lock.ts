@@ -76,7 +76,12 @@ async function attempt(path: string, owner: Owner, clock: Clock): Promise<Attemp
 }
 
 function describe(owner: Owner): string {
-  return `${owner.purpose}, process ${owner.pid}, since ${owner.since}`;
+  return `${owner.purpose}, process ${owner.pid}, since ${timeOfDay(owner.since)}`;
+}
+
+/** As the clock on the wall shows it. */
+function timeOfDay(iso: string): string {
+  return new Date(iso).toLocaleTimeString("en-GB");
 }
 
 /** Links a complete file into place: the lock either exists with its owner or not at all. */

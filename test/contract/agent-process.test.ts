@@ -1,11 +1,15 @@
-import { readlink, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readlink, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { agentInfoSchema, type AgentInfo } from "../../modules/protocol/api.ts";
 import type { DesiredApp } from "../../modules/protocol/app.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { agentExitCodes } from "../../modules/protocol/slots.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { waitUntil } from "../../modules/base/wait.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { applyRequest, sha256, shop } from "../support/agent.ts";
 import { installAgent, residentMegabytes, type InstalledAgent } from "../support/agent-process.ts";
 
@@ -27,6 +31,22 @@ async function loadImages(): Promise<void> {
   const body = await buffer(tar);
   const response = await agent.http.open("POST", `/v1/images?digest=${sha256(body)}`, { headers, body });
   expect((await buffer(response)).toString()).toContain("event: loaded");
+}
+
+async function appears(path: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      const found = await stat(path).catch(() => undefined); // Not yet.
+      return found === undefined ? { done: false, reason: "it is not there" } : { done: true, value: undefined };
+    },
+    {
+      clock: systemClock,
+      signal: new AbortController().signal,
+      deadlineMs: 20_000,
+      what: path,
+      progress: silentProgress,
+    },
+  );
 }
 
 /** An app whose apply waits for a container to end that never does. */
@@ -96,6 +116,23 @@ describe("the built agent", () => {
       expect(output).toContain('"the agent serves"');
       expect(output).not.toMatch(/hunter2|aHVudGVyMg/);
     }
+  });
+
+  test("is born when its guest stops to be a template, and gets another name then", async () => {
+    const mark = join(agent.install, "template");
+    await using cloned = await installAgent({ STACKHOUSE_RUNTIME: "fake", STACKHOUSE_TEMPLATE_MARK: mark });
+    const look = async (): Promise<AgentInfo> => agentInfoSchema.parse((await cloned.http.send("GET", "/v1/info")).body);
+    await cloned.link("confirmed", "a");
+    await writeFile(mark, "");
+    await cloned.start();
+    await appears(join(dirname(cloned.socket), "rehearsed"));
+    const unborn = [await look(), await look()];
+    const identifiedAt = Date.now();
+    await rm(mark);
+    const born = [await look(), await look()];
+    expect(new Set([...unborn, ...born].map(({ instance }) => instance)).size).toBe(3);
+    expect(born[1]).toMatchObject({ instance: born[0]?.instance, startedAt: born[0]?.startedAt });
+    expect(Date.parse(born[0]?.startedAt ?? "")).toBeGreaterThanOrEqual(identifiedAt);
   });
 
   test("refuses settings that cannot work, with the code that keeps it from being restarted", async () => {

@@ -1,3 +1,4 @@
+import { createBirth } from "../../host-agent/birth.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import http, { type IncomingMessage } from "node:http";
@@ -49,8 +50,8 @@ export async function startTestAgent(
           version: "1.2.3",
           bundleDigest: "0".repeat(64),
           facts: { architecture: "x86_64", cpus: 2, memoryBytes: 1, os: "Test", kernel: "1" },
-          startedAt: new Date().toISOString(),
         },
+        birth: createBirth(join(directory, "no-template")),
       },
     );
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +31,7 @@ function release(outcome: Release["outcome"], version = "1"): Release {
   const wanted = { ...model, services: { web: { ...model.services.web, image: `web:${version}` } } };
   const contents = { "secrets/key": "aHVudGVyMg==" };
   return {
-    id: newReleaseId((clock += 1_000)),
+    id: newReleaseId((clock += 1_000), randomUUID()),
     app: "shop",
     digest: releaseDigest({ model: wanted, contents }),
     createdAt: "2026-01-01T00:00:00.000Z",

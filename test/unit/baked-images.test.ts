@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { bakeDiskGiB, bakedKey, type BakeRecipe } from "../../modules/baked-images/key.ts";
 
-const recipe: BakeRecipe = { baseImage: "debian-13-0123456789abcdef", agent: "a1", archives: ["one", "two"] };
+const recipe: BakeRecipe = { baseImage: "debian-13-0123456789abcdef", agent: ["bundle", "launcher", "unit"], archives: ["one", "two"] };
 const gibibyte = 1024 ** 3;
 
 test("a baked image is named after the image that it stands on", () => {
@@ -11,7 +11,7 @@ test("a baked image is named after the image that it stands on", () => {
 test.each<[string, Partial<BakeRecipe>, boolean]>([
   ["the same archives in another order", { archives: ["two", "one"] }, true],
   ["another base image", { baseImage: "debian-13-fedcba9876543210" }, false],
-  ["another agent", { agent: "a2" }, false],
+  ["another agent", { agent: ["bundle", "launcher", "another"] }, false],
   ["an archive less", { archives: ["one"] }, false],
 ])("its name with %s", (_, change, same) => {
   expect(bakedKey({ ...recipe, ...change }) === bakedKey(recipe)).toBe(same);

@@ -35,6 +35,7 @@ const host: HostView = {
     facts: { architecture: "x64", cpus: 2, memoryBytes: 1, os: "Debian", kernel: "6" },
     residentMemoryBytes: 1,
     startedAt: "2026-11-21T09:00:00Z",
+    instance: "6f1c2d3e-0000-4000-8000-000000000001",
   },
 };
 const app: AppView["app"] = {

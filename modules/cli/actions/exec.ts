@@ -1,6 +1,7 @@
 import type { ExecOptions } from "../commands/exec.ts";
 import { StackhouseError } from "../../base/errors.ts";
 import { openAgents } from "../deployed/connect.ts";
+import { requireRunning } from "../deployed/local-vm.ts";
 import { requireDeployed } from "../deployed/open.ts";
 import { requireServices, select } from "../deployed/select.ts";
 import type { Handler } from "../run.ts";
@@ -17,6 +18,7 @@ export const exec: Handler<ExecOptions> = async (context, options, [service = ""
   const { apps } = await requireDeployed(context, options);
   const app = select(apps, { name: options.app, option: "--app" });
   requireServices(app, [service]);
+  await requireRunning(context, app.connection);
 
   await using agents = openAgents(context);
   const tty = options.tty && isInteractive(io);

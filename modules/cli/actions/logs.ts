@@ -1,5 +1,6 @@
 import type { LogsOptions } from "../commands/logs.ts";
 import { openAgents } from "../deployed/connect.ts";
+import { requireRunning } from "../deployed/local-vm.ts";
 import { requireDeployed } from "../deployed/open.ts";
 import { requireServices, select } from "../deployed/select.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -13,6 +14,7 @@ export const logs: Handler<LogsOptions> = async (context, options, services) => 
   const { apps } = await requireDeployed(context, options);
   const app = select(apps, { name: options.app, option: "--app" });
   requireServices(app, services);
+  await requireRunning(context, app.connection);
 
   await using agents = openAgents(context);
   const agent = agents.on(app.connection);

@@ -1,11 +1,9 @@
 import { messageOf } from "../../base/errors.ts";
-import { silentProgress } from "../../base/progress.ts";
-import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
 import type { AgentInfo } from "../../protocol/api.ts";
 import type { AppStatus } from "../../protocol/app.ts";
-import { systemRunner } from "../../system/exec.ts";
 import type { CommandContext } from "../context.ts";
 import { openAgents, type Agents } from "./connect.ts";
+import { viewVm } from "./local-vm.ts";
 import type { Deployed, DeployedApp, DeployedHost } from "./state.ts";
 
 /** How a host is found now. `problem` is why it could not be asked. */
@@ -51,36 +49,13 @@ async function viewHost(context: CommandContext, agents: Agents, host: DeployedH
     ...(vmId === undefined ? {} : { vmId }),
   };
   try {
-    const machine = vmId === undefined ? undefined : await viewVm(context, vmId);
-    if (machine?.off !== undefined) return { ...common, ...machine.off };
+    const vm = vmId === undefined ? undefined : await viewVm(context, vmId);
+    if (vm !== undefined && vm.state !== "running") return { ...common, ...vm };
     const agent = await agents.on(connection).info(call(context));
-    return { ...common, state: "answers", agent, machine: machine?.running ?? "" };
+    return { ...common, state: "answers", agent, machine: vm?.machine ?? "" };
   } catch (error) {
     context.interrupts.signal.throwIfAborted();
     return { ...common, state: "unreachable", problem: messageOf(error) };
-  }
-}
-
-interface VmView {
-  readonly running?: string;
-  readonly off?: { readonly state: "stopped" | "gone"; readonly problem: string };
-}
-
-async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
-  const { home, clock, interrupts } = context;
-  const driver = createQemuDriver({ home, runner: systemRunner, clock });
-  const found = await driver.inspect(vmId, { signal: interrupts.signal, progress: silentProgress });
-  switch (found.state) {
-    case "absent":
-      return { off: { state: "gone", problem: `the VM ${vmId} is not on this workstation` } };
-    case "stopped":
-      return { off: { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off" } };
-    case "paused":
-      return { off: { state: "stopped", problem: `it is paused: ${found.reason}` } };
-    case "running": {
-      const { cpus, memoryMiB } = found.spec;
-      return { running: `VM, ${cpus} CPU, ${memoryMiB} MiB, ${found.hypervisorClass}` };
-    }
   }
 }
 

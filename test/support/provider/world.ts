@@ -50,6 +50,7 @@ export async function startWorld(): Promise<TestWorld> {
     facts: { architecture: "x86_64", cpus: 2, memoryBytes: 2 ** 31, os: "Test 1", kernel: "1" },
     residentMemoryBytes: 1,
     startedAt: "2026-01-01T00:00:00Z",
+    instance: "6f1c2d3e-0000-4000-8000-000000000001",
   });
   /** A local VM that does not run refuses connections. */
   const dial = async (connection: HostConnection): Promise<void> => {

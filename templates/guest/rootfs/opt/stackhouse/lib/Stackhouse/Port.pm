@@ -14,7 +14,7 @@ sub open_port {
     my $port = device($name);
     fcntl $port, F_SETOWN, 0 + $$ or die "stackhouse: F_SETOWN: $!\n";
     fcntl $port, F_SETFL, O_RDWR | O_NONBLOCK | O_ASYNC or die "stackhouse: O_ASYNC: $!\n";
-    return { handle => $port, told => $told };
+    return { handle => $port, told => $told, unseen => 0 };
 }
 
 # Without udev there are no names in /dev.
@@ -35,8 +35,21 @@ sub device {
 sub take {
     my ($port) = @_;
     my $count = sysread $port->{handle}, my $bytes, 65536;
+    if (defined $count && $count == 0 && $port->{unseen} > 0) {
+        $port->{unseen}--;
+        select undef, undef, undef, 0.01;
+        return '';
+    }
+    $port->{unseen} = 0;
     return $bytes if $count;
     return defined $count ? undef : '';
+}
+
+# Somebody speaks. On a busy guest bytes overtake the kernel's word that somebody came: for two seconds it may still look as if
+# nobody were there.
+sub heard {
+    my ($port) = @_;
+    $port->{unseen} = 200;
 }
 
 # Sleeps until somebody may have come to the other end. Not for long: a signal that comes just before the sleep does not end it.

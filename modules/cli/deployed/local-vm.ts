@@ -1,0 +1,49 @@
+import { StackhouseError } from "../../base/errors.ts";
+import { silentProgress } from "../../base/progress.ts";
+import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
+import type { HostConnection } from "../../protocol/host.ts";
+import { systemRunner } from "../../system/exec.ts";
+import type { CommandContext } from "../context.ts";
+
+/** A local VM as it is found now: what it is, or why nothing on it answers. */
+export type VmView =
+  | { readonly state: "running"; readonly machine: string }
+  | { readonly state: "stopped" | "gone"; readonly problem: string };
+
+export async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
+  const { home, clock, interrupts } = context;
+  const driver = createQemuDriver({ home, runner: systemRunner, clock });
+  const found = await driver.inspect(vmId, { signal: interrupts.signal, progress: silentProgress });
+  switch (found.state) {
+    case "absent":
+      return { state: "gone", problem: `the VM ${vmId} is not on this workstation` };
+    case "stopped":
+      return { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off" };
+    case "paused":
+      return { state: "stopped", problem: `it is paused: ${found.reason}` };
+    case "running": {
+      const { cpus, memoryMiB } = found.spec;
+      return { state: "running", machine: `VM, ${cpus} CPU, ${memoryMiB} MiB, ${found.hypervisorClass}` };
+    }
+  }
+}
+
+/**
+ * Refuses a host that is a local VM and does not run: no port leads to it.
+ *
+ * @throws `vm.exited`, `vm.not-found`
+ */
+export async function requireRunning(context: CommandContext, { vmId }: HostConnection): Promise<void> {
+  if (vmId === undefined) return;
+  const vm = await viewVm(context, vmId);
+  switch (vm.state) {
+    case "running":
+      return;
+    case "stopped":
+      throw new StackhouseError("vm.exited", `the VM ${vmId} is stopped: ${vm.problem}`, {
+        hint: "stackhouse up brings it back, with its disk",
+      });
+    case "gone":
+      throw new StackhouseError("vm.not-found", vm.problem, { hint: "stackhouse up makes it anew" });
+  }
+}
