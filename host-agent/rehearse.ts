@@ -23,7 +23,9 @@ export async function rehearse(streamsSocket: string, clock: Clock, signal: Abor
   try {
     await waitUntil(
       async () => {
-        const status = await ask(session.request({ ":method": "CONNECT", ":authority": "agent" }, { endStream: false }));
+        const status = await ask(
+          session.request({ ":method": "CONNECT", ":authority": "agent" }, { endStream: false }),
+        );
         return status === 200 ? { done: true, value: undefined } : { done: false, reason: `it answers ${status}` };
       },
       { clock, signal, deadlineMs, progress: silentProgress, what: "the agent's first answer", intervalMs: 500 },

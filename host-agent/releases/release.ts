@@ -36,7 +36,8 @@ export function newReleaseId(nowMs: number, uuid: string): string {
 /** The last `length` digits. */
 function base32(value: number, length: number): string {
   let digits = "";
-  for (let rest = value; digits.length < length; rest = Math.floor(rest / 32)) digits = (alphabet[rest % 32] ?? "") + digits;
+  for (let rest = value; digits.length < length; rest = Math.floor(rest / 32))
+    digits = (alphabet[rest % 32] ?? "") + digits;
   return digits;
 }
 

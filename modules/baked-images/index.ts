@@ -73,7 +73,11 @@ export async function ensureBakedImage(
     );
     return undefined;
   }
-  const recipe = { baseImage: base.key, agent: [bundle.digest, bundle.launcherDigest, bundle.unitDigest], archives: files.map(({ digest }) => digest) };
+  const recipe = {
+    baseImage: base.key,
+    agent: [bundle.digest, bundle.launcherDigest, bundle.unitDigest],
+    archives: files.map(({ digest }) => digest),
+  };
   const key = bakedKey(recipe);
   const isThere = async (): Promise<boolean> => {
     if ((await findBaseImage(home, key)) === undefined) return false;

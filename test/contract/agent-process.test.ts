@@ -121,7 +121,8 @@ describe("the built agent", () => {
   test("is born when its guest stops to be a template, and gets another name then", async () => {
     const mark = join(agent.install, "template");
     await using cloned = await installAgent({ STACKHOUSE_RUNTIME: "fake", STACKHOUSE_TEMPLATE_MARK: mark });
-    const look = async (): Promise<AgentInfo> => agentInfoSchema.parse((await cloned.http.send("GET", "/v1/info")).body);
+    const look = async (): Promise<AgentInfo> =>
+      agentInfoSchema.parse((await cloned.http.send("GET", "/v1/info")).body);
     await cloned.link("confirmed", "a");
     await writeFile(mark, "");
     await cloned.start();

@@ -83,7 +83,7 @@ function clones(): void {
       for (const what of ["cookie", "random", "uuid", "hostKey", "machineId", "hostname", "engineId"] as const) {
         expect({ what, distinct: new Set(looks.map((look) => look[what])).size }).toEqual({ what, distinct: together });
       }
-      for (const { skewMs } of looks) expect(skewMs).toBeLessThan(2_000);
+      for (const { skewMs } of looks) expect(skewMs).toBeLessThan(500);
       expect(await digestsOf(folder)).toEqual(before);
     },
     2 * bootDeadlineMs,

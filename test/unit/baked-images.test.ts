@@ -1,7 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { bakeDiskGiB, bakedKey, type BakeRecipe } from "../../modules/baked-images/key.ts";
 
-const recipe: BakeRecipe = { baseImage: "debian-13-0123456789abcdef", agent: ["bundle", "launcher", "unit"], archives: ["one", "two"] };
+const recipe: BakeRecipe = {
+  baseImage: "debian-13-0123456789abcdef",
+  agent: ["bundle", "launcher", "unit"],
+  archives: ["one", "two"],
+};
 const gibibyte = 1024 ** 3;
 
 test("a baked image is named after the image that it stands on", () => {

@@ -47,5 +47,7 @@ export async function startClone(
   await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
   await monitor.execute("cont");
   await porter.identify(freshDocument(spec, ports.clock.now()));
+  // The time in the document is as old as the document: a guest that has just begun takes a while to read it.
+  await porter.setClock(ports.clock.now());
   return record;
 }

@@ -13,6 +13,8 @@ export interface Porter extends AsyncDisposable {
   hello(): Promise<"template" | "identified">;
   /** Gives a template's clone its identity; done when it has it, and what waited for it starts. */
   identify(document: string): Promise<void>;
+  /** Sets the guest's clock, milliseconds since 1970: right but for the way there, some milliseconds. */
+  setClock(time: number): Promise<void>;
 }
 
 export interface PorterOptions {
@@ -46,6 +48,7 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       throw unreachable(`it calls itself ${answer}`);
     },
     identify: (document) => expect(document, "identified"),
+    setClock: (time) => expect(`clock ${(time / 1000).toFixed(3)}\n`, "set"),
     async [Symbol.asyncDispose]() {
       socket.destroy();
       await lines.return(undefined).catch(() => undefined);

@@ -83,11 +83,11 @@ sub renew_engine {
 }
 
 # journald keeps its files by the machine-id that it began with, and journalctl looks for the present one. systemd starts it again
-# at once and holds its sockets meanwhile: no line is lost.
+# at once and holds its sockets meanwhile: no line of this guest is lost.
 sub renew_journal {
     open my $processes, '<', '/sys/fs/cgroup/system.slice/systemd-journald.service/cgroup.procs' or return;
     chomp(my $journald = <$processes> // return);
-    kill 'TERM', $journald;
+    kill 'KILL', $journald;
     for (1 .. 200) {
         return unless -e "/proc/$journald";
         select undef, undef, undef, 0.01;
