@@ -22,11 +22,16 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: S
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
   const { file, line, column, severity, message, hint } = diagnostic;
-  const lines = [`${file}:${line}:${column} ${severity} ${message}`];
+  const lines = [`${file}:${line}:${column} ${severity} ${printable(message)}`];
   const source = text?.split(/\r?\n/)[line - 1];
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
-  if (hint !== undefined) lines.push(`  → ${hint}`);
+  if (hint !== undefined) lines.push(`  → ${printable(hint)}`);
   return lines.join("\n");
+}
+
+/** What a file says must not steer the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 const widest = 160;

@@ -7,6 +7,21 @@ const service = (keys: string): string =>
 
 describe("a finding has its place and says what to do", () => {
   it.each([
+    [
+      "a quote that stays open",
+      service('command: "run\nuser: x'),
+      '4:14 error yaml: the " that opens here is never closed',
+    ],
+    [
+      "a bracket that stays open",
+      service("ports: [80, [81\n"),
+      "4:17 error yaml: the [ that opens here is never closed",
+    ],
+    [
+      "a control character",
+      service("user: a\u0007"),
+      "4:12 error yaml: the control character U+0007 may not be in a YAML file",
+    ],
     ["a misspelt key", service("prots: []"), '4:5 error unknown-key: unknown key "prots" in services.web'],
     [
       "a misspelt section",

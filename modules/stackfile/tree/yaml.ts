@@ -3,14 +3,21 @@ import type { Diagnostics } from "../diagnostics.ts";
 import { type Entry, isNull, list, type MergeTag, type Node, type Place, scalar, type ScalarNode } from "./node.ts";
 import { printScalar, resolvePlain } from "./scalars.ts";
 import type { Source } from "./source.ts";
+import { forbiddenCharacter, problemOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
 
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
 const deepest = 1_000;
-const tooDeep = "the file is nested too deeply";
 
 /** The documents of a YAML file as trees; what cannot be read is reported and left out. */
 export function parseYaml(source: Source, diagnostics: Diagnostics): readonly Node[] {
+  const report = ({ start, end, message, hint }: YamlProblem): void =>
+    diagnostics.error({ source, start, end }, [], { code: "yaml", message, hint });
+  const forbidden = forbiddenCharacter(source.text);
+  if (forbidden !== undefined) {
+    report(forbidden);
+    return [];
+  }
   const documents = parseAllDocuments(source.text, {
     // Every plain scalar comes as its text: `resolvePlain` has the rules that Compose follows.
     schema: "failsafe",
@@ -18,29 +25,16 @@ export function parseYaml(source: Source, diagnostics: Diagnostics): readonly No
     uniqueKeys: false,
     logLevel: "silent",
   });
-  const whole = (start: number, end: number): Place => ({ source, start, end });
   const trees: Node[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
     for (const error of document.errors) {
-      const [start, end] = error.pos;
-      const hint = hintFor(error.code, source.text, start);
-      const message = /stack/i.test(error.message) ? tooDeep : error.message;
-      diagnostics.error(whole(start, Math.max(start + 1, end)), [], { code: "yaml", message, hint });
+      report(problemOf(error, document, source.text));
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const tree = new TreeBuilder(source, diagnostics).build(document.contents);
     if (tree !== undefined && !isNull(tree)) trees.push(tree);
   }
   return trees;
-}
-
-function hintFor(code: string, text: string, offset: number): string | undefined {
-  if (code === "TAB_AS_INDENT" || text[offset] === "\t") return "indent with spaces; YAML does not allow tabs";
-  if (code === "BAD_INDENT") return "lines of one level begin in one column";
-  if (code === "MULTILINE_IMPLICIT_KEY" || code === "BLOCK_AS_IMPLICIT_KEY") {
-    return "a value that contains ': ' needs quotes; a key needs a colon and a space";
-  }
-  return undefined;
 }
 
 /** Thrown inside this file only, to leave a document that was reported as unusable. */

@@ -1,0 +1,68 @@
+import { type Document, isCollection, isScalar, type ParsedNode, visit, type YAMLParseError } from "yaml";
+
+/** What is wrong in the text of a YAML file, and where. */
+export interface YamlProblem {
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Source: YAML 1.2.2, section 5.1: tab, line feed and carriage return are the only control characters. */
+// eslint-disable-next-line no-control-regex -- They are what is looked for.
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
+/** The first character that no YAML file may have. */
+export function forbiddenCharacter(text: string): YamlProblem | undefined {
+  const found = control.exec(text);
+  if (found === null) return undefined;
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return {
+    start: found.index,
+    end: found.index + 1,
+    message: `the control character U+${code} may not be in a YAML file`,
+    hint: "is this a text file?",
+  };
+}
+
+/** An error of the parser, as people look for its cause. */
+export function problemOf(error: YAMLParseError, document: Document, text: string): YamlProblem {
+  const [start, end] = error.pos;
+  const atTheEnd = start >= text.trimEnd().length;
+  const opened = atTheEnd ? lastOpened(document, text) : undefined;
+  if (opened !== undefined) {
+    const bracket = text[opened] ?? "";
+    return { start: opened, end: opened + 1, message: `the ${bracket} that opens here is never closed` };
+  }
+  const message = /stack/i.test(error.message) ? tooDeep : error.message;
+  return { start, end: Math.max(start + 1, end), message, hint: hintFor(error.code, text, start) };
+}
+
+export const tooDeep = "the file is nested too deeply";
+
+/** Where the innermost quote or bracket opens that reaches to the end of the text without its other half. */
+function lastOpened(document: Document, text: string): number | undefined {
+  const close: Readonly<Record<string, string>> = { '"': '"', "'": "'", "[": "]", "{": "}" };
+  const whole = text.trimEnd();
+  let opened: number | undefined;
+  visit(document, {
+    Node(_key, node) {
+      if (!isScalar(node) && !isCollection(node)) return;
+      const [start, end] = (node as ParsedNode).range;
+      const other = close[text[start] ?? ""];
+      if (other === undefined || end < whole.length) return;
+      const isClosed = end - start > 1 && text.slice(start, end).trimEnd().endsWith(other);
+      if (!isClosed) opened = start;
+    },
+  });
+  return opened;
+}
+
+function hintFor(code: string, text: string, offset: number): string | undefined {
+  if (code === "TAB_AS_INDENT" || text[offset] === "\t") return "indent with spaces; YAML does not allow tabs";
+  if (code === "BAD_INDENT") return "lines of one level begin in one column";
+  if (code === "MULTILINE_IMPLICIT_KEY" || code === "BLOCK_AS_IMPLICIT_KEY") {
+    return "a value that contains ': ' needs quotes; a key needs a colon and a space";
+  }
+  return undefined;
+}
