@@ -75,7 +75,7 @@ describe("wrong usage", () => {
 
 describe("a stack file that is wrong", () => {
   it.each<[string, string, string[]]>([
-    ["is not YAML", "services:\n  web: [nginx\n", ["compose.yaml:3:1", "error:"]],
+    ["is not YAML", "services:\n  web: [nginx\n", ["compose.yaml:2:8", "error:"]],
     ["has an unknown key", "services:\n  web:\n    imgae: nginx\n", ["compose.yaml:3:5", "imgae", "image"]],
     [
       "wants a variable",

@@ -140,12 +140,14 @@ describe("stackhouse status", () => {
   });
 
   it("says what the last run left half-made", () => {
-    const halfMade = [resource("stackhouse:index:Vm", "shop", ["gave up waiting for ssh"])];
+    const halfMade = [resource("stackhouse:index:Vm", "shop", ["gave up waiting for ssh\n→ run up again"])];
     const lines = statusLines({ ...well, resources: halfMade, hosts: [], apps: [] }, noColours);
     expect(lines).toEqual([
       "shop/dev: 1 resource",
       "",
-      "! Vm shop is half-made: gave up waiting for ssh",
+      "! Vm shop is half-made: the last up ended with",
+      "    gave up waiting for ssh",
+      "    → run up again",
       "",
       "Next: stackhouse up repairs it",
     ]);

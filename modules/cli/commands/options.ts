@@ -91,7 +91,7 @@ export function withYes(command: Command): Command {
 }
 
 function withPulumiStack(command: Command): Command {
-  return command.option("-s, --stack <name>", "name of the Pulumi stack", "dev");
+  return command.option("-s, --stack <name>", "name of the Pulumi stack", pulumiStackName, "dev");
 }
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -105,6 +105,12 @@ export function collectPairs(
   const [, key, text] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(value) ?? [];
   if (key === undefined || text === undefined) throw new InvalidArgumentError("it must be KEY=VALUE.");
   return { ...before, [key]: text };
+}
+
+/** Source: https://www.pulumi.com/docs/iac/concepts/stacks/#stack-naming */
+function pulumiStackName(value: string): string {
+  if (/^([\w.-]{1,100}\/){0,2}[\w.-]{1,100}$/.test(value)) return value;
+  throw new InvalidArgumentError("it may only have letters, digits, '-', '_' and '.', as in [[ORG/]PROJECT/]NAME.");
 }
 
 export function positiveInteger(value: string): number {

@@ -100,10 +100,21 @@ function problemLines({ hosts, apps, resources }: StatusView, style: Style): str
   const ofApps = apps.flatMap(({ app, problem }) =>
     problem === undefined ? [] : [`${app.name}: ${cut(oneLine(problem), 300)}`],
   );
-  const ofResources = resources.flatMap(({ type, name, initErrors }) =>
-    initErrors.map((error) => `${shortType(type)} ${name} is half-made: ${cut(oneLine(error), 300)}`),
-  );
-  return [...ofHosts, ...ofApps, ...ofResources].map((line) => `${style.bad("!")} ${line}`);
+  const ofResources = resources
+    .filter(({ initErrors }) => initErrors.length > 0)
+    .flatMap(({ type, name, initErrors }) => [
+      `${style.bad("!")} ${shortType(type)} ${name} is half-made: the last up ended with`,
+      ...head(initErrors.flatMap((error) => error.split("\n"))).map((line) => `    ${cut(line, 200)}`),
+    ]);
+  return [...[...ofHosts, ...ofApps].map((line) => `${style.bad("!")} ${line}`), ...ofResources];
+}
+
+const mostErrorLines = 8;
+
+/** The first lines of an error: it may end with a long log. */
+function head(lines: readonly string[]): readonly string[] {
+  const left = lines.length - mostErrorLines;
+  return left <= 0 ? lines : [...lines.slice(0, mostErrorLines), `… ${count(left, "more line")}`];
 }
 
 function nextLines(view: StatusView): string[] {
