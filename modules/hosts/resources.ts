@@ -10,7 +10,7 @@ export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.Custom
 /** How a local VM was started. */
 export interface VmStartup {
   /** `template`: as a clone; `cold`: by booting. */
-  readonly rung: "template" | "cold";
+  readonly rung: "template" | "resumed" | "cold";
   readonly reason: string;
   /** Milliseconds until a clone had its identity, or until the hypervisor ran what boots. */
   readonly tookMs: number;

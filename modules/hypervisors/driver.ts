@@ -16,11 +16,13 @@ export interface Driver {
    * boot.
    */
   prepare(kind: VmKind, call: DriverCall): Promise<void>;
-  /** Starts what is not running; done when the hypervisor runs the VM, which says nothing about its guest. */
+  /** Starts what is not running, and lets go on what was suspended; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
-  /** Power button, then kill after the grace. */
+  /** Power button, then kill after the grace. One that is suspended goes on before. */
   stop(id: string, graceMs: number, call: DriverCall): Promise<void>;
   kill(id: string, call: DriverCall): Promise<void>;
+  /** Saves a running VM with its memory and ends its process. What was running in it goes on at the next start. */
+  suspend(id: string, call: DriverCall): Promise<void>;
   /** Removes everything of the VM; one that is not there is success. */
   destroy(id: string, call: DriverCall): Promise<void>;
   inspect(id: string, call: DriverCall): Promise<VmInspection>;
@@ -99,7 +101,8 @@ export type StartMode = "auto" | "warm" | "cold";
 
 /** How a VM was started, and why not faster. */
 export interface VmStart {
-  readonly rung: "template" | "cold";
+  /** `template`: as a clone; `resumed`: it was suspended, and went on; `cold`: it booted. */
+  readonly rung: "template" | "resumed" | "cold";
   readonly reason: string;
   /** From the start of the hypervisor's process until the guest has its identity, or until the process runs where it boots. */
   readonly tookMs: number;
@@ -151,6 +154,8 @@ export type VmInspection =
       /** How its last run ended, where nobody here ended it. */
       readonly lastExit?: VmExit;
     }
+  /** Saved with its memory: no process. */
+  | { readonly state: "suspended"; readonly spec: VmSpec; readonly forwards: readonly BoundForward[] }
   | {
       readonly state: "running";
       readonly spec: VmSpec;

@@ -44,6 +44,8 @@ function reasonOf(found: Exclude<VmInspection, { state: "running" }>): string {
   switch (found.state) {
     case "stopped":
       return found.lastExit?.reason ?? "no reason is known";
+    case "suspended":
+      return "somebody suspended it";
     case "paused":
       return found.reason;
     case "absent":

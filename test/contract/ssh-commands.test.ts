@@ -60,7 +60,8 @@ describe("running a command", () => {
       onLine: (line) => lines.push(line),
     });
     await printed;
-    expect(lines).toEqual(["one", "two", "three"]);
+    // The login shell of whoever runs this may say something before.
+    expect(lines.slice(lines.indexOf("one"))).toEqual(["one", "two", "three"]);
   });
 
   it("runs 20 commands at once on one connection, more than sshd allows sessions", async () => {

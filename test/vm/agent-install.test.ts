@@ -131,7 +131,7 @@ function installation(): void {
   it("falls back when the new one starts and never answers", async () => {
     const before = await running();
     const mute = { ...first, ...scripted(`console.error("I say nothing"); setInterval(() => {}, 1e6);`) };
-    await expect(install(mute, { healthyMs: 15_000 })).rejects.toMatchObject({
+    await expect(install(mute, { healthyMs: 8_000 })).rejects.toMatchObject({
       code: "agent.crashed",
       details: expect.arrayContaining(["I say nothing"]),
     });

@@ -19,6 +19,8 @@ export async function viewVm(context: CommandContext, vmId: string): Promise<VmV
       return { state: "gone", problem: `the VM ${vmId} is not on this workstation` };
     case "stopped":
       return { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off" };
+    case "suspended":
+      return { state: "stopped", problem: "it is suspended" };
     case "paused":
       return { state: "stopped", problem: `it is paused: ${found.reason}` };
     case "running": {

@@ -16,11 +16,15 @@ const emulationArguments = ["mitigations=off", "no_timer_check", "tsc=reliable"]
 /** Socket of the port that leads to the host agent, in the VM's folder. */
 export const agentSocket = "agent.sock";
 
-/** What a VM's memory is: its own, one that is being written to a file for others, or a private view of such a file. */
-export type Memory = "anonymous" | "file" | "mapped";
+/**
+ * What a VM's memory is: its own, its own as it was when it was suspended, one that is being written to a file for others, or a private
+ * view of such a file.
+ */
+export type Memory = "anonymous" | "loaded" | "file" | "mapped";
 
 const memoryBackends: Readonly<Record<Memory, string>> = {
   anonymous: "memory-backend-ram",
+  loaded: "memory-backend-ram",
   file: "memory-backend-file,mem-path=ram,share=on",
   // Opened for reading alone: what a clone writes stays its own. Source: QEMU, docs/system/vm-templating.rst.
   mapped: "memory-backend-file,mem-path=ram,share=off,readonly=on,rom=off",
@@ -62,7 +66,7 @@ export function qemuArguments(machine: Machine): readonly string[] {
     ["-smp", `${spec.cpus}`],
     ["-m", `${spec.memoryMiB}`],
     ["-object", `${memoryBackends[memory]},id=ram0,size=${spec.memoryMiB}M`],
-    ...(memory === "mapped" ? [["-incoming", "defer"]] : []),
+    ...(memory === "mapped" || memory === "loaded" ? [["-incoming", "defer"]] : []),
     ["-kernel", "kernel"],
     ["-initrd", "initrd"],
     ["-append", [kernelArguments, ...(accelerator === "kvm" ? [] : emulationArguments)].join(" ")],
@@ -83,6 +87,11 @@ export function qemuArguments(machine: Machine): readonly string[] {
     ["-qmp", "unix:qmp.sock,server=on,wait=off"],
     ["-smbios", `type=1,serial=${ownerMark(folder)}`],
   ].flat();
+}
+
+/** Of a command line, what the state of a suspended VM fits to. */
+export function machineOf(argv: readonly string[]): readonly string[] {
+  return ["-machine", "-accel", "-cpu", "-smp", "-m"].map((option) => argv[argv.indexOf(option) + 1] ?? "");
 }
 
 /** By its absolute path: QEMU opens it anew when its state is saved, and a daemon's working folder is the root. */

@@ -43,7 +43,7 @@ export async function startClone(
   const argv = qemuArguments({ ...machine, memory: "mapped", forwards: [], folder: folder.path });
   const record = await launch(folder, argv, ports, call);
   await using monitor = await openMonitor(folder.path, call.signal);
-  await loadState(monitor, folder.file("state"), { ...call, clock: ports.clock });
+  await loadState(monitor, { path: folder.file("state"), memory: "unshared" }, { ...call, clock: ports.clock });
   await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
   await monitor.execute("cont");
   await porter.identify(freshDocument(spec, ports.clock.now()));

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import { isStackhouseError, messageOf } from "../../base/errors.ts";
-import { waitUntil } from "../../base/wait.ts";
+import { waitUntil, type Attempt } from "../../base/wait.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
@@ -10,6 +10,8 @@ import { findProcess, hasEnded, isOurs } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
 
 const killDeadlineMs = 10_000;
+/** Shorter than a guest takes to boot, longer than one takes to hear it. */
+const pressAgainMs = 3_000;
 
 /** Ends a VM's process: power button, and a kill after the grace. 0 kills at once. The caller holds the VM's lock. */
 export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<void> {
@@ -30,14 +32,26 @@ interface Ending {
   readonly clock: Clock;
 }
 
-/** True when the guest has shut down within the grace. */
+/**
+ * True when the guest has shut down within the grace. The button is pressed until it is heard: nobody listens in a guest that is
+ * still booting, and a press is no more than one event.
+ */
 async function powerDown(ending: Ending, graceMs: number, call: DriverCall): Promise<boolean> {
+  const { record, clock } = ending;
+  let pressedAt: number | undefined;
+  const attempt = async (): Promise<Attempt<undefined>> => {
+    if (await hasEnded(record)) return { done: true, value: undefined };
+    if (pressedAt === undefined) await press(ending, call);
+    // One that is ending has no button any more.
+    else if (clock.now() - pressedAt >= pressAgainMs)
+      await press(ending, call).catch(() => call.signal.throwIfAborted());
+    else return { done: false, reason: "it still runs" };
+    pressedAt = clock.now();
+    return { done: false, reason: "it still runs" };
+  };
   try {
-    {
-      await using monitor = await openMonitor(ending.folder.path, call.signal);
-      await monitor.execute("system_powerdown");
-    }
-    await waitForEnd(ending, "the guest to shut down", graceMs, call);
+    const wait = { ...call, clock, what: "the guest to shut down", deadlineMs: graceMs, intervalMs: 50 };
+    await waitUntil(attempt, wait);
     return true;
   } catch (error) {
     call.signal.throwIfAborted();
@@ -47,22 +61,21 @@ async function powerDown(ending: Ending, graceMs: number, call: DriverCall): Pro
   }
 }
 
-async function killProcess(ending: Ending, call: DriverCall): Promise<void> {
-  const { record, folder } = ending;
+async function press({ folder }: Ending, call: DriverCall): Promise<void> {
+  await using monitor = await openMonitor(folder.path, call.signal);
+  await monitor.execute("system_powerdown");
+}
+
+async function killProcess({ folder, record, clock }: Ending, call: DriverCall): Promise<void> {
   if (!(await isOurs(record, folder))) return;
   try {
     process.kill(record.pid, "SIGKILL");
   } catch (error) {
     if (!isErrno(error, "ESRCH")) throw error;
   }
-  await waitForEnd(ending, `process ${record.pid} to end`, killDeadlineMs, call);
-}
-
-async function waitForEnd(ending: Ending, what: string, deadlineMs: number, call: DriverCall): Promise<void> {
-  const { record, clock } = ending;
   await waitUntil(
     async () =>
       (await hasEnded(record)) ? { done: true, value: undefined } : { done: false, reason: "it still runs" },
-    { ...call, clock, what, deadlineMs, intervalMs: 50 },
+    { ...call, clock, what: `process ${record.pid} to end`, deadlineMs: killDeadlineMs, intervalMs: 50 },
   );
 }

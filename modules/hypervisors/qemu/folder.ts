@@ -14,6 +14,7 @@ import type { BoundForward, VmSpec } from "../driver.ts";
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
 //   ram, state      memory and devices of that template, linked until the clone has begun
+//   memory          of a suspended VM, with suspended.json, see suspend.ts
 //   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
 //   process.json    the QEMU that was started, until it was stopped on purpose
@@ -57,7 +58,9 @@ const processSchema = z.strictObject({
   bootId: z.string(),
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started; a run that was killed in the middle did not say. */
-  start: z.strictObject({ rung: z.enum(["template", "cold"]), reason: z.string(), tookMs: z.number() }).optional(),
+  start: z
+    .strictObject({ rung: z.enum(["template", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .optional(),
 });
 export type ProcessRecord = z.infer<typeof processSchema>;
 

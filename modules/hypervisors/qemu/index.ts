@@ -16,6 +16,7 @@ import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
 import { requireMemory } from "./resources.ts";
 import { startVm } from "./start.ts";
+import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
 
@@ -41,11 +42,6 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       purpose: `${doing} the VM ${folder.id}`,
       deadlineMs: lockDeadlineMs,
     });
-  const end = async (id: string, doing: string, graceMs: number, call: DriverCall): Promise<void> => {
-    const folder = folderOf(id);
-    await using _lock = await lock(folder, doing, call);
-    await endVm(folder, graceMs, ports, call);
-  };
 
   return {
     name: "qemu",
@@ -91,9 +87,26 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       return await startVm(folder, await requireSpec(folder), ports, call);
     },
 
-    stop: (id, graceMs, call) => end(id, "stopping", graceMs, call),
+    async stop(id, graceMs, call) {
+      const folder = folderOf(id);
+      await using _lock = await lock(folder, "stopping", call);
+      // Its disk is in the middle of something.
+      if (await isSuspended(folder)) await startVm(folder, await requireSpec(folder), ports, call);
+      await endVm(folder, graceMs, ports, call);
+    },
 
-    kill: (id, call) => end(id, "killing", 0, call),
+    async kill(id, call) {
+      const folder = folderOf(id);
+      await using _lock = await lock(folder, "killing", call);
+      await endVm(folder, 0, ports, call);
+      await forgetMemory(folder);
+    },
+
+    async suspend(id, call) {
+      const folder = folderOf(id);
+      await using _lock = await lock(folder, "suspending", call);
+      await suspendVm(folder, await requireSpec(folder), ports, call);
+    },
 
     async destroy(id, call) {
       const folder = folderOf(id);

@@ -6,6 +6,7 @@ import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { bootId, findProcess } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
+import { isSuspended } from "./suspend.ts";
 
 /** A VM that is being worked on is not asked for details: it is running, as far as its process goes. */
 const lockDeadlineMs = 500;
@@ -25,7 +26,7 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
     case "vanished":
       return { state: "stopped", spec, forwards, lastExit: await exitOf(folder, found.record) };
     case "none":
-      return { state: "stopped", spec, forwards };
+      return { state: (await isSuspended(folder)) ? "suspended" : "stopped", spec, forwards };
   }
 }
 

@@ -5,36 +5,53 @@ import { waitUntil } from "../../base/wait.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Monitor } from "./qmp.ts";
 
+export interface SavedState {
+  readonly path: string;
+  readonly memory: SavedMemory;
+}
+
 export interface MigrationCall {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-const deadlineMs = 60_000;
+/** A gigabyte of memory takes seconds; the rest is for large VMs and slow disks. */
+const deadlineMs = 180_000;
 const statusSchema = z.object({ status: z.string().optional(), "error-desc": z.string().optional() });
 
 /** A state that QEMU does not take: it is damaged, or of another machine. */
 export class StateRefused extends StackhouseError {
   constructor(reason: string) {
-    super("image.corrupt", `QEMU does not take the template's state: ${reason}`);
+    super("image.corrupt", `QEMU does not take the saved state: ${reason}`);
   }
 }
 
-/** Memory that is a file is not written: who maps the file has it. Source: QEMU, docs/system/vm-templating.rst. */
-const leaveMemory = { capabilities: [{ capability: "x-ignore-shared", state: true }] };
+/**
+ * What a state has besides the devices: `all` of the memory, or `unshared` memory. What is a shared file is not written then: who
+ * maps the file has it. Source: QEMU, docs/system/vm-templating.rst.
+ */
+export type SavedMemory = "all" | "unshared";
 
-/** Writes the state of a VM whose memory is a shared file to a file. It is left stopped. */
-export async function saveState(monitor: Monitor, path: string, call: MigrationCall): Promise<void> {
+function capabilitiesFor(memory: SavedMemory): Readonly<Record<string, unknown>> {
+  return { capabilities: [{ capability: "x-ignore-shared", state: memory === "unshared" }] };
+}
+
+/** Files are written as fast as the disk is: QEMU's own limit is for networks. Bytes a second. */
+const bandwidth = { "max-bandwidth": 10 * 1024 ** 3 };
+
+/** Writes the state of a VM to a file. It is left stopped. */
+export async function saveState(monitor: Monitor, { path, memory }: SavedState, call: MigrationCall): Promise<void> {
   await monitor.execute("stop");
-  await monitor.execute("migrate-set-capabilities", leaveMemory);
+  await monitor.execute("migrate-set-capabilities", capabilitiesFor(memory));
+  await monitor.execute("migrate-set-parameters", bandwidth);
   await monitor.execute("migrate", channelTo(path));
   await untilCompleted(monitor, "the VM's state to be saved", call);
 }
 
 /** Gives a VM that was started for it the state in a file. It is left paused. */
-export async function loadState(monitor: Monitor, path: string, call: MigrationCall): Promise<void> {
-  await monitor.execute("migrate-set-capabilities", leaveMemory);
+export async function loadState(monitor: Monitor, { path, memory }: SavedState, call: MigrationCall): Promise<void> {
+  await monitor.execute("migrate-set-capabilities", capabilitiesFor(memory));
   try {
     await monitor.execute("migrate-incoming", channelTo(path));
     await untilCompleted(monitor, "the VM's state to be loaded", call);

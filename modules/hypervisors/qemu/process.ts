@@ -61,6 +61,6 @@ function carriesMark(argv: readonly string[], folder: VmFolder): boolean {
 }
 
 /** Empty for a process that is gone, or that has ended and was not waited for yet. */
-async function commandLine(pid: number): Promise<readonly string[]> {
+export async function commandLine(pid: number): Promise<readonly string[]> {
   return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
 }

@@ -11,6 +11,7 @@ import { findProcess } from "./process.ts";
 import { createOverlay, growDisk } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
+import { forgetMemory, isSuspended, resumeVm } from "./suspend.ts";
 import { requireQemu } from "./version.ts";
 
 const resumeDeadlineMs = 5_000;
@@ -22,6 +23,8 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   if (found.state === "running" && unborn) await endVm(folder, 0, ports, call);
   else if (found.state === "running") {
     await folder.writeProcess(found.record);
+    // Saved, and not ended: its disk goes on without that memory.
+    await forgetMemory(folder);
     await resume(folder, ports, call);
     return asRunning(found.record, await folder.readForwards());
   }
@@ -37,9 +40,11 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   const { accelerator } = await findAccelerator({ ...ports, kernel, qemuVersion, signal: call.signal });
   await writeIdentity(folder.identity, spec);
   const { kernelArguments } = await folder.readBoot();
-  const begin = { folder, spec, machine: { spec, kernelArguments, accelerator }, qemuVersion };
+  const starting = { folder, spec, machine: { spec, kernelArguments, accelerator }, qemuVersion };
+  const resumed = (await isSuspended(folder)) ? await resumeVm(starting, ports, call) : undefined;
+  if (resumed !== undefined) return resumed;
   const started =
-    unborn && spec.start !== "cold" ? await beginAsClone(begin, ports, call) : await boot(begin, "", ports, call);
+    unborn && spec.start !== "cold" ? await beginAsClone(starting, ports, call) : await boot(starting, "", ports, call);
   await folder.bear();
   return started;
 }

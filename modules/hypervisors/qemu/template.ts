@@ -163,7 +163,7 @@ async function save(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promi
   call.progress.status("saving the template");
   {
     await using monitor = await openMonitor(folder.path, call.signal);
-    await saveState(monitor, folder.file("state"), { ...call, clock: ports.clock });
+    await saveState(monitor, { path: folder.file("state"), memory: "unshared" }, { ...call, clock: ports.clock });
   }
   // Stopped and flushed: nothing is lost with its process.
   await endVm(folder, 0, ports, call);

@@ -40,7 +40,9 @@ export const vmOutputsSchema = vmInputsSchema.extend({
   hostPrivateKey: z.string(),
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started last; absent while it does not run. */
-  startup: z.strictObject({ rung: z.enum(["template", "cold"]), reason: z.string(), tookMs: z.number() }).optional(),
+  startup: z
+    .strictObject({ rung: z.enum(["template", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .optional(),
 });
 export type VmOutputs = z.infer<typeof vmOutputsSchema>;
 

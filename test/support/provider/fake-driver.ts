@@ -89,6 +89,10 @@ export function createFakeDriver(): FakeDriver {
       calls.push(`kill ${id}`);
       present(id).state = "stopped";
     },
+    async suspend(id) {
+      calls.push(`suspend ${id}`);
+      present(id).state = "stopped";
+    },
     async destroy(id) {
       calls.push(`destroy ${id}`);
       if (vms.delete(id)) driver.onDestroyed(id);

@@ -84,6 +84,8 @@ async function whyVmIsGone(driver: Driver, vmId: string, call: DriverCall): Prom
   switch (found.state) {
     case "running":
       return undefined;
+    case "suspended":
+      return `the VM ${vmId} was suspended`;
     case "paused":
       return `the VM ${vmId} is paused: ${found.reason}`;
     case "stopped":

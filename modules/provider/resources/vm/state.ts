@@ -53,14 +53,15 @@ export function outputsOf(
   const hostKey = publicKeyOf(identity.hostPrivateKey);
   const ssh = found.forwards.find(({ owner }) => owner === "ssh");
   const place = ssh === undefined ? before.connection : { address: ssh.hostAddress, port: ssh.hostPort };
-  const hypervisorClass = found.state === "stopped" ? before.hypervisorClass : found.hypervisorClass;
+  const process = "pid" in found ? found : undefined;
+  const hypervisorClass = process?.hypervisorClass ?? before.hypervisorClass;
   return {
     ...inputs,
     state: found.state === "running" ? "running" : "stopped",
     hostId: fingerprintOf(hostKey),
     hostPrivateKey: identity.hostPrivateKey,
     ...(hypervisorClass === undefined ? {} : { hypervisorClass }),
-    ...(found.state === "stopped" || found.start === undefined ? {} : { startup: found.start }),
+    ...(process?.start === undefined ? {} : { startup: process.start }),
     ...(place === undefined
       ? {}
       : { connection: { ...place, user: "root", hostKey, privateKey: identity.privateKey, vmId: inputs.vmId } }),

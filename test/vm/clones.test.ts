@@ -158,22 +158,26 @@ function clones(): void {
     return inGuest(await connectionTo(driverFor(home), vm), async (run) => {
       const cookie = await kexCookie(port, bootDeadlineMs);
       const asked = Date.now();
-      const guestMs = Number(await run("date", "+%s.%N")) * 1000;
+      const answer = await run("sh", "-c", lookScript);
+      const [guest = "", hostKey = "", ...words] = answer.split("\n");
+      const [random = "", uuid = "", machineId = "", hostname = "", engineId = ""] = words;
       // It looked at its clock at some moment between question and answer, which are seconds apart on a busy machine.
+      const guestMs = Number(guest) * 1000;
       const skewMs = Math.max(asked - guestMs, guestMs - Date.now(), 0);
-      return {
-        cookie,
-        skewMs,
-        random: await run("sh", "-c", "head -c 16 /dev/urandom | od -An -tx1"),
-        uuid: await run("cat", "/proc/sys/kernel/random/uuid"),
-        hostKey: await run("cat", "/etc/ssh/ssh_host_ed25519_key"),
-        machineId: await run("cat", "/etc/machine-id"),
-        hostname: await run("hostname"),
-        engineId: await run("cat", "/var/lib/docker/engine-id"),
-      };
+      return { cookie, skewMs, hostKey, random, uuid, machineId, hostname, engineId };
     });
   }
 }
+
+/** A line each, in the order of `lookAt`. */
+const lookScript = `
+date +%s.%N
+sha256sum < /etc/ssh/ssh_host_ed25519_key
+head -c 16 /dev/urandom | od -An -tx1
+cat /proc/sys/kernel/random/uuid
+cat /etc/machine-id
+hostname
+cat /var/lib/docker/engine-id`;
 
 interface Look {
   readonly cookie: string;

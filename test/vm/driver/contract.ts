@@ -145,6 +145,36 @@ export function driverContract(
     );
 
     it(
+      "suspends a VM with its memory, and what ran in it goes on at the next start, at the right time",
+      async () => {
+        const { id } = first.spec;
+        const { pid } = await under.driver.start(id, driverCall());
+        const child = await inGuest(await connectionTo(under.driver, first), (guest) =>
+          guest("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"),
+        );
+        await under.driver.suspend(id, driverCall());
+        await under.driver.suspend(id, driverCall());
+        expect(await under.processExists(pid)).toBe(false);
+        expect(await inspect(id)).toMatchObject({ state: "suspended", spec: first.spec });
+
+        const resumed = await under.laterRun().start(id, driverCall());
+        expect(resumed.start?.rung).toBe("resumed");
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await guest("ps", "-o", "args=", "-p", child)).toBe("sleep 1000");
+          expect(await guest("cat", "/root/mark")).toBe("kept");
+          const asked = Date.now();
+          const guestMs = Number(await guest("date", "+%s.%N")) * 1000;
+          expect(Math.max(asked - guestMs, guestMs - Date.now())).toBeLessThan(500);
+        });
+      },
+      2 * bootDeadlineMs,
+    );
+
+    it("does not suspend what does not run", async () => {
+      await expect(under.driver.suspend("second", driverCall())).rejects.toMatchObject({ code: "vm.not-found" });
+    });
+
+    it(
       "runs two VMs side by side, each with its own host key, and shuts one down by its power button",
       async () => {
         await under.driver.create(second.spec, driverCall());
