@@ -5,6 +5,7 @@ import { configCommand } from "./commands/config.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { execCommand } from "./commands/exec.ts";
+import { hostCommand } from "./commands/host.ts";
 import { initCommand } from "./commands/init.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { withExamples } from "./commands/options.ts";
@@ -23,6 +24,7 @@ const commands = [
   logsCommand,
   execCommand,
   sshCommand,
+  hostCommand,
   configCommand,
   doctorCommand,
   completionCommand,
@@ -44,7 +46,7 @@ export function buildProgram(attach: Attach, stdout: { write(text: string): unkn
     ["stackhouse destroy", "take all of it away"],
   ]);
   for (const make of commands) program.addCommand(make(attach));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => stdout.write(text),
       // Errors are shown by `run`, once.
@@ -52,4 +54,8 @@ export function buildProgram(attach: Attach, stdout: { write(text: string): unkn
     });
   }
   return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

@@ -28,7 +28,7 @@ else describe("clones of a VM template", clones);
 const together = 4;
 
 /** Small and alike, so that all are of one template. */
-const size = { cpus: 1, memoryMiB: 512, diskGiB: 5, start: "warm" } as const;
+const size = { cpus: 2, memoryMiB: 512, diskGiB: 5, start: "warm" } as const;
 
 function clones(): void {
   let place: TestHome;

@@ -84,17 +84,14 @@ function quickstart(engine: Engine): void {
     expect(stdout).not.toMatch(/[1-9] (created|updated|replaced|deleted)/u);
   });
 
-  it("shows the container that an edit replaces, replaces it, and keeps the count", async () => {
+  it("shows the container that an edit replaces", async () => {
     await project.edit("Hello from your house", "Hello again");
     const preview = await project.stackhouse("preview");
     expect(preview.stdout).toContain("quickstart-api-1");
     expect(preview.stdout).not.toContain("quickstart-cache-1");
-    await up();
-    expect(await visit()).toEqual({ greeting: "Hello again", visits: 3 });
   });
 
-  it("ends well after the agent was killed in the middle of an up", async () => {
-    await project.edit("Hello again", "Hello once more");
+  it("replaces it and keeps the count, also when the agent is killed in the middle of the up", async () => {
     let killed: Promise<boolean> | undefined;
     const kill = async (command: ChildProcess): Promise<boolean> => {
       const { code } = await project.stackhouse("ssh", "--", "systemctl kill --signal=KILL stackhouse-agent");
@@ -103,16 +100,16 @@ function quickstart(engine: Engine): void {
     await project.when(midway, (command) => (killed = kill(command)), "up", "--yes");
     expect(await killed).toBe(true);
     await up();
-    expect(await visit()).toEqual({ greeting: "Hello once more", visits: 4 });
+    expect(await visit()).toEqual({ greeting: "Hello again", visits: 3 });
   });
 
   it("ends well after the VM was killed in the middle of an up, with its disk", async () => {
-    await project.edit("Hello once more", "Hello at last");
+    await project.edit("Hello again", "Hello at last");
     const [pid = 0] = await project.vmProcesses();
     await project.when(midway, () => process.kill(pid, "SIGKILL"), "up", "--yes");
     expect((await project.stackhouse("status")).stdout).toMatch(/stopped/u);
     await up();
-    expect(await visit()).toEqual({ greeting: "Hello at last", visits: 5 });
+    expect(await visit()).toEqual({ greeting: "Hello at last", visits: 4 });
   });
 
   it("takes everything away with destroy", async () => {

@@ -38,14 +38,8 @@ function valueCase(command: string, { flags, value }: OptionShape): string[] {
 }
 
 function operandCase(command: string, operands: CliShape["commands"][number]["operands"]): string[] {
-  switch (operands) {
-    case "none":
-      return [];
-    case "shells":
-      return [`    ${command}) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;`];
-    case "services":
-      return [`    ${command}) COMPREPLY=($(compgen -W "$(stackhouse config --services 2>/dev/null)" -- "$cur")) ;;`];
-  }
+  const words = operands === "services" ? "$(stackhouse config --services 2>/dev/null)" : operands.join(" ");
+  return words === "" ? [] : [`    ${command}) COMPREPLY=($(compgen -W "${words}" -- "$cur")) ;;`];
 }
 
 function flagsOf(options: readonly OptionShape[]): string {

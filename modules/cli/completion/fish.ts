@@ -16,9 +16,13 @@ function commandLines({ name, description, options, operands }: CommandShape): s
   return [
     `complete -c stackhouse -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
     ...options.map((option) => `${here} ${optionWords(option)}`),
-    ...(operands === "shells" ? [`${here} -a 'bash zsh fish'`] : []),
-    ...(operands === "services" ? [`${here} -a '(stackhouse config --services 2>/dev/null)'`] : []),
+    ...operandLines(here, operands),
   ];
+}
+
+function operandLines(here: string, operands: CommandShape["operands"]): string[] {
+  const words = operands === "services" ? "(stackhouse config --services 2>/dev/null)" : operands.join(" ");
+  return words === "" ? [] : [`${here} -a '${words}'`];
 }
 
 function optionWords({ flags, description, value }: OptionShape): string {

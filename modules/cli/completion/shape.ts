@@ -12,7 +12,7 @@ export interface CommandShape {
   readonly description: string;
   readonly options: readonly OptionShape[];
   /** What its operands are, where a shell can help. */
-  readonly operands: "services" | "shells" | "none";
+  readonly operands: "services" | readonly string[];
 }
 
 export interface OptionShape {
@@ -30,11 +30,23 @@ export function shapeOf(program: Command): CliShape {
     commands: program.commands.map((command) => ({
       name: command.name(),
       description: command.description(),
-      options: [...command.options.map(optionShape), help],
-      operands: servicesOf.has(command.name()) ? "services" : command.name() === "completion" ? "shells" : "none",
+      options: [...optionsOf(command), help],
+      operands: operandsOf(command),
     })),
     options: [...program.options.map(optionShape), help],
   };
+}
+
+/** Where a command has commands, those of all of them. */
+function optionsOf({ commands, options }: Command): readonly OptionShape[] {
+  const all = [...options, ...commands.flatMap((command) => command.options)];
+  return [...new Map(all.map((option) => [option.flags, optionShape(option)])).values()];
+}
+
+function operandsOf(command: Command): CommandShape["operands"] {
+  if (servicesOf.has(command.name())) return "services";
+  if (command.commands.length > 0) return command.commands.map((sub) => sub.name());
+  return command.registeredArguments[0]?.argChoices ?? [];
 }
 
 const help: OptionShape = { flags: ["-h", "--help"], description: "show help", value: "none" };

@@ -57,12 +57,6 @@ function valueCase(command: string, { flags, value }: OptionShape): string[] {
 }
 
 function operandCase({ name, operands }: CommandShape): string[] {
-  switch (operands) {
-    case "none":
-      return [];
-    case "shells":
-      return [`    (${name}) compadd -- bash zsh fish ;;`];
-    case "services":
-      return [`    (${name}) compadd -- \${(f)"$(stackhouse config --services 2>/dev/null)"} ;;`];
-  }
+  const words = operands === "services" ? '${(f)"$(stackhouse config --services 2>/dev/null)"}' : operands.join(" ");
+  return words === "" ? [] : [`    (${name}) compadd -- ${words} ;;`];
 }

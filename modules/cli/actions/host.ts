@@ -1,0 +1,125 @@
+import { StackhouseError } from "../../base/errors.ts";
+import { silentProgress, type Progress } from "../../base/progress.ts";
+import { seconds } from "../../base/wait.ts";
+import type { Driver, DriverCall, VmInspection } from "../../hypervisors/driver.ts";
+import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
+import { systemRunner } from "../../system/exec.ts";
+import type { ConsoleOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
+import type { CommandContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { hostJson, hostTable, type ListedVm } from "../render/host.ts";
+import type { Handler } from "../run.ts";
+import { confirm, refuseUnasked } from "../terminal/confirm.ts";
+import { withDisplay } from "../terminal/display.ts";
+
+type PresentVm = Exclude<VmInspection, { state: "absent" }>;
+
+export const list: Handler<object> = async (context) => {
+  const { driver, call } = local(context, silentProgress);
+  const vms: ListedVm[] = [];
+  for (const name of [...(await driver.list(call))].sort()) {
+    const vm = await driver.inspect(name, call);
+    // What a killed run has left of making one is no VM.
+    if (vm.state !== "absent") vms.push({ name, vm });
+  }
+  if (context.json) context.printJson(vms.map(hostJson));
+  else if (vms.length === 0) context.print("There is no VM on this workstation.", "Next: stackhouse up");
+  else context.print(...hostTable(vms, context.style));
+  return exitCodes.ok;
+};
+
+export const start: Handler<object> = (context, _options, [name = ""]) =>
+  change(context, name, "starting", async (driver, call, before) => {
+    if (before.state === "running") return `${name} runs already`;
+    const began = context.clock.now();
+    const { start: how } = await driver.start(name, call);
+    const verb = how?.rung === "resumed" ? "goes on" : "was started";
+    return `${name} ${verb} after ${seconds(context.clock.now() - began)}`;
+  });
+
+export const resume: Handler<object> = (context, _options, [name = ""]) =>
+  change(context, name, "resuming", async (driver, call, before) => {
+    if (before.state !== "suspended" && before.state !== "paused") {
+      throw new StackhouseError("input.invalid", `${name} is not paused: it is ${before.state}`, {
+        hint: before.state === "running" ? undefined : `stackhouse host start ${name}`,
+      });
+    }
+    await driver.start(name, call);
+    return `${name} goes on where it was`;
+  });
+
+export const pause: Handler<object> = (context, _options, [name = ""]) =>
+  change(context, name, "pausing", async (driver, call, before) => {
+    if (before.state === "suspended") return `${name} is paused already`;
+    await driver.suspend(name, call);
+    return `${name} is paused: stackhouse host resume ${name} lets it go on`;
+  });
+
+export const stop: Handler<StopOptions> = (context, { grace }, [name = ""]) =>
+  change(context, name, "stopping", async (driver, call, before) => {
+    if (before.state === "stopped") return `${name} is stopped already`;
+    await driver.stop(name, grace * 1_000, call);
+    return `${name} is stopped: stackhouse host start ${name} starts it`;
+  });
+
+export const showConsole: Handler<ConsoleOptions> = async (context, { lines }, [name = ""]) => {
+  const { driver, call } = local(context, silentProgress);
+  await present(driver, name, call);
+  const written = await driver.console(name, lines);
+  if (context.json) context.printJson(written);
+  else context.print(...written);
+  return exitCodes.ok;
+};
+
+export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [name = ""]) => {
+  if (!yes) refuseUnasked(context, "host rm");
+  const { driver, call } = local(context, silentProgress);
+  await present(driver, name, call);
+  if (!yes && !(await confirm(context, `Remove ${name} with its disk and all volumes on it?`))) {
+    context.print("Nothing was done.");
+    return exitCodes.cancelled;
+  }
+  return await change(context, name, "removing", async (_driver, removing) => {
+    await driver.destroy(name, removing);
+    return `${name} is gone: the next up of its project makes it anew`;
+  });
+};
+
+/** Does something to a VM that is there, shows how that goes and what came of it. */
+async function change(
+  context: CommandContext,
+  name: string,
+  doing: string,
+  work: (driver: Driver, call: DriverCall, before: PresentVm) => Promise<string>,
+): Promise<number> {
+  const said = await withDisplay(context, async (display) => {
+    using task = display.task(`${doing} ${name}`);
+    const { driver, call } = local(context, task);
+    return await work(driver, call, await present(driver, name, call));
+  });
+  if (context.json) context.printJson(hostJson({ name, vm: await local(context, silentProgress).inspect(name) }));
+  else context.print(said);
+  return exitCodes.ok;
+}
+
+interface LocalVms {
+  readonly driver: Driver;
+  readonly call: DriverCall;
+  inspect(name: string): Promise<VmInspection>;
+}
+
+function local({ home, clock, interrupts }: CommandContext, progress: Progress): LocalVms {
+  const driver = createQemuDriver({ home, runner: systemRunner, clock });
+  const call = { signal: interrupts.signal, progress };
+  return { driver, call, inspect: (name) => driver.inspect(name, call) };
+}
+
+/** @throws `vm.not-found` with the names that there are */
+async function present(driver: Driver, name: string, call: DriverCall): Promise<PresentVm> {
+  const vm = await driver.inspect(name, call);
+  if (vm.state !== "absent") return vm;
+  const names = await driver.list(call);
+  throw new StackhouseError("vm.not-found", `there is no VM ${name} on this workstation`, {
+    hint: names.length === 0 ? "stackhouse up makes one" : `there is: ${[...names].sort().join(", ")}`,
+  });
+}

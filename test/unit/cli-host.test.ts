@@ -1,0 +1,126 @@
+import { readdir } from "node:fs/promises";
+import { describe, expect, it } from "@jest/globals";
+import type { VmInspection } from "../../modules/hypervisors/driver.ts";
+import { hostTable } from "../../modules/cli/render/host.ts";
+import { noColours } from "../../modules/cli/render/style.ts";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
+
+const spec = {
+  id: "shop",
+  hostname: "shop",
+  cpus: 2,
+  memoryMiB: 1024,
+  diskGiB: 16,
+  baseImage: "debian-13-0",
+  hostPrivateKey: "TOP SECRET",
+  authorizedKeys: [],
+};
+const forwards = [
+  { owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 2222, fixed: false },
+];
+
+/** A home with one VM that was made and does not run. */
+const stopped = {
+  "home/state/vms/shop/spec.json": JSON.stringify(spec),
+  "home/state/vms/shop/forwards.json": JSON.stringify(forwards),
+};
+
+async function inHome(
+  files: Readonly<Record<string, string>>,
+  use: (host: (...argv: readonly string[]) => ReturnType<typeof runCli>, path: string) => Promise<void>,
+): Promise<void> {
+  await using folder = await testFolder(files);
+  const env = { STACKHOUSE_HOME: `${folder.path}/home` };
+  await use((...argv) => runCli(["host", ...argv], { cwd: folder.path, env }), folder.path);
+}
+
+describe("stackhouse host", () => {
+  it("says that there is no VM, and what makes one", async () => {
+    await inHome({}, async (host) => {
+      expect(await host("list")).toMatchObject({
+        code: 0,
+        stdout: "There is no VM on this workstation.\nNext: stackhouse up\n",
+      });
+      expect(await host("list", "--json")).toMatchObject({ code: 0, stdout: "[]\n" });
+    });
+  });
+
+  it("lists VMs for a script, without their keys", async () => {
+    await inHome(stopped, async (host) => {
+      const { stdout } = await host("list", "--json");
+      expect(JSON.parse(stdout)).toEqual([
+        {
+          name: "shop",
+          state: "stopped",
+          cpus: 2,
+          memoryMiB: 1024,
+          diskGiB: 16,
+          image: "debian-13-0",
+          forwards: [{ owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 2222 }],
+        },
+      ]);
+    });
+  });
+
+  it("names the VMs that there are, where one is not", async () => {
+    await inHome(stopped, async (host) => {
+      for (const command of ["start", "stop", "pause", "resume", "console"]) {
+        const { code, stderr } = await host(command, "shed");
+        expect({ command, code, stderr }).toEqual({
+          command,
+          code: 1,
+          stderr: "error: there is no VM shed on this workstation\n  → there is: shop\n",
+        });
+      }
+    });
+  });
+
+  it("does nothing to a VM that is as it is asked to be", async () => {
+    await inHome(stopped, async (host) => {
+      expect((await host("stop", "shop")).stdout).toContain("shop is stopped already");
+    });
+  });
+
+  it.each([
+    ["pause", 1, "the VM shop does not run"],
+    ["resume", 2, "shop is not paused: it is stopped"],
+  ])("%s refuses a VM that does not run", async (command, code, message) => {
+    await inHome(stopped, async (host) => {
+      const result = await host(command, "shop");
+      expect(result.code).toBe(code);
+      expect(result.stderr).toContain(message);
+      expect(result.stderr).toContain("stackhouse host start shop");
+    });
+  });
+
+  it("removes a VM only when it is told so", async () => {
+    await inHome(stopped, async (host, path) => {
+      expect(await host("rm", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("host rm --yes") });
+      expect(await readdir(`${path}/home/state/vms`)).toContain("shop");
+      expect(await host("rm", "shop", "--yes")).toMatchObject({ code: 0 });
+      expect(await readdir(`${path}/home/state/vms`)).not.toContain("shop");
+    });
+  });
+});
+
+describe("the list of VMs", () => {
+  it.each<[string, VmInspection, string]>([
+    [
+      "runs",
+      {
+        state: "running",
+        spec,
+        pid: 1,
+        hypervisorClass: "emulation",
+        forwards: [{ owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 2222 }],
+        start: { rung: "template", reason: "clone of x", tookMs: 1_234 },
+      },
+      "shop  running  2 CPU, 1024 MiB, 16 GiB  127.0.0.1:2222  template, 1.2 s",
+    ],
+    ["is suspended", { state: "suspended", spec, forwards: [] }, "shop  paused  2 CPU, 1024 MiB, 16 GiB  -    -"],
+    ["is stopped", { state: "stopped", spec, forwards: [] }, "shop  stopped  2 CPU, 1024 MiB, 16 GiB  -    -"],
+  ])("has a line for one that %s", (_what, vm, line) => {
+    expect(hostTable([{ name: "shop", vm }], noColours)[1]).toBe(line);
+  });
+});
