@@ -23,7 +23,7 @@ export function hostCommand(attach: Attach): Command {
   const add = <Options>(command: Command, load: () => Promise<Handler<Options>>): void => {
     host.addCommand(attach<Options>(withCommonOptions(withJson(command)), load));
   };
-  const actions = (): Promise<typeof import("../actions/host.ts")> => import("../actions/host.ts");
+  const actions = () => import("../actions/host.ts");
 
   add<object>(
     new Command("list").alias("ls").description("all VMs, with their state"),

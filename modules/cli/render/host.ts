@@ -60,6 +60,6 @@ export function hostJson({ name, vm }: ListedVm) {
     forwards: vm.forwards,
     ...("pid" in vm ? { pid: vm.pid, hypervisorClass: vm.hypervisorClass } : {}),
     ...("start" in vm && vm.start !== undefined ? { startup: vm.start } : {}),
-    ...("lastExit" in vm && vm.lastExit !== undefined ? { lastExit: vm.lastExit } : {}),
+    ...("lastExit" in vm ? { lastExit: vm.lastExit } : {}),
   };
 }

@@ -9,7 +9,6 @@ export interface YamlProblem {
 }
 
 /** Source: YAML 1.2.2, section 5.1: tab, line feed and carriage return are the only control characters. */
-// eslint-disable-next-line no-control-regex -- They are what is looked for.
 const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 /** The first character that no YAML file may have. */
@@ -26,7 +25,11 @@ export function forbiddenCharacter(text: string): YamlProblem | undefined {
 }
 
 /** An error of the parser, as people look for its cause. */
-export function problemOf(error: YAMLParseError, document: Document, text: string): YamlProblem {
+export function problemOf(
+  error: Pick<YAMLParseError, "pos" | "code" | "message">,
+  document: Document,
+  text: string,
+): YamlProblem {
   const [start, end] = error.pos;
   const atTheEnd = start >= text.trimEnd().length;
   const opened = atTheEnd ? lastOpened(document, text) : undefined;
