@@ -3,7 +3,7 @@ import type { AgentInfo } from "../modules/protocol/api.ts";
 import { randomUuid } from "./random.ts";
 
 /** What tells this run of the agent from all others. */
-export type Birth = Pick<AgentInfo, "instance" | "startedAt">;
+export type Birth = Required<Pick<AgentInfo, "instance" | "startedAt">>;
 
 /**
  * Says when this agent was born, and as whom. One that runs in a template of VMs is not born yet: it is asked again for every answer,

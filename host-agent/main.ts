@@ -19,6 +19,8 @@ import { runningSlot, type RunningSlot } from "./update/slots.ts";
 // The composition root: the only file that knows what is behind each port.
 const logger = createLogger();
 
+const leaving = new AbortController();
+
 /** In the folder of the socket. `templates/guest/rootfs/opt/stackhouse/lib/read-ahead` waits for it. */
 const rehearsedMark = "rehearsed";
 
@@ -66,11 +68,11 @@ async function main(): Promise<void> {
 async function prepareForClones({ socket }: Settings): Promise<void> {
   const folder = dirname(socket);
   try {
-    await rehearse(join(folder, agentPaths.streams), systemClock, new AbortController().signal);
+    await rehearse(join(folder, agentPaths.streams), systemClock, leaving.signal);
+    await writeFile(join(folder, rehearsedMark), "");
   } catch (error) {
     logger.warn({ error: messageOf(error) }, "clones of this template will be slower to answer");
   }
-  await writeFile(join(folder, rehearsedMark), "");
 }
 
 /** A slot that nobody confirms in time is left: systemd then starts the one that was confirmed before. */
@@ -84,6 +86,7 @@ function leaveUnlessConfirmed(agent: Agent, slot: RunningSlot, deadlineMs: numbe
 }
 
 async function leave(agent: Agent, code: number): Promise<void> {
+  leaving.abort();
   try {
     await agent.stop();
   } finally {

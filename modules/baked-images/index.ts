@@ -73,9 +73,10 @@ export async function ensureBakedImage(
     );
     return undefined;
   }
+  const { digest: script, launcherDigest: launcher, unitDigest: unit } = bundle;
   const recipe = {
     baseImage: base.key,
-    agent: [bundle.digest, bundle.launcherDigest, bundle.unitDigest],
+    agent: { script, launcher, unit },
     archives: files.map(({ digest }) => digest),
   };
   const key = bakedKey(recipe);

@@ -4,15 +4,16 @@ import { createHash } from "node:crypto";
 export interface BakeRecipe {
   /** Key of the base image. */
   readonly baseImage: string;
-  /** SHA-256 of all that is installed of the host agent. */
-  readonly agent: readonly string[];
+  /** SHA-256 of what is installed of the host agent. */
+  readonly agent: { readonly script: string; readonly launcher: string; readonly unit: string };
   /** SHA-256 of each image archive. */
   readonly archives: readonly string[];
 }
 
 /** The name of a baked image in the cache: `debian-13-3f2a…-9c41…`. The order of archives does not matter. */
 export function bakedKey(recipe: BakeRecipe): string {
-  const content = JSON.stringify([...recipe.agent, ...[...recipe.archives].sort()]);
+  const { agent } = recipe;
+  const content = JSON.stringify([agent.script, agent.launcher, agent.unit, ...[...recipe.archives].sort()]);
   return `${recipe.baseImage}-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
 }
 

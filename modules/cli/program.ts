@@ -49,8 +49,10 @@ export function buildProgram(attach: Attach, stdout: { write(text: string): unkn
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => stdout.write(text),
-      // Errors are shown by `run`, once.
-      writeErr: () => {},
+      // Errors are shown by `run`, once. A command that has commands shows its help when it is given none.
+      writeErr: (text) => {
+        if (text.startsWith("Usage:")) stdout.write(text);
+      },
     });
   }
   return program;

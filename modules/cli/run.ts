@@ -36,7 +36,8 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     await buildProgram(attach, io.stdout).parseAsync(wanted, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help"))
+      return exitCodes.ok;
     const shown = interrupts.signal.aborted ? interrupted(error, interrupts.signal) : usage(error);
     showError(io, shown, {
       json: argv.includes("--json"),

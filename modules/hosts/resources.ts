@@ -9,10 +9,10 @@ export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.Custom
 
 /** How a local VM was started. */
 export interface VmStartup {
-  /** `template`: as a clone; `cold`: by booting. */
+  /** `template`: as a clone; `resumed`: it was paused, and went on; `cold`: by booting. */
   readonly rung: "template" | "resumed" | "cold";
   readonly reason: string;
-  /** Milliseconds until a clone had its identity, or until the hypervisor ran what boots. */
+  /** Milliseconds until a clone had its identity, until what was paused went on, or until the hypervisor ran what boots. */
   readonly tookMs: number;
 }
 

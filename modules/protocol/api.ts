@@ -48,8 +48,8 @@ export const agentInfoSchema = z.object({
     kernel: z.string(),
   }),
   residentMemoryBytes: z.number(),
-  /** Drawn at each start: no two agents that run have the same. */
-  instance: z.uuid(),
+  /** Drawn at each start: no two agents that run have the same. Older agents do not say. */
+  instance: z.uuid().optional(),
   startedAt: z.string(),
 });
 export type AgentInfo = z.infer<typeof agentInfoSchema>;

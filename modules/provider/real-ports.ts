@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
@@ -51,7 +50,7 @@ export function realPorts(
         return ensureBakedImage(base, request, { home, driver: baking, pool, clock, bundle: await readBundle() }, call);
       },
     },
-    identities: fileVmIdentities(join(home.state.root, "vm-identities")),
+    identities: fileVmIdentities(home),
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },

@@ -22,7 +22,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: S
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
   const { file, line, column, severity, message, hint } = diagnostic;
-  const lines = [`${file}:${line}:${column} ${severity} ${printable(message)}`];
+  const lines = [`${printable(file)}:${line}:${column} ${severity} ${printable(message)}`];
   const source = text?.split(/\r?\n/)[line - 1];
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
   if (hint !== undefined) lines.push(`  → ${printable(hint)}`);

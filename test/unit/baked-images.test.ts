@@ -3,7 +3,7 @@ import { bakeDiskGiB, bakedKey, type BakeRecipe } from "../../modules/baked-imag
 
 const recipe: BakeRecipe = {
   baseImage: "debian-13-0123456789abcdef",
-  agent: ["bundle", "launcher", "unit"],
+  agent: { script: "s", launcher: "l", unit: "u" },
   archives: ["one", "two"],
 };
 const gibibyte = 1024 ** 3;
@@ -15,7 +15,7 @@ test("a baked image is named after the image that it stands on", () => {
 test.each<[string, Partial<BakeRecipe>, boolean]>([
   ["the same archives in another order", { archives: ["two", "one"] }, true],
   ["another base image", { baseImage: "debian-13-fedcba9876543210" }, false],
-  ["another agent", { agent: ["bundle", "launcher", "another"] }, false],
+  ["another agent", { agent: { script: "s", launcher: "l", unit: "another" } }, false],
   ["an archive less", { archives: ["one"] }, false],
 ])("its name with %s", (_, change, same) => {
   expect(bakedKey({ ...recipe, ...change }) === bakedKey(recipe)).toBe(same);

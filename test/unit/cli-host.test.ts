@@ -1,7 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "@jest/globals";
-import type { VmInspection } from "../../modules/hypervisors/driver.ts";
-import { hostTable } from "../../modules/cli/render/host.ts";
+import { hostTable, type ListedVm } from "../../modules/cli/render/host.ts";
 import { noColours } from "../../modules/cli/render/style.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
@@ -65,7 +64,7 @@ describe("stackhouse host", () => {
 
   it("names the VMs that there are, where one is not", async () => {
     await inHome(stopped, async (host) => {
-      for (const command of ["start", "stop", "pause", "resume", "console"]) {
+      for (const command of ["start", "stop", "pause", "resume", "console", "ssh"]) {
         const { code, stderr } = await host(command, "shed");
         expect({ command, code, stderr }).toEqual({
           command,
@@ -73,6 +72,13 @@ describe("stackhouse host", () => {
           stderr: "error: there is no VM shed on this workstation\n  → there is: shop\n",
         });
       }
+    });
+  });
+
+  it("says which commands there are, where it is given none, and names one that is mistyped", async () => {
+    await inHome({}, async (host) => {
+      expect(await host()).toMatchObject({ code: 0, stdout: expect.stringContaining("pause [options] <vm>") });
+      expect(await host("strat", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("start") });
     });
   });
 
@@ -105,7 +111,7 @@ describe("stackhouse host", () => {
 });
 
 describe("the list of VMs", () => {
-  it.each<[string, VmInspection, string]>([
+  it.each<[string, ListedVm["vm"], string]>([
     [
       "runs",
       {

@@ -18,6 +18,21 @@ describe("a finding has its place and says what to do", () => {
       "4:17 error yaml: the [ that opens here is never closed",
     ],
     [
+      "a bracket inside one that stays open",
+      service("ports: [80, [81]\n"),
+      "4:12 error yaml: the [ that opens here is never closed",
+    ],
+    [
+      "a bracket that stays open before the end",
+      service("ports: [80\nuser: x"),
+      "4:12 error yaml: the [ that opens here is never closed",
+    ],
+    [
+      "a quote that is escaped at the end",
+      service('user: "x\\"'),
+      '4:11 error yaml: the " that opens here is never closed',
+    ],
+    [
       "a control character",
       service("user: a\u0007"),
       "4:12 error yaml: the control character U+0007 may not be in a YAML file",

@@ -1,27 +1,26 @@
 import { StackhouseError } from "../../base/errors.ts";
 import { silentProgress, type Progress } from "../../base/progress.ts";
 import { seconds } from "../../base/wait.ts";
-import type { Driver, DriverCall, VmInspection } from "../../hypervisors/driver.ts";
+import type { Driver, DriverCall, VmStart } from "../../hypervisors/driver.ts";
+import { fileVmIdentities } from "../../provider/vm-identities.ts";
+import { publicKeyOf } from "../../ssh/keys.ts";
 import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
 import { systemRunner } from "../../system/exec.ts";
 import type { ConsoleOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
 import type { CommandContext } from "../context.ts";
+import { requireRunning } from "../deployed/local-vm.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hostJson, hostTable, type ListedVm } from "../render/host.ts";
 import type { Handler } from "../run.ts";
 import { confirm, refuseUnasked } from "../terminal/confirm.ts";
 import { withDisplay } from "../terminal/display.ts";
+import { logIn } from "../terminal/log-in.ts";
 
-type PresentVm = Exclude<VmInspection, { state: "absent" }>;
+type PresentVm = ListedVm["vm"];
 
 export const list: Handler<object> = async (context) => {
   const { driver, call } = local(context, silentProgress);
-  const vms: ListedVm[] = [];
-  for (const name of [...(await driver.list(call))].sort()) {
-    const vm = await driver.inspect(name, call);
-    // What a killed run has left of making one is no VM.
-    if (vm.state !== "absent") vms.push({ name, vm });
-  }
+  const vms = await presentVms(driver, call);
   if (context.json) context.printJson(vms.map(hostJson));
   else if (vms.length === 0) context.print("There is no VM on this workstation.", "Next: stackhouse up");
   else context.print(...hostTable(vms, context.style));
@@ -31,17 +30,20 @@ export const list: Handler<object> = async (context) => {
 export const start: Handler<object> = (context, _options, [name = ""]) =>
   change(context, name, "starting", async (driver, call, before) => {
     if (before.state === "running") return `${name} runs already`;
-    const began = context.clock.now();
     const { start: how } = await driver.start(name, call);
-    const verb = how?.rung === "resumed" ? "goes on" : "was started";
-    return `${name} ${verb} after ${seconds(context.clock.now() - began)}`;
+    return before.state === "stopped" ? `${name} was started: ${began(how)}` : `${name} goes on where it was`;
   });
+
+function began(start: VmStart | undefined): string {
+  if (start === undefined) return "it boots";
+  return start.rung === "template" ? `${start.reason}, ${seconds(start.tookMs)}` : "it boots";
+}
 
 export const resume: Handler<object> = (context, _options, [name = ""]) =>
   change(context, name, "resuming", async (driver, call, before) => {
     if (before.state !== "suspended" && before.state !== "paused") {
       throw new StackhouseError("input.invalid", `${name} is not paused: it is ${before.state}`, {
-        hint: before.state === "running" ? undefined : `stackhouse host start ${name}`,
+        hint: before.state === "running" ? "it runs" : `stackhouse host start ${name} starts it`,
       });
     }
     await driver.start(name, call);
@@ -79,8 +81,8 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
     context.print("Nothing was done.");
     return exitCodes.cancelled;
   }
-  return await change(context, name, "removing", async (_driver, removing) => {
-    await driver.destroy(name, removing);
+  return await change(context, name, "removing", async (vms, removing) => {
+    await vms.destroy(name, removing);
     return `${name} is gone: the next up of its project makes it anew`;
   });
 };
@@ -97,7 +99,8 @@ async function change(
     const { driver, call } = local(context, task);
     return await work(driver, call, await present(driver, name, call));
   });
-  if (context.json) context.printJson(hostJson({ name, vm: await local(context, silentProgress).inspect(name) }));
+  const { driver, call } = local(context, silentProgress);
+  if (context.json) context.printJson(hostJson({ name, vm: await driver.inspect(name, call) }));
   else context.print(said);
   return exitCodes.ok;
 }
@@ -105,21 +108,50 @@ async function change(
 interface LocalVms {
   readonly driver: Driver;
   readonly call: DriverCall;
-  inspect(name: string): Promise<VmInspection>;
 }
 
 function local({ home, clock, interrupts }: CommandContext, progress: Progress): LocalVms {
   const driver = createQemuDriver({ home, runner: systemRunner, clock });
-  const call = { signal: interrupts.signal, progress };
-  return { driver, call, inspect: (name) => driver.inspect(name, call) };
+  return { driver, call: { signal: interrupts.signal, progress } };
 }
 
 /** @throws `vm.not-found` with the names that there are */
 async function present(driver: Driver, name: string, call: DriverCall): Promise<PresentVm> {
   const vm = await driver.inspect(name, call);
   if (vm.state !== "absent") return vm;
-  const names = await driver.list(call);
+  const names = (await presentVms(driver, call)).map((one) => one.name);
   throw new StackhouseError("vm.not-found", `there is no VM ${name} on this workstation`, {
-    hint: names.length === 0 ? "stackhouse up makes one" : `there is: ${[...names].sort().join(", ")}`,
+    hint: names.length === 0 ? "stackhouse up makes one" : `there is: ${names.join(", ")}`,
   });
 }
+
+async function presentVms(driver: Driver, call: DriverCall): Promise<readonly ListedVm[]> {
+  const vms: ListedVm[] = [];
+  for (const name of [...(await driver.list(call))].sort()) {
+    const vm = await driver.inspect(name, call);
+    // What a killed run has left of making one is no VM.
+    if (vm.state !== "absent") vms.push({ name, vm });
+  }
+  return vms;
+}
+
+export const ssh: Handler<object> = async (context, _options, [name = "", ...argv]) => {
+  const { driver, call } = local(context, silentProgress);
+  const vm = await present(driver, name, call);
+  await requireRunning(context, { vmId: name });
+  const keys = await fileVmIdentities(context.home).read(name);
+  const forward = vm.forwards.find(({ owner }) => owner === "ssh");
+  if (keys === undefined || forward === undefined) {
+    throw new StackhouseError("ssh.auth-failed", `this workstation has no key for ${name}`, {
+      hint: "in the folder of its project: stackhouse ssh",
+    });
+  }
+  const connection = {
+    address: forward.hostAddress,
+    port: forward.hostPort,
+    user: "root",
+    hostKey: publicKeyOf(keys.hostPrivateKey),
+    privateKey: keys.privateKey,
+  };
+  return await logIn(context, connection, argv);
+};

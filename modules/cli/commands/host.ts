@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import type { Attach, Handler } from "../run.ts";
 import { positiveInteger, withCommonOptions, withExamples, withJson, withYes, wholeNumber } from "./options.ts";
-import { sshCommand } from "./ssh.ts";
 
 export interface StopOptions {
   readonly grace: number;
@@ -63,8 +62,11 @@ export function hostCommand(attach: Attach): Command {
     withYes(named("rm", "remove a VM with its disk; the next up of its project makes it anew")),
     async () => (await actions()).remove,
   );
-  host.addCommand(sshCommand(attach));
-  host.helpCommand(false).action(() => host.help());
+  const ssh = named("ssh", "log in to a VM, or run a command there; its exit code becomes ours")
+    .argument("[command...]", "one argument is a line for the VM's shell; several are a program and its arguments")
+    .passThroughOptions();
+  host.addCommand(attach<object>(withCommonOptions(ssh), async () => (await actions()).ssh));
+  host.helpCommand(false);
   return withExamples(host, [
     ["stackhouse host list", "all VMs, with their state"],
     ["stackhouse host pause shop-dev-host", "free its memory, and keep what runs"],

@@ -50,7 +50,7 @@ async function viewHost(context: CommandContext, agents: Agents, host: DeployedH
   };
   try {
     const vm = vmId === undefined ? undefined : await viewVm(context, vmId);
-    if (vm !== undefined && vm.state !== "running") return { ...common, ...vm };
+    if (vm !== undefined && vm.state !== "running") return { ...common, state: vm.state, problem: vm.problem };
     const agent = await agents.on(connection).info(call(context));
     return { ...common, state: "answers", agent, machine: vm?.machine ?? "" };
   } catch (error) {

@@ -4,55 +4,61 @@ import { table } from "./table.ts";
 
 export interface ListedVm {
   readonly name: string;
-  readonly vm: VmInspection;
+  readonly vm: Exclude<VmInspection, { state: "absent" }>;
 }
 
-/** One line a VM. */
+/** One line a VM, and below why one does not run that nobody stopped. */
 export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
   const rows = vms.map(({ name, vm }) => {
-    const { state, size, ssh, began } = factsOf(vm);
-    return [name, stateText(state, style), size, ssh, began];
+    const { cpus, memoryMiB, diskGiB } = vm.spec;
+    const ssh = vm.forwards.find(({ owner }) => owner === "ssh");
+    const began = "start" in vm ? vm.start : undefined;
+    return [
+      name,
+      stateText(vm, style),
+      `${cpus} CPU, ${memoryMiB} MiB, ${diskGiB} GiB`,
+      ssh === undefined ? "-" : `${ssh.hostAddress}:${ssh.hostPort}`,
+      began === undefined ? "-" : `${began.rung}, ${(began.tookMs / 1000).toFixed(1)} s`,
+    ];
   });
-  return table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style);
+  const reasons = vms.flatMap(({ name, vm }) => {
+    const reason = reasonOf(vm);
+    return reason === undefined ? [] : [`${style.bad("!")} ${name}: ${reason}`];
+  });
+  return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...reasons];
 }
 
-function stateText(state: string, style: Style): string {
-  return state === "running" ? style.good(state) : style.warn(state);
+function stateText(vm: ListedVm["vm"], style: Style): string {
+  return vm.state === "running" ? style.good(vm.state) : style.warn(stateOf(vm));
 }
 
-interface Facts {
-  readonly state: string;
-  readonly size: string;
-  readonly ssh: string;
-  readonly began: string;
+/** In the words of the commands: what `pause` did is paused, and what QEMU stopped by itself is halted. */
+function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | "halted" {
+  switch (state) {
+    case "suspended":
+      return "paused";
+    case "paused":
+      return "halted";
+    case "running":
+    case "stopped":
+      return state;
+  }
 }
 
-function factsOf(vm: VmInspection): Facts {
-  const state = stateOf(vm);
-  if (vm.state === "absent") return { state, size: "", ssh: "", began: "" };
-  const { cpus, memoryMiB, diskGiB } = vm.spec;
-  const ssh = vm.forwards.find(({ owner }) => owner === "ssh");
-  const began = "start" in vm ? vm.start : undefined;
-  return {
-    state,
-    size: `${cpus} CPU, ${memoryMiB} MiB, ${diskGiB} GiB`,
-    ssh: ssh === undefined ? "-" : `${ssh.hostAddress}:${ssh.hostPort}`,
-    began: began === undefined ? "-" : `${began.rung}, ${(began.tookMs / 1000).toFixed(1)} s`,
-  };
-}
-
-/** In the words of the commands: what `pause` did is paused. */
-function stateOf(vm: VmInspection): string {
-  return vm.state === "suspended" ? "paused" : vm.state;
+function reasonOf(vm: ListedVm["vm"]): string | undefined {
+  if (vm.state === "paused") return vm.reason;
+  return vm.state === "stopped" ? vm.lastExit?.reason : undefined;
 }
 
 /** The same for a script. No key is in it. */
-export function hostJson({ name, vm }: ListedVm) {
+export function hostJson({ name, vm }: NamedVm) {
   if (vm.state === "absent") return { name, state: "gone" };
   const { cpus, memoryMiB, diskGiB, baseImage, bakedImage } = vm.spec;
+  const reason = reasonOf(vm);
   return {
     name,
     state: stateOf(vm),
+    ...(reason === undefined ? {} : { reason }),
     cpus,
     memoryMiB,
     diskGiB,
@@ -60,6 +66,10 @@ export function hostJson({ name, vm }: ListedVm) {
     forwards: vm.forwards,
     ...("pid" in vm ? { pid: vm.pid, hypervisorClass: vm.hypervisorClass } : {}),
     ...("start" in vm && vm.start !== undefined ? { startup: vm.start } : {}),
-    ...("lastExit" in vm ? { lastExit: vm.lastExit } : {}),
   };
+}
+
+interface NamedVm {
+  readonly name: string;
+  readonly vm: VmInspection;
 }

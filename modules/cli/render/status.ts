@@ -104,7 +104,7 @@ function problemLines({ hosts, apps, resources }: StatusView, style: Style): str
     .filter(({ initErrors }) => initErrors.length > 0)
     .flatMap(({ type, name, initErrors }) => [
       `${style.bad("!")} ${shortType(type)} ${name} is half-made: the last up ended with`,
-      ...head(initErrors.flatMap((error) => error.split("\n"))).map((line) => `    ${cut(line, 200)}`),
+      ...head(initErrors.flatMap((error) => error.split("\n"))).map((line) => `    ${cut(oneLine(line), 200)}`),
     ]);
   return [...[...ofHosts, ...ofApps].map((line) => `${style.bad("!")} ${line}`), ...ofResources];
 }

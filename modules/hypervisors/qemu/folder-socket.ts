@@ -24,7 +24,8 @@ export async function connectIn({ folder, name, peer, silenceMs }: FolderSocket,
       socket.setTimeout(silenceMs, () => {
         socket.destroy(new StackhouseError("deadline", `${peer} was silent for ${silenceMs / 1000} s`));
       });
-      socket.once("error", reject);
+      // Node says of every abort that the operation was aborted: the reason is the signal's.
+      socket.once("error", (error) => reject(signal.aborted ? (signal.reason as Error) : error));
       socket.once("connect", () => resolve(socket));
     });
   } finally {

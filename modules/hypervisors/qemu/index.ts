@@ -25,8 +25,8 @@ export { kvmRefusal } from "./accelerator.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
-/** Others may be stopping the VM, which takes its grace. */
-const lockDeadlineMs = 120_000;
+/** Others may be stopping the VM, which takes its grace, or saving its memory. */
+const lockDeadlineMs = 240_000;
 
 /**
  * Local VMs by QEMU, run by whoever runs this: user-mode network, no root, no daemon of ours. A VM is a folder under
@@ -90,9 +90,10 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async stop(id, graceMs, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "stopping", call);
-      // Its disk is in the middle of something.
-      if (await isSuspended(folder)) await startVm(folder, await requireSpec(folder), ports, call);
+      // Its disk is in the middle of something, which only the VM itself can end.
+      if (graceMs > 0 && (await isSuspended(folder))) await startVm(folder, await requireSpec(folder), ports, call);
       await endVm(folder, graceMs, ports, call);
+      await forgetMemory(folder);
     },
 
     async kill(id, call) {

@@ -15,6 +15,8 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
   const spec = await folder.readSpec();
   if (spec === undefined) return { state: "absent" };
   const forwards = (await folder.readForwards()).map(asBound);
+  // A process that is there has not got past what is saved.
+  if (await isSuspended(folder)) return { state: "suspended", spec, forwards };
   const found = await findProcess(folder);
   switch (found.state) {
     case "running": {
@@ -26,7 +28,7 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
     case "vanished":
       return { state: "stopped", spec, forwards, lastExit: await exitOf(folder, found.record) };
     case "none":
-      return { state: (await isSuspended(folder)) ? "suspended" : "stopped", spec, forwards };
+      return { state: "stopped", spec, forwards };
   }
 }
 

@@ -69,6 +69,31 @@ function channelTo(path: string): Readonly<Record<string, unknown>> {
   return { channels: [{ "channel-type": "main", addr }] };
 }
 
+/** Gives up what is being saved, and lets the VM run. */
+export async function letGoOn(monitor: Monitor, call: MigrationCall): Promise<void> {
+  await monitor.execute("migrate_cancel");
+  // It takes effect later, and until then QEMU refuses to go on.
+  await waitUntil(
+    async () => {
+      const { status = "none" } = statusSchema.parse(await monitor.execute("query-migrate"));
+      return over.has(status) ? { done: true, value: undefined } : { done: false, reason: status };
+    },
+    { ...call, what: "the saving of the VM's state to end", deadlineMs: cancelDeadlineMs, intervalMs: 50 },
+  );
+  await monitor.execute("cont");
+  await waitUntil(
+    async () => {
+      const status = await monitor.status();
+      return status === "running" ? { done: true, value: undefined } : { done: false, reason: status };
+    },
+    { ...call, what: "the VM to go on", deadlineMs: cancelDeadlineMs },
+  );
+}
+
+/** Source: QEMU, qapi/migration.json, MigrationStatus. */
+const over: ReadonlySet<string> = new Set(["none", "cancelled", "completed", "failed"]);
+const cancelDeadlineMs = 10_000;
+
 async function untilCompleted(monitor: Monitor, what: string, call: MigrationCall): Promise<void> {
   await waitUntil(
     async () => {

@@ -1,30 +1,39 @@
-import { rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
+import { cpus } from "node:os";
 import * as z from "zod";
 import { messageOf, StackhouseError } from "../../base/errors.ts";
-import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
+import { isAtLeast } from "../../base/version-order.ts";
+import { readFileIfPresent, syncPath, writeFileAtomic } from "../../system/files.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { machineOf, qemuArguments } from "./argv.ts";
-import { asRunning, withForwards, type Starting } from "./boot.ts";
+import { asRunning, withForwards } from "./boot.ts";
+import { setGuestClock } from "./clock.ts";
 import { endVm } from "./end.ts";
 import type { StoredForward, VmFolder } from "./folder.ts";
+import type { Beginning } from "./ladder.ts";
 import { launch } from "./launch.ts";
-import { loadState, saveState, StateRefused } from "./migration.ts";
-import { openPorter } from "./porter.ts";
+import { letGoOn, loadState, saveState, StateRefused, type MigrationCall } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
 import { commandLine, findProcess } from "./process.ts";
-import { openMonitor } from "./qmp.ts";
+import { openMonitor, type Monitor } from "./qmp.ts";
 import { requireDisk } from "./resources.ts";
+import { oldestForTemplates, requireQemu } from "./version.ts";
 
-// A VM is suspended when its folder has `memory` and `suspended.json`, which says of what machine that is. The second is written last,
-// before the process ends, and removed first, before the VM goes on: from then on its disk is another one than its memory knows.
+// `suspended.json` says that `memory` is what the VM goes on with. It is written when the memory is on the disk, and removed before the
+// VM goes on: while it is there no process has got past the saved moment, and one that is there may be ended.
 const memoryFile = "memory";
 const recordFile = "suspended.json";
-const recordSchema = z.strictObject({ machine: z.array(z.string()) });
+const recordSchema = z.strictObject({
+  /** What the state fits to. */
+  machine: z.array(z.string()).readonly(),
+  qemuVersion: z.string(),
+  processor: z.string().optional(),
+});
+type SuspendedRecord = z.infer<typeof recordSchema>;
 
-/** A guest that has just gone on answers in milliseconds; the rest is for busy machines. */
-const clockDeadlineMs = 60_000;
-const goOnDeadlineMs = 10_000;
-const endMs = 15_000;
+/** A guest that has just gone on answers in milliseconds, and one that was suspended while it booted boots first. */
+const clockDeadlineMs = 120_000;
+const rescueMs = 30_000;
 
 export async function isSuspended(folder: VmFolder): Promise<boolean> {
   return (await readFileIfPresent(folder.file(recordFile))) !== undefined;
@@ -38,100 +47,140 @@ export async function forgetMemory(folder: VmFolder): Promise<void> {
 /**
  * Saves a running VM with its memory and ends its process. What fails leaves it running. The caller holds the VM's lock.
  *
- * @throws `vm.exited` for one that does not run, `vm.disk-full`
+ * @throws `vm.exited` for one that does not run, `vm.disk-full`, `vm.qemu-missing` for a QEMU that cannot do it
  */
-export async function suspendVm(
-  folder: VmFolder,
-  { memoryMiB }: VmSpec,
-  ports: QemuPorts,
-  call: DriverCall,
-): Promise<void> {
+export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  if (await isSuspended(folder)) {
+    await endVm(folder, 0, ports, call);
+    return;
+  }
   const found = await findProcess(folder);
-  if (found.state !== "running") {
-    if (await isSuspended(folder)) return;
+  if (found.state !== "running" || (await folder.isUnborn())) {
     throw new StackhouseError("vm.exited", `the VM ${folder.id} does not run`, {
       hint: `stackhouse host start ${folder.id} starts it`,
     });
   }
-  await requireDisk(folder.path, memoryMiB);
+  const qemuVersion = await requireQemu(ports.runner, call.signal);
+  if (!isAtLeast(qemuVersion, oldestForTemplates)) {
+    throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} cannot save a VM with its memory`, {
+      hint: `QEMU ${oldestForTemplates} or newer can`,
+    });
+  }
   await forgetMemory(folder);
+  await requireDisk(folder.path, spec.memoryMiB);
+  // Of the process itself: the VM may have been given another size since it began.
+  const machine = machineOf(await commandLine(found.record.pid));
   await saveMemory(folder, ports, call);
-  // Of the process that was saved: the VM may have been given another size since it began.
-  const record = { machine: machineOf(await commandLine(found.record.pid)) };
+  const record: SuspendedRecord = { machine, qemuVersion, processor: processorOf(machine) };
   await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
   await endVm(folder, 0, ports, call);
 }
 
+/** A guest that runs on the workstation's processor directly has its features. */
+function processorOf(machine: readonly string[]): string | undefined {
+  return machine.includes("kvm") ? cpus()[0]?.model : undefined;
+}
+
 async function saveMemory(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const path = folder.file(memoryFile);
   try {
     await using monitor = await openMonitor(folder.path, call.signal);
-    const state = { path: folder.file(memoryFile), memory: "all" } as const;
-    await saveState(monitor, state, { ...call, clock: ports.clock });
+    await saveState(monitor, { path, memory: "all" }, { ...call, clock: ports.clock });
+    await chmod(path, 0o600);
+    await syncPath(path);
   } catch (error) {
-    // The call may be over; the VM is to go on nevertheless.
-    await using monitor = await openMonitor(folder.path, AbortSignal.timeout(goOnDeadlineMs));
-    await monitor.execute("migrate_cancel");
-    await monitor.execute("cont");
-    await forgetMemory(folder);
+    await rescue(folder, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
     throw error;
   }
 }
 
-/**
- * Lets a suspended VM go on where it was. Gives undefined, and has forgotten its memory, where that is another machine's by now, or
- * where QEMU does not take it.
- */
-export async function resumeVm(
-  { folder, spec, machine }: Starting,
-  ports: QemuPorts,
-  call: DriverCall,
-): Promise<VmRunning | undefined> {
-  const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], folder: folder.path });
-  const { machine: saved } = recordSchema.parse(JSON.parse((await readFileIfPresent(folder.file(recordFile))) ?? ""));
+/** The call may be over: the VM is to go on nevertheless. What cannot be done is told beside the error that led here. */
+async function rescue(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
   try {
-    if (saved.join("\n") !== machineOf(argv).join("\n"))
-      throw new StateRefused("the VM was given another size meanwhile");
-    return await withForwards(folder, ports, call, (forwards) =>
-      goOn({ folder, spec, machine }, forwards, ports, call),
-    );
+    await using monitor = await openMonitor(folder.path, call.signal);
+    await letGoOn(monitor, { ...call, clock: ports.clock });
   } catch (error) {
-    if (!(error instanceof StateRefused)) throw error;
-    call.progress.warn(`${spec.id} boots, because it cannot go on: ${messageOf(error)}`);
-    await endVm(folder, 0, ports, call);
+    call.progress.warn(`${folder.id} was not saved, and does not go on by itself: ${messageOf(error)}`);
+  } finally {
     await forgetMemory(folder);
+  }
+}
+
+/**
+ * Lets a suspended VM go on where it was. What fails leaves it suspended.
+ *
+ * @throws `vm.exited` where its memory is not that of this machine, or QEMU does not take it
+ */
+export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+  const { folder, machine, qemuVersion } = begin;
+  // Of a resuming that was killed.
+  await endVm(folder, 0, ports, call);
+  const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], folder: folder.path });
+  const now = machineOf(argv);
+  requireSame(folder, await readRecord(folder), { machine: now, qemuVersion, processor: processorOf(now) });
+  return await withForwards(folder, ports, call, (forwards) => goOn(begin, forwards, ports, call));
+}
+
+async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
+  const parsed = recordSchema.safeParse(parseJson((await readFileIfPresent(folder.file(recordFile))) ?? ""));
+  if (parsed.success) return parsed.data;
+  throw cannotGoOn(folder, `${recordFile} is damaged`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
     return undefined;
   }
 }
 
+function requireSame(folder: VmFolder, saved: SuspendedRecord, now: SuspendedRecord): void {
+  if (saved.machine.join("\n") !== now.machine.join("\n")) {
+    const was = saved.machine.filter((value) => !now.machine.includes(value)).join(" ");
+    const is = now.machine.filter((value) => !saved.machine.includes(value)).join(" ");
+    throw cannotGoOn(folder, `it was saved as a machine with ${was}, and is one with ${is} now`);
+  }
+  if (saved.qemuVersion !== now.qemuVersion) {
+    throw cannotGoOn(folder, `QEMU ${saved.qemuVersion} has saved it, and here is ${now.qemuVersion} now`);
+  }
+  if (saved.processor !== now.processor) throw cannotGoOn(folder, "it was saved on another processor");
+}
+
+function cannotGoOn({ id }: VmFolder, reason: string): StackhouseError {
+  return new StackhouseError("vm.exited", `the VM ${id} cannot go on where it was: ${reason}`, {
+    hint: `its memory is kept; stackhouse host stop ${id} --grace 0 forgets it, and the VM boots from its disk then`,
+  });
+}
+
 async function goOn(
-  { folder, machine }: Starting,
+  { folder, machine }: Beginning,
   forwards: readonly StoredForward[],
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
   const began = ports.clock.now();
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards, folder: folder.path });
-  const record = await launch(folder, argv, ports, call);
   try {
+    const record = await launch(folder, argv, ports, call);
     await using monitor = await openMonitor(folder.path, call.signal);
-    await loadState(monitor, { path: folder.file(memoryFile), memory: "all" }, { ...call, clock: ports.clock });
+    await load(folder, monitor, { ...call, clock: ports.clock });
     await forgetMemory(folder);
     await monitor.execute("cont");
+    const start: VmStart = { rung: "resumed", reason: "it was suspended", tookMs: ports.clock.now() - began };
+    await folder.writeProcess({ ...record, start });
+    await setGuestClock(folder, clockDeadlineMs, ports, call);
+    return { ...asRunning({ ...record, start }, forwards), answered: true };
   } catch (error) {
-    // One that has not gone on yet is still suspended.
-    if (await isSuspended(folder)) await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(endMs) });
+    if (await isSuspended(folder)) await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
     throw error;
   }
-  await setClock(folder, ports, call);
-  const start: VmStart = { rung: "resumed", reason: "it was suspended", tookMs: ports.clock.now() - began };
-  await folder.writeProcess({ ...record, start });
-  return { ...asRunning({ ...record, start }, forwards), answered: true };
 }
 
-/** Its clock stood while it was suspended. */
-async function setClock(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
-  await using porter = await openPorter(folder.path, { answerMs: clockDeadlineMs, signal: call.signal });
-  // One that was suspended while it booted listens later: what is the time then?
-  await porter.hello();
-  await porter.setClock(ports.clock.now());
+async function load(folder: VmFolder, monitor: Monitor, call: MigrationCall): Promise<void> {
+  try {
+    await loadState(monitor, { path: folder.file(memoryFile), memory: "all" }, call);
+  } catch (error) {
+    throw error instanceof StateRefused ? cannotGoOn(folder, error.message) : error;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Document, isCollection, isScalar, type ParsedNode, visit, type YAMLParseError } from "yaml";
+import { type CST, type Document, isCollection, isScalar, visit, type YAMLParseError } from "yaml";
 
 /** What is wrong in the text of a YAML file, and where. */
 export interface YamlProblem {
@@ -8,8 +8,8 @@ export interface YamlProblem {
   readonly hint?: string | undefined;
 }
 
-/** Source: YAML 1.2.2, section 5.1: tab, line feed and carriage return are the only control characters. */
-const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+/** Source: YAML 1.2.2, section 5.1, c-printable: of the control characters tab, line feed, carriage return and next line. */
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/;
 
 /** The first character that no YAML file may have. */
 export function forbiddenCharacter(text: string): YamlProblem | undefined {
@@ -31,8 +31,7 @@ export function problemOf(
   text: string,
 ): YamlProblem {
   const [start, end] = error.pos;
-  const atTheEnd = start >= text.trimEnd().length;
-  const opened = atTheEnd ? lastOpened(document, text) : undefined;
+  const opened = openedBefore(document, start);
   if (opened !== undefined) {
     const bracket = text[opened] ?? "";
     return { start: opened, end: opened + 1, message: `the ${bracket} that opens here is never closed` };
@@ -43,22 +42,22 @@ export function problemOf(
 
 export const tooDeep = "the file is nested too deeply";
 
-/** Where the innermost quote or bracket opens that reaches to the end of the text without its other half. */
-function lastOpened(document: Document, text: string): number | undefined {
-  const close: Readonly<Record<string, string>> = { '"': '"', "'": "'", "[": "]", "{": "}" };
-  const whole = text.trimEnd();
+/** Where the innermost quote or bracket before an offset opens that the parser did not see closed. */
+function openedBefore(document: Document, offset: number): number | undefined {
   let opened: number | undefined;
   visit(document, {
     Node(_key, node) {
-      if (!isScalar(node) && !isCollection(node)) return;
-      const [start, end] = (node as ParsedNode).range;
-      const other = close[text[start] ?? ""];
-      if (other === undefined || end < whole.length) return;
-      const isClosed = end - start > 1 && text.slice(start, end).trimEnd().endsWith(other);
-      if (!isClosed) opened = start;
+      const token = isScalar(node) || isCollection(node) ? node.srcToken : undefined;
+      if (token !== undefined && token.offset <= offset && isOpen(token)) opened = token.offset;
     },
   });
   return opened;
+}
+
+function isOpen(token: CST.Token): boolean {
+  if (token.type === "flow-collection") return token.end.length === 0;
+  if (token.type === "double-quoted-scalar") return !/^"(?:[^"\\]|\\[^])*"$/.test(token.source);
+  return token.type === "single-quoted-scalar" && !/^'(?:[^']|'')*'$/.test(token.source);
 }
 
 function hintFor(code: string, text: string, offset: number): string | undefined {

@@ -23,6 +23,8 @@ export function parseYaml(source: Source, diagnostics: Diagnostics): readonly No
     schema: "failsafe",
     prettyErrors: false,
     uniqueKeys: false,
+    // They tell what was never closed.
+    keepSourceTokens: true,
     logLevel: "silent",
   });
   const trees: Node[] = [];

@@ -17,13 +17,22 @@ export const hypervisor: Check = {
     return {
       status: "warning",
       found,
-      fix: `it works, but slowly; for speed: ${speedUp(userInfo())}`,
+      fix: `it works, but slowly; for speed: ${speedUp()}`,
     };
   },
 };
 
 /** Root may open /dev/kvm anyway. */
-function speedUp({ uid, username }: { readonly uid: number; readonly username: string }): string {
+function speedUp(): string {
   const firmware = "turn on virtualization in the firmware";
-  return uid === 0 ? firmware : `${firmware}, and adduser ${username} kvm`;
+  return process.getuid?.() === 0 ? firmware : `${firmware}, and adduser ${userName()} kvm`;
+}
+
+/** A user of a container may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "YOU";
+  }
 }

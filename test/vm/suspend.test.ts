@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Driver, VmInspection } from "../../modules/hypervisors/driver.ts";
+import { systemRunner, type Runner } from "../../modules/system/exec.ts";
+import { notRun } from "../support/not-run.ts";
+import { bootDeadlineMs, driverCall, driverFor, makeTestHome, testVmSpec, whyNoVms } from "../support/vm.ts";
+import type { TestHome, TestVmSpec } from "../support/vm.ts";
+
+const why = await whyNoVms();
+if (why !== undefined) notRun("a suspended VM", why);
+else describe("a suspended VM", suspended);
+
+/** One VM: each sentence starts from what the one before left. */
+function suspended(): void {
+  let place: TestHome;
+  let driver: Driver;
+  let vm: TestVmSpec;
+
+  beforeAll(async () => {
+    place = await makeTestHome();
+    driver = driverFor(place.home);
+    vm = await testVmSpec(place.home);
+    await driver.create(vm.spec, driverCall());
+    await driver.start("test", driverCall());
+    await driver.suspend("test", driverCall());
+  }, 2 * bootDeadlineMs);
+  afterAll(async () => {
+    await driver.destroy("test", driverCall());
+    await place[Symbol.asyncDispose]();
+  });
+
+  const inspect = (): Promise<VmInspection> => driver.inspect("test", driverCall());
+
+  it("stays so when its start is cut before its memory is loaded, and the next start lets it go on", async () => {
+    const cut = new AbortController();
+    const cutting: Runner = {
+      async exec(program, ...rest) {
+        const result = await systemRunner.exec(program, ...rest);
+        // Its process is there, and empty.
+        if (rest[0].includes("-incoming")) cut.abort(new Error("cut"));
+        return result;
+      },
+    };
+    const call = { ...driverCall(), signal: cut.signal };
+    await expect(driverFor(place.home, cutting).start("test", call)).rejects.toThrow("cut");
+    expect(await inspect()).toMatchObject({ state: "suspended" });
+    expect((await driver.start("test", driverCall())).start?.rung).toBe("resumed");
+    expect(await inspect()).toMatchObject({ state: "running" });
+  });
+
+  it("keeps its memory where it was given another size meanwhile, and the error says what differs", async () => {
+    await driver.suspend("test", driverCall());
+    await driver.create({ ...vm.spec, memoryMiB: 768 }, driverCall());
+    await expect(driver.start("test", driverCall())).rejects.toMatchObject({
+      code: "vm.exited",
+      message: expect.stringContaining("saved as a machine with 1024, and is one with 768 now"),
+      hint: expect.stringContaining("host stop test --grace 0"),
+    });
+    expect(await inspect()).toMatchObject({ state: "suspended" });
+    await driver.create(vm.spec, driverCall());
+  });
+
+  it("goes on to be shut down in good order", async () => {
+    await driver.stop("test", bootDeadlineMs, driverCall());
+    expect(await inspect()).toMatchObject({ state: "stopped" });
+    expect((await driver.console("test", 20)).join("\n")).toContain("Power down");
+  });
+
+  it("forgets its memory when it is stopped at once", async () => {
+    await driver.start("test", driverCall());
+    await driver.suspend("test", driverCall());
+    await driver.stop("test", 0, driverCall());
+    expect(await inspect()).toMatchObject({ state: "stopped" });
+  });
+}
