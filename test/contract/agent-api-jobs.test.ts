@@ -265,10 +265,10 @@ describe("a job outlives its agent", () => {
 
   test("one whose deadline has passed meanwhile has failed, and says so", async () => {
     await start(neverHealthy);
-    const id = await submit(shop(), { deadlineMs: 400 });
+    const id = await submit(shop(), { deadlineMs: 2_000 });
     await untilEvent(id, isWaitingForHealth);
     await agent.stop();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
     await agent.start();
     expect(await last(id)).toMatchObject({
       type: "failed",

@@ -4,7 +4,7 @@ import type { Fault, Faults, Operation } from "../../host-agent/runtime/fake/fau
 import { createFakeRuntime, type FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
 import type { DesiredApp } from "../../modules/protocol/app.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
-import { systemClock } from "../../modules/system/clock.ts";
+import { idleClock } from "../support/idle-clock.ts";
 import { applyRequest, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
 
 /** Strikes one operation, the one with this index, and tells when it did. */
@@ -49,14 +49,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 async function prepare(scenario: Scenario, faults: OneFault): Promise<{ runtime: FakeRuntime; agent: TestAgent }> {
-  const calm = createFakeRuntime({ clock: systemClock, behaviours });
+  const calm = createFakeRuntime({ clock: idleClock, behaviours });
   for (const image of ["web:1", "db:1"]) calm.world.images.set(image, `sha256:${image}`);
   calm.world.registry.set("web:2", { digest: "sha256:web:2" });
   if (scenario.before !== undefined) {
     await using agent = await startTestAgent(calm);
     expect((await agent.http.apply(scenario.before)).at(-1)?.type).toBe("succeeded");
   }
-  const runtime = createFakeRuntime({ clock: systemClock, behaviours, faults, world: calm.world });
+  const runtime = createFakeRuntime({ clock: idleClock, behaviours, faults, world: calm.world });
   return { runtime, agent: await startTestAgent(runtime) };
 }
 

@@ -17,6 +17,7 @@ import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { decodeServerSentEvents, type ServerSentEvent } from "../../modules/protocol/sse.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import type { Model, Service } from "../../modules/stackfile/model.ts";
+import { idleClock } from "./idle-clock.ts";
 
 /** An agent on its own folder and socket, started and stopped as often as a test likes; what its runtime holds stays. */
 export interface TestAgent extends AsyncDisposable {
@@ -82,7 +83,7 @@ export function fakeRuntime(
   behaviours: Behaviours = {},
   images: readonly string[] = ["web:1", "web:2", "db:1"],
 ): FakeRuntime {
-  const runtime = createFakeRuntime({ clock: systemClock, behaviours });
+  const runtime = createFakeRuntime({ clock: idleClock, behaviours });
   for (const image of images) runtime.world.images.set(image, `sha256:${image}`);
   return runtime;
 }
