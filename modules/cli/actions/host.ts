@@ -135,7 +135,8 @@ async function presentVms(driver: Driver, call: DriverCall): Promise<readonly Li
   return vms;
 }
 
-export const ssh: Handler<object> = async (context, _options, [name = "", ...argv]) => {
+export const ssh: Handler<object> = async (context, _options, [name = "", ...rest]) => {
+  const argv = rest[0] === "--" ? rest.slice(1) : rest;
   const { driver, call } = local(context, silentProgress);
   const vm = await present(driver, name, call);
   await requireRunning(context, { vmId: name });
