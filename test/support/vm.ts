@@ -54,6 +54,20 @@ export function driverCall(deadlineMs: number = bootDeadlineMs): DriverCall {
   return { signal: AbortSignal.timeout(deadlineMs), progress: silentProgress };
 }
 
+/** Starts a VM whose memory is to be loaded, and cuts that as soon as its process is there, with nothing in it. Fails with `cut`. */
+export async function startCut(home: Home, id: string): Promise<never> {
+  const cut = new AbortController();
+  const runner: Runner = {
+    async exec(program, ...rest) {
+      const result = await systemRunner.exec(program, ...rest);
+      if (rest[0].includes("-incoming")) cut.abort(new Error("cut"));
+      return result;
+    },
+  };
+  await driverFor(home, runner).start(id, { ...driverCall(), signal: cut.signal });
+  throw new Error(`the start of ${id} was not cut`);
+}
+
 export interface TestVmSpec {
   readonly spec: VmSpec;
   /** Opens the guest. */

@@ -5,7 +5,6 @@ import { chmod, cp, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
-import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import type { Home } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { kexCookie } from "../support/ssh-kex.ts";
@@ -16,6 +15,7 @@ import {
   driverFor,
   inGuest,
   makeTestHome,
+  startCut,
   testVmSpec,
   whyNoVms,
 } from "../support/vm.ts";
@@ -122,17 +122,7 @@ function clones(): void {
       const vm = await testVmSpec(home, { ...size, id: "cut", hostname: "cut" });
       const driver = driverFor(home);
       await driver.create(vm.spec, driverCall());
-      const cut = new AbortController();
-      const cutting: Runner = {
-        async exec(program, ...rest) {
-          const result = await systemRunner.exec(program, ...rest);
-          // Its process is there, and nobody.
-          if (rest[0].includes("-incoming")) cut.abort(new Error("cut"));
-          return result;
-        },
-      };
-      const call = { ...driverCall(), signal: cut.signal };
-      await expect(driverFor(home, cutting).start("cut", call)).rejects.toThrow("cut");
+      await expect(startCut(home, "cut")).rejects.toThrow(/^cut$/u);
       expect(await driver.inspect("cut", driverCall())).not.toMatchObject({ state: "running" });
       const running = await driver.start("cut", driverCall());
       expect(running.start?.rung).toBe("template");

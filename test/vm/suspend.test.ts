@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Driver, VmInspection } from "../../modules/hypervisors/driver.ts";
-import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { notRun } from "../support/not-run.ts";
-import { bootDeadlineMs, driverCall, driverFor, makeTestHome, testVmSpec, whyNoVms } from "../support/vm.ts";
+import { bootDeadlineMs, driverCall, driverFor, makeTestHome, startCut, testVmSpec, whyNoVms } from "../support/vm.ts";
 import type { TestHome, TestVmSpec } from "../support/vm.ts";
 
 const why = await whyNoVms();
@@ -31,17 +30,7 @@ function suspended(): void {
   const inspect = (): Promise<VmInspection> => driver.inspect("test", driverCall());
 
   it("stays so when its start is cut before its memory is loaded, and the next start lets it go on", async () => {
-    const cut = new AbortController();
-    const cutting: Runner = {
-      async exec(program, ...rest) {
-        const result = await systemRunner.exec(program, ...rest);
-        // Its process is there, and empty.
-        if (rest[0].includes("-incoming")) cut.abort(new Error("cut"));
-        return result;
-      },
-    };
-    const call = { ...driverCall(), signal: cut.signal };
-    await expect(driverFor(place.home, cutting).start("test", call)).rejects.toThrow("cut");
+    await expect(startCut(place.home, "test")).rejects.toThrow(/^cut$/u);
     expect(await inspect()).toMatchObject({ state: "suspended" });
     expect((await driver.start("test", driverCall())).start?.rung).toBe("resumed");
     expect(await inspect()).toMatchObject({ state: "running" });
