@@ -10,8 +10,9 @@ import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
 import type { Driver } from "../hypervisors/driver.ts";
-import { deriveImage, findBaseImage, markUsed, pruneDerivedImages, type BaseImage } from "../images/index.ts";
+import { derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages, type BaseImage } from "../images/index.ts";
 import type { SshPool } from "../ssh/types.ts";
+import { markUsed, type CacheKind } from "../system/cache.ts";
 import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
@@ -82,7 +83,7 @@ export async function ensureBakedImage(
   const key = bakedKey(recipe);
   const isThere = async (): Promise<boolean> => {
     if ((await findBaseImage(home, key)) === undefined) return false;
-    await markUsed(home, key);
+    await markUsed(join(home.cache.images, key));
     return true;
   };
   if (await isThere()) return key;
@@ -113,6 +114,11 @@ export async function removeKilledBakings(
   const deadlineMs = 1_000;
   await using _lock = await acquireLock(lockOf(home), { ...call, clock, purpose: "clearing up", deadlineMs });
   await removeBakingVms(driver, call);
+}
+
+/** Baked images in the cache, made one at a time. */
+export function bakedImageKind(home: Home): CacheKind {
+  return { ...derivedImageKind(home), lockOf: () => lockOf(home) };
 }
 
 /** One for all images: whoever holds it knows that no other baking goes on. */

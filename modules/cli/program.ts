@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { version } from "../base/version.ts";
+import { cleanCommand } from "./commands/clean.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { destroyCommand } from "./commands/destroy.ts";
@@ -27,6 +28,7 @@ const commands = [
   hostCommand,
   configCommand,
   doctorCommand,
+  cleanCommand,
   completionCommand,
 ];
 

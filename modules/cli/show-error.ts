@@ -17,7 +17,10 @@ export function showError(io: CliIo, error: unknown, format: ErrorFormat): void 
   } else {
     const style = styleFor({ isTerminal: io.stderr.isTTY ?? false, colorOption: format.color, env: io.env });
     const label = shown.code === "cancelled" ? "" : `${style.bad(style.strong("error"))}: `;
-    io.stderr.write(`${label}${shown.format()}\n`);
+    const lines = shown.format().split("\n");
+    // Hints alone propose: evidence is shown as it was found.
+    const typed = lines.map((line) => (line.trimStart().startsWith("→") ? style.commands(line) : line));
+    io.stderr.write(`${label}${typed.join("\n")}\n`);
   }
   if (format.verbose) io.stderr.write(`\n${stackOf(error)}\n`);
 }

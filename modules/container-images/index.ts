@@ -8,6 +8,7 @@ import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
 import type { Runner } from "../system/exec.ts";
+import { markUsed, type CacheKind } from "../system/cache.ts";
 import { readFileIfPresent } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
@@ -49,11 +50,16 @@ export async function ensureContainerImages(recipePath: string, ports: Container
     .update(JSON.stringify([builderVersion, recipe, extras]))
     .digest("hex")
     .slice(0, 16);
-  const archive = join(ports.home.cache.archives, `${key}.tar.zst`);
-  if (await exists(archive)) return archive;
+  const kind = imageArchiveKind(ports.home);
+  const name = `${key}.tar.zst`;
+  const archive = join(kind.folder, name);
+  if (await exists(archive)) {
+    await markUsed(archive);
+    return archive;
+  }
 
   await mkdir(ports.home.cache.archives, { recursive: true });
-  await using _lock = await acquireLock(`${archive}.lock`, {
+  await using _lock = await acquireLock(kind.lockOf(name), {
     ...ports,
     purpose: "building container images",
     deadlineMs: 15 * 60_000,
@@ -68,6 +74,16 @@ export async function ensureContainerImages(recipePath: string, ports: Container
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Image archives in the cache, each made under a lock of its own. */
+export function imageArchiveKind({ cache: { archives } }: Home) {
+  return {
+    what: "container images",
+    folder: archives,
+    isEntry: (name) => /^[0-9a-f]{16}\.tar\.zst$/u.test(name),
+    lockOf: (name: string) => join(archives, `${name}.lock`),
+  } satisfies CacheKind;
 }
 
 type Extras = Readonly<Record<string, Awaited<ReturnType<typeof readExtraEntries>>>>;

@@ -1,10 +1,12 @@
 import { rename, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { messageOf, StackhouseError } from "../base/errors.ts";
+import { markUsed } from "../system/cache.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildEngine, whyNoGo } from "./build.ts";
 import { downloadEngine, type DownloadOutcome } from "./download.ts";
 import { engineAt, findEngine, findInstalled, type EngineFinding } from "./find.ts";
-import { installedRoot } from "./layout.ts";
+import { engineKind, installedRoot } from "./layout.ts";
 import type { Engine, EnginePorts } from "./types.ts";
 
 /** The two ways to get an engine that is not there; tests bring their own. */
@@ -27,11 +29,14 @@ const lockDeadlineMs = 60 * 60_000;
  */
 export async function ensureEngine(ports: EnginePorts, make: EngineMakers = makers): Promise<Engine> {
   const finding = await findEngine(ports);
-  if (finding.kind === "found") return finding.engine;
+  if (finding.kind === "found") {
+    if (finding.engine.source === "installed") await markUsed(dirname(finding.engine.binDir));
+    return finding.engine;
+  }
   ports.progress.info(finding.reason);
 
   const root = await installedRoot(ports.home);
-  await using _lock = await acquireLock(`${root}.lock`, {
+  await using _lock = await acquireLock(engineKind(ports.home).lockOf(basename(root)), {
     ...ports,
     purpose: "installing the Pulumi engine",
     deadlineMs: lockDeadlineMs,

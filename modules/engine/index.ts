@@ -18,6 +18,7 @@ export type {
   SecretsMode,
   UpResult,
 } from "./types.ts";
+export { engineKind } from "./layout.ts";
 export { openPulumiStack } from "./stack.ts";
 export { readState } from "./read-state.ts";
 export type { PulumiState } from "./read-state.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { CacheKind } from "../system/cache.ts";
 import type { Home } from "../system/home.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { engineVersion } from "./version.ts";
@@ -36,4 +37,14 @@ export async function installedRoot(home: Home): Promise<string> {
   digest.update(await readFile(languageHostScript()));
   const key = [engineVersion, process.platform, process.arch, digest.digest("hex").slice(0, 12)].join("-");
   return join(home.cache.engine, key);
+}
+
+/** Our own copies of the engine in the cache, and what Go keeps between builds of them. */
+export function engineKind({ cache: { engine } }: Home) {
+  return {
+    what: "Pulumi engine",
+    folder: engine,
+    isEntry: (name) => /^\d+\.\d+\..*-[0-9a-f]{12}$|^go$/u.test(name),
+    lockOf: (name: string) => join(engine, `${name}.lock`),
+  } satisfies CacheKind;
 }

@@ -6,18 +6,19 @@ import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
 import type { Runner } from "../system/exec.ts";
 import type { Home } from "../system/home.ts";
+import { markUsed } from "../system/cache.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildImage } from "./build.ts";
 import { agentNode, type AgentNode } from "./node-binary.ts";
 import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
-import { findBaseImage, storeImage, type BaseImage } from "./store.ts";
+import { baseImageKind, findBaseImage, storeImage, type BaseImage } from "./store.ts";
 import { ticking } from "./ticking.ts";
 
-export { deriveImage, findBaseImage, markUsed, pruneDerivedImages } from "./store.ts";
+export { baseImageKind, derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
 export { mmdebstrapCommand } from "./mmdebstrap.ts";
-export { findTemplate, storeTemplate, sweepTemplates, templateFiles } from "./templates.ts";
+export { findTemplate, storeTemplate, templateFiles, templateKind } from "./templates.ts";
 export type { VmTemplate } from "./templates.ts";
 export { buildTools, missingTools } from "./tools.ts";
 
@@ -52,9 +53,12 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
   const key = keyOf(recipe);
   const { home, clock } = ports;
   const found = await findBaseImage(home, key);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    await markUsed(join(home.cache.images, key));
+    return found;
+  }
   await mkdir(home.cache.images, { recursive: true });
-  await using _lock = await acquireLock(join(home.cache.images, `${key}.lock`), {
+  await using _lock = await acquireLock(baseImageKind(home).lockOf(key), {
     ...call,
     clock,
     purpose: "building the VM base image",

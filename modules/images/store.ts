@@ -1,6 +1,7 @@
-import { chmod, link, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
+import { discard, listCache, type CacheKind } from "../system/cache.ts";
 import { syncPath } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { imageFiles } from "./build.ts";
@@ -94,30 +95,36 @@ export async function deriveImage(
  * killed runs left of making others goes too, so nobody else may be making any.
  */
 export async function pruneDerivedImages(home: Home, keep: number): Promise<void> {
-  const all = await readdir(home.cache.images);
-  for (const name of all.filter((found) => derivedWork.test(found))) {
+  for (const name of (await readdir(home.cache.images)).filter((found) => derivedWork.test(found))) {
     await rm(join(home.cache.images, name), { recursive: true, force: true });
   }
-  const names = all.filter((name) => derivedKey.test(name));
-  const aged = await Promise.all(
-    names.map(async (name) => ({ name, used: (await stat(join(home.cache.images, name))).mtimeMs })),
-  );
-  for (const { name } of aged.sort((one, other) => other.used - one.used).slice(keep)) {
-    const gone = await mkdtemp(join(home.cache.images, `.${name}-`));
-    await rename(join(home.cache.images, name), join(gone, name));
-    await rm(gone, { recursive: true, force: true });
-  }
+  const images = await listCache([derivedImageKind(home)]);
+  for (const { path } of images.toSorted((one, other) => other.usedAt - one.usedAt).slice(keep)) await discard(path);
 }
 
+/** Images that are built of packages, each under a lock of its own. */
+export function baseImageKind({ cache: { images } }: Home) {
+  return {
+    what: "VM base image",
+    folder: images,
+    isEntry: (name) => imageKey.test(name) && !derivedKey.test(name),
+    lockOf: (name: string) => join(images, `${name}.lock`),
+  } satisfies CacheKind;
+}
+
+/** Images that were derived of others; who derives them knows the lock. */
+export function derivedImageKind({ cache: { images } }: Home) {
+  return {
+    what: "VM image of an app",
+    folder: images,
+    isEntry: (name) => derivedKey.test(name),
+  } satisfies CacheKind;
+}
+
+const imageKey = /^[^.].*-[0-9a-f]{16}$/u;
 /** `<key of the image that it stands on>-<digest>`. */
 const derivedKey = /^[^.].*-[0-9a-f]{16}-[0-9a-f]{16}$/u;
 const derivedWork = /^\..+-[0-9a-f]{16}-[0-9a-f]{16}-.{6}$/u;
-
-/** Notes that a derived image is in use: those that were not for longest are pruned first. */
-export async function markUsed(home: Home, key: string): Promise<void> {
-  const now = new Date();
-  await utimes(join(home.cache.images, key), now, now);
-}
 
 /** What `mkdtemp` appends. */
 const randomLength = 6;

@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import type { Stats } from "node:fs";
+import { chmod, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { isErrno, readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
+import { discard, listCache, markUsed, type CachedFile, type CacheEntry, type CacheKind } from "../system/cache.ts";
+import { readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { areIntact, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
 
@@ -38,8 +38,7 @@ export async function findTemplate(home: Home, key: string): Promise<VmTemplate 
   if (text === undefined) return undefined;
   const manifest = manifestSchema.safeParse(parseJson(text));
   if (!manifest.success || !(await areIntact(folder, ownFiles, manifest.data.files))) return undefined;
-  const now = new Date();
-  await utimes(folder, now, now);
+  await markUsed(folder);
   return { key, folder, made: madeAt(manifest.data.files) };
 }
 
@@ -59,7 +58,7 @@ export async function storeTemplate(home: Home, key: string, recipe: unknown, wo
   const files = await recordFiles(work, ownFiles);
   await writeFileAtomic(join(work, manifestFile), `${JSON.stringify({ key, recipe, files }, undefined, 2)}\n`, 0o444);
   const folder = join(home.cache.templates, key);
-  await removeTemplate(home, key);
+  await discard(folder);
   await rename(work, folder);
   await syncPath(home.cache.templates);
   await makeRoom(home, key);
@@ -69,64 +68,34 @@ export async function storeTemplate(home: Home, key: string, recipe: unknown, wo
 /** Owner only: the memory of a guest that everybody's clones share is nobody else's to read. */
 const readOnlyFile = 0o400;
 
-/** Clones have links to what they need: none breaks. */
-async function removeTemplate(home: Home, key: string): Promise<void> {
-  await mkdir(home.cache.templates, { recursive: true });
-  const gone = await mkdtemp(join(home.cache.templates, gonePrefix));
-  try {
-    await rename(join(home.cache.templates, key), join(gone, key));
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-  }
-  await rm(gone, { recursive: true, force: true });
-}
-
-const gonePrefix = ".gone-";
-/** Taking one away takes seconds; what is older was left by a run that was killed. */
-const goneMs = 10 * 60_000;
-
-/** Takes away what killed runs had begun to take away. */
-export async function sweepTemplates(home: Home, now: number): Promise<void> {
-  for (const name of (await readdir(home.cache.templates)).filter((entry) => entry.startsWith(gonePrefix))) {
-    const folder = join(home.cache.templates, name);
-    const age = now - ((await statIfPresent(folder))?.mtimeMs ?? now);
-    if (age > goneMs) await rm(folder, { recursive: true, force: true });
-  }
-}
-
+/** Those that were not used for longest go, but none that a clone stands on: its disk would stay. */
 async function makeRoom(home: Home, keep: string): Promise<void> {
-  const names = (await readdir(home.cache.templates)).filter((name) => templateName.test(name));
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const folder = join(home.cache.templates, name);
-      // One that others take away meanwhile counts for nothing.
-      return { name, used: (await statIfPresent(folder))?.mtimeMs ?? 0, bytes: await bytesOf(folder) };
-    }),
-  );
+  const entries = (await listCache([templateKind(home)])).map((entry) => ({ ...entry, own: ownFilesOf(entry) }));
+  const stays = ({ name, own }: (typeof entries)[number]): boolean =>
+    name === keep || own.some(({ links }) => links > 1);
+  const rank = (entry: (typeof entries)[number]): number => (stays(entry) ? Number.POSITIVE_INFINITY : entry.usedAt);
   let bytes = 0;
-  for (const one of found.sort((a, b) => Number(b.name === keep) - Number(a.name === keep) || b.used - a.used)) {
-    bytes += one.bytes;
-    if (one.name !== keep && bytes > keptBytes) await removeTemplate(home, one.name);
+  for (const entry of entries.toSorted((one, other) => rank(other) - rank(one))) {
+    bytes += entry.own.reduce((sum, file) => sum + file.bytes, 0);
+    if (!stays(entry) && bytes > keptBytes) await discard(entry.path);
   }
 }
 
-/** What only the template takes: the rest is linked from images. */
-async function bytesOf(folder: string): Promise<number> {
-  const own = await Promise.all(ownFiles.map((name) => statIfPresent(join(folder, name))));
-  return own.reduce((sum, file) => sum + (file?.blocks ?? 0) * blockBytes, 0);
+/** The rest is linked from images. */
+function ownFilesOf({ files }: CacheEntry): readonly CachedFile[] {
+  return files.filter(({ name }) => ownFiles.some((own) => own === name));
 }
 
-async function statIfPresent(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
+/** Templates in the cache, each made under a lock of its own. */
+export function templateKind({ cache: { templates } }: Home) {
+  return {
+    what: "VM template",
+    folder: templates,
+    isEntry: (name) => templateName.test(name),
+    lockOf: (name) => join(templates, `${name}.lock`),
+  } satisfies CacheKind;
 }
 
-/** Source: stat(2), st_blocks. */
-const blockBytes = 512;
 const templateName = /^[0-9a-f]{24}$/u;
 
 function parseJson(text: string): unknown {

@@ -89,7 +89,12 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
       call.onConnected();
       return await installAgent({ ...call, session, bundle, node: findNodeBinary, clock });
     },
-    find: (connection, call: HostCall) => findAgent(clientOf(connection), call.signal),
+    find: (connection, call: HostCall) =>
+      showElapsed(
+        () => "asking the host agent",
+        { ...call, clock },
+        () => findAgent(clientOf(connection), call.signal),
+      ),
     async remove(connection, call: HostCall) {
       using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
       await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });

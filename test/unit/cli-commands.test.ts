@@ -15,6 +15,17 @@ volumes:
   data:
 `;
 
+describe("proposed commands", () => {
+  it.each([
+    { called: "by its name", env: {}, says: "→ stackhouse up --yes goes" },
+    { called: "through npx", env: { npm_command: "exec" }, says: "→ npx stackhouse up --yes goes" },
+  ])("can be typed as they stand by who called it $called", async ({ env, says }) => {
+    await using folder = await testFolder();
+    const { stderr } = await runCli(["up"], { cwd: folder.path, env });
+    expect(stderr).toContain(says);
+  });
+});
+
 describe("wrong usage", () => {
   it.each([
     { argv: ["pu"], says: "unknown command 'pu'", advice: "Did you mean up?" },

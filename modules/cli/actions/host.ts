@@ -22,7 +22,8 @@ export const list: Handler<object> = async (context) => {
   const { driver, call } = local(context, silentProgress);
   const vms = await presentVms(driver, call);
   if (context.json) context.printJson(vms.map(hostJson));
-  else if (vms.length === 0) context.print("There is no VM on this workstation.", "Next: stackhouse up");
+  else if (vms.length === 0)
+    context.print("There is no VM on this workstation.", context.style.commands("Next: stackhouse up"));
   else context.print(...hostTable(vms, context.style));
   return exitCodes.ok;
 };
@@ -54,7 +55,7 @@ export const pause: Handler<object> = (context, _options, [name = ""]) =>
   change(context, name, "pausing", async (driver, call, before) => {
     if (before.state === "suspended") return `${name} is paused already`;
     await driver.suspend(name, call);
-    return `${name} is paused: stackhouse host resume ${name} lets it go on`;
+    return context.style.commands(`${name} is paused: stackhouse host resume ${name} lets it go on`);
   });
 
 export const stop: Handler<StopOptions> = (context, { grace }, [name = ""]) =>

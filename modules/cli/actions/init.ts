@@ -31,13 +31,13 @@ export const init: Handler<InitOptions> = async (context, options) => {
   const steps = [
     ["npm install", "gets what it depends on"],
     ...(edit ? [["edit index.ts", "address and host key of your machine"]] : []),
-    ["stackhouse up", "makes the host and runs the app"],
+    [style.commands("stackhouse up"), "makes the host and runs the app"],
   ] as const;
   context.print(
     `Made ${style.strong(name)} in ${directory}: ${files.join(", ")}`,
     "",
     "Next:",
-    ...steps.map(([command = "", what = ""]) => `  ${command.padEnd(16)}${style.faint(what)}`),
+    ...steps.map(([command = "", what = ""]) => `  ${command.padEnd(18)}${style.faint(what)}`),
   );
   return exitCodes.ok;
 };

@@ -17,6 +17,10 @@ export const preview: Handler<PreviewOptions> = async (context, options) => {
     return { title: titleOf(stack), ...(await watchPreview(context, display, stack)) };
   });
   if (context.json) context.printJson({ stack: title, changed, ...runJson(view) });
-  else context.print(...planLines(title, view, context.style), ...(changed ? ["", "Next: stackhouse up"] : []));
+  else
+    context.print(
+      ...planLines(title, view, context.style),
+      ...(changed ? ["", context.style.commands("Next: stackhouse up")] : []),
+    );
   return options.expectNoChanges === true && changed ? exitCodes.changes : exitCodes.ok;
 };

@@ -10,7 +10,7 @@ export const status: Handler<DeployedOptions> = async (context, options) => {
   const found = await readDeployed(context, await deployedTarget(context, options));
   if (found === undefined) {
     if (context.json) context.printJson({ deployed: false, hosts: [], apps: [], resources: [] });
-    else context.print("Nothing is deployed.", "Next: stackhouse up");
+    else context.print("Nothing is deployed.", context.style.commands("Next: stackhouse up"));
     return exitCodes.ok;
   }
   const { title, deployed } = found;

@@ -30,6 +30,6 @@ export function destroyedLines(view: RunView, ms: number, style: Style): string[
   const total = countWords(countRows(view), "done");
   return [
     `${style.good("Done")} in ${seconds(ms)}${total === "" ? "" : `: ${total}`}.`,
-    "Next: stackhouse up makes it anew",
+    style.commands("Next: stackhouse up makes it anew"),
   ];
 }

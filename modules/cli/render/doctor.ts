@@ -11,7 +11,7 @@ export function doctorLines(results: readonly CheckResult[], style: Style): stri
   });
   const failed = results.filter(({ status }) => status === "failed").length;
   const warnings = results.filter(({ status }) => status === "warning").length;
-  return [...lines, "", verdict(failed, warnings)];
+  return [...lines, "", style.commands(verdict(failed, warnings))];
 }
 
 function verdict(failed: number, warnings: number): string {

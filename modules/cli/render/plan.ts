@@ -58,7 +58,8 @@ function changeText(change: PropertyChange): string {
     case "delete":
       return `${change.path}: ${valueText(change.before)} removed${replaces}`;
     case "update":
-      if (change.before === undefined && change.after === undefined) return `${change.path} changes${replaces}`;
+      // What the world did to a resource: no input says what it is to be.
+      if (change.after === undefined) return `${change.path} changes${replaces}`;
       return `${change.path}: ${valueText(change.before)} → ${valueText(change.after)}${replaces}`;
   }
 }

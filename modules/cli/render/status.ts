@@ -23,7 +23,7 @@ export function statusLines(view: StatusView, style: Style): string[] {
     hostLines(view.hosts, style),
     serviceLines(view.apps, style),
     problemLines(view, style),
-    nextLines(view),
+    nextLines(view).map(style.commands),
   ];
   return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }

@@ -1,6 +1,6 @@
 type Paint = (text: string) => string;
 
-/** Colours as a port: pure rendering asks for meaning, the edge decides whether there are colours. */
+/** How text is shown, as a port: pure rendering asks for meaning, the edge knows the terminal and how the user called us. */
 export interface Style {
   readonly strong: Paint;
   readonly faint: Paint;
@@ -8,7 +8,11 @@ export interface Style {
   readonly bad: Paint;
   readonly warn: Paint;
   readonly accent: Paint;
+  /** Of a text that proposes commands such as `stackhouse up`: as this user can type them. */
+  readonly commands: Paint;
 }
+
+const plain = (text: string): string => text;
 
 const paint = (open: number, close: number) => (text: string) =>
   text === "" ? text : `\u001b[${open}m${text}\u001b[${close}m`;
@@ -20,9 +24,8 @@ export const colours: Style = {
   bad: paint(31, 39),
   warn: paint(33, 39),
   accent: paint(36, 39),
+  commands: plain,
 };
-
-const plain = (text: string): string => text;
 
 export const noColours: Style = {
   strong: plain,
@@ -31,10 +34,11 @@ export const noColours: Style = {
   bad: plain,
   warn: plain,
   accent: plain,
+  commands: plain,
 };
 
 /**
- * Whether colours are wanted: only on a terminal that can show them, never with `--no-color` or `NO_COLOR`.
+ * Colours only on a terminal that can show them, never with `--no-color` or `NO_COLOR`; commands as they were called.
  * Source: https://no-color.org
  */
 export function styleFor(options: {
@@ -43,5 +47,12 @@ export function styleFor(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Style {
   const refused = !options.colorOption || (options.env["NO_COLOR"] ?? "") !== "" || options.env["TERM"] === "dumb";
-  return options.isTerminal && !refused ? colours : noColours;
+  const painted = options.isTerminal && !refused ? colours : noColours;
+  // npx and npm exec say so: https://docs.npmjs.com/cli/v10/using-npm/scripts (environment)
+  return options.env["npm_command"] === "exec" ? { ...painted, commands: throughNpx } : painted;
+}
+
+/** Where `stackhouse` is not on PATH it is npx that finds it. */
+function throughNpx(text: string): string {
+  return text.replaceAll(/(?<![\w./-])stackhouse (?=[a-z]+|--help)/g, "npx stackhouse ");
 }

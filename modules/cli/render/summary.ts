@@ -45,5 +45,5 @@ function nextLines(style: Style): string[] {
     ["stackhouse logs -f", "follow the logs"],
     ["stackhouse destroy", "take it all away"],
   ] as const;
-  return ["Next:", ...commands.map(([command, what]) => `  ${command.padEnd(20)}${style.faint(what)}`)];
+  return ["Next:", ...commands.map(([command, what]) => `  ${style.commands(command).padEnd(24)}${style.faint(what)}`)];
 }

@@ -32,6 +32,6 @@ export function oneLine(text: string): string {
 }
 
 /** `1 service`, `2 services`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }

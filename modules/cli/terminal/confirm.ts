@@ -2,9 +2,14 @@ import { createInterface } from "node:readline/promises";
 import { StackhouseError } from "../../base/errors.ts";
 import type { CommandContext } from "../context.ts";
 
+/** Whether somebody is there to answer a question. */
+export function canAsk({ io, json }: CommandContext): boolean {
+  return (io.stdin.isTTY ?? false) && (io.stdout.isTTY ?? false) && !json;
+}
+
 /** Fails before any work where a question will come that nobody could answer. */
-export function refuseUnasked({ io, json }: CommandContext, command: string): void {
-  if ((io.stdin.isTTY ?? false) && (io.stdout.isTTY ?? false) && !json) return;
+export function refuseUnasked(context: CommandContext, command: string): void {
+  if (canAsk(context)) return;
   throw new StackhouseError("input.invalid", `${command} asks before it acts, and here nobody could answer`, {
     hint: `stackhouse ${command} --yes goes ahead without asking`,
   });

@@ -3,7 +3,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { showElapsed } from "../../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
-import { findTemplate, storeTemplate, sweepTemplates, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import { findTemplate, storeTemplate, templateKind, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import { sweep } from "../../system/cache.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall, VmSpec } from "../driver.ts";
@@ -65,7 +66,7 @@ export async function ensureTemplate(
   const found = await usable();
   if (found !== undefined) return found;
   await mkdir(home.cache.templates, { recursive: true, mode: 0o700 });
-  await using _lock = await acquireLock(lockOf(home.cache.templates, key), {
+  await using _lock = await acquireLock(templateKind(home).lockOf(key), {
     ...call,
     clock,
     purpose: "making a VM template",
@@ -97,20 +98,16 @@ const making = "making";
 export async function removeKilledTemplates(ports: QemuPorts, call: DriverCall): Promise<void> {
   const { templates } = ports.home.cache;
   await mkdir(templates, { recursive: true, mode: 0o700 });
-  await sweepTemplates(ports.home, ports.clock.now());
+  await sweep(templates, ports.clock.now());
   for (const key of await listVmFolders(join(templates, making))) {
     try {
       const held = { ...call, clock: ports.clock, purpose: "removing what a killed run left", deadlineMs: sweepLockMs };
-      await using _lock = await acquireLock(lockOf(templates, key), held);
+      await using _lock = await acquireLock(templateKind(ports.home).lockOf(key), held);
       await discard(vmFolder(join(templates, making), key), ports, call);
     } catch (error) {
       if (!isStackhouseError(error, "lock.held")) throw error;
     }
   }
-}
-
-function lockOf(templates: string, key: string): string {
-  return join(templates, `${key}.lock`);
 }
 
 async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {

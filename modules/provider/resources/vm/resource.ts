@@ -1,3 +1,4 @@
+import type { VmInspection } from "../../../hypervisors/driver.ts";
 import { defineResource } from "../../kit/define.ts";
 import type { Resource } from "../../kit/resource.ts";
 import { parseUrn } from "../../kit/urn.ts";
@@ -38,10 +39,11 @@ export function vmResource(ports: VmPorts): Resource {
     },
 
     async drift(state, _news, call) {
-      const { state: found } = await ports.driver.inspect(state.id, call);
-      if (found === "running") return [];
-      const change = { path: ["state"], kind: "update", of: "state", before: found, after: "running" } as const;
-      return [{ ...change, replace: found === "absent" }];
+      const found = await ports.driver.inspect(state.id, call);
+      if (found.state === "running") return [];
+      call.progress.warn(whyNotRunning(found));
+      const change = { path: ["state"], kind: "update", of: "state", before: found.state, after: "running" } as const;
+      return [{ ...change, replace: found.state === "absent" }];
     },
 
     async previewUpdate(state, inputs, call) {
@@ -81,6 +83,19 @@ export function vmResource(ports: VmPorts): Resource {
       await ports.identities.remove(state.id);
     },
   });
+}
+
+function whyNotRunning(found: Exclude<VmInspection, { state: "running" }>): string {
+  switch (found.state) {
+    case "absent":
+      return "it is not on this workstation: up makes it anew, with an empty disk";
+    case "stopped":
+      return `it is stopped: ${found.lastExit?.reason ?? "it was switched off"}; up starts it again, with its disk`;
+    case "suspended":
+      return "it is paused, saved with its memory: up lets it go on";
+    case "paused":
+      return `it is halted: ${found.reason}; up lets it go on`;
+  }
 }
 
 /** `PROJECT-STACK-NAME` as far as an id may hold it: unique on the workstation, and the same in every run. */

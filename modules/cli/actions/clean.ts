@@ -1,0 +1,73 @@
+import { isStackhouseError } from "../../base/errors.ts";
+import { freedBy, listCache, removeEntry, sweep, type CacheEntry } from "../../system/cache.ts";
+import { cacheKinds } from "../cached/kinds.ts";
+import { judge } from "../cached/select.ts";
+import type { CleanOptions } from "../commands/clean.ts";
+import type { CommandContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { bytesText, cacheJson, cacheLines } from "../render/clean.ts";
+import { ageMs } from "../render/since.ts";
+import { count } from "../render/text.ts";
+import type { Handler } from "../run.ts";
+import { canAsk, confirm } from "../terminal/confirm.ts";
+import { withDisplay } from "../terminal/display.ts";
+
+export const clean: Handler<CleanOptions> = async (context, { yes = false, all = false, olderThan }) => {
+  const { clock, style } = context;
+  const unusedMs = all ? Number.NEGATIVE_INFINITY : ageMs(olderThan, "--older-than");
+  const judged = judge(await listCache(cacheKinds(context.home)), clock.now() - unusedMs);
+  const going = judged.filter(({ fate }) => fate === "remove").map(({ entry }) => entry);
+  if (context.json) {
+    context.printJson(cacheJson(judged, yes ? await remove(context, going) : []));
+    return exitCodes.ok;
+  }
+  if (judged.length > 0) context.print(...cacheLines(judged, clock.now(), style), "");
+  if (going.length === 0) {
+    context.print(
+      nothingGoes(judged.length, all ? undefined : olderThan)
+        .map(style.commands)
+        .join("\n"),
+    );
+    return exitCodes.ok;
+  }
+  const what = `${count(going.length, "entry", "entries")} with - (${bytesText(freedBy(going))})`;
+  if (!yes && !canAsk(context)) {
+    context.print(style.commands(`Next: stackhouse clean --yes removes the ${what}`));
+    return exitCodes.ok;
+  }
+  if (!yes && !(await confirm(context, `Remove the ${what}?`))) {
+    context.print("Nothing was done.");
+    return exitCodes.cancelled;
+  }
+  const removed = await remove(context, going);
+  context.print(`Removed ${count(removed.length, "entry", "entries")}: ${bytesText(freedBy(removed))} are free again.`);
+  return exitCodes.ok;
+};
+
+function nothingGoes(entries: number, olderThan: string | undefined): readonly string[] {
+  if (entries === 0) return ["The cache is empty."];
+  if (olderThan === undefined) return ["Nothing can go: VMs stand on all of it."];
+  return [`Everything was used within ${olderThan}.`, "Next: stackhouse clean --all removes what no VM stands on"];
+}
+
+/** Removes entries, but those that somebody makes at the moment, and says so. */
+async function remove(context: CommandContext, entries: readonly CacheEntry[]): Promise<readonly CacheEntry[]> {
+  const { clock, interrupts } = context;
+  return await withDisplay(context, async (display) => {
+    using task = display.task("cleaning");
+    const removed: CacheEntry[] = [];
+    for (const entry of entries) {
+      interrupts.signal.throwIfAborted();
+      task.status(`${entry.kind.what} ${entry.name}`);
+      try {
+        await removeEntry(entry, { clock, signal: interrupts.signal, progress: task });
+        removed.push(entry);
+      } catch (error) {
+        if (!isStackhouseError(error, "lock.held")) throw error;
+        task.warn(`${entry.kind.what} ${entry.name} stays: ${error.message}`);
+      }
+    }
+    for (const folder of new Set(entries.map(({ kind }) => kind.folder))) await sweep(folder, clock.now());
+    return removed;
+  });
+}

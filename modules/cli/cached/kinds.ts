@@ -1,0 +1,23 @@
+import { bakedImageKind } from "../../baked-images/index.ts";
+import { imageArchiveKind } from "../../container-images/index.ts";
+import { engineKind } from "../../engine/index.ts";
+import { baseImageKind, templateKind } from "../../images/index.ts";
+import type { CacheKind } from "../../system/cache.ts";
+import type { Home } from "../../system/home.ts";
+
+/** All that the cache holds, in the order in which a first `up` makes it. */
+export function cacheKinds(home: Home): readonly CacheKind[] {
+  return [
+    engineKind(home),
+    compiledCodeKind(home),
+    imageArchiveKind(home),
+    baseImageKind(home),
+    bakedImageKind(home),
+    templateKind(home),
+  ];
+}
+
+/** V8 keeps it by itself, for our programs and for those of Pulumi. */
+function compiledCodeKind({ cache: { code } }: Home): CacheKind {
+  return { what: "compiled code", folder: code, isEntry: (name) => !name.startsWith(".") };
+}

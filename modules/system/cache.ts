@@ -1,0 +1,165 @@
+import { lstat, mkdtemp, readdir, rename, rm, utimes } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isErrno } from "./files.ts";
+import { acquireLock, type LockOptions } from "./lock.ts";
+
+/** Entries of the cache that are alike, as the room that makes them describes them. */
+export interface CacheKind {
+  /** As a person is told: `VM template`. */
+  readonly what: string;
+  readonly folder: string;
+  /** Whether a name in the folder is that of a whole entry: locks and work that goes on lie beside them. */
+  readonly isEntry: (name: string) => boolean;
+  /** The lock that whoever makes the entry holds; undefined where entries are made of themselves. */
+  readonly lockOf?: (name: string) => string;
+}
+
+/** A whole entry: a file, or a folder with all below it. */
+export interface CacheEntry {
+  readonly kind: CacheKind;
+  readonly name: string;
+  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly usedAt: number;
+  readonly files: readonly CachedFile[];
+}
+
+/** The same file may be linked from several entries, and from what was made of them. */
+export interface CachedFile {
+  /** Its name in the entry; empty where it is the entry. */
+  readonly name: string;
+  /** The same for all links to it. */
+  readonly id: string;
+  /** What it takes on the disk. */
+  readonly bytes: number;
+  /** Names that it has anywhere. */
+  readonly links: number;
+}
+
+/** Source: stat(2), st_blocks. */
+const blockBytes = 512;
+
+/** What is in the cache of these kinds. What others take away meanwhile is not. */
+export async function listCache(kinds: readonly CacheKind[]): Promise<readonly CacheEntry[]> {
+  const lists = await Promise.all(
+    kinds.map(async (kind) => {
+      const names = (await namesIn(kind.folder)).filter((name) => kind.isEntry(name)).sort();
+      const entries = await Promise.all(names.map((name) => look(kind, name)));
+      return entries.filter((entry) => entry !== undefined);
+    }),
+  );
+  return lists.flat();
+}
+
+async function look(kind: CacheKind, name: string): Promise<CacheEntry | undefined> {
+  const path = join(kind.folder, name);
+  const own = await statIfPresent(path);
+  if (own === undefined) return undefined;
+  return { kind, name, path, usedAt: own.mtimeMs, files: await filesOf(path, "", own) };
+}
+
+async function filesOf(root: string, name: string, found: Stats): Promise<readonly CachedFile[]> {
+  if (!found.isDirectory()) {
+    return [{ name, id: `${found.dev}:${found.ino}`, bytes: found.blocks * blockBytes, links: found.nlink }];
+  }
+  const below = await Promise.all(
+    (await namesIn(join(root, name))).map(async (inner) => {
+      const relative = join(name, inner);
+      const status = await statIfPresent(join(root, relative));
+      return status === undefined ? [] : await filesOf(root, relative, status);
+    }),
+  );
+  return below.flat();
+}
+
+/** Bytes that are free when these entries are gone, and nothing else: files that have other names stay. */
+export function freedBy(entries: readonly CacheEntry[]): number {
+  const counted = countLinks(entries);
+  return [...counted.values()].reduce((sum, { file, links }) => sum + (links >= file.links ? file.bytes : 0), 0);
+}
+
+/** Whether something outside of the cache, such as a VM, has links to files of an entry. `all` is the whole cache. */
+export function isLinkedOutside(entry: CacheEntry, all: readonly CacheEntry[]): boolean {
+  const counted = countLinks(all);
+  return entry.files.some(({ id, links }) => links > (counted.get(id)?.links ?? 0));
+}
+
+function countLinks(
+  entries: readonly CacheEntry[],
+): ReadonlyMap<string, { readonly file: CachedFile; readonly links: number }> {
+  const counted = new Map<string, { file: CachedFile; links: number }>();
+  for (const file of entries.flatMap(({ files }) => files)) {
+    counted.set(file.id, { file, links: (counted.get(file.id)?.links ?? 0) + 1 });
+  }
+  return counted;
+}
+
+/** Notes that an entry is in use: what was not for long goes first. */
+export async function markUsed(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
+}
+
+/**
+ * Removes an entry that nobody makes at the moment.
+ *
+ * @throws `lock.held`
+ */
+export async function removeEntry(
+  entry: CacheEntry,
+  call: Pick<LockOptions, "clock" | "signal" | "progress">,
+): Promise<void> {
+  const lock = entry.kind.lockOf?.(entry.name);
+  await using _lock =
+    lock === undefined ? undefined : await acquireLock(lock, { ...call, purpose: "cleaning the cache", deadlineMs: 0 });
+  await discard(entry.path);
+}
+
+/** Takes a file or folder away at once, as others see it, and then its content. */
+export async function discard(path: string): Promise<void> {
+  let gone: string;
+  try {
+    gone = await mkdtemp(join(dirname(path), gonePrefix));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return;
+    throw error;
+  }
+  try {
+    await rename(path, join(gone, basename(path)));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+  await rm(gone, { recursive: true, force: true });
+}
+
+const gonePrefix = ".gone-";
+/** Taking one away takes seconds; what is older was left by a run that was killed. */
+const goneMs = 10 * 60_000;
+
+/** Takes away what killed runs had begun to take away. */
+export async function sweep(folder: string, now: number): Promise<void> {
+  for (const name of (await namesIn(folder)).filter((entry) => entry.startsWith(gonePrefix))) {
+    const age = now - ((await statIfPresent(join(folder, name)))?.mtimeMs ?? now);
+    if (age > goneMs) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return [];
+    throw error;
+  }
+}
+
+async function statIfPresent(path: string): Promise<Stats | undefined> {
+  try {
+    // A link that leads nowhere is an entry, too.
+    return await lstat(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "@jest/globals";
+import { link, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemClock } from "../../modules/system/clock.ts";
+import { acquireLock } from "../../modules/system/lock.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
+
+const day = 86_400_000;
+const image = "debian-13-0123456789abcdef";
+const template = "0123456789abcdef01234567";
+
+/** A cache with an archive of yesterday, and an image and a template of ten days ago; a VM may stand on the template. */
+async function cachedHome(vm: "with a VM" | "without a VM") {
+  const folder = await testFolder();
+  const cache = join(folder.path, "cache");
+  const put = async (path: string, ageDays: number, entry = path): Promise<void> => {
+    await mkdir(dirname(join(cache, path)), { recursive: true });
+    await writeFile(join(cache, path), "x".repeat(100_000));
+    const then = new Date(Date.now() - ageDays * day);
+    await utimes(join(cache, entry), then, then);
+  };
+  await put("archives/0123456789abcdef.tar.zst", 1);
+  await put(`images/${image}/disk.qcow2`, 10, `images/${image}`);
+  await put(`templates/${template}/template.qcow2`, 10, `templates/${template}`);
+  await put("templates/making/other/disk.qcow2", 10);
+  if (vm === "with a VM") {
+    await mkdir(join(folder.path, "state/vms/box"), { recursive: true });
+    await link(join(cache, `templates/${template}/template.qcow2`), join(folder.path, "state/vms/box/template.qcow2"));
+  }
+  return {
+    ...folder,
+    cache,
+    clean: (...argv: readonly string[]) =>
+      runCli(["clean", ...argv], { cwd: folder.path, env: { STACKHOUSE_HOME: folder.path } }),
+    left: async () =>
+      (await Promise.all(["archives", "images", "templates"].map((kind) => readdir(join(cache, kind))))).flat(),
+  };
+}
+
+describe("stackhouse clean", () => {
+  it("lists what is there, how large it is and when it was used, and removes nothing where nobody can be asked", async () => {
+    await using home = await cachedHome("without a VM");
+    const { code, stdout } = await home.clean();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {3}container images +0123456789abcdef\.tar\.zst +1 MiB +1 d ago$/mu);
+    expect(stdout).toMatch(new RegExp(`^-  VM base image +${image} +1 MiB +10 d ago$`, "mu"));
+    expect(stdout).toMatch(/^Next: stackhouse clean --yes removes the 2 entries with -/mu);
+    expect(await home.left()).toEqual(["0123456789abcdef.tar.zst", image, template, "making"]);
+  });
+
+  it("removes what was not used for a week, and what another age says", async () => {
+    await using home = await cachedHome("without a VM");
+    expect((await home.clean("--yes")).stdout).toMatch(/^Removed 2 entries: 1 MiB are free again\.$/mu);
+    expect(await home.left()).toEqual(["0123456789abcdef.tar.zst", "making"]);
+    expect((await home.clean("--yes")).stdout).toContain("Everything was used within 7d.");
+    expect((await home.clean("--yes", "--older-than", "12h")).stdout).toContain("Removed 1 entry");
+    expect((await home.clean("--yes")).stdout).toBe("The cache is empty.\n");
+  });
+
+  it("keeps what a VM stands on, also when all is to go", async () => {
+    await using home = await cachedHome("with a VM");
+    const { stdout } = await home.clean("--all", "--yes", "--json");
+    const { entries } = JSON.parse(stdout) as { entries: { name: string; fate: string; removed: boolean }[] };
+    expect(Object.fromEntries(entries.map(({ name, fate, removed }) => [name, { fate, removed }]))).toEqual({
+      "0123456789abcdef.tar.zst": { fate: "remove", removed: true },
+      [image]: { fate: "remove", removed: true },
+      [template]: { fate: "in-use", removed: false },
+    });
+    expect(await home.left()).toEqual([template, "making"]);
+  });
+
+  it("leaves what is being made, and says who makes it", async () => {
+    await using home = await cachedHome("without a VM");
+    await using _making = await acquireLock(join(home.cache, "templates", `${template}.lock`), {
+      clock: systemClock,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+      purpose: "making a VM template",
+      deadlineMs: 0,
+    });
+    const { code, stdout } = await home.clean("--yes");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`VM template ${template} stays: .*making a VM template, process ${process.pid}`, "u"),
+    );
+    expect(await home.left()).toContain(template);
+  });
+
+  it("refuses an age that is none", async () => {
+    await using home = await cachedHome("without a VM");
+    const { code, stderr } = await home.clean("--older-than", "soon");
+    expect(code).toBe(2);
+    expect(stderr).toContain("--older-than soon is no age");
+  });
+});
