@@ -10,6 +10,8 @@ export interface AppWatch {
    * signal's reason, with what `evaluate` throws, or with the error of the observation.
    */
   until<T>(evaluate: (observed: ObservedApp) => T | undefined, signal: AbortSignal): Promise<T>;
+  /** How often a container has ended since the watch began. */
+  deathsOf(containerId: string): number;
   close(): void;
 }
 
@@ -28,9 +30,11 @@ export function watchApp(ports: AppWatchPorts): AppWatch {
   const { app, images, runtime, events, signal } = ports;
   let observation: { readonly result: Promise<ObservedApp>; begun: boolean } | undefined;
   let change = Promise.withResolvers<undefined>();
+  const deaths = new Map<string, number>();
 
   const unsubscribe = events.subscribe((event) => {
     if (event.kind !== "listening" && event.app !== app) return;
+    if (event.kind === "died") deaths.set(event.containerId, (deaths.get(event.containerId) ?? 0) + 1);
     observation = undefined;
     change.resolve(undefined);
     change = Promise.withResolvers();
@@ -62,6 +66,7 @@ export function watchApp(ports: AppWatchPorts): AppWatch {
         await unlessAborted(waiterSignal, changed);
       }
     },
+    deathsOf: (containerId) => deaths.get(containerId) ?? 0,
     close: unsubscribe,
   };
 }

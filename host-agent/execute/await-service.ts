@@ -21,7 +21,6 @@ export type Standing =
 export async function awaitService(step: StepOf<"await-service">, context: StepContext): Promise<void> {
   const { definition } = desiredService(step.service, context);
   const deadlineMs = waitLimitMs(waitBudgetMs(step.condition, definition), context);
-  const starts = new Set<string>();
   let reason = "not looked at yet";
   let awaited: ObservedContainer | undefined;
 
@@ -31,11 +30,11 @@ export async function awaitService(step: StepOf<"await-service">, context: StepC
     awaited = verdict.container;
     reason = verdict.reason;
     context.progress(reason);
-    if (awaited?.state !== "restarting") return undefined;
-    starts.add(`${awaited.id} ${awaited.startedAt ?? ""}`);
-    return starts.size < maxStarts
-      ? undefined
-      : { is: "broken", code: "app.container-failed", reason, container: awaited };
+    // A list call may be behind the event of an end, so what it shows is not asked.
+    const deaths = awaited === undefined ? 0 : context.watch.deathsOf(awaited.id);
+    if (awaited === undefined || deaths < maxDeaths) return undefined;
+    const often = `${awaited.name} ended ${deaths} times${exitText(awaited)}`;
+    return { is: "broken", code: "app.container-failed", reason: often, container: awaited };
   };
   const onDeadline = (): StackhouseError =>
     new StackhouseError(
@@ -58,6 +57,10 @@ export async function awaitService(step: StepOf<"await-service">, context: StepC
   if (verdict.is === "broken") {
     throw await withEvidence(new StackhouseError(verdict.code, verdict.reason), verdict.container, context);
   }
+}
+
+function exitText({ exitCode }: ObservedContainer): string {
+  return exitCode === undefined ? "" : `, last with exit code ${exitCode}`;
 }
 
 type Verdict = Standing & { readonly container: ObservedContainer | undefined };
@@ -124,8 +127,8 @@ function runningStanding(condition: Condition, { name, health }: ObservedContain
   }
 }
 
-/** Engines restart after 0.1 s, then after twice as long each time: so many starts are about half a minute. */
-const maxStarts = 8;
+/** Engines restart after 0.1 s, then after twice as long each time: so many ends take about half a minute. */
+const maxDeaths = 8;
 const slackMs = 60_000;
 const startedBudgetMs = 120_000;
 const completedBudgetMs = 24 * 60 * 60_000;

@@ -56,6 +56,7 @@ export function realPorts(
     },
     installer: installer(pool, routes),
     openAgent,
+    deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
     connections: {
       async [Symbol.asyncDispose]() {
         await routes[Symbol.asyncDispose]();

@@ -145,6 +145,24 @@ function agentOnDocker(): void {
     succeeded(await agent.http.remove("sick", ["data"]));
   });
 
+  test("gives up on what ends again and again long before its health check would, and shows its last words", async () => {
+    const looping = app("loop", {
+      api: {
+        command: ["sh", "-c", "echo no disk >&2; exit 3"],
+        restart: "unless-stopped",
+        healthcheck: { test: ["CMD", "true"], interval: "30s", timeout: "30s", retries: 3 },
+      },
+    });
+    const last = (await agent.http.apply(looping)).at(-1);
+    if (last?.type !== "failed") throw new Error("it runs");
+    expect(last.problem).toMatchObject({
+      code: "app.container-failed",
+      message: expect.stringMatching(/loop-api-1 ended 8 times/u),
+    });
+    expect(last.problem.details.join("\n")).toContain("no disk");
+    succeeded(await agent.http.remove("loop", ["data"]));
+  });
+
   test("that is killed in a job leaves the containers running, and the next one finishes the job", async () => {
     const slow = app("cut", {
       api: {

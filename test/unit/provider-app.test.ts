@@ -57,8 +57,14 @@ const file = async (name: string, content: string): Promise<string> => {
   await writeFile(join(folder, name), content);
   return join(folder, name);
 };
-const servicesOf = (outputs: Properties): Record<string, { state: string; url: string; imageDigest: string }> =>
-  outputs["services"] as never;
+interface ServiceView {
+  readonly state: string;
+  readonly url: string;
+  readonly imageDigest: string;
+  readonly ports: readonly { readonly address: string; readonly port: number }[];
+}
+
+const servicesOf = (outputs: Properties): Record<string, ServiceView> => outputs["services"] as never;
 
 describe("check", () => {
   test("loads the stack file and computes name and fingerprints; neither model nor secret is in it", async () => {
@@ -157,6 +163,31 @@ describe("create", () => {
     expect(db).toMatchObject({ state: "running", url: "", imageDigest: "sha256:db:1" });
     expect(world.driver.vms.get("box")?.forwards.map(({ owner }) => owner)).toEqual(["ssh", "shop"]);
     expect(outputs["release"]).not.toBe("");
+  });
+
+  test.each([
+    { ports: ["8080:80", "8081:80"], at: [8080, 8081] },
+    { ports: ["8080:80", "80"], at: [8080, expect.any(Number)] },
+    { ports: ["127.0.0.1:8080:80"], at: [8080] },
+    { ports: ["127.0.0.1:8080:80", "[::1]:8080:80"], at: [8080] },
+  ])("a service that publishes $ports is reached at each of its ports on this workstation", async ({ ports, at }) => {
+    const state = await up({ inline: { ...shop, services: { web: { image: "web:1", ports } } } });
+    const reached = servicesOf(state.outputs)["web"]?.ports ?? [];
+    expect(reached.map(({ address }) => address)).toEqual(at.map(() => "127.0.0.1"));
+    expect(reached.map(({ port }) => port)).toEqual(at);
+    const again = await app.update(state, state.inputs, call());
+    expect(servicesOf(again)["web"]?.ports).toEqual(reached);
+  });
+
+  test("applies nothing that check has not seen: a file that changed meanwhile is an error", async () => {
+    const path = await file("compose.yaml", "name: shop\nservices:\n  web:\n    image: web:1\n");
+    const inputs = await check({ ...host, exposure: onVm, files: [path] });
+    await file("compose.yaml", "name: shop\nservices:\n  web:\n    image: web:2\n");
+    await expect(app.create(inputs, call())).rejects.toMatchObject({
+      code: "stackfile.invalid",
+      message: "the stack file changed while up ran",
+    });
+    expect(world.runtime.world.containers.size).toBe(0);
   });
 
   test("says each step on its row", async () => {

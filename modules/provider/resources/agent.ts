@@ -7,10 +7,11 @@ import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
 import { knownOnly, unknownValue } from "../kit/values.ts";
 import type { AgentInstaller } from "../ports.ts";
+import { removeFromHost, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
 
-export interface AgentPorts extends VmHosts {
+export interface AgentPorts extends VmHosts, LostHostPorts {
   readonly installer: AgentInstaller;
 }
 
@@ -82,7 +83,7 @@ export function agentResource(ports: AgentPorts): Resource {
       const host = await findVmHost(ports, { hostId: state.id, vmId }, call);
       if (host?.state === "absent" || connection === undefined) return;
       call.progress.status("removing the agent");
-      await ports.installer.remove(connection, call);
+      await removeFromHost(ports, connection, call, () => ports.installer.remove(connection, call));
     },
   });
 }

@@ -26,9 +26,10 @@ export interface TestWorld extends AsyncDisposable {
   bundle: { version: string; bundleDigest: string };
   /** Digest of the bundle that the host runs; undefined: none. */
   installed: string | undefined;
+  /** Why no host lets anybody in now; undefined: they do. */
+  dialError: StackhouseError | undefined;
   /** What the next wait for SSH does. Default: lets in. */
   ssh: (signal: AbortSignal) => Promise<void>;
-  /** Ports that somebody else has. */
   /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
   readonly calls: string[];
 }
@@ -54,6 +55,7 @@ export async function startWorld(): Promise<TestWorld> {
   });
   /** A local VM that does not run refuses connections. */
   const dial = async (connection: HostConnection): Promise<void> => {
+    if (world.dialError !== undefined) throw world.dialError;
     const vm = [...driver.vms.values()].find(({ forwards }) =>
       forwards.some(({ owner, hostPort }) => owner === "ssh" && hostPort === connection.port),
     );
@@ -73,8 +75,10 @@ export async function startWorld(): Promise<TestWorld> {
     calls,
     bundle: { version: "0.1.0", bundleDigest: "b1" },
     installed: undefined,
+    dialError: undefined,
     ssh: async () => undefined,
     ports: {
+      deleteUnreachable: false,
       driver,
       clock: systemClock,
       images: {

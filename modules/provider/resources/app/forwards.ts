@@ -1,6 +1,6 @@
 import { isStackhouseError } from "../../../base/errors.ts";
 import type { BoundForward, Driver, DriverCall, Forward } from "../../../hypervisors/driver.ts";
-import type { AppStatus, PublishedPort } from "../../../protocol/app.ts";
+import type { AppStatus } from "../../../protocol/app.ts";
 import type { Model, Port } from "../../../stackfile/model.ts";
 import type { AppOutputs } from "../schema.ts";
 
@@ -26,21 +26,21 @@ export function fixedPort({ published }: Port): number | undefined {
 export function wantedForwards(model: Model, status: AppStatus, before: KnownServices): readonly WantedForward[] {
   const wanted = new Map<string, WantedForward>();
   for (const [name, service] of Object.entries(status.services)) {
-    const declared = model.services[name]?.ports ?? [];
-    const known = [...(before[name]?.ports ?? [])];
-    for (const port of service.ports.filter(reachable)) {
+    const fixed = (model.services[name]?.ports ?? []).filter((one) => fixedPort(one) !== undefined);
+    const isFixed = (one: TargetPort, hostPort: number): boolean =>
+      fixed.some((declared) => samePort(declared, one) && fixedPort(declared) === hostPort);
+    const known = (before[name]?.ports ?? []).filter((one) => !isFixed(one, one.port));
+    for (const port of service.ports) {
       const key = `${port.published}/${port.protocol}`;
       if (wanted.has(key)) continue;
-      const fixed = declared.filter((one) => samePort(one, port)).map(fixedPort)[0];
+      const same = { guestPort: port.published, protocol: port.protocol, hostAddress: workstationAddress };
+      if (isFixed(port, port.published)) {
+        wanted.set(key, { ...same, hostPort: port.published, fixed: true });
+        continue;
+      }
       const index = known.findIndex((one) => samePort(one, port));
       const [kept] = index < 0 ? [] : known.splice(index, 1);
-      wanted.set(key, {
-        guestPort: port.published,
-        protocol: port.protocol,
-        hostAddress: workstationAddress,
-        hostPort: fixed ?? kept?.port ?? 0,
-        fixed: fixed !== undefined,
-      });
+      wanted.set(key, { ...same, hostPort: kept?.port ?? 0, fixed: false });
     }
   }
   return [...wanted.values()];
@@ -73,11 +73,6 @@ export async function bindForwards(
     const anew = wanted.map((forward) => asForward(forward.fixed ? forward : { ...forward, hostPort: 0 }));
     return driver.forward(at.vmId, at.owner, anew, call);
   }
-}
-
-/** A port that the guest publishes to itself only cannot be forwarded to. */
-function reachable({ hostIp }: PublishedPort): boolean {
-  return !hostIp.startsWith("127.") && hostIp !== "::1";
 }
 
 interface TargetPort {

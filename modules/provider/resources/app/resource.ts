@@ -1,18 +1,20 @@
+import { isDeepStrictEqual } from "node:util";
 import { StackhouseError } from "../../../base/errors.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
 import type { Call, Resource } from "../../kit/resource.ts";
 import { knownOnly, type Properties } from "../../kit/values.ts";
 import { appId } from "../ids.ts";
 import { appInputsSchema, appOutputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
+import { removeFromHost, type LostHostPorts } from "../lost-host.ts";
 import { findVmHost, type VmHosts } from "../vm/hosts.ts";
 import { applyApp, removeApp, type ApplyPorts } from "./apply.ts";
 import { checkApp } from "./check.ts";
 import { driftOf } from "./drift.ts";
 import { showPlan } from "./preview.ts";
 import { readApp } from "./read.ts";
-import { loadApp } from "./source.ts";
+import { loadApp, type LoadedApp } from "./source.ts";
 
-export interface AppPorts extends ApplyPorts, VmHosts {}
+export interface AppPorts extends ApplyPorts, VmHosts, LostHostPorts {}
 
 export const appType = "stackhouse:index:App";
 
@@ -69,7 +71,7 @@ export function appResource(ports: AppPorts): Resource {
       const { hostId, exposure } = target;
       const vm = exposure.via === "local-vm" && (await findVmHost(ports, { hostId, vmId: exposure.vmId }, call));
       if (vm && vm.state === "absent") return;
-      await removeApp(ports, target, call);
+      await removeFromHost(ports, target.connection, call, () => removeApp(ports, target, call));
     },
   });
 }
@@ -78,14 +80,21 @@ const removeSchema = appInputsSchema
   .pick({ hostId: true, connection: true, exposure: true, name: true, deleteVolumes: true })
   .strip();
 
-/** Files are read again: what `check` saw may be minutes old. */
+/** Files are read again, and must be as `check` saw them, maybe minutes ago: nothing is applied that no preview has shown. */
 function apply(ports: AppPorts, inputs: AppInputs, before: Partial<AppOutputs>, call: Call): Promise<AppOutputs> {
   const loaded = loadApp(asProperties(inputs));
-  if (!loaded.ok || loaded.app.desired === undefined) {
+  if (!loaded.ok || loaded.app.desired === undefined || !isAsChecked(loaded.app, inputs)) {
     const details = loaded.ok ? [] : loaded.failures.map(({ reason }) => reason);
-    throw new StackhouseError("stackfile.invalid", "the stack file changed while up ran", { details });
+    throw new StackhouseError("stackfile.invalid", "the stack file changed while up ran", {
+      details,
+      hint: "stackhouse up applies it as it is now",
+    });
   }
   return applyApp(ports, inputs, { desired: loaded.app.desired, before }, call);
+}
+
+function isAsChecked({ computed }: LoadedApp, { fingerprints, modelDigest }: AppInputs): boolean {
+  return computed.modelDigest === modelDigest && isDeepStrictEqual(computed.fingerprints, fingerprints);
 }
 
 function knownOutputs(inputs: Properties): Properties {

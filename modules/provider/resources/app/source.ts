@@ -15,6 +15,7 @@ import {
 import { isErrno } from "../../../system/files.ts";
 import type { CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
+import { withGuestPorts } from "./guest-ports.ts";
 import { readContents, type Contents, type Variables } from "./contents.ts";
 
 /** What the program asked for, after loading. In a preview parts of it may be unknown. */
@@ -42,8 +43,8 @@ export function loadApp(inputs: Properties): Loaded {
     readFile: readText,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
-  const { model } = result;
-  if (model === undefined) return { ok: false, failures: failuresOf(result.diagnostics, inputs) };
+  if (result.model === undefined) return { ok: false, failures: failuresOf(result.diagnostics, inputs) };
+  const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
   const contents = readContents(model, variables);
   if (contents.failures.length > 0) return { ok: false, failures: contents.failures };
 
@@ -56,6 +57,10 @@ export function loadApp(inputs: Properties): Loaded {
   };
   const desired = known && !hasUnknown(registries) ? desiredOf(model, contents, registries) : undefined;
   return { ok: true, app: { model, warnings: result.diagnostics.map(lineOf), computed, desired } };
+}
+
+function runsInGuest(exposure: Value | undefined): boolean {
+  return isProperties(exposure) && exposure["via"] === "local-vm";
 }
 
 function loadInput(inputs: Properties, variables: Variables): LoadInput {
