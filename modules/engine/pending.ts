@@ -31,11 +31,6 @@ export interface SettleOptions {
   /** For the draft of the new state. */
   readonly folder: string;
   readonly progress: Progress;
-  /**
-   * What becomes of a create that was cut: `again` forgets it, because the run makes it once more and finds what is there;
-   * `adopt` takes it for made, with an error, so that the run looks at it or removes it.
-   */
-  readonly creates: "again" | "adopt";
   /** The id that a create of ours gives; undefined for resources of others. */
   readonly idOf: (type: string, inputs: unknown) => string | undefined;
 }
@@ -51,9 +46,7 @@ export async function settlePending(pulumi: PulumiCli, options: SettleOptions): 
   if (ours.length === 0) return;
   for (const { type, resource } of ours) options.progress.info(`the killed run was ${type} ${resource.urn}`);
   state.deployment.pending_operations = pending.filter((operation) => !ours.includes(operation));
-  if (options.creates === "adopt") {
-    state.deployment.resources = adopt(state.deployment.resources ?? [], ours, options.idOf);
-  }
+  state.deployment.resources = adopt(state.deployment.resources ?? [], ours, options.idOf);
   await importState(pulumi, JSON.stringify(state), options.folder);
 }
 
@@ -72,7 +65,10 @@ function isOurs({ resource }: PendingOperation, idOf: SettleOptions["idOf"]): bo
   return idOf(resource.type, resource.inputs) !== undefined;
 }
 
-/** The resources with those whose create was cut as made and unfinished, as after ErrorResourceInitFailed. */
+/**
+ * The resources with those whose create was cut as made and unfinished, as after ErrorResourceInitFailed: the next run finishes
+ * them, or removes what the program no longer wants. To forget them would leave behind what nobody knows of.
+ */
 function adopt(
   resources: readonly ResourceState[],
   pending: readonly PendingOperation[],

@@ -75,7 +75,6 @@ export async function operateAlone(
     await settlePending(cli, {
       folder: options.home.state.root,
       progress: call.progress,
-      creates: operation === "up" ? "again" : "adopt",
       idOf,
     });
   }

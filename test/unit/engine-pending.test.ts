@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { hasPending, settlePending, type PulumiCli, type SettleOptions } from "../../modules/engine/pending.ts";
+import { hasPending, settlePending, type PulumiCli } from "../../modules/engine/pending.ts";
 import { idFromInputs } from "../../modules/provider/resources/ids.ts";
 
 let folder: string;
@@ -17,7 +17,7 @@ const bucket = { urn: "urn:bucket", type: "aws:s3/bucket:Bucket", custom: true, 
 const creating = (resource: object): object => ({ type: "creating", resource });
 
 /** The deployment after settling; undefined where nothing was imported. */
-async function settled(deployment: object, creates: SettleOptions["creates"]): Promise<unknown> {
+async function settled(deployment: object): Promise<unknown> {
   let imported: unknown;
   const pulumi: PulumiCli = async (args) => {
     if (args[1] === "export") return JSON.stringify({ version: 3, deployment });
@@ -25,24 +25,17 @@ async function settled(deployment: object, creates: SettleOptions["creates"]): P
     imported = state.deployment;
     return "";
   };
-  await settlePending(pulumi, { folder, progress: silentProgress, creates, idOf: idFromInputs });
+  await settlePending(pulumi, { folder, progress: silentProgress, idOf: idFromInputs });
   expect(await readdir(folder)).toEqual([]);
   return imported;
 }
 
 test("without pending operations nothing is imported", async () => {
-  expect(await settled({ resources: [vm] }, "again")).toBeUndefined();
+  expect(await settled({ resources: [vm] })).toBeUndefined();
 });
 
-test("before an up a create that was cut is forgotten: it is run again", async () => {
-  expect(await settled({ resources: [bucket], pending_operations: [creating(vm)] }, "again")).toEqual({
-    resources: [bucket],
-    pending_operations: [],
-  });
-});
-
-test("before a destroy it is taken for made and unfinished", async () => {
-  const deployment = await settled({ resources: [bucket], pending_operations: [creating(vm)] }, "adopt");
+test("a create that was cut is taken for made and unfinished: the next run finishes it, or removes it", async () => {
+  const deployment = await settled({ resources: [bucket], pending_operations: [creating(vm)] });
   expect(deployment).toEqual({
     resources: [bucket, { ...vm, id: "box", outputs: vm.inputs, initErrors: [expect.stringContaining("cut short")] }],
     pending_operations: [],
@@ -51,24 +44,25 @@ test("before a destroy it is taken for made and unfinished", async () => {
 
 test("it takes the place of the one that it was to replace", async () => {
   const placeholder = { ...vm, id: "old", pendingReplacement: true };
-  const deployment = await settled({ resources: [placeholder], pending_operations: [creating(vm)] }, "adopt");
+  const deployment = await settled({ resources: [placeholder], pending_operations: [creating(vm)] });
   expect(deployment).toMatchObject({ resources: [{ id: "box" }] });
 });
 
 test("one that is in the state already stays as it is", async () => {
   const made = { ...vm, id: "box", outputs: { state: "running" } };
-  const deployment = await settled({ resources: [made], pending_operations: [creating(vm)] }, "adopt");
+  const deployment = await settled({ resources: [made], pending_operations: [creating(vm)] });
   expect(deployment).toEqual({ resources: [made], pending_operations: [] });
 });
 
 test("an update or delete that was cut is forgotten: it is run again", async () => {
   const deployment = { resources: [vm], pending_operations: [{ type: "updating", resource: vm }] };
-  expect(await settled(deployment, "adopt")).toEqual({ resources: [vm], pending_operations: [] });
+  expect(await settled(deployment)).toEqual({ resources: [vm], pending_operations: [] });
 });
 
 test("operations on resources of others stay for a person to judge", async () => {
-  expect(await settled({ pending_operations: [creating(bucket)] }, "adopt")).toBeUndefined();
-  expect(await settled({ pending_operations: [creating(bucket), creating(vm)] }, "again")).toEqual({
+  expect(await settled({ pending_operations: [creating(bucket)] })).toBeUndefined();
+  expect(await settled({ pending_operations: [creating(bucket), creating(vm)] })).toMatchObject({
+    resources: [{ id: "box" }],
     pending_operations: [creating(bucket)],
   });
 });

@@ -207,6 +207,35 @@ describe("create", () => {
   });
 });
 
+describe("a VM whose create was cut", () => {
+  /** As the engine takes it for made: all that is known of it are its inputs. */
+  const cut = async (): Promise<Remembered> => {
+    const inputs = (await vm.check(undefined, {}, call())).inputs;
+    return { id: inputs["vmId"] as string, inputs, outputs: inputs };
+  };
+
+  test("is finished by an update, with the keys that it was given", async () => {
+    const state = await cut();
+    const { outputs } = await up();
+    expect(await vm.update(state, state.inputs, call())).toEqual(outputs);
+  });
+
+  test("goes with what it has made", async () => {
+    const state = await cut();
+    await up();
+    await vm.delete(state, call());
+    expect(world.driver.vms.size + world.identities.size).toBe(0);
+  });
+
+  test("is not the one of the same id that somebody else has: that is neither changed nor removed", async () => {
+    const state = await cut();
+    await vm.create(state.inputs, callOn("Vm", "another"));
+    await expect(vm.update(state, state.inputs, call())).rejects.toMatchObject({ code: "input.invalid" });
+    await vm.delete(state, call());
+    expect(world.driver.vms.has(state.id)).toBe(true);
+  });
+});
+
 describe("delete", () => {
   test("may be repeated", async () => {
     const state = await up();

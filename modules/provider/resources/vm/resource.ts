@@ -3,7 +3,7 @@ import { defineResource } from "../../kit/define.ts";
 import type { Resource } from "../../kit/resource.ts";
 import { parseUrn } from "../../kit/urn.ts";
 import { unknownValue, type Properties } from "../../kit/values.ts";
-import { vmInputsSchema, vmOutputsSchema } from "../schema.ts";
+import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
 import { identityIn, inputsOf, outputsOf, resizes } from "./state.ts";
 
@@ -66,7 +66,9 @@ export function vmResource(ports: VmPorts): Resource {
     },
 
     async update(state, inputs, call) {
-      const identity = (await ports.identities.read(state.id)) ?? identityIn(state, call.urn);
+      const identity = wasMade(state)
+        ? ((await ports.identities.read(state.id)) ?? identityIn(state, call.urn))
+        : await claimIdentity(ports, state.id, call);
       return bringUp(ports, inputs, identity, call);
     },
 
@@ -79,10 +81,16 @@ export function vmResource(ports: VmPorts): Resource {
     },
 
     async delete(state, call) {
+      if (!wasMade(state) && (await ports.identities.read(state.id))?.owner !== call.urn) return;
       await ports.driver.destroy(state.id, call);
       await ports.identities.remove(state.id);
     },
   });
+}
+
+/** False for one whose create was cut: what has its id may be another's. */
+function wasMade({ outputs }: { readonly outputs: Partial<VmOutputs> }): boolean {
+  return outputs.hostId !== undefined;
 }
 
 function whyNotRunning(found: Exclude<VmInspection, { state: "running" }>): string {
