@@ -18,6 +18,8 @@ export function debianImages(recipe: string): Promise<string> {
     home: homeFrom(process.env),
     runner: systemRunner,
     clock: systemClock,
+    env: process.env,
+    // The program's end ends the build.
     signal: new AbortController().signal,
     progress: {
       status: (text) => void pulumi.log.info(text, undefined, undefined, true),

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
+import { allOrNone } from "../base/all-or-none.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
@@ -15,6 +16,7 @@ import { acquireLock } from "../system/lock.ts";
 import { writeImageArchive } from "./archive.ts";
 import { readExtraEntries } from "./extra-entries.ts";
 import { commonEntries, listEntries, writeLayer } from "./layers.ts";
+import { debianTools, makeScratch, requireTools } from "../images/index.ts";
 import { recipeSchema, type Recipe } from "./recipe.ts";
 import { buildRootFileSystem } from "./rootfs.ts";
 
@@ -25,6 +27,7 @@ export interface ContainerImagePorts {
   readonly home: Home;
   readonly runner: Runner;
   readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -32,7 +35,9 @@ export interface ContainerImagePorts {
 /**
  * Makes container images from Debian packages after a recipe file, with no registry and no container engine, and gives the
  * path of their archive for `App`'s `imageArchives`. Built once for a recipe and the files that it names; package versions
- * are those of the day of the build. Needs mmdebstrap and zstd.
+ * are those of the day of the build.
+ *
+ * @throws `image.tool-missing`, `image.build-failed`, `lock.held`, `input.invalid` for the recipe
  *
  * @example imageArchives: [await ensureContainerImages("images.yaml", ports)]
  */
@@ -59,20 +64,31 @@ export async function ensureContainerImages(recipePath: string, ports: Container
   }
 
   await mkdir(ports.home.cache.archives, { recursive: true });
-  await using _lock = await acquireLock(kind.lockOf(name), {
+  const lock = kind.lockOf(name);
+  await using _lock = await acquireLock(lock, {
     ...ports,
     purpose: "building container images",
     deadlineMs: 15 * 60_000,
   });
   if (await exists(archive)) return archive;
 
-  const work = await mkdtemp(join(ports.home.cache.archives, ".building-"));
+  await requireTools("container images", debianTools(), ports.env);
+  await removeLeftovers(kind.folder, `.${key}-`);
+  const work = await mkdtemp(join(kind.folder, `.${key}-`));
   try {
-    const finished = await build(recipe, extras, work, ports);
+    await using scratch = await makeScratch(ports.home, { lock, beside: work });
+    const finished = await build(recipe, extras, { work, scratch: scratch.path }, ports);
     await rename(finished, archive);
     return archive;
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** What a killed build of the same archive left. */
+async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((found) => found.startsWith(prefix))) {
+    await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
@@ -88,17 +104,24 @@ export function imageArchiveKind({ cache: { archives } }: Home) {
 
 type Extras = Readonly<Record<string, Awaited<ReturnType<typeof readExtraEntries>>>>;
 
-async function build(recipe: Recipe, extras: Extras, work: string, ports: ContainerImagePorts): Promise<string> {
-  const { runner, signal, clock, progress } = ports;
+async function build(
+  recipe: Recipe,
+  extras: Extras,
+  { work, scratch }: { readonly work: string; readonly scratch: string },
+  ports: ContainerImagePorts,
+): Promise<string> {
+  const { runner, signal, clock, progress, env } = ports;
   const started = clock.now();
   const names = Object.keys(recipe.images);
   const tarOf = (name: string): string => join(work, `${name}.tar`);
 
   let built = 0;
   progress.status(`installing packages for ${names.join(", ")}`);
-  await Promise.all(
-    Object.entries(recipe.images).map(async ([name, { packages }]) => {
-      await buildRootFileSystem({ suite: recipe.suite, packages, to: tarOf(name), runner, signal });
+  await allOrNone(
+    signal,
+    Object.entries(recipe.images).map(([name, { packages }]) => async (together) => {
+      const root = { suite: recipe.suite, packages, to: tarOf(name) };
+      await buildRootFileSystem(root, { scratch, env, runner, signal: together });
       progress.status(`${++built} of ${names.length} root file systems, ${seconds(clock.now() - started)}`);
     }),
   );

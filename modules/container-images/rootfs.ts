@@ -1,6 +1,4 @@
-import { StackhouseError } from "../base/errors.ts";
-import { mmdebstrapCommand } from "../images/index.ts";
-import type { Runner } from "../system/exec.ts";
+import { runMmdebstrap, type DebianBuild } from "../images/index.ts";
 
 /** What no container reads; leaving it out halves the size. */
 const excluded = [
@@ -22,36 +20,27 @@ const removed = [
   "/usr/lib/python3*/pydoc_data",
 ];
 
-/** Makes the root file system of an image as a tar, dated alike on every build. */
-export async function buildRootFileSystem(options: {
+export interface RootFileSystem {
   readonly suite: string;
   readonly packages: readonly string[];
+  /** Path of the tar. */
   readonly to: string;
-  readonly runner: Runner;
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  const command = mmdebstrapCommand(
-    [
-      "--quiet",
-      "--variant=essential",
-      `--include=${options.packages.join(",")}`,
-      '--aptopt=APT::Install-Recommends "false"',
-      ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
-      ...removed.map((path) => `--customize-hook=rm -rf "$1"${path}`),
-      options.suite,
-      options.to,
-    ],
-    { isRoot: process.getuid?.() === 0 },
-  );
-  const result = await options.runner.exec(command.program, command.args, {
-    signal: options.signal,
-    timeoutMs: 10 * 60_000,
-    env: { SOURCE_DATE_EPOCH: "0" },
-  });
-  if (result.exitCode !== 0) {
-    throw new StackhouseError("image.build-failed", `could not install ${options.packages.join(", ")} into an image`, {
-      details: result.stderr.trimEnd().split("\n").slice(-12),
-      hint: "check that Debian's package mirror can be reached (apt-get update), then run this again",
-    });
-  }
 }
+
+/** Makes the root file system of an image as a tar, dated alike on every build. */
+export async function buildRootFileSystem({ suite, packages, to }: RootFileSystem, ports: RootPorts): Promise<void> {
+  const args = [
+    "--quiet",
+    "--variant=essential",
+    `--include=${packages.join(",")}`,
+    '--aptopt=APT::Install-Recommends "false"',
+    ...excluded.map((path) => `--dpkgopt=path-exclude=${path}`),
+    ...removed.map((path) => `--customize-hook=rm -rf "$1"${path}`),
+    suite,
+    to,
+  ];
+  const variables = { SOURCE_DATE_EPOCH: "0" };
+  await runMmdebstrap({ ...ports, what: `an image with ${packages.join(", ")}`, args, variables });
+}
+
+type RootPorts = Pick<DebianBuild, "scratch" | "env" | "runner" | "signal">;

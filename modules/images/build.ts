@@ -1,15 +1,19 @@
 import { chmod, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
-import type { ExecOptions, ExecResult, Runner } from "../system/exec.ts";
+import type { Runner } from "../system/exec.ts";
+import type { Home } from "../system/home.ts";
 import { zstdPayload } from "./kernel.ts";
 import { writeOverlay, type BakedNode } from "./overlay.ts";
 import { guestFile, type Recipe } from "./recipe.ts";
-import { mmdebstrapCommand } from "./mmdebstrap.ts";
+import { runMmdebstrap } from "./mmdebstrap.ts";
 import { makeScratch } from "./scratch.ts";
-import { requireBuildTools, systemPath } from "./tools.ts";
+import { buildTools, requireTools, systemPath } from "./tools.ts";
 
 export interface BuildPorts {
+  readonly home: Home;
+  /** The lock that the caller holds for this image. */
+  readonly lock: string;
   readonly runner: Runner;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -21,11 +25,11 @@ export interface BuildPorts {
 export const imageFiles = { kernel: "kernel", initrd: "initrd", disk: "disk.qcow2" } as const;
 
 const neededBytes = 5 * 1024 ** 3;
-const buildDeadlineMs = 20 * 60_000;
+const unpackDeadlineMs = 5 * 60_000;
 
 /** Builds a base image into an empty folder: as root, or in a user namespace as any other user. */
 export async function buildImage(recipe: Recipe, node: BakedNode, folder: string, ports: BuildPorts): Promise<void> {
-  await requireBuildTools(ports.env);
+  await requireTools("the VM base image", buildTools(), ports.env);
   await requireSpace(folder);
   ports.onStage("collecting the guest's files");
   await writeOverlay(recipe, node, join(folder, "overlay.tar"));
@@ -55,8 +59,8 @@ function gibibytes(bytes: number): string {
  * shell commands: all paths in them are fixed and relative to the folder, and nothing that a user chose is in them.
  */
 async function installDebian(recipe: Recipe, folder: string, ports: BuildPorts): Promise<void> {
-  const root = process.getuid?.() === 0;
-  await using scratch = await makeScratch(folder, { root });
+  const { home, lock, env, runner, signal, onStage } = ports;
+  await using scratch = await makeScratch(home, { lock, beside: folder });
   const unwanted = ["man", "doc", "locale", "info", "bash-completion"].map((name) => `/usr/share/${name}/*`);
   const args = [
     "--variant=minbase",
@@ -73,16 +77,13 @@ async function installDebian(recipe: Recipe, folder: string, ports: BuildPorts):
     ),
     recipe.suite,
   ];
-  const command = mmdebstrapCommand(args, { isRoot: root });
-  await run(command.program, command.args, ports, {
-    cwd: folder,
-    env: {
-      TMPDIR: scratch.path,
-      INITRD: "No",
-      DISK_BYTES: String(recipe.diskBytes),
-      INITRAMFS_MODULES: recipe.initramfsModules.join(" "),
-    },
-  });
+  const variables = {
+    INITRD: "No",
+    DISK_BYTES: String(recipe.diskBytes),
+    INITRAMFS_MODULES: recipe.initramfsModules.join(" "),
+  };
+  const build = { what: "the VM base image", args, scratch: scratch.path, cwd: folder, variables };
+  await runMmdebstrap({ ...build, env, runner, signal, onStage });
 }
 
 async function unpackKernel(folder: string, ports: BuildPorts): Promise<void> {
@@ -94,48 +95,13 @@ async function unpackKernel(folder: string, ports: BuildPorts): Promise<void> {
     return;
   }
   await writeFile(join(folder, "kernel.zst"), payload);
-  await run("zstd", ["--decompress", "--quiet", "kernel.zst", "-o", imageFiles.kernel], ports, { cwd: folder });
-}
-
-async function run(
-  program: string,
-  args: readonly string[],
-  ports: BuildPorts,
-  options: ExecOptions,
-): Promise<ExecResult> {
-  const lines: string[] = [];
-  const result = await ports.runner.exec(program, args, {
-    ...options,
-    env: { PATH: systemPath(ports.env), ...options.env },
-    signal: ports.signal,
-    timeoutMs: buildDeadlineMs,
-    onLine: (line) => {
-      lines.push(line);
-      if (line.startsWith("I: ")) ports.onStage(line.slice(3).replace(/\.\.\.$/, ""));
-    },
+  const args = ["--decompress", "--quiet", "kernel.zst", "-o", imageFiles.kernel];
+  const { runner, env, signal } = ports;
+  const call = { cwd: folder, env: { PATH: systemPath(env) }, signal, timeoutMs: unpackDeadlineMs };
+  const { exitCode, stderr } = await runner.exec("zstd", args, call);
+  if (exitCode === 0) return;
+  throw new StackhouseError("image.build-failed", "the kernel of the VM base image could not be unpacked", {
+    details: stderr.trimEnd().split("\n").slice(-12),
+    hint: "run this again; the last lines above say where it stopped",
   });
-  if (result.exitCode !== 0) throw buildFailure(lines);
-  return result;
-}
-
-const unreachable = /Temporary failure resolving|Could not resolve|Could not connect|Failed to fetch|Unable to connect/;
-const noNamespaces = /newuidmap|\/etc\/subuid|unshare.*(not permitted|failed)|user namespaces/i;
-
-function buildFailure(lines: readonly string[]): StackhouseError {
-  const details = lines.filter((line) => line.trim() !== "").slice(-12);
-  const failed = (message: string, hint: string): StackhouseError =>
-    new StackhouseError("image.build-failed", message, { details, hint });
-  if (lines.some((line) => unreachable.test(line))) {
-    return failed(
-      "the VM base image could not be built: Debian's packages could not be fetched",
-      "check the network and the proxy settings (http_proxy), then run this again",
-    );
-  }
-  if (lines.some((line) => noNamespaces.test(line))) {
-    return failed(
-      "the VM base image could not be built: this user may not make user namespaces",
-      "apt-get install uidmap, give the user a range in /etc/subuid and /etc/subgid, or build it once as root",
-    );
-  }
-  return failed("the VM base image could not be built", "run this again; the last lines above say where it stopped");
 }

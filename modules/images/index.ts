@@ -17,10 +17,12 @@ import { ticking } from "./ticking.ts";
 
 export { baseImageKind, derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
-export { mmdebstrapCommand } from "./mmdebstrap.ts";
+export { runMmdebstrap } from "./mmdebstrap.ts";
+export type { DebianBuild } from "./mmdebstrap.ts";
+export { makeScratch, removeKilledBuilds } from "./scratch.ts";
 export { findTemplate, storeTemplate, templateFiles, templateKind } from "./templates.ts";
 export type { VmTemplate } from "./templates.ts";
-export { buildTools, missingTools } from "./tools.ts";
+export { buildTools, debianTools, missingTools, requireTools } from "./tools.ts";
 
 export interface ImagePorts {
   readonly home: Home;
@@ -98,8 +100,11 @@ async function build(key: string, recipe: Recipe, ports: ImagePorts, call: Image
     stage = next;
     say();
   };
+  const lock = baseImageKind(home).lockOf(key);
   const image = await storeImage(home, key, async (folder) => {
-    await ticking(clock, say, () => buildImage(recipe, baked, folder, { ...ports, signal: call.signal, onStage }));
+    await ticking(clock, say, () =>
+      buildImage(recipe, baked, folder, { ...ports, lock, signal: call.signal, onStage }),
+    );
     return {
       recipe,
       kernelArguments: [...recipe.kernelArguments],

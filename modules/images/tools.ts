@@ -9,17 +9,25 @@ export interface Tool {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What building a base image needs. `root`: whether it is built by root; others build it in a user namespace. */
-export function buildTools(root: boolean = process.getuid?.() === 0): readonly Tool[] {
+/** What unpacking Debian into a folder needs, and packing it. Others than root do it in a user namespace. */
+export function debianTools(): readonly Tool[] {
+  const isRoot = process.getuid?.() === 0;
   return [
     { program: "mmdebstrap", debianPackage: "mmdebstrap" },
-    { program: "mke2fs", debianPackage: "e2fsprogs" },
-    { program: "qemu-img", debianPackage: "qemu-utils" },
     { program: "setpriv", debianPackage: "util-linux" },
     { program: "unshare", debianPackage: "util-linux" },
-    { program: "xz", debianPackage: "xz-utils" },
     { program: "zstd", debianPackage: "zstd" },
-    ...(root ? [] : [{ program: "newuidmap", debianPackage: "uidmap" }]),
+    ...(isRoot ? [] : [{ program: "newuidmap", debianPackage: "uidmap" }]),
+  ];
+}
+
+/** What building a base image needs. */
+export function buildTools(): readonly Tool[] {
+  return [
+    ...debianTools(),
+    { program: "mke2fs", debianPackage: "e2fsprogs" },
+    { program: "qemu-img", debianPackage: "qemu-utils" },
+    { program: "xz", debianPackage: "xz-utils" },
   ];
 }
 
@@ -34,11 +42,12 @@ export async function missingTools(tools: readonly Tool[], env: Env): Promise<re
   return tools.filter((_, index) => found[index] === undefined);
 }
 
-export async function requireBuildTools(env: Env): Promise<void> {
-  const missing = await missingTools(buildTools(), env);
+/** @throws `image.tool-missing` with the packages to install */
+export async function requireTools(what: string, tools: readonly Tool[], env: Env): Promise<void> {
+  const missing = await missingTools(tools, env);
   if (missing.length === 0) return;
   const names = missing.map(({ program }) => program).join(", ");
-  throw new StackhouseError("image.tool-missing", `building the VM base image needs ${names}, not found on PATH`, {
+  throw new StackhouseError("image.tool-missing", `building ${what} needs ${names}, not found on PATH`, {
     hint: `apt-get install ${missing.map(({ debianPackage }) => debianPackage).join(" ")}`,
   });
 }

@@ -9,6 +9,8 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
   /** Deadline, milliseconds. Default 60 000. */
   readonly timeoutMs?: number;
+  /** What an abort or the deadline sends first. Default SIGTERM, and SIGKILL 5 s later. */
+  readonly killSignal?: "SIGKILL";
   /** Called with each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -35,6 +37,7 @@ export const systemRunner: Runner = {
       env: { LANG: "C", LC_ALL: "C", ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
+      ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
       ...(options.onLine === undefined ? {} : { all: true as const }),
     });

@@ -14,7 +14,8 @@ let host: { hostId: string; connection: Properties };
 beforeEach(async () => {
   world = await startWorld();
   const { outputs } = await vmResource(world.ports).create(smallVm, callOn("Vm", "box"));
-  const { vmId: _local, ...connection } = outputs["connection"] as Properties;
+  const parts = Object.entries(outputs["connection"] as Properties);
+  const connection = Object.fromEntries(parts.filter(([key]) => key !== "vmId"));
   world.installed = world.bundle.bundleDigest;
   host = { hostId: outputs["hostId"] as string, connection };
 });

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { bakingHome, removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import { createQemuDriver, removeKilledTemplates } from "../../../modules/hypervisors/qemu/index.ts";
+import { removeKilledBuilds } from "../../../modules/images/index.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
 import { packageRoot } from "../../../modules/system/package-root.ts";
@@ -27,6 +28,7 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   await removeKilledBakings({ home, driver: baking, clock }, { signal, progress });
   await removeKilledTemplates({ home, runner, clock }, { signal, progress });
+  await removeKilledBuilds(home, { clock, signal, progress });
   const kept = await inUse(home);
   if (kept.length === 0) {
     await rm(home.state.root, { recursive: true, force: true });

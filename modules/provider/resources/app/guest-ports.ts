@@ -10,16 +10,13 @@ export function withGuestPorts(model: Model): Model {
 }
 
 function opened(service: Service): Service {
-  const { ports } = service;
-  if (!ports?.some(isLoopback)) return service;
-  const all = ports.map((port): Port => {
-    const { host_ip: _loopback, ...anywhere } = port;
-    return isLoopback(port) ? anywhere : port;
-  });
-  // Both loopback addresses may have been listed.
-  return { ...service, ports: [...new Map(all.map((port) => [JSON.stringify(port), port])).values()] };
+  if (service.ports === undefined) return service;
+  // Both loopback addresses may be listed.
+  const ports = new Map(service.ports.map(anywhere).map((port) => [JSON.stringify(port), port]));
+  return { ...service, ports: [...ports.values()] };
 }
 
-function isLoopback({ host_ip: address = "" }: Port): boolean {
-  return address.startsWith("127.") || address === "::1";
+function anywhere(declared: Port): Port {
+  const { host_ip: address, ...port } = declared;
+  return address === undefined || address.startsWith("127.") || address === "::1" ? port : declared;
 }
