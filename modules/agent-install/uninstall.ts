@@ -36,20 +36,27 @@ rmdir -- "$install/nodes" "$install" 2>/dev/null
 [ ! -e "$unitFile" ]`;
 
 /**
- * Takes the agent off a host. Apps run on with their data, and while any are left the agent's record of them stays too, with
- * the configs and secrets that their containers use. A host without an agent is success.
+ * Takes the agent off a host, unless it has apps left there, maybe of another project: it stays for them, and their names are the
+ * answer. Of one that does not answer the record stays, with the configs and secrets that containers may use. A host without an
+ * agent is success.
  */
-export async function uninstallAgent({ session, clock, signal, deadlineMs }: UninstallOptions): Promise<void> {
+export async function uninstallAgent({
+  session,
+  clock,
+  signal,
+  deadlineMs,
+}: UninstallOptions): Promise<readonly string[]> {
   const client = createAgentClient({ open: agentStreams(session), clock });
   const agent = await findAgent(client, signal);
-  const isUnused = agent !== undefined && (await client.apps({ signal })).length === 0;
+  const apps = agent === undefined ? [] : await client.apps({ signal });
+  if (apps.length > 0) return apps;
 
   const paths = installPaths();
   const files = [
     ...[paths.launcher, paths.confirmed, paths.candidate, paths.current],
     ...(["a", "b"] as const).map((slot) => paths.slot(slot).directory),
   ];
-  const state = isUnused ? "remove" : "keep";
+  const state = agent === undefined ? "keep" : "remove";
   const args = [agentPaths.unit, unitPath, state, agentPaths.state, agentPaths.install, ...files];
   const argv = ["sh", "-c", script, "stackhouse-uninstall", ...args];
   const via = privilegeOf(session.connection.user);
@@ -59,4 +66,5 @@ export async function uninstallAgent({ session, clock, signal, deadlineMs }: Uni
       details: result.stderr.split("\n").filter((line) => line !== ""),
     });
   }
+  return [];
 }

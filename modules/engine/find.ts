@@ -76,10 +76,12 @@ function found(engine: Engine): EngineFinding {
 }
 
 /** What an engine says of itself. */
-async function versionOf(program: string, { env, clock, signal }: FindPorts): Promise<string> {
+async function versionOf(program: string, { home, env, clock, signal }: FindPorts): Promise<string> {
   const call = { clock, signal, deadlineMs: versionDeadlineMs };
+  // It writes a log of its own, and takes the user's home from the password file.
+  const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_HOME: home.state.pulumiHome };
   const late = (): Error => new Error(`pulumi version did not answer within ${seconds(versionDeadlineMs)}`);
-  const asked = { program, args: ["version"], cwd: "/", env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
+  const asked = { program, args: ["version"], cwd: "/", env: { ...quiet, ...env } };
   return withDeadline(call, late, async (killSignal) => {
     const { code, stdout, stderr } = await runGroup(asked, { killSignal });
     killSignal.throwIfAborted();

@@ -19,6 +19,7 @@ export type {
   UpResult,
 } from "./types.ts";
 export { engineKind } from "./layout.ts";
+export { endOrphanedHosts } from "./orphans.ts";
 export { openPulumiStack } from "./stack.ts";
 export { readState } from "./read-state.ts";
 export type { PulumiState } from "./read-state.ts";

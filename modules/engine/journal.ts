@@ -3,8 +3,8 @@ import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { Progress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
-import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
-import { processStart } from "../system/lock.ts";
+import { isErrno, readFileIfPresent, writeFileAtomic } from "../system/files.ts";
+import { isRunning, processStart } from "../system/lock.ts";
 import { killGroup } from "./process-group.ts";
 
 const entrySchema = z.object({
@@ -58,14 +58,14 @@ export async function stopOrphan(
   ports: { readonly clock: Clock; readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<void> {
   const { engine } = run;
-  if (engine === undefined || !(await isRunning(engine))) return;
+  if (engine === undefined || !(await isRunning(engine.pid, engine.startedTicks))) return;
   ports.progress.info(`stopping the engine (process ${engine.pid}) that the killed ${run.operation} left running`);
-  process.kill(engine.pid, "SIGINT");
+  interrupt(engine.pid);
   const started = ports.clock.now();
   let killed = false;
   await waitUntil(
     async () => {
-      if (!(await isRunning(engine))) return { done: true, value: undefined };
+      if (!(await isRunning(engine.pid, engine.startedTicks))) return { done: true, value: undefined };
       if (!killed && ports.clock.now() - started > orphanGraceMs) {
         killGroup(engine.pid);
         killed = true;
@@ -76,9 +76,12 @@ export async function stopOrphan(
   );
 }
 
-/** A zombie has ended: it waits for its parent to read its exit code. */
-async function isRunning(engine: { readonly pid: number; readonly startedTicks: string }): Promise<boolean> {
-  return (await processStart(engine.pid)) === engine.startedTicks;
+function interrupt(pid: number): void {
+  try {
+    process.kill(pid, "SIGINT");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
 }
 
 function parseJson(text: string): unknown {

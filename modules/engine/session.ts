@@ -9,7 +9,9 @@ import { runEngine, type RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
 import { journalAt, stopOrphan } from "./journal.ts";
 import { locksFolder, ownStack, storedState, type OwnStack } from "./own-backend.ts";
+import { endOrphanedHosts } from "./orphans.ts";
 import { hasPending, settlePending } from "./pending.ts";
+import { openRunFolder } from "./run-folder.ts";
 import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
@@ -62,7 +64,10 @@ export async function operateAlone(
 
   const journal = journalAt(`${base}.json`, options.clock);
   const unfinished = await journal.unfinished();
-  if (unfinished !== undefined) await stopOrphan(unfinished, ports);
+  if (unfinished !== undefined) {
+    await stopOrphan(unfinished, ports);
+    await endOrphanedHosts(options.home);
+  }
   const own = ownStackOf(session);
   if (own !== undefined) {
     await clearBackendLocks(locksFolder(own), { ...ports, deadlineMs, deadEngine: unfinished?.engine });
@@ -89,7 +94,8 @@ export async function operateAlone(
     return await underControl(session, { operation, call, watch }, work);
   } finally {
     // After a kill, whoever killed, the next run has something to settle, and finds it here.
-    if (!engine.killed) await journal.end();
+    if (engine.killed) await endOrphanedHosts(options.home);
+    else await journal.end();
   }
 }
 
@@ -142,8 +148,9 @@ async function underControl(
     color: "never",
     suppressProgress: true,
   };
+  await using folder = await openRunFolder(session.options.home);
   const control: RunControl = {
-    env: session.settings.env,
+    env: { TMPDIR: folder.path, ...session.settings.env },
     signal: call.signal,
     killSignal: call.killSignal,
     ...watch,

@@ -67,8 +67,8 @@ export interface AgentInstaller {
   install(connection: HostConnection, call: InstallCall): Promise<AgentInfo>;
   /** What runs there; undefined where the host answers and no agent does. */
   find(connection: HostConnection, call: HostCall): Promise<AgentInfo | undefined>;
-  /** Takes the agent and its own files away; apps and their data stay. */
-  remove(connection: HostConnection, call: HostCall): Promise<void>;
+  /** Takes the agent and its own files away, unless it has apps left: it stays for these, and their names are the answer. */
+  remove(connection: HostConnection, call: HostCall): Promise<readonly string[]>;
 }
 
 /** The agent's API, as far as apps need it. */

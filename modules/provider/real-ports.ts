@@ -98,7 +98,7 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
       ),
     async remove(connection, call: HostCall) {
       using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
-      await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
+      return await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
     },
   };
 }

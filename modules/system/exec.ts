@@ -5,6 +5,8 @@ import { isErrno } from "./files.ts";
 export interface ExecOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables of this process that it gets besides `env`. Default: all. */
+  readonly inherits?: readonly string[];
   readonly stdin?: string | Uint8Array;
   readonly signal?: AbortSignal;
   /** Deadline, milliseconds. Default 60 000. */
@@ -34,7 +36,8 @@ export const systemRunner: Runner = {
       reject: false,
       timeout: timeoutMs,
       forceKillAfterDelay: 5_000,
-      env: { LANG: "C", LC_ALL: "C", ...options.env },
+      extendEnv: options.inherits === undefined,
+      env: { ...pick(process.env, options.inherits ?? []), LANG: "C", LC_ALL: "C", ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
       ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
@@ -56,3 +59,7 @@ export const systemRunner: Runner = {
     return { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr };
   },
 };
+
+function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}

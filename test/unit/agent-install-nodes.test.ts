@@ -77,7 +77,7 @@ describe("an installation", () => {
 });
 
 describe("taking the agent off", () => {
-  const uninstall = (): Promise<void> =>
+  const uninstall = (): Promise<readonly string[]> =>
     uninstallAgent({ session: host.session, clock: systemClock, signal, deadlineMs: 60_000 });
 
   test("leaves nothing of it, Node least of all", async () => {

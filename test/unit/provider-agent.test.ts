@@ -4,6 +4,7 @@ import { InitFailed } from "../../modules/provider/kit/errors.ts";
 import type { Remembered, Resource } from "../../modules/provider/kit/resource.ts";
 import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
 import { agentResource } from "../../modules/provider/resources/agent.ts";
+import { appResource } from "../../modules/provider/resources/app/resource.ts";
 import { vmResource } from "../../modules/provider/resources/vm/resource.ts";
 import { callOn, linesOf } from "../support/provider/calls.ts";
 import { smallVm, startWorld, type TestWorld } from "../support/provider/world.ts";
@@ -159,6 +160,20 @@ describe("delete", () => {
   test("takes it off a host that stays", async () => {
     await agent.delete(await up(), call());
     expect(world.installed).toBeUndefined();
+  });
+
+  test("leaves it to apps that it still runs, as of another project, and says so", async () => {
+    const state = await up();
+    const { hostId, connection } = host;
+    const inputs = { hostId, connection, exposure: { via: "local-vm", vmId: "box" } };
+    const app = appResource(world.ports);
+    const inline = { name: "shop", services: { web: { image: "web:1" } } };
+    const checked = await app.check(undefined, { ...inputs, inline }, callOn("App", "shop"));
+    await app.create(checked.inputs, callOn("App", "shop"));
+    const deleting = call();
+    await agent.delete(state, deleting);
+    expect(world.installed).toBe("b1");
+    expect(deleting.said).toContain("warn the agent stays on the host: it also runs shop");
   });
 
   test("is done where the VM is gone", async () => {

@@ -27,6 +27,8 @@ export async function launch(
     cwd: folder.path,
     signal,
     timeoutMs: launchDeadlineMs,
+    // It lives for weeks: whatever secrets the environment of this run holds are not for it.
+    inherits: ["PATH", "HOME"],
   });
   if (result.exitCode !== 0) throw launchError(result.stderr);
   const record = await processOfPidFile(folder);

@@ -83,7 +83,10 @@ export function agentResource(ports: AgentPorts): Resource {
       const host = await findVmHost(ports, { hostId: state.id, vmId }, call);
       if (host?.state === "absent" || connection === undefined) return;
       call.progress.status("removing the agent");
-      await removeFromHost(ports, connection, call, () => ports.installer.remove(connection, call));
+      await removeFromHost(ports, connection, call, async () => {
+        const apps = await ports.installer.remove(connection, call);
+        if (apps.length > 0) call.progress.warn(`the agent stays on the host: it also runs ${apps.join(", ")}`);
+      });
     },
   });
 }

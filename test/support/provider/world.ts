@@ -119,8 +119,11 @@ export async function startWorld(): Promise<TestWorld> {
         },
         async remove(connection) {
           await dial(connection);
+          const apps = new Set([...runtime.world.containers.values()].flatMap(({ spec }) => spec?.app ?? []));
+          if (apps.size > 0) return [...apps];
           calls.push("uninstall");
           world.installed = undefined;
+          return [];
         },
       },
       openAgent: async (connection, _call, use) => {

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { bakingHome, removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
+import { endOrphanedHosts } from "../../../modules/engine/index.ts";
 import { createQemuDriver, removeKilledTemplates } from "../../../modules/hypervisors/qemu/index.ts";
 import { removeKilledBuilds } from "../../../modules/images/index.ts";
 import { isErrno } from "../../../modules/system/files.ts";
@@ -29,6 +30,7 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   await removeKilledBakings({ home, driver: baking, clock }, { signal, progress });
   await removeKilledTemplates({ home, runner, clock }, { signal, progress });
   await removeKilledBuilds(home, { clock, signal, progress });
+  await endOrphanedHosts(home);
   const kept = await inUse(home);
   if (kept.length === 0) {
     await rm(home.state.root, { recursive: true, force: true });

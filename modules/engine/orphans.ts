@@ -1,0 +1,33 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Home } from "../system/home.ts";
+
+/**
+ * Ends language hosts of our own engine whose engine was killed: they run in groups of their own, and notice only after minutes.
+ * Source: cmdutil.RegisterProcessGroup, rpcutil.Healthcheck in github.com/pulumi/pulumi sdk/go/common/util.
+ */
+export async function endOrphanedHosts(home: Home): Promise<void> {
+  for (const pid of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/u.test(name))) {
+    const program = await programOf(pid);
+    if (!program.startsWith(`${home.cache.engine}/`) || !basename(program).startsWith("pulumi-language-")) continue;
+    if (basename(await programOf(await parentOf(pid))) !== "pulumi") end(Number(pid));
+  }
+}
+
+async function programOf(pid: string): Promise<string> {
+  return readlink(`/proc/${pid}/exe`).catch(() => "");
+}
+
+/** Source: proc_pid_status(5). */
+async function parentOf(pid: string): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return /^PPid:\s+(\d+)$/mu.exec(status)?.[1] ?? "0";
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // ESRCH: it has ended meanwhile.
+  }
+}
