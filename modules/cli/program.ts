@@ -37,7 +37,7 @@ export function buildProgram(attach: Attach, stdout: { write(text: string): unkn
   const program = new Command("stackhouse")
     .description("From a stack file to a running app on a host, in one command.")
     .version(version, "-V, --version", "print the version")
-    .helpCommand(false)
+    .helpCommand("help [command]", "show what a command does and takes")
     .enablePositionalOptions()
     .showSuggestionAfterError();
   withExamples(program, [

@@ -38,12 +38,16 @@ export function displayName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** Without the engine's colour tags and terminal codes, and without blank lines around. */
+/**
+ * Without the engine's colour tags and terminal codes, and without blank lines around. Of what is wrong with a property its name
+ * and the reason stay: the engine puts the resource and the whole value before them.
+ */
 export function cleanText(message: string): string {
   return message
     .replaceAll(/<\{%.*?%\}>/gu, "")
     .replaceAll(escapeCodes, "")
-    .trim();
+    .trim()
+    .replace(/^\S+ resource '[^']*': property (\S+) value \{.*?\} has a problem: /su, "$1: ");
 }
 const escapeCodes = new RegExp(`${String.fromCodePoint(27)}\\[[0-9;]*m`, "gu");
 

@@ -32,7 +32,7 @@ type BackendChoice = { readonly own: true } | { readonly own: false; readonly sh
 export async function settingsFor(options: PulumiStackOptions): Promise<EngineSettings> {
   const { home, env, project, engine } = options;
   const folder = settingsFolder(project);
-  const choice = await chooseBackend(folder, env);
+  const choice = await chooseBackend(folder, options);
   const offline = project.kind === "inline" || engine.source === "built";
   const settings = await stackSettings(folder, options.stackName);
   return {
@@ -55,8 +55,8 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
 }
 
 /** Whether the state of a Pulumi stack goes into our own file backend. */
-export async function usesOwnBackend({ project, env }: Pick<PulumiStackOptions, "project" | "env">): Promise<boolean> {
-  return (await chooseBackend(settingsFolder(project), env)).own;
+export async function usesOwnBackend(options: ChoiceOptions & Pick<PulumiStackOptions, "project">): Promise<boolean> {
+  return (await chooseBackend(settingsFolder(options.project), options)).own;
 }
 
 /** Whether the language host is to compile the program: so it is unless Pulumi.yaml says otherwise. */
@@ -92,14 +92,22 @@ async function ownBackend(home: Home, env: Environment): Promise<Record<string, 
   };
 }
 
-async function chooseBackend(folder: string, env: Environment): Promise<BackendChoice> {
+async function chooseBackend(folder: string, { home, env }: ChoiceOptions): Promise<BackendChoice> {
   const fromEnvironment = env["PULUMI_BACKEND_URL"];
+  // Of whoever drives the same Pulumi stacks with plain pulumi, in the same shell.
+  if (fromEnvironment && isOurs(fromEnvironment, home)) return { own: true };
   if (fromEnvironment) return { own: false, shown: fromEnvironment };
   const project = await readYaml(join(folder, "Pulumi.yaml"), projectSchema);
   if (project?.backend?.url) return { own: false, shown: project.backend.url };
   if (env["PULUMI_ACCESS_TOKEN"]) return { own: false, shown: "https://api.pulumi.com" };
   const login = await currentLogin(env);
   return login === undefined ? { own: true } : { own: false, shown: login };
+}
+
+type ChoiceOptions = Pick<PulumiStackOptions, "home" | "env">;
+
+function isOurs(url: string, home: Home): boolean {
+  return url.replace(/\?.*$/su, "") === pathToFileURL(home.state.backend).href;
 }
 
 /** The backend of the user's own `pulumi login`. Source: sdk/go/common/workspace/creds.go in github.com/pulumi/pulumi. */

@@ -59,7 +59,10 @@ function validate(name: string, args: ExistingHostArgs): void {
   const where = `ExistingHost ${name}`;
   if (args.address === "") refuse(where, "address", "is empty");
   atLeast(where, "port", args.port, 1);
-  matching(where, "hostKey", args.hostKey, /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/);
+  matching(where, "hostKey", args.hostKey, {
+    pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,
+    what: "a public key, as in ssh-ed25519 AAAA…",
+  });
   if (typeof args.privateKey === "string" && !args.privateKey.includes("PRIVATE KEY")) {
     refuse(where, "privateKey", "is the text of an OpenSSH private key, not the name of its file");
   }

@@ -86,9 +86,14 @@ export class LocalVm extends pulumi.ComponentResource implements Host {
 
 function validate(name: string, args: LocalVmArgs): void {
   const where = `LocalVm ${name}`;
-  matching(where, "vmId", args.vmId, /^[a-z0-9][a-z0-9-]{0,62}$/);
-  matching(where, "hostname", args.hostname, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+  matching(where, "vmId", args.vmId, label);
+  matching(where, "hostname", args.hostname, label);
   atLeast(where, "cpus", args.cpus, 1);
   atLeast(where, "memoryMiB", args.memoryMiB, 512);
   atLeast(where, "diskGiB", args.diskGiB, 2);
 }
+
+const label = {
+  pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  what: "small letters, digits and hyphens, 63 at most, without a hyphen at either end",
+};

@@ -7,13 +7,20 @@ export function refuse(where: string, argument: string, reason: string): never {
   throw new pulumi.RunError(`${where}: ${argument} ${reason}`);
 }
 
+/** What a text has to look like, and how a person is told. */
+interface Form {
+  readonly pattern: RegExp;
+  readonly what: string;
+}
+
 export function atLeast(where: string, argument: string, value: unknown, least: number): void {
   if (typeof value !== "number") return;
   if (!Number.isInteger(value)) refuse(where, argument, `is a whole number, not ${value}`);
   if (value < least) refuse(where, argument, `is at least ${least}, not ${value}`);
 }
 
-export function matching(where: string, argument: string, value: unknown, pattern: RegExp): void {
+/** `what`: as in `is no public key`. */
+export function matching(where: string, argument: string, value: unknown, { pattern, what }: Form): void {
   if (typeof value !== "string" || pattern.test(value)) return;
-  refuse(where, argument, `${JSON.stringify(value)} does not match ${pattern.source}`);
+  refuse(where, argument, `is ${what}, not ${JSON.stringify(value)}`);
 }

@@ -53,6 +53,10 @@ export interface Driver {
   console(id: string, lines: number): Promise<readonly string[]>;
 }
 
+/** Ids and host names of VMs: a label of a DNS name. */
+export const vmName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+export const mostCpus = 255;
+
 export interface DriverCall {
   readonly signal: AbortSignal;
   readonly progress: Progress;

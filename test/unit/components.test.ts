@@ -60,7 +60,10 @@ describe("LocalVm", () => {
     [{ memoryMiB: 64 }, "LocalVm box: memoryMiB is at least 512, not 64"],
     [{ cpus: 1.5 }, "LocalVm box: cpus is a whole number, not 1.5"],
     [{ diskGiB: 1 }, "LocalVm box: diskGiB is at least 2, not 1"],
-    [{ vmId: "My VM" }, 'LocalVm box: vmId "My VM" does not match'],
+    [
+      { vmId: "My VM" },
+      'LocalVm box: vmId is small letters, digits and hyphens, 63 at most, without a hyphen at either end, not "My VM"',
+    ],
   ])("refuses %j where it is written", (args, message) => {
     expect(() => new LocalVm("box", args)).toThrow(message);
   });

@@ -55,7 +55,7 @@ describe("check", () => {
     ["memoryMiB", { memoryMiB: 64 }],
     ["cpus", { cpus: 0 }],
     ["diskGiB", { diskGiB: 1 }],
-    ["vmId", { vmId: "Not An Id" }],
+    ["vmId", { vmId: "Not An Id", hostname: "mine" }],
     ["colour", { colour: "red" }],
   ])("refuses a wrong %s by name", async (property, news) => {
     const { failures } = await vm.check(undefined, news, call());

@@ -57,10 +57,10 @@ export function withHostOptions(command: Command): Command {
     .option("--user <name>", "ssh: user to log in as (default: root)")
     .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
     .option("--identity <path>", "ssh: file of the private key (default: the SSH agent)")
-    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…")
+    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
     .option("--cpus <number>", "local: processors of the VM", positiveInteger)
-    .option("--memory <MiB>", "local: memory of the VM, MiB", positiveInteger)
-    .option("--disk <GiB>", "local: disk of the VM, GiB", positiveInteger)
+    .option("--memory <MiB>", "local: memory of the VM, MiB, at least 512", atLeast(512))
+    .option("--disk <GiB>", "local: disk of the VM, GiB, at least 2", atLeast(2))
     .option("--image-archive <path>", "archive of images that no registry has (docker save); repeatable", collect);
 }
 
@@ -116,6 +116,20 @@ function pulumiStackName(value: string): string {
 export function positiveInteger(value: string): number {
   if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("it must be a whole number above 0.");
   return Number(value);
+}
+
+/** A number that is refused later is remembered by then. */
+function atLeast(least: number): (value: string) => number {
+  return (value) => {
+    const number = positiveInteger(value);
+    if (number < least) throw new InvalidArgumentError(`it must be at least ${least}.`);
+    return number;
+  };
+}
+
+function publicKey(value: string): string {
+  if (/^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/.test(value)) return value;
+  throw new InvalidArgumentError("it must be a public key, as in ssh-ed25519 AAAA….");
 }
 
 export function wholeNumber(value: string): number {

@@ -29,6 +29,8 @@ export interface DeployedHost {
 }
 
 export interface DeployedService {
+  /** As the host saw it when the run ended. */
+  readonly state?: string | undefined;
   readonly url: string;
   readonly ports: readonly { address: string; port: number; target: number; protocol: "tcp" | "udp" }[];
 }
@@ -84,6 +86,7 @@ const appResultSchema = z.object({
     .record(
       z.string(),
       z.object({
+        state: z.string().optional(),
         url: z.string(),
         ports: z.array(
           z.object({

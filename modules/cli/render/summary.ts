@@ -20,7 +20,7 @@ export function upLines({ view, changed, ms, apps, outputs }: UpSummary, style: 
   const head = changed
     ? `${style.good("Done")} in ${seconds(ms)}: ${countWords(countRows(view), "done")}.`
     : `${style.good("Nothing changed")}: all is as it should be (${seconds(ms)}).`;
-  const sections = [[head], reachLines(apps, style), outputLines(outputs), nextLines(style)];
+  const sections = [[head], reachLines(apps, style), outputLines(outputs), unwellLines(apps, style), nextLines(style)];
   return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }
 
@@ -31,6 +31,18 @@ function reachLines(apps: readonly AppResult[], style: Style): string[] {
       .map(([service, { url }]) => [name, service, style.accent(url)]),
   );
   return rows.length === 0 ? [] : table(["APP", "SERVICE", "URL"], rows, style);
+}
+
+/** What was running when it was last waited for may have ended since. */
+function unwellLines(apps: readonly AppResult[], style: Style): string[] {
+  return apps.flatMap(({ name, services }) =>
+    Object.entries(services)
+      .filter(([, { state }]) => state !== undefined && !["running", "completed"].includes(state))
+      .map(([service, { state }]) => {
+        const look = style.commands(`stackhouse logs ${service}`);
+        return `${style.bad("!")} ${name}: ${service} is ${state} now: ${look}`;
+      }),
+  );
 }
 
 function outputLines(outputs: Readonly<Record<string, unknown>>): string[] {

@@ -2,8 +2,8 @@ import { mkdir, rm } from "node:fs/promises";
 import { StackhouseError } from "../../base/errors.ts";
 import { findBaseImage, type BaseImage } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
-import type { DriverCall, VmKind, VmSpec } from "../driver.ts";
-import { vmName, type VmFolder } from "./folder.ts";
+import { mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
+import type { VmFolder } from "./folder.ts";
 import { linkOrCopy } from "./link.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { requireDisk, requireMemory } from "./resources.ts";
@@ -57,7 +57,8 @@ export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<B
 function requireValid(spec: VmSpec): void {
   const { hostname, cpus, diskGiB } = spec;
   if (!vmName.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
-  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 255) throw invalid(`a VM has 1 to 255 processors, not ${cpus}`);
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > mostCpus)
+    throw invalid(`a VM has 1 to ${mostCpus} processors, not ${cpus}`);
   if (!Number.isInteger(diskGiB) || diskGiB < 1) throw invalid(`a VM's disk has whole GiB, not ${diskGiB}`);
 }
 

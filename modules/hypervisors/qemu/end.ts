@@ -34,20 +34,23 @@ interface Ending {
 
 /**
  * True when the guest has shut down within the grace. The button is pressed until it is heard: nobody listens in a guest that is
- * still booting, and a press is no more than one event.
+ * still booting, and a press is no more than one event. A press that fails is repeated too: a busy QEMU answers late, and one that
+ * is ending has no button any more.
  */
 async function powerDown(ending: Ending, graceMs: number, call: DriverCall): Promise<boolean> {
   const { record, clock } = ending;
-  let pressedAt: number | undefined;
+  let pressedAt = Number.NEGATIVE_INFINITY;
+  let reason = "it still runs";
   const attempt = async (): Promise<Attempt<undefined>> => {
     if (await hasEnded(record)) return { done: true, value: undefined };
-    if (pressedAt === undefined) await press(ending, call);
-    // One that is ending has no button any more.
-    else if (clock.now() - pressedAt >= pressAgainMs)
-      await press(ending, call).catch(() => call.signal.throwIfAborted());
-    else return { done: false, reason: "it still runs" };
+    if (clock.now() - pressedAt < pressAgainMs) return { done: false, reason };
+    reason = await press(ending, call).then(
+      () => "it still runs",
+      (error: unknown) => `the power button failed: ${messageOf(error)}`,
+    );
+    call.signal.throwIfAborted();
     pressedAt = clock.now();
-    return { done: false, reason: "it still runs" };
+    return { done: false, reason };
   };
   try {
     const wait = { ...call, clock, what: "the guest to shut down", deadlineMs: graceMs, intervalMs: 50 };
@@ -55,8 +58,8 @@ async function powerDown(ending: Ending, graceMs: number, call: DriverCall): Pro
     return true;
   } catch (error) {
     call.signal.throwIfAborted();
-    const slow = isStackhouseError(error, "deadline");
-    call.progress.warn(slow ? "the guest did not shut down in time" : `the power button failed: ${messageOf(error)}`);
+    if (!isStackhouseError(error, "deadline")) throw error;
+    call.progress.warn(`the guest did not shut down in time: ${reason}`);
     return false;
   }
 }

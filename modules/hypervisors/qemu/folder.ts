@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno, readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
-import type { BoundForward, VmSpec } from "../driver.ts";
+import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 
 // The folder of a VM is all that is known of it; every file in it is written whole.
 //
@@ -89,9 +89,6 @@ export interface VmFolder {
   readProcess(): Promise<ProcessRecord | undefined>;
   writeProcess(record: ProcessRecord): Promise<void>;
 }
-
-/** A label of a DNS name, which host names are made of. */
-export const vmName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Fails with `input.invalid` for an id that is none: it is part of paths. */
 export function vmFolder(vms: string, id: string): VmFolder {

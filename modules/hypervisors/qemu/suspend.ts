@@ -70,9 +70,7 @@ export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts
   await requireDisk(folder.path, spec.memoryMiB);
   // Of the process itself: the VM may have been given another size since it began.
   const machine = machineOf(await commandLine(found.record.pid));
-  await saveMemory(folder, ports, call);
-  const record: SuspendedRecord = { machine, qemuVersion, processor: processorOf(machine) };
-  await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
+  await saveMemory(folder, { machine, qemuVersion, processor: processorOf(machine) }, ports, call);
   await endVm(folder, 0, ports, call);
 }
 
@@ -81,13 +79,19 @@ function processorOf(machine: readonly string[]): string | undefined {
   return machine.includes("kvm") ? cpus()[0]?.model : undefined;
 }
 
-async function saveMemory(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+async function saveMemory(
+  folder: VmFolder,
+  record: SuspendedRecord,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
   const path = folder.file(memoryFile);
   try {
     await using monitor = await openMonitor(folder.path, call.signal);
     await saveState(monitor, { path, memory: "all" }, { ...call, clock: ports.clock });
     await chmod(path, 0o600);
     await syncPath(path);
+    await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
   } catch (error) {
     await rescue(folder, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
     throw error;

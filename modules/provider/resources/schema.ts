@@ -1,15 +1,16 @@
 import * as z from "zod";
+import { mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
 
 /** `stackhouse:index:Vm`: a local VM. */
 export const vmInputsSchema = z.strictObject({
   /** Id of the VM on the workstation. Change: replace. */
-  vmId: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  vmId: z.string().regex(vmName),
   /** Default: `vmId`. */
-  hostname: z.string(),
+  hostname: z.string().regex(vmName),
   /** Change: update with restart. */
-  cpus: z.number().int().min(1),
+  cpus: z.number().int().min(1).max(mostCpus),
   /** Change: update with restart. */
   memoryMiB: z.number().int().min(512),
   /** Growth: update with restart; shrinking: replace. */

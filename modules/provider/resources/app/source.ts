@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import { desiredAppSchema, type DesiredApp } from "../../../protocol/app.ts";
 import { canonicalJson } from "../../../stackfile/canonical-json.ts";
 import { digestOf, fingerprintOf } from "../../../stackfile/fingerprint.ts";
@@ -155,6 +156,9 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
+    throw new StackhouseError("stackfile.missing", `${path} cannot be read: ${messageOf(error)}`, {
+      hint: "it must be a file, and this user must be allowed to read it",
+      cause: error,
+    });
   }
 }

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import { StackhouseError } from "../../../base/errors.ts";
 import { silentProgress } from "../../../base/progress.ts";
-import type { Driver, VmSpec } from "../../../hypervisors/driver.ts";
+import type { Driver, VmInspection, VmSpec } from "../../../hypervisors/driver.ts";
 import { waitForGuest } from "../../../hypervisors/guest.ts";
 import { mintKeyPair } from "../../../ssh/keys.ts";
 import { asProperties } from "../../kit/define.ts";
@@ -21,6 +21,7 @@ export interface VmPorts {
 }
 
 const stopGraceMs = 30_000;
+const consoleLines = 6;
 /** How long a failed call may take to see what it leaves behind. */
 const lastLookMs = 20_000;
 
@@ -53,7 +54,7 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
     call.progress.status("starting");
     const { answered } = await ports.driver.start(spec.id, call);
     const running = await ports.driver.inspect(spec.id, call);
-    if (running.state === "absent") throw new StackhouseError("vm.not-found", `the VM ${spec.id} is gone`);
+    if (running.state !== "running") throw await endedAtOnce(ports, spec.id, running);
     const outputs = vmOutputsSchema.parse(outputsOf(inputs, identity, running));
     if (!answered) await waitForGuest(ports, spec.id, (login) => ports.waitForSsh(outputs.connection, login), call);
     return outputs;
@@ -79,6 +80,20 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
     await ports.driver.stop(spec.id, stopGraceMs, call);
   }
   return undefined;
+}
+
+/** It had started a moment ago. */
+async function endedAtOnce(ports: VmPorts, id: string, found: VmInspection): Promise<StackhouseError> {
+  if (found.state === "absent") return new StackhouseError("vm.not-found", `the VM ${id} is gone`);
+  const reason = found.state === "stopped" ? found.lastExit?.reason : undefined;
+  return new StackhouseError(
+    "vm.exited",
+    `the VM ${id} ended as soon as it had started${reason ? `: ${reason}` : ""}`,
+    {
+      details: await ports.driver.console(id, consoleLines),
+      hint: "stackhouse up starts it again",
+    },
+  );
 }
 
 /** The error of a VM that exists nevertheless carries its state; without a VM it is a plain error. */
