@@ -2,6 +2,7 @@ import {
   cleanText,
   displayName,
   isEngineInternal,
+  typeOf,
   operationOf,
   propertyChanges,
   redactedOutputs,
@@ -97,7 +98,7 @@ export function reduceEvent(view: RunView, event: EngineEvent): RunView {
   }
   if (event.resOutputsEvent) return withStep(view, event.resOutputsEvent.metadata, { state: "done", at });
   if (event.resOpFailedEvent) return withStep(view, event.resOpFailedEvent.metadata, { state: "failed", at });
-  if (event.diagnosticEvent) return withDiagnostic(view, event.diagnosticEvent);
+  if (event.diagnosticEvent) return withDiagnostic(view, event.diagnosticEvent, at);
   if (event.summaryEvent) return { ...view, summary: summarize(event.summaryEvent) };
   return view;
 }
@@ -145,15 +146,27 @@ function stepRow(known: Row | undefined, step: StepEventMetadata, moment: StepMo
   };
 }
 
-function withDiagnostic(view: RunView, event: NonNullable<EngineEvent["diagnosticEvent"]>): RunView {
+function withDiagnostic(before: RunView, event: NonNullable<EngineEvent["diagnosticEvent"]>, at: number): RunView {
   const text = cleanText(event.message);
+  const severity = severityOf(event.severity);
+  if (text === "" || severity === undefined) return before;
+  const view = withLookedAt(before, event.urn, at);
   const row = event.urn === undefined ? undefined : view.rows.find((other) => other.urn === event.urn);
   if (event.ephemeral === true) return row === undefined ? view : withRow(view, row, { ...row, status: text });
-  const severity = severityOf(event.severity);
-  if (text === "" || severity === undefined) return view;
   const diagnostic: Diagnostic = { severity, message: text, ...(event.urn === undefined ? {} : { urn: event.urn }) };
   if (row === undefined) return { ...view, diagnostics: unlessRepeated(view.diagnostics, diagnostic) };
   return withRow(view, row, { ...row, diagnostics: unlessRepeated(row.diagnostics, diagnostic) });
+}
+
+/** A resource speaks while it is checked and compared, too: before the engine has begun a step with it. */
+function withLookedAt(view: RunView, urn: string | undefined, at: number): RunView {
+  const type = urn === undefined ? "" : typeOf(urn);
+  if (urn === undefined || type.startsWith("pulumi:") || view.rows.some((row) => row.urn === urn)) return view;
+  const row: Row = {
+    ...{ urn, type, name: displayName(urn), kind: "resource", op: "same", state: "running", startedAt: at },
+    ...{ status: "", diagnostics: [], changes: [], outputs: {}, initErrors: [] },
+  };
+  return { ...view, rows: [...view.rows, row] };
 }
 
 /** The SDK reports an exception of the program twice. */

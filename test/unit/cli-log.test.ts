@@ -67,6 +67,14 @@ describe("progress in a log file", () => {
     ]);
   });
 
+  it("tells of a resource that is only looked at when that takes long", () => {
+    const agent = row("stackhouse:index:Agent", "box", { op: "same", state: "running", status: "asking the host 1 s" });
+    expect(logOf([1_000, view([agent])])).toEqual([]);
+    expect(logOf([3_000, view([{ ...agent, status: "asking the host 3 s" }])])).toEqual([
+      "[      3 s] Agent box: checking: asking the host 3 s",
+    ]);
+  });
+
   it("shows messages of the run as a whole without a name", () => {
     const program = { ...view([]), rows: [{ ...stackRow, diagnostics: [message("info", "hello from console.log")] }] };
     expect(logOf([0, program])).toEqual(["[      0 s] hello from console.log"]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { PropertyChange } from "../../modules/engine/index.ts";
 import { planLines } from "../../modules/cli/render/plan.ts";
 import { noColours } from "../../modules/cli/render/style.ts";
 import { message, row, urnOf, view } from "../support/rows.ts";
@@ -61,6 +62,25 @@ describe("the plan", () => {
     expect(planLines("shop/dev", shown, noColours)).toEqual(
       expect.arrayContaining(["      secrets.token: [secret] → [secret]", "      variables.URL: [unknown] added"]),
     );
+  });
+
+  it("says of what is unknown in all its parts that it is, once", () => {
+    const unknown = (path: string): PropertyChange => ({ path, kind: "update", replaces: false, after: "[unknown]" });
+    const shown = view([
+      row("stackhouse:index:Agent", "box", {
+        op: "update",
+        changes: [
+          { ...unknown("connection.address"), before: "127.0.0.1" },
+          { ...unknown("connection.privateKey"), before: "[secret]", after: "[secret]" },
+          { path: "version", kind: "update", replaces: false, before: "1", after: "2" },
+        ],
+      }),
+    ]);
+    expect(planLines("shop/dev", shown, noColours).slice(2, 5)).toEqual([
+      "  ~ Agent box  update",
+      "      connection is known when up runs",
+      '      version: "1" → "2"',
+    ]);
   });
 
   it("says why a half-made resource is finished", () => {

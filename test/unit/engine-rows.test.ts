@@ -112,6 +112,27 @@ describe("rows of a running run", () => {
     expect(row(view, "c")).toMatchObject({ state: "running", status: "making it" });
   });
 
+  test("a resource has a row from its first word on, which its step takes over", () => {
+    const steps = recorded("up-create");
+    const isA = ({ resourcePreEvent }: EngineEvent): boolean => /::a$/u.test(resourcePreEvent?.metadata.urn ?? "");
+    const index = steps.findIndex(isA);
+    const urn = steps[index]?.resourcePreEvent?.metadata.urn;
+    const says = (message: string, ephemeral: boolean): EngineEvent =>
+      ({
+        ...steps[index],
+        resourcePreEvent: undefined,
+        diagnosticEvent: { message, severity: "warning", urn, ephemeral },
+      }) as unknown as EngineEvent;
+    const early = [...steps.slice(0, index), says("asking the host 3 s", true), says("it is stopped", false)];
+    const message = { severity: "warning", message: "it is stopped", urn };
+    expect(row(viewOf(early), "a")).toMatchObject({
+      ...{ op: "same", state: "running", status: "asking the host 3 s", diagnostics: [message] },
+    });
+    const whole = viewOf([...early, ...steps.slice(index)]);
+    expect(inWords(whole)).toEqual(inWords(viewOf(steps)));
+    expect(row(whole, "a").diagnostics).toEqual([message]);
+  });
+
   test("a failed row keeps its errors and has no status", () => {
     expect(row(viewOf(events), "c")).toMatchObject({
       state: "failed",

@@ -25,6 +25,7 @@ interface Said {
 const heartbeatMs = 15_000;
 /** News about one row come at most this often; its end is told at once. */
 const newsMs = 1_000;
+const slowMs = 2_000;
 
 export const emptyLog = (startedAt: number): LogState => ({ startedAt, said: {}, printed: {} });
 
@@ -79,7 +80,7 @@ function subjectsOf({ view, task, at }: LogMoment): Subject[] {
     })),
     ...placeRows(view.rows)
       .map(({ row }) => row)
-      .filter((row) => row.kind === "resource" && (row.state === "failed" || isChange(row)))
+      .filter((row) => row.kind === "resource" && (row.state === "failed" || isChange(row) || isSlow(row, at)))
       .map((row) => ({
         key: row.urn,
         name: label(row),
@@ -89,6 +90,11 @@ function subjectsOf({ view, task, at }: LogMoment): Subject[] {
         time: rowTime(row, at),
       })),
   ];
+}
+
+/** What is only looked at is news where that takes long. */
+function isSlow({ state, status, startedAt }: Row, at: number): boolean {
+  return state === "running" && status !== "" && at - startedAt >= slowMs;
 }
 
 /** What there is to say about a subject now, if anything. */

@@ -45,7 +45,18 @@ function rowLines(row: Row, style: Style): string[] {
 function changesOf(row: Row): readonly PropertyChange[] {
   if (!isChange(row) || row.op === "create" || row.op === "delete") return [];
   const isPlanned = row.diagnostics.some(({ severity }) => severity === "info");
-  return isPlanned ? row.changes.filter(({ replaces }) => replaces) : row.changes;
+  return isPlanned ? row.changes.filter(({ replaces }) => replaces) : withoutUnknownParts(row.changes);
+}
+
+/** What is not known at all yet is one change, however many parts it has. */
+function withoutUnknownParts(changes: readonly PropertyChange[]): readonly PropertyChange[] {
+  const headOf = ({ path }: PropertyChange): string => /^[^.[]*/u.exec(path)?.[0] ?? path;
+  return [...new Set(changes.map(headOf))].flatMap((path): readonly PropertyChange[] => {
+    const parts = changes.filter((change) => headOf(change) === path);
+    const isVague = parts.every(({ after }) => after === "[unknown]" || after === "[secret]");
+    if (parts.length < 2 || !isVague || parts.every(({ after }) => after === "[secret]")) return parts;
+    return [{ path, kind: "update", replaces: parts.some(({ replaces }) => replaces), after: "[unknown]" }];
+  });
 }
 
 const valueLength = 60;
@@ -58,6 +69,9 @@ function changeText(change: PropertyChange): string {
     case "delete":
       return `${change.path}: ${valueText(change.before)} removed${replaces}`;
     case "update":
+      if (change.before === undefined && change.after === "[unknown]") {
+        return `${change.path} is known when up runs${replaces}`;
+      }
       // What the world did to a resource: no input says what it is to be.
       if (change.after === undefined) return `${change.path} changes${replaces}`;
       return `${change.path}: ${valueText(change.before)} → ${valueText(change.after)}${replaces}`;

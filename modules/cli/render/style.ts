@@ -48,8 +48,8 @@ export function styleFor(options: {
 }): Style {
   const refused = !options.colorOption || (options.env["NO_COLOR"] ?? "") !== "" || options.env["TERM"] === "dumb";
   const painted = options.isTerminal && !refused ? colours : noColours;
-  // npx and npm exec say so: https://docs.npmjs.com/cli/v10/using-npm/scripts (environment)
-  return options.env["npm_command"] === "exec" ? { ...painted, commands: throughNpx } : painted;
+  // npx and npm say so to what they run: https://docs.npmjs.com/cli/v10/using-npm/scripts (environment)
+  return options.env["npm_command"] !== undefined ? { ...painted, commands: throughNpx } : painted;
 }
 
 /** Where `stackhouse` is not on PATH it is npx that finds it. */
