@@ -83,7 +83,7 @@ function left(run: FailedRun): StackhouseError {
 
 function openRows(view: RunView): readonly string[] {
   return view.rows
-    .filter((row) => row.state === "running" && row.kind === "resource")
+    .filter((row) => row.state === "running" && row.kind === "resource" && row.op !== "same")
     .map((row) => `not finished: ${row.op} ${row.type} ${row.name}`);
 }
 
