@@ -26,7 +26,7 @@ const rooms = {
   engine: ["system"],
   cli: [
     ...["system", "stackfile", "protocol", "ssh", "agent-client", "agent-install", "agent-routes"],
-    ...["images", "hypervisors", "engine", "provider", "builtin-program"],
+    ...["images", "hypervisors", "baked-images", "container-images", "engine", "provider", "builtin-program"],
   ],
 };
 const roomRules = Object.entries(rooms).map(([room, imports]) => ({

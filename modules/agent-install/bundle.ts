@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
-import { isErrno, readFileIfPresent } from "../system/files.ts";
+import { isErrno } from "../system/files.ts";
+import { packageRoot } from "../system/package-root.ts";
 
 /** What is put on a host: the agent in one file, and how systemd starts it. */
 export interface AgentBundle {
@@ -28,7 +28,7 @@ export interface AgentBundle {
  * @throws `agent.install-failed` when the bundle was not built.
  */
 export async function readBundle(root?: string): Promise<AgentBundle> {
-  const folder = root ?? (await packageRoot(dirname(fileURLToPath(import.meta.url))));
+  const folder = root ?? packageRoot();
   try {
     const [description, script, launcher, unit] = await Promise.all([
       readFile(join(folder, "package.json"), "utf8"),
@@ -54,12 +54,4 @@ export async function readBundle(root?: string): Promise<AgentBundle> {
 
 function sha256(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-/** Works from the sources and from `dist/`, wherever a bundler has put this module. */
-async function packageRoot(folder: string): Promise<string> {
-  if ((await readFileIfPresent(join(folder, "package.json"))) !== undefined) return folder;
-  const parent = dirname(folder);
-  if (parent === folder) throw new StackhouseError("internal", "the folder of the package is not found");
-  return packageRoot(parent);
 }

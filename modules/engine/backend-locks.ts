@@ -9,6 +9,7 @@ import { waitUntil } from "../base/wait.ts";
 import { isErrno, readFileIfPresent } from "../system/files.ts";
 import { isRunning } from "../system/lock.ts";
 import type { UnfinishedRun } from "./journal.ts";
+import { parseJson } from "../system/json.ts";
 
 /** Source: lockContent in pkg/backend/diy/lock.go, github.com/pulumi/pulumi. */
 const lockSchema = z.looseObject({
@@ -85,13 +86,5 @@ async function names(folder: string): Promise<readonly string[]> {
   } catch (error) {
     if (isErrno(error, "ENOENT")) return [];
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

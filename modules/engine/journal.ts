@@ -6,6 +6,7 @@ import { waitUntil } from "../base/wait.ts";
 import { isErrno, readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { isRunning, processStart } from "../system/lock.ts";
 import { killGroup } from "./process-group.ts";
+import { parseJson } from "../system/json.ts";
 
 const entrySchema = z.object({
   operation: z.string(),
@@ -81,13 +82,5 @@ function interrupt(pid: number): void {
     process.kill(pid, "SIGINT");
   } catch (error) {
     if (!isErrno(error, "ESRCH")) throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

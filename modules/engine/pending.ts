@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Progress } from "../base/progress.ts";
+import { parseJson } from "../system/json.ts";
 
 /** What of a deployment is read here; all else passes through unchanged. */
 const resourceSchema = z.looseObject({
@@ -86,14 +87,6 @@ function adopt(
   return kept;
 }
 const cut = "its create was cut short when the engine was killed";
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 async function importState(pulumi: PulumiCli, state: string, folder: string): Promise<void> {
   const draft = await mkdtemp(join(folder, "state-"));

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { showElapsed } from "../base/elapsed.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
@@ -9,11 +10,11 @@ import type { Home } from "../system/home.ts";
 import { markUsed } from "../system/cache.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildImage } from "./build.ts";
-import { agentNode, type AgentNode } from "./node-binary.ts";
+import type { AgentNode } from "../system/agent-node.ts";
+import { agentNode } from "./node-binary.ts";
 import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { baseImageKind, findBaseImage, storeImage, type BaseImage } from "./store.ts";
-import { ticking } from "./ticking.ts";
 
 export { baseImageKind, derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages } from "./store.ts";
 export type { BaseImage } from "./store.ts";
@@ -95,15 +96,13 @@ async function build(key: string, recipe: Recipe, ports: ImagePorts, call: Image
   const node = ports.node ?? (await agentNode());
   const baked = { ...node, sha256: await sha256Of(node.path) };
   let stage = "starting";
-  const say = (): void => call.progress.status(`base image: ${stage} (${seconds(clock.now() - started)})`);
-  const onStage = (next: string): void => {
-    stage = next;
-    say();
-  };
+  const onStage = (next: string): void => void (stage = next);
   const lock = baseImageKind(home).lockOf(key);
   const image = await storeImage(home, key, async (folder) => {
-    await ticking(clock, say, () =>
-      buildImage(recipe, baked, folder, { ...ports, lock, signal: call.signal, onStage }),
+    await showElapsed(
+      () => `base image: ${stage}`,
+      { clock, progress: call.progress },
+      () => buildImage(recipe, baked, folder, { ...ports, lock, signal: call.signal, onStage }),
     );
     return {
       recipe,

@@ -5,6 +5,7 @@ import { discard, listCache, markUsed, type CachedFile, type CacheEntry, type Ca
 import { readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { areIntact, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
+import { parseJson } from "../system/json.ts";
 
 /** A booted VM as it was at one moment, from which others go on. Its files are read-only. */
 export interface VmTemplate {
@@ -97,11 +98,3 @@ export function templateKind({ cache: { templates } }: Home) {
 }
 
 const templateName = /^[0-9a-f]{24}$/u;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,20 +1,43 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil } from "../../modules/base/wait.ts";
 import { notRun } from "../support/not-run.ts";
-import { driverFor, makeTestHome, processExists, whyNoVms } from "../support/vm.ts";
+import { driverCall, driverFor, makeTestHome, processExists, testVmSpec, whyNoVms } from "../support/vm.ts";
 import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
 
 const reason = await whyNoVms();
 if (reason === undefined) {
   driverContract("QEMU", "cold", qemu);
   driverContract("QEMU", "warm", qemu);
+  describe("the QEMU driver where QEMU is not installed", withoutQemu);
 } else {
   notRun("driver contract: QEMU", reason);
+}
+
+function withoutQemu(): void {
+  const runner: Runner = {
+    exec: (program, ...rest) => systemRunner.exec(program.replace(/^qemu-/u, "not-there-"), ...rest),
+  };
+
+  it("makes no VM, and says what to install", async () => {
+    await using place = await makeTestHome();
+    const driver = driverFor(place.home, runner);
+    const { spec } = await testVmSpec(place.home);
+    const refusal = { code: "vm.qemu-missing", hint: "apt-get install qemu-system-x86 qemu-utils" };
+    await expect(driver.create(spec, driverCall())).rejects.toMatchObject(refusal);
+    expect(await driver.list(driverCall())).toEqual([]);
+  });
+
+  it("is not available, and says why", async () => {
+    await using place = await makeTestHome();
+    expect(await driverFor(place.home, runner).probe(driverCall())).toMatchObject({ available: false });
+  });
 }
 
 async function qemu(): Promise<DriverUnderTest> {

@@ -3,6 +3,7 @@ import { cpus, release, tmpdir } from "node:os";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
+import { parseJson } from "../../system/json.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { Runner } from "../../system/exec.ts";
 import type { Home } from "../../system/home.ts";
@@ -48,7 +49,7 @@ export async function findAccelerator(options: {
   );
   const known = await readFileIfPresent(record);
   if (known !== undefined) {
-    const finding = findingSchema.safeParse(JSON.parse(known));
+    const finding = findingSchema.safeParse(parseJson(known));
     if (finding.success && (finding.data.accelerator === "kvm" || (await isFresh(record)))) return finding.data;
   }
   const { booted, seconds } = await bootWithKvm(kernel, options.runner, options.signal);

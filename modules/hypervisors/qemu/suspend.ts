@@ -18,6 +18,7 @@ import { commandLine, findProcess } from "./process.ts";
 import { openMonitor, type Monitor } from "./qmp.ts";
 import { requireDisk } from "./resources.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
+import { parseJson } from "../../system/json.ts";
 
 // `suspended.json` says that `memory` is what the VM goes on with. It is written when the memory is on the disk, and removed before the
 // VM goes on: while it is there no process has got past the saved moment, and one that is there may be ended.
@@ -129,14 +130,6 @@ async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
   const parsed = recordSchema.safeParse(parseJson((await readFileIfPresent(folder.file(recordFile))) ?? ""));
   if (parsed.success) return parsed.data;
   throw cannotGoOn(folder, `${recordFile} is damaged`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function requireSame(folder: VmFolder, saved: SuspendedRecord, now: SuspendedRecord): void {

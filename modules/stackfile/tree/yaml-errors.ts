@@ -24,14 +24,20 @@ export function forbiddenCharacter(text: string): YamlProblem | undefined {
   };
 }
 
-/** An error of the parser, as people look for its cause. */
-export function problemOf(
-  error: Pick<YAMLParseError, "pos" | "code" | "message">,
-  document: Document,
-  text: string,
-): YamlProblem {
+/** The errors of the parser, as people look for their cause. One that was never closed is the cause of many. */
+export function problemsOf(document: Document, text: string): readonly YamlProblem[] {
+  if (document.errors.length === 0) return [];
+  const opened = neverClosed(document);
+  const problems = document.errors.map((error) => problemOf(error, opened, text));
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+type ParseError = Pick<YAMLParseError, "pos" | "code" | "message">;
+
+/** `neverClosed`: offsets, ascending. */
+function problemOf(error: ParseError, neverClosed: readonly number[], text: string): YamlProblem {
   const [start, end] = error.pos;
-  const opened = openedBefore(document, start);
+  const opened = neverClosed.findLast((offset) => offset <= start);
   if (opened !== undefined) {
     const bracket = text[opened] ?? "";
     return { start: opened, end: opened + 1, message: `the ${bracket} that opens here is never closed` };
@@ -42,13 +48,13 @@ export function problemOf(
 
 export const tooDeep = "the file is nested too deeply";
 
-/** Where the innermost quote or bracket before an offset opens that the parser did not see closed. */
-function openedBefore(document: Document, offset: number): number | undefined {
-  let opened: number | undefined;
+/** Where quotes and brackets open that the parser did not see closed. */
+function neverClosed(document: Document): readonly number[] {
+  const opened: number[] = [];
   visit(document, {
     Node(_key, node) {
       const token = isScalar(node) || isCollection(node) ? node.srcToken : undefined;
-      if (token !== undefined && token.offset <= offset && isOpen(token)) opened = token.offset;
+      if (token !== undefined && isOpen(token)) opened.push(token.offset);
     },
   });
   return opened;

@@ -3,7 +3,7 @@ import type { Diagnostics } from "../diagnostics.ts";
 import { type Entry, isNull, list, type MergeTag, type Node, type Place, scalar, type ScalarNode } from "./node.ts";
 import { printScalar, resolvePlain } from "./scalars.ts";
 import type { Source } from "./source.ts";
-import { forbiddenCharacter, problemOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
+import { forbiddenCharacter, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
 
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
@@ -29,9 +29,7 @@ export function parseYaml(source: Source, diagnostics: Diagnostics): readonly No
   });
   const trees: Node[] = [];
   for (const document of Array.isArray(documents) ? documents : []) {
-    for (const error of document.errors) {
-      report(problemOf(error, document, source.text));
-    }
+    problemsOf(document, source.text).forEach(report);
     if (document.errors.length > 0 || document.contents === null) continue;
     const tree = new TreeBuilder(source, diagnostics).build(document.contents);
     if (tree !== undefined && !isNull(tree)) trees.push(tree);
