@@ -106,6 +106,7 @@ export async function pruneDerivedImages(home: Home, keep: number): Promise<void
 export function baseImageKind({ cache: { images } }: Home) {
   return {
     what: "VM base image",
+    disk: imageFiles.disk,
     folder: images,
     isEntry: (name) => imageKey.test(name) && !derivedKey.test(name),
     lockOf: (name: string) => join(images, `${name}.lock`),
@@ -116,6 +117,7 @@ export function baseImageKind({ cache: { images } }: Home) {
 export function derivedImageKind({ cache: { images } }: Home) {
   return {
     what: "VM image of an app",
+    disk: imageFiles.disk,
     folder: images,
     isEntry: (name) => derivedKey.test(name),
   } satisfies CacheKind;

@@ -91,6 +91,7 @@ function ownFilesOf({ files }: CacheEntry): readonly CachedFile[] {
 export function templateKind({ cache: { templates } }: Home) {
   return {
     what: "VM template",
+    disk: "template.qcow2",
     folder: templates,
     isEntry: (name) => templateName.test(name),
     lockOf: (name) => join(templates, `${name}.lock`),

@@ -11,6 +11,8 @@ export interface CacheKind {
   readonly folder: string;
   /** Whether a name in the folder is that of a whole entry: locks and work that goes on lie beside them. */
   readonly isEntry: (name: string) => boolean;
+  /** The file of an entry that VMs stand on, by links of their own; other files are linked by what is merely alike. */
+  readonly disk?: string;
   /** The lock that whoever makes the entry holds; undefined where entries are made of themselves. */
   readonly lockOf?: (name: string) => string;
 }
@@ -79,10 +81,10 @@ export function freedBy(entries: readonly CacheEntry[]): number {
   return [...counted.values()].reduce((sum, { file, links }) => sum + (links >= file.links ? file.bytes : 0), 0);
 }
 
-/** Whether something outside of the cache, such as a VM, has links to files of an entry. `all` is the whole cache. */
+/** Whether something outside of the cache, a VM, has a link to the disk of an entry. `all` is the whole cache. */
 export function isLinkedOutside(entry: CacheEntry, all: readonly CacheEntry[]): boolean {
   const counted = countLinks(all);
-  return entry.files.some(({ id, links }) => links > (counted.get(id)?.links ?? 0));
+  return entry.files.some(({ name, id, links }) => name === entry.kind.disk && links > (counted.get(id)?.links ?? 0));
 }
 
 function countLinks(
