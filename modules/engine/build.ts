@@ -1,5 +1,8 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import PQueue from "p-queue";
+import { allOrNone } from "../base/all-or-none.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Home } from "../system/home.ts";
 import { findProgram } from "../system/programs.ts";
@@ -39,65 +42,91 @@ export async function whyNoGo(ports: EnginePorts): Promise<string | undefined> {
 }
 
 /**
- * Builds both programs below `root`; what is to be started is in its `bin`. An interrupted build goes on where it was, through Go's caches, which are
- * removed when all is done; caches that the environment names are used instead and kept.
+ * Builds both programs below `root`; what is to be started is in its `bin`. An interrupted build goes on where it was, through
+ * Go's caches, which are removed when all is done; caches that the environment names are used instead and kept.
  */
 export async function buildEngine(root: string, ports: EnginePorts): Promise<void> {
   const binDir = join(root, "bin");
   await mkdir(binDir, { recursive: true });
   await copyFile(languageHostScript(), join(binDir, "pulumi-language-nodejs"));
-  for (const program of programs) {
-    const folder = moduleFolder(program.module);
-    // The last one is the program itself: while it is compiled, it is mostly linked.
-    const total = (await fetchModules(program, folder, ports)) - 1;
-    const output = join(root, program.folder, program.binary);
-    let compiled = 0;
-    await showElapsed(
-      () =>
-        `building ${program.binary} from source: ${compiled < total ? `${compiled} of ${total} packages` : "linking"},`,
-      ports,
-      () =>
-        go(["build", "-v", ...buildFlags, `-ldflags=${linkerFlags}`, "-o", output, program.package], folder, {
-          ports,
-          onLine: () => (compiled += 1),
+  // The modules of the next program come from the network while the processors are at the one before.
+  const network = new PQueue({ concurrency: 1 });
+  const processors = new PQueue({ concurrency: 1 });
+  const doing = new Map<Program, string>();
+  await showElapsed(
+    () => ["building from source", ...doing.values()].join("; "),
+    ports,
+    () =>
+      allOrNone(
+        ports.signal,
+        programs.map((program) => async (signal) => {
+          const step: Step = { ...ports, signal, say: (text) => doing.set(program, `${program.binary}: ${text}`) };
+          const packages = await network.add(() => fetchModules(program, step));
+          doing.delete(program);
+          await processors.add(() => compile(program, packages, root, step));
+          doing.delete(program);
         }),
-    );
-  }
+      ),
+  );
   await rm(goCache(ports.home), { recursive: true, force: true });
 }
 
+type Program = (typeof programs)[number];
+
+interface Step extends EnginePorts {
+  readonly say: (text: string) => void;
+}
+
 /** Fetches what the program needs and gives the number of packages that are to be compiled. */
-async function fetchModules(program: (typeof programs)[number], folder: string, ports: EnginePorts): Promise<number> {
+async function fetchModules(program: Program, step: Step): Promise<number> {
   let modules = 0;
-  const listed = await showElapsed(
-    () => `fetching Go modules of ${program.binary}: ${modules},`,
-    ports,
-    () =>
-      go(["list", "-deps", ...buildFlags, "-f={{.Stale}}", program.package], folder, {
-        ports,
-        onLine: (line) => (modules += line.startsWith("go: downloading ") ? 1 : 0),
-      }),
-  );
+  step.say("fetching Go modules");
+  const listed = await go(["list", "-deps", ...buildFlags, "-f={{.Stale}}", program.package], program, {
+    ...step,
+    onLine: (line) => {
+      if (line.startsWith("go: downloading ")) step.say(`${++modules} Go modules fetched`);
+    },
+  });
   return listed.split("\n").filter((isStale) => isStale === "true").length;
 }
 
-interface GoCall {
-  readonly ports: EnginePorts;
+async function compile(program: Program, packages: number, root: string, step: Step): Promise<void> {
+  const output = join(root, program.folder, program.binary);
+  // The last one is the program itself: while it is compiled, it is mostly linked.
+  const total = packages - 1;
+  let compiled = 0;
+  const count = (): void => {
+    step.say(compiled < total ? `${compiled} of ${total} packages` : "linking");
+    compiled += 1;
+  };
+  count();
+  await go(["build", "-v", ...buildFlags, `-ldflags=${linkerFlags}`, "-o", output, program.package], program, {
+    ...step,
+    onLine: count,
+  });
+}
+
+interface GoCall extends EnginePorts {
   readonly onLine: (line: string) => void;
 }
 
-async function go(args: readonly string[], cwd: string, call: GoCall): Promise<string> {
-  const { runner, signal } = call.ports;
+async function go(args: readonly string[], { module }: Program, call: GoCall): Promise<string> {
+  const { runner, signal, onLine } = call;
   // A fifth of a compiler's time is collecting garbage that the end of its short life collects for free.
-  const env = { ...goEnvironment(call.ports), GOWORK: "off", CGO_ENABLED: "0", GOGC: "400" };
-  const ran = await runner.exec("go", args, { cwd, env, signal, timeoutMs: buildDeadlineMs, onLine: call.onLine });
+  const env = { ...goEnvironment(call), GOWORK: "off", CGO_ENABLED: "0", GOGC: "400" };
+  const cwd = moduleFolder(module);
+  const ran = await runner.exec("go", args, { cwd, env, signal, timeoutMs: buildDeadlineMs, onLine });
   if (ran.exitCode !== 0) throw buildError(ran.stderr);
   return ran.stdout.trim();
 }
 
+/** Go's own notes of its use, which it keeps beside the user's settings, go where its caches are; the settings hold. */
 function goEnvironment({ home, env }: EnginePorts): Record<string, string> {
+  const settings = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
   return {
     PATH: env["PATH"] ?? "",
+    GOENV: env["GOENV"] ?? join(settings, "go", "env"),
+    XDG_CONFIG_HOME: join(goCache(home), "config"),
     GOMODCACHE: env["GOMODCACHE"] ?? join(goCache(home), "modules"),
     GOCACHE: env["GOCACHE"] ?? join(goCache(home), "build"),
   };

@@ -48,8 +48,8 @@ export function knownCommand(path: string, version: string): automation.PulumiCo
 }
 
 /**
- * The command under the control of whoever calls the SDK, with its engine in a process group of its own. In ours, the terminal's Ctrl-C reaches the engine besides the
- * SIGINT that the SDK sends on abort, and the second one makes it drop its running steps.
+ * The command under the control of whoever calls the SDK, with its engine in a process group of its own. In ours, the terminal's
+ * Ctrl-C reaches the engine besides the SIGINT that the SDK sends on abort, and the second one makes it drop its running steps.
  * Source: github.com/pulumi/pulumi/issues/6334.
  */
 export function controlled(

@@ -6,15 +6,18 @@ import type { Home } from "../system/home.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { engineVersion } from "./version.ts";
 
-/** The two programs of an engine, each a Go module of its own: one module can hold only one version of the Pulumi SDK. */
+/**
+ * The two programs of an engine, the small one first, each a Go module of its own: one module can hold only one version of the
+ * Pulumi SDK.
+ */
 export const programs = [
-  { binary: "pulumi", folder: "bin", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
   {
     binary: "pulumi-language-nodejs",
     folder: "libexec",
     module: "language-nodejs",
     package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
   },
+  { binary: "pulumi", folder: "bin", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
 ] as const;
 
 /** Folder of the wrapper module of a program, with its `go.mod` and `go.sum`. */

@@ -41,9 +41,6 @@ export async function openPulumiStack(options: PulumiStackOptions): Promise<Pulu
       const shown = secrets === "plain" ? ["--show-secrets"] : [];
       return JSON.parse(await pulumi(session, ["stack", "export", ...shown], options.signal)) as unknown;
     },
-    async cancel() {
-      await pulumi(session, ["cancel", "--yes"], options.signal);
-    },
   };
 }
 

@@ -104,6 +104,4 @@ export interface PulumiStack {
   destroy(call: DestroyCall): Promise<void>;
   /** The deployment as `pulumi stack export` gives it. */
   export(secrets: SecretsMode): Promise<unknown>;
-  /** Removes the lock of the Pulumi stack whoever holds it: for people who know that nobody does. */
-  cancel(): Promise<void>;
 }

@@ -15,23 +15,19 @@ export function explainChange(before: Service, after: Service): readonly string[
 function explainKey(key: string, before: unknown, after: unknown): readonly string[] {
   if (isMap(before) || isMap(after)) return explainEntries(key, isMap(before) ? before : {}, isMap(after) ? after : {});
   if (isShown(key, before) && isShown(key, after)) return [`${key} ${print(before)} -> ${print(after)}`];
-  return [describe(key, before, after)];
+  return [`${key} ${verb(before !== undefined, after !== undefined)}`];
 }
 
 function explainEntries(key: string, before: Values, after: Values): readonly string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return names
     .filter((name) => canonicalJson(before[name]) !== canonicalJson(after[name]) || name in before !== name in after)
-    .map((name) => describe(`${key}.${name}`, before[name], after[name], name in before, name in after));
+    .map((name) => `${key}.${name} ${verb(name in before, name in after)}`);
 }
 
-function describe(
-  key: string,
-  before: unknown,
-  after: unknown,
-  ...[had = before !== undefined, has = after !== undefined]: readonly boolean[]
-): string {
-  return `${key} ${!had ? "added" : !has ? "removed" : "changed"}`;
+function verb(was: boolean, is: boolean): string {
+  if (!was) return "added";
+  return is ? "changed" : "removed";
 }
 
 function isShown(key: string, value: unknown): boolean {

@@ -23,11 +23,14 @@ async function cachedHome(vm: "with a VM" | "without a VM") {
   };
   await put("archives/0123456789abcdef.tar.zst", 1);
   await put(`images/${image}/disk.qcow2`, 10, `images/${image}`);
+  await put(`images/${image}/kernel`, 10, `images/${image}`);
   await put(`templates/${template}/template.qcow2`, 10, `templates/${template}`);
   await put("templates/making/other/disk.qcow2", 10);
   if (vm === "with a VM") {
     await mkdir(join(folder.path, "state/vms/box"), { recursive: true });
-    await link(join(cache, `templates/${template}/template.qcow2`), join(folder.path, "state/vms/box/template.qcow2"));
+    const box = join(folder.path, "state/vms/box");
+    await link(join(cache, `templates/${template}/template.qcow2`), join(box, "template.qcow2"));
+    await link(join(cache, `images/${image}/kernel`), join(box, "kernel"));
   }
   return {
     ...folder,
@@ -59,7 +62,7 @@ describe("stackhouse clean", () => {
     expect((await home.clean("--yes")).stdout).toBe("The cache is empty.\n");
   });
 
-  it("keeps what a VM stands on, also when all is to go", async () => {
+  it("keeps the disk that a VM stands on, and not what merely has the same kernel, also when all is to go", async () => {
     await using home = await cachedHome("with a VM");
     const { stdout } = await home.clean("--all", "--yes", "--json");
     const { entries } = JSON.parse(stdout) as { entries: { name: string; fate: string; removed: boolean }[] };

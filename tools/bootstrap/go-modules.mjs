@@ -10,13 +10,22 @@ import { root } from "./paths.mjs";
 
 /** Where modules/engine/build.ts looks for them. */
 const engines = join(process.env.STACKHOUSE_HOME ?? join(homedir(), ".stackhouse"), "cache", "engine");
+const go = join(engines, "go");
 
 /** Does nothing where an engine is there, or can be downloaded, or cannot be built. Never fails. */
 export async function prefetchGoModules() {
   try {
     if (isOnPath("pulumi") || !isOnPath("go") || hasEngine() || (await canDownload())) return;
-    const own = { GOMODCACHE: join(engines, "go", "modules"), GOCACHE: join(engines, "go", "build") };
-    const env = { ...own, ...process.env, GOWORK: "off", CGO_ENABLED: "0" };
+    const settings = process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config");
+    const env = {
+      GOMODCACHE: join(go, "modules"),
+      GOCACHE: join(go, "build"),
+      GOENV: join(settings, "go", "env"),
+      ...process.env,
+      XDG_CONFIG_HOME: join(go, "config"),
+      GOWORK: "off",
+      CGO_ENABLED: "0",
+    };
     for (const program of readdirSync(join(root, "tools", "engine"))) {
       const cwd = join(root, "tools", "engine", program);
       await run("go", ["list", "-deps", "-mod=readonly", "-modcacherw", "tool"], { cwd, env });

@@ -38,7 +38,7 @@ function valueCase(command: string, { flags, value }: OptionShape): string[] {
 }
 
 function operandCase(command: string, operands: CliShape["commands"][number]["operands"]): string[] {
-  const words = operands === "services" ? "$(stackhouse config --services 2>/dev/null)" : operands.join(" ");
+  const words = operands === "services" ? '$("${COMP_WORDS[0]}" config --services 2>/dev/null)' : operands.join(" ");
   return words === "" ? [] : [`    ${command}) COMPREPLY=($(compgen -W "${words}" -- "$cur")) ;;`];
 }
 

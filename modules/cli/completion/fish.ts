@@ -21,7 +21,7 @@ function commandLines({ name, description, options, operands }: CommandShape): s
 }
 
 function operandLines(here: string, operands: CommandShape["operands"]): string[] {
-  const words = operands === "services" ? "(stackhouse config --services 2>/dev/null)" : operands.join(" ");
+  const words = operands === "services" ? "((commandline -poc)[1] config --services 2>/dev/null)" : operands.join(" ");
   return words === "" ? [] : [`${here} -a '${words}'`];
 }
 

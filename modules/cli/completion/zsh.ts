@@ -57,6 +57,6 @@ function valueCase(command: string, { flags, value }: OptionShape): string[] {
 }
 
 function operandCase({ name, operands }: CommandShape): string[] {
-  const words = operands === "services" ? '${(f)"$(stackhouse config --services 2>/dev/null)"}' : operands.join(" ");
+  const words = operands === "services" ? '${(f)"$("${words[1]}" config --services 2>/dev/null)"}' : operands.join(" ");
   return words === "" ? [] : [`    (${name}) compadd -- ${words} ;;`];
 }

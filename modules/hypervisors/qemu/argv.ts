@@ -42,8 +42,8 @@ export interface Machine {
 
 /**
  * The command line of a VM. Everything that a saved RAM image depends on is pinned: machine type, addresses on the bus, RAM
- * backend. Paths of the VM's folder are relative where they can be, so that
- * sockets fit into 107 bytes and commas in a home do not split options.
+ * backend. Paths of the VM's folder are relative where they can be, so that sockets fit into 107 bytes and commas in a home do
+ * not split options.
  */
 export function qemuArguments(machine: Machine): readonly string[] {
   const { spec, kernelArguments, accelerator, forwards, folder, memory } = machine;

@@ -1,4 +1,4 @@
-import { credentials } from "@grpc/grpc-js";
+import { credentials, Metadata } from "@grpc/grpc-js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import engineRpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import type { Progress } from "../../base/progress.ts";
@@ -8,6 +8,9 @@ import { channelOptions } from "./channel.ts";
 const statusIntervalMs = 250;
 
 const severities = { status: engine.LogSeverity.INFO, info: engine.LogSeverity.INFO, warn: engine.LogSeverity.WARNING };
+
+/** An engine that does not take a message by then does without it. */
+const deliveryMs = 10_000;
 
 /** The progress of one call, shown on the resource's row. */
 export interface RowLog extends Progress {
@@ -68,7 +71,7 @@ export class EngineLog {
     request.setUrn(urn);
     request.setEphemeral(kind === "status");
     await new Promise<void>((resolve) => {
-      client.log(request, () => {
+      client.log(request, new Metadata(), { deadline: Date.now() + deliveryMs }, () => {
         resolve();
       });
     });
