@@ -7,7 +7,7 @@ import { silentProgress } from "../../modules/base/progress.ts";
 import { buildError } from "../../modules/engine/build.ts";
 import { ensureEngine, type EngineMakers } from "../../modules/engine/ensure.ts";
 import { findEngine } from "../../modules/engine/find.ts";
-import { moduleFolder,  } from "../../modules/engine/layout.ts";
+import { moduleFolder } from "../../modules/engine/layout.ts";
 import type { EnginePorts } from "../../modules/engine/index.ts";
 import { isAtLeast } from "../../modules/base/version-order.ts";
 import { engineVersion } from "../../modules/engine/version.ts";
