@@ -61,9 +61,9 @@ export async function buildEngine(root: string, ports: EnginePorts): Promise<voi
         ports.signal,
         programs.map((program) => async (signal) => {
           const step: Step = { ...ports, signal, say: (text) => doing.set(program, `${program.binary}: ${text}`) };
-          const packages = await network.add(() => fetchModules(program, step));
+          await network.add(() => fetchModules(program, step));
           doing.delete(program);
-          await processors.add(() => compile(program, packages, root, step));
+          await processors.add(() => compile(program, root, step));
           doing.delete(program);
         }),
       ),
@@ -77,33 +77,38 @@ interface Step extends EnginePorts {
   readonly say: (text: string) => void;
 }
 
-/** Fetches what the program needs and gives the number of packages that are to be compiled. */
-async function fetchModules(program: Program, step: Step): Promise<number> {
+async function fetchModules(program: Program, step: Step): Promise<void> {
   let modules = 0;
   step.say("fetching Go modules");
-  const listed = await go(["list", "-deps", ...buildFlags, "-f={{.Stale}}", program.package], program, {
+  await go(["list", "-deps", ...buildFlags, program.package], program, {
     ...step,
     onLine: (line) => {
       if (line.startsWith("go: downloading ")) step.say(`${++modules} Go modules fetched`);
     },
   });
-  return listed.split("\n").filter((isStale) => isStale === "true").length;
 }
 
-async function compile(program: Program, packages: number, root: string, step: Step): Promise<void> {
-  const output = join(root, program.folder, program.binary);
+async function compile(program: Program, root: string, step: Step): Promise<void> {
   // The last one is the program itself: while it is compiled, it is mostly linked.
-  const total = packages - 1;
+  const total = (await countStale(program, step)) - 1;
   let compiled = 0;
   const count = (): void => {
     step.say(compiled < total ? `${compiled} of ${total} packages` : "linking");
     compiled += 1;
   };
   count();
+  const output = join(root, program.folder, program.binary);
   await go(["build", "-v", ...buildFlags, `-ldflags=${linkerFlags}`, "-o", output, program.package], program, {
     ...step,
     onLine: count,
   });
+}
+
+/** The packages that are not compiled yet. */
+async function countStale(program: Program, step: Step): Promise<number> {
+  const args = ["list", "-deps", ...buildFlags, "-f={{if .Stale}}{{.ImportPath}}{{end}}", program.package];
+  const listed = await go(args, program, { ...step, onLine: () => undefined });
+  return listed.split("\n").filter((line) => line !== "").length;
 }
 
 interface GoCall extends EnginePorts {
