@@ -117,8 +117,8 @@ interface GoCall extends EnginePorts {
 
 async function go(args: readonly string[], { module }: Program, call: GoCall): Promise<string> {
   const { runner, signal, onLine } = call;
-  // A fifth of a compiler's time is collecting garbage that the end of its short life collects for free.
-  const env = { ...goEnvironment(call), GOWORK: "off", CGO_ENABLED: "0", GOGC: "400" };
+  // A fifth of a compiler's time is collecting garbage that the end of its short life collects for free: it does so when memory is short.
+  const env = { ...goEnvironment(call), GOWORK: "off", CGO_ENABLED: "0", GOGC: "off", GOMEMLIMIT: "700MiB" };
   const cwd = moduleFolder(module);
   const ran = await runner.exec("go", args, { cwd, env, signal, timeoutMs: buildDeadlineMs, onLine });
   if (ran.exitCode !== 0) throw buildError(ran.stderr);
