@@ -35,6 +35,8 @@ export interface InstallOptions {
 const roomBytes = 50_000_000;
 /** For what takes a second on a quiet host. */
 const shortMs = 60_000;
+/** The last look must end while the agent still waits to be confirmed: `confirmDeadlineMs`. */
+const lookMs = 20_000;
 const activateMs = 120_000;
 /** How often systemd is asked whether a start that does not answer has failed already: a look costs a command. */
 const reportEveryMs = 10_000;
@@ -94,7 +96,7 @@ type Found =
 
 async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<Found> {
   try {
-    return { kind: "running", info: await client.info({ signal, deadlineMs: shortMs }) };
+    return { kind: "running", info: await client.info({ signal, deadlineMs: lookMs }) };
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
     if (error.code === "agent.unreachable" || error.code === "agent.protocol") return { kind: "absent" };

@@ -12,6 +12,9 @@ import type { SshCall } from "./types.ts";
 /** sshd allows 10 sessions a connection (sshd_config, MaxSessions); forwarded sockets do not count. The rest wait here. */
 const maxSessions = 8;
 
+/** Sets a limit to opening a channel. */
+type Bound = (opening: (signal: AbortSignal) => Promise<ssh2.ClientChannel>) => Promise<ssh2.ClientChannel>;
+
 /** An authenticated connection, and what its sessions need of it. */
 export class Link {
   readonly client: ssh2.Client;
@@ -56,14 +59,15 @@ export class Link {
     return withDeadline({ ...call, clock: this.clock }, late, work);
   }
 
-  /** Opens a session channel when one is free, and keeps its place until the channel has closed. */
+  /** Opens a session channel when one is free, and keeps its place until the channel has closed. `bound` does not see the wait. */
   async openSession(
     signal: AbortSignal,
     open: (client: ssh2.Client, done: ssh2.ClientCallback) => void,
+    bound: Bound = (opening) => opening(signal),
   ): Promise<ssh2.ClientChannel> {
     return new Promise((resolve, reject) => {
       const place = async (): Promise<void> => {
-        const channel = await this.openChannel<ssh2.ClientChannel>(signal, open);
+        const channel = await bound((bounded) => this.openChannel<ssh2.ClientChannel>(bounded, open));
         const closed = new Promise<void>((free) => channel.once("close", () => free()));
         resolve(channel);
         await closed;

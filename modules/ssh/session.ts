@@ -16,13 +16,16 @@ export function createSession(link: Link, release: () => void): SshSession {
     },
     exec: (argv, call, options) => runCommand(link, argv, call, options),
     upload: (file, path, call, options) => uploadFile(link, { file, path }, call, options),
-    openCommand: (argv, call) => {
+    openCommand: async (argv, call) => {
       const line = shellCommandLine(argv);
-      return link.within(call, argv[0] ?? "", async (signal) => {
-        const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
-        channel.stderr.resume();
-        return link.stream(channel);
-      });
+      // Those before it may take as long as their jobs do.
+      const channel = await link.openSession(
+        call.signal,
+        (client, done) => client.exec(line, done),
+        (opening) => link.within(call, argv[0] ?? "", opening),
+      );
+      channel.stderr.resume();
+      return link.stream(channel);
     },
     openUnixSocket: (path, call) =>
       link.within(call, `opening ${path}`, async (signal) => {

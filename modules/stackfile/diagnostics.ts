@@ -9,7 +9,7 @@ export interface Finding {
   readonly hint?: string | undefined;
 }
 
-/** Every code that the loader gives. `docs/stack-file-diagnostics.md` explains each. */
+/** Every code that the loader gives. */
 export type DiagnosticCode =
   | "file-missing"
   | "empty-file"

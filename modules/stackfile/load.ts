@@ -15,11 +15,12 @@ import { selectProfiles } from "./stages/profiles.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { resolveEnvFiles } from "./stages/env-files.ts";
+import { localMountsOf } from "./stages/local-mounts.ts";
 import { resolvePaths } from "./stages/resolve-paths.ts";
 import { keepLatest } from "./stages/unique.ts";
 import { validate } from "./stages/validate.ts";
 import { locate, type Node, toValue } from "./tree/node.ts";
-import type { LoadInput, LoadPorts, LoadResult, UnknownPart } from "./types.ts";
+import type { LoadInput, LoadPorts, LoadResult, LocalMount, UnknownPart } from "./types.ts";
 
 /**
  * Loads stack files into the model: what `docker compose config` makes of them. Reads files only through `ports`. Never throws
@@ -31,20 +32,27 @@ import type { LoadInput, LoadPorts, LoadResult, UnknownPart } from "./types.ts";
 export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
-  const model = runStages(input, ports, { diagnostics, unknown });
+  const localMounts: LocalMount[] = [];
+  const model = runStages(input, ports, { diagnostics, unknown, localMounts });
   return {
     ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model }),
     diagnostics: diagnostics.all(),
     unknown,
+    localMounts,
   };
 }
 
 interface Findings {
   readonly diagnostics: Diagnostics;
   readonly unknown: UnknownPart[];
+  readonly localMounts: LocalMount[];
 }
 
-function runStages(input: LoadInput, ports: LoadPorts, { diagnostics, unknown }: Findings): Model | undefined {
+function runStages(
+  input: LoadInput,
+  ports: LoadPorts,
+  { diagnostics, unknown, localMounts }: Findings,
+): Model | undefined {
   const projectDirectory = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const lookup = variablesOf(input, projectDirectory, ports, diagnostics);
   const leaveOut = (place: Node["place"], path: UnknownPart["path"]): void => {
@@ -68,6 +76,7 @@ function runStages(input: LoadInput, ports: LoadPorts, { diagnostics, unknown }:
   const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(valid, path) };
   const selected = selectProfiles(draft, input.profiles ?? []);
   const withEnvironment = resolveEnvFiles(selected, { projectDirectory, readFile: ports.readFile, lookup, at });
+  localMounts.push(...localMountsOf(withEnvironment, at.locate));
   const resolved = resolvePaths(withEnvironment, projectDirectory, ports.env["HOME"]);
   checkConsistency(resolved, draft, at);
   return normalise(keepUsedResources(resolved), lookup);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ensureBaseImage } from "../../modules/images/index.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import { systemRunner } from "../../modules/system/exec.ts";
+import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { driverCall, driverFor, makeTestHome, testVmSpec, whyNoVms } from "../support/vm.ts";
@@ -29,6 +29,19 @@ function fullDisk(): void {
       hint: expect.stringContaining("STACKHOUSE_HOME"),
     });
     expect(await driverFor(home).list(driverCall())).toEqual([]);
+  });
+
+  it("keeps nothing of a VM when the disk gets full while it is made", async () => {
+    await using test = await makeTestHome();
+    const full: Runner = {
+      exec: async (program, args, options) =>
+        program === "qemu-img" && args.includes("create")
+          ? { exitCode: 1, stdout: "", stderr: "qemu-img: disk.qcow2: No space left on device" }
+          : await systemRunner.exec(program, args, options),
+    };
+    const { spec } = await testVmSpec(test.home);
+    await expect(driverFor(test.home, full).create(spec, driverCall())).rejects.toMatchObject({ code: "vm.disk-full" });
+    expect(await driverFor(test.home).list(driverCall())).toEqual([]);
   });
 
   it("gets no base image, and no half of one", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { sshWorld } from "../support/ssh-world.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
@@ -72,6 +73,15 @@ describe("running a command", () => {
       ),
     );
     expect(results.map(({ stdout }) => stdout.trim())).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`));
+  });
+
+  it("lets a stream wait for its place for longer than opening it may take", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const first = await Promise.all(Array.from({ length: 8 }, () => session.openCommand(["cat"], call)));
+    const ninth = session.openCommand(["echo", "served"], { signal, deadlineMs: 500 });
+    await delay(1_000);
+    for (const stream of first) stream.destroy();
+    expect(await text(await ninth)).toBe("served\n");
   });
 
   it.each([

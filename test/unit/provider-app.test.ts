@@ -83,6 +83,17 @@ describe("check", () => {
     expect(failure).toMatch(/^files: .*compose\.yaml:5:5: .*enviroment.* → .*environment/u);
   });
 
+  test("a file of the workstation is not mounted: the app's host has none of that name", async () => {
+    const text =
+      "name: shop\nservices:\n  web:\n    image: web:1\n    volumes:\n" +
+      "      - ./nginx.conf:/etc/nginx/nginx.conf:ro\n      - ~/data:/data\n      - /srv/data:/srv/data\n";
+    const found = await failures({ ...host, exposure: onVm, files: [await file("compose.yaml", text)] });
+    expect(found).toEqual([
+      expect.stringMatching(/compose\.yaml:6:9: services\.web mounts \.\/nginx\.conf, .*→ give files as configs:/u),
+      expect.stringMatching(/compose\.yaml:7:9: services\.web mounts ~\/data, /u),
+    ]);
+  });
+
   test("a stack file that is not there is named", async () => {
     const [failure] = await failures({ ...host, exposure: onVm, files: [join(folder, "nope.yaml")] });
     expect(failure).toMatch(/nope\.yaml/u);

@@ -30,7 +30,7 @@ export async function openAgentPort(folder: VmFolder, ports: QemuPorts, call: Dr
   try {
     const bounds = { clock: ports.clock, signal: call.signal, deadlineMs: greetingMs };
     const socket = await withDeadline(bounds, silent, (signal) => greet(folder, signal));
-    if (socket === undefined) release();
+    if (socket === undefined || socket.closed) release();
     else socket.once("close", release);
     return socket;
   } catch {

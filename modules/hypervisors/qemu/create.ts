@@ -11,7 +11,7 @@ import type { QemuPorts } from "./ports.ts";
 
 /**
  * Makes the folder of a VM, or gives one that exists its new definition, which holds from its next start on. A folder that a
- * killed run left half-made is finished. The caller holds the VM's lock.
+ * killed run left half-made is made anew. The caller holds the VM's lock.
  */
 export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
   requireValid(spec);
@@ -19,12 +19,23 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
   const existing = await folder.readSpec();
   if (existing === undefined) {
     await requireDisk(ports.home.root);
-    await makeFolder(folder, spec, ports, call);
-  } else {
-    requireSameDisk(existing, spec);
+    await makeVm(folder, spec, ports, call);
+    return;
   }
+  requireSameDisk(existing, spec);
   // What the disk stands on is settled when it is made.
-  await folder.writeSpec(existing === undefined ? spec : { ...spec, bakedImage: existing.bakedImage });
+  await folder.writeSpec({ ...spec, bakedImage: existing.bakedImage });
+}
+
+/** Nothing is left of one that cannot be made: nobody would know of it. */
+async function makeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  try {
+    await makeFolder(folder, spec, ports, call);
+    await folder.writeSpec(spec);
+  } catch (error) {
+    await rm(folder.path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /**

@@ -29,13 +29,15 @@ export type Operate = <T>(operation: Operation, work: (operating: Operating) => 
 
 /** Checks and diffs look, and make nothing: they get this long, milliseconds. */
 const lookDeadlineMs = 120_000;
+/** A week. An agent takes no longer one for a job, and a timer of more than 24 days ends at once. */
+const longestMs = 604_800_000;
 
 /** Runs operations: each with its deadline, its row of progress, and a reply that never overtakes its messages. */
 export function operator(resources: readonly Resource[], log: EngineLog, inFlight: InFlight): Operate {
   const byType = new Map(resources.map((resource) => [resource.type, resource]));
 
   const deadlineOf = ({ kind, timeoutSeconds = 0 }: Operation, resource: Resource): number => {
-    if (timeoutSeconds > 0) return timeoutSeconds * 1000;
+    if (timeoutSeconds > 0) return Math.min(timeoutSeconds * 1000, longestMs);
     return kind === "check" || kind === "diff" ? lookDeadlineMs : resource.deadlines[kind];
   };
 

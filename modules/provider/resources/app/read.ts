@@ -41,7 +41,7 @@ export async function readApp(
   return { inputs, outputs: { ...state.outputs, hostId, name, connection, exposure, fingerprints, ...observed } };
 }
 
-const imported = { profiles: [], variables: {}, secrets: {}, registries: {}, imageArchives: [], deleteVolumes: [] };
+const imported = { profiles: [], variables: {}, secrets: {}, imageArchives: [] };
 
 /** The parts of `appId`. */
 function parseId(id: string): { readonly hostId: string; readonly name: string } {

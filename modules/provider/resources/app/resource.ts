@@ -32,7 +32,7 @@ const sources: ReadonlySet<unknown> = new Set([
   "imageArchives",
 ]);
 /** What a host cannot tell an import. */
-const unknownToImport: ReadonlySet<unknown> = new Set(["modelDigest", "archives"]);
+const unknownToImport: ReadonlySet<unknown> = new Set(["modelDigest", "archives", "registries", "deleteVolumes"]);
 
 /** `stackhouse:index:App`: an app on a host. Its id is `HOSTID/NAME`. */
 export function appResource(ports: AppPorts): Resource {
@@ -77,7 +77,9 @@ export function appResource(ports: AppPorts): Resource {
 }
 
 const removeSchema = appInputsSchema
-  .pick({ hostId: true, connection: true, exposure: true, name: true, deleteVolumes: true })
+  .pick({ hostId: true, connection: true, exposure: true, name: true })
+  // An import does not know any.
+  .extend({ deleteVolumes: appInputsSchema.shape.deleteVolumes.default([]) })
   .strip();
 
 /** Files are read again, and must be as `check` saw them, maybe minutes ago: nothing is applied that no preview has shown. */

@@ -6,7 +6,7 @@ import { canonicalJson } from "../../../stackfile/canonical-json.ts";
 import { digestOf, fingerprintOf } from "../../../stackfile/fingerprint.ts";
 import { loadStackFile } from "../../../stackfile/load.ts";
 import type { Model } from "../../../stackfile/model.ts";
-import type { Diagnostic, LoadInput, LoadResult } from "../../../stackfile/types.ts";
+import type { Diagnostic, LoadInput, LoadResult, LocalMount } from "../../../stackfile/types.ts";
 import {
   isUnknown,
   modelHasUnknowns,
@@ -46,6 +46,7 @@ export function loadApp(inputs: Properties): Loaded {
   });
   if (result.model === undefined) return { ok: false, failures: failuresOf(result.diagnostics, inputs) };
   const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
+  if (result.localMounts.length > 0) return { ok: false, failures: result.localMounts.map(refusalOf) };
   const contents = readContents(model, variables);
   if (contents.failures.length > 0) return { ok: false, failures: contents.failures };
 
@@ -132,8 +133,17 @@ function failuresOf(diagnostics: readonly Diagnostic[], inputs: Properties): rea
     .map((diagnostic) => ({ property, reason: lineOf(diagnostic) }));
 }
 
+type Said = Pick<Diagnostic, "file" | "line" | "column" | "message" | "hint">;
+
+/** The host would make an empty folder in its place. */
+function refusalOf({ service, source, target, ...place }: LocalMount): CheckFailure {
+  const reason = `services.${service} mounts ${source}, which is on this workstation and not on the app's host`;
+  const hint = `give files as configs: with target: ${target}, data as a named volume; an absolute path is the host's own`;
+  return { property: "files", reason: lineOf({ ...place, message: reason, hint }) };
+}
+
 /** `compose.yaml:4:7: unknown key imge → did you mean image?` */
-function lineOf({ file, line, column, message, hint }: Diagnostic): string {
+function lineOf({ file, line, column, message, hint }: Said): string {
   const near = relative(process.cwd(), file);
   const place = near.startsWith("..") ? file : near;
   return `${place}:${line}:${column}: ${message}${hint === undefined ? "" : ` → ${hint}`}`;
