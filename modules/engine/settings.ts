@@ -44,6 +44,8 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
       ...(offline ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
       ...(choice.own ? await ownBackend(home, env) : {}),
       ...defined(env),
+      // Absolute: the engine and what it starts run in other folders.
+      STACKHOUSE_HOME: home.root,
       // Read by what stands before a language host of our own making.
       ...((await needsTypeScript(folder)) ? {} : { STACKHOUSE_TYPESCRIPT: "false" }),
       PATH: [engine.binDir, options.providerPath, env["PATH"] ?? ""].join(delimiter),

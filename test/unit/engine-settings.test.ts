@@ -52,6 +52,11 @@ describe("without settings of the user", () => {
   test("the engine's own programs and our provider come first on PATH", async () => {
     expect((await settingsFor(options())).env["PATH"]).toBe("/opt/engine/bin:/opt/provider:/usr/bin");
   });
+
+  test("the provider gets the same home, though it runs in another folder", async () => {
+    const { env } = await settingsFor(options({ STACKHOUSE_HOME: "home" }));
+    expect(env["STACKHOUSE_HOME"]).toBe(join(folder, "home"));
+  });
 });
 
 describe("settings of the user win", () => {
