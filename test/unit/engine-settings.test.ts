@@ -59,6 +59,26 @@ describe("without settings of the user", () => {
   });
 });
 
+describe("plugins that are missing", () => {
+  const acquisition = async (changes: Partial<PulumiStackOptions>): Promise<string | undefined> =>
+    (await settingsFor({ ...options(), ...changes })).env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"];
+  const directory = (): PulumiStackOptions["project"] => ({ kind: "directory", path: join(folder, "project") });
+  const from = (source: Engine["source"]): Engine => ({ ...options().engine, source });
+
+  test("are not looked for by an inline program, which needs our own alone", async () => {
+    expect(await acquisition({})).toBe("true");
+  });
+
+  test("are not looked for by a run that has just found the download site unreachable", async () => {
+    expect(await acquisition({ project: directory(), engine: from("built") })).toBe("true");
+  });
+
+  test("are fetched by later runs, and by all where there was a site", async () => {
+    expect(await acquisition({ project: directory(), engine: from("installed") })).toBeUndefined();
+    expect(await acquisition({ project: directory(), engine: from("downloaded") })).toBeUndefined();
+  });
+});
+
 describe("settings of the user win", () => {
   test("PULUMI_BACKEND_URL", async () => {
     const { env, backend, ownBackend } = await settingsFor(options({ PULUMI_BACKEND_URL: "s3://bucket" }));
