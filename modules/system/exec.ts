@@ -66,20 +66,12 @@ interface NotStarted {
 
 /** Of a folder that is not there, the system says the same as of a program. */
 async function notStarted(program: string, { cwd }: ExecOptions, result: NotStarted): Promise<StackhouseError> {
-  if (cwd !== undefined && !(await isFolder(cwd))) {
-    return new StackhouseError("internal", `${program} could not be started: there is no folder ${cwd}`, {
-      cause: result,
-    });
-  }
-  return isErrno(result, "ENOENT")
-    ? new StackhouseError("input.invalid", `${program} is not installed or not on PATH`, { cause: result })
-    : new StackhouseError(
-        "internal",
-        `${program} could not be started: ${result.originalMessage ?? "no reason given"}`,
-        {
-          cause: result,
-        },
-      );
+  const options = { cause: result };
+  const because = (reason: string): StackhouseError =>
+    new StackhouseError("internal", `${program} could not be started: ${reason}`, options);
+  if (cwd !== undefined && !(await isFolder(cwd))) return because(`there is no folder ${cwd}`);
+  if (!isErrno(result, "ENOENT")) return because(result.originalMessage ?? "no reason given");
+  return new StackhouseError("input.invalid", `${program} is not installed or not on PATH`, options);
 }
 
 async function isFolder(path: string): Promise<boolean> {
