@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { run } from "./bootstrap/children.mjs";
 import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { Interrupted, StepFailure, textOf } from "./bootstrap/failure.mjs";
-import { lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
+import { exitCodeOf, lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
 import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
@@ -42,8 +42,10 @@ await main(async () => {
   }
   print("");
   for (const note of new Set(notes)) print(note);
+  const exitCode = exitCodeOf(counts);
+  if (exitCode !== 0 && counts.failed === 0) print(`no test matches: ${jestArguments.join(" ")}`);
   print(lastLine(counts));
-  return counts.failed === 0 ? 0 : 1;
+  return exitCode;
 });
 
 /** Paths among the arguments choose groups; without any, all run. @param {string} name */

@@ -14,6 +14,12 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   interrupts.cancel();
 });
 
+// What is told beside the result is lost then, and the run goes on: nobody asked it to stop. A reader of both, as after `2>&1 |`, is
+// missed by stdout.
+stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 const exitCode = await run(process.argv.slice(2), {
   io: { stdin, stdout, stderr, env, cwd: process.cwd() },
   clock: systemClock,

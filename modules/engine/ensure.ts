@@ -1,12 +1,12 @@
-import { rename, rm } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { messageOf, StackhouseError } from "../base/errors.ts";
 import { markUsed } from "../system/cache.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildEngine, whyNoGo } from "./build.ts";
 import { downloadEngine, type DownloadOutcome } from "./download.ts";
 import { engineAt, findEngine, findInstalled, type EngineFinding } from "./find.ts";
-import { engineKind, installedRoot } from "./layout.ts";
+import { draftMark, engineKind, installedRoot } from "./layout.ts";
 import type { Engine, EnginePorts } from "./types.ts";
 
 /** The two ways to get an engine that is not there; tests bring their own. */
@@ -29,28 +29,39 @@ const lockDeadlineMs = 60 * 60_000;
  */
 export async function ensureEngine(ports: EnginePorts, make: EngineMakers = makers): Promise<Engine> {
   const finding = await findEngine(ports);
-  if (finding.kind === "found") {
-    if (finding.engine.source === "installed") await markUsed(dirname(finding.engine.binDir));
-    return finding.engine;
-  }
+  if (finding.kind === "found") return await taken(finding.engine);
   ports.progress.info(finding.reason);
 
   const root = await installedRoot(ports.home);
-  await using _lock = await acquireLock(engineKind(ports.home).lockOf(basename(root)), {
+  await using _lock = await acquireLock(engineKind(ports.home).lockOf(), {
     ...ports,
     purpose: "installing the Pulumi engine",
     deadlineMs: lockDeadlineMs,
   });
   const meanwhile = await findInstalled(ports.home);
-  if (meanwhile.kind === "found") return meanwhile.engine;
+  if (meanwhile.kind === "found") return await taken(meanwhile.engine);
 
-  const draft = `${root}.new`;
-  await rm(draft, { recursive: true, force: true }); // A killed run left it; Go's cache still holds the work.
+  const draft = `${root}${draftMark}`;
+  await removeDrafts(draft);
   const source = await install(draft, ports, { make, finding });
   await checkRuns(draft, ports);
   await rm(root, { recursive: true, force: true });
   await rename(draft, root);
+  await markUsed(root);
   return await engineAt(root, source, ports);
+}
+
+/** Whoever clears the cache is to see that a run is about to work with our own copy. */
+async function taken(engine: Engine): Promise<Engine> {
+  if (engine.source === "installed") await markUsed(dirname(engine.binDir));
+  return engine;
+}
+
+/** Of runs that were killed; Go's cache still holds the work of a build. A download has a name of its own, longer than ours. */
+async function removeDrafts(draft: string): Promise<void> {
+  const folder = dirname(draft);
+  const left = (await readdir(folder)).filter((name) => name.startsWith(basename(draft)));
+  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function checkRuns(root: string, ports: EnginePorts): Promise<void> {

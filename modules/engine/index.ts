@@ -20,6 +20,8 @@ export type {
 } from "./types.ts";
 export { engineKind } from "./layout.ts";
 export { endOrphanedHosts } from "./orphans.ts";
+export { storedStacks, storedState } from "./own-backend.ts";
+export type { OwnStack } from "./own-backend.ts";
 export { openPulumiStack } from "./stack.ts";
 export { readState } from "./read-state.ts";
 export type { PulumiState } from "./read-state.ts";

@@ -42,12 +42,17 @@ export async function installedRoot(home: Home): Promise<string> {
   return join(home.cache.engine, key);
 }
 
+/** What an engine has in its name, at the end of that of its place, until it is whole. */
+export const draftMark = ".new";
+
 /** Our own copies of the engine in the cache, and what Go keeps between builds of them. */
 export function engineKind({ cache: { engine } }: Home) {
   return {
     what: "Pulumi engine",
     folder: engine,
-    isEntry: (name) => /^\d+\.\d+\..*-[0-9a-f]{12}$|^go$/u.test(name),
-    lockOf: (name: string) => join(engine, `${name}.lock`),
+    isEntry: (name) => /^\d+\.\d+\..*-[0-9a-f]{12}$|^go$/u.test(name) && !name.includes(draftMark),
+    // One for all: whoever makes an engine works with what Go keeps, too.
+    lockOf: () => join(engine, "install.lock"),
+    holdsPrograms: true,
   } satisfies CacheKind;
 }

@@ -1,27 +1,23 @@
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Home } from "../system/home.ts";
+import { programOf, runningPrograms } from "../system/running.ts";
 
 /**
  * Ends language hosts of our own engine whose engine was killed: they run in groups of their own, and notice only after minutes.
  * Source: cmdutil.RegisterProcessGroup, rpcutil.Healthcheck in github.com/pulumi/pulumi sdk/go/common/util.
  */
 export async function endOrphanedHosts(home: Home): Promise<void> {
-  for (const pid of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/u.test(name))) {
-    const program = await programOf(pid);
+  for (const { pid, program } of await runningPrograms()) {
     if (!program.startsWith(`${home.cache.engine}/`) || !basename(program).startsWith("pulumi-language-")) continue;
-    if (basename(await programOf(await parentOf(pid))) !== "pulumi") end(Number(pid));
+    if (basename(await programOf(await parentOf(pid))) !== "pulumi") end(pid);
   }
 }
 
-async function programOf(pid: string): Promise<string> {
-  return readlink(`/proc/${pid}/exe`).catch(() => "");
-}
-
 /** Source: proc_pid_status(5). */
-async function parentOf(pid: string): Promise<string> {
+async function parentOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return /^PPid:\s+(\d+)$/mu.exec(status)?.[1] ?? "0";
+  return Number(/^PPid:\s+(\d+)$/mu.exec(status)?.[1] ?? 0);
 }
 
 function end(pid: number): void {

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -16,6 +16,19 @@ export function ownStack(backend: string, project: string, name: string): OwnSta
   const [stack = name, named] = name.split("/").reverse();
   const isQualified = name.split("/").length === 3 && named !== undefined;
   return { backend, project: isQualified ? named : project, stack };
+}
+
+/** All Pulumi stacks that are stored there, damaged ones too. */
+export async function storedStacks(backend: string): Promise<readonly OwnStack[]> {
+  const projects = join(backend, ".pulumi", "stacks");
+  const found = await Promise.all(
+    (await namesIn(projects)).map(async (project) => {
+      const files = await namesIn(join(projects, project));
+      const names = files.flatMap((file) => /^(.+)\.json(?:\.gz)?$/su.exec(file)?.[1] ?? []);
+      return [...new Set(names)].map((stack) => ({ backend, project, stack }));
+    }),
+  );
+  return found.flat();
 }
 
 /** Its state. Source: pkg/backend/diy/store.go, github.com/pulumi/pulumi. */
@@ -54,6 +67,15 @@ async function changedAt(path: string): Promise<number | undefined> {
     return (await stat(path)).mtimeMs;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return [];
     throw error;
   }
 }

@@ -40,10 +40,13 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
       ...quiet,
       // Not shared with the CLI: the SDK sets V8 flags in a program, and V8 rejects what was compiled under other flags.
       NODE_COMPILE_CACHE: join(home.cache.code, "programs"),
-      // An inline program needs our provider alone, and an engine that was built had no download site.
+      // An inline program needs our provider alone; where this run had to build its engine, it has seen that nothing can be
+      // downloaded. A later run may find the site, and then plugins of others come from there.
       ...(offline ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
       ...(choice.own ? await ownBackend(home, env) : {}),
       ...defined(env),
+      // Absolute: the engine and what it starts run in other folders.
+      STACKHOUSE_HOME: home.root,
       // Read by what stands before a language host of our own making.
       ...((await needsTypeScript(folder)) ? {} : { STACKHOUSE_TYPESCRIPT: "false" }),
       PATH: [engine.binDir, options.providerPath, env["PATH"] ?? ""].join(delimiter),

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { Readable, type Duplex } from "node:stream";
+import { Readable, type Duplex, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import type ssh2 from "ssh2";
@@ -50,10 +50,11 @@ async function collect(
   stream: Duplex,
   options: SshExecOptions,
 ): Promise<SshExecResult> {
+  const { onLine, into } = options;
   const [exitCode, stdout, stderr] = await Promise.all([
     exitOf(channel),
-    gather(stream, options.onLine),
-    gather(channel.stderr, options.onLine),
+    into === undefined ? gather(stream, onLine) : passOn(stream, into.stdout),
+    into === undefined ? gather(channel.stderr, onLine) : passOn(channel.stderr, into.stderr),
     feed(stream, options.stdin),
   ]);
   if (exitCode !== undefined) return { exitCode, stdout, stderr };
@@ -95,6 +96,12 @@ async function gather(source: Readable, onLine: (line: string) => void = () => u
   take(decoder.end());
   if (unfinished !== "") onLine(unfinished);
   return text;
+}
+
+/** As fast as the sink takes it. What a sink cannot take is lost: the command has its right to go on, and the owner of the sink knows. */
+async function passOn(source: Readable, sink: Writable): Promise<string> {
+  for await (const chunk of source) await new Promise<void>((resolve) => sink.write(chunk, () => resolve()));
+  return "";
 }
 
 /** A command may end before it has read all of its stdin: that is its right, and the exit code tells how it went. */

@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type { Progress } from "../base/progress.ts";
 import type { HostConnection } from "../protocol/host.ts";
 
@@ -61,6 +61,8 @@ export interface SshExecOptions {
   readonly stdin?: string | Uint8Array | Readable;
   /** Called with each line of stdout and stderr as it comes, without its line end. */
   readonly onLine?: (line: string) => void;
+  /** Where output goes as it comes, and not into the result: there may be any amount of it. They stay open. */
+  readonly into?: { readonly stdout: Writable; readonly stderr: Writable };
 }
 
 export interface SshExecResult {

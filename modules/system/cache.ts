@@ -1,8 +1,10 @@
 import { lstat, mkdtemp, readdir, rename, rm, utimes } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { StackhouseError } from "../base/errors.ts";
 import { isErrno } from "./files.ts";
 import { acquireLock, type LockOptions } from "./lock.ts";
+import { runningPrograms } from "./running.ts";
 
 /** Entries of the cache that are alike, as the room that makes them describes them. */
 export interface CacheKind {
@@ -15,6 +17,8 @@ export interface CacheKind {
   readonly disk?: string;
   /** The lock that whoever makes the entry holds; undefined where entries are made of themselves. */
   readonly lockOf?: (name: string) => string;
+  /** Whether an entry holds programs that runs start, and is not to go while one is at work. */
+  readonly holdsPrograms?: true;
 }
 
 /** A whole entry: a file, or a folder with all below it. */
@@ -103,8 +107,19 @@ export async function markUsed(path: string): Promise<void> {
   await utimes(path, now, now);
 }
 
+/** A run that was just given an entry starts its programs soon, milliseconds; between two of them, a user may be asked. */
+const betweenProgramsMs = 5 * 60_000;
+
+/** Whether a run is at work with an entry, as far as can be seen. */
+export async function isBusy({ kind, path }: CacheEntry, now: number): Promise<boolean> {
+  if (kind.holdsPrograms === undefined) return false;
+  const usedAt = (await statIfPresent(path))?.mtimeMs ?? 0;
+  if (now - usedAt < betweenProgramsMs) return true;
+  return (await runningPrograms()).some(({ program }) => program.startsWith(`${path}/`));
+}
+
 /**
- * Removes an entry that nobody makes at the moment.
+ * Removes an entry that nobody makes or works with at the moment.
  *
  * @throws `lock.held`
  */
@@ -115,6 +130,7 @@ export async function removeEntry(
   const lock = entry.kind.lockOf?.(entry.name);
   await using _lock =
     lock === undefined ? undefined : await acquireLock(lock, { ...call, purpose: "cleaning the cache", deadlineMs: 0 });
+  if (await isBusy(entry, call.clock.now())) throw new StackhouseError("lock.held", "a run is at work with it");
   await discard(entry.path);
 }
 

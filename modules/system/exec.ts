@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { execa } from "execa";
 import { StackhouseError } from "../base/errors.ts";
 import { isErrno } from "./files.ts";
@@ -25,7 +26,7 @@ export interface ExecResult {
 
 /** The seam through which every local program is run: argv, never a shell string; a deadline each; LANG=C. */
 export interface Runner {
-  /** Runs to the end. A non-zero exit is a result; a missing program, the deadline and an abort are errors. */
+  /** Runs to the end. A non-zero exit is a result; a program that cannot be started, the deadline and an abort are errors. */
   exec(program: string, args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
@@ -53,12 +54,32 @@ export const systemRunner: Runner = {
     if (result.timedOut) {
       throw new StackhouseError("deadline", `${program} did not finish within ${timeoutMs / 1000} s`);
     }
-    if (result.exitCode === undefined && isErrno(result, "ENOENT")) {
-      throw new StackhouseError("input.invalid", `${program} is not installed or not on PATH`, { cause: result });
-    }
+    // What a signal ended has no exit code either.
+    if (result.exitCode === undefined && result.signal === undefined) throw await notStarted(program, options, result);
     return { exitCode: result.exitCode ?? 128, stdout: result.stdout, stderr: result.stderr };
   },
 };
+
+interface NotStarted {
+  readonly originalMessage?: string | undefined;
+}
+
+/** Of a folder that is not there, the system says the same as of a program. */
+async function notStarted(program: string, { cwd }: ExecOptions, result: NotStarted): Promise<StackhouseError> {
+  const options = { cause: result };
+  const because = (reason: string): StackhouseError =>
+    new StackhouseError("internal", `${program} could not be started: ${reason}`, options);
+  if (cwd !== undefined && !(await isFolder(cwd))) return because(`there is no folder ${cwd}`);
+  if (!isErrno(result, "ENOENT")) return because(result.originalMessage ?? "no reason given");
+  return new StackhouseError("input.invalid", `${program} is not installed or not on PATH`, options);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
 
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
@@ -109,26 +109,38 @@ function ownerIn(text: string): Owner | undefined {
 
 /**
  * Removes the lock that was read, for its owner is dead; a breaker file makes sure that no two processes do so, one of them
- * removing a new lock.
+ * removing a new lock. A breaker belongs to this one dead lock and is never removed while that is there: the breaker after one that
+ * died is another file.
  */
 async function breakLock(path: string, dead: string, clock: Clock): Promise<void> {
-  const breaker = `${path}.break`;
+  const breaker = `${path}.break.${createHash("sha256").update(dead).digest("hex").slice(0, 12)}`;
+  const turns = [`${breaker}.0`];
+  for (;;) {
+    const turn = turns.at(-1) ?? breaker;
+    if (await tryCreate(turn)) break;
+    if ((await ageOf(turn, clock)) <= breakerStaleMs) return;
+    turns.push(`${breaker}.${turns.length}`);
+  }
+  if ((await readFileIfPresent(path)) === dead) await rm(path, { force: true });
+  for (const turn of turns) await rm(turn, { force: true });
+}
+
+async function tryCreate(path: string): Promise<boolean> {
   try {
-    await writeFile(breaker, "", { flag: "wx" });
+    await writeFile(path, "", { flag: "wx" });
+    return true;
   } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-    const age = await stat(breaker).then(
-      (found) => clock.now() - found.mtimeMs,
-      () => 0,
-    );
-    if (age > breakerStaleMs) await rm(breaker, { force: true });
-    return;
+    if (isErrno(error, "EEXIST")) return false;
+    throw error;
   }
-  try {
-    if ((await readFileIfPresent(path)) === dead) await rm(path, { force: true });
-  } finally {
-    await rm(breaker, { force: true });
-  }
+}
+
+/** 0 where it is gone. */
+async function ageOf(path: string, clock: Clock): Promise<number> {
+  return stat(path).then(
+    (found) => clock.now() - found.mtimeMs,
+    () => 0,
+  );
 }
 
 async function isAlive({ pid, startedTicks }: Owner): Promise<boolean> {

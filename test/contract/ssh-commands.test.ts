@@ -1,7 +1,8 @@
 import { describe, expect, it, jest } from "@jest/globals";
+import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { sshWorld } from "../support/ssh-world.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -63,6 +64,20 @@ describe("running a command", () => {
     await printed;
     // The login shell of whoever runs this may say something before.
     expect(lines.slice(lines.indexOf("one"))).toEqual(["one", "two", "three"]);
+  });
+
+  it("passes output on as it comes, byte for byte, where nobody wants it as text", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const script = "printf '\\377one'; read go; echo two >&2; exit 3";
+    const ran = session.exec(["sh", "-c", script], call, { stdin, into: { stdout, stderr } });
+    // The login shell of whoever runs this may say something before.
+    let said = "";
+    while (!said.endsWith("\u00ffone")) said += ((await once(stdout, "data")) as [Buffer])[0].toString("latin1");
+    stdin.end("go\n");
+    expect(await ran).toEqual({ exitCode: 3, stdout: "", stderr: "" });
+    expect(String(stderr.read())).toContain("two\n");
+    expect(stdout.writable).toBe(true);
   });
 
   it("runs 20 commands at once on one connection, more than sshd allows sessions", async () => {

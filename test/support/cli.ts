@@ -38,16 +38,20 @@ export async function runCli(argv: readonly string[], { cwd, env = {} }: CliCall
 
 const main = fileURLToPath(new URL("../../modules/cli/main.ts", import.meta.url));
 
-/** Runs the program itself, in a process of its own. */
-export async function spawnCli(argv: readonly string[], { cwd, env = {} }: CliCall): Promise<CliResult> {
+/** Runs the program itself, in a process of its own; `closed` is output that nobody reads any more. */
+export async function spawnCli(
+  argv: readonly string[],
+  { cwd, env = {}, closed }: CliCall & { readonly closed?: "stdout" | "stderr" },
+): Promise<CliResult> {
   const child = spawn(process.execPath, [main, ...argv], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: cwd, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (closed !== undefined) child[closed].destroy();
   const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    closed === "stdout" ? "" : text(child.stdout),
+    closed === "stderr" ? "" : text(child.stderr),
     once(child, "close") as Promise<[number]>,
   ]);
   return { code, stdout, stderr };

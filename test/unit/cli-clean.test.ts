@@ -1,9 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
-import { link, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, link, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { systemClock } from "../../modules/system/clock.ts";
 import { acquireLock } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { ensureEngine } from "../../modules/engine/index.ts";
+import { engineKind, installedRoot } from "../../modules/engine/layout.ts";
+import { systemRunner } from "../../modules/system/exec.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -96,5 +102,67 @@ describe("stackhouse clean", () => {
     const { code, stderr } = await home.clean("--older-than", "soon");
     expect(code).toBe(2);
     expect(stderr).toContain("--older-than soon is no age");
+  });
+});
+
+describe("stackhouse clean, of engines", () => {
+  /** A home with our own engine of ten days ago, which is a copy of `sleep`, and with what Go keeps. */
+  async function engineHome() {
+    const folder = await testFolder();
+    const home = homeFrom({ STACKHOUSE_HOME: folder.path });
+    const root = await installedRoot(home);
+    const program = join(root, "bin", "pulumi");
+    await mkdir(dirname(program), { recursive: true });
+    await copyFile("/bin/sleep", program);
+    await mkdir(join(home.cache.engine, "go"));
+    await mkdir(`${root}.new.01234567-89ab-cdef-0123-456789abcdef`);
+    const then = new Date(Date.now() - 10 * day);
+    for (const name of await readdir(home.cache.engine)) await utimes(join(home.cache.engine, name), then, then);
+    const running: ChildProcess[] = [];
+    return {
+      home,
+      root,
+      run: async () => {
+        const child = spawn(program, ["60"], { stdio: "ignore" });
+        running.push(child);
+        await once(child, "spawn");
+      },
+      cleanAll: () => runCli(["clean", "--all", "--yes"], { cwd: folder.path, env: { STACKHOUSE_HOME: folder.path } }),
+      left: () => readdir(home.cache.engine),
+      async [Symbol.asyncDispose]() {
+        for (const child of running) child.kill();
+        await folder[Symbol.asyncDispose]();
+      },
+    };
+  }
+  const ports = { clock: systemClock, signal: new AbortController().signal, progress: silentProgress };
+
+  it("removes what nobody uses, and not what is being downloaded", async () => {
+    await using engines = await engineHome();
+    expect((await engines.cleanAll()).stdout).toContain("Removed 2 entries");
+    expect(await engines.left()).toEqual([expect.stringMatching(/\.new\./u)]);
+  });
+
+  it("keeps one that runs", async () => {
+    await using engines = await engineHome();
+    await engines.run();
+    const { stdout } = await engines.cleanAll();
+    expect(stdout).toMatch(/Pulumi engine +3\S+ .* by a run, now or just before/u);
+    expect(await engines.left()).toContain(basename(engines.root));
+  });
+
+  it("keeps one that a run has just taken and not started yet", async () => {
+    await using engines = await engineHome();
+    await ensureEngine({ ...ports, home: engines.home, runner: systemRunner, env: { PATH: "" } });
+    await engines.cleanAll();
+    expect(await engines.left()).toContain(basename(engines.root));
+  });
+
+  it("keeps what Go has compiled while somebody makes an engine", async () => {
+    await using engines = await engineHome();
+    const purpose = "installing the Pulumi engine";
+    await using _lock = await acquireLock(engineKind(engines.home).lockOf(), { ...ports, purpose, deadlineMs: 0 });
+    expect((await engines.cleanAll()).stdout).toContain("Pulumi engine go stays: another run is at work: installing");
+    expect(await engines.left()).toContain("go");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { readdir } from "node:fs/promises";
 import { buildProgram } from "../../modules/cli/program.ts";
-import { runCli } from "../support/cli.ts";
+import { runCli, spawnCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
 
 const stackFile = `
@@ -156,6 +156,16 @@ describe("stackhouse config", () => {
     const { code, stderr } = await runCli(["config", "-f", "none.yaml"], { cwd: folder.path });
     expect(code).toBe(2);
     expect(stderr).toContain(`there is no stack file ${folder.path}/none.yaml`);
+  });
+});
+
+describe("a reader that went away", () => {
+  it("of the result ends the command", async () => {
+    expect(await spawnCli(["--help"], { cwd: "/", closed: "stdout" })).toMatchObject({ code: 141 });
+  });
+
+  it("of what is told beside the result does not end it", async () => {
+    expect(await spawnCli(["pu"], { cwd: "/", closed: "stderr" })).toMatchObject({ code: 2 });
   });
 });
 

@@ -1,13 +1,13 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { buildError } from "../../modules/engine/build.ts";
 import { ensureEngine, type EngineMakers } from "../../modules/engine/ensure.ts";
 import { findEngine } from "../../modules/engine/find.ts";
-import { moduleFolder } from "../../modules/engine/layout.ts";
+import { installedRoot, moduleFolder } from "../../modules/engine/layout.ts";
 import type { EnginePorts } from "../../modules/engine/index.ts";
 import { isAtLeast } from "../../modules/base/version-order.ts";
 import { engineVersion } from "../../modules/engine/version.ts";
@@ -142,6 +142,20 @@ describe("ensureEngine", () => {
     };
     await Promise.all([ensureEngine(ports(folder), make), ensureEngine(ports(folder), make)]);
     expect(builds).toBe(1);
+  });
+
+  test("what killed runs left of their drafts and downloads is removed", async () => {
+    const call = ports(folder);
+    const root = await installedRoot(call.home);
+    for (const left of [".new/bin", ".new.01234567-89ab-cdef-0123-456789abcdef/engine"]) {
+      await mkdir(`${root}${left}`, { recursive: true });
+    }
+    await ensureEngine(call, {
+      ...nothing,
+      whyNoGo: () => Promise.resolve(undefined),
+      build: (draft) => installPulumi(join(draft, "bin"), engineVersion),
+    });
+    expect(await readdir(dirname(root))).toEqual([basename(root)]);
   });
 
   test("an interrupted build leaves nothing that counts as an engine", async () => {

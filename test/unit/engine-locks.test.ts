@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -8,8 +8,10 @@ import { silentProgress } from "../../modules/base/progress.ts";
 import { clearBackendLocks, type LockPorts } from "../../modules/engine/backend-locks.ts";
 import { locksFolder } from "../../modules/engine/own-backend.ts";
 import { journalAt } from "../../modules/engine/journal.ts";
+import { endOrphanedHosts } from "../../modules/engine/orphans.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import { processStart } from "../../modules/system/lock.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { isRunning, processStart } from "../../modules/system/lock.ts";
 import { zombie } from "../support/zombie.ts";
 
 let backend: string;
@@ -108,5 +110,37 @@ describe("journal", () => {
     await writeFile(join(backend, "run.json"), "{");
     const run = await journalAt(join(backend, "run.json"), systemClock).unfinished();
     expect(run).toEqual({ operation: "run", since: "an unknown time" });
+  });
+});
+
+describe("a language host", () => {
+  /** Our own engine and its language host, as copies of a shell and of `sleep`. */
+  async function engineWithHost() {
+    const home = homeFrom({ STACKHOUSE_HOME: backend });
+    const bin = join(home.cache.engine, "one", "bin");
+    await mkdir(bin, { recursive: true });
+    const [pulumi, host] = [join(bin, "pulumi"), join(bin, "pulumi-language-nodejs")];
+    await copyFile("/bin/sh", pulumi);
+    await copyFile("/bin/sleep", host);
+    const engine = spawn(pulumi, ["-c", `${host} 60 & echo $!; wait`], { stdio: ["ignore", "pipe", "ignore"] });
+    const [pid] = (await once(engine.stdout, "data")) as [Buffer];
+    return { home, pulumi, engine, host: Number(pid.toString()) };
+  }
+
+  test("ends when its engine was killed", async () => {
+    const { home, engine, host } = await engineWithHost();
+    engine.kill("SIGKILL");
+    await once(engine, "exit");
+    await endOrphanedHosts(home);
+    while (await isRunning(host)) await systemClock.sleep(20, AbortSignal.timeout(10_000));
+  });
+
+  test("goes on while its engine runs, though the engine's file was replaced", async () => {
+    const { home, pulumi, engine, host } = await engineWithHost();
+    await rm(pulumi);
+    await endOrphanedHosts(home);
+    expect(await isRunning(host)).toBe(true);
+    process.kill(host);
+    await once(engine, "exit");
   });
 });

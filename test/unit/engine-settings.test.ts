@@ -52,6 +52,31 @@ describe("without settings of the user", () => {
   test("the engine's own programs and our provider come first on PATH", async () => {
     expect((await settingsFor(options())).env["PATH"]).toBe("/opt/engine/bin:/opt/provider:/usr/bin");
   });
+
+  test("the provider gets the same home, though it runs in another folder", async () => {
+    const { env } = await settingsFor(options({ STACKHOUSE_HOME: "home" }));
+    expect(env["STACKHOUSE_HOME"]).toBe(join(folder, "home"));
+  });
+});
+
+describe("plugins that are missing", () => {
+  const acquisition = async (changes: Partial<PulumiStackOptions>): Promise<string | undefined> =>
+    (await settingsFor({ ...options(), ...changes })).env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"];
+  const directory = (): PulumiStackOptions["project"] => ({ kind: "directory", path: join(folder, "project") });
+  const from = (source: Engine["source"]): Engine => ({ ...options().engine, source });
+
+  test("are not looked for by an inline program, which needs our own alone", async () => {
+    expect(await acquisition({})).toBe("true");
+  });
+
+  test("are not looked for by a run that has just found the download site unreachable", async () => {
+    expect(await acquisition({ project: directory(), engine: from("built") })).toBe("true");
+  });
+
+  test("are fetched by later runs, and by all where there was a site", async () => {
+    expect(await acquisition({ project: directory(), engine: from("installed") })).toBeUndefined();
+    expect(await acquisition({ project: directory(), engine: from("downloaded") })).toBeUndefined();
+  });
 });
 
 describe("settings of the user win", () => {

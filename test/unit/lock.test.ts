@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -55,12 +56,44 @@ test("of many at once only one has it, though it is released just when others lo
   expect(most).toBe(1);
 });
 
+const dead = { id: "dead", purpose: "up", since: "then", pid: 2 ** 22 + 1, startedTicks: "1" };
+
 test.each([
   ["a process that is gone", { pid: 2 ** 22 + 1, startedTicks: "1" }],
   ["a process whose number another one has", { pid: process.pid, startedTicks: "1" }],
 ])("the lock of %s is taken over", async (_, process) => {
-  await writeFile(path, JSON.stringify({ id: "dead", purpose: "up", since: "then", ...process }));
+  await writeFile(path, JSON.stringify({ ...dead, ...process }));
   await using _lock = await acquire();
+});
+
+test("of many at once only one takes over the lock of a process that is gone, and nothing of it is left", async () => {
+  let holders = 0;
+  let most = 0;
+  await writeFile(path, JSON.stringify(dead));
+  const worker = async (): Promise<void> => {
+    await using _lock = await acquire();
+    holders += 1;
+    most = Math.max(most, holders);
+    await new Promise((resolve) => setImmediate(resolve));
+    holders -= 1;
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  expect(most).toBe(1);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("a process that died while it took a lock over is not in the way", async () => {
+  const content = JSON.stringify(dead);
+  await writeFile(path, content);
+  const breaker = `${path}.break.${createHash("sha256").update(content).digest("hex").slice(0, 12)}.0`;
+  await writeFile(breaker, "");
+  await expect(acquire(100)).rejects.toMatchObject({ code: "lock.held" });
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(breaker, longAgo, longAgo);
+  {
+    await using _lock = await acquire();
+  }
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test("a damaged lock is taken over", async () => {

@@ -4,12 +4,12 @@
 import { lookup } from "node:dns/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { run } from "./children.mjs";
 import { root } from "./paths.mjs";
 
 /** Where modules/engine/build.ts looks for them. */
-const engines = join(process.env.STACKHOUSE_HOME ?? join(homedir(), ".stackhouse"), "cache", "engine");
+const engines = resolve(process.env.STACKHOUSE_HOME || join(homedir(), ".stackhouse"), "cache", "engine");
 const go = join(engines, "go");
 
 /** Does nothing where an engine is there, or can be downloaded, or cannot be built. Never fails. */
@@ -36,7 +36,7 @@ export async function prefetchGoModules() {
 }
 
 function hasEngine() {
-  return existsSync(engines) && readdirSync(engines).some((name) => name !== "go");
+  return existsSync(engines) && readdirSync(engines).some((name) => existsSync(join(engines, name, "bin", "pulumi")));
 }
 
 async function canDownload() {

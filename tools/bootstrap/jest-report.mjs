@@ -25,6 +25,11 @@ export function withRun({ passed, failed, skipped }, { report, exitCode }) {
   };
 }
 
+/** What is wrong with the counts of all runs: tests that failed, or none that were there. @param {Counts} counts */
+export function exitCodeOf({ passed, failed, skipped }) {
+  return failed === 0 && passed + skipped > 0 ? 0 : 1;
+}
+
 /** The last line of `npm test`. @param {Counts} counts */
 export function lastLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;

@@ -1,5 +1,5 @@
 import { isStackhouseError } from "../../base/errors.ts";
-import { freedBy, listCache, removeEntry, sweep, type CacheEntry } from "../../system/cache.ts";
+import { freedBy, isBusy, listCache, removeEntry, sweep, type CacheEntry } from "../../system/cache.ts";
 import { cacheKinds } from "../cached/kinds.ts";
 import { judge } from "../cached/select.ts";
 import type { CleanOptions } from "../commands/clean.ts";
@@ -15,7 +15,8 @@ import { withDisplay } from "../terminal/display.ts";
 export const clean: Handler<CleanOptions> = async (context, { yes = false, all = false, olderThan }) => {
   const { clock, style } = context;
   const unusedMs = all ? Number.NEGATIVE_INFINITY : ageMs(olderThan, "--older-than");
-  const judged = judge(await listCache(cacheKinds(context.home)), clock.now() - unusedMs);
+  const entries = await listCache(cacheKinds(context.home));
+  const judged = judge(entries, { usedBefore: clock.now() - unusedMs, busy: await busyAmong(entries, clock.now()) });
   const going = judged.filter(({ fate }) => fate === "remove").map(({ entry }) => entry);
   if (context.json) {
     context.printJson(cacheJson(judged, yes ? await remove(context, going) : []));
@@ -46,11 +47,16 @@ export const clean: Handler<CleanOptions> = async (context, { yes = false, all =
 
 function nothingGoes(entries: number, olderThan: string | undefined): readonly string[] {
   if (entries === 0) return ["The cache is empty."];
-  if (olderThan === undefined) return ["Nothing can go: VMs stand on all of it."];
+  if (olderThan === undefined) return ["Nothing can go: VMs and runs use all of it."];
   return [`Everything was used within ${olderThan}.`, "Next: stackhouse clean --all removes what no VM stands on"];
 }
 
-/** Removes entries, but those that somebody makes at the moment, and says so. */
+async function busyAmong(entries: readonly CacheEntry[], now: number): Promise<ReadonlySet<CacheEntry>> {
+  const looked = await Promise.all(entries.map(async (entry) => ({ entry, busy: await isBusy(entry, now) })));
+  return new Set(looked.filter(({ busy }) => busy).map(({ entry }) => entry));
+}
+
+/** Removes entries, but those that somebody makes or works with at the moment, and says so. */
 async function remove(context: CommandContext, entries: readonly CacheEntry[]): Promise<readonly CacheEntry[]> {
   const { clock, interrupts } = context;
   return await withDisplay(context, async (display) => {

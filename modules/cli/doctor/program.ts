@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/errors.ts";
 import { findProgram } from "../../system/programs.ts";
 import type { Check, Finding } from "./check.ts";
 
@@ -15,7 +16,11 @@ export function programCheck({ program, versionArgs, missing, ...check }: Progra
     async look({ env, runner, signal }) {
       const path = await findProgram(program, env);
       if (path === undefined) return { ...missing, found: `${program} is not on PATH` };
-      const { exitCode, stdout, stderr } = await runner.exec(path, versionArgs, { signal, timeoutMs: 10_000 });
+      const ran = await runner.exec(path, versionArgs, { signal, timeoutMs: 10_000 }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        return { exitCode: 128, stdout: "", stderr: messageOf(error) };
+      });
+      const { exitCode, stdout, stderr } = ran;
       const line = (stdout || stderr).split("\n")[0]?.trim() ?? "";
       if (exitCode !== 0) return { ...missing, found: `${path} does not run: ${line}` };
       return { status: "passed", found: line.startsWith(program) ? line : `${program} ${line}` };

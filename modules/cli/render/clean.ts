@@ -11,11 +11,23 @@ export function cacheLines(judged: readonly Judged[], now: number, style: Style)
     entry.kind.what,
     entry.name,
     bytesText(entry.files.reduce((sum, { bytes }) => sum + bytes, 0)),
-    fate === "in-use" ? "by a VM that is there" : `${ageText(now - entry.usedAt)} ago`,
+    usedText({ entry, fate }, now),
   ]);
   const all = judged.map(({ entry }) => entry);
   const total = `${count(all.length, "entry", "entries")}, ${bytesText(freedBy(all))} that nothing else holds.`;
   return [...table([" ", "WHAT", "NAME", "SIZE", "USED"], rows, style), "", total];
+}
+
+function usedText({ entry, fate }: Judged, now: number): string {
+  switch (fate) {
+    case "in-use":
+      return "by a VM that is there";
+    case "busy":
+      return "by a run, now or just before";
+    case "remove":
+    case "recent":
+      return `${ageText(now - entry.usedAt)} ago`;
+  }
 }
 
 /** The same for a script. */

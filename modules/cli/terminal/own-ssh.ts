@@ -20,13 +20,11 @@ export async function ownSsh(
   const [line] = argv;
   const command = argv.length === 1 && line !== undefined ? ["sh", "-c", line] : argv;
   if (!isInteractive(io)) {
-    const { exitCode, stdout, stderr } = await session.exec(
+    const { exitCode } = await session.exec(
       command.length === 0 ? ["sh", "-l"] : command,
       { signal, deadlineMs: commandMs },
-      { stdin: io.stdin },
+      { stdin: io.stdin, into: io },
     );
-    io.stdout.write(stdout);
-    io.stderr.write(stderr);
     return exitCode;
   }
   const shell = await session.shell(

@@ -5,12 +5,13 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { bakingHome, removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
-import { endOrphanedHosts } from "../../../modules/engine/index.ts";
+import { silentProgress } from "../../../modules/base/progress.ts";
+import { endOrphanedHosts, storedStacks, storedState, type OwnStack } from "../../../modules/engine/index.ts";
+import type { Driver, DriverCall } from "../../../modules/hypervisors/driver.ts";
 import { createQemuDriver, removeKilledTemplates } from "../../../modules/hypervisors/qemu/index.ts";
 import { removeKilledBuilds } from "../../../modules/images/index.ts";
 import { isErrno } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
-import { packageRoot } from "../../../modules/system/package-root.ts";
 import { task } from "./task.ts";
 
 const resourceSchema = z.object({ type: z.string(), custom: z.boolean().optional() });
@@ -31,10 +32,13 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   await removeKilledTemplates({ home, runner, clock }, { signal, progress });
   await removeKilledBuilds(home, { clock, signal, progress });
   await endOrphanedHosts(home);
-  const kept = await inUse(home);
+  const kept = [
+    ...(await stacksInUse(home)),
+    ...(await vmsInUse(createQemuDriver({ home, runner, clock }), { signal, progress: silentProgress })),
+  ];
   if (kept.length === 0) {
     await rm(home.state.root, { recursive: true, force: true });
-    await removeSettings(packageRoot());
+    await removeSettings(process.cwd());
   }
   const processes = await processesUsing(home.state.root);
   if (processes.length > 0 && kept.length === 0) {
@@ -47,41 +51,46 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   return { kept };
 });
 
-/** Pulumi stacks with resources, and VMs: they are somebody else's, and while there are any, the state stays. */
-async function inUse(home: Home): Promise<readonly string[]> {
-  const projects = join(home.state.backend, ".pulumi", "stacks");
-  const stacks: string[] = [];
-  for (const project of await names(projects)) {
-    for (const file of (await names(join(projects, project))).filter((name) => name.endsWith(".json"))) {
-      if (await hasResources(join(projects, project, file))) {
-        stacks.push(`Pulumi stack ${project}/${file.slice(0, -".json".length)}`);
-      }
-    }
+/** Pulumi stacks with resources: they are somebody else's, and while there are any, the state stays. */
+async function stacksInUse({ state: { backend } }: Home): Promise<readonly string[]> {
+  const inUse: string[] = [];
+  for (const own of await storedStacks(backend)) {
+    if (await hasResources(own)) inUse.push(`Pulumi stack ${own.project}/${own.stack}`);
   }
-  // Beside their folders lie locks.
-  const vms = (await names(home.state.vms)).filter((name) => !name.startsWith("."));
-  return [...stacks, ...vms.map((vm) => `VM ${vm}`)];
+  return inUse;
 }
 
 /**
  * Whether something in the world stands behind a stack: its components and providers do not. What cannot be read is taken for one
  * that has.
  */
-async function hasResources(file: string): Promise<boolean> {
-  const content = await readFile(file, "utf8");
-  const decoded = checkpointSchema.safeParse(jsonOf(content));
+async function hasResources(own: OwnStack): Promise<boolean> {
+  const decoded = checkpointSchema.safeParse(await contentOf(own));
   if (!decoded.success) return true;
   const { resources, pending_operations: pending } = decoded.data.checkpoint.latest ?? {};
   const made = (resources ?? []).filter(({ type, custom }) => custom === true && !type.startsWith("pulumi:providers:"));
   return made.length > 0 || (pending ?? []).length > 0;
 }
 
-function jsonOf(content: string): unknown {
+async function contentOf(own: OwnStack): Promise<unknown> {
   try {
-    return JSON.parse(content);
+    return JSON.parse((await storedState(own)) ?? "");
   } catch {
     return undefined;
   }
+}
+
+/** VMs are somebody else's too. A create that was cut leaves a folder that is none yet; what cannot be read is taken for one. */
+async function vmsInUse(driver: Driver, call: DriverCall): Promise<readonly string[]> {
+  const inUse: string[] = [];
+  for (const id of await driver.list(call)) {
+    const isThere = await driver.inspect(id, call).then(
+      ({ state }) => state !== "absent",
+      () => true,
+    );
+    if (isThere) inUse.push(`VM ${id}`);
+  }
+  return inUse;
 }
 
 /** Processes that work in the folder, have a file of it open or name it, this one left out. Where there is no /proc, none. */

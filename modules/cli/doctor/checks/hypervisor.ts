@@ -1,6 +1,6 @@
-import { userInfo } from "node:os";
 import { createQemuDriver } from "../../../hypervisors/qemu/index.ts";
 import { silentProgress } from "../../../base/progress.ts";
+import { userName } from "../../../system/user.ts";
 import type { Check } from "../check.ts";
 
 export const hypervisor: Check = {
@@ -26,13 +26,4 @@ export const hypervisor: Check = {
 function speedUp(): string {
   const firmware = "turn on virtualization in the firmware";
   return process.getuid?.() === 0 ? firmware : `${firmware}, and adduser ${userName()} kvm`;
-}
-
-/** A user of a container may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "YOU";
-  }
 }

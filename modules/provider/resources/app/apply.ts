@@ -1,7 +1,8 @@
-import { userInfo, hostname } from "node:os";
+import { hostname } from "node:os";
 import { silentProgress } from "../../../base/progress.ts";
 import type { Driver, DriverCall } from "../../../hypervisors/driver.ts";
 import type { AppStatus, DesiredApp } from "../../../protocol/app.ts";
+import { userName } from "../../../system/user.ts";
 import { asProperties } from "../../kit/define.ts";
 import { InitFailed } from "../../kit/errors.ts";
 import type { Call } from "../../kit/resource.ts";
@@ -73,7 +74,7 @@ function jobCall(
   call: Call & { readonly purpose: "apply" | "remove" },
 ): JobCall {
   const { signal, progress, deadlineMs, purpose } = call;
-  const requestedBy = `pulumi ${purpose} by ${userInfo().username} on ${hostname()}`;
+  const requestedBy = `pulumi ${purpose} by ${userName()} on ${hostname()}`;
   const job = { signal, deadlineMs, requestedBy, onEvent: followJob(progress) };
   return exposure.via === "host" ? job : { ...job, whyLost: () => whyVmIsGone(driver, exposure.vmId, call) };
 }
