@@ -127,7 +127,7 @@ async function observe(
   return {
     containers: containers.map(fromList),
     networks: networks.map(fingerprinted),
-    volumes: volumes.map(fingerprinted),
+    volumes: volumes.map((volume) => ({ ...fingerprinted(volume), key: volume.Labels[labels.key] ?? "" })),
     images: Object.fromEntries(digests.filter((entry): entry is [string, string] => entry[1] !== undefined)),
   };
 }
