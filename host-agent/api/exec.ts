@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
+import { drained } from "../../modules/base/backpressure.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { ExecRequest } from "../../modules/protocol/api.ts";
 import {
@@ -112,10 +113,6 @@ async function forwardOutput(
       if (!connection.write(encodeExecFrame({ kind, data }))) await drained(connection);
     }
   }
-}
-
-async function drained(stream: NodeJS.EventEmitter): Promise<void> {
-  await Promise.race([once(stream, "drain"), once(stream, "close")]);
 }
 
 function asError(error: unknown): Error {
