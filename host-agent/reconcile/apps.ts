@@ -99,6 +99,7 @@ export function createApps(ports: {
       work,
       ports,
     );
+    await runtime.sweep(app, { signal: work.signal, deadlineMs: readLimitMs });
     await releases.forget(app);
     return appStatus(app, observed, { release: undefined, model: undefined });
   };

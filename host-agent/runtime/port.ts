@@ -32,6 +32,8 @@ export interface Runtime {
   stopContainer(id: string, graceMs: number | undefined, call: Call): Promise<void>;
   /** Running or not, with its anonymous volumes. */
   removeContainer(id: string, call: Call): Promise<void>;
+  /** Drops what is kept on the host for containers of an app that are not there, as one whose creation was cut short. */
+  sweep(app: string, call: Call): Promise<void>;
   inspectContainer(id: string, call: Call): Promise<ContainerDetail | undefined>;
 
   logs(

@@ -171,6 +171,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
         world.containers.delete(id);
         announce(world, container, "removed");
       }),
+    sweep: (app, call) => run("sweep", app, call, () => undefined), // It keeps nothing beside its containers.
     inspectContainer: (id, call) =>
       run("inspectContainer", nameOf(world, id), call, () => {
         const container = world.containers.get(id);

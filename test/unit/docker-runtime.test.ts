@@ -1,0 +1,73 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts";
+import type { ContainerSpec, Runtime } from "../../host-agent/runtime/port.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { scriptedEngine, type ScriptedEngine } from "../support/scripted-engine.ts";
+import { service } from "../support/agent.ts";
+
+const call = { signal: new AbortController().signal, deadlineMs: 10_000 };
+
+let engine: ScriptedEngine;
+let runtime: Runtime;
+beforeEach(async () => {
+  engine = await scriptedEngine();
+  const filesDirectory = join(engine.directory, "files");
+  runtime = createDockerRuntime({ socketPath: engine.socketPath, filesDirectory, clock: systemClock });
+});
+afterEach(async () => {
+  await engine[Symbol.asyncDispose]();
+});
+
+describe("the secrets of a container that the engine", () => {
+  const spec: ContainerSpec = {
+    app: "shop",
+    service: "web",
+    number: 1,
+    name: "shop-web-1",
+    fingerprint: "f",
+    release: "r",
+    definition: service("web:1"),
+    networks: { default: "shop_default" },
+    volumes: {},
+    files: [
+      {
+        target: "/run/secrets/key",
+        content: Buffer.from("hunter2"),
+        mode: 0o400,
+        uid: process.getuid?.() ?? 0,
+        gid: process.getgid?.() ?? 0,
+      },
+    ],
+  };
+  const kept = async (): Promise<readonly string[]> => {
+    const paths = await readdir(join(engine.directory, "files"), { recursive: true });
+    return paths.sort();
+  };
+  const create = async (): Promise<unknown> =>
+    await runtime.createContainer(spec, call).catch((error: unknown) => error);
+  const all = ["shop", "shop/shop-web-1", "shop/shop-web-1/0"];
+
+  it("refused to make are not left on the host", async () => {
+    engine.script.set("POST /containers/create", [400, { message: "invalid mount" }]);
+    expect(await create()).toMatchObject({ kind: "start-failed" });
+    expect(await kept()).toEqual([]);
+  });
+
+  it("made stay, whatever fails after that: the container needs them", async () => {
+    engine.script.set("POST /containers/create", [201, { Id: "c1" }]);
+    engine.script.set("GET /containers/c1/json", [500, { message: "out of order" }]);
+    expect(await create()).toMatchObject({ kind: "internal" });
+    expect(await kept()).toEqual(all);
+  });
+
+  it("may have made, as it hung up, stay until the app is swept", async () => {
+    engine.script.set("POST /containers/create", (response) => response.destroy());
+    engine.script.set("GET /containers/json", [200, []]);
+    expect(await create()).toMatchObject({ kind: "unavailable" });
+    expect(await kept()).toEqual(all);
+    await runtime.sweep("shop", call);
+    expect(await kept()).toEqual([]);
+  });
+});
