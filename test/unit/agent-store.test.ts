@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../host-agent/logging/logger.ts";
 import { newReleaseId, releaseDigest, type Release } from "../../host-agent/releases/release.ts";
+import { openDatabase } from "../../host-agent/store/database.ts";
 import { openStore, type Store } from "../../host-agent/store/store.ts";
 
 let directory: string;
@@ -136,12 +137,30 @@ describe("a store whose database cannot be used", () => {
     expect(await rebuilt.releases.current("shop")).toMatchObject({ id: one.id, contents: one.contents });
   });
 
-  test("leaves the broken file beside the new one", async () => {
+  test("because the agent was killed before it was filled: releases come back from their files", async () => {
+    const one = release("pending");
+    const { releases } = await open();
+    await releases.begin(one);
+    close();
+    await rm(join(directory, "agent.db"));
+    openDatabase(join(directory, "agent.db"), silentLogger).close();
+    expect((await open()).releases.apps()).toEqual(["shop"]);
+  });
+
+  test("leaves the broken file beside the new one, for root alone, until the next start: it may hold secrets", async () => {
     await open();
     close();
     await writeFile(join(directory, "agent.db"), "broken");
+    await chmod(join(directory, "agent.db"), 0o644);
+    await writeFile(join(directory, "agent.db.broken-wal"), "of an older one");
     await open();
     expect(await readFile(join(directory, "agent.db.broken"), "utf8")).toBe("broken");
+    expect((await stat(join(directory, "agent.db.broken"))).mode & 0o777).toBe(0o600);
+    const aside = async (): Promise<string[]> => (await readdir(directory)).filter((name) => name.includes("broken"));
+    expect(await aside()).toEqual(["agent.db.broken"]);
+    close();
+    await open();
+    expect(await aside()).toEqual([]);
   });
 
   test("leaves out a release file that cannot be read", async () => {
