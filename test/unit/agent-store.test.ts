@@ -202,11 +202,24 @@ describe("the journal", () => {
   test("forgets the request, and so its secrets, when the job has ended", async () => {
     const { jobs } = await open();
     jobs.insert({ job, deadlineAt: 5, request });
-    jobs.finish(job.id, { state: "failed", problem: { code: "internal", message: "no", details: [] } });
+    jobs.finish(job.id, "now", { type: "failed", problem: { code: "internal", message: "no", details: [] } });
+    expect(jobs.eventsAfter(job.id, 0, 10)).toMatchObject([{ seq: 1, type: "failed", problem: { message: "no" } }]);
     expect(jobs.open()).toEqual([]);
     expect(jobs.get(job.id)).toMatchObject({ state: "failed", problem: { message: "no" } });
     close();
     expect(await readFile(join(directory, "agent.db"), "latin1")).not.toContain("hunter2");
+  });
+
+  test("ends no job without its last event, which its readers wait for", async () => {
+    const { jobs } = await open();
+    jobs.insert({ job, deadlineAt: 5, request });
+    close();
+    const database = new DatabaseSync(join(directory, "agent.db"));
+    database.exec("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    database.close();
+    const again = await open();
+    expect(() => again.jobs.finish(job.id, "now", { type: "cancelled", reason: "no more" })).toThrow("no room");
+    expect(again.jobs.open()).toMatchObject([{ job: { id: job.id, state: "queued" } }]);
   });
 
   test("numbers events from 1 and gives those after a number", async () => {
@@ -236,7 +249,7 @@ describe("the journal", () => {
     for (let count = 0; count < 30; count += 1) {
       const createdAt = new Date(count * 1_000).toISOString();
       jobs.insert({ job: { ...job, id: id(count), createdAt }, deadlineAt: 5, request });
-      jobs.finish(id(count), { state: "succeeded" });
+      jobs.finish(id(count), "now", { type: "cancelled", reason: "no more" });
     }
     expect(jobs.get(id(0))).toBeUndefined();
     expect(jobs.get(id(29))).toBeDefined();
