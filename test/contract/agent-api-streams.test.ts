@@ -6,6 +6,7 @@ import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
+import type { Runtime } from "../../host-agent/runtime/port.ts";
 import { stopFake } from "../../host-agent/runtime/fake/life.ts";
 import { decodeExecFrames, encodeExecFrame, type ExecFrame } from "../../modules/protocol/exec-frames.ts";
 import { logsSearch } from "../../modules/protocol/routes.ts";
@@ -14,6 +15,7 @@ import {
   applyRequest,
   endFakeRuntime,
   fakeRuntime,
+  service,
   sha256,
   shop,
   startTestAgent,
@@ -91,6 +93,29 @@ describe("logs", () => {
     });
     await updated;
     expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["old", "new"]);
+  });
+
+  test("that are followed are those of a container, too, that starts while it is asked what is there", async () => {
+    runtime = fakeRuntime({ services: { late: { prints: [out("just in time")] } } });
+    let meanwhile = (): Promise<void> => Promise.resolve();
+    const slow: Runtime = {
+      ...runtime,
+      observe: async (...asked) => {
+        const observed = await runtime.observe(...asked);
+        await meanwhile();
+        return observed;
+      },
+    };
+    agent = await startTestAgent(slow);
+    await agent.http.apply(shop());
+    meanwhile = async () => {
+      const call = { signal: new AbortController().signal, deadlineMs: 10_000 };
+      const [first] = runtime.world.containers.values();
+      const late = { ...first!.spec!, service: "late", name: "shop-late-1", definition: service("db:1") };
+      await runtime.startContainer(await runtime.createContainer(late, call), call);
+    };
+    const events = await agent.http.events("/v1/apps/shop/logs?follow=true", { until: () => true });
+    expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["just in time"]);
   });
 
   test("that are followed go on when a container is started again, without saying a line twice", async () => {
