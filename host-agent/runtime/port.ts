@@ -18,7 +18,7 @@ export interface Runtime {
   /** Digest of a local image, or undefined where it is absent. */
   resolveImage(reference: string, call: Call): Promise<string | undefined>;
   pullImage(reference: string, credentials: RegistryCredentials | undefined, call: ProgressCall): Promise<string>;
-  /** Loads an archive (`docker save` or OCI layout in a tar); gives the references that it held. */
+  /** Loads an archive (`docker save` or OCI layout in a tar); gives the references that it held, of an image without one its digest. */
   loadImages(archive: AsyncIterable<Uint8Array>, call: ProgressCall): Promise<readonly string[]>;
 
   createNetwork(spec: NetworkSpec, call: Call): Promise<void>;

@@ -262,10 +262,10 @@ describe("exec", () => {
 
 describe("images", () => {
   const digest = "a".repeat(64);
-  const archive = async (): Promise<Buffer> => {
+  const archive = async (RepoTags: readonly string[] | null = ["sent:1", "sent:2"]): Promise<Buffer> => {
     const tar = pack();
     tar.entry({ name: "config.json" }, "{}");
-    tar.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags: ["sent:1", "sent:2"] }]));
+    tar.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags }]));
     tar.finalize();
     return await buffer(tar);
   };
@@ -303,6 +303,16 @@ describe("images", () => {
           { reference: "sent:2", present: false },
         ],
       },
+    });
+  });
+
+  test("of an archive without a reference are known by their digest, so that it is not sent again", async () => {
+    await start();
+    const content = await archive(null);
+    const headers = { "content-type": "application/x-tar" };
+    await buffer(await agent.http.open("POST", `/v1/images?digest=${sha256(content)}`, { headers, body: content }));
+    expect((await agent.http.send("GET", `/v1/archives?digest=${sha256(content)}`)).body).toEqual({
+      archives: { [sha256(content)]: [{ reference: `sha256:${sha256(Buffer.from("{}"))}`, present: true }] },
     });
   });
 

@@ -20,6 +20,14 @@ afterEach(async () => {
   await engine[Symbol.asyncDispose]();
 });
 
+it("an image that the engine loaded without a tag is known by its id", async () => {
+  engine.script.set("POST /images/load", [200, { stream: "Loaded image ID: sha256:abc\n" }]);
+  const archive = (async function* () {
+    yield await Promise.resolve(Buffer.from("an archive"));
+  })();
+  expect(await runtime.loadImages(archive, { ...call, onProgress: () => undefined })).toEqual(["sha256:abc"]);
+});
+
 describe("the secrets of a container that the engine", () => {
   const spec: ContainerSpec = {
     app: "shop",
