@@ -60,7 +60,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
     residentMemoryBytes: process.memoryUsage.rss(),
   });
   const server = createApiServer(
-    { runtime, events, apps, jobs, archives: store.archives, info, confirm: () => slot.confirm() },
+    { runtime, clock, events, apps, jobs, archives: store.archives, info, confirm: () => slot.confirm() },
     { logger, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) },
   );
   const listening = await listen(server, socket);

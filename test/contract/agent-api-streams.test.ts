@@ -1,16 +1,18 @@
 import { once } from "node:events";
 import http from "node:http";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
 import type { Runtime } from "../../host-agent/runtime/port.ts";
+import { serveExec } from "../../host-agent/api/exec.ts";
 import { stopFake } from "../../host-agent/runtime/fake/life.ts";
 import { decodeExecFrames, encodeExecFrame, type ExecFrame } from "../../modules/protocol/exec-frames.ts";
 import { logsSearch } from "../../modules/protocol/routes.ts";
 import type { LogLine } from "../../modules/protocol/api.ts";
+import { fakeClock } from "../support/fake-clock.ts";
 import {
   applyRequest,
   endFakeRuntime,
@@ -250,6 +252,17 @@ describe("exec", () => {
     connection.destroy();
     await agent.stop();
     await agent.start();
+  });
+
+  test("does not wait for ever for a client that reads nothing more", async () => {
+    await start({ services: { web: { exec: () => ({ exitCode: 0, stdout: "x" }) } } });
+    await agent.http.apply(shop());
+    const first = encodeExecFrame({ kind: "start", request: { ...request, command: ["x"] } });
+    const end = encodeExecFrame({ kind: "stdin-end" });
+    const connection = new Duplex({ read: () => undefined, write: () => undefined });
+    connection.push(Buffer.concat([first, end]));
+    await serveExec("shop", connection, { runtime, clock: fakeClock() });
+    expect(connection.destroyed).toBe(true);
   });
 
   test("is the only thing that is upgraded, and only to what is spoken here", async () => {
