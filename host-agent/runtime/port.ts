@@ -12,7 +12,10 @@ export interface Runtime {
   observe(app: string, images: readonly string[], call: Call): Promise<ObservedApp>;
   /** Names of all apps that own something here. */
   apps(call: Call): Promise<readonly string[]>;
-  /** What happens to containers of ours from now on; ends when the signal aborts. See `RuntimeEvent`. */
+  /**
+   * What happens to containers of ours from now on. Ends when the signal aborts; ends or throws where the stream breaks, as in a
+   * restart of the engine: whoever watches watches anew. See `RuntimeEvent`.
+   */
   watch(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 
   /** Digest of a local image, or undefined where it is absent. */
@@ -113,8 +116,8 @@ export interface ContainerDetail {
 }
 
 /**
- * `listening` opens the stream and follows each gap in it (the engine restarted): what happened before it may have been
- * missed, so observe on it. Everything after it arrives.
+ * `listening` opens the stream: what happened before it may have been missed, so observe on it. Everything after it arrives,
+ * until the stream ends.
  */
 export type RuntimeEvent =
   | { readonly kind: "listening" }

@@ -1,8 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createEventHub } from "../../host-agent/execute/event-hub.ts";
+import { silentLogger, type Logger } from "../../host-agent/logging/logger.ts";
 import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts";
-import type { ContainerSpec, Runtime } from "../../host-agent/runtime/port.ts";
+import type { ContainerSpec, Runtime, RuntimeEvent } from "../../host-agent/runtime/port.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { scriptedEngine, type ScriptedEngine } from "../support/scripted-engine.ts";
 import { service } from "../support/agent.ts";
@@ -26,6 +28,45 @@ it("an image that the engine loaded without a tag is known by its id", async () 
     yield await Promise.resolve(Buffer.from("an archive"));
   })();
   expect(await runtime.loadImages(archive, { ...call, onProgress: () => undefined })).toEqual(["sha256:abc"]);
+});
+
+it("events that are not understood, or break off, are told of, and the engine is watched anew", async () => {
+  const started = { "dev.stackhouse.app": "shop", "dev.stackhouse.service": "web" };
+  const streams = [
+    `{"Action":1}\n`,
+    "",
+    `${JSON.stringify({ Action: "start", Actor: { ID: "c1", Attributes: started } })}\n`,
+  ];
+  engine.script.set("GET /events", (response) => {
+    response.writeHead(200).flushHeaders();
+    const lines = streams.shift();
+    if (lines === "") response.destroy();
+    else response.write(lines ?? "");
+  });
+  const warnings: string[] = [];
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (fields, message) => warnings.push(`${message}: ${JSON.stringify(fields)}`),
+  };
+  const stopped = new AbortController();
+  const hub = createEventHub({ runtime, clock: systemClock, logger, signal: stopped.signal });
+  const seen: RuntimeEvent[] = [];
+  await new Promise<void>((resolve) =>
+    hub.subscribe((event) => {
+      seen.push(event);
+      if (event.kind === "started") resolve();
+    }),
+  );
+  stopped.abort();
+  const listening = { kind: "listening" };
+  expect(seen).toEqual([
+    ...[listening, listening, listening],
+    { kind: "started", app: "shop", service: "web", containerId: "c1" },
+  ]);
+  expect(warnings).toEqual([
+    expect.stringContaining("Action"),
+    expect.stringContaining("hung up in the middle of its answer"),
+  ]);
 });
 
 describe("the secrets of a container that the engine", () => {
