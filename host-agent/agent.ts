@@ -47,7 +47,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
   const stopped = new AbortController();
   const store = await openStore(stateDirectory, logger);
   const events = createEventHub({ runtime, clock, logger, signal: stopped.signal });
-  const apps = createApps({ runtime, releases: store.releases, events, clock });
+  const apps = createApps({ runtime, releases: store.releases, events, clock, logger });
   const jobs = createJobs({ store: store.jobs, clock, logger, run: apps.run });
 
   const info = async (signal: AbortSignal): Promise<AgentInfo> => ({
@@ -60,7 +60,7 @@ export async function startAgent(ports: AgentPorts, options: AgentOptions): Prom
     residentMemoryBytes: process.memoryUsage.rss(),
   });
   const server = createApiServer(
-    { runtime, events, apps, jobs, archives: store.archives, info, confirm: () => slot.confirm() },
+    { runtime, clock, events, apps, jobs, archives: store.archives, info, confirm: () => slot.confirm() },
     { logger, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) },
   );
   const listening = await listen(server, socket);

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { drained } from "../../modules/base/backpressure.ts";
 import { isStackhouseError, type ErrorCode } from "../../modules/base/errors.ts";
 import { protocolHeader, protocolVersion } from "../../modules/protocol/api.ts";
 import type { Problem } from "../../modules/protocol/jobs.ts";
@@ -87,5 +87,5 @@ function encode({ data, ...event }: SentEvent): string {
 
 async function write(response: ServerResponse, text: string): Promise<void> {
   if (response.destroyed || response.write(text)) return;
-  await Promise.race([once(response, "drain"), once(response, "close")]);
+  await drained(response);
 }

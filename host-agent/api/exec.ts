@@ -1,5 +1,8 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
+import { drained } from "../../modules/base/backpressure.ts";
+import type { Clock } from "../../modules/base/clock.ts";
+import { withDeadline } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { ExecRequest } from "../../modules/protocol/api.ts";
 import {
@@ -12,12 +15,19 @@ import { problemOf } from "../execute/problems.ts";
 import type { ExecSession, Runtime } from "../runtime/port.ts";
 
 const readLimitMs = 30_000;
+/** Long enough for a person who pauses the output, as a pager does. */
+const lastFramesLimitMs = 60 * 60_000;
+
+interface ExecPorts {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+}
 
 /**
  * Speaks `exec-frames.ts` on a connection that has left HTTP, until the command has ended or the client is gone. What goes
  * wrong is the last frame, `problem`.
  */
-export async function serveExec(app: string, connection: Duplex, runtime: Runtime): Promise<void> {
+export async function serveExec(app: string, connection: Duplex, { runtime, clock }: ExecPorts): Promise<void> {
   const gone = new AbortController();
   connection.once("close", () => gone.abort(new StackhouseError("cancelled", "the client is gone")));
   connection.on("error", () => undefined); // `close` follows.
@@ -40,10 +50,16 @@ export async function serveExec(app: string, connection: Duplex, runtime: Runtim
   } catch (error) {
     if (!connection.destroyed) connection.end(encodeExecFrame({ kind: "problem", problem: problemOf(error) }));
   } finally {
-    // A client that stopped reading does not keep the connection.
-    if (!connection.destroyed) await Promise.race([once(connection, "finish"), once(connection, "close")]);
+    await sent(connection, clock, gone.signal);
     connection.destroy();
   }
+}
+
+/** Until the last frames are with the client, which may have paused; one that does not read them in time is cut off. */
+async function sent(connection: Duplex, clock: Clock, gone: AbortSignal): Promise<void> {
+  const late = (): StackhouseError => new StackhouseError("deadline", "the client does not read what the command said");
+  const call = { clock, signal: gone, deadlineMs: lastFramesLimitMs };
+  await withDeadline(call, late, (signal) => once(connection, "finish", { signal })).catch(() => undefined);
 }
 
 /** The container that is meant: the given number, else the lowest that runs. */
@@ -112,10 +128,6 @@ async function forwardOutput(
       if (!connection.write(encodeExecFrame({ kind, data }))) await drained(connection);
     }
   }
-}
-
-async function drained(stream: NodeJS.EventEmitter): Promise<void> {
-  await Promise.race([once(stream, "drain"), once(stream, "close")]);
 }
 
 function asError(error: unknown): Error {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../modules/base/clock.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { AgentInfo } from "../../modules/protocol/api.ts";
 import { openApiDocument } from "../../modules/protocol/openapi.ts";
@@ -16,6 +17,7 @@ import { appLogs } from "./logs.ts";
 /** What the API stands on. */
 export interface Services {
   readonly runtime: Runtime;
+  readonly clock: Clock;
   readonly events: EventHub;
   readonly apps: Apps;
   readonly jobs: Jobs;

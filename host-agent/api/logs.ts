@@ -24,7 +24,18 @@ const readLimitMs = 30_000;
  * a container that starts later, or again, is followed too.
  */
 export async function appLogs(app: string, query: LogsQuery, ports: LogPorts): Promise<AsyncIterable<SentEvent>> {
-  const { runtime, signal } = ports;
+  // Begun before it is asked what is there: what starts in between is in the one or in the other.
+  const follower = query.follow ? createFollower(app, query, ports) : undefined;
+  try {
+    const sources = await sourcesOf(app, query, ports);
+    return asEvents(follower === undefined ? past(sources, query, ports) : follower.lines(sources));
+  } catch (error) {
+    follower?.close();
+    throw error;
+  }
+}
+
+async function sourcesOf(app: string, query: LogsQuery, { runtime, signal }: LogPorts): Promise<readonly Source[]> {
   const { containers, networks } = await runtime.observe(app, [], { signal, deadlineMs: readLimitMs });
   if (containers.length + networks.length === 0) {
     throw new StackhouseError("app.not-found", `there is no app ${app} on this host`);
@@ -36,8 +47,7 @@ export async function appLogs(app: string, query: LogsQuery, ports: LogPorts): P
       hint: `it has: ${[...there].sort().join(", ")}`,
     });
   }
-  const wanted = containers.filter(({ service }) => isWanted(service, query));
-  return asEvents(query.follow ? followed(app, wanted, query, ports) : past(wanted, query, ports));
+  return containers.filter(({ service }) => isWanted(service, query));
 }
 
 function isWanted(service: string, query: LogsQuery): boolean {
@@ -77,12 +87,13 @@ async function* read(source: Source, query: LogsQuery, { runtime, signal }: LogP
   }
 }
 
-async function* followed(
-  app: string,
-  sources: readonly Source[],
-  query: LogsQuery,
-  ports: LogPorts,
-): AsyncGenerator<LogLine> {
+interface Follower {
+  /** Lines of these, and of what has started since the follower was made, or starts later. */
+  lines(sources: readonly Source[]): AsyncGenerator<LogLine>;
+  close(): void;
+}
+
+function createFollower(app: string, query: LogsQuery, ports: LogPorts): Follower {
   const { runtime, events, signal } = ports;
   const channel = createChannel<LogLine>(signal);
   const attached = new Map<string, { startedAgain: boolean }>();
@@ -119,11 +130,26 @@ async function* followed(
     if (detail !== undefined) attach(detail.container, startedAt === undefined ? {} : { since: startedAt });
   };
 
-  const unsubscribe = events.subscribe((event) => void onEvent(event).catch((error: unknown) => channel.fail(error)));
-  try {
-    for (const source of sources) attach(source, query);
-    yield* channel.items;
-  } finally {
-    unsubscribe();
-  }
+  const take = (event: RuntimeEvent): void => void onEvent(event).catch((error: unknown) => channel.fail(error));
+  let early: RuntimeEvent[] | undefined = [];
+  const close = events.subscribe((event) => {
+    if (early === undefined) take(event);
+    else early.push(event);
+  });
+  signal.addEventListener("abort", close, { once: true }); // Nobody may ever ask for the lines.
+
+  return {
+    async *lines(sources) {
+      try {
+        for (const source of sources) attach(source, query);
+        // A start of a source was before its log is read: there is nothing to come back for.
+        for (const event of early ?? []) if (event.kind === "started" && !attached.has(event.containerId)) take(event);
+        early = undefined;
+        yield* channel.items;
+      } finally {
+        close();
+      }
+    },
+    close,
+  };
 }

@@ -66,7 +66,7 @@ export function createApiServer(
       ];
       connection.write(`${lines.join("\r\n")}\r\n\r\n`);
       if (head.length > 0) connection.unshift(head);
-      await serveExec(params.app, connection, services.runtime);
+      await serveExec(params.app, connection, services);
     } catch (error) {
       refuse(connection, error);
     }

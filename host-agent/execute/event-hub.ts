@@ -5,14 +5,17 @@ import type { Runtime, RuntimeEvent } from "../runtime/port.ts";
 
 /** The runtime's one event stream, shared by all who wait for something. */
 export interface EventHub {
-  /** A listener that comes while the stream is open gets `listening` at once. Gives the function that ends it. */
+  /**
+   * A listener that comes while the stream is open gets `listening` at once, and all get it after each gap in the stream. Gives
+   * the function that ends it.
+   */
   subscribe(listener: (event: RuntimeEvent) => void): () => void;
 }
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
-/** Watches until the signal aborts, and again where the stream breaks. */
+/** Watches until the signal aborts; where the stream breaks, anew at growing intervals. */
 export function createEventHub(ports: {
   readonly runtime: Pick<Runtime, "watch">;
   readonly clock: Clock;
@@ -22,17 +25,28 @@ export function createEventHub(ports: {
   const { runtime, clock, logger, signal } = ports;
   const listeners = new Set<(event: RuntimeEvent) => void>();
   let listening = false;
+  /** What was logged last: an engine that stays away is worth one line, not one for every try. */
+  let logged: string | undefined;
+  const broke = (why: string): void => {
+    if (signal.aborted || why === logged) return;
+    logged = why;
+    logger.warn({ error: why }, "the runtime's event stream broke");
+  };
 
   /** True: the stream was open before it broke. */
   const watchOnce = async (): Promise<boolean> => {
     let opened = false;
     try {
       for await (const event of runtime.watch(signal)) {
-        if (event.kind === "listening") opened = listening = true;
+        if (event.kind === "listening") {
+          opened = listening = true;
+          logged = undefined;
+        }
         for (const listener of [...listeners]) listener(event);
       }
+      broke("it ended");
     } catch (error) {
-      if (!signal.aborted) logger.warn({ error: messageOf(error) }, "the runtime's event stream broke");
+      broke(messageOf(error));
     }
     listening = false;
     return opened;

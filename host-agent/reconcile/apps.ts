@@ -1,5 +1,5 @@
 import type { Clock } from "../../modules/base/clock.ts";
-import { StackhouseError } from "../../modules/base/errors.ts";
+import { messageOf, StackhouseError } from "../../modules/base/errors.ts";
 import { planApply } from "../../modules/plan/apply.ts";
 import { planRemove } from "../../modules/plan/remove.ts";
 import type { Plan, PlanPolicy } from "../../modules/plan/types.ts";
@@ -8,6 +8,7 @@ import type { AppStatus, DesiredApp } from "../../modules/protocol/app.ts";
 import { fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
 import type { Desired } from "../execute/context.ts";
 import type { EventHub } from "../execute/event-hub.ts";
+import type { Logger } from "../logging/logger.ts";
 import { randomUuid } from "../random.ts";
 import { contentDigests, newReleaseId, releaseDigest, type Release } from "../releases/release.ts";
 import type { Runtime } from "../runtime/port.ts";
@@ -33,8 +34,9 @@ export function createApps(ports: {
   readonly releases: ReleaseStore;
   readonly events: EventHub;
   readonly clock: Clock;
+  readonly logger: Logger;
 }): Apps {
-  const { runtime, releases, clock } = ports;
+  const { runtime, releases, clock, logger } = ports;
 
   const apply = async (app: string, request: ApplyRequest, work: ConvergeWork): Promise<AppStatus> => {
     const { model } = request.desired;
@@ -53,7 +55,12 @@ export function createApps(ports: {
     } catch (error) {
       if (isNew && !(work.signal.reason instanceof AgentStopping)) {
         const cancelled = work.signal.reason instanceof StackhouseError && work.signal.reason.code === "cancelled";
-        await releases.finish(release, cancelled ? "cancelled" : "failed", {});
+        try {
+          await releases.finish(release, cancelled ? "cancelled" : "failed", {});
+        } catch (unwritten) {
+          // Why the job failed matters more: left as pending, the release is not taken for the one that runs either.
+          logger.error({ release: release.id, error: messageOf(unwritten) }, "the end of a release cannot be written");
+        }
       }
       throw error;
     }
@@ -99,6 +106,7 @@ export function createApps(ports: {
       work,
       ports,
     );
+    await runtime.sweep(app, { signal: work.signal, deadlineMs: readLimitMs });
     await releases.forget(app);
     return appStatus(app, observed, { release: undefined, model: undefined });
   };

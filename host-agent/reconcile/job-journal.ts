@@ -4,10 +4,7 @@ import { messageOf } from "../../modules/base/errors.ts";
 import type { Job, JobEvent } from "../../modules/protocol/jobs.ts";
 import { problemOf } from "../execute/problems.ts";
 import type { Logger } from "../logging/logger.ts";
-import type { JobStore, NewJobEvent } from "../store/jobs.ts";
-
-/** How a job ended: its last event. */
-export type JobEnd = Extract<NewJobEvent, { readonly type: "succeeded" | "failed" | "cancelled" }>;
+import { stateAfter, type JobEnd, type JobStore, type NewJobEvent } from "../store/jobs.ts";
 
 /** What is known of all jobs: the journal, and from there to whoever reads along. */
 export interface JobJournal {
@@ -37,10 +34,6 @@ export function createJobJournal(store: JobStore, clock: Clock, logger: Logger):
   const wakeReaders = (id: string): void => {
     for (const wake of readers.get(id) ?? []) wake();
   };
-  const write = (id: string, at: string, end: JobEnd): void => {
-    store.finish(id, stateAfter(end));
-    store.append(id, at, end);
-  };
   const get = (id: string): Job | undefined => {
     const job = store.get(id);
     const known = unwritten.get(id);
@@ -56,7 +49,7 @@ export function createJobJournal(store: JobStore, clock: Clock, logger: Logger):
       const at = now();
       let told = end;
       try {
-        write(id, at, end);
+        store.finish(id, at, end);
       } catch (error) {
         if (end.type === "succeeded") told = { type: "failed", problem: problemOf(error) };
         unwritten.set(id, { at, end: told });
@@ -68,7 +61,7 @@ export function createJobJournal(store: JobStore, clock: Clock, logger: Logger):
     },
     writeEnds() {
       for (const [id, { at, end }] of unwritten) {
-        write(id, at, end);
+        store.finish(id, at, end);
         unwritten.delete(id);
       }
     },
@@ -102,10 +95,6 @@ export function createJobJournal(store: JobStore, clock: Clock, logger: Logger):
       }
     },
   };
-}
-
-function stateAfter(end: JobEnd): Pick<Job, "state" | "problem"> {
-  return end.type === "failed" ? { state: "failed", problem: end.problem } : { state: end.type };
 }
 
 function hasEnded(job: Job | undefined): boolean {

@@ -5,8 +5,8 @@ import type { AppStatus } from "../../modules/protocol/app.ts";
 import type { Job, JobEvent } from "../../modules/protocol/jobs.ts";
 import { problemOf } from "../execute/problems.ts";
 import type { Logger } from "../logging/logger.ts";
-import type { FoundRecord, JobRequest, JobStore, NewJobEvent } from "../store/jobs.ts";
-import { createJobJournal, type JobEnd } from "./job-journal.ts";
+import type { FoundRecord, JobEnd, JobRequest, JobStore, NewJobEvent } from "../store/jobs.ts";
+import { createJobJournal } from "./job-journal.ts";
 
 /** Does the work of a job. Rejects with the signal's reason when that aborted, after everything that it began has ended. */
 export type RunJob = (work: {

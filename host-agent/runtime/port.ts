@@ -12,13 +12,16 @@ export interface Runtime {
   observe(app: string, images: readonly string[], call: Call): Promise<ObservedApp>;
   /** Names of all apps that own something here. */
   apps(call: Call): Promise<readonly string[]>;
-  /** What happens to containers of ours from now on; ends when the signal aborts. See `RuntimeEvent`. */
+  /**
+   * What happens to containers of ours from now on. Ends when the signal aborts; ends or throws where the stream breaks, as in a
+   * restart of the engine: whoever watches watches anew. See `RuntimeEvent`.
+   */
   watch(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 
   /** Digest of a local image, or undefined where it is absent. */
   resolveImage(reference: string, call: Call): Promise<string | undefined>;
   pullImage(reference: string, credentials: RegistryCredentials | undefined, call: ProgressCall): Promise<string>;
-  /** Loads an archive (`docker save` or OCI layout in a tar); gives the references that it held. */
+  /** Loads an archive (`docker save` or OCI layout in a tar); gives the references that it held, of an image without one its digest. */
   loadImages(archive: AsyncIterable<Uint8Array>, call: ProgressCall): Promise<readonly string[]>;
 
   createNetwork(spec: NetworkSpec, call: Call): Promise<void>;
@@ -32,6 +35,8 @@ export interface Runtime {
   stopContainer(id: string, graceMs: number | undefined, call: Call): Promise<void>;
   /** Running or not, with its anonymous volumes. */
   removeContainer(id: string, call: Call): Promise<void>;
+  /** Drops what is kept on the host for containers of an app that are not there, as one whose creation was cut short. */
+  sweep(app: string, call: Call): Promise<void>;
   inspectContainer(id: string, call: Call): Promise<ContainerDetail | undefined>;
 
   logs(
@@ -111,8 +116,8 @@ export interface ContainerDetail {
 }
 
 /**
- * `listening` opens the stream and follows each gap in it (the engine restarted): what happened before it may have been
- * missed, so observe on it. Everything after it arrives.
+ * `listening` opens the stream: what happened before it may have been missed, so observe on it. Everything after it arrives,
+ * until the stream ends.
  */
 export type RuntimeEvent =
   | { readonly kind: "listening" }

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { Logger } from "../logging/logger.ts";
@@ -7,21 +7,17 @@ import { migrate } from "./migrations.ts";
 
 class Unsound extends Error {}
 
-export interface OpenedDatabase {
-  readonly database: DatabaseSync;
-  /** There was none, or it could not be used: what it holds must be rebuilt from the release files. */
-  readonly fresh: boolean;
-}
-
 /**
  * Opens the agent's database and holds it for this process alone: that lock, which the kernel drops with the process, is
  * what keeps a second agent from running. A database that is corrupt, or of a newer build, is renamed aside.
  */
-export function openDatabase(path: string, logger: Logger): OpenedDatabase {
-  const existed = existsSync(path);
+export function openDatabase(path: string, logger: Logger): DatabaseSync {
   try {
     const database = openSound(path);
-    if (database !== undefined) return { database, fresh: !existed };
+    if (database !== undefined) {
+      dropSetAside(path);
+      return database;
+    }
     logger.warn({ path }, "the database is of a newer agent: set aside");
   } catch (error) {
     const code = sqliteCode(error);
@@ -39,7 +35,7 @@ export function openDatabase(path: string, logger: Logger): OpenedDatabase {
   setAside(path);
   const database = openSound(path);
   if (database === undefined) throw new StackhouseError("internal", `${path} cannot be created`);
-  return { database, fresh: true };
+  return database;
 }
 
 function openSound(path: string): DatabaseSync | undefined {
@@ -60,9 +56,21 @@ function openSound(path: string): DatabaseSync | undefined {
   return undefined;
 }
 
-/** One broken copy is kept for a person to look at. */
+const suffixes = ["", "-wal", "-shm"];
+
+/**
+ * One broken copy is kept for a person to look at, until the agent starts the next time: it may hold requests of open jobs with
+ * their secrets, which no end of a job would ever clear from it.
+ */
 function setAside(path: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.broken${suffix}`);
+  dropSetAside(path); // Parts of two copies do not go together.
+  for (const suffix of suffixes) {
+    if (!existsSync(path + suffix)) continue;
+    chmodSync(path + suffix, 0o600);
+    renameSync(path + suffix, `${path}.broken${suffix}`);
   }
+}
+
+function dropSetAside(path: string): void {
+  for (const suffix of suffixes) rmSync(`${path}.broken${suffix}`, { force: true });
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import * as z from "zod";
 import { applyRequestSchema, removeRequestSchema } from "../../modules/protocol/api.ts";
 import { jobEventSchema, jobSchema, problemSchema, type Job, type JobEvent } from "../../modules/protocol/jobs.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** A job as the journal keeps it. */
 export interface JobRecord {
@@ -27,6 +28,14 @@ type WithoutPlace<T> = T extends unknown ? Omit<T, "seq" | "at"> : never;
 /** An event before it has its place in the job. */
 export type NewJobEvent = WithoutPlace<JobEvent>;
 
+/** How a job ended: its last event. */
+export type JobEnd = Extract<NewJobEvent, { readonly type: "succeeded" | "failed" | "cancelled" }>;
+
+/** The state of a job that ended so. */
+export function stateAfter(end: JobEnd): Pick<Job, "state" | "problem"> {
+  return end.type === "failed" ? { state: "failed", problem: end.problem } : { state: end.type };
+}
+
 /** The journal of jobs and their events. Bounded: old jobs of an app and old progress of a job are dropped. */
 export interface JobStore {
   insert(record: Omit<JobRecord, "attempts">): void;
@@ -35,8 +44,8 @@ export interface JobStore {
   open(): FoundRecord[];
   /** Marks a job as running and gives the number of this attempt. */
   start(id: string): number;
-  /** Ends a job: its request, and so its secrets, are forgotten. */
-  finish(id: string, end: Pick<Job, "state" | "problem">): void;
+  /** Ends a job with its last event, both or neither: its request, and so its secrets, are forgotten. */
+  finish(id: string, at: string, end: JobEnd): void;
   append(id: string, at: string, event: NewJobEvent): JobEvent;
   /** Events after `seq`, at most so many; without those of another version that are not understood. */
   eventsAfter(id: string, seq: number, limit: number): JobEvent[];
@@ -65,6 +74,14 @@ export function createJobStore(database: DatabaseSync): JobStore {
   const dropProgress = database.prepare("DELETE FROM events WHERE job = ? AND type = 'step-progress' AND seq <= ?");
   const events = database.prepare("SELECT event FROM events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?");
 
+  const add = (id: string, at: string, event: NewJobEvent): JobEvent => {
+    const seq = Number(lastSeq.get(id)?.["seq"]) + 1;
+    const placed: JobEvent = { ...event, seq, at };
+    append.run(id, seq, event.type, JSON.stringify(placed));
+    if (event.type === "step-progress") dropProgress.run(id, seq - keptProgress);
+    return placed;
+  };
+
   return {
     insert({ job, deadlineAt, request }) {
       const { id, app, kind, state, requestedBy, createdAt } = job;
@@ -83,16 +100,14 @@ export function createJobStore(database: DatabaseSync): JobStore {
         request: requestSchema.safeParse(JSON.parse(String(row["request"]))).data,
       })),
     start: (id) => Number(start.get(id)?.["attempts"]),
-    finish(id, { state, problem }) {
-      finish.run(state, problem === undefined ? null : JSON.stringify(problem), id);
+    finish(id, at, end) {
+      const { state, problem } = stateAfter(end);
+      inTransaction(database, () => {
+        finish.run(state, problem === undefined ? null : JSON.stringify(problem), id);
+        add(id, at, end);
+      });
     },
-    append(id, at, event) {
-      const seq = Number(lastSeq.get(id)?.["seq"]) + 1;
-      const placed: JobEvent = { ...event, seq, at };
-      append.run(id, seq, event.type, JSON.stringify(placed));
-      if (event.type === "step-progress") dropProgress.run(id, seq - keptProgress);
-      return placed;
-    },
+    append: add,
     eventsAfter: (id, seq, limit) =>
       events
         .all(id, seq, limit)

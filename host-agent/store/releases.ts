@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Logger } from "../logging/logger.ts";
 import { releaseSchema, type Release, type ReleaseOutcome } from "../releases/release.ts";
+import { isDiskFull } from "./errors.ts";
+import { inTransaction } from "./transaction.ts";
 import { isErrno, namesIn, privateDirectory, writePrivateFile } from "./files.ts";
 
 /**
@@ -28,7 +30,7 @@ const kept = 10;
 export async function createReleaseStore(
   database: DatabaseSync,
   directory: string,
-  options: { readonly rebuild: boolean; readonly logger: Logger },
+  logger: Logger,
 ): Promise<ReleaseStore> {
   const upsert = database.prepare(
     `INSERT INTO releases (id, app, digest, outcome) VALUES (?, ?, ?, ?)
@@ -54,12 +56,20 @@ export async function createReleaseStore(
     upsert.run(release.id, release.app, release.digest, release.outcome);
   };
   const load = async (app: string, row: Record<string, unknown> | undefined): Promise<Release | undefined> =>
-    row === undefined ? undefined : await readRelease(path(app, String(row["id"])), options.logger);
+    row === undefined ? undefined : await readRelease(path(app, String(row["id"])), logger);
 
   await privateDirectory(directory);
-  if (options.rebuild) {
-    for (const release of await readAll(directory, options.logger)) {
-      upsert.run(release.id, release.app, release.digest, release.outcome);
+  if (!isIndexed(database)) {
+    const releases = await readAll(directory, logger);
+    try {
+      inTransaction(database, () => {
+        for (const release of releases) upsert.run(release.id, release.app, release.digest, release.outcome);
+        database.exec(`PRAGMA application_id = ${indexed}`);
+      });
+    } catch (error) {
+      // The agent serves on a full disk, and the next start tries again.
+      if (!isDiskFull(error)) throw error;
+      logger.warn({ path: directory }, "the index of releases cannot be written: the disk is full");
     }
   }
 
@@ -81,6 +91,16 @@ export async function createReleaseStore(
       removeApp.run(app);
     },
   };
+}
+
+/**
+ * Marks a database that holds all releases there are files of: written with the rows, so that a new one whose agent was killed
+ * before is not taken for the index of no releases. In the file's header, where agents of other versions pass over it.
+ */
+const indexed = 0x53544b48;
+
+function isIndexed(database: DatabaseSync): boolean {
+  return database.prepare("PRAGMA application_id").get()?.["application_id"] === indexed;
 }
 
 async function readAll(directory: string, logger: Logger): Promise<Release[]> {

@@ -19,12 +19,12 @@ export interface Store {
 export async function openStore(directory: string, logger: Logger): Promise<Store> {
   await privateDirectory(directory);
   const path = join(directory, "agent.db");
-  const { database, fresh } = openDatabase(path, logger);
+  const database = openDatabase(path, logger);
   try {
     await chmod(path, 0o600);
     return {
       jobs: createJobStore(database),
-      releases: await createReleaseStore(database, join(directory, "releases"), { rebuild: fresh, logger }),
+      releases: await createReleaseStore(database, join(directory, "releases"), logger),
       archives: createArchiveStore(database),
       close: () => database.close(),
     };

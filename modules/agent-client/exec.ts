@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { PassThrough, Writable, type Duplex } from "node:stream";
+import { drained } from "../base/backpressure.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { ExecRequest } from "../protocol/api.ts";
 import {
@@ -70,7 +70,7 @@ async function take(frame: ExecFrame, output: Output, connection: Duplex): Promi
     case "stderr": {
       const reader = output[frame.kind];
       if (reader.destroyed || reader.write(frame.data)) return undefined;
-      await Promise.race([once(reader, "drain"), once(reader, "close"), once(connection, "close")]);
+      await drained(reader, connection);
       return undefined;
     }
     case "exit":

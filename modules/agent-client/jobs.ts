@@ -5,7 +5,7 @@ import { withDeadline } from "../base/deadline.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
 import type { AppStatus } from "../protocol/app.ts";
-import { jobEventSchema, jobSchema, type JobEvent } from "../protocol/jobs.ts";
+import { jobEventSchema, jobSchema, type Job, type JobEvent } from "../protocol/jobs.ts";
 import { routes } from "../protocol/routes.ts";
 import { errorOf, isConnectionLoss, notUnderstood } from "./errors.ts";
 import { dataOf, decodeEvent, readEvents } from "./events.ts";
@@ -59,6 +59,7 @@ async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, 
   const { clock, reconnectMs } = ports;
   let seen = 0;
   let isStarted = false;
+  let ended: Job | undefined;
   let lastContact = clock.now();
   for (;;) {
     try {
@@ -73,9 +74,12 @@ async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, 
         call.onEvent(event);
         if (isFinal(event)) return event;
       }
+      // Nothing can come after an end: what there was when the job had ended was read to its end just now.
+      if (ended !== undefined) throw endLost(ended);
+      ended = await endedJob(ports, job, call.signal);
     } catch (error) {
       // An agent that lost its journal does not know the job: it is started anew, and converges on what is there.
-      if (isStackhouseError(error, "agent.job-not-found") && seen > 0) [isStarted, seen] = [false, 0];
+      if (isStackhouseError(error, "agent.job-not-found") && seen > 0) [isStarted, seen, ended] = [false, 0, undefined];
       else if (!isConnectionLoss(error)) throw error;
       const why = await call.whyLost?.();
       if (why !== undefined) throw hostGone(job.app, why, error);
@@ -83,6 +87,17 @@ async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, 
     }
     await clock.sleep(reconnectPauseMs, call.signal);
   }
+}
+
+/** The job, where it has ended. */
+async function endedJob(
+  { open }: JobPorts,
+  { id }: { readonly id: string },
+  signal: AbortSignal,
+): Promise<Job | undefined> {
+  const route = routes.job;
+  const job = await exchangeJson(open, { route, path: pathOf(route, { id }), signal }, jobSchema);
+  return job.state === "queued" || job.state === "running" ? undefined : job;
 }
 
 async function startJob(
@@ -127,6 +142,14 @@ function lostAgent(app: string, afterMs: number, cause: unknown): StackhouseErro
       cause,
     },
   );
+}
+
+/** The agent was killed between a job's state and its last event, as older ones could be. */
+function endLost({ app, state, problem }: Job): StackhouseError {
+  if (problem !== undefined) return errorOf(problem);
+  return new StackhouseError("app.job-failed", `${app}: the job ended as ${state}, but its last event is lost`, {
+    hint: "run this again: it goes on from what is there",
+  });
 }
 
 function hostGone(app: string, why: string, cause: unknown): StackhouseError {

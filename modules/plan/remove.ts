@@ -4,8 +4,8 @@ import { sortSteps } from "./sort.ts";
 import type { ObservedApp, Plan, Step } from "./types.ts";
 
 /**
- * Takes an app away: all of its containers and networks, and of its named volumes those whose keys (or names on the runtime)
- * are given. Everything that was observed carries the app's label; nothing else is touched.
+ * Takes an app away: all of its containers and networks, and of its named volumes those whose keys are given. Everything that
+ * was observed carries the app's label; nothing else is touched.
  */
 export function planRemove(app: string, observed: ObservedApp, deleteVolumes: readonly string[]): Plan {
   const containers = observed.containers
@@ -17,9 +17,7 @@ export function planRemove(app: string, observed: ObservedApp, deleteVolumes: re
     .toSorted(byName)
     .map(({ name }): Step => ({ kind: "remove-network", id: stepIds.removeNetwork(name), reason, needs, name }));
   const volumes = observed.volumes
-    .filter(({ name, key }) =>
-      deleteVolumes.some((wanted) => wanted === key || wanted === name || `${app}_${wanted}` === name),
-    )
+    .filter(({ key }) => deleteVolumes.includes(key))
     .toSorted(byName)
     .map(({ name }): Step => ({
       kind: "remove-volume",

@@ -24,8 +24,8 @@ export const observedAppSchema = z.strictObject({
   containers: z.array(observedContainerSchema),
   /** Name on the runtime and our fingerprint label. */
   networks: z.array(z.strictObject({ name: z.string(), fingerprint: z.string() })),
-  /** `key`: of the stack file, from the label; what `deleteVolumes` names. */
-  volumes: z.array(z.strictObject({ name: z.string(), fingerprint: z.string(), key: z.string().optional() })),
+  /** `key`: of the stack file, from our label; what `deleteVolumes` names. The name may be any: a stack file can give one. */
+  volumes: z.array(z.strictObject({ name: z.string(), fingerprint: z.string(), key: z.string() })),
   /** Digest by image reference, for the images of the desired model that are on the host. */
   images: z.record(z.string(), z.string()),
 });

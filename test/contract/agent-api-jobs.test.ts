@@ -1,6 +1,9 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
+import { stopFake } from "../../host-agent/runtime/fake/life.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import {
   applyRequest,
@@ -40,6 +43,17 @@ async function untilEvent(id: string, wanted: (event: JobEvent) => boolean): Pro
 const isWaitingForHealth = (event: JobEvent): boolean =>
   event.type === "step-progress" && event.step === "await-service/db/healthy";
 const last = async (id: string): Promise<JobEvent | undefined> => (await agent.http.jobEvents(id)).at(-1);
+
+test("a job that failed says why, also where its release cannot be written", async () => {
+  await start(neverHealthy);
+  const id = await submit(shop());
+  await untilEvent(id, isWaitingForHealth);
+  const releases = join(agent.directory, "state", "releases", "shop");
+  await rm(releases, { recursive: true });
+  await writeFile(releases, "in the way");
+  for (const container of runtime.world.containers.values()) stopFake(runtime.world, container);
+  expect(await last(id)).toMatchObject({ type: "failed", problem: { message: expect.stringContaining("shop-db-1") } });
+});
 
 describe("two clients at once", () => {
   test("the second waits, is told who holds the app, and is served then", async () => {

@@ -1,19 +1,23 @@
 import { once } from "node:events";
 import http from "node:http";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
+import type { Runtime } from "../../host-agent/runtime/port.ts";
+import { serveExec } from "../../host-agent/api/exec.ts";
 import { stopFake } from "../../host-agent/runtime/fake/life.ts";
 import { decodeExecFrames, encodeExecFrame, type ExecFrame } from "../../modules/protocol/exec-frames.ts";
 import { logsSearch } from "../../modules/protocol/routes.ts";
 import type { LogLine } from "../../modules/protocol/api.ts";
+import { fakeClock } from "../support/fake-clock.ts";
 import {
   applyRequest,
   endFakeRuntime,
   fakeRuntime,
+  service,
   sha256,
   shop,
   startTestAgent,
@@ -91,6 +95,29 @@ describe("logs", () => {
     });
     await updated;
     expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["old", "new"]);
+  });
+
+  test("that are followed are those of a container, too, that starts while it is asked what is there", async () => {
+    runtime = fakeRuntime({ services: { late: { prints: [out("just in time")] } } });
+    let meanwhile = (): Promise<void> => Promise.resolve();
+    const slow: Runtime = {
+      ...runtime,
+      observe: async (...asked) => {
+        const observed = await runtime.observe(...asked);
+        await meanwhile();
+        return observed;
+      },
+    };
+    agent = await startTestAgent(slow);
+    await agent.http.apply(shop());
+    meanwhile = async () => {
+      const call = { signal: new AbortController().signal, deadlineMs: 10_000 };
+      const [first] = runtime.world.containers.values();
+      const late = { ...first!.spec!, service: "late", name: "shop-late-1", definition: service("db:1") };
+      await runtime.startContainer(await runtime.createContainer(late, call), call);
+    };
+    const events = await agent.http.events("/v1/apps/shop/logs?follow=true", { until: () => true });
+    expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["just in time"]);
   });
 
   test("that are followed go on when a container is started again, without saying a line twice", async () => {
@@ -227,6 +254,17 @@ describe("exec", () => {
     await agent.start();
   });
 
+  test("does not wait for ever for a client that reads nothing more", async () => {
+    await start({ services: { web: { exec: () => ({ exitCode: 0, stdout: "x" }) } } });
+    await agent.http.apply(shop());
+    const first = encodeExecFrame({ kind: "start", request: { ...request, command: ["x"] } });
+    const end = encodeExecFrame({ kind: "stdin-end" });
+    const connection = new Duplex({ read: () => undefined, write: () => undefined });
+    connection.push(Buffer.concat([first, end]));
+    await serveExec("shop", connection, { runtime, clock: fakeClock() });
+    expect(connection.destroyed).toBe(true);
+  });
+
   test("is the only thing that is upgraded, and only to what is spoken here", async () => {
     await start(echo);
     expect(await upgrade("/v1/info")).toBe(400);
@@ -237,10 +275,10 @@ describe("exec", () => {
 
 describe("images", () => {
   const digest = "a".repeat(64);
-  const archive = async (): Promise<Buffer> => {
+  const archive = async (RepoTags: readonly string[] | null = ["sent:1", "sent:2"]): Promise<Buffer> => {
     const tar = pack();
     tar.entry({ name: "config.json" }, "{}");
-    tar.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags: ["sent:1", "sent:2"] }]));
+    tar.entry({ name: "manifest.json" }, JSON.stringify([{ Config: "config.json", RepoTags }]));
     tar.finalize();
     return await buffer(tar);
   };
@@ -278,6 +316,16 @@ describe("images", () => {
           { reference: "sent:2", present: false },
         ],
       },
+    });
+  });
+
+  test("of an archive without a reference are known by their digest, so that it is not sent again", async () => {
+    await start();
+    const content = await archive(null);
+    const headers = { "content-type": "application/x-tar" };
+    await buffer(await agent.http.open("POST", `/v1/images?digest=${sha256(content)}`, { headers, body: content }));
+    expect((await agent.http.send("GET", `/v1/archives?digest=${sha256(content)}`)).body).toEqual({
+      archives: { [sha256(content)]: [{ reference: `sha256:${sha256(Buffer.from("{}"))}`, present: true }] },
     });
   });
 

@@ -93,6 +93,7 @@ describe("an app", () => {
 
     expect((await agent.http.remove("shop")).at(-1)).toMatchObject({ type: "succeeded" });
     expect((await agent.http.send("GET", "/v1/apps/shop")).status).toBe(404);
+    expect(runtime.world.calls).toContain("sweep shop");
     expect([...runtime.world.volumes.keys()]).toEqual(["shop_data"]);
     await agent.http.remove("shop", ["data"]);
     expect([...runtime.world.volumes.keys()]).toEqual([]);

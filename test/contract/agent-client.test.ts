@@ -390,6 +390,22 @@ describe("an agent that does not answer as it should", () => {
     expect(await clientOf(server.path).apply(shop(), jobCall())).toMatchObject({ name: "shop" });
   });
 
+  it("is not asked for ever how a job ended that it knows no last event of", async () => {
+    const job = { id: "1", app: "shop", kind: "apply", requestedBy: "x", createdAt: "2026-01-01T00:00:00.000Z" };
+    let states = 0;
+    await using server = await serve((request, response) => {
+      response.setHeader(protocolHeader, "1.0");
+      if (request.method === "PUT") response.writeHead(202).end(JSON.stringify({ ...job, state: "queued" }));
+      else if (request.url?.endsWith("/events") === true) response.end();
+      else response.end(JSON.stringify({ ...job, state: (states += 1) === 1 ? "running" : "succeeded" }));
+    });
+    await expect(clientOf(server.path).apply(shop(), jobCall())).rejects.toMatchObject({
+      code: "app.job-failed",
+      message: "shop: the job ended as succeeded, but its last event is lost",
+    });
+    expect(states).toBe(2);
+  });
+
   const serve = async (listener: RequestListener): Promise<AsyncDisposable & { path: string }> => {
     const path = join(directory, "other.sock");
     const server = createServer(listener).listen(path);

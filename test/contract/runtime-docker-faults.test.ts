@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { createChannel } from "../../host-agent/api/channel.ts";
+import { createEventHub } from "../../host-agent/execute/event-hub.ts";
+import { silentLogger } from "../../host-agent/logging/logger.ts";
 import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts";
-import type { Runtime } from "../../host-agent/runtime/port.ts";
+import type { Runtime, RuntimeEvent } from "../../host-agent/runtime/port.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { busyboxArchive } from "../support/busybox-image.ts";
 import { startEngine, whyNoEngine } from "../support/docker.ts";
@@ -89,7 +92,13 @@ function faults(): void {
     });
 
     it("comes back to those who watch: they are told to observe anew, and get what follows", async () => {
-      const events = await watchEvents({ ...world, runtime });
+      const watch = (signal: AbortSignal): AsyncIterable<RuntimeEvent> => {
+        const channel = createChannel<RuntimeEvent>(signal);
+        const hub = createEventHub({ runtime, clock: systemClock, logger: silentLogger, signal });
+        hub.subscribe((event) => void channel.send(event));
+        return channel.items;
+      };
+      const events = await watchEvents({ ...world, runtime: { ...runtime, watch } });
       relay.close();
       const containerId = await startProgram(world, app, "sleeper"); // Nobody hears of this.
       relay.open();

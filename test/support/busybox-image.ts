@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { pack } from "tar-stream";
 
 export interface BusyboxImage {
-  readonly reference: string;
+  /** Absent: the image has no tag. */
+  readonly reference?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Bytes of noise, for an image that takes its time. Default 0. */
   readonly ballast?: Uint8Array;
@@ -30,7 +31,11 @@ export async function busyboxArchive(...images: readonly BusyboxImage[]): Promis
     });
     archive.entry({ name: layerName }, layer);
     archive.entry({ name: `${sha256(config)}.json` }, config);
-    manifest.push({ Config: `${sha256(config)}.json`, RepoTags: [image.reference], Layers: [layerName] });
+    manifest.push({
+      Config: `${sha256(config)}.json`,
+      RepoTags: image.reference === undefined ? null : [image.reference],
+      Layers: [layerName],
+    });
   }
   archive.entry({ name: "manifest.json" }, JSON.stringify(manifest));
   archive.finalize();

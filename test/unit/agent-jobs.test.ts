@@ -37,7 +37,7 @@ beforeEach(() => {
     ...sound,
     insert: (record) => may("insert").insert(record),
     start: (id) => may("start").start(id),
-    finish: (id, end) => may("finish").finish(id, end),
+    finish: (id, at, end) => may("finish").finish(id, at, end),
     append: (id, at, event) => may("append").append(id, at, event),
   };
   run = () => Promise.resolve(status);
@@ -67,7 +67,6 @@ function whileFull(writes: readonly Write[], outcome: () => AppStatus = () => st
 describe("a job whose end cannot be written", () => {
   test.each<[Write, readonly Write[]]>([
     ["finish", ["finish"]],
-    ["append", ["append"]],
     ["start", ["start", "finish", "append"]],
   ])("has failed for want of disk, and whoever follows it is told (%s)", async (_, writes) => {
     run = whileFull(writes);
@@ -77,6 +76,15 @@ describe("a job whose end cannot be written", () => {
       { type: "failed", seq: 1, problem: { code: "app.disk-full", hint: expect.stringContaining("free space") } },
     ]);
     expect(jobs.get(id)).toMatchObject({ state: "failed", problem: { code: "app.disk-full" } });
+  });
+
+  test("has failed where an event before it could not be written", async () => {
+    run = ({ report }) => {
+      faults.set("append", diskIsFull);
+      report({ type: "step-started", step: "pull" });
+      return Promise.resolve(status);
+    };
+    expect(await eventsOf(submit())).toMatchObject([{ type: "failed", problem: { code: "app.disk-full" } }]);
   });
 
   test("says so where it is not the disk", async () => {

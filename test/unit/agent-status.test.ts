@@ -23,7 +23,7 @@ function observed(...containers: Partial<ObservedContainer>[]): ObservedApp {
       ...container,
     })),
     networks: [{ name: "shop_default", fingerprint: "f" }],
-    volumes: [{ name: "shop_data", fingerprint: "f" }],
+    volumes: [{ name: "shop_data", fingerprint: "f", key: "data" }],
     images: {},
   };
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { silentLogger } from "../../host-agent/logging/logger.ts";
 import { newReleaseId, releaseDigest, type Release } from "../../host-agent/releases/release.ts";
+import { openDatabase } from "../../host-agent/store/database.ts";
 import { openStore, type Store } from "../../host-agent/store/store.ts";
 
 let directory: string;
@@ -136,12 +137,30 @@ describe("a store whose database cannot be used", () => {
     expect(await rebuilt.releases.current("shop")).toMatchObject({ id: one.id, contents: one.contents });
   });
 
-  test("leaves the broken file beside the new one", async () => {
+  test("because the agent was killed before it was filled: releases come back from their files", async () => {
+    const one = release("pending");
+    const { releases } = await open();
+    await releases.begin(one);
+    close();
+    await rm(join(directory, "agent.db"));
+    openDatabase(join(directory, "agent.db"), silentLogger).close();
+    expect((await open()).releases.apps()).toEqual(["shop"]);
+  });
+
+  test("leaves the broken file beside the new one, for root alone, until the next start: it may hold secrets", async () => {
     await open();
     close();
     await writeFile(join(directory, "agent.db"), "broken");
+    await chmod(join(directory, "agent.db"), 0o644);
+    await writeFile(join(directory, "agent.db.broken-wal"), "of an older one");
     await open();
     expect(await readFile(join(directory, "agent.db.broken"), "utf8")).toBe("broken");
+    expect((await stat(join(directory, "agent.db.broken"))).mode & 0o777).toBe(0o600);
+    const aside = async (): Promise<string[]> => (await readdir(directory)).filter((name) => name.includes("broken"));
+    expect(await aside()).toEqual(["agent.db.broken"]);
+    close();
+    await open();
+    expect(await aside()).toEqual([]);
   });
 
   test("leaves out a release file that cannot be read", async () => {
@@ -183,11 +202,24 @@ describe("the journal", () => {
   test("forgets the request, and so its secrets, when the job has ended", async () => {
     const { jobs } = await open();
     jobs.insert({ job, deadlineAt: 5, request });
-    jobs.finish(job.id, { state: "failed", problem: { code: "internal", message: "no", details: [] } });
+    jobs.finish(job.id, "now", { type: "failed", problem: { code: "internal", message: "no", details: [] } });
+    expect(jobs.eventsAfter(job.id, 0, 10)).toMatchObject([{ seq: 1, type: "failed", problem: { message: "no" } }]);
     expect(jobs.open()).toEqual([]);
     expect(jobs.get(job.id)).toMatchObject({ state: "failed", problem: { message: "no" } });
     close();
     expect(await readFile(join(directory, "agent.db"), "latin1")).not.toContain("hunter2");
+  });
+
+  test("ends no job without its last event, which its readers wait for", async () => {
+    const { jobs } = await open();
+    jobs.insert({ job, deadlineAt: 5, request });
+    close();
+    const database = new DatabaseSync(join(directory, "agent.db"));
+    database.exec("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    database.close();
+    const again = await open();
+    expect(() => again.jobs.finish(job.id, "now", { type: "cancelled", reason: "no more" })).toThrow("no room");
+    expect(again.jobs.open()).toMatchObject([{ job: { id: job.id, state: "queued" } }]);
   });
 
   test("numbers events from 1 and gives those after a number", async () => {
@@ -217,7 +249,7 @@ describe("the journal", () => {
     for (let count = 0; count < 30; count += 1) {
       const createdAt = new Date(count * 1_000).toISOString();
       jobs.insert({ job: { ...job, id: id(count), createdAt }, deadlineAt: 5, request });
-      jobs.finish(id(count), { state: "succeeded" });
+      jobs.finish(id(count), "now", { type: "cancelled", reason: "no more" });
     }
     expect(jobs.get(id(0))).toBeUndefined();
     expect(jobs.get(id(29))).toBeDefined();

@@ -111,6 +111,14 @@ describe("planRemove", () => {
     );
   });
 
+  it("takes away a volume with a name of its own by key, and no other that has the key for its name", () => {
+    const named = shop.replace("data: }", "data: { name: their-data }, their-data: { name: data } }");
+    expect(explain(planRemove("shop", running(named), ["data"]))).toContain("-  volume     their-data ");
+    expect(
+      planRemove("shop", running(named), ["data"]).steps.filter(({ kind }) => kind === "remove-volume"),
+    ).toHaveLength(1);
+  });
+
   it("removes networks and volumes when no container uses them any more", () => {
     const { steps } = planRemove("shop", running(shop), ["data"]);
     const containers = steps.filter(({ kind }) => kind === "remove-container").map(({ id }) => id);

@@ -18,11 +18,13 @@ export interface BodyContext {
   readonly containerOf: (service: string) => string;
 }
 
+export interface BuiltContainer {
+  readonly body: ContainerBody;
+  readonly attachments: Networking["attachments"];
+}
+
 /** The create call of a container: every key of a service that means something to the engine. */
-export function containerBody(
-  spec: ContainerSpec,
-  context: BodyContext,
-): { readonly body: ContainerBody; readonly attachments: Networking["attachments"] } {
+export function containerBody(spec: ContainerSpec, context: BodyContext): BuiltContainer {
   const service = spec.definition;
   const network = networking(spec, context.api, context.containerOf);
   const body = defined<ContainerBody>({

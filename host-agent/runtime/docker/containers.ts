@@ -10,9 +10,10 @@ import {
   type ListedContainer,
 } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
-import { containerBody } from "./container-body.ts";
-import { isEngineStatus, toRuntimeError } from "./errors.ts";
+import { containerBody, type BuiltContainer } from "./container-body.ts";
+import { EngineError, isEngineStatus, toRuntimeError } from "./errors.ts";
 import type { FileStore } from "./files.ts";
+import type { HostFile } from "./mounts.ts";
 import { imageDigest } from "./images.ts";
 import { labelFilter } from "./labels.ts";
 import { sharedServices } from "./networking.ts";
@@ -63,19 +64,22 @@ export async function inspectOurs(
   return found;
 }
 
-/** Containers that are being created in this process: their files are there before they are. */
-export type Drafts = Map<string, string>;
+export interface ContainerStore {
+  readonly files: FileStore;
+  /** Containers that are being created in this process: their files are there before they are. */
+  readonly drafts: Map<string, string>;
+}
 
 export async function createContainer(
   engine: EngineClient,
-  { files, drafts }: { readonly files: FileStore; readonly drafts: Drafts },
+  { files, drafts }: ContainerStore,
   spec: ContainerSpec,
   signal: AbortSignal,
 ): Promise<string> {
   const api = await engine.api(signal);
   requireSupport(spec.definition, api);
   const containers = await containersOfServices(engine, spec, signal);
-  const build = (hostFiles: Parameters<typeof containerBody>[1]["files"]) =>
+  const build = (hostFiles: readonly HostFile[]): BuiltContainer =>
     containerBody(spec, { api, files: hostFiles, containerOf: (service) => idOf(containers, service) });
 
   const existing = await inspect(engine, spec.name, signal);
@@ -90,15 +94,7 @@ export async function createContainer(
 
   drafts.set(spec.name, spec.app);
   try {
-    const { body, attachments } = build(await files.write(spec));
-    const query = { name: spec.name, platform: spec.definition.platform };
-    const { Id: id } = await engine.json(createdSchema, {
-      method: "POST",
-      path: "/containers/create",
-      query,
-      body,
-      signal,
-    });
+    const { id, attachments } = await make(engine, files, { spec, build }, signal);
     const created = await inspectOurs(engine, id, signal);
     if (created !== undefined) await connect(engine, created, attachments, signal);
     return id;
@@ -106,6 +102,30 @@ export async function createContainer(
     throw toRuntimeError(error, "create");
   } finally {
     drafts.delete(spec.name);
+  }
+}
+
+/** Makes the container with its files, or takes them away: no removal would, of a container that was never there. */
+async function make(
+  engine: EngineClient,
+  files: FileStore,
+  { spec, build }: { readonly spec: ContainerSpec; readonly build: (files: readonly HostFile[]) => BuiltContainer },
+  signal: AbortSignal,
+): Promise<{ readonly id: string; readonly attachments: BuiltContainer["attachments"] }> {
+  let isSent = false;
+  try {
+    const { body, attachments } = build(await files.write(spec));
+    const query = { name: spec.name, platform: spec.definition.platform };
+    isSent = true;
+    const request = { method: "POST", path: "/containers/create", query, body, signal } as const;
+    const { Id: id } = await engine.json(createdSchema, request);
+    return { id, attachments };
+  } catch (error) {
+    // An engine that did not answer may have made it all the same, and so may have the one of a conflict: the next try takes
+    // that one, with these files.
+    const isRefused = error instanceof EngineError && error.status !== 409;
+    if (!isSent || isRefused) await files.remove(spec.app, spec.name);
+    throw error;
   }
 }
 
@@ -188,7 +208,7 @@ export async function stopContainer(
 /** Removes a container, running or not, with its anonymous volumes, and the files of those that are gone. */
 export async function removeContainer(
   engine: EngineClient,
-  { files, drafts }: { readonly files: FileStore; readonly drafts: Drafts },
+  store: ContainerStore,
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -201,6 +221,16 @@ export async function removeContainer(
     if (isEngineStatus(error, 409)) await removed(engine, id, signal);
     else if (!isEngineStatus(error, 404)) throw error;
   }
+  await sweepFiles(engine, store, app, signal);
+}
+
+/** Removes the files of containers of an app that are not there. */
+export async function sweepFiles(
+  engine: EngineClient,
+  { files, drafts }: ContainerStore,
+  app: string,
+  signal: AbortSignal,
+): Promise<void> {
   const left = await listContainers(engine, [`${labels.app}=${app}`], signal);
   const names = left.flatMap((container) => container.Names.map((name) => name.slice(1)));
   await files.keepOnly(app, new Set([...names, ...drafts.keys()]));

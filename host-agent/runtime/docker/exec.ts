@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import type { Duplex } from "node:stream";
+import { drained } from "../../../modules/base/backpressure.ts";
 import type { Clock } from "../../../modules/base/clock.ts";
 import type { ExecRequest } from "../../../modules/protocol/api.ts";
 import { RuntimeError } from "../errors.ts";
@@ -94,13 +95,7 @@ async function copyFrames(socket: Duplex, stdout: PassThrough, stderr: PassThrou
 /** Waits for a slow reader; one that left gets nothing more. */
 async function write(target: PassThrough, content: Uint8Array): Promise<void> {
   if (target.destroyed || target.write(content)) return;
-  await new Promise<void>((resolve) => {
-    const goOn = (): void => {
-      target.off("drain", goOn).off("close", goOn);
-      resolve();
-    };
-    target.on("drain", goOn).on("close", goOn);
-  });
+  await drained(target);
 }
 
 async function exitCode(engine: EngineClient, clock: Clock, path: string, signal: AbortSignal): Promise<number> {

@@ -12,6 +12,8 @@ import type { HostFile } from "./mounts.ts";
 export interface FileStore {
   /** Puts the files of a container into place, whatever was there before. */
   write(spec: ContainerSpec): Promise<readonly HostFile[]>;
+  /** Removes the files of a container. */
+  remove(app: string, container: string): Promise<void>;
   /** Removes the files of all containers of an app but these. */
   keepOnly(app: string, containers: ReadonlySet<string>): Promise<void>;
 }
@@ -27,6 +29,10 @@ export function createFileStore(root: string): FileStore {
       await chmod(root, 0o700); // It may have been there before.
       await mkdir(folder, { recursive: true, mode: 0o700 });
       return await Promise.all(files.map((file, index) => place(join(folder, String(index)), file)));
+    },
+    async remove(app, container) {
+      await rm(folderOf(app, container), { recursive: true, force: true });
+      await rmdir(join(root, app)).catch(() => undefined); // Others are still in it.
     },
     async keepOnly(app, containers) {
       const folder = join(root, app);

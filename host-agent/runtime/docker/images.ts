@@ -68,7 +68,7 @@ function paddedBase64Url(content: string): string {
   return Buffer.from(content).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 }
 
-/** Gives the references of the archive's images. */
+/** Gives the references of the archive's images: of one without a tag, its id. */
 export async function loadImages(
   engine: EngineClient,
   archive: AsyncIterable<Uint8Array>,
@@ -85,7 +85,7 @@ export async function loadImages(
     });
     for await (const message of jsonLines(progressSchema, stream)) {
       failOn(message);
-      const reference = /^Loaded image: (\S+)/.exec(message.stream ?? "")?.[1];
+      const reference = /^Loaded image(?: ID)?: (\S+)/.exec(message.stream ?? "")?.[1];
       if (reference === undefined) continue;
       references.push(reference);
       onProgress(`loaded ${reference}`);

@@ -13,7 +13,8 @@ import {
   removeContainer,
   startContainer,
   stopContainer,
-  type Drafts,
+  sweepFiles,
+  type ContainerStore,
 } from "./containers.ts";
 import { toRuntimeError } from "./errors.ts";
 import { execInContainer } from "./exec.ts";
@@ -37,8 +38,7 @@ export interface DockerRuntimeOptions {
 /** The runtime on Docker Engine 20.10 (API 1.41) and newer. */
 export function createDockerRuntime({ socketPath, filesDirectory, clock }: DockerRuntimeOptions): Runtime {
   const engine = createEngineClient(socketPath);
-  const drafts: Drafts = new Map();
-  const store = { files: createFileStore(filesDirectory), drafts };
+  const store: ContainerStore = { files: createFileStore(filesDirectory), drafts: new Map() };
 
   const run = <T>(what: string, call: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withDeadline(clock, call, what, async (signal) => {
@@ -85,6 +85,7 @@ export function createDockerRuntime({ socketPath, filesDirectory, clock }: Docke
       run(`stopping container ${id}`, call, (signal) => stopContainer(engine, id, graceMs, signal)),
     removeContainer: (id, call) =>
       run(`removing container ${id}`, call, (signal) => removeContainer(engine, store, id, signal)),
+    sweep: (app, call) => run(`sweeping after ${app}`, call, (signal) => sweepFiles(engine, store, app, signal)),
     inspectContainer: (id, call) =>
       run(`looking at container ${id}`, call, (signal) => containerDetail(engine, id, signal)),
 
@@ -127,7 +128,7 @@ async function observe(
   return {
     containers: containers.map(fromList),
     networks: networks.map(fingerprinted),
-    volumes: volumes.map(fingerprinted),
+    volumes: volumes.map((volume) => ({ ...fingerprinted(volume), key: volume.Labels[labels.key] ?? "" })),
     images: Object.fromEntries(digests.filter((entry): entry is [string, string] => entry[1] !== undefined)),
   };
 }

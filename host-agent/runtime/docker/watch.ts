@@ -3,6 +3,7 @@ import { labels } from "../../../modules/protocol/api.ts";
 import type { RuntimeEvent } from "../port.ts";
 import { eventSchema } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
+import { toRuntimeError } from "./errors.ts";
 import { jsonLines } from "./json-lines.ts";
 
 type ContainerEvent = Exclude<RuntimeEvent, { kind: "listening" }>;
@@ -14,30 +15,16 @@ const kinds: Readonly<Record<string, ContainerEvent["kind"]>> = {
   destroy: "removed",
 };
 
-const firstPauseMs = 100;
-const longestPauseMs = 5_000;
-
-/**
- * Events of our containers. When the engine hangs up (a restart) it is dialled again, at growing intervals, until the signal
- * aborts; each new connection begins with `listening`.
- */
+/** Events of our containers, over one connection; a restart of the engine ends it. */
 export async function* watchEngine(
   engine: EngineClient,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<RuntimeEvent, void, undefined> {
-  let pauseMs = firstPauseMs;
-  while (!signal.aborted) {
-    try {
-      for await (const event of connection(engine, clock, signal)) {
-        pauseMs = firstPauseMs;
-        yield event;
-      }
-    } catch {
-      // The engine is gone or going: the next connection tells.
-    }
-    await clock.sleep(pauseMs, signal).catch(() => undefined); // Aborted: the loop ends.
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  try {
+    yield* connection(engine, clock, signal);
+  } catch (error) {
+    if (!signal.aborted) throw toRuntimeError(error, "any");
   }
 }
 

@@ -7,7 +7,7 @@ import { withoutZstd } from "../zstd.ts";
 
 const manifestSchema = z.array(z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullable() }));
 
-/** Digest by reference of a `docker save` archive. The digest of an image is that of its config, as in Docker Engine. */
+/** Digest by reference, or by itself where there is none, of a `docker save` archive. The digest of an image is that of its config, as in Docker Engine. */
 export async function readImageArchive(archive: AsyncIterable<Uint8Array>): Promise<Map<string, string>> {
   const files = new Map<string, Buffer>();
   try {
@@ -26,7 +26,7 @@ export async function readImageArchive(archive: AsyncIterable<Uint8Array>): Prom
       const config = files.get(Config);
       if (config === undefined) throw new Error(`the archive lacks ${Config}`);
       const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
-      for (const tag of RepoTags ?? []) images.set(tag, digest);
+      for (const tag of RepoTags ?? [digest]) images.set(tag, digest);
     }
     return images;
   } catch (cause) {

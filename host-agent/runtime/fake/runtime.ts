@@ -57,8 +57,8 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
         containers: [...world.containers.values()].flatMap((container) =>
           container.spec?.app === app ? [observed(container, container.spec)] : [],
         ),
-        networks: objectsOf(world.networks, app),
-        volumes: objectsOf(world.volumes, app),
+        networks: objectsOf(world.networks, app).map(({ name, fingerprint }) => ({ name, fingerprint })),
+        volumes: objectsOf(world.volumes, app).map(({ name, fingerprint, key }) => ({ name, fingerprint, key })),
         images: Object.fromEntries(
           images.flatMap((reference) => {
             const digest = world.images.get(reference);
@@ -171,6 +171,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
         world.containers.delete(id);
         announce(world, container, "removed");
       }),
+    sweep: (app, call) => run("sweep", app, call, () => undefined), // It keeps nothing beside its containers.
     inspectContainer: (id, call) =>
       run("inspectContainer", nameOf(world, id), call, () => {
         const container = world.containers.get(id);
@@ -206,20 +207,18 @@ function nameOf(world: FakeWorld, id: string): string {
   return world.containers.get(id)?.name ?? id;
 }
 
-function objectsOf(objects: ReadonlyMap<string, FakeObject>, app: string): { name: string; fingerprint: string }[] {
-  return [...objects.values()]
-    .filter((object) => object.app === app)
-    .map(({ name, fingerprint }) => ({ name, fingerprint }));
+function objectsOf(objects: ReadonlyMap<string, FakeObject>, app: string): FakeObject[] {
+  return [...objects.values()].filter((object) => object.app === app);
 }
 
 function createObject(
   objects: Map<string, FakeObject>,
   kind: "network" | "volume",
-  wanted: { name: string; app: string; fingerprint: string },
+  wanted: { name: string; app: string; key: string; fingerprint: string },
 ): void {
-  const { name, app, fingerprint } = wanted;
+  const { name, app, key, fingerprint } = wanted;
   const existing = objects.get(name);
-  if (existing === undefined) objects.set(name, { name, app, fingerprint });
+  if (existing === undefined) objects.set(name, { name, app, key, fingerprint });
   else if (existing.app !== app || existing.fingerprint !== fingerprint) {
     throw new RuntimeError("conflict", `another ${kind} has the name ${name}`);
   }

@@ -36,6 +36,7 @@ export interface FakeContainer {
 export interface FakeObject {
   readonly name: string;
   readonly app: string | undefined;
+  readonly key: string;
   readonly fingerprint: string;
 }
 

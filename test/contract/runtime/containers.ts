@@ -81,6 +81,14 @@ export function containerContract(world: () => RuntimeWorld): void {
     expect((await world().runtime.observe(app, [], call)).containers).toEqual([]);
   });
 
+  it("sweeps after an app without touching what is there", async () => {
+    const id = await startProgram(world(), app, "sleeper");
+    await world().runtime.sweep(app, call);
+    expect(await onlyContainer(world(), app)).toMatchObject({ id, state: "running" });
+    await world().runtime.removeContainer(id, call);
+    await world().runtime.sweep(app, call);
+  });
+
   it("says of a container that is gone: not found to start, done to stop", async () => {
     const id = await startProgram(world(), app, "sleeper");
     await world().runtime.removeContainer(id, call);

@@ -35,11 +35,11 @@ export function fakeWorld(): Promise<RuntimeWorld> {
         return Promise.resolve(id);
       },
       network: (name) => {
-        world.networks.set(name, { name, app: undefined, fingerprint: "" });
+        world.networks.set(name, { name, app: undefined, key: "", fingerprint: "" });
         return Promise.resolve();
       },
       volume: (name) => {
-        world.volumes.set(name, { name, app: undefined, fingerprint: "" });
+        world.volumes.set(name, { name, app: undefined, key: "", fingerprint: "" });
         return Promise.resolve();
       },
       isThere: (kind, name) => {

@@ -37,6 +37,14 @@ export function imageContract(world: () => RuntimeWorld): void {
     });
   });
 
+  it("knows an image of an archive that has no reference by its digest", async () => {
+    const archive = await busyboxArchive({ env: { UNTAGGED: "1" } });
+    const [loaded = "", ...others] = await world().runtime.loadImages(inPieces(archive), quietly);
+    expect(others).toEqual([]);
+    expect(loaded).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await world().runtime.resolveImage(loaded, call)).toBe(loaded);
+  });
+
   it("gives the same digest to the same content", async () => {
     const digests = [];
     for (const reference of ["test/same:1", "test/same:2"]) {

@@ -17,6 +17,7 @@ export function objectContract(world: () => RuntimeWorld): void {
       remove: (name: string) => world().runtime.removeNetwork(name, call),
       list: async () => (await world().runtime.observe(app, [], call)).networks,
       used: (name: string): SpecFields => ({ definition: { networks: { main: null } }, networks: { main: name } }),
+      listedToo: {},
     },
     volume: {
       create: (name: string, fingerprint = "f1") =>
@@ -27,23 +28,24 @@ export function objectContract(world: () => RuntimeWorld): void {
         definition: { volumes: [{ type: "volume", source: "main", target: "/data" }] },
         volumes: { main: name },
       }),
+      listedToo: { key: "main" },
     },
   };
 
   describe.each(["network", "volume"] as const)("a %s", (kind) => {
-    const { create, remove, list, used } = kinds[kind];
+    const { create, remove, list, used, listedToo } = kinds[kind];
     const name = (): string => `${app}_main`;
 
     it("is created once", async () => {
       await create(name());
       await create(name());
-      expect(await list()).toEqual([{ name: name(), fingerprint: "f1" }]);
+      expect(await list()).toEqual([{ name: name(), fingerprint: "f1", ...listedToo }]);
     });
 
     it("with another fingerprint is refused", async () => {
       await create(name());
       expect(await kindOf(create(name(), "f2"))).toBe("conflict");
-      expect(await list()).toEqual([{ name: name(), fingerprint: "f1" }]);
+      expect(await list()).toEqual([{ name: name(), fingerprint: "f1", ...listedToo }]);
     });
 
     it("is removed, and removing again is no error", async () => {
@@ -70,6 +72,11 @@ export function objectContract(world: () => RuntimeWorld): void {
       expect(await world().foreign.isThere(kind, theirs)).toBe(true);
       expect(await list()).toEqual([]);
     });
+  });
+
+  it("knows a volume by its key, whatever its name", async () => {
+    await kinds.volume.create(`named-${app}`);
+    expect(await kinds.volume.list()).toEqual([{ name: `named-${app}`, fingerprint: "f1", key: "main" }]);
   });
 
   it("never touches a container of somebody else", async () => {
