@@ -29,8 +29,17 @@ const ownFiles = ["template.qcow2", "ram", "state"] as const;
 const manifestFile = "manifest.json";
 const manifestSchema = z.strictObject({ key: z.string(), recipe: z.unknown(), files: fileRecordsSchema });
 
-/** Together they may take this much; the ones that were not used for longest go first. */
 const keptBytes = 8 * 1024 ** 3;
+
+export interface MadeTemplate {
+  readonly key: string;
+  /** What it was made of. */
+  readonly recipe: unknown;
+  /** The folder with its finished files, on the file system of the cache. */
+  readonly work: string;
+  /** All templates together may take this much, those not used for longest go first. Default: 8 GiB. */
+  readonly keptBytes?: number;
+}
 
 /** The template of a key where it is in the cache and whole; it counts as used then. */
 export async function findTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
@@ -48,10 +57,10 @@ function madeAt(files: FileRecords): string {
 }
 
 /**
- * Makes a template of the finished files in a folder on the same file system, which becomes it: by a rename, whole or not at all.
- * Others that were not used for long make room. The caller holds the lock of the key.
+ * Makes a template of a folder, which becomes it: by a rename, whole or not at all. Others make room. The caller holds the lock of
+ * the key.
  */
-export async function storeTemplate(home: Home, key: string, recipe: unknown, work: string): Promise<VmTemplate> {
+export async function storeTemplate(home: Home, { key, recipe, work, ...limit }: MadeTemplate): Promise<VmTemplate> {
   for (const name of await readdir(work)) {
     if (!isTemplateFile(name)) await rm(join(work, name), { recursive: true });
   }
@@ -62,7 +71,7 @@ export async function storeTemplate(home: Home, key: string, recipe: unknown, wo
   await discard(folder);
   await rename(work, folder);
   await syncPath(home.cache.templates);
-  await makeRoom(home, key);
+  await makeRoom(home, key, limit.keptBytes ?? keptBytes);
   return { key, folder, made: madeAt(files) };
 }
 
@@ -70,7 +79,7 @@ export async function storeTemplate(home: Home, key: string, recipe: unknown, wo
 const readOnlyFile = 0o400;
 
 /** Those that were not used for longest go, but none that a clone stands on: its disk would stay. */
-async function makeRoom(home: Home, keep: string): Promise<void> {
+async function makeRoom(home: Home, keep: string, mostBytes: number): Promise<void> {
   const entries = (await listCache([templateKind(home)])).map((entry) => ({ ...entry, own: ownFilesOf(entry) }));
   const stays = ({ name, own }: (typeof entries)[number]): boolean =>
     name === keep || own.some(({ links }) => links > 1);
@@ -78,7 +87,7 @@ async function makeRoom(home: Home, keep: string): Promise<void> {
   let bytes = 0;
   for (const entry of entries.toSorted((one, other) => rank(other) - rank(one))) {
     bytes += entry.own.reduce((sum, file) => sum + file.bytes, 0);
-    if (!stays(entry) && bytes > keptBytes) await discard(entry.path);
+    if (!stays(entry) && bytes > mostBytes) await discard(entry.path);
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findTemplate, storeTemplate, templateFiles } from "../../modules/images/index.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
@@ -18,12 +18,12 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-async function store(name: string = key, bytes = 100): Promise<string> {
+async function store(name: string = key, bytes = 100, limit: { keptBytes?: number } = {}): Promise<string> {
   const work = join(home.cache.templates, "making", name);
   await mkdir(work, { recursive: true });
   for (const file of [...templateFiles, "qmp.sock", "identity"])
     await writeFile(join(work, file), Buffer.alloc(bytes, 1));
-  return (await storeTemplate(home, name, { made: "for a test" }, work)).folder;
+  return (await storeTemplate(home, { key: name, recipe: { made: "for a test" }, work, ...limit })).folder;
 }
 
 describe("a template in the cache", () => {
@@ -56,5 +56,37 @@ describe("a template in the cache", () => {
     await rm(join(await store(), "ram"));
     await store();
     expect(await findTemplate(home, key)).toBeDefined();
+  });
+});
+
+describe("templates that take too much together", () => {
+  const bytes = 100_000;
+  const two = { keptBytes: 7 * bytes };
+  const [eldest, elder, newest] = ["a", "b", "c"].map((letter) => letter.repeat(24)) as [string, string, string];
+  const left = async (): Promise<string[]> => {
+    const names = await readdir(home.cache.templates);
+    return names.filter((name) => /^[0-9a-f]{24}$/u.test(name)).sort();
+  };
+  const usedAt = async (name: string, seconds: number): Promise<void> =>
+    utimes(join(home.cache.templates, name), seconds, seconds);
+
+  it("lose those that were not used for longest, and never the one that was just made", async () => {
+    await store(eldest, bytes);
+    await store(elder, bytes);
+    await usedAt(eldest, 1_000);
+    await usedAt(elder, 2_000);
+    await store(newest, bytes, two);
+    expect(await left()).toEqual([elder, newest]);
+    await store(key, bytes, { keptBytes: 1 });
+    expect(await left()).toEqual([key]);
+  });
+
+  it("keep what the disk of a clone stands on, whenever it was used", async () => {
+    await link(join(await store(eldest, bytes), "template.qcow2"), join(folder.path, "template.qcow2"));
+    await usedAt(eldest, 1_000);
+    await store(elder, bytes);
+    await usedAt(elder, 2_000);
+    await store(newest, bytes, two);
+    expect(await left()).toEqual([eldest, newest]);
   });
 });

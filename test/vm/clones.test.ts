@@ -5,6 +5,7 @@ import { chmod, cp, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
+import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import type { Home } from "../../modules/system/home.ts";
 import { notRun } from "../support/not-run.ts";
 import { kexCookie } from "../support/ssh-kex.ts";
@@ -115,6 +116,29 @@ function clones(): void {
     },
     2 * bootDeadlineMs,
   );
+
+  it("are booted instead where a clone does not start, with the reason; those that must be clones are not", async () => {
+    const runner: Runner = {
+      exec: (program, args, options) =>
+        args.includes("-incoming")
+          ? Promise.resolve({ exitCode: 1, stdout: "", stderr: "no clones today" })
+          : systemRunner.exec(program, args, options),
+    };
+    const driver = driverFor(home, runner);
+    for (const [id, start] of [
+      ["either", "auto"],
+      ["clone", "warm"],
+    ] as const) {
+      await driver.create((await testVmSpec(home, { ...size, id, hostname: id, start })).spec, driverCall());
+    }
+    const { start } = await driver.start("either", driverCall());
+    expect(start).toMatchObject({ rung: "cold", reason: "QEMU does not start" });
+    await expect(driver.start("clone", driverCall())).rejects.toMatchObject({
+      code: "vm.exited",
+      details: ["no clones today"],
+    });
+    expect(await driver.inspect("clone", driverCall())).not.toMatchObject({ state: "running" });
+  });
 
   it(
     "begin anew where they were cut before they had their identity",

@@ -82,7 +82,7 @@ export async function ensureTemplate(
   try {
     await boot(folder, request, ports, named);
     await save(folder, ports, named);
-    return await storeTemplate(home, key, recipe, folder.path);
+    return await storeTemplate(home, { key, recipe, work: folder.path });
   } finally {
     const last = { ...call, signal: AbortSignal.timeout(quitDeadlineMs) };
     await discard(folder, ports, last).catch((error: unknown) => {
