@@ -11,6 +11,7 @@ import { journalAt } from "../../modules/engine/journal.ts";
 import { endOrphanedHosts } from "../../modules/engine/orphans.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom } from "../../modules/system/home.ts";
+import { programOf } from "../../modules/system/running.ts";
 import { isRunning, processStart } from "../../modules/system/lock.ts";
 import { zombie } from "../support/zombie.ts";
 
@@ -123,8 +124,16 @@ describe("a language host", () => {
     await copyFile("/bin/sh", pulumi);
     await copyFile("/bin/sleep", host);
     const engine = spawn(pulumi, ["-c", `${host} 60 & echo $!; wait`], { stdio: ["ignore", "pipe", "ignore"] });
-    const [pid] = (await once(engine.stdout, "data")) as [Buffer];
-    return { home, pulumi, engine, host: Number(pid.toString()) };
+    const [said] = (await once(engine.stdout, "data")) as [Buffer];
+    const pid = Number(said.toString());
+    // Until then it is a fork of the shell.
+    await until(async () => (await programOf(pid)) === host);
+    return { home, pulumi, engine, host: pid };
+  }
+
+  async function until(holds: () => Promise<boolean>): Promise<void> {
+    const signal = AbortSignal.timeout(10_000);
+    while (!(await holds())) await systemClock.sleep(20, signal);
   }
 
   test("ends when its engine was killed", async () => {
@@ -132,7 +141,7 @@ describe("a language host", () => {
     engine.kill("SIGKILL");
     await once(engine, "exit");
     await endOrphanedHosts(home);
-    while (await isRunning(host)) await systemClock.sleep(20, AbortSignal.timeout(10_000));
+    await until(async () => !(await isRunning(host)));
   });
 
   test("goes on while its engine runs, though the engine's file was replaced", async () => {
