@@ -1,8 +1,8 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { isErrno } from "../system/files.ts";
+import { isErrno, namesIn } from "../system/files.ts";
 
 /** A Pulumi stack in our own file backend, where the organization is always `organization`. */
 export interface OwnStack {
@@ -22,10 +22,10 @@ export function ownStack(backend: string, project: string, name: string): OwnSta
 export async function storedStacks(backend: string): Promise<readonly OwnStack[]> {
   const projects = join(backend, ".pulumi", "stacks");
   const found = await Promise.all(
-    (await namesIn(projects)).map(async (project) => {
+    [...(await namesIn(projects))].sort().map(async (project) => {
       const files = await namesIn(join(projects, project));
       const names = files.flatMap((file) => /^(.+)\.json(?:\.gz)?$/su.exec(file)?.[1] ?? []);
-      return [...new Set(names)].map((stack) => ({ backend, project, stack }));
+      return [...new Set(names.sort())].map((stack) => ({ backend, project, stack }));
     }),
   );
   return found.flat();
@@ -67,15 +67,6 @@ async function changedAt(path: string): Promise<number | undefined> {
     return (await stat(path)).mtimeMs;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return [];
     throw error;
   }
 }

@@ -1,8 +1,8 @@
-import { lstat, mkdtemp, readdir, rename, rm, utimes } from "node:fs/promises";
+import { lstat, mkdtemp, rename, rm, utimes } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
-import { isErrno } from "./files.ts";
+import { isErrno, namesIn } from "./files.ts";
 import { acquireLock, type LockOptions } from "./lock.ts";
 import { runningPrograms } from "./running.ts";
 
@@ -160,15 +160,6 @@ export async function sweep(folder: string, now: number): Promise<void> {
   for (const name of (await namesIn(folder)).filter((entry) => entry.startsWith(gonePrefix))) {
     const age = now - ((await statIfPresent(join(folder, name)))?.mtimeMs ?? now);
     if (age > goneMs) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return [];
-    throw error;
   }
 }
 

@@ -113,16 +113,15 @@ function ownerIn(text: string): Owner | undefined {
  * died is another file.
  */
 async function breakLock(path: string, dead: string, clock: Clock): Promise<void> {
-  const breaker = `${path}.break.${createHash("sha256").update(dead).digest("hex").slice(0, 12)}`;
-  const turns = [`${breaker}.0`];
-  for (;;) {
-    const turn = turns.at(-1) ?? breaker;
-    if (await tryCreate(turn)) break;
-    if ((await ageOf(turn, clock)) <= breakerStaleMs) return;
-    turns.push(`${breaker}.${turns.length}`);
+  const digest = createHash("sha256").update(dead).digest("hex").slice(0, 12);
+  const breaker = (turn: number): string => `${path}.break.${digest}.${turn}`;
+  let turn = 0;
+  while (!(await tryCreate(breaker(turn)))) {
+    if ((await ageOf(breaker(turn), clock)) <= breakerStaleMs) return;
+    turn += 1;
   }
   if ((await readFileIfPresent(path)) === dead) await rm(path, { force: true });
-  for (const turn of turns) await rm(turn, { force: true });
+  for (let past = 0; past <= turn; past += 1) await rm(breaker(past), { force: true });
 }
 
 async function tryCreate(path: string): Promise<boolean> {
