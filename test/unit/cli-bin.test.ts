@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { chmod, readFile, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "@jest/globals";
+import { testFolder } from "../support/folder.ts";
+
+const bin = fileURLToPath(new URL("../../bin/stackhouse", import.meta.url));
+
+describe("bin/stackhouse", () => {
+  it.each([
+    { what: "a file of variables that is not there", argv: ["config", "--env-file", "nope"] },
+    { what: "a file of variables that is there", argv: ["config", "--env-file=vars.env"] },
+  ])("leaves $what to the command line, which Node would take as an option of its own", async ({ argv }) => {
+    await using folder = await testFolder({
+      "package.json": '{ "type": "module" }',
+      "bin/stackhouse": await readFile(bin, "utf8"),
+      "dist/cli.js": "console.log(JSON.stringify({ argv: process.argv.slice(2), read: process.env.FROM_FILE }));",
+      "vars.env": "FROM_FILE=1\n",
+    });
+    const program = join(folder.path, "bin/stackhouse");
+    await chmod(program, 0o755);
+    // As npm puts it on PATH.
+    await symlink(program, join(folder.path, "linked"));
+    const { stdout } = await promisify(execFile)(join(folder.path, "linked"), argv, {
+      cwd: folder.path,
+      env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`, HOME: folder.path },
+    });
+    expect(JSON.parse(stdout)).toEqual({ argv });
+  });
+});
