@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { decodeState } from "../../modules/cli/deployed/state.ts";
-import { requireServices, select } from "../../modules/cli/deployed/select.ts";
+import { refuseProtected } from "../../modules/cli/deployed/protected.ts";
+import { requireServices, selectApp } from "../../modules/cli/deployed/select.ts";
 import { destroyPlanLines } from "../../modules/cli/render/destroy.ts";
 import { sinceTime } from "../../modules/cli/render/since.ts";
 import { noColours } from "../../modules/cli/render/style.ts";
@@ -99,24 +100,45 @@ describe("what is deployed", () => {
 });
 
 describe("choosing an app", () => {
-  const one = { name: "a" };
-  const two = { name: "b" };
+  const at = (name: string, port: number) => ({ hostId: `SHA256:${name}`, connection: { ...connection, port } });
+  const hosts = ["one", "two"].map((name, index) => ({ name, ...at(name, index) }));
+  const deployed = (resource: string, name: string, host: string) => ({
+    ...at(host, 0),
+    ...{ resource, name, volumes: [], services: {} },
+  });
+  const a = deployed("a-app", "a", "one");
+  const b = deployed("b-app", "b", "two");
+  const shopOne = deployed("shop-one", "shop", "one");
+  const shopTwo = deployed("shop-two", "shop", "two");
 
-  it("needs no name where there is one", () => {
-    expect(select([one], { name: undefined, option: "--app" })).toBe(one);
+  it.each([
+    { what: "the only one without a name", apps: [a], wanted: {}, found: a },
+    { what: "one by its name", apps: [a, b], wanted: { app: "b" }, found: b },
+    { what: "one by the name of its resource", apps: [shopOne, shopTwo], wanted: { app: "shop-two" }, found: shopTwo },
+    { what: "one by its host", apps: [shopOne, shopTwo], wanted: { host: "two" }, found: shopTwo },
+    { what: "one by its name and host", apps: [shopOne, a, b], wanted: { app: "a", host: "one" }, found: a },
+  ])("takes $what", ({ apps, wanted, found }) => {
+    expect(selectApp({ apps, hosts }, wanted)).toBe(found);
   });
 
   it.each([
-    { all: [one, two], name: undefined, code: "input.invalid", hint: "choose one with --app NAME" },
-    { all: [one, two], name: "c", code: "input.invalid", hint: "there is: a, b" },
-    { all: [], name: undefined, code: "app.not-found", hint: "stackhouse up deploys it" },
-  ])("of $all.length by the name $name says what there is", ({ all, name, code, hint }) => {
-    expect(() => select(all, { name, option: "--app" })).toThrow(expect.objectContaining({ code, hint }));
+    { apps: [a, b], wanted: {}, message: "there are several apps: a, b", hint: "choose one with --app NAME" },
+    { apps: [a, b], wanted: { app: "c" }, message: "there is no app c", hint: "there is: a, b" },
+    { apps: [], wanted: {}, message: "no app is deployed", hint: "stackhouse up deploys it" },
+    {
+      apps: [shopOne, shopTwo, a],
+      wanted: { app: "shop" },
+      message: "there are several apps shop: shop-one, shop-two",
+      hint: "choose one with --app NAME",
+    },
+    { apps: [a, b], wanted: { host: "x" }, message: "there is no host x", hint: "there is: one, two" },
+    { apps: [a, b], wanted: { app: "b", host: "one" }, message: "there is no app b on one", hint: "there is: a" },
+  ])("refuses $wanted of $apps.length: $message", ({ apps, wanted, message, hint }) => {
+    expect(() => selectApp({ apps, hosts }, wanted)).toThrow(expect.objectContaining({ message, hint }));
   });
 
   it("refuses a service that it does not have", () => {
-    const [deployed] = stateOf(app).apps;
-    expect(() => requireServices(deployed!, ["web", "wbe"])).toThrow(
+    expect(() => requireServices(stateOf(app).apps[0]!, ["web", "wbe"])).toThrow(
       expect.objectContaining({ message: "shop has no service wbe", hint: "it has: web" }),
     );
   });
@@ -140,6 +162,24 @@ describe("what destroy says before it asks", () => {
     expect(destroyPlanLines("shop/dev", stateOf(agent, app), noColours)).toContain(
       "The data of shop stays on its host: data.",
     );
+  });
+});
+
+describe("destroy of what is protected", () => {
+  it("is refused before anything is touched, with the two ways to let go of it", () => {
+    const deployed = stateOf({ ...vm, protect: true }, agent, app);
+    expect(() => refuseProtected({ title: "shop/dev", deployed }, "dev")).toThrow(
+      expect.objectContaining({
+        code: "input.invalid",
+        message: "Vm box of shop/dev is protected: nothing was taken away",
+        details: ["pulumi state unprotect 'urn:pulumi:dev::shop::stackhouse:index:Vm::box' --stack dev --yes"],
+        hint: expect.stringContaining("stackhouse up"),
+      }),
+    );
+  });
+
+  it("goes on where nothing is", () => {
+    expect(() => refuseProtected({ title: "shop/dev", deployed: stateOf(vm, agent, app) }, "dev")).not.toThrow();
   });
 });
 

@@ -40,6 +40,7 @@ const host: HostView = {
 };
 const app: AppView["app"] = {
   name: "shop",
+  resource: "shop",
   hostId: "SHA256:x",
   connection: { address: "127.0.0.1", port: 2222, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "TOP SECRET" },
   volumes: ["data"],
@@ -54,6 +55,7 @@ const resource = (type: string, name: string, initErrors: readonly string[] = []
   name,
   kind: "resource" as const,
   initErrors,
+  protect: false,
 });
 const resources = [resource("stackhouse:index:Vm", "shop"), resource("stackhouse:index:App", "shop")];
 const status = (web: ServiceStatus, api: ServiceStatus) => ({
@@ -135,6 +137,18 @@ describe("stackhouse status", () => {
         "shop  web      unhealthy  unhealthy  1/1         shop  http://127.0.0.1:8080",
         "shop  api      stopped    -          0/1         shop",
         "Next: stackhouse logs web",
+      ]),
+    );
+  });
+
+  it("tells apart two apps of one name by what the program calls them", () => {
+    const one = { app: { ...app, resource: "shop-one" }, host: "one" };
+    const two = { app: { ...app, resource: "shop-two" }, host: "two", problem: "its host is stopped" };
+    expect(statusLines({ ...well, apps: [one, two] }, noColours)).toEqual(
+      expect.arrayContaining([
+        "shop-one  web      unknown  -       -           one   http://127.0.0.1:8080",
+        "shop-two  api      unknown  -       -           two",
+        "! shop-two: its host is stopped",
       ]),
     );
   });

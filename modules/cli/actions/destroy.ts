@@ -2,6 +2,7 @@ import { emptyRun, type RunView } from "../../engine/rows.ts";
 import type { DestroyOptions } from "../commands/destroy.ts";
 import type { CommandContext } from "../context.ts";
 import { readDeployed } from "../deployed/open.ts";
+import { refuseProtected } from "../deployed/protected.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { isNeverDeployed, openStack, prepareEngine } from "../project/open.ts";
 import { removeSettings } from "../project/remembered.ts";
@@ -29,6 +30,7 @@ export const destroy: Handler<DestroyOptions> = async (context, options) => {
     return nothingDeployed(context);
   }
 
+  refuseProtected(found, options.stack);
   if (!context.json) context.print(...destroyPlanLines(found.title, found.deployed, context.style));
   if (options.yes !== true && !(await confirm(context, "Take it away?"))) {
     context.print("Nothing was done.");

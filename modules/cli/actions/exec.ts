@@ -3,7 +3,7 @@ import { StackhouseError } from "../../base/errors.ts";
 import { openAgents } from "../deployed/connect.ts";
 import { requireRunning } from "../deployed/local-vm.ts";
 import { requireDeployed } from "../deployed/open.ts";
-import { requireServices, select } from "../deployed/select.ts";
+import { requireServices, selectApp } from "../deployed/select.ts";
 import type { Handler } from "../run.ts";
 import { attach, isInteractive } from "../terminal/attach.ts";
 
@@ -15,8 +15,7 @@ export const exec: Handler<ExecOptions> = async (context, options, [service = ""
       hint: "stackhouse exec SERVICE -- COMMAND",
     });
   }
-  const { apps } = await requireDeployed(context, options);
-  const app = select(apps, { name: options.app, option: "--app" });
+  const app = selectApp(await requireDeployed(context, options), options);
   requireServices(app, [service]);
   await requireRunning(context, app.connection);
 

@@ -2,7 +2,7 @@ import type { LogsOptions } from "../commands/logs.ts";
 import { openAgents } from "../deployed/connect.ts";
 import { requireRunning } from "../deployed/local-vm.ts";
 import { requireDeployed } from "../deployed/open.ts";
-import { requireServices, select } from "../deployed/select.ts";
+import { requireServices, selectApp } from "../deployed/select.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { logLinePrinter } from "../render/log-line.ts";
 import { sinceTime } from "../render/since.ts";
@@ -11,8 +11,7 @@ import type { Handler } from "../run.ts";
 export const logs: Handler<LogsOptions> = async (context, options, services) => {
   const { signal } = context.interrupts;
   const since = options.since === undefined ? {} : { since: sinceTime(options.since, context.clock.now()) };
-  const { apps } = await requireDeployed(context, options);
-  const app = select(apps, { name: options.app, option: "--app" });
+  const app = selectApp(await requireDeployed(context, options), options);
   requireServices(app, services);
   await requireRunning(context, app.connection);
 

@@ -53,7 +53,7 @@ function show(context: CommandContext, title: string, summary: UpSummary): void 
     stack: title,
     changed,
     ...runJson(view),
-    apps: apps.map(({ name, release, services }) => ({ name, release, services })),
+    apps: apps.map(({ name, resource, release, services }) => ({ name, resource, release, services })),
     outputs,
   });
 }

@@ -11,6 +11,7 @@ import {
 
 export interface ExecOptions extends DeployedOptions {
   readonly app?: string;
+  readonly host?: string;
   readonly user?: string;
   readonly workdir?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -29,7 +30,8 @@ export function execCommand(attach: Attach): Command {
     .option("-e, --env <KEY=VALUE>", "variable for the command; repeatable", collectPairs)
     .option("--index <number>", "which container of the service (default: the first that runs)", positiveInteger)
     .option("-T, --no-tty", "no terminal, also when this is one")
-    .option("--app <name>", "the app, where several are deployed")
+    .option("--app <name>", "the app, where several are deployed: its name, or that of its resource in the program")
+    .option("--host <name>", "the host that it runs on, where several are deployed")
     .passThroughOptions();
   withExamples(withCommonOptions(command), [
     ["stackhouse exec web sh", "a shell in web"],

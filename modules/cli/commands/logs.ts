@@ -15,6 +15,7 @@ export interface LogsOptions extends DeployedOptions {
   readonly since?: string;
   readonly timestamps?: boolean;
   readonly app?: string;
+  readonly host?: string;
 }
 
 export function logsCommand(attach: Attach): Command {
@@ -25,7 +26,8 @@ export function logsCommand(attach: Attach): Command {
     .option("-n, --tail <lines>", "last lines of each container only (default: all)", tailLines)
     .option("--since <time>", "only what is newer: 10m, 2h, or a date and time")
     .option("-t, --timestamps", "show when each line was printed")
-    .option("--app <name>", "the app, where several are deployed");
+    .option("--app <name>", "the app, where several are deployed: its name, or that of its resource in the program")
+    .option("--host <name>", "the host that it runs on, where several are deployed");
   withExamples(withCommonOptions(withJson(command)), [
     ["stackhouse logs -f", "follow all services"],
     ["stackhouse logs --tail 50 web", "the last 50 lines of web"],

@@ -14,6 +14,8 @@ export interface DeployedResource {
   readonly kind: "resource" | "component";
   /** Errors that the last run left: the resource is half-made, or its create has not ended. */
   readonly initErrors: readonly string[];
+  /** The engine refuses to delete it. */
+  readonly protect: boolean;
 }
 
 /** A host that the Pulumi stack knows how to reach. */
@@ -39,6 +41,8 @@ export interface DeployedService {
 export interface DeployedApp {
   /** The app's name on its host. */
   readonly name: string;
+  /** As the program calls it. */
+  readonly resource: string;
   readonly hostId: string;
   readonly connection: HostConnection;
   readonly release?: string | undefined;
@@ -61,6 +65,7 @@ const resourceSchema = z.object({
   custom: z.boolean().optional(),
   delete: z.boolean().optional(),
   initErrors: z.array(z.string()).optional(),
+  protect: z.boolean().optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
 });
@@ -76,7 +81,7 @@ const stateSchema = z.object({
 });
 
 /** What `up` shows of an app. */
-export type AppResult = Pick<DeployedApp, "name" | "release" | "services">;
+export type AppResult = Pick<DeployedApp, "name" | "resource" | "release" | "services">;
 
 const vmSchema = z.object({ vmId: z.string(), hostId: z.string(), connection: hostConnectionSchema });
 const agentSchema = z.object({ hostId: z.string(), connection: hostConnectionSchema, version: z.string().optional() });
@@ -138,16 +143,18 @@ export function decodeState(exported: unknown): Deployed {
   return {
     resources: all
       .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
-      .map(({ urn, type, name, custom, initErrors }) => ({
+      .map(({ urn, type, name, custom, initErrors, protect }) => ({
         urn,
         type,
         name,
         kind: custom === true ? "resource" : "component",
         initErrors: initErrors ?? [],
+        protect: protect ?? false,
       })),
     hosts: hostsOf(vms, agents),
-    apps: ofType("App", appSchema).map(({ name, hostId, connection, release, volumes, services }) => ({
+    apps: ofType("App", appSchema).map(({ name, resource, hostId, connection, release, volumes, services }) => ({
       name,
+      resource,
       hostId,
       volumes,
       connection: vms.find((vm) => vm.hostId === hostId)?.connection ?? connection,
@@ -176,9 +183,9 @@ const notEnded = "its create has not ended: a run is at work, or one was killed"
 export function appsIn(view: RunView): readonly AppResult[] {
   return view.rows
     .filter(({ type, op }) => type === "stackhouse:index:App" && op !== "delete")
-    .flatMap(({ outputs }) => {
+    .flatMap(({ name: resource, outputs }) => {
       const { data } = appResultSchema.safeParse(outputs);
-      return data === undefined ? [] : [data];
+      return data === undefined ? [] : [{ ...data, resource }];
     });
 }
 

@@ -1,3 +1,4 @@
+import { appTitle } from "../deployed/app-title.ts";
 import type { AppView, HostView } from "../deployed/observe.ts";
 import type { DeployedResource } from "../deployed/state.ts";
 import type { ContainerStatus, ServiceStatus } from "../../protocol/app.ts";
@@ -45,13 +46,14 @@ function hostLines(hosts: readonly HostView[], style: Style): string[] {
 }
 
 function serviceLines(apps: readonly AppView[], style: Style): string[] {
+  const all = apps.map(({ app }) => app);
   const rows = apps.flatMap(({ app, host, status }) => {
     const names = new Set([...Object.keys(status?.services ?? {}), ...Object.keys(app.services)]);
     return [...names].map((name) => {
       const service = status?.services[name];
       const where = app.services[name]?.url ?? "";
       return [
-        app.name,
+        appTitle(app, all),
         name,
         stateText(service, style),
         healthText(service),
@@ -97,8 +99,9 @@ function problemLines({ hosts, apps, resources }: StatusView, style: Style): str
   const ofHosts = hosts.flatMap((host) =>
     host.state === "answers" ? [] : [`${host.name} is ${host.state}: ${cut(oneLine(host.problem), 300)}`],
   );
+  const all = apps.map(({ app }) => app);
   const ofApps = apps.flatMap(({ app, problem }) =>
-    problem === undefined ? [] : [`${app.name}: ${cut(oneLine(problem), 300)}`],
+    problem === undefined ? [] : [`${appTitle(app, all)}: ${cut(oneLine(problem), 300)}`],
   );
   const ofResources = resources
     .filter(({ initErrors }) => initErrors.length > 0)
@@ -138,6 +141,7 @@ export function statusJson({ title, hosts, apps, resources }: StatusView) {
     hosts,
     apps: apps.map(({ app, host, status, problem }) => ({
       name: app.name,
+      resource: app.resource,
       host,
       release: status?.release ?? app.release,
       problem,

@@ -1,5 +1,6 @@
 import { seconds } from "../../base/wait.ts";
 import type { RunView } from "../../engine/index.ts";
+import { appTitle, logsCommand } from "../deployed/app-title.ts";
 import type { AppResult } from "../deployed/state.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
@@ -25,22 +26,22 @@ export function upLines({ view, changed, ms, apps, outputs }: UpSummary, style: 
 }
 
 function reachLines(apps: readonly AppResult[], style: Style): string[] {
-  const rows = apps.flatMap(({ name, services }) =>
-    Object.entries(services)
+  const rows = apps.flatMap((app) =>
+    Object.entries(app.services)
       .filter(([, service]) => service.url !== "")
-      .map(([service, { url }]) => [name, service, style.accent(url)]),
+      .map(([service, { url }]) => [appTitle(app, apps), service, style.accent(url)]),
   );
   return rows.length === 0 ? [] : table(["APP", "SERVICE", "URL"], rows, style);
 }
 
 /** What was running when it was last waited for may have ended since. */
 function unwellLines(apps: readonly AppResult[], style: Style): string[] {
-  return apps.flatMap(({ name, services }) =>
-    Object.entries(services)
+  return apps.flatMap((app) =>
+    Object.entries(app.services)
       .filter(([, { state }]) => state !== undefined && !["running", "completed"].includes(state))
       .map(([service, { state }]) => {
-        const look = style.commands(`stackhouse logs ${service}`);
-        return `${style.bad("!")} ${name}: ${service} is ${state} now: ${look}`;
+        const look = style.commands(logsCommand(app, { service, all: apps }));
+        return `${style.bad("!")} ${appTitle(app, apps)}: ${service} is ${state} now: ${look}`;
       }),
   );
 }
