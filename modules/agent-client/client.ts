@@ -18,6 +18,8 @@ export interface AgentClientOptions {
   /** For archives, where another way is faster for much at once. Default: `open`. */
   readonly bulk?: OpenStream;
   readonly clock: Clock;
+  /** What to do where the agent is silent, as the hint of an error. */
+  readonly wayBack?: string;
   /** How long a job looks for an agent that was lost, milliseconds. Default 60 000. */
   readonly reconnectMs?: number;
 }
@@ -35,7 +37,9 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
   const within = <T>(call: AgentCall, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const deadlineMs = call.deadlineMs ?? defaultDeadlineMs;
     const late = (): StackhouseError =>
-      new StackhouseError("deadline", `the host agent did not answer ${what} within ${deadlineMs / 1000} s`);
+      new StackhouseError("deadline", `the host agent did not answer ${what} within ${deadlineMs / 1000} s`, {
+        hint: options.wayBack,
+      });
     return withDeadline({ clock, signal: call.signal, deadlineMs }, late, work);
   };
   const get = <T>(

@@ -7,7 +7,7 @@ import { unlessAborted } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { silentProgress } from "../base/progress.ts";
 import type { Driver } from "../hypervisors/driver.ts";
-import type { HostConnection } from "../protocol/host.ts";
+import { wayBackTo, type HostConnection } from "../protocol/host.ts";
 import { fingerprintOf, publicKeyOf } from "../ssh/keys.ts";
 import type { SshPool } from "../ssh/types.ts";
 
@@ -25,6 +25,8 @@ export interface AgentRoute {
   readonly open: OpenStream;
   /** Over SSH, which is faster for much at once. */
   readonly bulk: OpenStream;
+  /** What to do where the agent is silent, as the hint of an error. */
+  readonly wayBack: string;
 }
 
 /** Ways to agents, kept open for the next stream until disposed. */
@@ -81,6 +83,7 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
     to: (connection) => ({
       open: async (signal) => (await throughPort(connection, signal))?.(signal) ?? overSsh(connection, signal),
       bulk: (signal) => overSsh(connection, signal),
+      wayBack: wayBackTo(connection),
     }),
     throughPort,
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { homeFrom, type Home } from "../system/home.ts";
 import type { Interrupts } from "./interrupt.ts";
 import type { CliIo } from "./io.ts";
+import { choiceOf, type ChoiceOptions } from "./render/typed.ts";
 import { styleFor, type Style } from "./render/style.ts";
 
 /** What every command is given by the process. */
@@ -22,6 +23,9 @@ export interface CommonOptions {
   readonly directory?: string;
 }
 
+/** The options of a command, as far as they decide how it shows its results and what it proposes. */
+export type ShownOptions = CommonOptions & ChoiceOptions;
+
 /** One run of one command. */
 export interface CommandContext extends Surroundings {
   readonly home: Home;
@@ -39,7 +43,7 @@ export interface CommandContext extends Surroundings {
   note(...lines: readonly string[]): void;
 }
 
-export function commandContext(surroundings: Surroundings, directory: string, options: CommonOptions): CommandContext {
+export function commandContext(surroundings: Surroundings, directory: string, options: ShownOptions): CommandContext {
   const { io } = surroundings;
   return {
     ...surroundings,
@@ -51,6 +55,7 @@ export function commandContext(surroundings: Surroundings, directory: string, op
       isTerminal: io.stdout.isTTY ?? false,
       colorOption: options.color ?? true,
       env: io.env,
+      typing: { program: io.program ?? "stackhouse", choice: choiceOf(options) },
     }),
     print: (...lines) => lines.forEach((line) => io.stdout.write(`${line}\n`)),
     printJson: (value) => io.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`),

@@ -20,4 +20,6 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
+  /** How the user calls this program. Default: `stackhouse`. */
+  readonly program?: string;
 }

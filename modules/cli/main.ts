@@ -1,5 +1,6 @@
 import process from "node:process";
 import { systemClock } from "../system/clock.ts";
+import { calledAs } from "./called-as.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { processInterrupts } from "./interrupt.ts";
 import { run } from "./run.ts";
@@ -20,7 +21,7 @@ whenClosed(stdin, () => interrupts.cancel());
 whenClosed(stderr, () => undefined);
 
 const exitCode = await run(process.argv.slice(2), {
-  io: { stdin, stdout, stderr, env, cwd: process.cwd() },
+  io: { stdin, stdout, stderr, env, cwd: process.cwd(), program: await calledAs(process.argv[1] ?? "", env) },
   clock: systemClock,
   interrupts,
   startedAt: systemClock.now() - process.uptime() * 1000,

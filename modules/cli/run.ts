@@ -1,9 +1,16 @@
 import { resolve } from "node:path";
 import { CommanderError, type Command } from "commander";
 import { StackhouseError } from "../base/errors.ts";
-import { commandContext, type CommandContext, type CommonOptions, type Surroundings } from "./context.ts";
+import {
+  commandContext,
+  type CommandContext,
+  type CommonOptions,
+  type ShownOptions,
+  type Surroundings,
+} from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
+import { choiceOf } from "./render/typed.ts";
 import { showError, type ErrorFormat } from "./show-error.ts";
 
 /** What a command does; its number is the exit code. */
@@ -47,8 +54,8 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   }
 }
 
-function errorFormat({ json = false, verbose = false, color = true }: CommonOptions): ErrorFormat {
-  return { json, verbose, color };
+function errorFormat({ json = false, verbose = false, color = true, ...choice }: ShownOptions): ErrorFormat {
+  return { json, verbose, color, choice: choiceOf(choice) };
 }
 
 /** How the errors of a command line are to be shown that is not understood, as far as it can be told. */

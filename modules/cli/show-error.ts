@@ -1,11 +1,14 @@
 import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { CliIo } from "./io.ts";
 import { styleFor } from "./render/style.ts";
+import type { Typing } from "./render/typed.ts";
 
 export interface ErrorFormat {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly color: boolean;
+  /** What the command is about, so that proposals are about the same. */
+  readonly choice: Typing["choice"];
 }
 
 /** Shows an error: one screen for a person on stderr, or one JSON document on stdout for a script. */
@@ -15,7 +18,12 @@ export function showError(io: CliIo, error: unknown, format: ErrorFormat): void 
     const { code, message, hint, details } = shown;
     io.stdout.write(`${JSON.stringify({ error: { code, message, hint, details } }, undefined, 2)}\n`);
   } else {
-    const style = styleFor({ isTerminal: io.stderr.isTTY ?? false, colorOption: format.color, env: io.env });
+    const style = styleFor({
+      isTerminal: io.stderr.isTTY ?? false,
+      colorOption: format.color,
+      env: io.env,
+      typing: { program: io.program ?? "stackhouse", choice: format.choice },
+    });
     const label = shown.code === "cancelled" ? "" : `${style.bad(style.strong("error"))}: `;
     const lines = shown.format().split("\n");
     // Hints alone propose: evidence is shown as it was found.

@@ -14,6 +14,13 @@ export const hostConnectionSchema = z.strictObject({
 });
 export type HostConnection = z.infer<typeof hostConnectionSchema>;
 
+/** What to do about a host that is there and does not answer, as the hint of an error. */
+export function wayBackTo({ vmId }: { readonly vmId?: string | undefined }): string {
+  return vmId === undefined
+    ? "check that the host is on, and its address, port and firewall"
+    : `stackhouse host console ${vmId} shows its last lines; where it hangs: stackhouse host stop ${vmId} --grace 0, then stackhouse up`;
+}
+
 export const hostFactsSchema = z.strictObject({
   architecture: z.string(),
   cpus: z.number().int(),

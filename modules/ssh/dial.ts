@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import ssh2 from "ssh2";
 import { StackhouseError, messageOf } from "../base/errors.ts";
-import type { HostConnection } from "../protocol/host.ts";
+import { wayBackTo, type HostConnection } from "../protocol/host.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { fingerprintOf, fingerprintOfBlob, parsePrivateKey, publicKeyBlob, publicKeyOf } from "./keys.ts";
 import type { DialPhase } from "./types.ts";
@@ -109,6 +109,7 @@ export function nameOf({ user, address, port }: HostConnection): string {
 /** The cause holds the reason alone, for those who know which host they talk to. */
 export function unreachable(connection: HostConnection, reason: string): StackhouseError {
   return new StackhouseError("ssh.unreachable", `cannot reach ${nameOf(connection)} over SSH: ${reason}`, {
+    hint: wayBackTo(connection),
     cause: new Error(reason),
   });
 }

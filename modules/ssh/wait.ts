@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
-import type { HostConnection } from "../protocol/host.ts";
+import { wayBackTo, type HostConnection } from "../protocol/host.ts";
 import { nameOf } from "./dial.ts";
 import type { DialPhase, SshPool, SshSession } from "./types.ts";
 
@@ -69,6 +69,7 @@ export async function waitForSsh(
         new StackhouseError(
           "ssh.unreachable",
           `gave up waiting for ssh on ${nameOf(connection)} after ${seconds(clock.now() - started)}: ${reason}`,
+          { hint: wayBackTo(connection) },
         ),
     },
   );

@@ -16,16 +16,21 @@ export interface CliResult {
 export interface CliCall {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How the program was called. */
+  readonly program?: string;
 }
 
 /** Runs a command line inside this process; nobody is at a terminal. */
-export async function runCli(argv: readonly string[], { cwd, env = {} }: CliCall): Promise<CliResult> {
+export async function runCli(
+  argv: readonly string[],
+  { cwd, env = {}, program = "stackhouse" }: CliCall,
+): Promise<CliResult> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const never = new AbortController().signal;
   stdin.end();
   const output = Promise.all([text(stdout), text(stderr)]);
   const code = await run(argv, {
-    io: { stdin, stdout, stderr, env: { PATH: process.env["PATH"], ...env }, cwd },
+    io: { stdin, stdout, stderr, env: { PATH: process.env["PATH"], ...env }, cwd, program },
     clock: systemClock,
     interrupts: { signal: never, killSignal: never },
     startedAt: systemClock.now(),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { readdir } from "node:fs/promises";
+import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { calledAs } from "../../modules/cli/called-as.ts";
 import { buildProgram } from "../../modules/cli/program.ts";
+import { asTyped, choiceOf } from "../../modules/cli/render/typed.ts";
 import { runCli, spawnCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -18,12 +20,33 @@ volumes:
 
 describe("proposed commands", () => {
   it.each([
-    { called: "by its name", env: {}, says: "→ stackhouse up --yes goes" },
-    { called: "through npx", env: { npm_command: "exec" }, says: "→ npx stackhouse up --yes goes" },
-  ])("can be typed as they stand by who called it $called", async ({ env, says }) => {
+    { how: "by its name", program: "stackhouse", argv: [], says: "→ stackhouse up --yes goes" },
+    { how: "by a path", program: "/opt/s/bin/stackhouse", argv: [], says: "→ /opt/s/bin/stackhouse up --yes goes" },
+    { how: "for another stack", program: "stackhouse", argv: ["-s", "qa"], says: "→ stackhouse up -s qa --yes goes" },
+    { how: "from elsewhere", program: "stackhouse", argv: ["-C", "a b"], says: "→ stackhouse up -C 'a b' --yes goes" },
+  ])("can be typed as they stand by who called it $how", async ({ program, argv, says }) => {
     await using folder = await testFolder();
-    const { stderr } = await runCli(["up"], { cwd: folder.path, env });
+    const { stderr } = await runCli(["up", ...argv], { cwd: folder.path, program });
     expect(stderr).toContain(says);
+  });
+
+  it("leave a choice that they make themselves", () => {
+    const typing = { program: "stackhouse", choice: choiceOf({ stack: "qa", name: "shop" }) };
+    expect(asTyped("stackhouse destroy --name old takes that away; stackhouse doctor", typing)).toBe(
+      "stackhouse destroy -s qa --name old takes that away; stackhouse doctor",
+    );
+  });
+
+  it.each([
+    { how: "through npx", env: { npm_command: "exec" }, found: "npx stackhouse" },
+    { how: "by a name that PATH knows", env: { PATH: "HERE" }, found: "stackhouse" },
+    { how: "by its path alone", env: { PATH: "/nowhere" }, found: "HERE/stackhouse" },
+  ])("begin as the program was called $how", async ({ env, found }) => {
+    await using folder = await testFolder({ stackhouse: "" });
+    const here = (text: string): string => text.replace("HERE", folder.path);
+    await chmod(here("HERE/stackhouse"), 0o755);
+    const known = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));
+    expect(await calledAs(here("HERE/stackhouse"), known)).toBe(here(found));
   });
 });
 

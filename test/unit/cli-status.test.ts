@@ -141,6 +141,30 @@ describe("stackhouse status", () => {
     );
   });
 
+  it("proposes to end a VM that hangs, since up cannot", () => {
+    const silent: HostView = {
+      ...{ name: "shop", hostId: "SHA256:x", vmId: "shop-dev-shop", address: "127.0.0.1:2222" },
+      ...{ state: "unreachable", problem: "no answer" },
+    };
+    expect(statusLines({ ...well, hosts: [silent] }, noColours).at(-1)).toMatch(
+      /^Next: stackhouse host console shop-dev-shop .*stackhouse host stop shop-dev-shop --grace 0, then stackhouse up$/u,
+    );
+  });
+
+  it("says that a container is gone, which only up repairs", () => {
+    const gone = status(service("absent"), service("stopped"));
+    expect(statusLines({ ...well, apps: [{ app, host: "shop", status: gone }] }, noColours)).toEqual(
+      expect.arrayContaining(["! shop: the container of web is gone", "Next: stackhouse up repairs it"]),
+    );
+  });
+
+  it.each([
+    { what: "no app", view: { ...well, apps: [] }, next: "Next: stackhouse ssh" },
+    { what: "neither host nor app", view: { ...well, hosts: [], apps: [] }, next: "Next: stackhouse preview" },
+  ])("proposes nothing that needs an app where there is $what", ({ view, next }) => {
+    expect(statusLines(view, noColours).at(-1)).toBe(next);
+  });
+
   it("tells apart two apps of one name by what the program calls them", () => {
     const one = { app: { ...app, resource: "shop-one" }, host: "one" };
     const two = { app: { ...app, resource: "shop-two" }, host: "two", problem: "its host is stopped" };

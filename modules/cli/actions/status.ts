@@ -8,7 +8,7 @@ import type { Handler } from "../run.ts";
 
 export const status: Handler<DeployedOptions> = async (context, options) => {
   const found = await readDeployed(context, await deployedTarget(context, options));
-  if (found === undefined || found.deployed.resources.length === 0) {
+  if (found === undefined) {
     if (context.json) context.printJson({ deployed: false, hosts: [], apps: [], resources: [] });
     else context.print("Nothing is deployed.", context.style.commands("Next: stackhouse up"));
     return exitCodes.ok;

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { defaultStack } from "../render/typed.ts";
 
 /** Adds what every command takes. */
 export function withCommonOptions(command: Command): Command {
@@ -91,7 +92,7 @@ export function withYes(command: Command): Command {
 }
 
 function withPulumiStack(command: Command): Command {
-  return command.option("-s, --stack <name>", "name of the Pulumi stack", pulumiStackName, "dev");
+  return command.option("-s, --stack <name>", "name of the Pulumi stack", pulumiStackName, defaultStack);
 }
 
 export function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -7,9 +7,10 @@ import { countWords } from "./words.ts";
 
 /** What destroy takes away and what stays. */
 export function destroyPlanLines(title: string, deployed: Deployed, style: Style): string[] {
-  const resources = deployed.resources
-    .filter(({ kind }) => kind === "resource")
-    .map(({ type, name }) => `  ${style.bad("-")} ${style.strong(`${shortType(type)} ${name}`)}`);
+  const real = deployed.resources.filter(({ kind }) => kind === "resource");
+  const resources = (real.length > 0 ? real : deployed.resources).map(
+    ({ type, name }) => `  ${style.bad("-")} ${style.strong(`${shortType(type)} ${name}`)}`,
+  );
   const volumes = volumeLines(deployed, style);
   return [`This takes away all of ${title}:`, "", ...resources, "", ...(volumes.length > 0 ? [...volumes, ""] : [])];
 }

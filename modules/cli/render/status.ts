@@ -1,7 +1,8 @@
-import { appTitle } from "../deployed/app-title.ts";
+import { appTitle, logsCommand } from "../deployed/app-title.ts";
 import type { AppView, HostView } from "../deployed/observe.ts";
 import type { DeployedResource } from "../deployed/state.ts";
 import type { ContainerStatus, ServiceStatus } from "../../protocol/app.ts";
+import { wayBackTo } from "../../protocol/host.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 import { count, cut, oneLine } from "./text.ts";
@@ -103,13 +104,18 @@ function problemLines({ hosts, apps, resources }: StatusView, style: Style): str
   const ofApps = apps.flatMap(({ app, problem }) =>
     problem === undefined ? [] : [`${appTitle(app, all)}: ${cut(oneLine(problem), 300)}`],
   );
+  const ofServices = apps.flatMap(({ app, status }) =>
+    Object.entries(status?.services ?? {})
+      .filter(([, { state }]) => state === "absent")
+      .map(([service]) => `${appTitle(app, all)}: the container of ${service} is gone`),
+  );
   const ofResources = resources
     .filter(({ initErrors }) => initErrors.length > 0)
     .flatMap(({ type, name, initErrors }) => [
       `${style.bad("!")} ${shortType(type)} ${name} is half-made: the last up ended with`,
       ...head(initErrors.flatMap((error) => error.split("\n"))).map((line) => `    ${cut(oneLine(line), 200)}`),
     ]);
-  return [...[...ofHosts, ...ofApps].map((line) => `${style.bad("!")} ${line}`), ...ofResources];
+  return [...[...ofHosts, ...ofApps, ...ofServices].map((line) => `${style.bad("!")} ${line}`), ...ofResources];
 }
 
 const mostErrorLines = 8;
@@ -123,14 +129,24 @@ function head(lines: readonly string[]): readonly string[] {
 function nextLines(view: StatusView): string[] {
   const isOff = view.hosts.some(({ state }) => state === "stopped" || state === "gone");
   if (isOff) return ["Next: stackhouse up brings it back, with its disk where that is still there"];
+  const silent = view.hosts.find(({ state }) => state === "unreachable");
+  if (silent !== undefined) return [`Next: ${wayBackTo(silent)}`];
   const isHalfMade = view.resources.some(({ initErrors }) => initErrors.length > 0);
   if (isHalfMade || view.apps.some(({ problem }) => problem !== undefined)) return ["Next: stackhouse up repairs it"];
-  const sick = view.apps.flatMap(({ status }) =>
-    Object.entries(status?.services ?? {}).filter(([, { state }]) => state !== "running" && state !== "completed"),
+  const sick = view.apps.flatMap(({ app, status }) =>
+    Object.entries(status?.services ?? {})
+      .filter(([, { state }]) => state !== "running" && state !== "completed")
+      .map(([service, { state }]) => ({ app, service, state })),
   );
+  if (sick.some(({ state }) => state === "absent")) return ["Next: stackhouse up repairs it"];
   const [first] = sick;
-  if (first !== undefined) return [`Next: stackhouse logs ${first[0]}`];
-  return ["Next: stackhouse logs -f, stackhouse exec SERVICE sh"];
+  if (first === undefined) return [`Next: ${wellNext(view)}`];
+  return [`Next: ${logsCommand(first.app, { service: first.service, all: view.apps.map(({ app }) => app) })}`];
+}
+
+function wellNext({ apps, hosts }: StatusView): string {
+  if (apps.length > 0) return "stackhouse logs -f, stackhouse exec SERVICE sh";
+  return hosts.length > 0 ? "stackhouse ssh" : "stackhouse preview";
 }
 
 /** The same for a script. No key is in it. */

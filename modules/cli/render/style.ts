@@ -1,3 +1,5 @@
+import { asTyped, type Typing } from "./typed.ts";
+
 type Paint = (text: string) => string;
 
 /** How text is shown, as a port: pure rendering asks for meaning, the edge knows the terminal and how the user called us. */
@@ -38,21 +40,16 @@ export const noColours: Style = {
 };
 
 /**
- * Colours only on a terminal that can show them, never with `--no-color` or `NO_COLOR`; commands as they were called.
+ * Colours only on a terminal that can show them, never with `--no-color` or `NO_COLOR`; commands as they are typed.
  * Source: https://no-color.org
  */
 export function styleFor(options: {
   readonly isTerminal: boolean;
   readonly colorOption: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly typing: Typing;
 }): Style {
   const refused = !options.colorOption || (options.env["NO_COLOR"] ?? "") !== "" || options.env["TERM"] === "dumb";
   const painted = options.isTerminal && !refused ? colours : noColours;
-  // npx and npm say so to what they run: https://docs.npmjs.com/cli/v10/using-npm/scripts (environment)
-  return options.env["npm_command"] !== undefined ? { ...painted, commands: throughNpx } : painted;
-}
-
-/** Where `stackhouse` is not on PATH it is npx that finds it. */
-function throughNpx(text: string): string {
-  return text.replaceAll(/(?<![\w./-])stackhouse (?=[a-z]+|--help)/g, "npx stackhouse ");
+  return { ...painted, commands: (text) => asTyped(text, options.typing) };
 }
