@@ -10,12 +10,14 @@ import type { Handler } from "../run.ts";
 import { withDisplay } from "../terminal/display.ts";
 
 export const preview: Handler<PreviewOptions> = async (context, options) => {
-  const { target, warnings } = await wantedProject(context, options);
+  const { target, warnings, run } = await wantedProject(context, options);
   context.note(...warnings);
-  const { title, changed, view } = await withDisplay(context, async (display) => {
-    const stack = await openStack(context, target, display);
-    return { title: titleOf(stack), ...(await watchPreview(context, display, stack)) };
-  });
+  const { title, changed, view } = await run(() =>
+    withDisplay(context, async (display) => {
+      const stack = await openStack(context, target, display);
+      return { title: titleOf(stack), ...(await watchPreview(context, display, stack)) };
+    }),
+  );
   if (context.json) context.printJson({ stack: title, changed, ...runJson(view) });
   else
     context.print(

@@ -16,12 +16,12 @@ import { withDisplay } from "../terminal/display.ts";
 export const up: Handler<UpOptions> = async (context, options) => {
   const isAsking = options.yes !== true;
   if (isAsking) refuseUnasked(context, "up");
-  const { target, warnings, remember } = await wantedProject(context, options);
+  const { target, warnings, remember, run } = await wantedProject(context, options);
   context.note(...warnings);
 
   const stack = await withDisplay(context, (display) => openStack(context, target, display));
   if (isAsking) {
-    const planned = await withDisplay(context, (display) => watchPreview(context, display, stack));
+    const planned = await run(() => withDisplay(context, (display) => watchPreview(context, display, stack)));
     context.print(...planLines(titleOf(stack), planned.view, context.style));
     if (planned.changed && !(await confirm(context, "Do this?"))) {
       context.print("Nothing was done.");
@@ -29,8 +29,8 @@ export const up: Handler<UpOptions> = async (context, options) => {
     }
   }
   await remember();
-  const { result, view } = await withDisplay(context, (display) =>
-    watchRun(context, display, (call) => stack.up(call)),
+  const { result, view } = await run(() =>
+    withDisplay(context, (display) => watchRun(context, display, (call) => stack.up(call))),
   );
   const summary: UpSummary = {
     view,

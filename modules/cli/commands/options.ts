@@ -57,7 +57,7 @@ export function withHostOptions(command: Command): Command {
     .option("--address <host>", "ssh: name or address of the machine")
     .option("--user <name>", "ssh: user to log in as (default: root)")
     .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
-    .option("--identity <path>", "ssh: file of the private key (default: the SSH agent)")
+    .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
     .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
     .option("--cpus <number>", "local: processors of the VM", positiveInteger)
     .option("--memory <MiB>", "local: memory of the VM, MiB, at least 512", atLeast(512))

@@ -1,12 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import type { BuiltinSettings, RunInput } from "../../builtin-program/settings.ts";
 import { configsAndSecretsOf } from "../../stackfile/contents.ts";
 import type { RunOptions, StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import type { StackFiles } from "./find.ts";
-import { mergeSettings } from "./host-settings.ts";
+import { mergeSettings, rememberedOptions } from "./host-settings.ts";
 import { loadFound, type LoadedStackFile } from "./load.ts";
 import { appsOf, builtinFolder, readSettings, type BuiltinId, type RememberedApp } from "./remembered.ts";
 import type { Target } from "./target.ts";
@@ -18,6 +18,8 @@ export interface WantedApp {
   readonly settings: BuiltinSettings;
   /** Warnings of the stack file, and of what else the user should know; one entry a line. */
   readonly warnings: readonly string[];
+  /** Options that are not given now and hold all the same, since an earlier `up`. */
+  readonly remembered: readonly string[];
 }
 
 /**
@@ -40,6 +42,7 @@ export async function wantedApp(context: CommandContext, found: StackFiles, opti
   return {
     id,
     settings,
+    remembered: last === undefined ? [] : rememberedOptions(settings, named),
     target: {
       stackName: options.stack,
       project: {
@@ -91,13 +94,18 @@ function runInput(
   };
 }
 
+/** Only what can be used: a wrong one would be remembered. */
 async function privateKeyOf({ host }: BuiltinSettings): Promise<Pick<RunInput, "privateKey">> {
   if (host.kind !== "ssh" || host.identityFile === undefined) return {};
+  const { parsePrivateKey } = await import("../../ssh/keys.ts");
   try {
-    return { privateKey: await readFile(host.identityFile, "utf8") };
+    const privateKey = await readFile(host.identityFile, "utf8");
+    parsePrivateKey(privateKey);
+    return { privateKey };
   } catch (error) {
-    throw new StackhouseError("input.invalid", `the private key ${host.identityFile} cannot be read`, {
-      hint: "give another file with --identity, or leave it out and load the key into the SSH agent",
+    const reason = isStackhouseError(error) ? "it is no OpenSSH private key without a passphrase" : messageOf(error);
+    throw new StackhouseError("input.invalid", `the private key ${host.identityFile} cannot be used: ${reason}`, {
+      hint: "give another file with --identity; or load the key into the SSH agent, and say --identity '' once",
       cause: error,
     });
   }

@@ -25,6 +25,20 @@ export function mergeSettings(
   };
 }
 
+/** The options that hold although this command line does not give them: an earlier `up` was told so. */
+export function rememberedOptions({ host, imageArchives }: BuiltinSettings, given: HostOptions): readonly string[] {
+  const values: Partial<Record<keyof HostOptions, string | number | undefined>> =
+    host.kind === "local"
+      ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB }
+      : { address: host.address, user: host.user, port: host.port, identity: host.identityFile };
+  const named = Object.entries({ ...sshOnly, ...localOnly }).flatMap(([key, flag]) => {
+    const value = values[key as keyof HostOptions];
+    return value === undefined || given[key as keyof HostOptions] !== undefined ? [] : [`${flag} ${value}`];
+  });
+  const archives = given.imageArchive === undefined ? imageArchives : [];
+  return [...named, ...archives.map((path) => `--image-archive ${path}`)];
+}
+
 function impliedKind(options: HostOptions): "local" | "ssh" {
   return options.address === undefined ? "local" : "ssh";
 }
@@ -70,8 +84,14 @@ function sshHost(options: HostOptions, last: HostSettings | undefined, directory
     hostKey,
     port: options.port ?? before?.port,
     user: options.user ?? before?.user,
-    identityFile: options.identity === undefined ? before?.identityFile : resolve(directory, options.identity),
+    identityFile: identityFile(options.identity, before?.identityFile, directory),
   });
+}
+
+/** An empty one is back to the SSH agent. */
+function identityFile(given: string | undefined, before: string | undefined, directory: string): string | undefined {
+  if (given === undefined) return before;
+  return given === "" ? undefined : resolve(directory, given);
 }
 
 function refuse(options: HostOptions, names: Readonly<Partial<Record<keyof HostOptions, string>>>, host: string): void {

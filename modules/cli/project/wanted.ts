@@ -1,6 +1,6 @@
 import type { RunOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
-import { StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
 import { findProject } from "./find.ts";
 import { writeSettings } from "./remembered.ts";
 import { programTarget, type Target } from "./target.ts";
@@ -11,6 +11,8 @@ export interface Wanted {
   readonly warnings: readonly string[];
   /** Writes down what later commands need to find it again. */
   readonly remember: () => Promise<void>;
+  /** Does what runs the program; where that fails, names what an earlier `up` was told and this command line does not say. */
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The user's program, or the built-in one with what the options say. */
@@ -18,11 +20,35 @@ export async function wantedProject(context: CommandContext, options: RunOptions
   const found = await findProject(context.directory, options.file);
   if (found.kind === "program") {
     refuseBuiltinOptions(options, found.directory);
-    return { target: programTarget(found, options.stack), warnings: [], remember: () => Promise.resolve() };
+    return {
+      target: programTarget(found, options.stack),
+      warnings: [],
+      remember: () => Promise.resolve(),
+      run: (work) => work(),
+    };
   }
   const { wantedApp } = await import("./builtin.ts");
-  const { target, id, settings, warnings } = await wantedApp(context, found, options);
-  return { target, warnings, remember: () => writeSettings(context.home, id, settings) };
+  const { target, id, settings, warnings, remembered } = await wantedApp(context, found, options);
+  return {
+    target,
+    warnings,
+    remember: () => writeSettings(context.home, id, settings),
+    run: (work) => naming(remembered, work),
+  };
+}
+
+async function naming<T>(remembered: readonly string[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isStackhouseError(error, "engine.failed") || remembered.length === 0) throw error;
+    const { message, details, cause } = error;
+    throw new StackhouseError(error.code, message, {
+      details,
+      cause,
+      hint: `an earlier up was told ${remembered.join(", ")}, and that still holds: say it anew to change it`,
+    });
+  }
 }
 
 const names: Readonly<Record<string, string>> = {
