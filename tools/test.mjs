@@ -9,7 +9,7 @@ import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { Interrupted, StepFailure, textOf } from "./bootstrap/failure.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
-import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
+import { baseImage, built, cloudLibraries, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
 
 /** Groups run one after the other. VMs have the machine for themselves: two that are emulated side by side take twice as long. */
@@ -32,6 +32,7 @@ let counts = none;
 await main(async () => {
   const ahead = chosen.some(({ name }) => name !== "unit") ? prefetchGoModules() : undefined;
   await dependencies();
+  await cloudLibraries();
   await setUp();
   await ahead;
   const reports = mkdtempSync(join(tmpdir(), "stackhouse-test-"));

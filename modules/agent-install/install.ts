@@ -11,6 +11,7 @@ import { inactiveSlot, installPaths, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
 import { activate, fallBack, startConfirmed } from "./activate.ts";
 import type { AgentBundle } from "./bundle.ts";
+import { waitForFirstBoot } from "./first-boot.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
 import type { NodeBinary } from "./node-binary.ts";
 import { hasNode, privilegeOf, probeHost, type HostProbe } from "./probe.ts";
@@ -58,7 +59,7 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
       return found.info.confirmed ? found.info : client.confirm({ signal });
     }
-    const probe = await probeHost(options.session, { signal, deadlineMs: shortMs });
+    const probe = await probeWhenBooted(work);
     const started = found.kind === "running" ? undefined : await startInstalled(work, probe);
     return started ?? replaceAgent(work, probe);
   });
@@ -106,6 +107,15 @@ async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<F
 }
 
 type Work = InstallOptions & { readonly client: AgentClient };
+
+/** What a host is made of, once its first boot has installed what it installs. */
+async function probeWhenBooted(work: Work): Promise<HostProbe> {
+  const call: SshCall = { signal: work.signal, deadlineMs: shortMs };
+  const probe = await probeHost(work.session, call);
+  if (!probe.isFirstBoot) return probe;
+  await waitForFirstBoot(work);
+  return probeHost(work.session, call);
+}
 
 /** On a host that is booting, or whose agent was stopped. Undefined where this bundle is not installed, or not sound. */
 async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo | undefined> {

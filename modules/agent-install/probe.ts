@@ -3,6 +3,7 @@ import { StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths, parseSlot, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
+import { firstBootProbe } from "./first-boot.ts";
 
 /** What one look at a host tells. */
 export interface HostProbe {
@@ -12,6 +13,8 @@ export interface HostProbe {
   readonly hasSystemd: boolean;
   readonly isPrivileged: boolean;
   readonly hasDocker: boolean;
+  /** Whether cloud-init is still at work on the host's first boot. */
+  readonly isFirstBoot: boolean;
   readonly freeBytes: number;
   readonly confirmed: Slot | undefined;
   /** Digests (hexadecimal) by slot, of the bundles that lie there. */
@@ -39,6 +42,7 @@ echo "libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"
 [ -d /run/systemd/system ] && echo hasSystemd=yes
 [ -S /var/run/docker.sock ] && echo hasDocker=yes
 [ "$(id -u)" = 0 ] && echo isPrivileged=yes
+${firstBootProbe.trim()}
 folder=$1
 while [ ! -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
 df -k --output=avail "$folder" | { read -r _; read -r free; echo "freeKiB=$free"; }
@@ -57,6 +61,7 @@ const answersSchema = z.object({
   hasSystemd: flag,
   isPrivileged: flag,
   hasDocker: flag,
+  firstBoot: z.literal("running").optional(),
   freeKiB: z.coerce.number(),
   confirmed: z.string(),
 });
@@ -90,10 +95,11 @@ export function parseProbe(stdout: string, stderr: string): HostProbe {
       return digest === undefined || path === undefined ? [] : [[path, digest] as const];
     }),
   );
-  const { freeKiB, confirmed, ...same } = parsed.data;
+  const { freeKiB, confirmed, firstBoot, ...same } = parsed.data;
   const paths = installPaths();
   return {
     ...same,
+    isFirstBoot: firstBoot === "running",
     freeBytes: freeKiB * 1024,
     confirmed: parseSlot(confirmed),
     bundles: { a: digests.get(paths.slot("a").bundle), b: digests.get(paths.slot("b").bundle) },

@@ -60,6 +60,7 @@ export type ErrorCode =
   // host agent
   | "agent.install-failed"
   | "agent.crashed"
+  | "agent.volume-disk"
   | "agent.unreachable"
   | "agent.protocol"
   | "agent.runtime-unavailable"

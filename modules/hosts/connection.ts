@@ -11,6 +11,7 @@ export function connectionParts(connection: pulumi.Output<HostConnection>): Host
     user: open.apply(({ user }) => user),
     hostKey: open.apply(({ hostKey }) => hostKey),
     vmId: open.apply(({ vmId }) => vmId),
+    machineId: open.apply(({ machineId }) => machineId),
     privateKey: pulumi.secret(open.apply(({ privateKey }) => privateKey)),
   };
 }

@@ -11,6 +11,11 @@ export const hostConnectionSchema = z.strictObject({
   privateKey: z.string().optional(),
   /** The local VM that it is: its agent can be reached through a port of its hypervisor, without SSH. */
   vmId: z.string().optional(),
+  /**
+   * Id of the machine in a cloud that it is, where the program made it: the cloud knows whether it is there, and a new id is a
+   * machine that boots for the first time.
+   */
+  machineId: z.string().optional(),
 });
 export type HostConnection = z.infer<typeof hostConnectionSchema>;
 

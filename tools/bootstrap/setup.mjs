@@ -2,11 +2,14 @@
 
 import { ensureBuilt } from "./build.mjs";
 import { installPlan, planPackages } from "./debian.mjs";
-import { ensureDependencies } from "./npm.mjs";
+import { ensureCloudLibraries, ensureDependencies } from "./npm.mjs";
 import { step } from "./steps.mjs";
 import { runTask } from "./tasks.mjs";
 
 export const dependencies = () => step("npm dependencies", ensureDependencies);
+
+/** For what type-checks or runs the hosts in clouds. */
+export const cloudLibraries = () => step("cloud libraries", ensureCloudLibraries);
 
 /**
  * Names what is missing, or says that it may not be installed, and gives what installs it.

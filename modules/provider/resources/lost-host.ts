@@ -32,6 +32,35 @@ export async function removeFromHost(
   }
 }
 
+/**
+ * Asks a host for something, as a refresh does. A machine that the program made in a cloud and that does not answer may be gone, and
+ * the cloud says so of the machine itself: what is on it stays as it is remembered, and goes or moves with its machine. Another host
+ * that does not answer is an error.
+ */
+export async function readFromHost<T>(
+  connection: HostConnection,
+  call: Call,
+  ask: () => Promise<T>,
+): Promise<T | "unreachable"> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (connection.machineId === undefined || !isStackhouseError(error, "ssh.unreachable")) throw error;
+    call.progress.warn(`${error.message}: what is known of it stays; the cloud says whether the machine is there`);
+    return "unreachable";
+  }
+}
+
+/** The error of a host that does not answer, with who knows more of it. */
+export function withCloud(error: StackhouseError, { machineId }: HostConnection): StackhouseError {
+  if (error.code !== "ssh.unreachable" || machineId === undefined) return error;
+  return new StackhouseError(error.code, error.message, {
+    details: error.details,
+    hint: `its cloud knows whether ${machineId} is still there: pulumi refresh asks it, and up makes it anew where it is gone`,
+    cause: error,
+  });
+}
+
 function withWayOut(error: StackhouseError): StackhouseError {
   return new StackhouseError(error.code, error.message, {
     details: error.details,
