@@ -3,5 +3,7 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "docker.io", why: "a private Docker Engine for the runtime contract" },
   { name: "busybox-static", why: "the root file system of test images" },
   { name: "docker-registry", why: "pulls from a real registry" },
+  { name: "cloud-init", why: "its schema, for what machines in clouds boot with" },
+  { name: "nftables", why: "the rules of machines in clouds" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
 ];
