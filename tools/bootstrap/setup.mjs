@@ -37,6 +37,13 @@ export const engine = () =>
     return `${version}, ${source === "path" ? `on PATH in ${binDir}` : source}`;
   });
 
+/** Emulated clouds, for tests alone: where they cannot be had, their tests say so. */
+export const emulatedClouds = () =>
+  step("emulated clouds", async (reporter) => {
+    const { reason } = await runTask("moto", reporter);
+    return reason ?? "moto";
+  });
+
 export const baseImage = () =>
   step("VM base image", async (reporter) => {
     const { key } = await runTask("base-image", reporter);

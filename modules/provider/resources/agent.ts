@@ -40,9 +40,9 @@ export function agentResource(ports: AgentPorts): Resource {
     async drift(state, news, call) {
       const connection = hostConnectionSchema.safeParse(news["connection"]);
       if (!connection.success || news["hostId"] !== state.id) return [];
-      const found = await findReady(ports, connection.data, call);
-      if (found?.bundleDigest === state.outputs.bundleDigest) return [];
-      const before = found?.bundleDigest ?? "no agent answers";
+      const found = await readFromHost(connection.data, call, () => findReady(ports, connection.data, call));
+      const before = found === "unreachable" ? "the host does not answer" : (found?.bundleDigest ?? "no agent answers");
+      if (before === state.outputs.bundleDigest) return [];
       const after = news["bundleDigest"];
       return [{ path: ["bundleDigest"], kind: "update", of: "state", before, after, replace: false }];
     },
@@ -81,7 +81,9 @@ export function agentResource(ports: AgentPorts): Resource {
       if (found === undefined) return undefined;
       const { version, bundleDigest } = found;
       const vmId = state.inputs.vmId ?? host?.vmId;
-      const inputs = { hostId: state.id, connection, version, bundleDigest, ...(vmId === undefined ? {} : { vmId }) };
+      // An import knows no more than this; what else the program gave, as a data volume, stays.
+      const given = { ...state.inputs, ...(vmId === undefined ? {} : { vmId }) };
+      const inputs = { ...given, hostId: state.id, connection, version, bundleDigest };
       return { inputs, outputs: outputsOf(inputs, found) };
     },
 

@@ -33,7 +33,7 @@ export async function removeFromHost(
 }
 
 /**
- * Asks a host for something, as a refresh does. A machine that the program made in a cloud and that does not answer may be gone, and
+ * Asks a host for something, as a refresh does: with a read, and with a diff after it. A machine that the program made in a cloud and that does not answer may be gone, and
  * the cloud says so of the machine itself: what is on it stays as it is remembered, and goes or moves with its machine. Another host
  * that does not answer is an error.
  */

@@ -7,6 +7,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { silentProgress } from "../../../modules/base/progress.ts";
 import { findEngine, openPulumiStack, type Engine, type PulumiStack } from "../../../modules/engine/index.ts";
 import { serve } from "../../../modules/provider/kit/serve.ts";
+import type { ProviderDefinition } from "../../../modules/provider/kit/server.ts";
 import { stackhouseProvider } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
 import { systemRunner } from "../../../modules/system/exec.ts";
@@ -19,6 +20,8 @@ export interface ProviderSession {
   /** A folder of its own. */
   readonly folder: string;
   readonly open: (program: PulumiFn, stackName?: string) => Promise<PulumiStack>;
+  /** Serves another provider for the stacks that are opened from now on: a cloud's. */
+  readonly attach: (provider: ProviderDefinition) => Promise<void>;
 }
 
 /** A suite on the real engine with our provider on a test world, new for each test. */
@@ -60,18 +63,22 @@ async function startSession(engine: Engine, shared: string, resources: AsyncDisp
   const folder = join(shared, String(count++));
   await mkdir(folder);
   const world = resources.use(await startWorld());
-  const serving = resources.use(await serve(stackhouseProvider(world.ports)));
-  const home = homeFrom({ STACKHOUSE_HOME: join(folder, "home") });
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: join(folder, "user"),
-    PULUMI_DEBUG_PROVIDERS: `stackhouse:${serving.port}`,
+  const attached: string[] = [];
+  const attach = async (provider: ProviderDefinition): Promise<void> => {
+    const serving = resources.use(await serve(provider));
+    attached.push(`${provider.name}:${serving.port}`);
   };
+  await attach(stackhouseProvider(world.ports));
+  const home = homeFrom({ STACKHOUSE_HOME: join(folder, "home") });
   const open = (program: PulumiFn, stackName = "dev"): Promise<PulumiStack> =>
     openPulumiStack({
       engine,
       home,
-      env,
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: join(folder, "user"),
+        PULUMI_DEBUG_PROVIDERS: attached.join(","),
+      },
       stackName,
       providerPath: folder,
       idOf: idFromInputs,
@@ -81,5 +88,5 @@ async function startSession(engine: Engine, shared: string, resources: AsyncDisp
       signal: new AbortController().signal,
       progress: silentProgress,
     });
-  return { world, folder, open };
+  return { world, folder, open, attach };
 }
