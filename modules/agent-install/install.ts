@@ -3,7 +3,7 @@ import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
-import { isStackhouseError, StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
 import type { AgentInfo } from "../protocol/api.ts";
@@ -14,7 +14,8 @@ import type { AgentBundle } from "./bundle.ts";
 import { waitForFirstBoot } from "./first-boot.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
 import type { NodeBinary } from "./node-binary.ts";
-import { hasNode, privilegeOf, probeHost, type HostProbe } from "./probe.ts";
+import { asRoot } from "./privilege.ts";
+import { hasNode, probeHost, type HostProbe } from "./probe.ts";
 import { checkHost } from "./requirements.ts";
 import { agentStreams } from "./streams.ts";
 
@@ -137,10 +138,10 @@ async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo |
 async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   const { session, bundle, signal, client, progress } = work;
   progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
-  checkHost(probe, session.connection.user, roomBytes);
+  checkHost(probe, session.connection, roomBytes);
   const node = await work.node();
   if (!hasNode(probe, node.digest)) {
-    checkHost(probe, session.connection.user, roomBytes + node.bytes);
+    checkHost(probe, session.connection, roomBytes + node.bytes);
     await uploadNode(work, node);
   }
   const slot = inactiveSlot(probe.confirmed);
@@ -153,7 +154,11 @@ async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   } catch (error) {
     // Without us the agent stays unconfirmed, and so leaves by itself. An engine that does not answer is not its fault.
     const isAgents = !isStackhouseError(error, "agent.runtime-unavailable");
-    if (isAgents && !signal.aborted && !session.lost) await fallBack(session, slot, { signal, deadlineMs: shortMs });
+    if (isAgents && !signal.aborted && !session.lost) {
+      await fallBack(session, slot, { signal, deadlineMs: shortMs }).catch((failure: unknown) => {
+        progress.warn(`the agent that was there before is not started again: ${messageOf(failure)}`);
+      });
+    }
     throw error;
   }
 }
@@ -173,7 +178,7 @@ async function uploadNode({ session, progress, signal, deadlineMs }: Work, node:
     digest: `sha256:${node.digest}`,
     open: (offset: number) => createReadStream(node.path, { start: offset }),
   };
-  const options = { mode: 0o755, via: privilegeOf(session.connection.user), compression: "gzip" } as const;
+  const options = { mode: 0o755, ...asRoot(session.connection), compression: "gzip" } as const;
   const call: SshCall = { signal, deadlineMs };
   await session.upload(source, installPaths().nodeBinary(node.digest), call, { ...options, progress, name: "Node" });
 }

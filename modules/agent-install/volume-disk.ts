@@ -3,7 +3,7 @@ import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
-import { privilegeOf } from "./probe.ts";
+import { asRoot } from "./privilege.ts";
 
 export interface VolumeDiskOptions {
   readonly session: SshSession;
@@ -20,13 +20,12 @@ const mountMs = 120_000;
 
 /**
  * Where Docker Engine keeps named volumes, and its own record of them: so a disk that is mounted there brings both to another host.
- * Nothing but volumes has a folder of its own there. $1 device. Exit codes: 10 there are volumes on the host's own disk,
+ * Nothing but volumes has a folder of its own there. $1 device, $2 its mount point, $3 folder of units. Exit codes: 10 there are volumes on the host's own disk,
  * 11 something else is on this one, 12 another disk is mounted.
  */
 const script = `
 set -eu
-device=$1
-volumes=/var/lib/docker/volumes
+device=$1; volumes=$2; units=$3
 unit=var-lib-docker-volumes.mount
 if mounted=$(findmnt --noheadings --output SOURCE --mountpoint "$volumes"); then
   [ "$(readlink -f "$mounted")" = "$(readlink -f "$device")" ] || exit 12
@@ -38,10 +37,10 @@ if ! found=$(blkid --probe --output export -- "$device"); then
   found=TYPE=ext4
 fi
 case "$found" in *TYPE=ext4*) ;; *) exit 11 ;; esac
-mkdir -p "$volumes" /etc/systemd/system/docker.service.d
+mkdir -p "$volumes" "$units/docker.service.d"
 printf '[Unit]\\nDescription=Named volumes of apps\\nBefore=docker.service\\n[Mount]\\nWhat=%s\\nWhere=%s\\nType=ext4\\n[Install]\\nWantedBy=multi-user.target\\n' \\
-  "$device" "$volumes" >"/etc/systemd/system/$unit"
-printf '[Unit]\\nRequiresMountsFor=%s\\n' "$volumes" >/etc/systemd/system/docker.service.d/stackhouse-volumes.conf
+  "$device" "$volumes" >"$units/$unit"
+printf '[Unit]\\nRequiresMountsFor=%s\\n' "$volumes" >"$units/docker.service.d/stackhouse-volumes.conf"
 systemctl daemon-reload
 systemctl stop docker.socket docker.service
 systemctl enable --quiet --now "$unit"
@@ -55,7 +54,6 @@ systemctl start docker.service`;
  */
 export async function mountVolumeDisk(options: VolumeDiskOptions): Promise<void> {
   const { session, device, signal, progress } = options;
-  const via = privilegeOf(session.connection.user);
   const call = (deadlineMs: number): SshCall => ({ signal, deadlineMs });
   await waitUntil(
     async () => {
@@ -65,7 +63,8 @@ export async function mountVolumeDisk(options: VolumeDiskOptions): Promise<void>
     { ...options, what: "the data volume", deadlineMs: attachMs, intervalMs: 1_000 },
   );
   progress.status("mounting the data volume");
-  const result = await session.exec(["sh", "-c", script, "stackhouse-volumes", device], call(mountMs), { via });
+  const argv = ["sh", "-c", script, "stackhouse-volumes", device, "/var/lib/docker/volumes", "/etc/systemd/system"];
+  const result = await session.exec(argv, call(mountMs), asRoot(session.connection));
   if (result.exitCode !== 0) throw failed(device, result);
 }
 

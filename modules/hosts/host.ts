@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostFacts } from "../protocol/host.ts";
+import type { HostConnection, HostFacts } from "../protocol/host.ts";
 
 /**
  * Any machine that can run apps. Every component of this room is one; a host of another kind only has to give these parts:
@@ -47,6 +47,10 @@ export interface HostConnectionOutputs {
   readonly hostKey: pulumi.Output<string>;
   /** OpenSSH private key text, secret. Undefined inside: the SSH agent of the workstation is asked. */
   readonly privateKey: pulumi.Output<string | undefined>;
+  /** The server that it is reached through, if there is one; secret, for its key is in it. */
+  readonly jump: pulumi.Output<HostConnection["jump"]>;
+  /** What `sudo` asks for there, if it does; secret. */
+  readonly sudoPassword: pulumi.Output<string | undefined>;
   /** The local VM that it is, if it is one. */
   readonly vmId: pulumi.Output<string | undefined>;
   /** The machine in a cloud that it is, if the program made it there. */

@@ -58,12 +58,23 @@ export interface AgentResourceArgs {
   readonly volumeDevice?: pulumi.Input<string> | undefined;
 }
 
+/** The server that a host is reached through. */
+export interface JumpArgs {
+  readonly address: pulumi.Input<string>;
+  readonly port: pulumi.Input<number>;
+  readonly user: pulumi.Input<string>;
+  readonly hostKey: pulumi.Input<string>;
+  readonly privateKey?: pulumi.Input<string | undefined>;
+}
+
 export interface ConnectionArgs {
   readonly address: pulumi.Input<string>;
   readonly port: pulumi.Input<number>;
   readonly user: pulumi.Input<string>;
   readonly hostKey: pulumi.Input<string>;
   readonly privateKey?: pulumi.Input<string | undefined>;
+  readonly jump?: pulumi.Input<JumpArgs | undefined>;
+  readonly sudoPassword?: pulumi.Input<string | undefined>;
   readonly vmId?: pulumi.Input<string | undefined>;
   readonly machineId?: pulumi.Input<string | undefined>;
 }

@@ -16,8 +16,8 @@ export function createSession(link: Link, release: () => void): SshSession {
     },
     exec: (argv, call, options) => runCommand(link, argv, call, options),
     upload: (file, path, call, options) => uploadFile(link, { file, path }, call, options),
-    openCommand: async (argv, call) => {
-      const line = shellCommandLine(argv);
+    openCommand: async (argv, call, { via } = {}) => {
+      const line = shellCommandLine([...(via?.command ?? []), ...argv]);
       // Those before it may take as long as their jobs do.
       const channel = await link.openSession(
         call.signal,
@@ -25,7 +25,9 @@ export function createSession(link: Link, release: () => void): SshSession {
         (opening) => link.within(call, argv[0] ?? "", opening),
       );
       channel.stderr.resume();
-      return link.stream(channel);
+      const stream = link.stream(channel);
+      if (via?.stdin !== undefined) stream.write(via.stdin);
+      return stream;
     },
     openUnixSocket: (path, call) =>
       link.within(call, `opening ${path}`, async (signal) => {

@@ -20,7 +20,7 @@ async function schemaOf(content: string): Promise<string> {
   await using folder = await testFolder({ "user-data.yaml": content });
   const file = join(folder.path, "user-data.yaml");
   const { stdout, stderr } = await exec(cloudInit, ["schema", "--config-file", file]).catch(
-    (failed: { stdout: string; stderr: string }) => failed,
+    (failed: unknown) => failed as { stdout: string; stderr: string },
   );
   return `${stdout}${stderr}`.replaceAll(file, "FILE");
 }

@@ -5,6 +5,7 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "docker-registry", why: "pulls from a real registry" },
   { name: "cloud-init", why: "its schema, for what machines in clouds boot with" },
   { name: "nftables", why: "the rules of machines in clouds" },
+  { name: "sudo", why: "users who are not root" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
   { name: "python3-venv", why: "moto, an emulated EC2" },
 ];

@@ -25,7 +25,11 @@ export function agentResource(ports: AgentPorts): Resource {
     type: agentType,
     inputs: agentInputsSchema,
     outputs: agentOutputsSchema,
-    secrets: [["connection", "privateKey"]],
+    secrets: [
+      ["connection", "privateKey"],
+      ["connection", "jump"],
+      ["connection", "sudoPassword"],
+    ],
     deadlines: { create: 5 * minute, read: minute, update: 5 * minute, delete: 2 * minute },
 
     async prepare(news) {
