@@ -16,6 +16,7 @@ import {
   dependencies,
   emulatedClouds,
   engine,
+  machineImage,
   packages,
   vmImage,
 } from "./bootstrap/setup.mjs";
@@ -74,7 +75,7 @@ async function setUp() {
     heavy.push(unlessItFails("emulated clouds", emulatedClouds));
   }
   if (chosen.some(({ name }) => name === "vm")) {
-    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage)));
+    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage).then(machineImage)));
   } else if (chosen.some(({ name }) => name === "contract")) {
     heavy.push(unlessItFails("the VM base image", baseImage));
   }

@@ -44,6 +44,13 @@ export const emulatedClouds = () =>
     return reason ?? "moto";
   });
 
+/** What machines of emulated clouds boot from. */
+export const machineImage = () =>
+  step("image of cloud machines", async (reporter) => {
+    await runTask("machine-image", reporter);
+    return "there";
+  });
+
 export const baseImage = () =>
   step("VM base image", async (reporter) => {
     const { key } = await runTask("base-image", reporter);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   CreateTagsCommand,
   DeleteTagsCommand,
@@ -10,7 +9,6 @@ import {
 } from "@aws-sdk/client-ec2";
 import * as z from "zod";
 import { waitUntil, type Attempt } from "../../../../modules/base/wait.ts";
-import { parseUrn } from "../../../../modules/provider/kit/urn.ts";
 import type { Call, Deadlines } from "../../../../modules/provider/kit/resource.ts";
 import { systemClock } from "../../../../modules/system/clock.ts";
 
@@ -62,11 +60,6 @@ export async function unlessGone<T>(asking: Promise<T>): Promise<T | undefined> 
     if (error instanceof EC2ServiceException && error.name.endsWith(".NotFound")) return undefined;
     throw error;
   }
-}
-
-/** The name that the cloud gets where the program gives none, as Pulumi makes it. */
-export function freshName({ urn }: Call): string {
-  return `${parseUrn(urn).name}-${randomBytes(4).toString("hex").slice(0, 7)}`;
 }
 
 /** Waits for a state of the cloud: the last word is shown meanwhile. */

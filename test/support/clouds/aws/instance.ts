@@ -18,7 +18,8 @@ import { formatPath } from "../../../../modules/provider/kit/values.ts";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Call, Resource } from "../../../../modules/provider/kit/resource.ts";
 import { effectOn } from "../replacing.ts";
-import { deadlines, freshName, only, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
+import { freshName } from "../names.ts";
+import { deadlines, only, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 
 const key = z.strictObject({ publicKey: z.string(), tags });
 

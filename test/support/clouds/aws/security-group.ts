@@ -15,7 +15,8 @@ import * as z from "zod";
 import type { Attempt } from "../../../../modules/base/wait.ts";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Resource } from "../../../../modules/provider/kit/resource.ts";
-import { deadlines, freshName, only, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
+import { freshName } from "../names.ts";
+import { deadlines, only, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 
 const group = z.strictObject({ description: z.string(), vpcId: z.string().optional(), tags });
 
