@@ -199,10 +199,11 @@ describe("a machine that the program made in a cloud", () => {
     expect(reading.said).toContainEqual(expect.stringContaining("the cloud says whether the machine is there"));
   });
 
-  test("that does not answer a preview is an error that says who knows more", async () => {
+  test("that does not answer is to be updated, and up says who knows more", async () => {
     const state = await upOn();
     world.dialError = gone;
-    await expect(agent.diff(state, state.inputs, call())).rejects.toMatchObject({
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual(["update bundleDigest"]);
+    await expect(agent.update(state, state.inputs, call())).rejects.toMatchObject({
       code: "ssh.unreachable",
       hint: expect.stringContaining("whether i-1 is still there: pulumi refresh"),
     });

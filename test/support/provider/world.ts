@@ -28,6 +28,10 @@ export interface TestWorld extends AsyncDisposable {
   installed: string | undefined;
   /** Why no host lets anybody in now; undefined: they do. */
   dialError: StackhouseError | undefined;
+  /** Addresses at which nobody answers. */
+  readonly silent: Set<string>;
+  /** Addresses that were dialled, in order. */
+  readonly dialled: string[];
   /** What the next wait for SSH does. Default: lets in. */
   ssh: (signal: AbortSignal) => Promise<void>;
   /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
@@ -55,7 +59,10 @@ export async function startWorld(): Promise<TestWorld> {
   });
   /** A local VM that does not run refuses connections. */
   const dial = async (connection: HostConnection): Promise<void> => {
+    world.dialled.push(connection.address);
     if (world.dialError !== undefined) throw world.dialError;
+    if (world.silent.has(connection.address))
+      throw new StackhouseError("ssh.unreachable", `${connection.address} is silent`);
     const vm = [...driver.vms.values()].find(({ forwards }) =>
       forwards.some(({ owner, hostPort }) => owner === "ssh" && hostPort === connection.port),
     );
@@ -76,6 +83,8 @@ export async function startWorld(): Promise<TestWorld> {
     bundle: { version: "0.1.0", bundleDigest: "b1" },
     installed: undefined,
     dialError: undefined,
+    silent: new Set(),
+    dialled: [],
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,
