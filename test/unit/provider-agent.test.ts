@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { InitFailed } from "../../modules/provider/kit/errors.ts";
-import type { Call, Remembered, Resource } from "../../modules/provider/kit/resource.ts";
+import type { Remembered, Resource } from "../../modules/provider/kit/resource.ts";
 import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
 import { agentResource } from "../../modules/provider/resources/agent.ts";
 import { appResource } from "../../modules/provider/resources/app/resource.ts";
 import { vmResource } from "../../modules/provider/resources/vm/resource.ts";
-import { callOn, linesOf, type RecordedCall } from "../support/provider/calls.ts";
+import { callOn, linesOf } from "../support/provider/calls.ts";
 import { smallVm, startWorld, type TestWorld } from "../support/provider/world.ts";
 
 let world: TestWorld;
@@ -27,7 +27,7 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-const call = (more?: Partial<Call>): RecordedCall => callOn("Agent", "box-agent", more);
+const call = (): ReturnType<typeof callOn> => callOn("Agent", "box-agent");
 const check = async (news: Properties): Promise<Properties> => (await agent.check(undefined, news, call())).inputs;
 const up = async (): Promise<Remembered> => {
   const inputs = await check(host);
@@ -196,21 +196,14 @@ describe("a machine that the program made in a cloud", () => {
     world.dialError = gone;
     const reading = call();
     expect(await agent.read(state, reading)).toEqual(state);
-    // The engine asks for a difference afterwards, in the same refresh.
-    expect(linesOf(await agent.diff(state, state.inputs, reading))).toEqual(["update bundleDigest"]);
     expect(reading.said).toContainEqual(expect.stringContaining("the cloud says whether the machine is there"));
   });
 
-  test("keeps its data volume over a refresh", async () => {
-    const inputs = await check({ ...machine(), volumeDevice: "/dev/disk/by-id/nvme-1" });
-    const state = { inputs, ...(await agent.create(inputs, call())) };
-    expect((await agent.read(state, call()))?.inputs).toMatchObject(inputs);
-  });
-
-  test("that does not answer a preview is an error that says who knows more", async () => {
+  test("that does not answer is to be updated, and up says who knows more", async () => {
     const state = await upOn();
     world.dialError = gone;
-    await expect(agent.update(state, state.inputs, call({ preview: true }))).rejects.toMatchObject({
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual(["update bundleDigest"]);
+    await expect(agent.update(state, state.inputs, call())).rejects.toMatchObject({
       code: "ssh.unreachable",
       hint: expect.stringContaining("whether i-1 is still there: pulumi refresh"),
     });

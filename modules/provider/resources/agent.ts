@@ -7,7 +7,7 @@ import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
 import { knownOnly, unknownValue } from "../kit/values.ts";
 import type { AgentInstaller } from "../ports.ts";
-import { readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
+import { isLostMachine, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
 
@@ -44,9 +44,9 @@ export function agentResource(ports: AgentPorts): Resource {
     async drift(state, news, call) {
       const connection = hostConnectionSchema.safeParse(news["connection"]);
       if (!connection.success || news["hostId"] !== state.id) return [];
-      const found = await readFromHost(connection.data, call, () => findReady(ports, connection.data, call));
-      const before = found === "unreachable" ? "the host does not answer" : (found?.bundleDigest ?? "no agent answers");
-      if (before === state.outputs.bundleDigest) return [];
+      const found = await findReady(ports, connection.data, call);
+      if (found?.bundleDigest === state.outputs.bundleDigest) return [];
+      const before = found?.bundleDigest ?? "no agent answers";
       const after = news["bundleDigest"];
       return [{ path: ["bundleDigest"], kind: "update", of: "state", before, after, replace: false }];
     },
@@ -85,9 +85,12 @@ export function agentResource(ports: AgentPorts): Resource {
       if (found === undefined) return undefined;
       const { version, bundleDigest } = found;
       const vmId = state.inputs.vmId ?? host?.vmId;
-      // An import knows no more than this; what else the program gave, as a data volume, stays.
-      const given = { ...state.inputs, ...(vmId === undefined ? {} : { vmId }) };
-      const inputs = { ...given, hostId: state.id, connection, version, bundleDigest };
+      const { volumeDevice } = state.inputs;
+      const inputs = {
+        ...{ hostId: state.id, connection, version, bundleDigest },
+        ...(vmId === undefined ? {} : { vmId }),
+        ...(volumeDevice === undefined ? {} : { volumeDevice }),
+      };
       return { inputs, outputs: outputsOf(inputs, found) };
     },
 
@@ -104,13 +107,16 @@ export function agentResource(ports: AgentPorts): Resource {
   });
 }
 
-/** An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. */
+/**
+ * An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. Nor is one
+ * on a machine of a cloud that does not answer: the engine asks for differences in a refresh too, which finds out that it is gone.
+ */
 async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<AgentInfo | undefined> {
   try {
     return await ports.installer.find(connection, call);
   } catch (error) {
-    if (isStackhouseError(error, "agent.runtime-unavailable")) return undefined;
-    throw isStackhouseError(error) ? withCloud(error, connection) : error;
+    if (isStackhouseError(error, "agent.runtime-unavailable") || isLostMachine(error, connection)) return undefined;
+    throw error;
   }
 }
 
@@ -131,7 +137,7 @@ async function install(
     return outputsOf(inputs, await ports.installer.install(connection, { ...call, volumeDevice, onConnected }));
   } catch (error) {
     // The error's code does not tell: a connection that is lost half-way is as unreachable as one that never was.
-    if (!host.letUsIn) throw error;
+    if (!host.letUsIn) throw isStackhouseError(error) ? withCloud(error, connection) : error;
     throw new InitFailed(inputs.hostId, asProperties(inputs), error);
   }
 }

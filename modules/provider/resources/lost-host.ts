@@ -1,4 +1,4 @@
-import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
 import type { Call } from "../kit/resource.ts";
 
@@ -45,18 +45,23 @@ export async function readFromHost<T>(
   try {
     return await ask();
   } catch (error) {
-    if (connection.machineId === undefined || !isStackhouseError(error, "ssh.unreachable")) throw error;
-    call.progress.warn(`${error.message}: what is known of it stays; the cloud says whether the machine is there`);
+    if (!isLostMachine(error, connection)) throw error;
+    call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
     return "unreachable";
   }
 }
 
+/** Whether an error says that a machine of a cloud does not answer: only its cloud knows whether it is there. */
+export function isLostMachine(error: unknown, { machineId }: HostConnection): boolean {
+  return machineId !== undefined && isStackhouseError(error, "ssh.unreachable");
+}
+
 /** The error of a host that does not answer, with who knows more of it. */
-export function withCloud(error: StackhouseError, { machineId }: HostConnection): StackhouseError {
-  if (error.code !== "ssh.unreachable" || machineId === undefined) return error;
+export function withCloud(error: StackhouseError, connection: HostConnection): StackhouseError {
+  if (!isLostMachine(error, connection)) return error;
   return new StackhouseError(error.code, error.message, {
     details: error.details,
-    hint: `its cloud knows whether ${machineId} is still there: pulumi refresh asks it, and up makes it anew where it is gone`,
+    hint: `its cloud knows whether ${connection.machineId ?? ""} is still there: pulumi refresh asks it, and up makes it anew where it is gone`,
     cause: error,
   });
 }

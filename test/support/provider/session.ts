@@ -20,12 +20,17 @@ export interface ProviderSession {
   /** A folder of its own. */
   readonly folder: string;
   readonly open: (program: PulumiFn, stackName?: string) => Promise<PulumiStack>;
-  /** Serves another provider for the stacks that are opened from now on: a cloud's. */
-  readonly attach: (provider: ProviderDefinition) => Promise<void>;
 }
 
+/** Further providers of a test, beside ours on its world. */
+export type OtherProviders = (world: TestWorld) => readonly ProviderDefinition[];
+
 /** A suite on the real engine with our provider on a test world, new for each test. */
-export async function describeProvider(name: string, suite: (session: () => ProviderSession) => void): Promise<void> {
+export async function describeProvider(
+  name: string,
+  suite: (session: () => ProviderSession) => void,
+  others: OtherProviders = () => [],
+): Promise<void> {
   const { signal } = new AbortController();
   const finding = await findEngine({ home: homeFrom(process.env), env: process.env, clock: systemClock, signal });
   if (finding.kind !== "found") {
@@ -46,7 +51,7 @@ export async function describeProvider(name: string, suite: (session: () => Prov
     });
     beforeEach(async () => {
       resources = new AsyncDisposableStack();
-      session = await startSession(engine, shared ?? missing(), resources);
+      session = await startSession(engine, { shared: shared ?? missing(), others }, resources);
     });
     afterEach(() => resources.disposeAsync());
     suite(() => session ?? missing());
@@ -59,26 +64,29 @@ function missing(): never {
 
 let count = 0;
 
-async function startSession(engine: Engine, shared: string, resources: AsyncDisposableStack): Promise<ProviderSession> {
+async function startSession(
+  engine: Engine,
+  { shared, others }: { readonly shared: string; readonly others: OtherProviders },
+  resources: AsyncDisposableStack,
+): Promise<ProviderSession> {
   const folder = join(shared, String(count++));
   await mkdir(folder);
   const world = resources.use(await startWorld());
   const attached: string[] = [];
-  const attach = async (provider: ProviderDefinition): Promise<void> => {
-    const serving = resources.use(await serve(provider));
-    attached.push(`${provider.name}:${serving.port}`);
-  };
-  await attach(stackhouseProvider(world.ports));
+  for (const definition of [stackhouseProvider(world.ports), ...others(world)]) {
+    attached.push(`${definition.name}:${resources.use(await serve(definition)).port}`);
+  }
   const home = homeFrom({ STACKHOUSE_HOME: join(folder, "home") });
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: join(folder, "user"),
+    PULUMI_DEBUG_PROVIDERS: attached.join(","),
+  };
   const open = (program: PulumiFn, stackName = "dev"): Promise<PulumiStack> =>
     openPulumiStack({
       engine,
       home,
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        HOME: join(folder, "user"),
-        PULUMI_DEBUG_PROVIDERS: attached.join(","),
-      },
+      env,
       stackName,
       providerPath: folder,
       idOf: idFromInputs,
@@ -88,5 +96,5 @@ async function startSession(engine: Engine, shared: string, resources: AsyncDisp
       signal: new AbortController().signal,
       progress: silentProgress,
     });
-  return { world, folder, open, attach };
+  return { world, folder, open };
 }

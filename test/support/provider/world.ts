@@ -28,8 +28,12 @@ export interface TestWorld extends AsyncDisposable {
   installed: string | undefined;
   /** Why no host lets anybody in now; undefined: they do. */
   dialError: StackhouseError | undefined;
+  /** Addresses at which nobody answers. */
+  readonly silent: Set<string>;
   /** Whether a machine runs at an address. Default: local VMs do while their driver says so, and all others. */
   runs: (connection: HostConnection) => boolean | Promise<boolean>;
+  /** Addresses that were dialled, in order. */
+  readonly dialled: string[];
   /** What the next wait for SSH does. Default: lets in. */
   ssh: (signal: AbortSignal) => Promise<void>;
   /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
@@ -57,7 +61,10 @@ export async function startWorld(): Promise<TestWorld> {
   });
   /** A machine that does not run refuses connections. */
   const dial = async (connection: HostConnection): Promise<void> => {
+    world.dialled.push(connection.address);
     if (world.dialError !== undefined) throw world.dialError;
+    if (world.silent.has(connection.address))
+      throw new StackhouseError("ssh.unreachable", `${connection.address} is silent`);
     if (await world.runs(connection)) return;
     throw new StackhouseError("ssh.unreachable", `${connection.address}:${connection.port} does not answer`);
   };
@@ -81,6 +88,8 @@ export async function startWorld(): Promise<TestWorld> {
       );
       return address !== "127.0.0.1" || vm?.state === "running";
     },
+    silent: new Set(),
+    dialled: [],
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,

@@ -65,9 +65,12 @@ function portsOf(
   return [...new Map(ports.map((port) => [`${port.port}/${port.protocol}`, port])).values()];
 }
 
+/** The root disk is the machine's own. */
+const rootDevice = "/dev/xvda";
+
 function disksOf(instance: string, volumes: readonly Volume[]): WantedMachine["disks"] {
   const attached = volumes.filter(({ Attachments }) =>
-    Attachments?.some(({ InstanceId, DeleteOnTermination }) => InstanceId === instance && DeleteOnTermination !== true),
+    Attachments?.some(({ InstanceId, Device }) => InstanceId === instance && Device !== rootDevice),
   );
   return attached.map(({ VolumeId: id = "", Size = 1 }) => ({
     id,

@@ -22,25 +22,24 @@ export async function describeOnAws(name: string, suite: (session: () => AwsSess
     notRun(name, moto.reason);
     return;
   }
-  await describeProvider(name, (session) => {
-    let account: Moto | undefined;
-    const started = (): Moto => {
-      if (account === undefined) throw new Error("moto has not started");
-      return account;
-    };
+  let account: Moto | undefined;
+  const started = (): Moto => {
+    if (account === undefined) throw new Error("moto has not started");
+    return account;
+  };
+  const onMoto = (session: () => ProviderSession): void => {
     beforeAll(async () => {
       account = await startMoto(moto.python);
     });
     afterAll(async () => account?.[Symbol.asyncDispose]());
-    beforeEach(async () => {
-      await started().reset();
-      const { world, attach } = session();
-      await attach(awsProvider(started()));
-      world.runs = async ({ address }) => {
-        const running = (await instancesOf(started())).filter(({ State }) => State?.Name === "running");
-        return running.some(({ PublicIpAddress = "" }) => loopbackOf(PublicIpAddress) === address);
-      };
-    });
+    beforeEach(() => started().reset());
     suite(() => ({ ...session(), account: started() }));
+  };
+  await describeProvider(name, onMoto, (world) => {
+    world.runs = async ({ address }) => {
+      const running = (await instancesOf(started())).filter(({ State }) => State?.Name === "running");
+      return running.some(({ PublicIpAddress = "" }) => loopbackOf(PublicIpAddress) === address);
+    };
+    return [awsProvider(started())];
   });
 }

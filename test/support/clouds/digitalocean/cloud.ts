@@ -76,6 +76,22 @@ export class EmulatedCloud {
     ];
   }
 
+  /** Whether a droplet runs behind an address, its own or a reserved one. */
+  isActiveAt(address: string): boolean {
+    const owner = this.addresses.get(address);
+    return [...this.droplets.values()].some(
+      (droplet) =>
+        droplet.status === "active" &&
+        droplet.leaving === undefined &&
+        (droplet.address === address || droplet.id === owner),
+    );
+  }
+
+  /** An empty account. */
+  reset(): void {
+    for (const things of [this.droplets, this.keys, this.firewalls, this.volumes, this.addresses]) things.clear();
+  }
+
   /** As a person does it in the control panel. */
   deleteDroplet(id: number): void {
     const droplet = this.droplets.get(id);

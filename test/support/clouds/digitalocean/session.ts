@@ -1,4 +1,4 @@
-import { beforeEach, afterEach } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach } from "@jest/globals";
 import { describeProvider, type ProviderSession } from "../../provider/session.ts";
 import { startApiDouble, type ApiDouble } from "./api-double.ts";
 import { digitaloceanProvider } from "./provider.ts";
@@ -17,28 +17,23 @@ export async function describeOnDigitalocean(
   name: string,
   suite: (session: () => DigitaloceanSession) => void,
 ): Promise<void> {
-  await describeProvider(name, (session) => {
-    let account: ApiDouble | undefined;
-    beforeEach(async () => {
-      const started = await startApiDouble(token);
-      account = started;
-      const { world, attach } = session();
-      await attach(digitaloceanProvider({ url: started.url, token }));
-      world.runs = ({ address }) => {
-        const { droplets, addresses } = started.cloud;
-        const owner = addresses.get(address);
-        return [...droplets.values()].some(
-          (droplet) =>
-            droplet.status === "active" &&
-            droplet.leaving === undefined &&
-            (droplet.address === address || droplet.id === owner),
-        );
-      };
+  let account: ApiDouble | undefined;
+  const started = (): ApiDouble => {
+    if (account === undefined) throw new Error("the double has not started");
+    return account;
+  };
+  const onDouble = (session: () => ProviderSession): void => {
+    beforeAll(async () => {
+      account = await startApiDouble(token);
     });
-    afterEach(async () => account?.[Symbol.asyncDispose]());
-    suite(() => {
-      if (account === undefined) throw new Error("the double has not started");
-      return { ...session(), account };
+    afterAll(async () => account?.[Symbol.asyncDispose]());
+    beforeEach(() => {
+      started().cloud.reset();
     });
+    suite(() => ({ ...session(), account: started() }));
+  };
+  await describeProvider(name, onDouble, (world) => {
+    world.runs = ({ address }) => started().cloud.isActiveAt(address);
+    return [digitaloceanProvider({ url: started().url, token })];
   });
 }
