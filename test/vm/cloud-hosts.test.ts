@@ -47,7 +47,7 @@ function life({ host, engine, start }: Machines): void {
   const done = async (running: ReturnType<VmProject["stackhouse"]>): Promise<string> => {
     const { code, stdout, stderr } = await running;
     const { room } = cloud;
-    const log = code === 0 ? "" : [stdout, stderr, String(room.trouble ?? ""), await room.consoles()].join("\n");
+    const log = code === 0 ? "" : [stdout, stderr, room.trouble ?? "", await room.consoles()].join("\n");
     expect({ code, log }).toEqual({ code: 0, log: "" });
     return `${stdout}\n${stderr}`;
   };
@@ -76,12 +76,15 @@ function life({ host, engine, start }: Machines): void {
     await refresh("--expect-no-changes");
   });
 
-  test("a machine that was ended behind our back is made anew, with its data volume", async () => {
-    await cloud.endMachines();
-    await refresh();
-    await up();
-    expect(await visits()).toBe(2);
-  });
+  // Once: it boots and fills another machine, and test/engine has it for each cloud.
+  if (host === "aws") {
+    test("a machine that was ended behind our back is made anew, with its data volume", async () => {
+      await cloud.endMachines();
+      await refresh();
+      await up();
+      expect(await visits()).toBe(2);
+    });
+  }
 
   test("destroy leaves nothing in the account", async () => {
     await done(project.stackhouse("destroy", "--yes"));

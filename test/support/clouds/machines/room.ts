@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../../../../modules/base/errors.ts";
 import { systemClock } from "../../../../modules/system/clock.ts";
 import type { MachineImage } from "./image.ts";
 import { boot, makeDisk, type MachineDisk, type MachineSpec, type OpenPort, type RunningMachine } from "./machine.ts";
@@ -14,7 +15,7 @@ export interface WantedMachine extends MachineSpec {
 /** The VMs that stand behind an emulated cloud. */
 export interface MachineRoom extends AsyncDisposable {
   /** The last error in making the VMs as the cloud has its machines; undefined: there was none. */
-  readonly trouble: unknown;
+  readonly trouble: string | undefined;
   /** What the consoles said last, for a test that failed. */
   consoles(): Promise<string>;
 }
@@ -38,7 +39,7 @@ export function followCloud(
 ): MachineRoom {
   const housed = new Map<string, Housed>();
   const leaving = new AbortController();
-  let trouble: unknown;
+  let trouble: string | undefined;
 
   const leave = async (id: string, how: "powerOff" | "kill"): Promise<void> => {
     const found = housed.get(id);
@@ -85,7 +86,7 @@ export function followCloud(
     while (!leaving.signal.aborted) {
       await pass().then(
         () => (trouble = undefined),
-        (error: unknown) => (trouble = error),
+        (error: unknown) => (trouble = messageOf(error)),
       );
       await systemClock.sleep(lookEveryMs, leaving.signal).catch(() => undefined);
     }
