@@ -7,4 +7,6 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "nftables", why: "the rules of machines in clouds" },
   { name: "sudo", why: "users who are not root" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
+  { name: "fish", why: "completion in fish" },
+  { name: "zsh", why: "completion in zsh" },
 ];
