@@ -8,4 +8,6 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "sudo", why: "users who are not root" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
   { name: "python3-venv", why: "moto, an emulated EC2" },
+  { name: "fish", why: "completion in fish" },
+  { name: "zsh", why: "completion in zsh" },
 ];

@@ -1,14 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { sourcesDigest } from "../../tools/bootstrap/build.mjs";
 import { planPackages } from "../../tools/bootstrap/debian.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
-import { firstDifference } from "../../tools/bootstrap/lock-file.mjs";
+import { firstDifference, withoutWorkspaces } from "../../tools/bootstrap/lock-file.mjs";
 import { elapsed } from "../../tools/bootstrap/steps.mjs";
 import { testFolder } from "../support/folder.ts";
 
@@ -51,6 +52,23 @@ describe("npm dependencies", () => {
   test("may lack what is optional: it is for another platform", () => {
     const optional = { packages: { "node_modules/darwin": { version: "1.0.0", optional: true } } };
     expect(firstDifference(optional, { packages: {} })).toBeUndefined();
+  });
+
+  test("a quickstart wants what the project needs, and not what only a workspace needs", () => {
+    const packages = {
+      "": { dependencies: { a: "1" }, devDependencies: { b: "1" }, workspaces: ["tools/x"] },
+      "node_modules/a": { version: "1", dependencies: { c: "2" }, devDependencies: { unused: "1" } },
+      "node_modules/a/node_modules/c": { version: "2" },
+      "node_modules/b": { version: "1", dependencies: { c: "1" }, optionalDependencies: { other: "1" } },
+      "node_modules/c": { version: "1" },
+      "node_modules/d": { version: "1", dependencies: { a: "1" } },
+      "node_modules/x": { link: true },
+      "tools/x": { dependencies: { d: "1" } },
+    };
+    const wanted = withoutWorkspaces({ packages }).packages;
+    expect(Object.keys(wanted)).toEqual([
+      ...["", "node_modules/a", "node_modules/a/node_modules/c", "node_modules/b", "node_modules/c"],
+    ]);
   });
 });
 
@@ -171,5 +189,32 @@ describe("steps of a script", () => {
     expect(child.exitCode).toBe(130);
     const pid = Number(/pid (\d+)/u.exec(await output)?.[1]);
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  test("end with their programs where nobody reads any more what they tell", async () => {
+    await promisify(execFile)("mkfifo", [join(folder, "go")]);
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "echo $$; read line < go; echo more; exec sleep 100"], {
+         cwd: ${JSON.stringify(folder)},
+         onLine: (line) => { process.stderr.write(line + " "); row.note(line); },
+       }));`,
+    );
+    const said = text(child.stderr!);
+    await once(child.stderr!, "data");
+    child.stdout!.destroy();
+    await writeFile(join(folder, "go"), "on\n");
+    await once(child, "close");
+    const [pid] = (await said).split(" ");
+    expect(child.exitCode).toBe(130);
+    expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+  });
+
+  test("go on after a hang-up where no terminal is theirs, as under nohup", async () => {
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "kill -HUP $PPID; sleep 0.2; echo done"], { onLine: row.note }));`,
+    );
+    const [output] = await Promise.all([text(child.stdout!), once(child, "close")]);
+    expect(output).toContain("done");
+    expect(child.exitCode).toBe(0);
   });
 });

@@ -155,6 +155,19 @@ describe("an EC2 host", () => {
   });
 });
 
+test("an app is placed on several hosts, one each", async () => {
+  clouds.registered.length = 0;
+  const hosts = ["a", "b", "c"].map((name) => new Ec2Host(name));
+  const inline = { services: { web: { image: "web:1", ports: ["80:80"] } } };
+  hosts.forEach((host, index) => new App(`web-${index}`, { host, inline }));
+  await allRegistered();
+  const named = (type: string): readonly string[] =>
+    clouds.registered.filter((one) => one.type === type).map(({ name }) => name);
+  expect([...named(instanceType)].sort()).toEqual(["a", "b", "c"]);
+  expect([...named("stackhouse:index:App")].sort()).toEqual(["web-0", "web-1", "web-2"]);
+  expect(openings(clouds.registered).filter((opening) => opening.startsWith("80-80"))).toHaveLength(6);
+});
+
 describe("the security group", () => {
   test("opens SSH and exactly what apps publish to others", async () => {
     const all = await made({ sshFrom: ["203.0.113.7/32"] }, (host) => {

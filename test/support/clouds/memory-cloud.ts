@@ -107,7 +107,7 @@ function refuseTaken(cloud: MemoryCloud, kind: CloudKind, type: string, inputs: 
       if (inputs[key] !== undefined && properties[key] === inputs[key])
         throw inUse(`${key} ${JSON.stringify(inputs[key])} is in use`);
     }
-    if (type.endsWith("GressRule") && changesOf(properties, inputs).length === 0) throw inUse("the rule exists");
+    if (type.endsWith("gressRule") && changesOf(properties, inputs).length === 0) throw inUse("the rule exists");
   }
 }
 
