@@ -61,13 +61,11 @@ async function openShell(link: Link, terminal: Terminal, signal: AbortSignal): P
   const stream = link.stream(channel);
   stream.on("error", () => undefined); // Seen by whoever reads it.
   signal.addEventListener("abort", () => stream.destroy(signal.reason as Error), { once: true });
-  return {
-    stream,
-    resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
-    exited: exitCode.then((code) => {
-      const lost = link.lost();
-      if (code === undefined && lost !== undefined) throw lost;
-      return code ?? 255; // As ssh itself exits when the host gives no code.
-    }),
-  };
+  const exited = exitCode.then((code) => {
+    const lost = link.lost();
+    if (code === undefined && lost !== undefined) throw lost;
+    return code ?? 255; // As ssh itself exits when the host gives no code.
+  });
+  exited.catch(() => undefined); // Seen by whoever waits for it: a shell may be left without.
+  return { stream, resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0), exited };
 }
