@@ -37,7 +37,9 @@ export const start: Handler<object> = (context, _options, [name = ""]) =>
 
 function began(start: VmStart | undefined): string {
   if (start === undefined) return "it boots";
-  return start.rung === "template" ? `${start.reason}, ${seconds(start.tookMs)}` : "it boots";
+  return start.rung === "template" || start.rung === "stream"
+    ? `${start.reason}, ${seconds(start.tookMs)}`
+    : "it boots";
 }
 
 export const resume: Handler<object> = (context, _options, [name = ""]) =>

@@ -2,6 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFileAtomic } from "../../system/files.ts";
 import type { VmSpec } from "../driver.ts";
 import { identityDocument, identityOf, type GuestNetwork } from "../identity.ts";
+import { guestDisks } from "./data-disks.ts";
+import type { VmFolder } from "./folder.ts";
 
 /** Where the guest finds its identity: QEMU's firmware configuration device shows a file of ours to the guest's root. */
 export const identityName = "opt/dev.stackhouse/identity";
@@ -12,13 +14,14 @@ export const userNetwork: GuestNetwork = { address: "10.0.2.15/24", gateway: "10
 const seedBytes = 256;
 
 /** Writes what the guest is told at boot, readable for this user only. All but the seed is the same at every boot. */
-export async function writeIdentity(path: string, spec: VmSpec): Promise<void> {
-  await writeFileAtomic(path, freshDocument(spec), 0o600);
+export async function writeIdentity(folder: VmFolder, spec: VmSpec): Promise<void> {
+  await writeFileAtomic(folder.identity, await freshDocument(folder, spec), 0o600);
 }
 
 /** The identity of a VM as it is told at a boot, or to a clone together with the `time`: its clock stood since the template was saved. */
-export function freshDocument(spec: VmSpec, time?: number): string {
-  const fresh = { machineId: machineIdOf(spec), network: userNetwork, seed: randomBytes(seedBytes) };
+export async function freshDocument(folder: VmFolder, spec: VmSpec, time?: number): Promise<string> {
+  const dataDisks = await guestDisks(folder, spec);
+  const fresh = { machineId: machineIdOf(spec), network: userNetwork, dataDisks, seed: randomBytes(seedBytes) };
   return identityDocument(identityOf(spec, { ...fresh, ...(time === undefined ? {} : { time }) }));
 }
 

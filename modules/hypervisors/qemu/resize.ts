@@ -1,0 +1,55 @@
+import { StackhouseError } from "../../base/errors.ts";
+import { showElapsed } from "../../base/elapsed.ts";
+import type { DriverCall, VmSpec } from "../driver.ts";
+import { disksDocument } from "../identity.ts";
+import { fitDisks, guestDisks, noteUsed } from "./data-disks.ts";
+import type { VmFolder } from "./folder.ts";
+import { openPorter } from "./porter.ts";
+import type { QemuPorts } from "./ports.ts";
+import { findProcess } from "./process.ts";
+import { openMonitor } from "./qmp.ts";
+
+/** A guest that runs needs a second; one that boots listens when its container engine is up. The rest is for busy machines. */
+const guestDeadlineMs = 180_000;
+
+/**
+ * Gives a VM that runs the disks of its definition, and waits until its guest uses them. The caller holds the VM's lock.
+ *
+ * @throws `vm.exited` for one that does not run, `vm.unreachable` where its guest cannot use them
+ */
+export async function resizeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn())) {
+    throw new StackhouseError("vm.exited", `the VM ${folder.id} does not run`);
+  }
+  {
+    await using monitor = await openMonitor(folder.path, call.signal);
+    await fitDisks(folder, spec, monitor);
+  }
+  await letGuestUseDisks(folder, spec, ports, call);
+}
+
+/** Waits until the guest has mounted its disks, and their file systems are as large as they are. */
+export async function letGuestUseDisks(
+  folder: VmFolder,
+  spec: VmSpec,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  const document = disksDocument(spec.diskGiB, await guestDisks(folder, spec));
+  await using porter = await openPorter(folder.path, { answerMs: guestDeadlineMs, signal: call.signal });
+  const result = await showElapsed(
+    () => "waiting for the guest to use its disks",
+    { ...call, clock: ports.clock },
+    () => porter.useDisks(document),
+  );
+  if (result === "done") {
+    await noteUsed(folder, spec);
+    return;
+  }
+  if (spec.dataDisks !== undefined) {
+    throw new StackhouseError("vm.unreachable", `the guest of ${folder.id} is of an image that knows no data disks`, {
+      hint: "replace the VM to move it to the image of this version, or take dataDisks away",
+    });
+  }
+  call.progress.warn(`the file system of ${folder.id} grows at its next start: its guest is of an older image`);
+}
