@@ -90,7 +90,7 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
     await ports.driver.stop(spec.id, stopGraceMs, call);
     return { keepsRunning: false };
   }
-  return { keepsRunning: before.state === "running" };
+  return { keepsRunning: before.state === "running" || before.state === "paused" };
 }
 
 /** It had started a moment ago. */
