@@ -14,6 +14,11 @@ export interface VmStartup {
   readonly reason: string;
   /** Milliseconds until a clone had its identity, until what was paused went on, or until the hypervisor ran what boots. */
   readonly tookMs: number;
+  /**
+   * What of that took how long, in order. `process`: the hypervisor's is there; `memory`: it has its memory; `identity`: the guest has
+   * what makes it this one.
+   */
+  readonly stages?: readonly { readonly stage: "process" | "memory" | "identity"; readonly tookMs: number }[];
 }
 
 /** A disk of a local VM besides the one that it starts from. */

@@ -119,6 +119,14 @@ export interface VmStart {
   readonly reason: string;
   /** From the start of the hypervisor's process until the guest has its identity, or until the process runs where it boots. */
   readonly tookMs: number;
+  /** What of that took how long, in order; unknown where an older version started it. */
+  readonly stages?: readonly VmStage[] | undefined;
+}
+
+export interface VmStage {
+  /** `process`: the hypervisor's is there; `memory`: it has its memory; `identity`: the guest has what makes it this one. */
+  readonly stage: "process" | "memory" | "identity";
+  readonly tookMs: number;
 }
 
 export interface Forward {

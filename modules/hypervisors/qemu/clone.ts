@@ -15,6 +15,7 @@ import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { restoring } from "./restoring.ts";
+import { timeStages, type Stages } from "./stages.ts";
 
 /**
  * From the first instruction of a clone until it has its identity, and its data disks are mounted. Measured: under a second, emulated;
@@ -36,6 +37,11 @@ export async function linkTemplate(
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
 }
 
+interface StartedClone {
+  readonly record: ProcessRecord;
+  readonly took: ReturnType<Stages["took"]>;
+}
+
 /**
  * Lets a VM go on from the moment of its template, and gives it its data disks, its identity, a random seed of its own and the time.
  * No port leads to it yet. What fails leaves a process without an identity, which the caller ends.
@@ -45,14 +51,17 @@ export async function startClone(
   { folder, spec, machine }: Starting,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<ProcessRecord> {
+): Promise<StartedClone> {
+  const stages = timeStages(ports.clock);
   // The template has none: its clones get theirs plugged in.
   const { cloned, saved } = restoring[memory];
   const argv = qemuArguments({ ...machine, dataDisks: [], memory: cloned, forwards: [], folder: folder.path });
   const record = await launch(folder, argv, ports, call);
+  stages.over("process");
   await using monitor = await openMonitor(folder.path, call.signal);
   await loadState(monitor, { path: folder.file("state"), memory: saved }, { ...call, clock: ports.clock });
   await fitDisks(folder, spec, monitor);
+  stages.over("memory");
   await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
   const document = await freshDocument(folder, spec, ports.clock.now());
   await monitor.execute("cont");
@@ -60,5 +69,6 @@ export async function startClone(
   await noteUsed(folder, spec);
   // The time in the document is as old as the document: a guest that has just begun takes a while to read it.
   await porter.setClock(ports.clock.now());
-  return record;
+  stages.over("identity");
+  return { record, took: stages.took() };
 }

@@ -68,7 +68,15 @@ const processSchema = z.strictObject({
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started; a run that was killed in the middle did not say. */
   start: z
-    .strictObject({ rung: z.enum(["template", "stream", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .strictObject({
+      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      reason: z.string(),
+      tookMs: z.number(),
+      stages: z
+        .array(z.strictObject({ stage: z.enum(["process", "memory", "identity"]), tookMs: z.number() }))
+        .readonly()
+        .optional(),
+    })
     .optional(),
 });
 export type ProcessRecord = z.infer<typeof processSchema>;

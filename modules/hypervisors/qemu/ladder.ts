@@ -89,11 +89,10 @@ async function cloneOf(
   call: DriverCall,
 ): Promise<VmRunning> {
   await linkTemplate(template, { folder, spec }, ports, call);
-  const began = ports.clock.now();
   const started = await startClone(template.memory, { folder, spec, machine }, ports, call);
-  const tookMs = ports.clock.now() - began;
   const rung = template.memory === "mapped" ? "template" : "stream";
-  const record: ProcessRecord = { ...started, start: { rung, reason: `clone of ${template.key}${because}`, tookMs } };
+  const start = { rung, reason: `clone of ${template.key}${because}`, ...started.took } as const;
+  const record: ProcessRecord = { ...started.record, start };
   await folder.writeProcess(record);
   await unlinkMemory(folder);
   return await withForwards(folder, ports, call, async (forwards) => {

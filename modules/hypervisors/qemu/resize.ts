@@ -21,11 +21,14 @@ export async function resizeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
   if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn())) {
     throw new StackhouseError("vm.exited", `the VM ${folder.id} does not run`);
   }
-  {
-    await using monitor = await openMonitor(folder.path, call.signal);
-    await fitDisks(folder, spec, monitor);
-  }
+  await fitDisksOf(folder, spec, call);
   await letGuestUseDisks(folder, spec, ports, call);
+}
+
+/** Gives a running process the disks of its VM's definition, and whether anything changed. */
+export async function fitDisksOf(folder: VmFolder, spec: VmSpec, call: DriverCall): Promise<boolean> {
+  await using monitor = await openMonitor(folder.path, call.signal);
+  return await fitDisks(folder, spec, monitor);
 }
 
 /** Waits until the guest has mounted its disks, and their file systems are as large as they are. */

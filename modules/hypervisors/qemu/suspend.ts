@@ -8,7 +8,7 @@ import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { machineOf, qemuArguments } from "./argv.ts";
 import { asRunning, withForwards } from "./boot.ts";
 import { setGuestClock } from "./clock.ts";
-import { attachedDisks, fitDisks, placesOf } from "./data-disks.ts";
+import { attachedDisks, placesOf } from "./data-disks.ts";
 import { endVm } from "./end.ts";
 import type { StoredForward, VmFolder } from "./folder.ts";
 import type { Beginning } from "./ladder.ts";
@@ -17,8 +17,9 @@ import { letGoOn, loadState, saveState, StateRefused, type MigrationCall } from 
 import type { QemuPorts } from "./ports.ts";
 import { commandLine, findProcess } from "./process.ts";
 import { openMonitor, type Monitor } from "./qmp.ts";
-import { letGuestUseDisks } from "./resize.ts";
+import { fitDisksOf, letGuestUseDisks } from "./resize.ts";
 import { requireDisk } from "./resources.ts";
+import { timeStages } from "./stages.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
 import { parseJson } from "../../system/json.ts";
 
@@ -164,18 +165,22 @@ async function goOn(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
-  const began = ports.clock.now();
+  const stages = timeStages(ports.clock);
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards, folder: folder.path });
   try {
     const record = await launch(folder, argv, ports, call);
-    await using monitor = await openMonitor(folder.path, call.signal);
-    await load(folder, monitor, { ...call, clock: ports.clock });
-    await forgetMemory(folder);
-    await monitor.execute("cont");
-    const start: VmStart = { rung: "resumed", reason: "it was suspended", tookMs: ports.clock.now() - began };
+    stages.over("process");
+    {
+      await using monitor = await openMonitor(folder.path, call.signal);
+      await load(folder, monitor, { ...call, clock: ports.clock });
+      await forgetMemory(folder);
+      await monitor.execute("cont");
+    }
+    stages.over("memory");
+    const start: VmStart = { rung: "resumed", reason: "it was suspended", ...stages.took() };
     await folder.writeProcess({ ...record, start });
     await setGuestClock(folder, clockDeadlineMs, ports, call);
-    if (await fitDisks(folder, spec, monitor)) await letGuestUseDisks(folder, spec, ports, call);
+    if (await fitDisksOf(folder, spec, call)) await letGuestUseDisks(folder, spec, ports, call);
     return { ...asRunning({ ...record, start }, forwards), answered: true };
   } catch (error) {
     if (await isSuspended(folder)) await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });

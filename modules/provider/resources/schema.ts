@@ -55,7 +55,15 @@ export const vmOutputsSchema = vmInputsSchema.extend({
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started last; absent while it does not run. */
   startup: z
-    .strictObject({ rung: z.enum(["template", "stream", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .strictObject({
+      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      reason: z.string(),
+      tookMs: z.number(),
+      stages: z
+        .array(z.strictObject({ stage: z.enum(["process", "memory", "identity"]), tookMs: z.number() }))
+        .readonly()
+        .optional(),
+    })
     .optional(),
 });
 export type VmOutputs = z.infer<typeof vmOutputsSchema>;
