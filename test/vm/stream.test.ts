@@ -56,7 +56,7 @@ function streamed(): void {
   });
 
   it(
-    "are told apart, have their data disks, and boot as themselves when they were killed",
+    "are told apart, and have their data disks",
     async () => {
       const looks = await Promise.all(
         begun.map(async ({ vm }) =>
@@ -68,14 +68,6 @@ function streamed(): void {
       const [one = [], two = []] = looks.map((look) => look.split("\n"));
       expect(one[0]).toBe("one");
       expect(one.map((line, index) => line === two[index])).toEqual([false, false, false, true]);
-      await driver.kill("two", driverCall());
-      await driver.kill("one", driverCall());
-      expect((await driver.start("one", driverCall())).start?.rung).toBe("cold");
-      const [first] = begun;
-      if (first === undefined) throw new Error("nothing has begun");
-      await inGuest(await connectionTo(driver, first.vm), async (run) => {
-        expect(await run("cat", "/etc/machine-id")).toBe(one[1]);
-      });
     },
     2 * bootDeadlineMs,
   );

@@ -1,4 +1,4 @@
-import { StackhouseError } from "../../base/errors.ts";
+import { messageOf, StackhouseError } from "../../base/errors.ts";
 import { showElapsed } from "../../base/elapsed.ts";
 import type { DriverCall, VmSpec } from "../driver.ts";
 import { disksDocument } from "../identity.ts";
@@ -39,11 +39,10 @@ export async function letGuestUseDisks(
   call: DriverCall,
 ): Promise<void> {
   const document = disksDocument(spec.diskGiB, await guestDisks(folder, spec));
-  await using porter = await openPorter(folder.path, { answerMs: guestDeadlineMs, signal: call.signal });
   const result = await showElapsed(
     () => "waiting for the guest to use its disks",
     { ...call, clock: ports.clock },
-    () => porter.useDisks(document),
+    () => tellGuest(folder, document, call),
   );
   if (result === "done") {
     await noteUsed(folder, spec);
@@ -55,4 +54,17 @@ export async function letGuestUseDisks(
     });
   }
   call.progress.warn(`the file system of ${folder.id} grows at its next start: its guest is of an older image`);
+}
+
+async function tellGuest(folder: VmFolder, document: string, call: DriverCall): Promise<"done" | "unknown"> {
+  try {
+    await using porter = await openPorter(folder.path, { answerMs: guestDeadlineMs, signal: call.signal });
+    return await porter.useDisks(document);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw new StackhouseError("vm.unreachable", `the VM ${folder.id} cannot use its disks: ${messageOf(error)}`, {
+      hint: `it runs, and stackhouse host ssh ${folder.id} leads into it; a data disk that is taken away is kept as it is`,
+      cause: error,
+    });
+  }
 }
