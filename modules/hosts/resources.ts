@@ -32,6 +32,11 @@ export interface DataDiskArgs {
   readonly sizeGiB: pulumi.Input<number>;
   /** Where its file system is mounted in the guest: an absolute path outside of the system's own folders, as `/srv/data`. */
   readonly mountPath: pulumi.Input<string>;
+  /**
+   * Whether it outlives its VM. True: when the VM is replaced or destroyed, the disk is kept on the workstation, and the next VM with
+   * the same id has it again, with what is on it. Default false.
+   */
+  readonly retainOnDelete?: pulumi.Input<boolean> | undefined;
 }
 
 export interface VmResourceArgs {

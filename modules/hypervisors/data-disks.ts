@@ -5,6 +5,8 @@ export interface DataDisk {
   readonly sizeGiB: number;
   /** Where its file system is mounted in the guest. */
   readonly mountPath: string;
+  /** Whether it outlives its VM: the next VM of the same id has it again, with what is on it. Default: no. */
+  readonly retainOnDelete?: boolean | undefined;
 }
 
 /** As long as the serial number of a virtio disk may be. Source: Linux, include/uapi/linux/virtio_blk.h, VIRTIO_BLK_ID_BYTES. */

@@ -30,7 +30,7 @@ export interface Driver {
   kill(id: string, call: DriverCall): Promise<void>;
   /** Saves a running VM with its memory and ends its process. What was running in it goes on at the next start. */
   suspend(id: string, call: DriverCall): Promise<void>;
-  /** Removes everything of the VM; one that is not there is success. */
+  /** Removes everything of the VM but the data disks that are to outlive it; one that is not there is success. */
   destroy(id: string, call: DriverCall): Promise<void>;
   inspect(id: string, call: DriverCall): Promise<VmInspection>;
   list(call: DriverCall): Promise<readonly string[]>;

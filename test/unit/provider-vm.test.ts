@@ -152,6 +152,18 @@ describe("what a diff says of a VM that is there", () => {
   });
 });
 
+test("a diff says which data disks a replacement takes away, and which come back", async () => {
+  const state = await up({ dataDisks: [disk("cache"), { ...disk("data"), retainOnDelete: true }] });
+  const heard: string[] = [];
+  const note = (text: string): void => void heard.push(text);
+  const news = { ...state.inputs, hostname: "other" };
+  await vm.diff(state, news, { ...call(), progress: { status: () => undefined, info: note, warn: note } });
+  expect(heard).toEqual([
+    "it is replaced, and what is on its data disks goes with it: cache",
+    "it is replaced, and has its data disks again: data",
+  ]);
+});
+
 describe("diff", () => {
   test.each([
     ["nothing", {}, []],

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { cp, readdir, stat, truncate, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
@@ -54,8 +54,8 @@ async function haveTemplate(): Promise<void> {
 
 const size = { cpus: 1, memoryMiB: 512, diskGiB: 2, baseImage: image };
 
-async function begin(start: "auto" | "warm", id = "box"): Promise<VmRunning> {
-  const spec: VmSpec = { ...size, id, hostname: id, hostPrivateKey: "key", authorizedKeys: [], start };
+async function begin(start: "auto" | "warm", id = "box", more: Partial<VmSpec> = {}): Promise<VmRunning> {
+  const spec: VmSpec = { ...size, id, hostname: id, hostPrivateKey: "key", authorizedKeys: [], start, ...more };
   await driver.create(spec, call);
   return await driver.start(id, call);
 }
@@ -84,6 +84,41 @@ describe("a VM that begins", () => {
     const journal = (await qemu.journal()).filter((line) => line.startsWith("clone"));
     expect(journal.indexOf("clone identify")).toBeGreaterThan(journal.indexOf("clone cont"));
     expect(journal.indexOf("clone human-monitor-command")).toBeGreaterThan(journal.indexOf("clone clock"));
+  });
+});
+
+describe("data disks of a VM that is replaced", () => {
+  const dataDisks = [
+    { name: "cache", sizeGiB: 1, mountPath: "/srv/cache" },
+    { name: "data", sizeGiB: 1, mountPath: "/srv/data", retainOnDelete: true },
+  ];
+  const file = (name: string): string => join(home.state.vms, "box", `data-${name}.qcow2`);
+
+  it("go with it, but for those that are to outlive it: the next VM of that id has these again, and not as new ones", async () => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await writeFile(file("data"), "precious");
+    await writeFile(file("cache"), "hot");
+    const said: string[] = [];
+    const progress = { ...silentProgress, info: (text: string) => void said.push(text) };
+    await driver.destroy("box", { ...call, progress });
+    const kept = join(home.state.root, "data-disks", "box", "data-data.qcow2");
+    expect(said).toEqual([`its data disk data is kept: ${kept}`]);
+    expect(await readFile(kept, "utf8")).toBe("precious");
+
+    await begin("warm", "box", { dataDisks });
+    expect(await readFile(file("data"), "utf8")).toBe("precious");
+    expect(await readFile(file("cache"), "utf8")).toBe("disk");
+    const identity = await readFile(join(home.state.vms, "box", "identity"), "utf8");
+    expect(identity).toContain("data-disk cache 1 /srv/cache new");
+    expect(identity).toContain("data-disk data 1 /srv/data used");
+  });
+
+  it("that no guest has ever had are not kept", async () => {
+    const spec = { ...size, id: "box", hostname: "box", hostPrivateKey: "key", authorizedKeys: [], dataDisks };
+    await driver.create(spec, call);
+    await driver.destroy("box", call);
+    expect(await readdir(home.state.root)).not.toContain("data-disks");
   });
 });
 

@@ -22,6 +22,8 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
   if (existing === undefined) {
     await requireDisk(ports.home.root);
     await makeVm(folder, spec, ports, call);
+    // It is known from here on: what an earlier VM has left may be in it.
+    await makeDataDisks(folder, spec, ports, call);
     return;
   }
   requireSameDisks(existing, spec);
@@ -34,7 +36,6 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
 async function makeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
   try {
     await makeFolder(folder, spec, ports, call);
-    await makeDataDisks(folder, spec, ports, call);
     await folder.writeSpec(spec);
   } catch (error) {
     await rm(folder.path, { recursive: true, force: true });

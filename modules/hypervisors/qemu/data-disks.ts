@@ -10,6 +10,7 @@ import type { VmFolder } from "./folder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createDisk, gibibyte, growDisk } from "./qemu-img.ts";
 import type { Monitor } from "./qmp.ts";
+import { retainedDisk } from "./retained-disks.ts";
 
 /**
  * Makes the data disks of a definition that are not there. What is there is never written: a disk that the definition does not name any
@@ -31,8 +32,16 @@ export async function makeDataDisks(
     });
   }
   await folder.writeDataDisks([...known, ...added.map(({ name }) => ({ name, used: false }))]);
-  for (const { name, sizeGiB } of dataDisks) {
+  for (const disk of dataDisks) {
+    const { name, sizeGiB } = disk;
     if (await isThere(folder.file(diskFile(name)))) continue;
+    const retained = retainedDisk(folder, name, ports);
+    if (await isThere(retained)) {
+      // Before it is back: no guest may take it for a new one.
+      await noteUsed(folder, { dataDisks: [disk] });
+      await rename(retained, folder.file(diskFile(name)));
+      continue;
+    }
     // Under its name it is whole, or not at all.
     await createDisk({ folder, file: `${diskFile(name)}.new`, sizeGiB }, ports, call);
     await rename(folder.file(`${diskFile(name)}.new`), folder.file(diskFile(name)));

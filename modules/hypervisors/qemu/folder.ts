@@ -33,7 +33,16 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
   hostPrivateKey: z.string(),
   authorizedKeys: z.array(z.string()),
   start: z.enum(["auto", "warm", "cold"]).optional(),
-  dataDisks: z.array(z.strictObject({ name: z.string(), sizeGiB: z.number(), mountPath: z.string() })).optional(),
+  dataDisks: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        sizeGiB: z.number(),
+        mountPath: z.string(),
+        retainOnDelete: z.boolean().optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** A forward as it is remembered: whether its port was asked for by number or chosen. */

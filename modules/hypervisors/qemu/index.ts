@@ -17,6 +17,7 @@ import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
 import { resizeVm } from "./resize.ts";
 import { requireMemory } from "./resources.ts";
+import { retainDisks } from "./retained-disks.ts";
 import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
@@ -136,6 +137,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "destroying", call);
       await endVm(folder, 0, ports, call);
+      await retainDisks(folder, ports, call);
       await rm(folder.path, { recursive: true, force: true });
       // Of a client that was killed: the VM that it led to is gone.
       await rm(folder.agentPortLock, { force: true });

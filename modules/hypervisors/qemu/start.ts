@@ -3,7 +3,7 @@ import { findAccelerator } from "./accelerator.ts";
 import { asRunning, boot } from "./boot.ts";
 import { setGuestClock } from "./clock.ts";
 import { growDisks, namesOf, placesOf } from "./data-disks.ts";
-import { endVm } from "./end.ts";
+import { endVm, untilEnded } from "./end.ts";
 import type { VmFolder } from "./folder.ts";
 import { writeIdentity } from "./identity.ts";
 import { beginAsClone } from "./ladder.ts";
@@ -30,6 +30,8 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
     await unpause(folder, ports, call);
     return asRunning(found.record, await folder.readForwards());
   }
+  // One that was killed a moment ago may have its disk still.
+  if (found.state === "vanished") await untilEnded(found.record, ports.clock, call);
   requireMemory(spec.memoryMiB);
   await warnOfScarceMemory(spec.memoryMiB, call.progress);
   await requireDisk(folder.path);

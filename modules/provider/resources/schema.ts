@@ -32,10 +32,18 @@ export const vmInputsSchema = z.strictObject({
   start: z.enum(["auto", "warm", "cold"]),
   /**
    * Further disks, by name; absent where there is none. A new one and growth: update, online. One that is no longer named, or mounted
-   * elsewhere: update with restart; its data stays with the VM. Shrinking is refused. They go with the VM, in a replacement too.
+   * elsewhere: update with restart; its data stays with the VM. Shrinking is refused. They go with the VM, in a replacement too, but for
+   * those with `retainOnDelete`.
    */
   dataDisks: z
-    .array(z.strictObject({ name: z.string(), sizeGiB: z.number(), mountPath: z.string() }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        sizeGiB: z.number(),
+        mountPath: z.string(),
+        retainOnDelete: z.boolean().optional(),
+      }),
+    )
     .min(1)
     .superRefine((disks, context) => {
       const message = problemWith(disks);

@@ -105,9 +105,13 @@ function announce(found: VmInspection, before: Properties, news: Properties, { p
   if (found.state !== "running") progress.warn(whyNotRunning(found));
   if (found.state === "absent") return;
   if (changesOf(before, news).filter(matters).some(replaces)) {
-    const disks = [...(found.spec.dataDisks ?? []).map(({ name }) => name), ...(found.detachedDisks ?? [])];
-    if (disks.length > 0)
-      progress.warn(`it is replaced, and what is on its data disks goes with it: ${disks.join(", ")}`);
+    const { dataDisks = [] } = found.spec;
+    const kept = dataDisks.filter(({ retainOnDelete }) => retainOnDelete === true).map(({ name }) => name);
+    const named = dataDisks.map(({ name }) => name).filter((name) => !kept.includes(name));
+    const lost = [...named, ...(found.detachedDisks ?? [])];
+    if (lost.length > 0)
+      progress.warn(`it is replaced, and what is on its data disks goes with it: ${lost.join(", ")}`);
+    if (kept.length > 0) progress.info(`it is replaced, and has its data disks again: ${kept.join(", ")}`);
     return;
   }
   const text = found.state === "stopped" ? undefined : announcementOf(reshapingOf(found.spec, news));
