@@ -23,6 +23,8 @@ export interface GuestIdentity {
   /** OpenSSH private key text. A secret. */
   readonly hostPrivateKey: string;
   readonly authorizedKeys: readonly string[];
+  /** Names the start of the hypervisor: a guest that reboots by itself reads what it has read before. */
+  readonly start: string;
   readonly dataDisks: readonly GuestDisk[];
   /** Fresh at every boot. */
   readonly seed: Uint8Array;
@@ -33,7 +35,7 @@ export interface GuestIdentity {
 /** What a VM tells its guest about itself, of what its definition says. */
 export function identityOf(
   spec: VmSpec,
-  fresh: Pick<GuestIdentity, "machineId" | "network" | "dataDisks" | "seed" | "time">,
+  fresh: Pick<GuestIdentity, "machineId" | "network" | "start" | "dataDisks" | "seed" | "time">,
 ): GuestIdentity {
   const { hostname, hostPrivateKey, authorizedKeys } = spec;
   return { hostname, hostPrivateKey, authorizedKeys, ...fresh };
@@ -47,6 +49,7 @@ export function identityDocument(identity: GuestIdentity): string {
   return documentOf("stackhouse-identity", identity, [
     ...linesOf(identity.hostPrivateKey).map((line) => `ssh-host-key ${line}`),
     ...identity.authorizedKeys.flatMap(linesOf).map((line) => `authorized-key ${line}`),
+    `start ${identity.start}`,
     ...identity.dataDisks.map(dataDiskLine),
   ]);
 }
@@ -56,9 +59,17 @@ export function templateDocument(guest: Anybody): string {
   return documentOf("stackhouse-template", guest, []);
 }
 
-/** What a guest that has its identity is told when its disks have changed: how large they are, and what data disks it has. */
-export function disksDocument(diskGiB: number, dataDisks: readonly GuestDisk[]): string {
-  const lines = ["stackhouse-disks 1", `disk-gib ${diskGiB}`, ...dataDisks.map(dataDiskLine), "end"];
+/** Disks of a guest that has its identity. */
+export interface GuestDisks {
+  /** See `GuestIdentity`. */
+  readonly start: string;
+  readonly diskGiB: number;
+  readonly dataDisks: readonly GuestDisk[];
+}
+
+/** What a guest is told when its disks have changed: how large they are, and what data disks it has. */
+export function disksDocument({ start, diskGiB, dataDisks }: GuestDisks): string {
+  const lines = ["stackhouse-disks 1", `start ${start}`, `disk-gib ${diskGiB}`, ...dataDisks.map(dataDiskLine), "end"];
   return `${lines.join("\n")}\n`;
 }
 
@@ -66,7 +77,7 @@ function dataDiskLine({ name, sizeGiB, mountPath, isNew }: GuestDisk): string {
   return `data-disk ${name} ${sizeGiB} ${mountPath} ${isNew ? "new" : "used"}`;
 }
 
-type Anybody = Omit<GuestIdentity, "hostPrivateKey" | "authorizedKeys" | "dataDisks">;
+type Anybody = Omit<GuestIdentity, "hostPrivateKey" | "authorizedKeys" | "start" | "dataDisks">;
 
 function documentOf(
   kind: "stackhouse-identity" | "stackhouse-template",

@@ -141,6 +141,7 @@ describe("identity document", () => {
     network: { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" },
     hostPrivateKey: spec.hostPrivateKey,
     authorizedKeys: ["ssh-ed25519 AAAA one", "ssh-ed25519 BBBB two\n"],
+    start: "c0ffee",
     dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data", isNew: true }],
     seed: new Uint8Array([0, 255, 16]),
   });
@@ -159,6 +160,7 @@ describe("identity document", () => {
       "ssh-host-key -----END OPENSSH PRIVATE KEY-----",
       "authorized-key ssh-ed25519 AAAA one",
       "authorized-key ssh-ed25519 BBBB two",
+      "start c0ffee",
       "data-disk data 20 /srv/data new",
       "end",
       "",
@@ -170,14 +172,22 @@ describe("identity document", () => {
     const guest = { hostname: "any", machineId: "0".repeat(32), network, seed: new Uint8Array([1]) };
     expect(templateDocument(guest)).toMatch(/^stackhouse-template 1\nseed 01\nhostname any\n[^]*\nend\n$/u);
     expect(templateDocument(guest)).not.toContain("key");
-    const clone = { ...guest, hostPrivateKey: "k", authorizedKeys: [], dataDisks: [], time: 1_795_000_000_123 };
+    const clone = {
+      ...guest,
+      hostPrivateKey: "k",
+      authorizedKeys: [],
+      start: "1",
+      dataDisks: [],
+      time: 1_795_000_000_123,
+    };
     expect(identityDocument(clone).split("\n")).toContain("time 1795000000.123");
   });
 
   it("about disks says how large they are, and which ones there are now", () => {
     const disk = { name: "data", sizeGiB: 20, mountPath: "/srv/data", isNew: false };
-    expect(disksDocument(32, [disk]).split("\n")).toEqual([
+    expect(disksDocument({ start: "c0ffee", diskGiB: 32, dataDisks: [disk] }).split("\n")).toEqual([
       "stackhouse-disks 1",
+      "start c0ffee",
       "disk-gib 32",
       "data-disk data 20 /srv/data used",
       "end",

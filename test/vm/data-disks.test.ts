@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DataDisk } from "../../modules/hypervisors/data-disks.ts";
 import type { Driver, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
+import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { notRun } from "../support/not-run.ts";
 import {
   bootDeadlineMs,
@@ -74,6 +76,25 @@ function dataDisks(): void {
         expect(await sizeAt(run, data.mountPath)).toBe(3);
         expect(await run("cat", "/srv/data/mark")).toBe("precious");
         await run("sh", "-c", "echo kept >/mnt/logs/mark && sync");
+      });
+    },
+    bootDeadlineMs,
+  );
+
+  it(
+    "are all there when the guest has rebooted by itself",
+    async () => {
+      await guest((run) => run("sh", "-c", "(sleep 0.5; systemctl reboot --force --force) >/dev/null 2>&1 &"));
+      const restarted = async (): Promise<Attempt<undefined>> =>
+        (await driver.console("test", 5)).some((line) => line.includes("Restarting system"))
+          ? { done: true, value: undefined }
+          : { done: false, reason: "its console does not say so" };
+      await waitUntil(restarted, { ...driverCall(), clock: systemClock, what: "the reboot", deadlineMs: 60_000 });
+      await driver.resize("test", driverCall());
+      expect(await driver.inspect("test", driverCall())).toMatchObject({ state: "running", pid: begun.pid });
+      await guest(async (run) => {
+        expect(await run("cat", "/mnt/logs/mark")).toBe("kept");
+        expect(await run("cat", "/srv/data/mark")).toBe("precious");
       });
     },
     bootDeadlineMs,

@@ -6,7 +6,7 @@ import { qemuArguments } from "./argv.ts";
 import type { Starting } from "./boot.ts";
 import { fitDisks, noteUsed } from "./data-disks.ts";
 import type { ProcessRecord } from "./folder.ts";
-import { freshDocument } from "./identity.ts";
+import { freshDocument, startOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { linkOrCopy } from "./link.ts";
 import { loadState } from "./migration.ts";
@@ -63,7 +63,7 @@ export async function startClone(
   await fitDisks(folder, spec, monitor);
   stages.over("memory");
   await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
-  const document = await freshDocument(folder, spec, ports.clock.now());
+  const document = await freshDocument(folder, spec, { start: await startOf(folder), time: ports.clock.now() });
   await monitor.execute("cont");
   await porter.identify(document);
   await noteUsed(folder, spec);

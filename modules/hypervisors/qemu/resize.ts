@@ -4,6 +4,7 @@ import type { DriverCall, VmSpec } from "../driver.ts";
 import { disksDocument } from "../identity.ts";
 import { fitDisks, guestDisks, noteUsed } from "./data-disks.ts";
 import type { VmFolder } from "./folder.ts";
+import { startOf } from "./identity.ts";
 import { openPorter } from "./porter.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
@@ -38,7 +39,12 @@ export async function letGuestUseDisks(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
-  const document = disksDocument(spec.diskGiB, await guestDisks(folder, spec));
+  const { diskGiB } = spec;
+  const document = disksDocument({
+    start: await startOf(folder),
+    diskGiB,
+    dataDisks: await guestDisks(folder, spec),
+  });
   const result = await showElapsed(
     () => "waiting for the guest to use its disks",
     { ...call, clock: ports.clock },

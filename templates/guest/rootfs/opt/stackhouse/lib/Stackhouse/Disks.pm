@@ -4,32 +4,53 @@ package Stackhouse::Disks;
 use strict;
 use warnings;
 
-# A line a disk: its name, its GiB, where it is mounted; `new` where no guest has had it yet.
-our $list = '/run/stackhouse-disks';
+# First the start of the hypervisor that it is of; then a line a disk: its name, its GiB, where it is mounted, and `new` where no guest
+# has had it yet. It outlives a reboot: the document that is read at boot is as old as the hypervisor's process.
+our $list = '/etc/stackhouse-disks';
 
 use constant { SECTORS_A_GIB => 2 * 1024 * 1024, PATIENCE => 30, PAUSE => 0.02 };
 # What stands in the place of a disk that cannot be mounted.
 use constant MISSING => 'stackhouse-missing';
 
-# Takes `NAME GIB PATH new|used` of each.
+# Takes the list of a boot, `NAME GIB PATH new|used` of each, unless this start of the hypervisor has brought a later one.
+sub list_at_boot {
+    my ($start, @disks) = @_;
+    my ($had) = read_list();
+    write_list($start, @disks) unless defined $had && $had eq $start;
+}
+
 sub write_list {
-    my (@disks) = @_;
+    my ($start, @disks) = @_;
+    if (!@disks) {
+        unlink $list;
+        return;
+    }
     open my $file, '>', "$list.new" or die "stackhouse: $list: $!\n";
-    print {$file} map { "$_\n" } @disks;
+    print {$file} map { "$_\n" } $start, @disks;
     close $file or die "stackhouse: $list: $!\n";
     rename "$list.new", $list or die "stackhouse: $list: $!\n";
 }
 
+sub read_list {
+    open my $file, '<', $list or return;
+    chomp(my @lines = <$file>);
+    return @lines;
+}
+
 # One that cannot be mounted does not keep the others from it.
 sub mount_all {
-    open my $file, '<', $list or return;
+    my ($start, @disks) = read_list();
     my @failures;
-    while (my $line = <$file>) {
-        chomp $line;
+    for my $line (@disks) {
         my %disk;
         @disk{qw(name gib path age)} = split / /, $line;
-        eval { use_disk(\%disk); 1 } or push @failures, "the data disk $disk{name}: $@";
+        if (eval { use_disk(\%disk); 1 }) {
+            $line =~ s/ new\z/ used/;
+        } else {
+            push @failures, "the data disk $disk{name}: $@";
+        }
     }
+    write_list($start, @disks);
     die @failures if @failures;
 }
 

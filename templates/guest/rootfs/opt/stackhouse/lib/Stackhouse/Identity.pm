@@ -15,7 +15,7 @@ our $template_mark = '/run/stackhouse-template';
 our $identified_mark = '/run/stackhouse-identified';
 
 my %kinds = map { $_ => 1 } qw(stackhouse-identity stackhouse-template stackhouse-disks);
-my %single = map { $_ => 1 } qw(seed time hostname machine-id address gateway nameserver disk-gib);
+my %single = map { $_ => 1 } qw(seed time hostname machine-id address gateway nameserver start disk-gib);
 my %many = map { $_ => 1 } qw(ssh-host-key authorized-key data-disk);
 
 # Takes the lines of a document, one by one: gives it when it is complete, and nothing before. A document that was cut off is
@@ -67,9 +67,8 @@ END
     }
     replace('/etc/ssh/ssh_host_ed25519_key', lines($document->{'ssh-host-key'}), 0600);
     replace('/etc/ssh/stackhouse_authorized_keys', lines($document->{'authorized-key'}), 0644);
-    my $disks = $document->{'data-disk'};
-    Stackhouse::Disks::write_list(@$disks) if defined $disks;
     # At boot a unit mounts them.
+    Stackhouse::Disks::list_at_boot($document->{start}, @{ $document->{'data-disk'} // [] });
     return unless -e $template_mark;
     renew_journal();
     renew_engine();
