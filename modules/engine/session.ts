@@ -172,9 +172,12 @@ function isDebug(event: EngineEvent): boolean {
 }
 
 /** Lock and journal of a Pulumi stack on this machine, by backend, project and stack. */
-function runFile({ options, project, settings }: Session): string {
-  const identity = JSON.stringify([settings.backend, project, options.stackName]);
+function runFile(session: Session): string {
+  const { options, settings } = session;
+  // In our own backend a Pulumi stack has several names.
+  const { project, stack } = ownStackOf(session) ?? { project: session.project, stack: options.stackName };
+  const identity = JSON.stringify([settings.backend, project, stack]);
   const digest = createHash("sha256").update(identity).digest("hex").slice(0, 12);
-  const readable = `${project}.${options.stackName}`.replaceAll(/[^\w.-]/gu, "-");
+  const readable = `${project}.${stack}`.replaceAll(/[^\w.-]/gu, "-");
   return join(options.home.state.root, "runs", `${readable}.${digest}`);
 }

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { sourcesDigest } from "../../tools/bootstrap/build.mjs";
 import { planPackages } from "../../tools/bootstrap/debian.mjs";
@@ -171,5 +172,32 @@ describe("steps of a script", () => {
     expect(child.exitCode).toBe(130);
     const pid = Number(/pid (\d+)/u.exec(await output)?.[1]);
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  test("end with their programs where nobody reads any more what they tell", async () => {
+    await promisify(execFile)("mkfifo", [join(folder, "go")]);
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "echo $$; read line < go; echo more; exec sleep 100"], {
+         cwd: ${JSON.stringify(folder)},
+         onLine: (line) => { process.stderr.write(line + " "); row.note(line); },
+       }));`,
+    );
+    const said = text(child.stderr!);
+    await once(child.stderr!, "data");
+    child.stdout!.destroy();
+    await writeFile(join(folder, "go"), "on\n");
+    await once(child, "close");
+    const [pid] = (await said).split(" ");
+    expect(child.exitCode).toBe(130);
+    expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+  });
+
+  test("go on after a hang-up where no terminal is theirs, as under nohup", async () => {
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "kill -HUP $PPID; sleep 0.2; echo done"], { onLine: row.note }));`,
+    );
+    const [output] = await Promise.all([text(child.stdout!), once(child, "close")]);
+    expect(output).toContain("done");
+    expect(child.exitCode).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
+import { parseUrn } from "../../../base/urn.ts";
 import { shrinking } from "../../../hypervisors/data-disks.ts";
 import type { VmInspection } from "../../../hypervisors/driver.ts";
 import { changesOf, type Change } from "../../kit/changes.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
 import type { Call, Resource } from "../../kit/resource.ts";
-import { parseUrn } from "../../kit/urn.ts";
 import { unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
