@@ -29,6 +29,8 @@ sub write_list {
     print {$file} map { "$_\n" } $start, @disks;
     close $file or die "stackhouse: $list: $!\n";
     rename "$list.new", $list or die "stackhouse: $list: $!\n";
+    # A guest that starts again after a panic has it, too.
+    run('sync', $list);
 }
 
 sub read_list {
