@@ -20,6 +20,7 @@ export type {
 } from "./types.ts";
 export { engineKind } from "./layout.ts";
 export { endOrphanedHosts } from "./orphans.ts";
+export { holdRuns } from "./runs.ts";
 export { storedStacks, storedState } from "./own-backend.ts";
 export type { OwnStack } from "./own-backend.ts";
 export { openPulumiStack } from "./stack.ts";

@@ -12,6 +12,7 @@ import { locksFolder, ownStack, storedState, type OwnStack } from "./own-backend
 import { endOrphanedHosts } from "./orphans.ts";
 import { hasPending, settlePending } from "./pending.ts";
 import { openRunFolder } from "./run-folder.ts";
+import { runsFolder } from "./runs.ts";
 import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
@@ -179,5 +180,5 @@ function runFile(session: Session): string {
   const identity = JSON.stringify([settings.backend, project, stack]);
   const digest = createHash("sha256").update(identity).digest("hex").slice(0, 12);
   const readable = `${project}.${stack}`.replaceAll(/[^\w.-]/gu, "-");
-  return join(options.home.state.root, "runs", `${readable}.${digest}`);
+  return join(runsFolder(options.home), `${readable}.${digest}`);
 }

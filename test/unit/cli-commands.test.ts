@@ -52,6 +52,17 @@ describe("wrong usage", () => {
     });
   });
 
+  it.each([
+    ["in full", ["exec", "web", "--", "ls", "--json"]],
+    ["without dashes", ["exec", "web", "ls", "--json"]],
+    ["with an option that is none", ["exec", "--fast", "web", "--", "ls", "--json"]],
+  ])("does not take the options of a command elsewhere for its own: %s", async (_, argv) => {
+    await using folder = await testFolder();
+    const { stdout, stderr } = await runCli(argv, { cwd: folder.path });
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^error: /u);
+  });
+
   it("names what is missing where there is no project", async () => {
     await using folder = await testFolder();
     const { code, stderr } = await runCli(["up", "--yes"], { cwd: folder.path });

@@ -27,9 +27,9 @@ interface TestProject extends TestFolder {
   readonly env: NodeJS.ProcessEnv;
 }
 
-async function project(): Promise<TestProject> {
+async function project(script = engine): Promise<TestProject> {
   const folder = await testFolder({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n" });
-  return { ...folder, env: { PATH: await engineScript(folder.path, engine), HOME: folder.path } };
+  return { ...folder, env: { PATH: await engineScript(folder.path, script), HOME: folder.path } };
 }
 
 /** The content of a file, once it has any. */
@@ -67,6 +67,27 @@ else
       expect(await written(join(folder.path, "engine.end"))).toBe("stopped");
     });
   });
+
+describe("the second Ctrl-C", () => {
+  it("says at once how to go on, before the engine has ended", async () => {
+    await using folder = await project(`[ "$1" = up ] || exit 0; trap "" INT; echo $$ > engine.pid; sleep 60`);
+    const run = spawn(process.execPath, [main, "up", "--yes"], {
+      cwd: folder.path,
+      env: folder.env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const ended = once(run, "close");
+    let shown = "";
+    run.stdout.setEncoding("utf8").on("data", (piece: string) => {
+      shown += piece;
+      if (piece.includes("Ctrl-C again leaves at once")) run.kill("SIGINT");
+    });
+    await written(join(folder.path, "engine.pid"));
+    run.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect(shown).toContain("leaving at once: the same command again takes up what was half-made");
+  });
+});
 
 describe("a run without a terminal, as under nohup", () => {
   it("goes on after a hang-up", async () => {
