@@ -11,6 +11,7 @@ export {
   Vm,
   type AgentResourceArgs,
   type ConnectionArgs,
+  type DataDiskArgs,
   type VmResourceArgs,
   type VmStartup,
 } from "./modules/hosts/resources.ts";

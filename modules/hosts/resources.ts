@@ -9,11 +9,34 @@ export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.Custom
 
 /** How a local VM was started. */
 export interface VmStartup {
-  /** `template`: as a clone; `resumed`: it was paused, and went on; `cold`: by booting. */
-  readonly rung: "template" | "resumed" | "cold";
+  /** `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was paused, and went on; `cold`: by booting. */
+  readonly rung: "template" | "stream" | "resumed" | "cold";
   readonly reason: string;
   /** Milliseconds until a clone had its identity, until what was paused went on, or until the hypervisor ran what boots. */
   readonly tookMs: number;
+  /**
+   * What of that took how long, in order. `process`: the hypervisor's is there; `memory`: it has its memory; `identity`: the guest has
+   * what makes it this one.
+   */
+  readonly stages?: readonly { readonly stage: "process" | "memory" | "identity"; readonly tookMs: number }[];
+}
+
+/** A disk of a local VM besides the one that it starts from. */
+export interface DataDiskArgs {
+  /**
+   * Names it for the life of its VM: 1 to 20 of small letters, digits and hyphens. The guest sees it as the disk's serial number.
+   * Another name is another disk.
+   */
+  readonly name: pulumi.Input<string>;
+  /** In GiB; its file grows as it is written to. More grows it online, less is refused. */
+  readonly sizeGiB: pulumi.Input<number>;
+  /** Where its file system is mounted in the guest: an absolute path outside of the system's own folders, as `/srv/data`. */
+  readonly mountPath: pulumi.Input<string>;
+  /**
+   * Whether it outlives its VM. True: when the VM is replaced or destroyed, the disk is kept on the workstation, and the next VM with
+   * the same id has it again, with what is on it. Default false.
+   */
+  readonly retainOnDelete?: pulumi.Input<boolean> | undefined;
 }
 
 export interface VmResourceArgs {
@@ -26,6 +49,7 @@ export interface VmResourceArgs {
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
+  readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
 }
 
 /** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */

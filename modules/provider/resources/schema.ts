@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { problemWith } from "../../hypervisors/data-disks.ts";
 import { mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
@@ -13,7 +14,7 @@ export const vmInputsSchema = z.strictObject({
   cpus: z.number().int().min(1).max(mostCpus),
   /** Change: update with restart. */
   memoryMiB: z.number().int().min(512),
-  /** Growth: update with restart; shrinking: replace. */
+  /** Growth: update, online; shrinking: replace. */
   diskGiB: z.number().int().min(2),
   /**
    * Key of the base image. Where the program gives none, `check` takes the one in state, else today's: a newer Stackhouse
@@ -29,6 +30,26 @@ export const vmInputsSchema = z.strictObject({
   preload: z.array(z.string()),
   /** How it begins: as the clone of a booted template, or by booting. Change: nothing, for it has begun. */
   start: z.enum(["auto", "warm", "cold"]),
+  /**
+   * Further disks, by name; absent where there is none. A new one and growth: update, online. One that is no longer named, or mounted
+   * elsewhere: update with restart; its data stays with the VM. Shrinking is refused. They go with the VM, in a replacement too, but for
+   * those with `retainOnDelete`.
+   */
+  dataDisks: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        sizeGiB: z.number(),
+        mountPath: z.string(),
+        retainOnDelete: z.boolean().optional(),
+      }),
+    )
+    .min(1)
+    .superRefine((disks, context) => {
+      const message = problemWith(disks);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .optional(),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 
@@ -42,7 +63,15 @@ export const vmOutputsSchema = vmInputsSchema.extend({
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started last; absent while it does not run. */
   startup: z
-    .strictObject({ rung: z.enum(["template", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .strictObject({
+      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      reason: z.string(),
+      tookMs: z.number(),
+      stages: z
+        .array(z.strictObject({ stage: z.enum(["process", "memory", "identity"]), tookMs: z.number() }))
+        .readonly()
+        .optional(),
+    })
     .optional(),
 });
 export type VmOutputs = z.infer<typeof vmOutputsSchema>;
