@@ -1,4 +1,6 @@
 import { Diagnostics } from "./diagnostics.ts";
+import { keepTemplates } from "./interpolate/keep.ts";
+import type { Lookup } from "./interpolate/template.ts";
 import { interpolate } from "./interpolate/tree.ts";
 import { variablesOf } from "./interpolate/variables.ts";
 import { stackFile } from "./keys/top.ts";
@@ -20,7 +22,7 @@ import { resolvePaths } from "./stages/resolve-paths.ts";
 import { keepLatest } from "./stages/unique.ts";
 import { validate } from "./stages/validate.ts";
 import { locate, type Node, toValue } from "./tree/node.ts";
-import type { LoadInput, LoadPorts, LoadResult, LocalMount, UnknownPart } from "./types.ts";
+import type { LoadInput, LoadPorts, LoadResult, LocalMount, TemplateResult, UnknownPart } from "./types.ts";
 
 /**
  * Loads stack files into the model: what `docker compose config` makes of them. Reads files only through `ports`. Never throws
@@ -42,17 +44,43 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   };
 }
 
+/**
+ * Loads stack files without putting variables in: merged, with short forms written out where they hold no variable. Paths stay as
+ * they are written, and services of every profile are there. What only values can tell (references, conflicts) is not checked.
+ */
+export function loadTemplate(input: LoadInput, ports: LoadPorts): TemplateResult {
+  const diagnostics = new Diagnostics();
+  const merged = mergeDocuments(input, ports, { diagnostics, unknown: [], localMounts: [] }, () => keepTemplates);
+  const isRight = merged !== undefined && diagnostics.errorCount === 0;
+  return {
+    ...(isRight ? { template: { ...(toValue(merged.tree) as object), name: merged.name } } : {}),
+    diagnostics: diagnostics.all(),
+  };
+}
+
 interface Findings {
   readonly diagnostics: Diagnostics;
   readonly unknown: UnknownPart[];
   readonly localMounts: LocalMount[];
 }
 
-function runStages(
+/** All files in one tree whose shape is proved. */
+interface Merged {
+  readonly tree: Node;
+  readonly name: string;
+  readonly projectDirectory: string;
+  readonly lookup: Lookup;
+}
+
+/** What is done with the templates of a document, once the variables are known. */
+type Templates = (lookup: Lookup) => (document: Node) => Node;
+
+function mergeDocuments(
   input: LoadInput,
   ports: LoadPorts,
-  { diagnostics, unknown, localMounts }: Findings,
-): Model | undefined {
+  { diagnostics, unknown }: Findings,
+  templates: Templates,
+): Merged | undefined {
   const projectDirectory = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const lookup = variablesOf(input, projectDirectory, ports, diagnostics);
   const leaveOut = (place: Node["place"], path: UnknownPart["path"]): void => {
@@ -63,17 +91,29 @@ function runStages(
   const name = appName({ input, documents, projectDirectory, lookup, diagnostics });
   const withAppName = (variable: string): string | undefined =>
     variable === "COMPOSE_PROJECT_NAME" ? (lookup(variable) ?? name) : lookup(variable);
-  const canonical = documents.flatMap((document) => {
-    const interpolated = interpolate(document, [], withAppName, diagnostics);
-    return canonicalise(interpolated, stackFile, { path: [], diagnostics, leaveOut }) ?? [];
-  });
+  const fill = templates(withAppName);
+  const canonical = documents.flatMap(
+    (document) => canonicalise(fill(document), stackFile, { path: [], diagnostics, leaveOut }) ?? [],
+  );
   const merged = mergeAll(canonical, stackFile, diagnostics);
-  const valid = merged && validate(keepLatest(merged, stackFile, [], diagnostics), stackFile, [], diagnostics);
-  if (valid === undefined || name === undefined) return undefined;
+  const tree = merged && validate(keepLatest(merged, stackFile, [], diagnostics), stackFile, [], diagnostics);
+  return tree === undefined || name === undefined ? undefined : { tree, name, projectDirectory, lookup };
+}
+
+function runStages(input: LoadInput, ports: LoadPorts, findings: Findings): Model | undefined {
+  const { diagnostics, localMounts } = findings;
+  const merged = mergeDocuments(
+    input,
+    ports,
+    findings,
+    (lookup) => (document) => interpolate(document, [], lookup, diagnostics),
+  );
+  if (merged === undefined) return undefined;
+  const { tree, name, projectDirectory, lookup } = merged;
 
   // `validate` has proved the shape, so the value is what the types of a draft say.
-  const draft: Draft = { ...(toValue(valid) as Draft), name };
-  const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(valid, path) };
+  const draft: Draft = { ...(toValue(tree) as Draft), name };
+  const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
   const selected = selectProfiles(draft, input.profiles ?? []);
   const withEnvironment = resolveEnvFiles(selected, { projectDirectory, readFile: ports.readFile, lookup, at });
   localMounts.push(...localMountsOf(withEnvironment, at.locate));

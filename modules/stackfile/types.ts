@@ -7,6 +7,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** What most likely was meant, to be written in the place of the offending text. */
+  readonly suggestion?: string;
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -59,6 +61,13 @@ export interface LoadResult {
   readonly unknown: readonly UnknownPart[];
   /** Bind mounts of files of the machine where the stack file was loaded: of its folder, or of the user's home. */
   readonly localMounts: readonly LocalMount[];
+}
+
+export interface TemplateResult {
+  /** A stack file as plain data; absent when there is an error among the diagnostics. */
+  readonly template?: Readonly<Record<string, unknown>>;
+  /** Errors first, then by file and line. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** A bind mount whose source is relative, or begins with `~`. */

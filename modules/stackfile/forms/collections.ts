@@ -2,11 +2,14 @@ import { printPath } from "../diagnostics.ts";
 import { isUnknown } from "../unknown.ts";
 import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
-import type { At, LongForm } from "../keys/shape.ts";
+import { withinValue } from "../tree/within.ts";
+import { dictionary, list as listOf, type LongForm, reading, string } from "../keys/shape.ts";
 import { splitWords } from "./words.ts";
 
+const strings = [listOf(string())];
+
 /** `- NAME=value` and `- NAME` become a map. A later item wins. */
-export const keyValues: LongForm = (node, at) => {
+export const keyValues: LongForm = reading(strings, (node, at) => {
   if (node.kind !== "list") return node;
   const entries = new Map<string, Entry>();
   for (const item of node.items) {
@@ -24,10 +27,10 @@ export const keyValues: LongForm = (node, at) => {
     entries.set(key, { keyPlace: item.place, value: scalar(value, item.place) });
   }
   return map(entries, node.place);
-};
+});
 
 /** As `keyValues`; what has no value is empty. */
-export const keyValuesOrEmpty: LongForm = (node, at) => {
+export const keyValuesOrEmpty: LongForm = reading(strings, (node, at) => {
   const form = keyValues(node, at);
   if (form?.kind !== "map") return form;
   const entries = [...form.entries].map(([key, entry]): [string, Entry] => [
@@ -37,11 +40,11 @@ export const keyValuesOrEmpty: LongForm = (node, at) => {
       : entry,
   ]);
   return map(entries, form.place);
-};
+});
 
 /** A list of names becomes a map with `make()` as each value. */
 export function namesTo(make: (item: Node) => Node): LongForm {
-  return (node) => {
+  return reading(strings, (node) => {
     if (node.kind !== "list") return node;
     const entries = new Map<string, Entry>();
     for (const item of node.items) {
@@ -49,31 +52,33 @@ export function namesTo(make: (item: Node) => Node): LongForm {
       entries.set(item.value, { keyPlace: item.place, value: make(item) });
     }
     return map(entries, node.place);
-  };
+  });
 }
 
 export const dependencyNames = namesTo((item) => mapAt(item.place, { condition: "service_started", required: true }));
 export const networkNames = namesTo((item) => scalar(null, item.place));
 
 /** One string stands for a list of one; empty strings count as absent. */
-export const oneOrMoreServers: LongForm = (node, at) => {
+export const oneOrMoreServers: LongForm = reading([string()], (node, at) => {
   const form = oneOrMore(node, at);
   if (form?.kind !== "list") return form;
   return { ...form, items: form.items.filter((item) => item.kind !== "scalar" || item.value !== "") };
-};
+});
 
 /** One string stands for a list of one. */
-export const oneOrMore: LongForm = (node) =>
-  node.kind === "scalar" && typeof node.value === "string" ? list([node], node.place) : node;
+export const oneOrMore: LongForm = reading([string()], (node) =>
+  node.kind === "scalar" && typeof node.value === "string" ? list([node], node.place) : node,
+);
 
 /** A string becomes the value of `key`. */
 export function stringAs(key: string, more: Readonly<Record<string, boolean>> = {}): LongForm {
-  return (node) =>
-    node.kind === "scalar" && typeof node.value === "string" ? mapAt(node.place, { [key]: node, ...more }) : node;
+  return reading([string()], (node) =>
+    node.kind === "scalar" && typeof node.value === "string" ? mapAt(node.place, { [key]: node, ...more }) : node,
+  );
 }
 
 /** A command string is split into words without a shell. */
-export const words: LongForm = (node, at) => {
+export const words: LongForm = reading([string()], (node, at) => {
   if (node.kind !== "scalar" || typeof node.value !== "string") return node;
   if (isUnknown(node.value)) return list([node], node.place);
   const split = splitWords(node.value);
@@ -86,9 +91,10 @@ export const words: LongForm = (node, at) => {
     return undefined;
   }
   if (split.cutAt !== undefined) {
-    at.diagnostics.warning(node.place, at.path, {
+    const operator = node.value.charAt(split.cutAt);
+    at.diagnostics.warning(withinValue(node.place, node.value, split.cutAt), at.path, {
       code: "cut-command",
-      message: `the command ends at the unquoted "${split.cutAt}": no shell runs it`,
+      message: `the command ends at the unquoted "${operator}": no shell runs it`,
       hint: 'for a shell write ["sh", "-c", "…"]; to pass the character on, quote it',
     });
   }
@@ -96,16 +102,17 @@ export const words: LongForm = (node, at) => {
     split.words.map((word) => scalar(word, node.place)),
     node.place,
   );
-};
+});
 
 /** A health check given as a string runs in a shell. */
-export const healthTest: LongForm = (node) =>
+export const healthTest: LongForm = reading([string()], (node) =>
   node.kind === "scalar" && typeof node.value === "string"
     ? list([scalar("CMD-SHELL", node.place), node], node.place)
-    : node;
+    : node,
+);
 
 /** `HOST: IP`, `HOST: [IP, IP]`, `- HOST=IP` and `- HOST:IP` become `HOST=IP` items, sorted. */
-export const extraHosts: LongForm = (node, at) => {
+export const extraHosts: LongForm = reading([dictionary(listOf(string(), { longForm: oneOrMore }))], (node, at) => {
   const pairs = node.kind === "map" ? hostPairs(node.entries) : node.kind === "list" ? node.items : undefined;
   if (pairs === undefined) return node;
   const items: Node[] = [];
@@ -125,7 +132,7 @@ export const extraHosts: LongForm = (node, at) => {
     }
   }
   return list(items, node.place);
-};
+});
 
 function splitHost(text: string): readonly [string, string | undefined] {
   const at = text.includes("=") ? text.indexOf("=") : text.indexOf(":");
@@ -142,7 +149,7 @@ function hostPairs(entries: ReadonlyMap<string, Entry>): readonly Node[] {
 }
 
 /** `SOURCE[:TARGET[:PERMISSIONS]]` becomes a device mapping. */
-export const deviceLongForm: LongForm = (node, at: At) => {
+export const deviceLongForm: LongForm = reading([string()], (node, at) => {
   if (node.kind !== "scalar" || typeof node.value !== "string") return node;
   if (isUnknown(node.value)) {
     at.leaveOut(node.place, at.path);
@@ -158,10 +165,10 @@ export const deviceLongForm: LongForm = (node, at: At) => {
     hint: 'write "/dev/SOURCE:/dev/TARGET:rwm"',
   });
   return undefined;
-};
+});
 
 /** `external: { name: X }` is the old way to write `external: true` with a name. */
-export const externalName: LongForm = (node) => {
+export const externalName: LongForm = reading([], (node) => {
   if (node.kind !== "map") return node;
   const external = node.entries.get("external");
   if (external?.value.kind !== "map") return node;
@@ -170,7 +177,7 @@ export const externalName: LongForm = (node) => {
   const named = external.value.entries.get("name");
   if (named !== undefined && !entries.has("name")) entries.set("name", named);
   return { ...node, entries };
-};
+});
 
 /** What comes before `=`: two such items of a list are one. */
 export function nameBeforeEquals(item: Node): string {

@@ -1,11 +1,11 @@
 import { isUnknown } from "../unknown.ts";
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
-import type { At } from "../keys/shape.ts";
+import { type At, type LongForm, reading, string } from "../keys/shape.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
 /** `[SOURCE:]TARGET[:OPTIONS]` becomes a mount. A source that is no path is the name of a volume. */
-export function mountLongForm(item: Node, at: At): Node | undefined {
+export const mountLongForm: LongForm = reading([string()], (item, at) => {
   if (item.kind !== "scalar" || typeof item.value !== "string") return item;
   if (isUnknown(item.value)) {
     at.leaveOut(item.place, at.path);
@@ -47,7 +47,7 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
         ? undefined
         : mapAt(place, {}),
   });
-}
+});
 
 export function mountIdentity(item: Node): string {
   return String(scalarAt(item, "target") ?? "");
@@ -99,7 +99,7 @@ function warnOfDrive(spec: string, item: Node, at: At): void {
   const [, letter] = /^(\p{L}):\//u.exec(spec) ?? [];
   if (letter === undefined) return;
   at.diagnostics.warning(item.place, at.path, {
-    code: "no-effect",
+    code: "drive-letter",
     message: `"${spec}" is read as a path on the Windows drive ${letter}:, not as the volume "${letter}"`,
     hint: "give the volume a name of two letters or more, or use the long form",
   });

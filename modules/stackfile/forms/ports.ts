@@ -1,6 +1,6 @@
 import { isUnknown } from "../unknown.ts";
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
-import type { At } from "../keys/shape.ts";
+import { integer, reading, string } from "../keys/shape.ts";
 
 interface ParsedPort {
   readonly target: number;
@@ -11,8 +11,13 @@ interface ParsedPort {
 
 const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "8000-8001:80-81/udp"';
 
+const shortPorts = [
+  integer(),
+  string({ pattern: { matches: /^([^/]*:)?[0-9]+(-[0-9]+)?(\/[a-zA-Z]*)?$/, expected: "a port" } }),
+];
+
 /** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges becomes one long form a port, sorted as strings, as Compose has it. */
-export function expandPort(item: Node, at: At): readonly Node[] {
+export const expandPort = reading(shortPorts, (item, at): readonly Node[] => {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
   if (isUnknown(item.value)) {
     at.leaveOut(item.place, at.path);
@@ -36,7 +41,7 @@ export function expandPort(item: Node, at: At): readonly Node[] {
         protocol: port.protocol,
       }),
     );
-}
+});
 
 /** Two entries are one port when they agree in host address, host port, container port and protocol. */
 export function portIdentity(item: Node): string {

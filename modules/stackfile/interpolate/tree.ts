@@ -1,5 +1,6 @@
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Entry, Node, Path, ScalarNode } from "../tree/node.ts";
+import { within } from "../tree/within.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
 
 /** Puts variables into every string value of a tree. Keys stay as they are. */
@@ -25,7 +26,7 @@ function interpolateScalar(node: ScalarNode, path: Path, lookup: Lookup, diagnos
   const template = node.value;
   if (typeof template !== "string" || !template.includes("$")) return node;
   const onUnset = (name: string): void => {
-    diagnostics.warning(node.place, path, {
+    diagnostics.warning(within(node.place, useOf(name)), path, {
       code: "unset-variable",
       message: `the variable ${name} is not set and counts as empty`,
       hint: `set it, give it a default with \${${name}:-default}, or write $$ for a plain dollar sign`,
@@ -46,4 +47,9 @@ function interpolateScalar(node: ScalarNode, path: Path, lookup: Lookup, diagnos
     });
     return node;
   }
+}
+
+/** A variable as a template names it: `$NAME`, `${NAME}`, or the beginning of what has an operator. */
+function useOf(name: string): RegExp {
+  return new RegExp(`\\$(?:${name}(?![A-Za-z0-9_])|\\{${name}(?![A-Za-z0-9_])\\}?)`);
 }

@@ -16,7 +16,14 @@ export interface At {
 }
 
 /** Writes a short or loose form out. Gives the node unchanged where it is not such a form, undefined where it is broken (and reported). */
-export type LongForm = (node: Node, at: At) => Node | undefined;
+export type LongForm = Reading<(node: Node, at: At) => Node | undefined>;
+
+/** What reads forms besides the long one, and which they are: the JSON Schema is made of that. */
+type Reading<F> = F & { readonly reads: readonly Shape[] };
+
+export function reading<F extends (node: Node, at: At) => unknown>(reads: readonly Shape[], write: F): Reading<F> {
+  return Object.assign(write, { reads });
+}
 
 interface Common {
   readonly longForm?: LongForm;
@@ -79,7 +86,7 @@ export interface ListShape extends Common {
   readonly merge?: "replace";
   readonly identity?: (item: Node) => string;
   /** An item that may become several: port ranges. */
-  readonly expand?: (item: Node, at: At) => readonly Node[];
+  readonly expand?: Reading<(item: Node, at: At) => readonly Node[]>;
   /** Two maps with the same identity are merged instead of replaced. */
   readonly mergeItems?: true;
 }

@@ -1,9 +1,10 @@
 import { externalName, valueOf } from "../forms/collections.ts";
 import { labels, namePattern, options } from "./common.ts";
 import { service } from "./service.ts";
-import { boolean, dictionary, list, mapping, obsolete, refused, string } from "./shape.ts";
+import { boolean, dictionary, list, mapping, obsolete, reading, refused, string } from "./shape.ts";
 
-const external = boolean();
+/** `{ name: … }`, the old way, is written out by `externalName` with the map around it. */
+const external = boolean({ longForm: reading([mapping({ name: string() })], (node) => node) });
 
 const network = mapping(
   {

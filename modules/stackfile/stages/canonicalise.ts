@@ -1,6 +1,7 @@
 import { scalarForms } from "../forms/scalars.ts";
 import type { At, DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
-import { type Entry, isNull, type Node, type ScalarNode } from "../tree/node.ts";
+import { warnOfAlteredText } from "../surprises/altered-text.ts";
+import { type Entry, isNull, isOpen, type Node, type ScalarNode } from "../tree/node.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 
 /**
@@ -8,7 +9,7 @@ import { isUnknown, unknownValue } from "../unknown.ts";
  * shape is left as it is: after the merge, `validate` says so. Gives undefined where nothing usable is left.
  */
 export function canonicalise(node: Node, shape: Shape, at: At): Node | undefined {
-  if (isNull(node) || node.tag === "reset") return node;
+  if (isNull(node) || isOpen(node) || node.tag === "reset") return node;
   const form = shape.longForm === undefined ? node : shape.longForm(node, at);
   if (form === undefined) return undefined;
   const long = node.tag === undefined || form.tag !== undefined ? form : { ...form, tag: node.tag };
@@ -34,6 +35,7 @@ function canonicaliseScalar(node: ScalarNode, shape: ScalarShape, at: At): Scala
     return undefined;
   }
   const value = scalarForms[shape.type].convert(node.value);
+  if (shape.type === "text" && typeof value === "string") warnOfAlteredText(node, value, at);
   return value === undefined || value === node.value ? node : { ...node, value };
 }
 
@@ -65,7 +67,7 @@ function canonicaliseList(node: Node, shape: ListShape, at: At): Node | undefine
   if (node.kind !== "list") return node;
   const items = node.items.flatMap((item, index) => {
     const here = { ...at, path: [...at.path, index] };
-    const expanded = shape.expand === undefined ? [item] : shape.expand(item, here);
+    const expanded = shape.expand === undefined || isOpen(item) ? [item] : shape.expand(item, here);
     return expanded.flatMap((part) => canonicalise(part, shape.of, here) ?? []);
   });
   return { ...node, items };

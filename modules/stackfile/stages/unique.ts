@@ -1,6 +1,7 @@
 import { printPath, type Diagnostics } from "../diagnostics.ts";
 import type { ListShape, Shape } from "../keys/shape.ts";
-import { type Entry, type Node, type Path, toValue } from "../tree/node.ts";
+import { sameText } from "../forms/collections.ts";
+import { type Entry, isOpen, type Node, type Path, toValue } from "../tree/node.ts";
 import { shapeBelow } from "./merge.ts";
 
 /**
@@ -29,7 +30,7 @@ function uniqueItems(items: readonly Node[], shape: ListShape, path: Path, diagn
   if (shape.identity === undefined) return items;
   const byIdentity = new Map<string, Node>();
   items.forEach((item, index) => {
-    const identity = shape.identity?.(item) ?? "";
+    const identity = (isOpen(item) ? sameText(item) : shape.identity?.(item)) ?? "";
     const earlier = byIdentity.get(identity);
     if (earlier !== undefined && isContradiction(earlier, item)) {
       diagnostics.warning(item.place, [...path, index], {

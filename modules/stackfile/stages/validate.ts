@@ -1,7 +1,16 @@
-import { printPath, type Diagnostics } from "../diagnostics.ts";
+import { printPath, type Diagnostics, type Finding } from "../diagnostics.ts";
 import { scalarForms } from "../forms/scalars.ts";
 import type { DictionaryShape, Key, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
-import { type Entry, isNull, type Node, type Path, scalar, type ScalarNode, shownScalar } from "../tree/node.ts";
+import {
+  type Entry,
+  isNull,
+  isOpen,
+  type Node,
+  type Path,
+  scalar,
+  type ScalarNode,
+  shownScalar,
+} from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { nearest } from "./nearest.ts";
 
@@ -10,7 +19,7 @@ import { nearest } from "./nearest.ts";
  * stages may take its types for granted. Gives undefined where nothing is left.
  */
 export function validate(node: Node, shape: Shape, path: Path, diagnostics: Diagnostics): Node | undefined {
-  if (shape.kind === "free") return node;
+  if (shape.kind === "free" || isOpen(node)) return node;
   if (isNull(node)) return shape.nullable === true ? node : misfit(node, shape, path, diagnostics);
   switch (shape.kind) {
     case "scalar":
@@ -59,18 +68,12 @@ function validateScalar(node: Node, shape: ScalarShape, path: Path, diagnostics:
   return undefined;
 }
 
-function valueProblem(
-  node: ScalarNode,
-  shape: ScalarShape,
-): { message: string; hint?: string | undefined } | undefined {
+function valueProblem(node: ScalarNode, shape: ScalarShape): Pick<Finding, "message" | "suggestion"> | undefined {
   const value = node.value ?? "";
   const shown = `not ${found(node)}`;
   if (shape.values !== undefined && !shape.values.includes(String(value))) {
-    const guess = nearest(String(value), shape.values);
-    return {
-      message: `must be ${orList(shape.values)}, ${shown}`,
-      hint: guess === undefined ? undefined : `did you mean "${guess}"?`,
-    };
+    const suggestion = nearest(String(value), shape.values);
+    return { message: `must be ${orList(shape.values)}, ${shown}`, suggestion };
   }
   if (shape.pattern !== undefined && !shape.pattern.matches.test(String(value))) {
     return { message: `must be ${shape.pattern.expected}, ${shown}` };
@@ -172,12 +175,13 @@ function reportState(key: Key, name: string, entry: Entry, here: Here): void {
 }
 
 function reportUnknownKey(key: string, entry: Entry, shape: MappingShape, here: Here): void {
-  const guess = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
+  const suggestion = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
   here.diagnostics.error(entry.keyPlace, here.path, {
     code: "unknown-key",
     message: parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${printPath(parent)}`,
-    hint: guess === undefined ? 'keys of your own begin with "x-"' : `did you mean "${guess}"?`,
+    hint: suggestion === undefined ? 'keys of your own begin with "x-"' : undefined,
+    suggestion,
   });
 }
 

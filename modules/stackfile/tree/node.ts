@@ -23,6 +23,8 @@ export interface ScalarNode {
   readonly tag?: MergeTag;
   /** The text before variables were put in. Messages show it instead of the value, which may be a secret. */
   readonly template?: string;
+  /** A template that nothing was put into: it may become anything, so any position takes it, as it is. */
+  readonly open?: true;
 }
 
 export interface ListNode {
@@ -75,6 +77,11 @@ function isNode(value: ScalarValue | Node): value is Node {
 
 export function isNull(node: Node): boolean {
   return node.kind === "scalar" && node.value === null;
+}
+
+/** A template that is to stay one. */
+export function isOpen(node: Node): boolean {
+  return node.kind === "scalar" && node.open === true;
 }
 
 /** The value of a scalar child, undefined where it is absent or not a scalar. */
