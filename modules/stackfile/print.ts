@@ -12,8 +12,10 @@ export function printModel(model: object, format: ModelFormat): string {
 }
 
 /** As `printModel`, for what was loaded without interpolation: its dollar signs are those of the file. */
-export function printTemplate(model: object, format: ModelFormat): string {
-  return format === "json" ? `${JSON.stringify(model, undefined, 2)}\n` : printYaml(model);
+export function printTemplate(template: object, format: ModelFormat): string {
+  const { name, ...rest } = template as { readonly name?: unknown };
+  const ordered = name === undefined ? rest : { name, ...rest };
+  return format === "json" ? `${JSON.stringify(ordered, undefined, 2)}\n` : printYaml(ordered);
 }
 
 function printYaml(model: object): string {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
+import { stackFilesNamedIn } from "./named-in-program.ts";
 
 /** What a command is about: a Pulumi program, or stack files that the built-in program runs. */
 export type FoundProject = Program | StackFiles;
@@ -56,8 +57,16 @@ export async function findStackFiles(directory: string, files: readonly string[]
     hint:
       program === undefined
         ? `its name is ${stackFiles.join(", ")}; name another one with --file`
-        : `the program in ${program} says which it uses; name it with --file`,
+        : await hintOfProgram(program, directory),
   });
+}
+
+/** What to type where a program names its stack file itself. */
+async function hintOfProgram(program: string, directory: string): Promise<string> {
+  const [named, ...others] = (await stackFilesNamedIn(program)).map((path) => relative(directory, path)).sort();
+  if (named === undefined) return `the program in ${program} says which it uses; name it with --file`;
+  const also = others.length === 0 ? "" : `, or ${others.join(", ")}`;
+  return `the program in ${program} uses ${named}${also}: add --file ${named}`;
 }
 
 async function givenStackFiles(directory: string, files: readonly string[]): Promise<StackFiles> {
