@@ -3,7 +3,7 @@ import { isUnknown } from "../unknown.ts";
 import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
 import { withinValue } from "../tree/within.ts";
-import { dictionary, list as listOf, type LongForm, reading, string } from "../keys/shape.ts";
+import { dictionary, list as listOf, type LongForm, reading, string, text } from "../keys/shape.ts";
 import { splitWords } from "./words.ts";
 
 const strings = [listOf(string())];
@@ -30,7 +30,7 @@ export const keyValues: LongForm = reading(strings, (node, at) => {
 });
 
 /** As `keyValues`; what has no value is empty. */
-export const keyValuesOrEmpty: LongForm = reading(strings, (node, at) => {
+export const keyValuesOrEmpty: LongForm = reading([...strings, dictionary(text({ nullable: true }))], (node, at) => {
   const form = keyValues(node, at);
   if (form?.kind !== "map") return form;
   const entries = [...form.entries].map(([key, entry]): [string, Entry] => [
