@@ -174,6 +174,19 @@ services:
     });
   });
 
+  it("prints the names of the services of every profile", async () => {
+    const { stdout } = await config(["--no-interpolate", "--services"], { files: { "compose.yaml": templates } });
+    expect(stdout).toBe("web\ndebug\n");
+  });
+
+  it("is refused with what is not there before variables are put in", async () => {
+    const { code, stderr } = await config(["--no-interpolate", "--images"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("cannot be used with") as unknown,
+    });
+  });
+
   it("gives a stack file that comes to the same when variables are put in", async () => {
     const files = { "compose.yaml": templates };
     const env = { FLAGS: "-x", DIR: "./d", COUNT: "2", EVERY: "3s", MEMORY: "1g" };

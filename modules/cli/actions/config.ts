@@ -38,7 +38,11 @@ async function printPart(context: CommandContext, found: StackFiles, options: Co
   }
   const names = options.profiles === true ? profilesOf(context, found, options) : namesOf(model, options);
   if (names === undefined) context.io.stdout.write(printModel(model, isJson(context, options) ? "json" : "yaml"));
-  else if (isJson(context, options)) context.printJson(names);
+  else printNames(context, names, options);
+}
+
+function printNames(context: CommandContext, names: readonly string[], options: ConfigOptions): void {
+  if (isJson(context, options)) context.printJson(names);
   else context.print(...names);
 }
 
@@ -60,7 +64,9 @@ function profilesOf(context: CommandContext, found: StackFiles, options: ConfigO
 
 function printUninterpolated(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
   const template = loadFoundTemplate(context, found, options);
-  context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
+  if (options.quiet === true) return;
+  if (options.services === true) printNames(context, Object.keys(template["services"] ?? {}), options);
+  else context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {

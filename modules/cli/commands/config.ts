@@ -28,6 +28,9 @@ const parts = {
   quiet: ["-q, --quiet", "print nothing: the exit code says whether the stack file is right"],
 } as const;
 
+/** Parts that are not there before variables are put in. */
+const needsValues: ReadonlySet<string> = new Set(["images", "volumes", "networks", "profiles", "hash"]);
+
 export function configCommand(attach: Attach): Command {
   const command = withStackFileOptions(new Command("config"))
     .description("check the stack file and print what it comes to, fully resolved")
@@ -35,7 +38,10 @@ export function configCommand(attach: Attach): Command {
     .option("--no-interpolate", "leave variables in the model as they are written");
   const names = Object.keys(parts);
   for (const [name, [flags, description]] of Object.entries(parts)) {
-    command.addOption(new Option(flags, description).conflicts(names.filter((other) => other !== name)));
+    const others = names.filter((other) => other !== name);
+    command.addOption(
+      new Option(flags, description).conflicts(needsValues.has(name) ? [...others, "interpolate"] : others),
+    );
   }
   withExamples(withCommonOptions(withJson(command)), [
     ["stackhouse config", "the stack file after merging and filling in variables"],
