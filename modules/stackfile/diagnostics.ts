@@ -28,6 +28,8 @@ export type DiagnosticCode =
   | "env-file"
   | "undefined-reference"
   | "dependency-cycle"
+  | "include-cycle"
+  | "extends-cycle"
   | "app-name"
   | "cut-command"
   | "obsolete"
@@ -40,6 +42,7 @@ const most = 1_000;
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  #errors = 0;
 
   error(place: Place, path: Path, finding: Finding): void {
     this.#add("error", place, path, finding);
@@ -50,7 +53,7 @@ export class Diagnostics {
   }
 
   get errorCount(): number {
-    return this.#found.filter((diagnostic) => diagnostic.severity === "error").length;
+    return this.#errors;
   }
 
   /** In the order of the files and lines, errors before warnings. */
@@ -74,6 +77,7 @@ export class Diagnostics {
     const identity = [place.source.file, line, column, code, code === "missing-key" ? message : ""].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
+    if (severity === "error") this.#errors++;
     const length = Math.max(1, place.end - place.start);
     this.#found.push({
       severity,
