@@ -30,6 +30,8 @@ export type DiagnosticCode =
   | "env-file"
   | "undefined-reference"
   | "dependency-cycle"
+  | "include-cycle"
+  | "extends-cycle"
   | "app-name"
   | "cut-command"
   | "altered-value"
@@ -48,6 +50,7 @@ const severalAtOnePlace: ReadonlySet<DiagnosticCode> = new Set(["missing-key", "
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  #errors = 0;
 
   error(place: Place, path: Path, finding: Finding): void {
     this.#add("error", place, path, finding);
@@ -58,7 +61,7 @@ export class Diagnostics {
   }
 
   get errorCount(): number {
-    return this.#found.filter((diagnostic) => diagnostic.severity === "error").length;
+    return this.#errors;
   }
 
   /** In the order of the files and lines, errors before warnings. */
@@ -84,6 +87,7 @@ export class Diagnostics {
     const identity = [place.source.file, line, column, code, told].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
+    if (severity === "error") this.#errors++;
     const length = Math.max(1, place.end - place.start);
     this.#found.push({
       severity,

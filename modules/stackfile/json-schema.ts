@@ -1,4 +1,4 @@
-import type { Key, MappingShape, ScalarShape, ScalarType, Shape } from "./keys/shape.ts";
+import type { DictionaryShape, JsonType, Key, MappingShape, ScalarShape, ScalarType, Shape } from "./keys/shape.ts";
 
 /** A JSON Schema, as far as it is written here. Source: https://json-schema.org/draft-07/json-schema-validation */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -17,11 +17,22 @@ export function jsonSchemaOf(stackFile: MappingShape): JsonSchema {
 }
 
 function schemaOf(shape: Shape): JsonSchema {
-  const shortForms = shape.longForm?.reads.map(schemaOf) ?? [];
-  return oneOfForms([longSchema(shape), ...shortForms, ...(shape.nullable === true ? [absent] : [])]);
+  const others = shape.or ?? [];
+  // A scalar in the place of a map has rules of its own.
+  if (shape.kind === "mapping" && shape.scalar !== undefined) {
+    return oneOfForms([longSchema(shape), scalarSchema({ ...shape.scalar, accepts: scalarTypes(others) })]);
+  }
+  return oneOfForms([longSchema(shape), ...(others.length === 0 ? [] : [{ type: one(others) }])]);
 }
 
-const absent: JsonSchema = { type: "null" };
+function scalarTypes(types: readonly JsonType[]): readonly JsonType[] {
+  return types.filter((type) => type !== "null");
+}
+
+/** One type, or a list of several. */
+function one(types: readonly JsonType[]): JsonType | readonly JsonType[] {
+  return types.length === 1 && types[0] !== undefined ? types[0] : types;
+}
 
 /** Schemas that differ in their type alone are one with several types, which editors explain better. */
 function oneOfForms(forms: readonly JsonSchema[]): JsonSchema {
@@ -45,30 +56,40 @@ function longSchema(shape: Shape): JsonSchema {
     case "scalar":
       return scalarSchema(shape);
     case "list":
-      return { type: "array", items: itemSchema(shape) };
-    case "dictionary":
       return {
-        type: "object",
-        additionalProperties: schemaOf(shape.of),
-        ...(shape.names === undefined ? {} : { propertyNames: { pattern: shape.names.matches.source } }),
+        type: "array",
+        items: schemaOf(shape.of),
+        // Where items have an identity, equal ones are one.
+        ...(shape.distinct === true && shape.identity === undefined ? { uniqueItems: true } : {}),
       };
+    case "dictionary":
+      if (shape.asList === undefined) return dictionarySchema(shape);
+      return oneOfForms([dictionarySchema(shape), shape.unique === true ? strings : names]);
+    case "hosts":
+      return { anyOf: [{ type: "object", additionalProperties: { anyOf: [strings, { type: "string" }] } }, names] };
     case "mapping":
-      return shape.orScalar === undefined
-        ? mappingSchema(shape)
-        : oneOfForms([mappingSchema(shape), scalarSchema(shape.orScalar)]);
+      return mappingSchema(shape);
   }
 }
 
-function itemSchema({ of, expand }: Extract<Shape, { kind: "list" }>): JsonSchema {
-  return oneOfForms([schemaOf(of), ...(expand?.reads ?? []).map(schemaOf)]);
+const strings: JsonSchema = { type: "array", items: { type: "string" } };
+/** No two of them the same. */
+const names: JsonSchema = { ...strings, uniqueItems: true };
+
+function dictionarySchema({ of, names: allowed }: DictionaryShape): JsonSchema {
+  return {
+    type: "object",
+    additionalProperties: schemaOf(of),
+    ...(allowed === undefined ? {} : { propertyNames: { pattern: allowed.matches.source } }),
+  };
 }
 
 function mappingSchema(shape: MappingShape): JsonSchema {
   return {
     type: "object",
     properties: Object.fromEntries(Object.entries(shape.keys).map(([name, key]) => [name, keySchema(key)])),
-    patternProperties: { "^x-": {} },
-    additionalProperties: false,
+    ...(shape.closed === true ? {} : { patternProperties: { "^x-": {} } }),
+    ...(shape.open === true ? {} : { additionalProperties: false }),
     ...(shape.required === undefined ? {} : { required: shape.required }),
   };
 }
@@ -88,42 +109,35 @@ function keySchema(key: Key): JsonSchema {
   }
 }
 
-/** What is not a string may be given by a variable, or as a string that reads like it. */
-const alsoAsText: Readonly<Record<ScalarType, JsonSchema | undefined>> = {
+const template = "\\$";
+
+/** How a string has to read where something else is meant. A variable may give it. */
+const written: Readonly<Record<ScalarType, string | undefined>> = {
   string: undefined,
   text: undefined,
-  integer: { type: "string", pattern: "^[-+]?[0-9]+$|\\$" },
-  number: { type: "string", pattern: "^[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$|\\$" },
-  boolean: {
-    type: "string",
-    pattern: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$|\\$",
-  },
-  duration: undefined,
-  bytes: { type: "string", pattern: "^-?[0-9]+$|^([0-9]+(\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP][iI]?)?[bB]?$|\\$" },
-  mode: { type: "string", pattern: "^[0-7]+$|\\$" },
+  integer: "^[-+]?[0-9]",
+  unsigned: "^\\+?[0-9]",
+  float: "^[-+]?\\.?[0-9]",
+  single: "^[-+]?\\.?[0-9]",
+  cpus: "^\\+?\\.?[0-9]",
+  boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF]|[01tTfF])$",
+  duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
+  bytes: "^-?[0-9]+$|^([0-9]+(\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP]?[iI]?[bB]?)$",
+  mode: "^[0-7]+$",
+  count: "^(all|-?[0-9]+)$",
 };
 
-const types: Readonly<Record<ScalarType, JsonSchema>> = {
-  string: { type: "string" },
-  text: { type: ["string", "number", "boolean"] },
-  integer: { type: "integer" },
-  number: { type: "number" },
-  boolean: { type: "boolean" },
-  duration: { type: "string", pattern: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$|\\$" },
-  bytes: { type: "integer" },
-  mode: { type: "integer", minimum: 0 },
-};
-
-function scalarSchema(shape: ScalarShape): JsonSchema {
-  const { values, pattern, range } = shape;
-  if (values !== undefined) return oneOfForms([{ enum: values }, template]);
-  if (pattern !== undefined) return { type: "string", pattern: `(${pattern.matches.source})|\\$` };
-  const bounds = {
-    ...(range?.min === undefined ? {} : { minimum: range.min }),
-    ...(range?.max === undefined ? {} : { maximum: range.max }),
+/** What is accepted, and of that what Stackhouse runs. */
+function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: ScalarShape): JsonSchema {
+  const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
+  const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
+  if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
+  const read = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
+  const { min, max } = { ...range, ...runs?.range };
+  return {
+    type: one(types),
+    ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
+    ...(min === undefined ? {} : { minimum: min }),
+    ...(max === undefined ? {} : { maximum: max }),
   };
-  const also = alsoAsText[shape.type];
-  return oneOfForms([{ ...types[shape.type], ...bounds }, ...(also === undefined ? [] : [also])]);
 }
-
-const template: JsonSchema = { type: "string", pattern: "\\$" };

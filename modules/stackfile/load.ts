@@ -1,46 +1,64 @@
 import { Diagnostics } from "./diagnostics.ts";
-import { keepTemplates } from "./interpolate/keep.ts";
 import type { Lookup } from "./interpolate/template.ts";
-import { interpolate } from "./interpolate/tree.ts";
-import { variablesOf } from "./interpolate/variables.ts";
+import { type Variables, variablesOf } from "./interpolate/variables.ts";
 import { stackFile } from "./keys/top.ts";
 import type { Model } from "./model.ts";
 import { folderOf } from "./paths.ts";
 import { appName } from "./stages/app-name.ts";
-import { canonicalise } from "./stages/canonicalise.ts";
 import { checkConsistency } from "./stages/consistency.ts";
+import { at, type Load, type Project } from "./stages/context.ts";
+import { decode } from "./stages/decode.ts";
 import type { Draft } from "./stages/draft.ts";
-import { mergeAll } from "./stages/merge.ts";
+import { resolveFiles } from "./stages/env-files.ts";
+import { localMountsOf } from "./stages/local-mounts.ts";
 import { normalise } from "./stages/normalise.ts";
-import { parseAll } from "./stages/parse.ts";
+import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
+import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
-import { resolveEnvFiles } from "./stages/env-files.ts";
-import { localMountsOf } from "./stages/local-mounts.ts";
-import { resolvePaths } from "./stages/resolve-paths.ts";
-import { keepLatest } from "./stages/unique.ts";
-import { validate } from "./stages/validate.ts";
-import { locate, type Node, toValue } from "./tree/node.ts";
-import type { LoadInput, LoadPorts, LoadResult, LocalMount, TemplateResult, UnknownPart } from "./types.ts";
+import { checkSupport } from "./stages/support.ts";
+import { childOf, locate, type Node, toValue } from "./tree/node.ts";
+import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, TemplateResult, UnknownPart } from "./types.ts";
 
 /**
- * Loads stack files into the model: what `docker compose config` makes of them. Reads files only through `ports`. Never throws
- * for what a user wrote: every finding is a diagnostic, and the model is there when none of them is an error.
+ * Loads stack files into the model: what `docker compose config` makes of them, where Stackhouse can run it. Reads files only
+ * through `ports`. Never throws for what a user wrote: every finding is a diagnostic, and the model is there when none of
+ * them is an error.
  *
  * @example
  * const { model, diagnostics } = loadStackFile({ files: ["/app/compose.yaml"] }, { readFile, env: process.env });
  */
 export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
-  const diagnostics = new Diagnostics();
-  const unknown: UnknownPart[] = [];
-  const localMounts: LocalMount[] = [];
-  const model = runStages(input, ports, { diagnostics, unknown, localMounts });
+  const loading = start(input, ports);
+  const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
+  if (loading.tree !== undefined) {
+    checkSupport(loading.tree, stackFile, [], loading.diagnostics);
+    checkServices(loading);
+  }
+  const { diagnostics, unknown } = loading;
   return {
-    ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model }),
+    // Every key that the runtime does not know was refused.
+    ...(draft === undefined || diagnostics.errorCount > 0 ? {} : { model: draft as unknown as Model }),
     diagnostics: diagnostics.all(),
     unknown,
-    localMounts,
+    localMounts: loading.tree === undefined ? [] : localMountsOf(loading.tree, Object.keys(draft?.services ?? {})),
+  };
+}
+
+/**
+ * The model of the whole Compose Specification, with the keys that Stackhouse does not run: what `docker compose config` gives,
+ * which the tests compare it with.
+ */
+export function loadSpecification(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const loading = start(input, ports);
+  const model = loading.tree === undefined ? undefined : modelOf(loading, input);
+  const { diagnostics } = loading;
+  return {
+    ...(model === undefined || diagnostics.errorCount > 0
+      ? {}
+      : { model: model as unknown as Record<string, unknown> }),
+    diagnostics: diagnostics.all(),
   };
 }
 
@@ -49,75 +67,91 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
  * they are written, and services of every profile are there. What only values can tell (references, conflicts) is not checked.
  */
 export function loadTemplate(input: LoadInput, ports: LoadPorts): TemplateResult {
-  const diagnostics = new Diagnostics();
-  const merged = mergeDocuments(input, ports, { diagnostics, unknown: [], localMounts: [] }, () => keepTemplates);
-  const isRight = merged !== undefined && diagnostics.errorCount === 0;
+  const { tree, name, diagnostics } = start(input, ports, { skipsInterpolation: true, skipsPaths: true });
+  const isRight = tree !== undefined && name !== undefined && diagnostics.errorCount === 0;
   return {
-    ...(isRight ? { template: { ...(toValue(merged.tree) as object), name: merged.name } } : {}),
+    ...(isRight ? { template: { ...(toValue(tree) as object), name } } : {}),
     diagnostics: diagnostics.all(),
   };
 }
 
-interface Findings {
+interface Loading {
   readonly diagnostics: Diagnostics;
-  readonly unknown: UnknownPart[];
-  readonly localMounts: LocalMount[];
-}
-
-/** All files in one tree whose shape is proved. */
-interface Merged {
-  readonly tree: Node;
-  readonly name: string;
-  readonly projectDirectory: string;
+  readonly unknown: readonly UnknownPart[];
+  readonly project: Project;
   readonly lookup: Lookup;
+  /** Undefined, which is reported, where there is nothing to work with. */
+  readonly name: string | undefined;
+  readonly tree: Node | undefined;
 }
 
-/** What is done with the templates of a document, once the variables are known. */
-type Templates = (lookup: Lookup) => (document: Node) => Node;
-
-function mergeDocuments(
+/** Reads, merges and checks the files. */
+function start(
   input: LoadInput,
   ports: LoadPorts,
-  { diagnostics, unknown }: Findings,
-  templates: Templates,
-): Merged | undefined {
-  const projectDirectory = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
-  const lookup = variablesOf(input, projectDirectory, ports, diagnostics);
-  const leaveOut = (place: Node["place"], path: UnknownPart["path"]): void => {
-    unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
+  { skipsInterpolation = false, skipsPaths = input.skips?.paths === true } = {},
+): Loading {
+  const diagnostics = new Diagnostics();
+  const unknown: UnknownPart[] = [];
+  const load: Load = {
+    ports,
+    diagnostics,
+    leaveOut: (place, path) => {
+      unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
+    },
+    skipsInterpolation,
+    skipsPaths,
+    included: new Map(),
+    extended: new Map(),
+    parsed: new Map(),
+    empty: [],
   };
-
-  const documents = parseAll(readSources(input, ports, diagnostics), diagnostics);
-  const name = appName({ input, documents, projectDirectory, lookup, diagnostics });
-  const withAppName = (variable: string): string | undefined =>
-    variable === "COMPOSE_PROJECT_NAME" ? (lookup(variable) ?? name) : lookup(variable);
-  const fill = templates(withAppName);
-  const canonical = documents.flatMap(
-    (document) => canonicalise(fill(document), stackFile, { path: [], diagnostics, leaveOut }) ?? [],
-  );
-  const merged = mergeAll(canonical, stackFile, diagnostics);
-  const tree = merged && validate(keepLatest(merged, stackFile, [], diagnostics), stackFile, [], diagnostics);
-  return tree === undefined || name === undefined ? undefined : { tree, name, projectDirectory, lookup };
+  const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
+  const variables = variablesOf(input, folder, load);
+  const sources = readSources(input, ports, diagnostics);
+  const documents = sources.flatMap((source) => parse(source, load).map(({ tree }) => tree));
+  const name = appName({ input, documents, projectDirectory: folder, lookup: variables.lookup, at: at(load) });
+  const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, variables.lookup) };
+  const project: Project = { load, folder, base: folder, variables: named };
+  const tree = assemble(sources, project, []);
+  reportEmpty(load, tree === undefined && diagnostics.errorCount === 0);
+  return { diagnostics, unknown, project, lookup: named.lookup, name, tree };
 }
 
-function runStages(input: LoadInput, ports: LoadPorts, findings: Findings): Model | undefined {
-  const { diagnostics, localMounts } = findings;
-  const merged = mergeDocuments(
-    input,
-    ports,
-    findings,
-    (lookup) => (document) => interpolate(document, [], lookup, diagnostics),
-  );
-  if (merged === undefined) return undefined;
-  const { tree, name, projectDirectory, lookup } = merged;
+/** An empty file has no effect beside others; nothing but such files is an error. */
+function reportEmpty({ empty, diagnostics }: Load, isAll: boolean): void {
+  for (const source of empty) {
+    const place = { source, start: 0, end: 0 };
+    const finding = { code: "empty-file", message: "the stack file is empty" } as const;
+    if (isAll) diagnostics.error(place, [], finding);
+    else diagnostics.warning(place, [], finding);
+  }
+}
 
-  // `validate` has proved the shape, so the value is what the types of a draft say.
-  const draft: Draft = { ...(toValue(tree) as Draft), name };
-  const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
-  const selected = selectProfiles(draft, input.profiles ?? []);
-  const withEnvironment = resolveEnvFiles(selected, { projectDirectory, readFile: ports.readFile, lookup, at });
-  localMounts.push(...localMountsOf(withEnvironment, at.locate));
-  const resolved = resolvePaths(withEnvironment, projectDirectory, ports.env["HOME"]);
-  checkConsistency(resolved, draft, at);
-  return normalise(keepUsedResources(resolved), lookup);
+/** The name that was found is a variable, too. */
+function nameOr(variable: string, name: string | undefined, lookup: Lookup): string | undefined {
+  return variable === "COMPOSE_PROJECT_NAME" ? (name ?? lookup(variable)) : lookup(variable);
+}
+
+/** Undefined where there is no name. */
+function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: LoadInput): Draft | undefined {
+  if (tree === undefined || name === undefined) return undefined;
+  const { load, folder } = project;
+  const skips = input.skips ?? {};
+  // The tree fits the table, so its value is what the types of a draft say.
+  const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
+  const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
+  const selected = selectProfiles(whole, input.profiles ?? []);
+  const reporting = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
+  if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
+  const context = { projectDirectory: folder, readFile: load.ports.readFile, lookup, at: reporting };
+  return keepUsedResources(skips.environment === true ? selected : resolveFiles(selected, context));
+}
+
+/** An app without services is none. */
+function checkServices({ tree, diagnostics }: Loading): void {
+  const services = childOf(tree, "services");
+  if (tree === undefined || diagnostics.errorCount > 0 || (services?.kind === "map" && services.entries.size > 0))
+    return;
+  diagnostics.error(tree.place, ["services"], { code: "missing-key", message: 'a stack file needs "services"' });
 }

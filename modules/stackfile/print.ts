@@ -23,9 +23,9 @@ function printYaml(model: object): string {
   visit(document, {
     Scalar(_key, node) {
       // The printer knows which words YAML 1.2 takes for numbers; those of a stack file are more.
-      if (isScalar(node) && typeof node.value === "string" && resolvePlain(node.value) !== node.value) {
-        node.type = "QUOTE_DOUBLE";
-      }
+      if (!isScalar(node) || typeof node.value !== "string") return;
+      const { value, go } = resolvePlain(node.value);
+      if (value !== node.value || go !== undefined) node.type = "QUOTE_DOUBLE";
     },
   });
   return document.toString({ lineWidth: 0 });

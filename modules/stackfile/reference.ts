@@ -49,9 +49,10 @@ function stateOf(key: Key): Omit<KeyState, "path"> {
 function statesBelow(path: string, shape: Shape): readonly KeyState[] {
   switch (shape.kind) {
     case "free":
+    case "hosts":
       return [];
     case "scalar":
-      return Object.entries(shape.refused ?? {}).map(([value, note]) => ({
+      return Object.entries(shape.runs?.refused ?? {}).map(([value, note]) => ({
         path: `${path}: ${value}`,
         state: "refused",
         note,

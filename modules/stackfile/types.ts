@@ -37,11 +37,26 @@ export interface LoadInput {
   readonly projectDirectory?: string;
   /** The app's name; wins over `name:` in the file. */
   readonly name?: string;
-  /** Extra variable files: absolute paths, later wins; `.env` of the project directory is read where this is absent. */
+  /** Extra variable files: absolute paths, later wins. They are read instead of `defaultEnvFiles`. */
   readonly envFiles?: readonly string[];
+  /** Variable files that need not exist: absolute paths, earlier wins. Default: `.env` of the project directory. */
+  readonly defaultEnvFiles?: readonly string[];
   readonly profiles?: readonly string[];
   /** Variables that have a value which is not known yet, as in a Pulumi preview. See `unknownValue`. */
   readonly unknownVariables?: readonly string[];
+  /** Stages that are left out, as with the options of `docker compose config` that begin with `--no-`. */
+  readonly skips?: Skips;
+}
+
+export interface Skips {
+  /** Relative paths stay as they are written. */
+  readonly paths?: boolean;
+  /** Nothing that is implied is filled in: no default network, no names of networks and volumes. */
+  readonly normalisation?: boolean;
+  /** References, cycles and conflicts are not checked. */
+  readonly consistency?: boolean;
+  /** Env files and label files are not read. */
+  readonly environment?: boolean;
 }
 
 /** A position that was left out of the model because its value is known after apply only. */
@@ -61,6 +76,13 @@ export interface LoadResult {
   readonly unknown: readonly UnknownPart[];
   /** Bind mounts of files of the machine where the stack file was loaded: of its folder, or of the user's home. */
   readonly localMounts: readonly LocalMount[];
+}
+
+/** The whole specification as `docker compose config` has it, whatever Stackhouse runs of it. */
+export interface SpecificationResult {
+  /** Absent when there is an error among the diagnostics. */
+  readonly model?: Readonly<Record<string, unknown>>;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface TemplateResult {

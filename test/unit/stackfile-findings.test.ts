@@ -186,7 +186,7 @@ describe("a finding has its place and says what to do", () => {
     [
       "a secret from two places",
       "services: { a: { image: i } }\nsecrets:\n  k: { file: x, environment: Y }\n",
-      "3:3 error conflict: secrets.k needs exactly one of file, environment, not file and environment",
+      "3:17 error conflict: secrets.k needs exactly one of file, environment, not file and environment",
     ],
     [
       "an external volume with a driver",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Diagnostics } from "../../modules/stackfile/diagnostics.ts";
 import { parseQuickly } from "../../modules/stackfile/tree/quick/parse.ts";
-import type { Node } from "../../modules/stackfile/tree/node.ts";
+import type { Node, YamlDocument } from "../../modules/stackfile/tree/node.ts";
 import { Source } from "../../modules/stackfile/tree/source.ts";
 import { parseCompletely } from "../../modules/stackfile/tree/yaml.ts";
 import { formCases, interpolationCases, mergeCases, projectCases, scalarCases } from "../support/stack-file-cases.ts";
@@ -11,8 +11,12 @@ import { formCases, interpolationCases, mergeCases, projectCases, scalarCases } 
 function both(text: string) {
   const source = new Source("compose.yaml", text);
   const diagnostics = new Diagnostics();
-  const complete = parseCompletely(source, diagnostics).map(plain);
-  return { quick: parseQuickly(source)?.map(plain), complete, problems: diagnostics.all() };
+  const complete = parseCompletely(source, diagnostics).map(plainDocument);
+  return { quick: parseQuickly(source)?.map(plainDocument), complete, problems: diagnostics.all() };
+}
+
+function plainDocument({ tree, cleared }: YamlDocument): unknown {
+  return { tree: plain(tree), cleared };
 }
 
 /** A tree as data, places and all. */
@@ -67,8 +71,7 @@ const quickly: readonly (readonly [string, string])[] = [
   ["a literal scalar with a comment behind", "a: | # b\n  # c\n  d\n# e\nf: g\n"],
   ["anchors and aliases", "a: &b\n  c: d\ne: *b\nf: &g h\ni: [*g, *b]\nj: &k [l]\nm: *k\n"],
   ["merge keys", "a: &b {c: d, e: f}\ng: {<<: *b, c: h}\ni:\n  <<: [*b, {j: k}]\n  l: m\n"],
-  ["merge tags", "a: !reset null\nb: !override [c]\nd: !override\n  e: f\n"],
-  ["documents", "---\na: b\n--- # c\nd: e\n---\n"],
+  ["documents", "---\na: b\n--- # c\nd: e\n"],
   ["odd indentation", "a:\n      b: c\n      d:\n       - e\n"],
   ["letters of all kinds", "ä: ö\n日本: [語, 😀]\n"],
 ];
@@ -86,11 +89,13 @@ describe("the quick parser", () => {
     ["an explicit key", "? a\n: b\n"],
     ["a key with an anchor", "&a b: c\n"],
     ["a key that is an alias", "a: &b c\n*b : d\n"],
-    ["another tag", "a: !!str 1\n"],
-    ["a directive", "%YAML 1.2\n---\na: b\n"],
+    ["a tag", "a: !!str 1\n"],
+    ["a merge tag", "a: !override [b]\n"],
+    ["a directive", "%FOO bar\n---\na: b\n"],
     ["Windows line ends", "a: b\r\n"],
     ["a byte order mark", "\uFEFFa: b\n"],
     ["a tab", "a:\tb\n"],
+    ["an empty document", "a: b\n---\n"],
     ["a kept line end", "a: |+\n  b\n\n"],
     ["a folded empty line", "a: >\n  b\n\n  c\n"],
     ["an indentation indicator", "a: |2\n   b\n"],
@@ -114,6 +119,9 @@ describe("the quick parser", () => {
     ["an alias inside its anchor", "a: &b [*b]\n"],
     ["a key that is a number", "1: a\n"],
     ["a merge key without a map", "<<: a\n"],
+    ["two merge keys", "a: &a {b: c}\nd:\n  <<: *a\n  <<: *a\n"],
+    ["a control character", "a: b\u0007\n"],
+    ["a number that is not finite", "a: .inf\n"],
     ["aliases of aliases", `a0: &a0 [x]\n${bomb(12)}`],
     ["brackets without end", "a: " + "[".repeat(50_000)],
   ])("leaves %s to the complete one, which says what is wrong", (_, text) => {

@@ -35,7 +35,10 @@ export function splitWords(text: string): Words | undefined {
     if (isQuote) quoted ||= next === "plain";
     else if (region === "plain" && next === "plain" && /[ \t\r\n]/.test(character)) flush();
     else if (region === "plain" && /[;&|<>]/.test(character)) {
-      if (character === ">" && /^\d+$/.test(word)) word = "";
+      if (character === ">" && /^\d+$/.test(word)) {
+        word = "";
+        quoted = false;
+      }
       flush();
       return { words, cutAt: at };
     } else word += character;

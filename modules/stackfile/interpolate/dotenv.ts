@@ -31,14 +31,21 @@ export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup =
   }
 }
 
-/** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. */
+/** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. Source: docker/cli, kvfile.go. */
 export function parseRawEnv(text: string, lookup: Lookup): DotenvResult {
   const values = new Map<string, string>();
-  for (const line of text.replace(/^\uFEFF/, "").split(/\r?\n/)) {
-    if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  for (const [index, untrimmed] of lines.entries()) {
+    const line = untrimmed.trimStart();
+    if (line === "" || line.startsWith("#")) continue;
     const equals = line.indexOf("=");
-    const value = equals === -1 ? lookup(line) : line.slice(equals + 1);
-    if (value !== undefined) values.set(equals === -1 ? line : line.slice(0, equals), value);
+    const key = equals === -1 ? line : line.slice(0, equals);
+    if (key === "") return { values, error: { line: index + 1, message: "a variable name is missing" } };
+    if (/[ \t]/.test(key)) {
+      return { values, error: { line: index + 1, message: `the variable name "${key}" contains a space` } };
+    }
+    const value = equals === -1 ? lookup(key) : line.slice(equals + 1);
+    if (value !== undefined) values.set(key, value);
   }
   return { values };
 }

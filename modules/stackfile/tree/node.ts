@@ -20,9 +20,12 @@ export interface ScalarNode {
   readonly kind: "scalar";
   readonly value: ScalarValue;
   readonly place: Place;
-  readonly tag?: MergeTag;
+  /** The type that Go has for it, where the value does not tell. Compose accepts or refuses by it. */
+  readonly go?: GoType;
   /** The text before variables were put in. Messages show it instead of the value, which may be a secret. */
   readonly template?: string;
+  /** The text before it was made an absolute path. */
+  readonly written?: string;
   /** A template that nothing was put into: it may become anything, so any position takes it, as it is. */
   readonly open?: true;
 }
@@ -31,14 +34,12 @@ export interface ListNode {
   readonly kind: "list";
   readonly items: readonly Node[];
   readonly place: Place;
-  readonly tag?: MergeTag;
 }
 
 export interface MapNode {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
   readonly place: Place;
-  readonly tag?: MergeTag;
 }
 
 export interface Entry {
@@ -46,8 +47,15 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** `!reset` and `!override` of the merge rules. */
-export type MergeTag = "reset" | "override";
+/** A float, also a whole one; a number beyond 2^53, as its digits; a moment, as Go prints it. */
+export type GoType = "float64" | "int" | "uint64" | "time";
+
+/** One document of a file. */
+export interface YamlDocument {
+  readonly tree: Node;
+  /** Where `!reset` or `!override` stands: what earlier files have there goes before this document is merged. */
+  readonly cleared: readonly Path[];
+}
 
 export function scalar(value: ScalarValue, place: Place): ScalarNode {
   return { kind: "scalar", value, place };

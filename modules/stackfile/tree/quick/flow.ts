@@ -1,5 +1,5 @@
 import { list, type Node } from "../node.ts";
-import { hasProperties, OpenMap, readAlias, readKey, readProperties, withProperties } from "./nodes.ts";
+import { anchored, OpenMap, readAlias, readAnchor, readKey } from "./nodes.ts";
 import { code, enter, grow, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
 import { isQuote, readPlain, readQuoted } from "./scalars.ts";
 
@@ -43,14 +43,14 @@ function readValueOfKey(reader: Reader, parent: number): Node | undefined {
 }
 
 function readFlowValue(reader: Reader, parent: number): Node {
-  const properties = readProperties(reader);
+  const anchor = readAnchor(reader);
   const character = reader.text.charCodeAt(reader.at);
-  if (character === code.asterisk) return hasProperties(properties) ? leave() : readAlias(reader);
+  if (character === code.asterisk) return anchor === undefined ? readAlias(reader) : leave();
   if (character === code.openBracket || character === code.openBrace) {
-    return withProperties(reader, properties, readFlow(reader, parent));
+    return anchored(reader, anchor, readFlow(reader, parent));
   }
   grow(reader, 1);
-  return withProperties(reader, properties, isQuote(character) ? readQuoted(reader) : readPlain(reader, true));
+  return anchored(reader, anchor, isQuote(character) ? readQuoted(reader) : readPlain(reader, true));
 }
 
 /** True at the end of the collection, which is read then. */

@@ -1,39 +1,26 @@
-import { type Entry, type MapNode, type MergeTag, type Node, type Place, scalar } from "../node.ts";
+import { type Entry, type MapNode, type Node, type Place, scalar } from "../node.ts";
 import { resolvePlain } from "../scalars.ts";
 import { code, grow, isBlank, isFlowSign, leave, placeOf, type Reader, skipSpaces } from "./reader.ts";
 import { isQuote, plainEnd, readQuoted } from "./scalars.ts";
 
-/** What stands before a value: `&anchor` and a tag. */
-export interface Properties {
-  readonly anchor: string | undefined;
-  readonly tag: MergeTag | undefined;
+/** An anchor before a value. */
+export interface Anchor {
+  readonly name: string;
   /** Values before this one. */
   readonly before: number;
 }
 
-export function readProperties(reader: Reader): Properties {
-  const before = reader.size;
-  let anchor: string | undefined;
-  let tag: MergeTag | undefined;
-  for (;;) {
-    const character = reader.text.charCodeAt(reader.at);
-    if (character === code.ampersand && anchor === undefined) anchor = readName(reader);
-    else if (character === code.exclamation && tag === undefined) tag = mergeTag(readName(reader));
-    else return { anchor, tag, before };
-    if (!isBlank(reader.text.charCodeAt(reader.at))) leave();
-    skipSpaces(reader);
-  }
+/** Tags are rare, and have rules of their own. */
+export function readAnchor(reader: Reader): Anchor | undefined {
+  const { text, size: before } = reader;
+  if (text.charCodeAt(reader.at) !== code.ampersand) return undefined;
+  const name = readName(reader);
+  if (!isBlank(text.charCodeAt(reader.at))) leave();
+  skipSpaces(reader);
+  return { name, before };
 }
 
-export function hasProperties({ anchor, tag }: Properties): boolean {
-  return anchor !== undefined || tag !== undefined;
-}
-
-function mergeTag(name: string): MergeTag {
-  return name === "reset" || name === "override" ? name : leave();
-}
-
-/** What follows `&`, `*` or `!`. */
+/** What follows `&` or `*`. */
 function readName(reader: Reader): string {
   const start = ++reader.at;
   for (;;) {
@@ -45,11 +32,10 @@ function readName(reader: Reader): string {
   return reader.at === start ? leave() : reader.text.slice(start, reader.at);
 }
 
-/** The value with its tag; from here on, aliases may stand for it. */
-export function withProperties(reader: Reader, { anchor, tag, before }: Properties, node: Node): Node {
-  const tagged = tag === undefined ? node : { ...node, tag };
-  if (anchor !== undefined) reader.anchors.set(anchor, { node: tagged, size: reader.size - before });
-  return tagged;
+/** From here on, aliases may stand for the value. */
+export function anchored(reader: Reader, anchor: Anchor | undefined, node: Node): Node {
+  if (anchor !== undefined) reader.anchors.set(anchor.name, { node, size: reader.size - anchor.before });
+  return node;
 }
 
 export function readAlias(reader: Reader): Node {
@@ -78,16 +64,17 @@ export function readKey(reader: Reader, inFlow: boolean): Key {
   const end = plainEnd(reader, inFlow);
   if (end - start > longestKey || end === start) leave();
   const text = reader.text.slice(start, end);
-  const name = resolvePlain(text);
+  const { value: name, go } = resolvePlain(text);
   reader.at = reader.end = end;
-  return typeof name === "string" ? { name, place: placeOf(reader, start, end), merges: text === "<<" } : leave();
+  if (typeof name !== "string" || go !== undefined) leave();
+  return { name, place: placeOf(reader, start, end), merges: text === "<<" };
 }
 
 /** A map while it is read. */
 export class OpenMap {
   readonly #start: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #merged: MapNode[] = [];
+  #merged: readonly MapNode[] | undefined;
 
   constructor(start: number) {
     this.#start = start;
@@ -96,9 +83,9 @@ export class OpenMap {
   /** `value`: undefined where there is none. */
   set({ name, place, merges }: Key, value: Node | undefined): void {
     if (merges) {
-      for (const source of value?.kind === "list" ? value.items : [value ?? leave()]) {
-        this.#merged.push(source.kind === "map" ? source : leave());
-      }
+      if (this.#merged !== undefined) leave();
+      const sources = value?.kind === "list" ? value.items : [value ?? leave()];
+      this.#merged = sources.map((source) => (source.kind === "map" ? source : leave()));
     } else {
       if (this.#entries.has(name)) leave();
       this.#entries.set(name, { keyPlace: place, value: value ?? scalar(null, place) });
@@ -106,7 +93,7 @@ export class OpenMap {
   }
 
   close(reader: Reader): MapNode {
-    for (const source of this.#merged) {
+    for (const source of this.#merged ?? []) {
       for (const [name, entry] of source.entries) if (!this.#entries.has(name)) this.#entries.set(name, entry);
     }
     return { kind: "map", entries: this.#entries, place: placeOf(reader, this.#start, reader.end) };

@@ -1,7 +1,8 @@
-import { list, type Node } from "../node.ts";
+import { list, type Node, type YamlDocument } from "../node.ts";
 import type { Source } from "../source.ts";
+import { forbiddenCharacter } from "../yaml-errors.ts";
 import { readFlow } from "./flow.ts";
-import { hasProperties, OpenMap, readAlias, readKey, readProperties, withProperties } from "./nodes.ts";
+import { anchored, OpenMap, readAlias, readAnchor, readKey } from "./nodes.ts";
 import {
   code,
   enter,
@@ -22,9 +23,9 @@ import { isQuote, plainEnd, readBlockScalar, readPlain, readQuoted } from "./sca
 
 /**
  * The documents of a YAML file, as the complete parser gives them, several times as fast. Undefined for a file that has a mistake or
- * anything that is rare in stack files (scalars over several lines, explicit keys, other tags): that is for the complete parser.
+ * anything that is rare in stack files (scalars over several lines, explicit keys, tags): that is for the complete parser.
  */
-export function parseQuickly(source: Source): readonly Node[] | undefined {
+export function parseQuickly(source: Source): readonly YamlDocument[] | undefined {
   try {
     return readDocuments(readerOf(source));
   } catch (error) {
@@ -33,16 +34,17 @@ export function parseQuickly(source: Source): readonly Node[] | undefined {
   }
 }
 
-function readDocuments(reader: Reader): readonly Node[] {
+function readDocuments(reader: Reader): readonly YamlDocument[] {
   const { text } = reader;
-  if (text.includes("\r") || text.startsWith("\uFEFF")) leave();
-  const documents: Node[] = [];
-  for (;;) {
+  if (text.includes("\r") || text.startsWith("\uFEFF") || forbiddenCharacter(text) !== undefined) leave();
+  const documents: YamlDocument[] = [];
+  for (let marked = false; ; marked = true) {
     const column = nextColumn(reader);
+    if (column < 0 && marked) leave();
     if (column >= 0) {
       reader.anchors.clear();
       reader.size = 0;
-      documents.push(readDocument(reader, column));
+      documents.push({ tree: readDocument(reader, column), cleared: [] });
       if (nextColumn(reader) !== -1) leave();
     }
     if (reader.at >= text.length) return documents;
@@ -128,7 +130,6 @@ function isValueSign(character: number): boolean {
   return (
     character === code.ampersand ||
     character === code.asterisk ||
-    character === code.exclamation ||
     character === code.hash ||
     character === code.bar ||
     character === code.greater ||
@@ -144,25 +145,25 @@ function columnOf({ text, at }: Reader): number {
 /** The value after `key:` or `-`, on this line or on those below; undefined where there is none. `parent`: the column of the key or dash. */
 function readValue(reader: Reader, parent: number, ofKey: boolean): Node | undefined {
   skipSpaces(reader);
-  const properties = readProperties(reader);
+  const anchor = readAnchor(reader);
   if (isLineDone(reader)) {
     const column = nextColumn(reader);
     // A list may be in the column of its key.
     const isThere = column > parent || (ofKey && column === parent && isDash(reader));
-    if (isThere) return withProperties(reader, properties, readBlock(reader, column));
-    return hasProperties(properties) ? leave() : undefined;
+    if (isThere) return anchored(reader, anchor, readBlock(reader, column));
+    return anchor === undefined ? undefined : leave();
   }
   const character = reader.text.charCodeAt(reader.at);
   if (character === code.bar || character === code.greater) {
     grow(reader, 1);
-    return withProperties(reader, properties, readBlockScalar(reader, parent));
+    return anchored(reader, anchor, readBlockScalar(reader, parent));
   }
   const node =
     character === code.asterisk
-      ? hasProperties(properties)
-        ? leave()
-        : readAlias(reader)
-      : withProperties(reader, properties, readInline(reader, character, parent));
+      ? anchor === undefined
+        ? readAlias(reader)
+        : leave()
+      : anchored(reader, anchor, readInline(reader, character, parent));
   finishLine(reader);
   return node;
 }

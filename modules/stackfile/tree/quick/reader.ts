@@ -49,7 +49,6 @@ export const code = {
   tab: 9,
   newline: 10,
   space: 32,
-  exclamation: 33,
   doubleQuote: 34,
   hash: 35,
   ampersand: 38,

@@ -10,7 +10,11 @@ export function readPlain(reader: Reader, inFlow: boolean): ScalarNode {
   const start = reader.at;
   const end = plainEnd(reader, inFlow);
   reader.at = reader.end = end;
-  return scalar(resolvePlain(reader.text.slice(start, end)), placeOf(reader, start, end));
+  const { value, go } = resolvePlain(reader.text.slice(start, end));
+  const place = placeOf(reader, start, end);
+  if (go === undefined) return scalar(value, place);
+  // A number that is not finite is an error.
+  return typeof value === "number" && !Number.isFinite(value) ? leave() : { kind: "scalar", value, go, place };
 }
 
 /** Where the plain scalar at the reader ends; spaces behind it are none of it. */

@@ -1,0 +1,38 @@
+import type { Diagnostics } from "../diagnostics.ts";
+import type { Variables } from "../interpolate/variables.ts";
+import type { At } from "../keys/shape.ts";
+import type { YamlDocument } from "../tree/node.ts";
+import type { Source } from "../tree/source.ts";
+import type { LoadPorts } from "../types.ts";
+
+/** What is the same for all files of a load. */
+export interface Load {
+  readonly ports: LoadPorts;
+  readonly diagnostics: Diagnostics;
+  readonly leaveOut: At["leaveOut"];
+  readonly skipsInterpolation: boolean;
+  readonly skipsPaths: boolean;
+  /** Models of files that were included before, by all that makes them what they are. */
+  readonly included: Map<string, unknown>;
+  /** Services of files that were extended before, by file. */
+  readonly extended: Map<string, unknown>;
+  /** Files without a document. */
+  readonly empty: Source[];
+  /** Documents of files that were read before: parsing is most of the work. */
+  readonly parsed: Map<Source, readonly YamlDocument[]>;
+}
+
+/** One project: the one that is loaded, or one that is included. */
+export interface Project {
+  readonly load: Load;
+  /** Where its files are looked for: absolute. */
+  readonly folder: string;
+  /** Where its relative paths begin. An included project's is relative to that of the including one. */
+  readonly base: string;
+  readonly variables: Variables;
+}
+
+/** The start of a file: where to point when nothing in it is at fault. */
+export function at(load: Load): At {
+  return { path: [], diagnostics: load.diagnostics, leaveOut: load.leaveOut };
+}

@@ -1,0 +1,67 @@
+import type { Lookup } from "../interpolate/template.ts";
+import { stackFile } from "../keys/top.ts";
+import { type Entry, childOf, map, type MapNode, type Node, type ScalarNode } from "../tree/node.ts";
+import { Source } from "../tree/source.ts";
+import { checkValues } from "./check-values.ts";
+import { at, type Project } from "./context.ts";
+import { setDefaults } from "./defaults.ts";
+import { addFile } from "./layer.ts";
+import { resolvePaths } from "./resolve-paths.ts";
+
+/** The tree of all files of a project, in long forms, with defaults and paths; undefined where they give nothing. */
+export function assemble(sources: readonly Source[], project: Project, including: readonly string[]): Node | undefined {
+  const { load, base, variables } = project;
+  const merged = sources.reduce<Node | undefined>(
+    (below, source) => addFile(below, source, project, including),
+    undefined,
+  );
+  if (merged === undefined) return undefined;
+  const complete = setDefaults(merged, stackFile);
+  checkValues(complete, at(load));
+  const folders = { base, home: load.ports.env["HOME"] };
+  const located = load.skipsPaths ? complete : resolvePaths(complete, stackFile, folders, at(load));
+  return withListedVariables(located, variables.lookup);
+}
+
+/** Variables that a list names without a value have that of the project that has the list. */
+function withListedVariables(tree: Node, lookup: Lookup): Node {
+  return changeEntries(tree, (key, section) => {
+    if (key !== "services") return section;
+    return changeEntries(section, (_, service) => {
+      if (childOf(service, "environment")?.kind !== "list") return service;
+      return changeEntries(service, (name, value) => {
+        if (name !== "environment" || value.kind !== "list") return value;
+        return {
+          ...value,
+          items: value.items.map((item) => (item.kind === "scalar" ? withValue(item, lookup) : item)),
+        };
+      });
+    });
+  });
+}
+
+function withValue(item: ScalarNode, lookup: Lookup): ScalarNode {
+  const found = typeof item.value === "string" ? lookup(item.value) : undefined;
+  return found === undefined ? item : { ...item, value: `${String(item.value)}=${found}` };
+}
+
+function changeEntries(node: Node, change: (key: string, value: Node) => Node): Node {
+  if (node.kind !== "map") return node;
+  const entries = [...node.entries].map(([key, entry]): [string, Entry] => {
+    const value = change(key, entry.value);
+    return [key, value === entry.value ? entry : { ...entry, value }];
+  });
+  return map(entries, node.place) satisfies MapNode;
+}
+
+/** The texts of files; what does not exist is reported at `place`, or at its own start. */
+export function readFiles(files: readonly string[], { load }: Project, place?: Node["place"]): readonly Source[] {
+  return files.flatMap((file) => {
+    const text = load.ports.readFile(file);
+    if (text !== undefined) return [new Source(file, text)];
+    const message = place === undefined ? "the stack file does not exist" : `the file ${file} does not exist`;
+    const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
+    load.diagnostics.error(where, [], { code: "file-missing", message });
+    return [];
+  });
+}
