@@ -1,4 +1,15 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node as YamlNode, type Pair, parseAllDocuments } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node as YamlNode,
+  type Pair,
+  parseAllDocuments,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
 import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
 import { printScalar, type Resolved, resolvePlain } from "./scalars.ts";
@@ -59,6 +70,7 @@ class TreeBuilder {
   readonly #anchors: Map<string, Anchor>;
   readonly #cleared: Path[] = [];
   #size = 0;
+  #isInBraces = false;
 
   constructor(source: Source, diagnostics: Diagnostics, anchors: Map<string, Anchor>) {
     this.#anchors = anchors;
@@ -98,14 +110,23 @@ class TreeBuilder {
   #convertPlain(yaml: YamlNode, path: Path, depth: number): Node {
     const place = this.#place(yaml);
     if (isScalar(yaml)) return { kind: "scalar", ...this.#scalarValue(yaml, place), place };
+    if (!isSeq(yaml) && !isMap(yaml)) return this.#fail(place, "yaml", "this cannot be read as YAML");
+    const outer = this.#isInBraces;
+    this.#isInBraces = yaml.flow === true && isMap(yaml);
+    const node = this.#convertCollection(yaml, path, depth);
+    this.#isInBraces = outer;
+    return node;
+  }
+
+  #convertCollection(yaml: YAMLSeq | YAMLMap, path: Path, depth: number): Node {
+    const place = this.#place(yaml);
     if (isSeq(yaml)) {
       return list(
         yaml.items.flatMap((item, index) => this.#convert(item as YamlNode, [...path, index], depth + 1) ?? []),
         place,
       );
     }
-    if (isMap(yaml)) return this.#convertMap(yaml.items as Pair<YamlNode, YamlNode | null>[], place, path, depth);
-    return this.#fail(place, "yaml", "this cannot be read as YAML");
+    return this.#convertMap(yaml.items as Pair<YamlNode, YamlNode | null>[], place, path, depth);
   }
 
   #convertMap(
@@ -192,6 +213,10 @@ class TreeBuilder {
   }
 
   #scalarValue(yaml: YamlScalar, place: Place): Resolved {
+    // YAML 1.2 allows it; go-yaml does not.
+    if (this.#isInBraces && yaml.type === "PLAIN" && String(yaml.value).startsWith(":")) {
+      this.#fail(place, "yaml", "a text that begins with a colon needs quotes here");
+    }
     const resolved = scalarValue(yaml);
     if (resolved === undefined) return this.#fail(place, "yaml", `this is no ${String(yaml.tag)}`);
     if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {
