@@ -19,6 +19,7 @@ import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
+import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, TemplateResult, UnknownPart } from "./types.ts";
 
 /**
@@ -114,13 +115,19 @@ function start(
   const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, variables.lookup) };
   const project: Project = { load, folder, base: folder, variables: named };
   const tree = assemble(sources, project, []);
-  reportEmpty(load, tree === undefined && diagnostics.errorCount === 0);
+  const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
+  reportEmpty(isEmpty && load.empty.length === 0 ? sources : load.empty, isEmpty, diagnostics);
   return { diagnostics, unknown, project, lookup: named.lookup, name, tree };
 }
 
+/** The obsolete version is none. */
+function hasContent(tree: Node | undefined): boolean {
+  return tree?.kind === "map" && [...tree.entries.keys()].some((key) => key !== "version");
+}
+
 /** An empty file has no effect beside others; nothing but such files is an error. */
-function reportEmpty({ empty, diagnostics }: Load, isAll: boolean): void {
-  for (const source of empty) {
+function reportEmpty(sources: readonly Source[], isAll: boolean, diagnostics: Diagnostics): void {
+  for (const source of sources) {
     const place = { source, start: 0, end: 0 };
     const finding = { code: "empty-file", message: "the stack file is empty" } as const;
     if (isAll) diagnostics.error(place, [], finding);

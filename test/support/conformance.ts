@@ -4,7 +4,7 @@ import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { loadSpecification } from "../../modules/stackfile/load.ts";
 import type { Diagnostic, LoadInput } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
-import { classOf, findingOf, type FindingClass } from "./oracle-errors.ts";
+import { classOf, findingOf, type OracleFinding } from "./oracle-errors.ts";
 import { normaliseOracle, normaliseOurs } from "./oracle-model.ts";
 
 /** What both loaders are given. */
@@ -78,7 +78,7 @@ export function loadCase(one: ConformanceCase): ReturnType<typeof loadSpecificat
   );
 }
 
-function readFile(path: string): string | undefined {
+export function readFile(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
@@ -86,7 +86,7 @@ function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (theirs.exit !== 0) return compareErrors(theirs, model, errors);
+  if (theirs.exit !== 0) return compareErrors(one, theirs, { model, errors });
   const refusal = errors.find(({ code }) => code === "not-supported");
   if (refusal !== undefined && errors.every(({ code }) => code === "not-supported")) {
     return { kind: "refused", reason: refusal.message };
@@ -98,23 +98,41 @@ export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   return { kind: "different", what: firstDifference(JSON.parse(ours), JSON.parse(expected), "") ?? "key order" };
 }
 
-function compareErrors(theirs: OracleOutcome, model: unknown, errors: readonly Diagnostic[]): Verdict {
+function compareErrors(
+  { files }: ConformanceCase,
+  theirs: OracleOutcome,
+  { model, errors }: { readonly model: unknown; readonly errors: readonly Diagnostic[] },
+): Verdict {
   const message = theirs.error ?? "";
   if (model !== undefined) return { kind: "different", what: `only docker compose refuses it: ${message}` };
   if (theirs.crashed === true) return { kind: "equal", accepted: false };
   const finding = findingOf(message);
   if (finding === undefined) return { kind: "different", what: `an error of no known class: ${message}` };
-  if (errors.some((error) => isSame(error, finding))) return { kind: "equal", accepted: false };
+  const isShared = Object.values(files).some((text) => /[\s[{,]&\w|\bextends\b/.test(text));
+  if (errors.some((error) => isSame(error, finding, isShared))) return { kind: "equal", accepted: false };
   return { kind: "different", what: `another error: ${shown(errors)}; docker compose: ${message}` };
 }
 
-function isSame(error: Diagnostic, finding: { readonly class: FindingClass; readonly path?: readonly string[] }): boolean {
+function isSame(error: Diagnostic, finding: OracleFinding, isShared: boolean): boolean {
   if (!classOf(error.code).includes(finding.class)) return false;
-  const { path } = finding;
-  if (path === undefined || error.path.length === 0) return true;
-  // Theirs may be less precise, and ours too, where a short form has no path of its own.
-  const shared = Math.min(path.length, error.path.length);
-  return path.slice(0, shared).every((part, index) => part === String(error.path[index]) || part === "[]");
+  if (finding.path === undefined || error.path.length === 0) return true;
+  const theirs = finding.path;
+  const ours = pathText(error.path);
+  // Either may be less precise: a short form has no path of its own.
+  if (ours === theirs || ours.startsWith(`${theirs}.`) || theirs.startsWith(`${ours}.`)) return true;
+  if (!isShared) return false;
+  // What is wrong with an anchor, or with what is extended, is said once: of one of the services that have it.
+  const below = withoutIndex(pathText(error.path.slice(2)));
+  return finding.class === "reference" || (below !== "" && withoutIndex(theirs).endsWith(`.${below}`));
+}
+
+function withoutIndex(path: string): string {
+  return path.replace(/(?:\.\*)+$/, "");
+}
+
+/** As docker compose writes a path, with any index as `*`. */
+function pathText(path: Diagnostic["path"]): string {
+  return path.map((part) => (typeof part === "number" ? "*" : part)).join(".");
 }
 
 function shown(errors: readonly Diagnostic[]): string {

@@ -29,17 +29,24 @@ const classes: Readonly<Record<string, readonly FindingClass[]>> = {
 
 export interface OracleFinding {
   readonly class: FindingClass;
-  readonly path?: readonly string[];
+  /** Dotted, with any index as `*`. */
+  readonly path?: string;
 }
 
-type Rule = readonly [pattern: RegExp, kind: FindingClass, path?: (match: RegExpExecArray) => readonly string[]];
+type Rule = readonly [pattern: RegExp, about: FindingClass, path?: (match: RegExpExecArray) => string];
 
-const dotted = (text: string): readonly string[] =>
-  text.split(".").flatMap((part) => (part === "[]" ? [part] : [...part.matchAll(/[^[\]]+/g)].map(([piece]) => piece)));
-const service = ([, name = ""]: RegExpExecArray): readonly string[] => ["services", name];
+/** `ports.[].target`, `ports[0].target` and `ports.0.target` are one. */
+const dotted = (text: string): string =>
+  text
+    .split(".")
+    .map((part) => (/^(?:\[\d*\]|\d+)$/.test(part) ? "*" : part.replace(/\[\d*\]$/, ".*")))
+    .join(".");
+const service = ([, name = ""]: RegExpExecArray): string => `services.${name}`;
 
 /** The messages of docker compose and of compose-go, by their class. The first that fits holds. */
 const rules: readonly Rule[] = [
+  [/cannot construct !!(?:seq|map) into string/, "content"],
+  [/^failed to parse env_file/, "file"],
   [/^(?:failed to parse |yaml: |go-yaml|load errors)/, "yaml"],
   [/\bline \d+: mapping key .* already defined/, "yaml"],
   [/^(?:non-string key|empty compose file|cycle detected: node)/, "yaml"],
@@ -48,18 +55,24 @@ const rules: readonly Rule[] = [
   [/^json: unsupported value/, "yaml"],
   [/^invalid interpolation format for (\S+)\.\n/, "interpolation", ([, path = ""]) => dotted(path)],
   [/^error while interpolating (\S+): /, "interpolation", ([, path = ""]) => dotted(path)],
+  [/^validating .*?: {2}additional properties/s, "content"],
   [/^validating .*?: (\S+) /s, "content", ([, path = ""]) => dotted(path)],
   [/include cycle detected|dependency cycle detected|^Circular reference/, "cycle"],
   [/^service "(.*?)" (?:refers to undefined|depends on (?:undefined|unknown) service|declares (?:unknown|non-buildable))/, "reference", service],
   [/^service ".*?" is required by "(.*?)" but is disabled/, "reference", service],
   [/^service ".*?" not found for network_mode|^no such service/, "reference"],
+  // Nothing that names a service was given.
+  [/^cannot extend service .*: service "" not found/, "content"],
   [/^cannot extend service "(.*?)" in /, "reference", service],
   [/^(?:env|label) file .* not found|^couldn't find env file|^stat |^open |^read |is a directory|is not a file/, "file"],
   [/^failed to read /, "file"],
-  [/unsupported env_file format|failed to parse env_file/, "file"],
+  [/^unsupported env_file format|^environment path attribute .* is missing/, "content"],
   [/^invalid project name|^project name must not be empty|^project name can't be empty/, "name"],
   [/^(?:decoding failed|.*error\(s\) decoding)/s, "content"],
   [/^cannot override (\S+)/, "content", ([, path = ""]) => dotted(path)],
+  // Their paths are not those of the fault, or those of another file.
+  [/^services\.\S+: invalid type \S+ for /, "content"],
+  [/^services\.\S+: (?:can't set container_name|container name .* is already in use)/, "content"],
   [/^(services\.\S+?|volumes\.\S+?|networks\.\S+?|secrets\.\S+?|configs\.\S+?): /, "content", ([, path = ""]) => dotted(path)],
   [/^service "?(.*?)"? (?:has neither|declares mutual)/, "content", service],
   [/^(?:secret|config) "/, "content"],

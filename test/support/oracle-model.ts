@@ -52,8 +52,10 @@ function tidy(value: unknown): unknown {
 
 function tidyEntry(section: string, entry: unknown): unknown {
   if (!isObject(entry)) return entry;
-  if (section === "networks") return without(entry, "ipam");
-  return section === "services" ? tidyService(entry) : entry;
+  if (section === "services") return tidyService(entry);
+  // An empty name is printed as none.
+  const named = Object.fromEntries(Object.entries(entry).filter(([key, value]) => key !== "name" || value !== ""));
+  return section === "networks" ? without(named, "ipam") : named;
 }
 
 /** Without a key whose map is empty. */

@@ -29,7 +29,17 @@ describe("the fingerprint of a service", () => {
   });
 
   /** Keys that need no new container, or that another test of this folder is about. */
-  const elsewhere = ["attach", "depends_on", "env_file", "extends", "image", "label_file", "profiles", "pull_policy", "scale"];
+  const elsewhere = [
+    "attach",
+    "depends_on",
+    "env_file",
+    "extends",
+    "image",
+    "label_file",
+    "profiles",
+    "pull_policy",
+    "scale",
+  ];
 
   it("has a case for every key that works", () => {
     const services = stackFile.keys["services"]?.shape;

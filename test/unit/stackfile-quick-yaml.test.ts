@@ -62,7 +62,7 @@ const quickly: readonly (readonly [string, string])[] = [
   ["a flow collection alone", '{\n  "a": {\n    "b": [\n      1\n    ]\n  }\n}'],
   ["quotes", "a: 'b''c'\nd: \"e\\\"f\\n\\u00e9\"\n'g h': i\n\"j: k\": l\n"],
   ["signs inside plain scalars", "a: b:c\nd: e#f\ng: -h\ni: ?j\nk: :l\nm: n[o]{p},q\n"],
-  ["signs inside flow scalars", "a: [b:c, http://d:80/e, f#g, -h, ?i, :j, {-k: -l, m: :n}]\n"],
+  ["signs inside flow scalars", "a: [b:c, http://d:80/e, f#g, -h, ?i, {-k: -l}]\n"],
   ["spaces at ends", "a:   b   \nc :  d\n"],
   ["numbers and the like", "a: 1\nb: 0777\nc: 1.50\nd: true\ne: null\nf: ~\ng: 2020-01-01\nh: 22:22\n"],
   ["literal scalars", "a: |\n  b\n    c\n\n  d\ne: |-\n  f\n\n\ng: h\n"],
@@ -71,7 +71,7 @@ const quickly: readonly (readonly [string, string])[] = [
   ["a literal scalar with a comment behind", "a: | # b\n  # c\n  d\n# e\nf: g\n"],
   ["anchors and aliases", "a: &b\n  c: d\ne: *b\nf: &g h\ni: [*g, *b]\nj: &k [l]\nm: *k\n"],
   ["merge keys", "a: &b {c: d, e: f}\ng: {<<: *b, c: h}\ni:\n  <<: [*b, {j: k}]\n  l: m\n"],
-  ["documents", "---\na: b\n--- # c\nd: e\n"],
+  ["documents", "---\na: &c b\n--- # c\nd: *c\n"],
   ["odd indentation", "a:\n      b: c\n      d:\n       - e\n"],
   ["letters of all kinds", "ä: ö\n日本: [語, 😀]\n"],
 ];

@@ -40,6 +40,9 @@ export const dependencies: LongForm = (node, at) => {
 export const oneOrMore: LongForm = (node) =>
   node.kind === "scalar" && typeof node.value === "string" ? list([node], node.place) : node;
 
+/** Any single value stands for a list of one. */
+export const listOfOne: LongForm = (node) => (node.kind === "scalar" ? list([node], node.place) : node);
+
 /** A string becomes the value of `key`. */
 export function stringAs(key: string, more: Readonly<Record<string, boolean>> = {}): LongForm {
   return (node) =>
@@ -130,10 +133,15 @@ export const sshKeys: LongForm = (node, at) => {
 };
 
 /** `all` stands for every device. */
-export const allDevices: LongForm = (node) =>
-  node.kind === "scalar" && typeof node.value === "string"
-    ? list([mapAt(node.place, { count: "all" })], node.place)
-    : node;
+export const allDevices: LongForm = (node, at) => {
+  if (node.kind !== "scalar") return node;
+  if (node.value === "all") return list([mapAt(node.place, { count: "all" })], node.place);
+  at.diagnostics.error(node.place, at.path, {
+    code: "invalid-value",
+    message: `${printPath(at.path)} must be a list of devices or "all", not "${shownScalar(node)}"`,
+  });
+  return undefined;
+};
 
 /** Where neither a count nor ids are given, all devices are meant. */
 export function completeDevices(node: Node): Node {

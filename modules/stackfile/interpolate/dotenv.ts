@@ -72,6 +72,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
   const { source } = reader;
   const prefix = /^export\s+/.exec(source.slice(reader.at, reader.at + 80));
   if (prefix !== null) reader.at += prefix[0].length;
+  if (reader.at >= source.length) throw new DotenvError("a variable name is missing");
   const start = reader.at;
   let end = start;
   while (end < source.length && (space.test(source.charAt(end)) || keyCharacter.test(characterAt(source, end)))) end++;
@@ -81,7 +82,6 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
     throw new DotenvError(`unexpected character "${sign}" in a variable name`);
   }
   if (key.includes(" ")) throw new DotenvError(`the variable name "${key}" contains a space`);
-  if (key === "") throw new DotenvError("a variable name is missing");
   reader.at = Math.min(end + 1, source.length);
   if (sign === undefined || sign === "\n") {
     const inherited = lookup(key);

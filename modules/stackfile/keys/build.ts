@@ -1,5 +1,5 @@
 import { contextPairs, nameBeforeEquals, sshKeys, stringAs } from "../forms/collections.ts";
-import { fileReference, labels, stringOrStrings, strings, ulimits, variables } from "./common.ts";
+import { fileReference, labels, someName, stringOrStrings, strings, ulimits, variables } from "./common.ts";
 import { boolean, dictionary, hosts, list, mapping, string, text, wholeBytes } from "./shape.ts";
 
 const attestation = text({ accepts: ["string", "boolean"] });
@@ -12,7 +12,11 @@ export const build = mapping(
     dockerfile_inline: string(),
     entitlements: strings,
     args: variables,
-    ssh: dictionary(text({ nullAs: "empty", keepsZero: true, path: "host" }), { asList: "pairs", longForm: sshKeys }),
+    ssh: dictionary(text({ nullAs: "empty", keepsZero: true, path: "host" }), {
+      asList: "pairs",
+      names: someName,
+      longForm: sshKeys,
+    }),
     labels,
     cache_from: strings,
     cache_to: strings,
@@ -20,6 +24,7 @@ export const build = mapping(
     no_cache_filter: stringOrStrings,
     additional_contexts: dictionary(text({ nullAs: "empty", keepsZero: true, path: "context" }), {
       asList: "pairs",
+      names: someName,
       longForm: contextPairs,
       unique: true,
       merge: "pairs",

@@ -6,35 +6,30 @@ import { dictionary, integer, list, mapping, mode, string, text, textOrNumber } 
 
 export const namePattern = { matches: /^[a-zA-Z0-9._-]+$/, expected: "letters, digits, '.', '_' and '-'" };
 
-const mapOrPairs = "a map or a list of NAME=value";
+/** Any name, and there must be one. */
+export const someName = { matches: /./s, expected: "one character or more" };
+
+const pairs = { asList: "pairs", names: someName, expected: "a map or a list of NAME=value" } as const;
 
 /** Labels, annotations and the like: `null` is an empty string. */
 export const labels = dictionary(text({ nullAs: "empty", keepsZero: true }), {
-  asList: "pairs",
+  ...pairs,
   unique: true,
   merge: "pairs",
-  expected: mapOrPairs,
 });
 
 /** Labels of what Compose has no rules for, when it merges files. */
-export const plainLabels = dictionary(text({ nullAs: "empty", keepsZero: true }), {
-  asList: "pairs",
-  expected: mapOrPairs,
-});
+export const plainLabels = dictionary(text({ nullAs: "empty", keepsZero: true }), pairs);
 
 /** Variables: `null` takes the value from where the app is loaded, and stays `null` where there is none. */
 export const variables = dictionary(text({ nullAs: "null", keepsZero: true }), {
-  asList: "pairs",
+  ...pairs,
   unique: true,
   merge: "pairs",
-  expected: mapOrPairs,
 });
 
 /** Variables of a hook: no rules for merging either. */
-export const plainVariables = dictionary(text({ nullAs: "null", keepsZero: true }), {
-  asList: "pairs",
-  expected: mapOrPairs,
-});
+export const plainVariables = dictionary(text({ nullAs: "null", keepsZero: true }), pairs);
 
 export const options = dictionary(textOrNumber({ keepsZero: true }));
 

@@ -11,10 +11,10 @@ const hook = {
 };
 
 /** `services.*.post_start[]`, `services.*.pre_stop[]` */
-export const serviceHook = mapping(hook, { required: ["command"] });
+export const serviceHook = mapping(hook, { required: ["command"], nulls: ["command"] });
 
 /** `services.*.pre_start[]` */
-export const preStartHook = mapping({ ...hook, image: string(), per_replica: boolean() });
+export const preStartHook = mapping({ ...hook, image: string(), per_replica: boolean() }, { nulls: ["command"] });
 
 const patterns = { ...stringOrStrings, longForm: oneOrMore };
 

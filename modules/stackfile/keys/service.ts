@@ -5,6 +5,7 @@ import {
   deviceTarget,
   envFilePath,
   fileTarget,
+  listOfOne,
   networkNames,
   oneOrMore,
   sameText,
@@ -36,7 +37,6 @@ import {
   bytes,
   dictionary,
   duration,
-  free,
   hosts,
   integer,
   list,
@@ -106,6 +106,9 @@ const envFile = mapping(
 const blockLimit = mapping({ path: string(), rate: wholeBytes() }, { closed: true });
 const blockWeight = mapping({ path: string(), weight: integer() }, { closed: true });
 
+const optionValue = text({ accepts: ["string", "number", "boolean"], keepsZero: true });
+const providerOption = list(optionValue, { or: ["string", "number", "boolean"], split: listOfOne });
+
 const device = mapping(
   { source: string(), target: string(), permissions: string() },
   {
@@ -159,7 +162,7 @@ export const service = mapping(
     isolation: refused(string(), windows),
     credential_spec: refused(mapping({ config: string(), file: string(), registry: string() }), windows),
     provider: refused(
-      mapping({ type: string(), options: free }, { required: ["type"] }),
+      mapping({ type: string(), options: dictionary(providerOption) }, { required: ["type"] }),
       "services that a provider runs outside the host do not work yet",
     ),
     models: refused(
@@ -234,7 +237,7 @@ export const service = mapping(
     tmpfs: mergedStrings,
     shm_size: bytes(),
     read_only: boolean({ cast: true }),
-    storage_opt: refused(dictionary(text({ keepsZero: true })), notYet),
+    storage_opt: refused(dictionary(string({ accepts: ["string", "number", "boolean"], keepsZero: true })), notYet),
     configs: list(fileReference, { identity: fileTarget("") }),
     secrets: list(secretReference, { identity: fileTarget("/run/secrets") }),
     // Security and kernel
@@ -309,5 +312,5 @@ export const service = mapping(
     }),
     annotations: labels,
   },
-  { keepsExtensions: true },
+  { keepsExtensions: true, nulls: ["command", "entrypoint"] },
 );

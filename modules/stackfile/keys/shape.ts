@@ -104,6 +104,8 @@ export interface MappingShape extends Common {
   readonly defaults?: Readonly<Record<string, string | boolean>>;
   /** Sets defaults that depend on other keys. */
   readonly complete?: (node: Node) => Node;
+  /** Keys that are null in the model where they are not given. */
+  readonly nulls?: readonly string[];
   /** `x-` keys stay in the model. Elsewhere they are allowed and dropped. */
   readonly keepsExtensions?: true;
   /** Not even `x-` keys are allowed besides. */

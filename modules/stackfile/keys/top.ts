@@ -1,5 +1,5 @@
 import { externalName } from "../forms/collections.ts";
-import { labels, namePattern, options, plainLabels, strings, stringOrStrings } from "./common.ts";
+import { labels, namePattern, options, plainLabels, someName, strings, stringOrStrings } from "./common.ts";
 import { service } from "./service.ts";
 import {
   boolean,
@@ -13,6 +13,7 @@ import {
   type MappingShape,
 } from "./shape.ts";
 
+/** An empty one is a text, too. */
 const text = string({ keepsZero: true });
 
 /** `external: { name: X }` is the old form. That of a config or secret may have any keys. */
@@ -24,16 +25,21 @@ const external = (options: Pick<MappingShape, "open"> = {}): MappingShape =>
 
 const network = mapping(
   {
-    name: string(),
+    name: text,
     driver: string(),
     driver_opts: options,
     ipam: mapping({
       driver: string(),
       config: list(
-        mapping({ subnet: string(), ip_range: string(), gateway: string(), aux_addresses: dictionary(text) }),
+        mapping({
+          subnet: string(),
+          ip_range: string(),
+          gateway: string(),
+          aux_addresses: dictionary(text, { names: someName }),
+        }),
         { merge: "pools" },
       ),
-      options: dictionary(text),
+      options: dictionary(text, { names: someName }),
     }),
     external: external(),
     internal: boolean({ cast: true }),
@@ -48,7 +54,7 @@ const network = mapping(
 const volumeLabels = { ...plainLabels, merge: "pairs" } as const;
 
 const volume = mapping(
-  { name: string(), driver: string(), driver_opts: options, external: external(), labels: volumeLabels },
+  { name: text, driver: string(), driver_opts: options, external: external(), labels: volumeLabels },
   { or: ["null"], longForm: externalName, keepsExtensions: true },
 );
 
@@ -56,7 +62,7 @@ const cluster = "a store outside the app is for clusters; use file or environmen
 
 const secret = mapping(
   {
-    name: string(),
+    name: text,
     file: string({ path: "host" }),
     environment: string(),
     external: refused(external({ open: true }), cluster),
@@ -70,7 +76,7 @@ const secret = mapping(
 
 const config = mapping(
   {
-    name: string(),
+    name: text,
     file: string({ path: "host" }),
     environment: string(),
     content: string(),

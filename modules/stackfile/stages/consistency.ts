@@ -146,8 +146,16 @@ function checkStorage(name: string, service: DraftService, { draft, error }: Che
         `declare it: volumes: { ${mount.source}: {} }; a path of the host begins with "./" or "/"`,
     });
   });
+  for (const model of Object.keys(service.models ?? {})) {
+    if (isDeclared(draft.models, model)) continue;
+    error(["services", name, "models", model], {
+      code: "undefined-reference",
+      message: `services.${name} uses "${model}", which is not declared under models`,
+      hint: guess(model, draft.models),
+    });
+  }
   for (const kind of ["configs", "secrets"] as const) {
-    service[kind]?.forEach(({ source }, index) => {
+    service[kind]?.forEach(({ source = "" }: { source?: string }, index) => {
       if (isUnknown(source) || draft[kind]?.[source] !== undefined) return;
       error(["services", name, kind, index], {
         code: "undefined-reference",

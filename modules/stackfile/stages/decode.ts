@@ -62,6 +62,7 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
     define(value, key, below);
   }
+  for (const key of shape.nulls ?? []) value[key] ??= null;
   return value;
 }
 

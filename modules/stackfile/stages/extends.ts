@@ -10,10 +10,17 @@ import { nearest } from "./nearest.ts";
 import { readFiles } from "./project.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { resolvePaths } from "./resolve-paths.ts";
+import { validate } from "./validate.ts";
 
 /** Lays each service of a document over the one that it extends, of this document or of another file. */
 export function extendServices(document: MapNode, cleared: readonly Path[], project: Project): MapNode {
   const services = document.entries.get("services");
+  if (services !== undefined && services.value.kind !== "map") {
+    validate(services.value, stackFile.keys["services"]?.shape ?? stackFile, {
+      ...at(project.load),
+      path: ["services"],
+    });
+  }
   if (services?.value.kind !== "map" || !extendsAny(services.value)) return document;
   const family: Family = { entries: new Map(services.value.entries), cleared, file: services.keyPlace.source.file };
   for (const name of family.entries.keys()) extendService(name, family, [], project);

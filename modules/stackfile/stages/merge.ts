@@ -1,6 +1,16 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
-import { type Entry, isNull, type ListNode, list, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
+import {
+  type Entry,
+  isNull,
+  type ListNode,
+  list,
+  type MapNode,
+  type Node,
+  type Path,
+  scalar,
+  scalarAt,
+} from "../tree/node.ts";
 import { asMap, asPairs, sameNode } from "./merge-forms.ts";
 
 /**
@@ -84,28 +94,32 @@ function mergeSameDriver(base: Node, over: Node, shape: Shape, at: MergeAt): Nod
 }
 
 /**
- * Pools with one subnet merge. As in Compose, a pool of the base stays only where the later file names its subnet or where
- * nothing of the later file came before it.
+ * Pools with one subnet merge. As in Compose, a pool of the base stays only where the later file names its subnet, and one that
+ * was merged may be merged again; nothing at all is no list.
  */
 function mergePools(base: Node, over: Node, shape: Shape, at: MergeAt): Node {
   if (base.kind !== "list" || over.kind !== "list") return clash(base, over, at);
   const item = shape.kind === "list" ? shape.of : undefined;
-  const pools: MapNode[] = [];
-  const subnet = (pool: MapNode): unknown => scalarAt(pool, "subnet");
+  const pools: { node: MapNode }[] = [];
+  const subnet = (node: MapNode): unknown => scalarAt(node, "subnet");
   for (const original of base.items) {
-    let merged = asMap(original, item);
-    for (const pool of over.items) {
-      const later = asMap(pool, item);
-      const isNew = !pools.some((one) => subnet(one) === subnet(later));
-      if (subnet(later) !== subnet(merged) && isNew) {
-        pools.push(later);
+    // One that is in the list already changes there when it is merged once more.
+    const pool = { node: asMap(original, item) };
+    for (const entry of over.items) {
+      const later = asMap(entry, item);
+      if (subnet(later) !== subnet(pool.node) && !pools.some(({ node }) => subnet(node) === subnet(later))) {
+        pools.push({ node: later });
         continue;
       }
-      merged = mergeMaps(merged, later, item, at);
-      const same = pools.findIndex((one) => subnet(one) === subnet(merged));
-      if (same === -1) pools.push(merged);
-      else pools[same] = merged;
+      pool.node = mergeMaps(pool.node, later, item, at);
+      const same = pools.findIndex(({ node }) => subnet(node) === subnet(pool.node));
+      if (same === -1) pools.push(pool);
+      else pools[same] = pool;
     }
   }
-  return list(pools, base.place);
+  if (pools.length === 0) return scalar(null, over.place);
+  return list(
+    pools.map(({ node }) => node),
+    base.place,
+  );
 }

@@ -35,8 +35,6 @@ function normaliseService(service: DraftService, lookup: Lookup): DraftService {
   const dependencies = { ...service.depends_on, ...impliedDependencies(service) };
   return {
     ...service,
-    command: service.command ?? null,
-    entrypoint: service.entrypoint ?? null,
     ...(service.environment === undefined ? {} : { environment: resolveVariables(service.environment, lookup) }),
     ...(service.build === undefined ? {} : { build: normaliseBuild(service.build, lookup) }),
     ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(cleanMount) }),
@@ -82,7 +80,8 @@ function withImages(hooks: NonNullable<DraftService["pre_start"]>, image: string
 }
 
 function cleanMount(mount: Mount): Mount {
-  return { ...mount, target: cleanPath(mount.target) };
+  // An empty one was left out, and is the working directory.
+  return { ...mount, target: cleanPath((mount as Partial<Mount>).target ?? "") };
 }
 
 /** To share a namespace, a network name or volumes with a service means to depend on it. */

@@ -1,6 +1,7 @@
 import { printPath, type Diagnostics, type Finding } from "../diagnostics.ts";
 import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
+import { someName } from "../keys/common.ts";
 import {
   type Entry,
   isNull,
@@ -208,6 +209,6 @@ const addresses: ListShape = {
 };
 
 function validateHosts(node: Node, shape: Shape, here: Here): Node | undefined {
-  const names: DictionaryShape = { kind: "dictionary", of: addresses, asList: "pairs" };
+  const names: DictionaryShape = { kind: "dictionary", of: addresses, asList: "pairs", names: someName };
   return node.kind === "scalar" ? misfit(node, shape, here) : validate(node, names, here);
 }

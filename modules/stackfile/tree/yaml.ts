@@ -1,4 +1,15 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node as YamlNode, type Pair, parseAllDocuments } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node as YamlNode,
+  type Pair,
+  parseAllDocuments,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
 import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
 import { printScalar, type Resolved, resolvePlain } from "./scalars.ts";
@@ -83,6 +94,7 @@ class TreeBuilder {
   #size = 0;
   /** Where the last value ended: a block collection ends with its last value. */
   #end = 0;
+  #isInBraces = false;
 
   constructor(source: Source, diagnostics: Diagnostics, anchors: Map<string, Anchor>) {
     this.#anchors = anchors;
@@ -123,17 +135,24 @@ class TreeBuilder {
   #convertPlain(yaml: YamlNode, path: Path, depth: number): Node {
     const place = this.#place(yaml);
     if (isScalar(yaml)) return { kind: "scalar", ...this.#scalarValue(yaml, place), place };
+    if (!isSeq(yaml) && !isMap(yaml)) return this.#fail(place, "yaml", "this cannot be read as YAML");
+    const outer = this.#isInBraces;
+    this.#isInBraces = yaml.flow === true && isMap(yaml);
+    const node = this.#convertCollection(yaml, path, depth);
+    this.#isInBraces = outer;
+    return node;
+  }
+
+  #convertCollection(yaml: YAMLSeq | YAMLMap, path: Path, depth: number): Node {
+    const place = this.#place(yaml);
     if (isSeq(yaml)) {
       const items = yaml.items.flatMap((item, index) => {
         return this.#convert(item as YamlNode, [...path, index], depth + 1) ?? [];
       });
       return list(items, this.#collectionPlace(yaml, place));
     }
-    if (isMap(yaml)) {
-      const entries = this.#convertPairs(yaml.items as Pair<YamlNode, YamlNode | null>[], path, depth);
-      return { kind: "map", entries, place: this.#collectionPlace(yaml, place) };
-    }
-    return this.#fail(place, "yaml", "this cannot be read as YAML");
+    const entries = this.#convertPairs(yaml.items as Pair<YamlNode, YamlNode | null>[], path, depth);
+    return { kind: "map", entries, place: this.#collectionPlace(yaml, place) };
   }
 
   /** To be called when the values were converted. */
@@ -230,6 +249,10 @@ class TreeBuilder {
   }
 
   #scalarValue(yaml: YamlScalar, place: Place): Resolved {
+    // YAML 1.2 allows it; go-yaml does not.
+    if (this.#isInBraces && yaml.type === "PLAIN" && String(yaml.value).startsWith(":")) {
+      this.#fail(place, "yaml", "a text that begins with a colon needs quotes here");
+    }
     const resolved = scalarValue(yaml);
     if (resolved === undefined) return this.#fail(place, "yaml", `this is no ${String(yaml.tag)}`);
     if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {

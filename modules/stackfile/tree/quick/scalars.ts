@@ -24,6 +24,7 @@ export function plainEnd({ text, at: start }: Reader, inFlow: boolean): number {
   const mayBeIndicator = first === code.dash || first === code.question || first === code.colon;
   const second = text.charCodeAt(start + 1);
   if (mayBeIndicator && (isBlank(second) || (inFlow && isFlowSign(second)))) leave();
+  if (inFlow && first === code.colon) leave();
   let end = start;
   for (let at = start; ; at++) {
     const character = text.charCodeAt(at);
