@@ -1,7 +1,8 @@
 import { castString } from "../forms/casts.ts";
 import { printPath } from "../diagnostics.ts";
 import { type At, type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
-import type { Entry, Node, ScalarNode } from "../tree/node.ts";
+import { changeItems, changeValues } from "../tree/change.ts";
+import type { Node, ScalarNode } from "../tree/node.ts";
 import { within } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
@@ -16,21 +17,27 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
       return interpolateScalar(node, shape, lookup, at);
     case "list": {
       const below = shape?.kind === "list" ? shape.of : undefined;
-      const items = node.items.flatMap((item, index) => {
-        return interpolate(item, below, lookup, { ...at, path: [...at.path, index] }) ?? [];
+      return changeItems(node, (item, index) =>
+        isSettled(item, below) ? item : interpolate(item, below, lookup, { ...at, path: [...at.path, index] }),
+      );
+    }
+    case "map":
+      return changeValues(node, (value, key) => {
+        const below = shapeBelow(shape, key);
+        return isSettled(value, below) ? value : interpolate(value, below, lookup, { ...at, path: [...at.path, key] });
       });
-      return { ...node, items };
-    }
-    case "map": {
-      const entries = new Map<string, Entry>();
-      for (const [key, entry] of node.entries) {
-        const here = { ...at, path: [...at.path, key] };
-        const value = interpolate(entry.value, shapeBelow(shape, key), lookup, here);
-        if (value !== undefined) entries.set(key, value === entry.value ? entry : { ...entry, value });
-      }
-      return { ...node, entries };
-    }
   }
+}
+
+/** A scalar that stays as it is, as most do. */
+function isSettled(node: Node, shape: Shape | undefined): boolean {
+  if (node.kind !== "scalar") return false;
+  if (typeof node.value !== "string" || node.go !== undefined) return true;
+  return castOf(shape)?.cast !== true && !node.value.includes("$") && !isUnknown(node.value);
+}
+
+function castOf(shape: Shape | undefined): ScalarShape | undefined {
+  return shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
 }
 
 function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: Lookup, at: At): ScalarNode | undefined {
@@ -38,7 +45,7 @@ function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: L
   const known = node.value.includes("$") ? substituteIn(node, lookup, at) : node;
   if (known === undefined) return node;
   if (isUnknown(known.value)) return placeUnknown(known, shape, at);
-  const cast = shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
+  const cast = castOf(shape);
   return cast?.cast === true ? castScalar(known, cast, at) : known;
 }
 

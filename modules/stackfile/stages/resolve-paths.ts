@@ -1,5 +1,6 @@
 import { type At, type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
 import { isAbsolute, joinPath } from "../paths.ts";
+import { changeItems, changeValues } from "../tree/change.ts";
 import { childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
@@ -27,15 +28,9 @@ function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): No
     return kind === undefined ? node : resolveScalar(node, kind, folders);
   }
   if (node.kind === "list") {
-    if (shape.kind !== "list") return node;
-    return { ...node, items: node.items.map((item) => resolveKeys(item, shape.of, folders)) };
+    return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
   }
-  const entries = new Map<string, Entry>();
-  for (const [key, entry] of node.entries) {
-    const value = resolveKeys(entry.value, shapeBelow(shape, key), folders);
-    entries.set(key, value === entry.value ? entry : { ...entry, value });
-  }
-  return { ...node, entries };
+  return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
 }
 
 function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): ScalarNode {
@@ -95,13 +90,10 @@ function mapBelow(
 ): Node {
   if (first === undefined) return change(node, path);
   if (node.kind === "list" && first === "*") {
-    return { ...node, items: node.items.map((item, index) => mapBelow(item, rest, [...path, index], change)) };
+    return changeItems(node, (item, index) => mapBelow(item, rest, [...path, index], change));
   }
   if (node.kind !== "map") return node;
-  const entries = new Map<string, Entry>();
-  for (const [key, entry] of node.entries) {
-    const here = first === "*" || first === key;
-    entries.set(key, here ? { ...entry, value: mapBelow(entry.value, rest, [...path, key], change) } : entry);
-  }
-  return { ...node, entries };
+  return changeValues(node, (value, key) =>
+    first === "*" || first === key ? mapBelow(value, rest, [...path, key], change) : value,
+  );
 }

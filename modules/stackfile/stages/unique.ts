@@ -2,7 +2,8 @@ import { printPath } from "../diagnostics.ts";
 import { nameBeforeEquals } from "../forms/collections.ts";
 import { type At, type Shape, shapeBelow } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import { type Entry, isOpen, type Node, toValue } from "../tree/node.ts";
+import { changeValues } from "../tree/change.ts";
+import { isOpen, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -10,16 +11,11 @@ import { type Entry, isOpen, type Node, toValue } from "../tree/node.ts";
  */
 export function keepLatest(node: Node, shape: Shape | undefined, at: At): Node {
   if (node.kind === "map") {
-    let changed = false;
-    const entries = new Map<string, Entry>();
-    for (const [key, entry] of node.entries) {
+    return changeValues(node, (value, key) => {
       const below = shapeBelow(shape, key);
-      const value =
-        below === undefined ? entry.value : keepLatest(entry.value, below, { ...at, path: [...at.path, key] });
-      changed ||= value !== entry.value;
-      entries.set(key, value === entry.value ? entry : { ...entry, value });
-    }
-    return changed ? { ...node, entries } : node;
+      if (value.kind === "scalar" || below === undefined) return value;
+      return keepLatest(value, below, { ...at, path: [...at.path, key] });
+    });
   }
   if (node.kind !== "list") return node;
   const identity =

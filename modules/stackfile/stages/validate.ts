@@ -2,12 +2,15 @@ import { printPath, type Diagnostics, type Finding } from "../diagnostics.ts";
 import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { someName } from "../keys/common.ts";
+import { changeItems, changeValues } from "../tree/change.ts";
 import {
-  type Entry,
   isNull,
   isOpen,
+  type ListNode,
+  type MapNode,
   type Node,
   type Path,
+  type Place,
   type ScalarNode,
   shownScalar,
   toValue,
@@ -30,12 +33,12 @@ export function validate(node: Node, shape: Shape, here: Here): Node | undefined
     case "scalar":
       return validateScalar(node, shape, here);
     case "mapping":
-      return node.kind === "map" ? validateMapping(node.entries, node, shape, here) : misfit(node, shape, here);
+      return node.kind === "map" ? validateMapping(node, shape, here) : misfit(node, shape, here);
     case "dictionary":
       if (node.kind === "list" && shape.asList !== undefined) return validateNames(node.items, node, shape, here);
-      return node.kind === "map" ? validateDictionary(node.entries, node, shape, here) : misfit(node, shape, here);
+      return node.kind === "map" ? validateDictionary(node, shape, here) : misfit(node, shape, here);
     case "list":
-      return node.kind === "list" ? validateList(node.items, node, shape, here) : misfit(node, shape, here);
+      return node.kind === "list" ? validateList(node, shape, here) : misfit(node, shape, here);
     case "hosts":
       return validateHosts(node, shape, here);
   }
@@ -52,9 +55,8 @@ function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
 
 function validateScalar(node: Node, shape: ScalarShape, here: Here): Node | undefined {
   if (node.kind !== "scalar") return misfit(node, shape, here);
-  if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value))
-    return node;
-  if (!fits(node, shape.accepts)) return misfit(node, shape, here);
+  if (isRight(node, shape)) return node;
+  if (isNull(node) || !fits(node, shape.accepts)) return misfit(node, shape, here);
   const problem = valueProblem(node, shape);
   if (problem === undefined) return node;
   here.diagnostics.error(node.place, here.path, {
@@ -63,6 +65,11 @@ function validateScalar(node: Node, shape: ScalarShape, here: Here): Node | unde
     message: `${printPath(here.path)} ${problem.message}`,
   });
   return undefined;
+}
+
+function isRight(node: ScalarNode, shape: ScalarShape): boolean {
+  if (isNull(node)) return shape.or?.includes("null") === true || shape.accepts.includes("null");
+  return isUnknown(node.value) || (fits(node, shape.accepts) && valueProblem(node, shape) === undefined);
 }
 
 /** What a value must be besides its type. */
@@ -74,18 +81,18 @@ export interface ValueRules {
 
 export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding, "message" | "suggestion"> | undefined {
   const value = node.value ?? "";
-  const shown = `not ${found(node)}`;
+  const shown = (): string => `not ${found(node)}`;
   if (rules.values !== undefined && !rules.values.includes(String(value))) {
     const suggestion = nearest(String(value), rules.values);
-    return { message: `must be ${orList(rules.values)}, ${shown}`, suggestion };
+    return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
   if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
-    return { message: `must be ${rules.pattern.expected}, ${shown}` };
+    return { message: `must be ${rules.pattern.expected}, ${shown()}` };
   }
   const { min = -Infinity, max = Infinity } = rules.range ?? {};
   if (typeof value === "number" && (value < min || value > max)) {
     const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
-    return { message: `must be ${bounds}, ${shown}` };
+    return { message: `must be ${bounds}, ${shown()}` };
   }
   return undefined;
 }
@@ -108,41 +115,38 @@ function subjectOf(path: Path): string {
   return path.length === 0 ? "a stack file" : printPath(path);
 }
 
-function validateMapping(
-  entries: ReadonlyMap<string, Entry>,
-  node: Node,
-  shape: MappingShape,
-  here: Here,
-): Node | undefined {
-  const kept = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const path = [...here.path, key];
+function validateMapping(node: MapNode, shape: MappingShape, here: Here): Node | undefined {
+  const kept = changeValues(node, (value, key) => {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (known === undefined) {
-      if (!key.startsWith("x-") || shape.closed === true) reportUnknownKey(key, entry, shape, { ...here, path });
-      else if (shape.keepsExtensions === true) kept.set(key, entry);
-      continue;
-    }
-    const value = validate(entry.value, known.shape, { ...here, path });
-    if (value !== undefined) kept.set(key, value === entry.value ? entry : { ...entry, value });
-  }
-  const missing = shape.required?.filter((key) => !entries.has(key)) ?? [];
+    if (known !== undefined) return validateBelow(value, known.shape, here, key);
+    if (key.startsWith("x-") && shape.closed !== true) return shape.keepsExtensions === true ? value : undefined;
+    const keyPlace = node.entries.get(key)?.keyPlace ?? node.place;
+    reportUnknownKey(key, keyPlace, shape, { ...here, path: [...here.path, key] });
+    return undefined;
+  });
+  const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
   for (const key of missing) {
     here.diagnostics.error(node.place, here.path, {
       code: "missing-key",
       message: `${subjectOf(here.path)} needs "${key}"`,
     });
   }
-  const incomplete = shape.required?.some((key) => !kept.has(key)) ?? false;
-  return incomplete ? undefined : { kind: "map", entries: kept, place: node.place };
+  const incomplete = shape.required?.some((key) => !kept.entries.has(key)) ?? false;
+  return incomplete ? undefined : kept;
 }
 
-function reportUnknownKey(key: string, entry: Entry, shape: MappingShape, here: Here): void {
+/** As `validate`. A scalar that fits is what is there most of the time. */
+function validateBelow(node: Node, shape: Shape, here: Here, part: string | number): Node | undefined {
+  if (node.kind === "scalar" && shape.kind === "scalar" && isRight(node, shape)) return node;
+  return validate(node, shape, { ...here, path: [...here.path, part] });
+}
+
+function reportUnknownKey(key: string, keyPlace: Place, shape: MappingShape, here: Here): void {
   if (shape.open === true) return;
   const suggestion = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
   const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
-  here.diagnostics.error(entry.keyPlace, here.path, {
+  here.diagnostics.error(keyPlace, here.path, {
     code: "unknown-key",
     message: parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${printPath(parent)}`,
     hint: suggestion === undefined ? own : undefined,
@@ -150,21 +154,15 @@ function reportUnknownKey(key: string, entry: Entry, shape: MappingShape, here: 
   });
 }
 
-function validateDictionary(entries: ReadonlyMap<string, Entry>, node: Node, shape: DictionaryShape, here: Here): Node {
-  const kept = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const path = [...here.path, key];
-    if (shape.names !== undefined && !shape.names.matches.test(key)) {
-      here.diagnostics.error(entry.keyPlace, path, {
-        code: "invalid-value",
-        message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
-      });
-      continue;
-    }
-    const value = validate(entry.value, shape.of, { ...here, path });
-    if (value !== undefined) kept.set(key, value === entry.value ? entry : { ...entry, value });
-  }
-  return { kind: "map", entries: kept, place: node.place };
+function validateDictionary(node: MapNode, shape: DictionaryShape, here: Here): Node {
+  return changeValues(node, (value, key) => {
+    if (shape.names === undefined || shape.names.matches.test(key)) return validateBelow(value, shape.of, here, key);
+    here.diagnostics.error(node.entries.get(key)?.keyPlace ?? node.place, [...here.path, key], {
+      code: "invalid-value",
+      message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
+    });
+    return undefined;
+  });
 }
 
 /** The list form of a dictionary: strings, no two of them the same. */
@@ -178,12 +176,9 @@ function validateNames(items: readonly Node[], node: Node, shape: DictionaryShap
   return { kind: "list", items: kept, place: node.place };
 }
 
-function validateList(items: readonly Node[], node: Node, shape: ListShape, here: Here): Node {
-  const kept = items.flatMap((item, index) => {
-    return validate(item, shape.of, { ...here, path: [...here.path, index] }) ?? [];
-  });
-  if (shape.distinct === true) reportRepeats(items, here);
-  return { kind: "list", items: kept, place: node.place };
+function validateList(node: ListNode, shape: ListShape, here: Here): Node {
+  if (shape.distinct === true) reportRepeats(node.items, here);
+  return changeItems(node, (item, index) => validateBelow(item, shape.of, here, index));
 }
 
 function reportRepeats(items: readonly Node[], here: Here): void {
