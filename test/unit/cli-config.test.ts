@@ -72,6 +72,36 @@ describe("stackhouse config", () => {
     expect(both.stdout).toContain("nginx:b\n");
   });
 
+  it.each([
+    { where: "the shell", env: { COMPOSE_FILE: "a.yaml:b.yaml" }, dotenv: "" },
+    { where: ".env", env: {}, dotenv: "COMPOSE_FILE=a.yaml:b.yaml\n" },
+    { where: "both, with a separator", env: { COMPOSE_PATH_SEPARATOR: "," }, dotenv: "COMPOSE_FILE=a.yaml,b.yaml\n" },
+  ])("takes the stack files of COMPOSE_FILE in $where, and -f before", async ({ env, dotenv }) => {
+    const other = "services: { api: { image: 'api:b' } }";
+    const files = { "a.yaml": stackFile, "b.yaml": other, "compose.yaml": stackFile, ".env": dotenv };
+    expect((await config(["--images"], { files, env })).stdout).toBe("nginx:1.29\napi:b\n");
+    expect((await config(["--images", "-f", "b.yaml"], { files, env })).stdout).toBe("api:b\n");
+  });
+
+  it("takes the profiles of COMPOSE_PROFILES, and --profile before", async () => {
+    const env = { COMPOSE_PROFILES: "debug,x" };
+    expect((await config(["--services"], { env })).stdout).toBe("web\napi\nprobe\n");
+    expect((await config(["--services", "--profile", "x"], { env })).stdout).toBe("web\napi\n");
+  });
+
+  it("takes the env files of COMPOSE_ENV_FILES, and no .env where COMPOSE_DISABLE_ENV_FILE says so", async () => {
+    const files = { "compose.yaml": stackFile, ".env": "TAG=dot", "a.env": "TAG=a" };
+    const tag = async (env: Record<string, string>) => (await config(["--images"], { files, env })).stdout;
+    expect(await tag({})).toContain("nginx:dot\n");
+    expect(await tag({ COMPOSE_ENV_FILES: "a.env" })).toContain("nginx:a\n");
+    expect(await tag({ COMPOSE_DISABLE_ENV_FILE: "1" })).toContain("nginx:1.29\n");
+  });
+
+  it("reads .env of the folder where one is before that of the stack file", async () => {
+    const files = { "compose.yaml": stackFile, ".env": "TAG=outer", "in/.env": "TAG=inner", "in/x": "" };
+    expect((await config(["--images", "-C", "in"], { files })).stdout).toContain("nginx:inner\n");
+  });
+
   it("finds the stack file upwards and merges its override", async () => {
     const files = {
       "docker-compose.yml": stackFile,

@@ -1,6 +1,7 @@
 import type { ConfigOptions } from "../commands/config.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { composeFiles, withComposeVariables } from "../project/compose-variables.ts";
 import { findStackFiles, type StackFiles } from "../project/find.ts";
 import { loadFound, loadFoundTemplate } from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
@@ -9,8 +10,9 @@ import { variableUses } from "../../stackfile/interpolate/uses.ts";
 import type { Model } from "../../stackfile/model.ts";
 import { printModel, printTemplate } from "../../stackfile/print.ts";
 
-export const config: Handler<ConfigOptions> = async (context, options) => {
-  const found = await findStackFiles(context.directory, options.file);
+export const config: Handler<ConfigOptions> = async (context, given) => {
+  const options = await withComposeVariables(context, given);
+  const found = await findStackFiles(context.directory, options.file ?? (await composeFiles(context)));
   if (options.variables === true) printVariables(context, found, options);
   else if (options.interpolate) await printPart(context, found, options);
   else printUninterpolated(context, found, options);

@@ -28,17 +28,22 @@ const stackFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker
 
 /**
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
- * one folder the Pulumi program wins.
+ * one folder the Pulumi program wins. `named` are the stack files that the environment names: only a program goes before them.
  *
  * @throws `stackfile.missing`
  */
-export async function findProject(directory: string, files: readonly string[] = []): Promise<FoundProject> {
+export async function findProject(
+  directory: string,
+  files: readonly string[] = [],
+  named: readonly string[] = [],
+): Promise<FoundProject> {
   if (files.length > 0) return givenStackFiles(directory, files);
   for (const folder of upwards(directory)) {
     if (await isFile(join(folder, "Pulumi.yaml"))) return { kind: "program", directory: folder };
-    const found = await defaultStackFiles(folder);
+    const found = named.length > 0 ? [] : await defaultStackFiles(folder);
     if (found.length > 0) return { kind: "stack-files", directory: folder, files: found };
   }
+  if (named.length > 0) return givenStackFiles(directory, named);
   throw new StackhouseError("stackfile.missing", `no Pulumi.yaml and no stack file in ${directory} or above`, {
     hint: "start a project with stackhouse init, or name a stack file with --file",
   });
@@ -74,7 +79,7 @@ async function givenStackFiles(directory: string, files: readonly string[]): Pro
   for (const path of paths) {
     if (!(await isFile(path))) {
       throw new StackhouseError("stackfile.missing", `there is no stack file ${path}`, {
-        hint: "--file takes a path from the folder where you are",
+        hint: "--file and COMPOSE_FILE take paths from the folder where you are",
       });
     }
   }

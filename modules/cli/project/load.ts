@@ -9,6 +9,7 @@ import { isErrno } from "../../system/files.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";
+import { defaultEnvFiles } from "./compose-variables.ts";
 import type { StackFiles } from "./find.ts";
 
 /** A stack file that is right, and what it took from outside. */
@@ -59,7 +60,7 @@ function inputOf(context: CommandContext, found: StackFiles, options: StackFileO
     files: found.files,
     projectDirectory: found.directory,
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(envFiles === undefined ? {} : { envFiles }),
+    ...(envFiles === undefined ? { defaultEnvFiles: defaultEnvFiles(context, found.directory) } : { envFiles }),
     profiles: options.profile ?? [],
   };
 }
