@@ -1,7 +1,8 @@
 import { castString } from "../forms/casts.ts";
 import { printPath } from "../diagnostics.ts";
-import { type At, type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
-import type { Entry, Node, ScalarNode } from "../tree/node.ts";
+import type { At } from "../keys/at.ts";
+import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
+import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
 
@@ -15,20 +16,10 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
       return interpolateScalar(node, shape, lookup, at);
     case "list": {
       const below = shape?.kind === "list" ? shape.of : undefined;
-      const items = node.items.flatMap((item, index) => {
-        return interpolate(item, below, lookup, { ...at, path: [...at.path, index] }) ?? [];
-      });
-      return { ...node, items };
+      return changeItems(node, (item, index) => interpolate(item, below, lookup, at.below(index)));
     }
-    case "map": {
-      const entries = new Map<string, Entry>();
-      for (const [key, entry] of node.entries) {
-        const here = { ...at, path: [...at.path, key] };
-        const value = interpolate(entry.value, shapeBelow(shape, key), lookup, here);
-        if (value !== undefined) entries.set(key, value === entry.value ? entry : { ...entry, value });
-      }
-      return { ...node, entries };
-    }
+    case "map":
+      return changeValues(node, (value, key) => interpolate(value, shapeBelow(shape, key), lookup, at.below(key)));
   }
 }
 
@@ -81,7 +72,7 @@ function placeUnknown(node: ScalarNode, shape: Shape | undefined, at: At): Scala
     (shape.kind === "list" && shape.or?.includes("string")) ||
     (shape.kind === "mapping" && shape.longForm !== undefined && shape.parsed !== true && shape.or?.includes("string"));
   if (isText === true) return { ...node, value: unknownValue };
-  at.leaveOut(node.place, at.path);
+  at.leaveOut(node.place);
   return undefined;
 }
 

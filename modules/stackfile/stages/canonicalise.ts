@@ -1,25 +1,25 @@
-import type { At, Shape } from "../keys/shape.ts";
-import { shapeBelow } from "../keys/shape.ts";
-import { type Entry, isNull, type Node } from "../tree/node.ts";
+import type { At } from "../keys/at.ts";
+import { type Shape, shapeBelow } from "../keys/shape.ts";
+import { changeItems, changeValues, isNull, type Node } from "../tree/node.ts";
 
 /** Writes the short forms of a valid tree out. Gives undefined where nothing usable is left. */
 export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node | undefined {
   if (shape === undefined || shape.kind === "free" || isNull(node)) return node;
   const long = shape.longForm === undefined ? node : shape.longForm(node, at);
   if (long?.kind === "map") {
-    const entries = new Map<string, Entry>();
-    for (const [key, entry] of long.entries) {
-      const value = canonicalise(entry.value, shapeBelow(shape, key), { ...at, path: [...at.path, key] });
-      if (value !== undefined) entries.set(key, value === entry.value ? entry : { ...entry, value });
-    }
-    return { ...long, entries };
+    return changeValues(long, (value, key) => canonicalise(value, shapeBelow(shape, key), at.below(key)));
   }
   if (long?.kind !== "list" || shape.kind !== "list") return long;
-  const items = long.items.flatMap((item, index) => {
-    if (shape.dropsEmpty === true && item.kind === "scalar" && item.value === "") return [];
-    const here = { ...at, path: [...at.path, index] };
-    const expanded = shape.expand === undefined ? [item] : shape.expand(item, here);
-    return expanded.flatMap((part) => canonicalise(part, shape.of, here) ?? []);
+  const kept = shape.dropsEmpty === true ? changeItems(long, (item) => (isEmptyText(item) ? undefined : item)) : long;
+  const { expand } = shape;
+  if (expand === undefined) return changeItems(kept, (item, index) => canonicalise(item, shape.of, at.below(index)));
+  const items = kept.items.flatMap((item, index) => {
+    const here = at.below(index);
+    return expand(item, here).flatMap((part) => canonicalise(part, shape.of, here) ?? []);
   });
-  return { ...long, items };
+  return { ...kept, items };
+}
+
+function isEmptyText(node: Node): boolean {
+  return node.kind === "scalar" && node.value === "";
 }

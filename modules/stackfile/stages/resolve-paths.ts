@@ -1,6 +1,7 @@
-import { type At, type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
 import { isAbsolute, joinPath } from "../paths.ts";
-import { childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
+import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Where relative paths begin, and what `~` stands for. */
@@ -26,16 +27,8 @@ function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): No
     const kind = shape.kind === "scalar" ? shape.path : undefined;
     return kind === undefined ? node : resolveScalar(node, kind, folders);
   }
-  if (node.kind === "list") {
-    if (shape.kind !== "list") return node;
-    return { ...node, items: node.items.map((item) => resolveKeys(item, shape.of, folders)) };
-  }
-  const entries = new Map<string, Entry>();
-  for (const [key, entry] of node.entries) {
-    const value = resolveKeys(entry.value, shapeBelow(shape, key), folders);
-    entries.set(key, value === entry.value ? entry : { ...entry, value });
-  }
-  return { ...node, entries };
+  if (node.kind === "map") return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
+  return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
 }
 
 function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): ScalarNode {
@@ -94,14 +87,11 @@ function mapBelow(
   change: (node: Node, path: At["path"]) => Node,
 ): Node {
   if (first === undefined) return change(node, path);
-  if (node.kind === "list" && first === "*") {
-    return { ...node, items: node.items.map((item, index) => mapBelow(item, rest, [...path, index], change)) };
+  if (node.kind === "list") {
+    return first === "*" ? changeItems(node, (item, index) => mapBelow(item, rest, [...path, index], change)) : node;
   }
   if (node.kind !== "map") return node;
-  const entries = new Map<string, Entry>();
-  for (const [key, entry] of node.entries) {
-    const here = first === "*" || first === key;
-    entries.set(key, here ? { ...entry, value: mapBelow(entry.value, rest, [...path, key], change) } : entry);
-  }
-  return { ...node, entries };
+  return changeValues(node, (value, key) =>
+    first === "*" || first === key ? mapBelow(value, rest, [...path, key], change) : value,
+  );
 }

@@ -1,8 +1,9 @@
 import { printPath } from "../diagnostics.ts";
 import { nameBeforeEquals } from "../forms/collections.ts";
-import { type At, type Shape, shapeBelow } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import { type Shape, shapeBelow } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import { type Entry, type Node, toValue } from "../tree/node.ts";
+import { changeValues, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -10,15 +11,10 @@ import { type Entry, type Node, toValue } from "../tree/node.ts";
  */
 export function keepLatest(node: Node, shape: Shape | undefined, at: At): Node {
   if (node.kind === "map") {
-    let changed = false;
-    const entries = new Map<string, Entry>();
-    for (const [key, entry] of node.entries) {
+    return changeValues(node, (value, key) => {
       const below = shapeBelow(shape, key);
-      const value = below === undefined ? entry.value : keepLatest(entry.value, below, { ...at, path: [...at.path, key] });
-      changed ||= value !== entry.value;
-      entries.set(key, value === entry.value ? entry : { ...entry, value });
-    }
-    return changed ? { ...node, entries } : node;
+      return below === undefined ? value : keepLatest(value, below, at.below(key));
+    });
   }
   if (node.kind !== "list") return node;
   const identity =
@@ -34,7 +30,7 @@ function uniqueItems(
   const kept: Node[] = [];
   const places = new Map<string, number>();
   node.items.forEach((item, index) => {
-    const here = { ...at, path: [...at.path, index] };
+    const here = at.below(index);
     const key = identity(item, here);
     const earlier = key === undefined ? undefined : places.get(key);
     if (key === undefined || earlier === undefined) {

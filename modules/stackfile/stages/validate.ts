@@ -1,8 +1,22 @@
-import { printPath, type Diagnostics } from "../diagnostics.ts";
+import { printPath } from "../diagnostics.ts";
+import type { At } from "../keys/at.ts";
+import { shapeBelow } from "../keys/shape.ts";
 import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { someName } from "../keys/common.ts";
-import { type Entry, isNull, type Node, type Path, type ScalarNode, shownScalar, toValue } from "../tree/node.ts";
+import {
+  changeItems,
+  changeValues,
+  isNull,
+  type ListNode,
+  type MapNode,
+  type Node,
+  type Path,
+  type Place,
+  type ScalarNode,
+  shownScalar,
+  toValue,
+} from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { nearest } from "./nearest.ts";
 import { expectedOf, found, jsonTypesOf } from "./describe.ts";
@@ -11,7 +25,7 @@ import { expectedOf, found, jsonTypesOf } from "./describe.ts";
  * Checks a tree against its shape, short forms included, and reports every misfit. What is left over fits: later stages may
  * take its types for granted. Gives undefined where nothing is left.
  */
-export function validate(node: Node, shape: Shape, here: Here): Node | undefined {
+export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   if (shape.kind === "free") return node;
   if (node.kind === "scalar" && shape.kind !== "scalar") {
     if (shape.or !== undefined && fits(node, shape.or)) return node;
@@ -21,27 +35,22 @@ export function validate(node: Node, shape: Shape, here: Here): Node | undefined
     case "scalar":
       return validateScalar(node, shape, here);
     case "mapping":
-      return node.kind === "map" ? validateMapping(node.entries, node, shape, here) : misfit(node, shape, here);
+      return node.kind === "map" ? validateMapping(node, shape, here) : misfit(node, shape, here);
     case "dictionary":
-      if (node.kind === "list" && shape.asList !== undefined) return validateNames(node.items, node, shape, here);
-      return node.kind === "map" ? validateDictionary(node.entries, node, shape, here) : misfit(node, shape, here);
+      if (node.kind === "list" && shape.asList !== undefined) return validateNames(node, here);
+      return node.kind === "map" ? validateDictionary(node, shape, here) : misfit(node, shape, here);
     case "list":
-      return node.kind === "list" ? validateList(node.items, node, shape, here) : misfit(node, shape, here);
+      return node.kind === "list" ? validateList(node, shape, here) : misfit(node, shape, here);
     case "hosts":
       return validateHosts(node, shape, here);
   }
-}
-
-interface Here {
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
 }
 
 function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
   return jsonTypesOf(node).some((type) => types.includes(type));
 }
 
-function validateScalar(node: Node, shape: ScalarShape, here: Here): Node | undefined {
+function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefined {
   if (node.kind !== "scalar") return misfit(node, shape, here);
   if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value)) return node;
   if (!fits(node, shape.accepts)) return misfit(node, shape, here);
@@ -90,7 +99,7 @@ function orList(values: readonly string[]): string {
   return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: Here): undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
@@ -105,88 +114,68 @@ function subjectOf(path: Path): string {
 }
 
 function validateMapping(
-  entries: ReadonlyMap<string, Entry>,
-  node: Node,
+  node: MapNode,
   shape: MappingShape,
-  here: Here,
+  here: At,
 ): Node | undefined {
-  const kept = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const path = [...here.path, key];
-    const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (known === undefined) {
-      if (!key.startsWith("x-") || shape.closed === true) reportUnknownKey(key, entry, shape, { ...here, path });
-      else if (shape.keepsExtensions === true) kept.set(key, entry);
-      continue;
-    }
-    const value = validate(entry.value, known.shape, { ...here, path });
-    if (value !== undefined) kept.set(key, value === entry.value ? entry : { ...entry, value });
-  }
-  const missing = shape.required?.filter((key) => !entries.has(key)) ?? [];
+  const kept = changeValues(node, (value, key) => {
+    const below = shapeBelow(shape, key);
+    if (below !== undefined) return validate(value, below, here.below(key));
+    if (key.startsWith("x-") && shape.closed !== true) return shape.keepsExtensions === true ? value : undefined;
+    reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
+    return undefined;
+  });
+  const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
   for (const key of missing) {
     here.diagnostics.error(node.place, here.path, {
       code: "missing-key",
       message: `${subjectOf(here.path)} needs "${key}"`,
     });
   }
-  const incomplete = shape.required?.some((key) => !kept.has(key)) ?? false;
-  return incomplete ? undefined : { kind: "map", entries: kept, place: node.place };
+  return shape.required?.some((key) => !kept.entries.has(key)) === true ? undefined : kept;
 }
 
-function reportUnknownKey(key: string, entry: Entry, shape: MappingShape, here: Here): void {
+function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
   if (shape.open === true) return;
   const guess = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
   const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
-  here.diagnostics.error(entry.keyPlace, here.path, {
+  here.diagnostics.error(place, here.path, {
     code: "unknown-key",
     message: parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${printPath(parent)}`,
     hint: guess === undefined ? own : `did you mean "${guess}"?`,
   });
 }
 
-function validateDictionary(
-  entries: ReadonlyMap<string, Entry>,
-  node: Node,
-  shape: DictionaryShape,
-  here: Here,
-): Node {
-  const kept = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const path = [...here.path, key];
-    if (shape.names !== undefined && !shape.names.matches.test(key)) {
-      here.diagnostics.error(entry.keyPlace, path, {
-        code: "invalid-value",
-        message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
-      });
-      continue;
-    }
-    const value = validate(entry.value, shape.of, { ...here, path });
-    if (value !== undefined) kept.set(key, value === entry.value ? entry : { ...entry, value });
-  }
-  return { kind: "map", entries: kept, place: node.place };
+function validateDictionary(node: MapNode, shape: DictionaryShape, here: At): Node {
+  return changeValues(node, (value, key) => {
+    const at = here.below(key);
+    if (shape.names === undefined || shape.names.matches.test(key)) return validate(value, shape.of, at);
+    here.diagnostics.error(node.entries.get(key)?.keyPlace ?? value.place, at.path, {
+      code: "invalid-value",
+      message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
+    });
+    return undefined;
+  });
 }
 
 /** The list form of a dictionary: strings, no two of them the same. */
-function validateNames(items: readonly Node[], node: Node, shape: DictionaryShape, here: Here): Node {
-  const kept = items.filter((item, index) => {
-    if (item.kind === "scalar" && fits(item, ["string"])) return true;
-    misfit(item, { kind: "scalar", type: "string", accepts: ["string"] }, { ...here, path: [...here.path, index] });
-    return false;
-  });
-  reportRepeats(kept, here);
-  return { kind: "list", items: kept, place: node.place };
+function validateNames(node: ListNode, here: At): Node {
+  const kept = changeItems(node, (item, index) => validate(item, name, here.below(index)));
+  reportRepeats(kept.items, here);
+  return kept;
 }
 
-function validateList(items: readonly Node[], node: Node, shape: ListShape, here: Here): Node {
-  const kept = items.flatMap((item, index) => {
-    return validate(item, shape.of, { ...here, path: [...here.path, index] }) ?? [];
-  });
-  if (shape.distinct === true) reportRepeats(items, here);
-  return { kind: "list", items: kept, place: node.place };
+const name: ScalarShape = { kind: "scalar", type: "string", accepts: ["string"] };
+
+function validateList(node: ListNode, shape: ListShape, here: At): Node {
+  const kept = changeItems(node, (item, index) => validate(item, shape.of, here.below(index)));
+  if (shape.distinct === true) reportRepeats(node.items, here);
+  return kept;
 }
 
-function reportRepeats(items: readonly Node[], here: Here): void {
+function reportRepeats(items: readonly Node[], here: At): void {
+  if (items.length < 2) return;
   const seen = new Set<string>();
   items.forEach((item, index) => {
     const text = canonicalJson(toValue(item));
@@ -203,12 +192,12 @@ function reportRepeats(items: readonly Node[], here: Here): void {
 
 const addresses: ListShape = {
   kind: "list",
-  of: { kind: "scalar", type: "string", accepts: ["string"] },
+  of: name,
   or: ["string"],
   expected: "an address or a list of addresses",
 };
 
-function validateHosts(node: Node, shape: Shape, here: Here): Node | undefined {
+function validateHosts(node: Node, shape: Shape, here: At): Node | undefined {
   const names: DictionaryShape = { kind: "dictionary", of: addresses, asList: "pairs", names: someName };
   return node.kind === "scalar" ? misfit(node, shape, here) : validate(node, names, here);
 }
