@@ -171,10 +171,11 @@ function printDocument(value: unknown, flow: boolean): string {
   const document = new Document(value, { merge: true, version: "1.2" });
   visit(document, {
     Pair(_, pair) {
-      if (!isScalar(pair.key) || typeof pair.key.value !== "string") return;
+      const { key } = pair;
+      if (!isScalar(key)) return;
       for (const [mark, tag] of Object.entries(tags)) {
-        if (!pair.key.value.endsWith(mark)) continue;
-        pair.key.value = pair.key.value.slice(0, -mark.length);
+        if (typeof key.value !== "string" || !key.value.endsWith(mark)) continue;
+        key.value = key.value.slice(0, -mark.length);
         if (typeof pair.value === "object" && pair.value !== null) Object.assign(pair.value, { tag });
       }
     },

@@ -23,6 +23,8 @@ const outcomeSchema = z.strictObject({
   error: z.string().optional(),
   /** It would have ended with a stack trace. */
   crashed: z.boolean().optional(),
+  /** It would not have ended. */
+  hung: z.boolean().optional(),
 });
 
 export type OracleOutcome = z.infer<typeof outcomeSchema>;

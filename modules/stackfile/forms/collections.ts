@@ -1,7 +1,8 @@
 import { printPath } from "../diagnostics.ts";
 import { isUnknown } from "../unknown.ts";
 import { type Entry, isNull, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
-import type { At, LongForm } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import type { LongForm } from "../keys/shape.ts";
 
 /** A list of names becomes a map with `make()` as each value. */
 function namesTo(make: (item: Node) => Node): LongForm {

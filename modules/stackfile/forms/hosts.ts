@@ -1,4 +1,4 @@
-import type { At } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
 import { type Node, shownScalar } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
 

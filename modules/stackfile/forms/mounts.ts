@@ -1,5 +1,5 @@
 import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
-import type { At } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
 import { requiredText } from "./collections.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];

@@ -1,6 +1,6 @@
 import { printPath } from "../diagnostics.ts";
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
-import type { At } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
 
 interface ParsedPort {
   readonly target: number;

@@ -1,8 +1,8 @@
 import { castString } from "../forms/casts.ts";
 import { printPath } from "../diagnostics.ts";
-import { type At, type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
-import { changeItems, changeValues } from "../tree/change.ts";
-import type { Node, ScalarNode } from "../tree/node.ts";
+import type { At } from "../keys/at.ts";
+import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
+import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
 import { within } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
@@ -17,27 +17,11 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
       return interpolateScalar(node, shape, lookup, at);
     case "list": {
       const below = shape?.kind === "list" ? shape.of : undefined;
-      return changeItems(node, (item, index) =>
-        isSettled(item, below) ? item : interpolate(item, below, lookup, { ...at, path: [...at.path, index] }),
-      );
+      return changeItems(node, (item, index) => interpolate(item, below, lookup, at.below(index)));
     }
     case "map":
-      return changeValues(node, (value, key) => {
-        const below = shapeBelow(shape, key);
-        return isSettled(value, below) ? value : interpolate(value, below, lookup, { ...at, path: [...at.path, key] });
-      });
+      return changeValues(node, (value, key) => interpolate(value, shapeBelow(shape, key), lookup, at.below(key)));
   }
-}
-
-/** A scalar that stays as it is, as most do. */
-function isSettled(node: Node, shape: Shape | undefined): boolean {
-  if (node.kind !== "scalar") return false;
-  if (typeof node.value !== "string" || node.go !== undefined) return true;
-  return castOf(shape)?.cast !== true && !node.value.includes("$") && !isUnknown(node.value);
-}
-
-function castOf(shape: Shape | undefined): ScalarShape | undefined {
-  return shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
 }
 
 function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: Lookup, at: At): ScalarNode | undefined {
@@ -45,7 +29,7 @@ function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: L
   const known = node.value.includes("$") ? substituteIn(node, lookup, at) : node;
   if (known === undefined) return node;
   if (isUnknown(known.value)) return placeUnknown(known, shape, at);
-  const cast = castOf(shape);
+  const cast = shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
   return cast?.cast === true ? castScalar(known, cast, at) : known;
 }
 
@@ -84,7 +68,7 @@ function placeUnknown(node: ScalarNode, shape: Shape | undefined, at: At): Scala
     (shape.kind === "list" && shape.or?.includes("string")) ||
     (shape.kind === "mapping" && shape.longForm !== undefined && shape.parsed !== true && shape.or?.includes("string"));
   if (isText === true) return { ...node, value: unknownValue };
-  at.leaveOut(node.place, at.path);
+  at.leaveOut(node.place);
   return undefined;
 }
 

@@ -1,19 +1,11 @@
-import type { Diagnostics } from "../diagnostics.ts";
-import type { Node, Path, Place } from "../tree/node.ts";
+import type { Node } from "../tree/node.ts";
+import type { At } from "./at.ts";
 
 /**
  * The language of the key tables: what a position of a stack file may hold, and what each stage does with it. Interpolation,
  * merge, validation, long forms, paths, decoding, the documentation and the JSON Schema all read the same tables.
  */
 export type Shape = ScalarShape | MappingShape | DictionaryShape | ListShape | HostsShape | FreeShape;
-
-/** What a stage is told about the position it works on. */
-export interface At {
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
-  /** Notes a position whose value is not known before apply and which is therefore left out. */
-  readonly leaveOut: (place: Place, path: Path) => void;
-}
 
 /** Writes a short form out. Gives the node unchanged where it is not such a form, undefined where it is broken (and reported). */
 export type LongForm = (node: Node, at: At) => Node | undefined;

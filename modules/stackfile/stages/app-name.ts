@@ -1,6 +1,7 @@
 import { interpolate } from "../interpolate/tree.ts";
 import type { Lookup } from "../interpolate/template.ts";
-import { type At, string } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import { string } from "../keys/shape.ts";
 import { baseNameOf } from "../paths.ts";
 import { childOf, type Node } from "../tree/node.ts";
 import { Source } from "../tree/source.ts";
@@ -65,7 +66,7 @@ function nameInFiles({ documents, lookup, at }: NameSources): { value: string; n
     (candidate) => candidate.kind === "scalar" && typeof candidate.value === "string" && candidate.value !== "",
   );
   if (node === undefined) return undefined;
-  const interpolated = interpolate(node, string(), lookup, { ...at, path: ["name"] });
+  const interpolated = interpolate(node, string(), lookup, at.below("name"));
   return interpolated?.kind === "scalar" ? { value: String(interpolated.value), node } : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { printPath } from "../diagnostics.ts";
 import { isIpAddress } from "../forms/ports.ts";
-import type { At } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
 import { childOf, type Entry, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 

@@ -1,15 +1,12 @@
-import type { Diagnostics } from "../diagnostics.ts";
 import type { Variables } from "../interpolate/variables.ts";
-import type { At } from "../keys/shape.ts";
+import { At, type Reports } from "../keys/at.ts";
 import type { YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import type { LoadPorts } from "../types.ts";
 
 /** What is the same for all files of a load. */
-export interface Load {
+export interface Load extends Reports {
   readonly ports: LoadPorts;
-  readonly diagnostics: Diagnostics;
-  readonly leaveOut: At["leaveOut"];
   readonly skipsInterpolation: boolean;
   readonly skipsPaths: boolean;
   /** Models of files that were included before, by all that makes them what they are. */
@@ -32,7 +29,7 @@ export interface Project {
   readonly variables: Variables;
 }
 
-/** The start of a file: where to point when nothing in it is at fault. */
+/** The top of a file. */
 export function at(load: Load): At {
-  return { path: [], diagnostics: load.diagnostics, leaveOut: load.leaveOut };
+  return At.root(load);
 }

@@ -1,7 +1,8 @@
 import { printPath } from "../diagnostics.ts";
 import { decodeHosts } from "../forms/hosts.ts";
 import { decodeScalar, isZero } from "../forms/scalars.ts";
-import type { At, DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
 import { isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
 import { warnOfAlteredText } from "../surprises/altered-text.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
@@ -56,8 +57,7 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
   for (const [key, entry] of node.entries) {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     if (known?.state === "accepted" && known.obsolete === true) continue;
-    const below =
-      known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, { ...at, path: [...at.path, key] });
+    const below = known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
     // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
     define(value, key, below);
@@ -79,7 +79,7 @@ function decodeDictionary(node: Node, shape: DictionaryShape, at: At): unknown {
   else if (node.kind !== "map") return misfit(node, shape, at);
   else {
     for (const [key, entry] of node.entries) {
-      const below = decode(entry.value, shape.of, { ...at, path: [...at.path, key] });
+      const below = decode(entry.value, shape.of, at.below(key));
       if (below !== undefined) define(value, key, below);
     }
   }
@@ -110,7 +110,7 @@ function decodeList(node: Node, shape: ListShape, at: At): unknown {
   if (form === undefined) return undefined;
   if (form.kind !== "list") return misfit(node, shape, at);
   const value = form.items.flatMap((item, index) => {
-    const below = decode(item, shape.of, { ...at, path: [...at.path, index] });
+    const below = decode(item, shape.of, at.below(index));
     return below === undefined ? [] : [below];
   });
   return shape.keepsEmpty === true ? value : nothingIfEmpty(value);

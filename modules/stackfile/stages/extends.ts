@@ -16,10 +16,7 @@ import { validate } from "./validate.ts";
 export function extendServices(document: MapNode, cleared: readonly Path[], project: Project): MapNode {
   const services = document.entries.get("services");
   if (services !== undefined && services.value.kind !== "map") {
-    validate(services.value, stackFile.keys["services"]?.shape ?? stackFile, {
-      ...at(project.load),
-      path: ["services"],
-    });
+    validate(services.value, stackFile.keys["services"]?.shape ?? stackFile, at(project.load).below("services"));
   }
   if (services?.value.kind !== "map" || !extendsAny(services.value)) return document;
   const family: Family = { entries: new Map(services.value.entries), cleared, file: services.keyPlace.source.file };
@@ -75,7 +72,7 @@ function extendService(name: string, family: Family, trail: readonly Step[], pro
   const base = extendService(target.service, target.family, [...trail, step], project);
   if (base === undefined || isNull(base)) return service;
   const below = family.cleared.filter(([section, one]) => section === "services" && one === name);
-  const place = { ...at(project.load), path: ["services", name] };
+  const place = at(project.load).below("services").below(name);
   const kept = clear(
     base,
     below.map((path) => path.slice(2)),

@@ -26,11 +26,7 @@ export function includeProjects(
     [...document.entries].filter(([key]) => key !== "include"),
     document.place,
   );
-  const valid = validate(
-    include,
-    { kind: "list", of: includeEntry, or: ["null"] },
-    { ...at(project.load), path: ["include"] },
-  );
+  const valid = validate(include, { kind: "list", of: includeEntry, or: ["null"] }, at(project.load).below("include"));
   if (valid?.kind !== "list") return rest;
   return valid.items.reduce<MapNode>((target, entry) => {
     const imported = loadIncluded(entry, project, including);
@@ -106,7 +102,7 @@ function addResources(target: MapNode, imported: Node, cleared: readonly Path[],
       }
       const base = clear(map([[name, entry]], from.place), below);
       const over = map([[name, conflict]], from.place);
-      const merged = merge(base, over, shape, { ...at(load), path: [section] });
+      const merged = merge(base, over, shape, at(load).below(section));
       const value = merged.kind === "map" ? merged.entries.get(name) : undefined;
       if (value !== undefined) resources.set(name, value);
     }

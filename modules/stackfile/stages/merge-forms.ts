@@ -1,3 +1,4 @@
+import { At } from "../keys/at.ts";
 import type { Shape } from "../keys/shape.ts";
 import { Diagnostics } from "../diagnostics.ts";
 import { canonicalJson } from "../canonical-json.ts";
@@ -22,7 +23,7 @@ function pairOf(name: string, item: Node): string {
 
 /** The map that a short form stands for; without entries where it stands for none. */
 export function asMap(node: Node, shape: Shape | undefined): MapNode {
-  const silent = { path: [], diagnostics: new Diagnostics(), leaveOut: () => undefined };
+  const silent = At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
   const long = node.kind === "map" ? node : shape?.longForm?.(node, silent);
   return long?.kind === "map" ? long : map([], node.place);
 }

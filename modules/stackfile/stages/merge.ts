@@ -1,16 +1,7 @@
-import { type Diagnostics, printPath } from "../diagnostics.ts";
+import { printPath } from "../diagnostics.ts";
+import type { At } from "../keys/at.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
-import {
-  type Entry,
-  isNull,
-  type ListNode,
-  list,
-  type MapNode,
-  type Node,
-  type Path,
-  scalar,
-  scalarAt,
-} from "../tree/node.ts";
+import { type Entry, isNull, type ListNode, list, type MapNode, type Node, scalar, scalarAt } from "../tree/node.ts";
 import { asMap, asPairs, sameNode } from "./merge-forms.ts";
 
 /**
@@ -18,7 +9,7 @@ import { asMap, asPairs, sameNode } from "./merge-forms.ts";
  * nothing; where a key has a rule of its own, that holds. Items of lists that are one are made one afterwards (`unique.ts`).
  * Source: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md, and compose-go where it differs.
  */
-export function merge(base: Node, over: Node, shape: Shape | undefined, at: MergeAt): Node {
+export function merge(base: Node, over: Node, shape: Shape | undefined, at: At): Node {
   switch (shape?.merge) {
     case "replace":
       return over;
@@ -39,12 +30,7 @@ export function merge(base: Node, over: Node, shape: Shape | undefined, at: Merg
   }
 }
 
-export interface MergeAt {
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
-}
-
-function mergePlain(base: Node, over: Node, shape: Shape | undefined, at: MergeAt): Node {
+function mergePlain(base: Node, over: Node, shape: Shape | undefined, at: At): Node {
   if (isNull(over)) return base;
   if (base.kind === "scalar") return over;
   if (base.kind === "map" && over.kind === "map") return mergeMaps(base, over, shape, at);
@@ -52,7 +38,7 @@ function mergePlain(base: Node, over: Node, shape: Shape | undefined, at: MergeA
   return clash(base, over, at);
 }
 
-function clash(base: Node, over: Node, at: MergeAt): Node {
+function clash(base: Node, over: Node, at: At): Node {
   at.diagnostics.error(over.place, at.path, {
     code: "wrong-type",
     message: `${printPath(at.path)} is ${kindName(over)} here and ${kindName(base)} in ${base.place.source.file}: they cannot be merged`,
@@ -65,7 +51,7 @@ function kindName(node: Node): string {
   return node.kind === "map" ? "a map" : node.kind === "list" ? "a list" : "a single value";
 }
 
-function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: MergeAt): MapNode {
+function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: At): MapNode {
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {
     const earlier: Entry | undefined = entries.get(key);
@@ -73,7 +59,7 @@ function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: M
       entries.set(key, entry);
       continue;
     }
-    const value = merge(earlier.value, entry.value, shapeBelow(shape, key), { ...at, path: [...at.path, key] });
+    const value = merge(earlier.value, entry.value, shapeBelow(shape, key), at.below(key));
     entries.set(key, { keyPlace: value === earlier.value ? earlier.keyPlace : entry.keyPlace, value });
   }
   return { ...base, entries };
@@ -86,7 +72,7 @@ function mergeHosts(base: Node, over: Node): ListNode {
 }
 
 /** Options belong to a driver: those of another one are not merged. */
-function mergeSameDriver(base: Node, over: Node, shape: Shape, at: MergeAt): Node {
+function mergeSameDriver(base: Node, over: Node, shape: Shape, at: At): Node {
   if (base.kind !== "map" || over.kind !== "map") return clash(base, over, at);
   const before = scalarAt(base, "driver");
   const after = scalarAt(over, "driver");
@@ -97,7 +83,7 @@ function mergeSameDriver(base: Node, over: Node, shape: Shape, at: MergeAt): Nod
  * Pools with one subnet merge. As in Compose, a pool of the base stays only where the later file names its subnet, and one that
  * was merged may be merged again; nothing at all is no list.
  */
-function mergePools(base: Node, over: Node, shape: Shape, at: MergeAt): Node {
+function mergePools(base: Node, over: Node, shape: Shape, at: At): Node {
   if (base.kind !== "list" || over.kind !== "list") return clash(base, over, at);
   const item = shape.kind === "list" ? shape.of : undefined;
   const pools: { node: MapNode }[] = [];

@@ -1,6 +1,6 @@
 import type { Lookup } from "../interpolate/template.ts";
 import { stackFile } from "../keys/top.ts";
-import { type Entry, childOf, map, type MapNode, type Node, type ScalarNode } from "../tree/node.ts";
+import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
 import { Source } from "../tree/source.ts";
 import { checkValues } from "./check-values.ts";
 import { at, type Project } from "./context.ts";
@@ -25,33 +25,24 @@ export function assemble(sources: readonly Source[], project: Project, including
 
 /** Variables that a list names without a value have that of the project that has the list. */
 function withListedVariables(tree: Node, lookup: Lookup): Node {
-  return changeEntries(tree, (key, section) => {
-    if (key !== "services") return section;
-    return changeEntries(section, (_, service) => {
-      if (childOf(service, "environment")?.kind !== "list") return service;
-      return changeEntries(service, (name, value) => {
-        if (name !== "environment" || value.kind !== "list") return value;
-        return {
-          ...value,
-          items: value.items.map((item) => (item.kind === "scalar" ? withValue(item, lookup) : item)),
-        };
-      });
-    });
+  return changeAt(tree, "services", (services) => {
+    if (services.kind !== "map") return services;
+    return changeValues(services, (service) =>
+      changeAt(service, "environment", (environment) => {
+        if (environment.kind !== "list") return environment;
+        return changeItems(environment, (item) => (item.kind === "scalar" ? withValue(item, lookup) : item));
+      }),
+    );
   });
+}
+
+function changeAt(node: Node, key: string, change: (value: Node) => Node): Node {
+  return node.kind === "map" ? changeValues(node, (value, name) => (name === key ? change(value) : value)) : node;
 }
 
 function withValue(item: ScalarNode, lookup: Lookup): ScalarNode {
   const found = typeof item.value === "string" ? lookup(item.value) : undefined;
   return found === undefined ? item : { ...item, value: `${String(item.value)}=${found}` };
-}
-
-function changeEntries(node: Node, change: (key: string, value: Node) => Node): Node {
-  if (node.kind !== "map") return node;
-  const entries = [...node.entries].map(([key, entry]): [string, Entry] => {
-    const value = change(key, entry.value);
-    return [key, value === entry.value ? entry : { ...entry, value }];
-  });
-  return map(entries, node.place) satisfies MapNode;
 }
 
 /** The texts of files; what does not exist is reported at `place`, or at its own start. */

@@ -1,7 +1,7 @@
-import { type At, type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
 import { isAbsolute, joinPath } from "../paths.ts";
-import { changeItems, changeValues } from "../tree/change.ts";
-import { childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
+import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Where relative paths begin, and what `~` stands for. */
@@ -27,10 +27,9 @@ function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): No
     const kind = shape.kind === "scalar" ? shape.path : undefined;
     return kind === undefined ? node : resolveScalar(node, kind, folders);
   }
-  if (node.kind === "list") {
-    return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
-  }
-  return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
+  if (node.kind === "map")
+    return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
+  return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
 }
 
 function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): ScalarNode {
@@ -89,8 +88,8 @@ function mapBelow(
   change: (node: Node, path: At["path"]) => Node,
 ): Node {
   if (first === undefined) return change(node, path);
-  if (node.kind === "list" && first === "*") {
-    return changeItems(node, (item, index) => mapBelow(item, rest, [...path, index], change));
+  if (node.kind === "list") {
+    return first === "*" ? changeItems(node, (item, index) => mapBelow(item, rest, [...path, index], change)) : node;
   }
   if (node.kind !== "map") return node;
   return changeValues(node, (value, key) =>

@@ -1,9 +1,9 @@
 import { printPath } from "../diagnostics.ts";
 import { nameBeforeEquals } from "../forms/collections.ts";
-import { type At, type Shape, shapeBelow } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
+import { type Shape, shapeBelow } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import { changeValues } from "../tree/change.ts";
-import { isOpen, type Node, toValue } from "../tree/node.ts";
+import { changeValues, isOpen, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -13,8 +13,7 @@ export function keepLatest(node: Node, shape: Shape | undefined, at: At): Node {
   if (node.kind === "map") {
     return changeValues(node, (value, key) => {
       const below = shapeBelow(shape, key);
-      if (value.kind === "scalar" || below === undefined) return value;
-      return keepLatest(value, below, { ...at, path: [...at.path, key] });
+      return below === undefined ? value : keepLatest(value, below, at.below(key));
     });
   }
   if (node.kind !== "list") return node;
@@ -35,7 +34,7 @@ function uniqueItems(
   const kept: Node[] = [];
   const places = new Map<string, number>();
   node.items.forEach((item, index) => {
-    const here = { ...at, path: [...at.path, index] };
+    const here = at.below(index);
     const key = isOpen(item) ? undefined : identity(item, here);
     const earlier = key === undefined ? undefined : places.get(key);
     if (key === undefined || earlier === undefined) {

@@ -1,9 +1,12 @@
-import { printPath, type Diagnostics, type Finding } from "../diagnostics.ts";
+import { type Finding, printPath } from "../diagnostics.ts";
+import type { At } from "../keys/at.ts";
+import { shapeBelow } from "../keys/shape.ts";
 import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { someName } from "../keys/common.ts";
-import { changeItems, changeValues } from "../tree/change.ts";
 import {
+  changeItems,
+  changeValues,
   isNull,
   isOpen,
   type ListNode,
@@ -23,7 +26,7 @@ import { expectedOf, found, jsonTypesOf } from "./describe.ts";
  * Checks a tree against its shape, short forms included, and reports every misfit. What is left over fits: later stages may
  * take its types for granted. Gives undefined where nothing is left.
  */
-export function validate(node: Node, shape: Shape, here: Here): Node | undefined {
+export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   if (shape.kind === "free" || isOpen(node)) return node;
   if (node.kind === "scalar" && shape.kind !== "scalar") {
     if (shape.or !== undefined && fits(node, shape.or)) return node;
@@ -35,7 +38,7 @@ export function validate(node: Node, shape: Shape, here: Here): Node | undefined
     case "mapping":
       return node.kind === "map" ? validateMapping(node, shape, here) : misfit(node, shape, here);
     case "dictionary":
-      if (node.kind === "list" && shape.asList !== undefined) return validateNames(node.items, node, shape, here);
+      if (node.kind === "list" && shape.asList !== undefined) return validateNames(node, here);
       return node.kind === "map" ? validateDictionary(node, shape, here) : misfit(node, shape, here);
     case "list":
       return node.kind === "list" ? validateList(node, shape, here) : misfit(node, shape, here);
@@ -44,19 +47,15 @@ export function validate(node: Node, shape: Shape, here: Here): Node | undefined
   }
 }
 
-interface Here {
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
-}
-
 function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
   return jsonTypesOf(node).some((type) => types.includes(type));
 }
 
-function validateScalar(node: Node, shape: ScalarShape, here: Here): Node | undefined {
+function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefined {
   if (node.kind !== "scalar") return misfit(node, shape, here);
-  if (isRight(node, shape)) return node;
-  if (isNull(node) || !fits(node, shape.accepts)) return misfit(node, shape, here);
+  if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value))
+    return node;
+  if (!fits(node, shape.accepts)) return misfit(node, shape, here);
   const problem = valueProblem(node, shape);
   if (problem === undefined) return node;
   here.diagnostics.error(node.place, here.path, {
@@ -65,11 +64,6 @@ function validateScalar(node: Node, shape: ScalarShape, here: Here): Node | unde
     message: `${printPath(here.path)} ${problem.message}`,
   });
   return undefined;
-}
-
-function isRight(node: ScalarNode, shape: ScalarShape): boolean {
-  if (isNull(node)) return shape.or?.includes("null") === true || shape.accepts.includes("null");
-  return isUnknown(node.value) || (fits(node, shape.accepts) && valueProblem(node, shape) === undefined);
 }
 
 /** What a value must be besides its type. */
@@ -101,7 +95,7 @@ function orList(values: readonly string[]): string {
   return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: Here): undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
@@ -115,13 +109,12 @@ function subjectOf(path: Path): string {
   return path.length === 0 ? "a stack file" : printPath(path);
 }
 
-function validateMapping(node: MapNode, shape: MappingShape, here: Here): Node | undefined {
+function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | undefined {
   const kept = changeValues(node, (value, key) => {
-    const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (known !== undefined) return validateBelow(value, known.shape, here, key);
+    const below = shapeBelow(shape, key);
+    if (below !== undefined) return validate(value, below, here.below(key));
     if (key.startsWith("x-") && shape.closed !== true) return shape.keepsExtensions === true ? value : undefined;
-    const keyPlace = node.entries.get(key)?.keyPlace ?? node.place;
-    reportUnknownKey(key, keyPlace, shape, { ...here, path: [...here.path, key] });
+    reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
     return undefined;
   });
   const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
@@ -131,22 +124,15 @@ function validateMapping(node: MapNode, shape: MappingShape, here: Here): Node |
       message: `${subjectOf(here.path)} needs "${key}"`,
     });
   }
-  const incomplete = shape.required?.some((key) => !kept.entries.has(key)) ?? false;
-  return incomplete ? undefined : kept;
+  return shape.required?.some((key) => !kept.entries.has(key)) === true ? undefined : kept;
 }
 
-/** As `validate`. A scalar that fits is what is there most of the time. */
-function validateBelow(node: Node, shape: Shape, here: Here, part: string | number): Node | undefined {
-  if (node.kind === "scalar" && shape.kind === "scalar" && isRight(node, shape)) return node;
-  return validate(node, shape, { ...here, path: [...here.path, part] });
-}
-
-function reportUnknownKey(key: string, keyPlace: Place, shape: MappingShape, here: Here): void {
+function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
   if (shape.open === true) return;
   const suggestion = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
   const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
-  here.diagnostics.error(keyPlace, here.path, {
+  here.diagnostics.error(place, here.path, {
     code: "unknown-key",
     message: parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${printPath(parent)}`,
     hint: suggestion === undefined ? own : undefined,
@@ -154,10 +140,11 @@ function reportUnknownKey(key: string, keyPlace: Place, shape: MappingShape, her
   });
 }
 
-function validateDictionary(node: MapNode, shape: DictionaryShape, here: Here): Node {
+function validateDictionary(node: MapNode, shape: DictionaryShape, here: At): Node {
   return changeValues(node, (value, key) => {
-    if (shape.names === undefined || shape.names.matches.test(key)) return validateBelow(value, shape.of, here, key);
-    here.diagnostics.error(node.entries.get(key)?.keyPlace ?? node.place, [...here.path, key], {
+    const at = here.below(key);
+    if (shape.names === undefined || shape.names.matches.test(key)) return validate(value, shape.of, at);
+    here.diagnostics.error(node.entries.get(key)?.keyPlace ?? value.place, at.path, {
       code: "invalid-value",
       message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
     });
@@ -166,22 +153,22 @@ function validateDictionary(node: MapNode, shape: DictionaryShape, here: Here): 
 }
 
 /** The list form of a dictionary: strings, no two of them the same. */
-function validateNames(items: readonly Node[], node: Node, shape: DictionaryShape, here: Here): Node {
-  const kept = items.filter((item, index) => {
-    if (item.kind === "scalar" && fits(item, ["string"])) return true;
-    misfit(item, { kind: "scalar", type: "string", accepts: ["string"] }, { ...here, path: [...here.path, index] });
-    return false;
-  });
-  reportRepeats(kept, here);
-  return { kind: "list", items: kept, place: node.place };
+function validateNames(node: ListNode, here: At): Node {
+  const kept = changeItems(node, (item, index) => validate(item, name, here.below(index)));
+  reportRepeats(kept.items, here);
+  return kept;
 }
 
-function validateList(node: ListNode, shape: ListShape, here: Here): Node {
+const name: ScalarShape = { kind: "scalar", type: "string", accepts: ["string"] };
+
+function validateList(node: ListNode, shape: ListShape, here: At): Node {
+  const kept = changeItems(node, (item, index) => validate(item, shape.of, here.below(index)));
   if (shape.distinct === true) reportRepeats(node.items, here);
-  return changeItems(node, (item, index) => validateBelow(item, shape.of, here, index));
+  return kept;
 }
 
-function reportRepeats(items: readonly Node[], here: Here): void {
+function reportRepeats(items: readonly Node[], here: At): void {
+  if (items.length < 2) return;
   const seen = new Set<string>();
   items.forEach((item, index) => {
     const text = canonicalJson(toValue(item));
@@ -198,12 +185,12 @@ function reportRepeats(items: readonly Node[], here: Here): void {
 
 const addresses: ListShape = {
   kind: "list",
-  of: { kind: "scalar", type: "string", accepts: ["string"] },
+  of: name,
   or: ["string"],
   expected: "an address or a list of addresses",
 };
 
-function validateHosts(node: Node, shape: Shape, here: Here): Node | undefined {
+function validateHosts(node: Node, shape: Shape, here: At): Node | undefined {
   const names: DictionaryShape = { kind: "dictionary", of: addresses, asList: "pairs", names: someName };
   return node.kind === "scalar" ? misfit(node, shape, here) : validate(node, names, here);
 }

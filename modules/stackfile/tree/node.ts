@@ -130,6 +130,31 @@ export function toValue(node: Node): unknown {
   }
 }
 
+/** The map with each value changed, or without it where there is none; the map itself where nothing changes. */
+export function changeValues(node: MapNode, change: (value: Node, key: string) => Node | undefined): MapNode {
+  let entries: Map<string, Entry> | undefined;
+  for (const [key, entry] of node.entries) {
+    const value = change(entry.value, key);
+    if (value === entry.value) continue;
+    entries ??= new Map(node.entries);
+    if (value === undefined) entries.delete(key);
+    else entries.set(key, { ...entry, value });
+  }
+  return entries === undefined ? node : { ...node, entries };
+}
+
+/** The list with each item changed, or without it where there is none; the list itself where nothing changes. */
+export function changeItems(node: ListNode, change: (item: Node, index: number) => Node | undefined): ListNode {
+  let items: Node[] | undefined;
+  node.items.forEach((item, index) => {
+    const value = change(item, index);
+    if (value === item && items === undefined) return;
+    items ??= node.items.slice(0, index);
+    if (value !== undefined) items.push(value);
+  });
+  return items === undefined ? node : { ...node, items };
+}
+
 /** The place of the deepest part of `path` that the tree has: of a key where the path ends at one. */
 export function locate(root: Node, path: Path): Place {
   let place = root.place;

@@ -1,5 +1,6 @@
 import {
   type Alias,
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -15,33 +16,67 @@ import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDo
 import { printScalar, type Resolved, resolvePlain } from "./scalars.ts";
 import { parseQuickly } from "./quick/parse.ts";
 import type { Source } from "./source.ts";
-import { forbiddenCharacter, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
+import { reflow, type Reflowed } from "./reflow.ts";
+import { forbiddenCharacter, neverClosed, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
 
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
 const deepest = 1_000;
+/** About a second's worth. Whoever writes a larger file on purpose writes one that the quick parser reads. */
+const longest = 2_000_000;
 
 /** The documents of a YAML file as trees; what cannot be read is reported and left out. */
 export function parseYaml(source: Source, diagnostics: Diagnostics): readonly YamlDocument[] {
   return parseQuickly(source) ?? parseCompletely(source, diagnostics);
 }
 
-/**
- * A second's worth: the complete parser takes memory and time for each character. A file of this size that people write on purpose is
- * one that the quick parser reads.
- */
-const longest = 2_000_000;
-
 /** As `parseYaml`, for every file; `parseQuickly` gives the same for most files, in a fraction of the time. */
 export function parseCompletely(source: Source, diagnostics: Diagnostics): readonly YamlDocument[] {
-  const report = ({ start, end, message, hint }: YamlProblem): void =>
-    diagnostics.error({ source, start, end }, [], { code: "yaml", message, hint });
   const forbidden = forbiddenCharacter(source.text) ?? tooLong(source.text);
   if (forbidden !== undefined) {
-    report(forbidden);
+    const { start, end, message, hint } = forbidden;
+    diagnostics.error({ source, start, end }, [], { code: "yaml", message, hint });
     return [];
   }
-  const documents = parseAllDocuments(source.text, {
+  const { documents, text, original } = parseText(source.text);
+  const report = ({ start, end, message, hint }: YamlProblem): void =>
+    diagnostics.error({ source, start: original(start), end: original(end) }, [], { code: "yaml", message, hint });
+  // They hold for the documents that follow, too.
+  const anchors = new Map<string, Anchor>();
+  return documents.flatMap((document, index) => {
+    problemsOf(document, text).forEach(report);
+    const { range, directives } = document;
+    if (directives?.yaml.explicit === true && directives.yaml.version !== "1.1") {
+      report({ start: range[0], end: range[0], message: "a YAML version may not be named", hint: "remove the line" });
+    }
+    if (document.errors.length > 0) return [];
+    const [start] = range;
+    if (index > 0 && directives?.docStart !== true && document.contents !== null) {
+      report({ start, end: start, message: "a document that follows another one begins with ---" });
+    }
+    if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
+    return new TreeBuilder({ source, original, diagnostics }, anchors).build(document.contents) ?? [];
+  });
+}
+
+interface ParsedText extends Reflowed {
+  readonly documents: readonly Document.Parsed[];
+}
+
+/** Reads a text; where brackets or quotes seem to stay open, once more with the lines between them indented. */
+function parseText(text: string): ParsedText {
+  const same = (offset: number): number => offset;
+  const parsed = parseDocuments(text);
+  const opened = parsed.flatMap((document) => (document.errors.length > 0 ? neverClosed(document) : []));
+  if (opened.length === 0) return { documents: parsed, text, original: same };
+  const reflowed = reflow(text, opened);
+  const documents = reflowed.text === text ? parsed : parseDocuments(reflowed.text);
+  const isBetter = documents.every(({ errors }) => errors.length === 0);
+  return isBetter ? { ...reflowed, documents } : { documents: parsed, text, original: same };
+}
+
+function parseDocuments(text: string): readonly Document.Parsed[] {
+  const documents = parseAllDocuments(text, {
     // Every plain scalar comes as its text: `resolvePlain` has the rules that Compose follows.
     schema: "failsafe",
     prettyErrors: false,
@@ -50,19 +85,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     keepSourceTokens: true,
     logLevel: "silent",
   });
-  // They hold for the documents that follow, too.
-  const anchors = new Map<string, Anchor>();
-  return (Array.isArray(documents) ? documents : []).flatMap((document) => {
-    problemsOf(document, source.text).forEach(report);
-    const { range, directives } = document;
-    if (directives?.yaml.explicit === true && directives.yaml.version !== "1.1") {
-      report({ start: range[0], end: range[0], message: "a YAML version may not be named", hint: "remove the line" });
-    }
-    if (document.errors.length > 0) return [];
-    const [start] = range;
-    if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
-    return new TreeBuilder(source, diagnostics, anchors).build(document.contents) ?? [];
-  });
+  return Array.isArray(documents) ? documents : [];
 }
 
 function tooLong({ length }: string): YamlProblem | undefined {
@@ -77,6 +100,12 @@ function tooLong({ length }: string): YamlProblem | undefined {
 
 /** Thrown inside this file only, to leave a document that was reported as unusable. */
 class Unusable extends Error {}
+
+interface Building {
+  readonly source: Source;
+  readonly original: (offset: number) => number;
+  readonly diagnostics: Diagnostics;
+}
 
 interface Anchor {
   /** Undefined: `!reset`. */
@@ -96,9 +125,12 @@ class TreeBuilder {
   #end = 0;
   #isInBraces = false;
 
-  constructor(source: Source, diagnostics: Diagnostics, anchors: Map<string, Anchor>) {
+  readonly #original: (offset: number) => number;
+
+  constructor({ source, original, diagnostics }: Building, anchors: Map<string, Anchor>) {
     this.#anchors = anchors;
     this.#source = source;
+    this.#original = original;
     this.#diagnostics = diagnostics;
   }
 
@@ -275,7 +307,7 @@ class TreeBuilder {
 
   #place(yaml: YamlNode): Place {
     const [start, end] = yaml.range ?? [0, 0];
-    return { source: this.#source, start, end };
+    return { source: this.#source, start: this.#original(start), end: this.#original(end) };
   }
 }
 
