@@ -22,7 +22,7 @@ export interface Diagnostic {
 
 /** The loader's view of the world: pure code reads nothing by itself. */
 export interface LoadPorts {
-  /** The content of a file by absolute path, or undefined where it does not exist. */
+  /** The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be read. */
   readonly readFile: (path: string) => string | undefined;
   /** Variables for interpolation; they win over `.env` files. */
   readonly env: Readonly<Record<string, string>>;

@@ -1,9 +1,13 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import type { Shape } from "../../modules/stackfile/keys/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import type { LoadResult } from "../../modules/stackfile/types.ts";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
 import { hostileFiles } from "../support/hostile-files.ts";
 import { load } from "../support/stack-files.ts";
 
@@ -99,7 +103,7 @@ describe("loading gives a model or says why not", () => {
   it("for any value at any known key", () => {
     fc.assert(
       fc.property(valueOf(stackFile, 5), styles, (file, style) => check(stringify(file, style))),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -109,7 +113,7 @@ describe("loading gives a model or says why not", () => {
         const files = { "one.yaml": stringify(one), "two.yaml": stringify(two) };
         checkResult(load({ files, input: { files: ["/shop/one.yaml", "/shop/two.yaml"] } }));
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -126,5 +130,49 @@ describe("loading gives a model or says why not", () => {
 
   it.each(hostileFiles)("for $name", ({ text }) => {
     check(text());
+  });
+});
+
+describe("a file that cannot be read is a finding, whoever names it", () => {
+  const stackFile = "services: { a: { image: i:1, env_file: bad } }\n";
+  const including = "include: [bad]\nservices: { a: { image: i:1 } }\n";
+
+  it.each([
+    { what: "a folder", make: (path: string) => mkdir(path), says: "it is a folder" },
+    { what: "links in a ring", make: (path: string) => symlink(path, path), says: "its links lead back to themselves" },
+    {
+      what: "Latin-1",
+      make: (path: string) => writeFile(path, Buffer.from("A=\xe9", "latin1")),
+      says: "not text in UTF-8",
+    },
+    {
+      what: "UTF-16",
+      make: (path: string) => writeFile(path, Buffer.from("\ufeffA=1", "utf16le")),
+      says: "not text in UTF-8",
+    },
+    { what: "a device", make: (path: string) => symlink("/dev/zero", path), says: "it is no ordinary file" },
+  ])("$what", async ({ make, says }) => {
+    await using folder = await testFolder({ "compose.yaml": stackFile, "including.yaml": including });
+    await make(join(folder.path, "bad"));
+    for (const argv of [
+      ["-f", "compose.yaml"],
+      ["-f", "including.yaml"],
+      ["-f", "compose.yaml", "--env-file", "bad"],
+    ]) {
+      const { code, stdout, stderr } = await runCli(["config", ...argv], { cwd: folder.path });
+      expect({ argv, code, stdout }).toEqual({ argv, code: 2, stdout: "" });
+      expect(stderr).toContain("error: the stack file has ");
+      expect(stderr).toContain(says);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  });
+
+  it("as the stack file itself", async () => {
+    await using folder = await testFolder({});
+    await writeFile(join(folder.path, "compose.yaml"), Buffer.from("services: { a: { image: '\xe9' } }", "latin1"));
+    const { code, stderr } = await runCli(["config"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("compose.yaml:1:1 error");
+    expect(stderr).toContain("it is not text in UTF-8");
   });
 });

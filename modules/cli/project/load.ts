@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
 import { loadStackFile, loadTemplate } from "../../stackfile/load.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
-import { isErrno } from "../../system/files.ts";
+import { readTextFile } from "../../system/text-file.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";
@@ -70,7 +69,7 @@ class ReadFiles {
   readonly #texts: Record<string, string> = {};
 
   readonly read = (path: string): string | undefined => {
-    const text = readText(path);
+    const text = readTextFile(path);
     if (text !== undefined) this.#texts[path] = text;
     return text;
   };
@@ -149,16 +148,4 @@ function recorded(env: Readonly<Record<string, string>>): {
 
 function definedOf(env: CommandContext["io"]["env"]): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
-    if (isErrno(error, "EISDIR") || isErrno(error, "EACCES")) {
-      throw new StackhouseError("input.invalid", `${path} cannot be read`, { cause: error });
-    }
-    throw error;
-  }
 }
