@@ -56,7 +56,9 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
   const model = loading.tree === undefined ? undefined : modelOf(loading, input);
   const { diagnostics } = loading;
   return {
-    ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model: model as unknown as Record<string, unknown> }),
+    ...(model === undefined || diagnostics.errorCount > 0
+      ? {}
+      : { model: model as unknown as Record<string, unknown> }),
     diagnostics: diagnostics.all(),
   };
 }
@@ -81,6 +83,7 @@ function start(input: LoadInput, ports: LoadPorts): Loading {
     leaveOut: (place, path) => {
       unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
     },
+    assemble,
     skipsInterpolation: false,
     skipsPaths: input.skips?.paths === true,
     included: new Map(),
@@ -139,6 +142,7 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
 /** An app without services is none. */
 function checkServices({ tree, diagnostics }: Loading): void {
   const services = childOf(tree, "services");
-  if (tree === undefined || diagnostics.errorCount > 0 || (services?.kind === "map" && services.entries.size > 0)) return;
+  if (tree === undefined || diagnostics.errorCount > 0 || (services?.kind === "map" && services.entries.size > 0))
+    return;
   diagnostics.error(tree.place, ["services"], { code: "missing-key", message: 'a stack file needs "services"' });
 }

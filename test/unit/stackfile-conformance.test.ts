@@ -22,7 +22,8 @@ const oracle = await oracleIn(homeFrom(process.env));
 const corpora = process.env["STACKHOUSE_CORPORA"] ?? resolve("..", "shared", "corpora");
 /** A nightly run has more cases, and others each time: `STACKHOUSE_RANDOM_CASES=50000 npm test -- test/unit/stackfile-conformance` */
 const random = process.env["STACKHOUSE_RANDOM_CASES"];
-const generated = random === undefined ? { runs: 2_000, seed: 1 } : { runs: Number(random), seed: Date.now() % 2 ** 31 };
+const generated =
+  random === undefined ? { runs: 2_000, seed: 1 } : { runs: Number(random), seed: Date.now() % 2 ** 31 };
 
 const fixtureGroups: Readonly<Record<string, Fixtures>> = { ...yaml, ...values, ...forms, ...projects };
 const ownGroups = {
@@ -87,30 +88,22 @@ if (!existsSync(oracle.many)) {
       60_000,
     );
 
-    it(
-      `${generated.runs} generated cases of seed ${generated.seed}`,
-      async () => {
-        expect(await differences(generatedCases(folder, generated))).toEqual([]);
-      },
-      600_000,
-    );
+    it(`${generated.runs} generated cases of seed ${generated.seed}`, async () => {
+      expect(await differences(generatedCases(folder, generated))).toEqual([]);
+    }, 600_000);
 
     const files = existsSync(corpora) ? globSync("**/*compose*.{yaml,yml}", { cwd: corpora }).sort() : [];
     if (files.length === 0) notRun("stack files in the wild", "no corpora: name a folder with STACKHOUSE_CORPORA");
     else {
-      it(
-        "files that people wrote",
-        async () => {
-          const cases = files.map((file): ConformanceCase => {
-            const path = resolve(corpora, file);
-            return { title: file, folder: dirname(path), files: {}, stackFiles: [basename(path)] };
-          });
-          counts.files += cases.length;
-          counts.refused += cases.filter(isRefused).length;
-          expect(await differences(cases)).toEqual([]);
-        },
-        120_000,
-      );
+      it("files that people wrote", async () => {
+        const cases = files.map((file): ConformanceCase => {
+          const path = resolve(corpora, file);
+          return { title: file, folder: dirname(path), files: {}, stackFiles: [basename(path)] };
+        });
+        counts.files += cases.length;
+        counts.refused += cases.filter(isRefused).length;
+        expect(await differences(cases)).toEqual([]);
+      }, 120_000);
     }
   });
 
@@ -125,16 +118,12 @@ if (!existsSync(oracle.many)) {
   });
 
   describe("the oracle for many cases", () => {
-    it(
-      "says what docker compose itself says",
-      async () => {
-        const sample = casesOf(fixtureGroups, folder).filter((_, index) => index % 60 === 0);
-        const many = await askOracle(oracle.many, sample.map(oracleCase));
-        const plain = sample.map((one) => runPlain(one));
-        expect(many.map(({ exit, stdout }) => ({ accepted: exit === 0, stdout }))).toEqual(plain);
-      },
-      60_000,
-    );
+    it("says what docker compose itself says", async () => {
+      const sample = casesOf(fixtureGroups, folder).filter((_, index) => index % 60 === 0);
+      const many = await askOracle(oracle.many, sample.map(oracleCase));
+      const plain = sample.map((one) => runPlain(one));
+      expect(many.map(({ exit, stdout }) => ({ accepted: exit === 0, stdout }))).toEqual(plain);
+    }, 60_000);
   });
 
   const runPlain = (one: ConformanceCase): { readonly accepted: boolean; readonly stdout: string } => {
@@ -144,7 +133,10 @@ if (!existsSync(oracle.many)) {
       writeFileSync(join(folder, name), text);
     }
     try {
-      return { accepted: true, stdout: execFileSync(oracle.plain, args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" }) };
+      return {
+        accepted: true,
+        stdout: execFileSync(oracle.plain, args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" }),
+      };
     } catch {
       return { accepted: false, stdout: "" };
     } finally {
@@ -153,7 +145,10 @@ if (!existsSync(oracle.many)) {
   };
 }
 
-function ownCase({ title, files, beside = {}, env = {}, profiles = [] }: own.StackFileCase, folder: string): ConformanceCase {
+function ownCase(
+  { title, files, beside = {}, env = {}, profiles = [] }: own.StackFileCase,
+  folder: string,
+): ConformanceCase {
   const texts = typeof files === "string" ? { "compose.yaml": files } : files;
   return { title, folder, files: { ...texts, ...beside }, stackFiles: Object.keys(texts), env, profiles };
 }

@@ -23,12 +23,7 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
   }
 }
 
-function interpolateScalar(
-  node: ScalarNode,
-  shape: Shape | undefined,
-  lookup: Lookup,
-  at: At,
-): ScalarNode | undefined {
+function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: Lookup, at: At): ScalarNode | undefined {
   if (typeof node.value !== "string" || node.go !== undefined) return node;
   const known = node.value.includes("$") ? substituteIn(node, lookup, at) : node;
   if (known === undefined) return node;

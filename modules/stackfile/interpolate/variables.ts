@@ -31,7 +31,8 @@ export function variablesOf(input: LoadInput, projectDirectory: string, reading:
     return Object.hasOwn(env, name) ? env[name] : undefined;
   };
   const caller = { lookup: fromCaller, key: "" };
-  if (input.envFiles !== undefined) return layerVariables(caller, { files: input.envFiles, required: true }, undefined, reading);
+  if (input.envFiles !== undefined)
+    return layerVariables(caller, { files: input.envFiles, required: true }, undefined, reading);
   const defaults = input.defaultEnvFiles ?? [joinPath(projectDirectory, ".env")];
   return defaults.reduce<Variables>(
     (above, file) => layerVariables(above, { files: [file], required: false }, undefined, reading),

@@ -12,7 +12,11 @@ export const build = mapping(
     dockerfile_inline: string(),
     entitlements: strings,
     args: variables,
-    ssh: dictionary(text({ nullAs: "empty", keepsZero: true, path: "host" }), { asList: "pairs", names: someName, longForm: sshKeys }),
+    ssh: dictionary(text({ nullAs: "empty", keepsZero: true, path: "host" }), {
+      asList: "pairs",
+      names: someName,
+      longForm: sshKeys,
+    }),
     labels,
     cache_from: strings,
     cache_to: strings,
@@ -47,4 +51,3 @@ export const build = mapping(
     expected: "a path or a map",
   },
 );
-

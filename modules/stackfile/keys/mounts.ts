@@ -78,4 +78,3 @@ export const mount = mapping(
     expected: 'a mount such as "data:/var/lib/data"',
   },
 );
-

@@ -265,10 +265,7 @@ export const service = mapping(
     cpu_rt_period: refused(wholeNumber({ cast: true }), notYet),
     cpu_rt_runtime: refused(wholeNumber({ cast: true }), notYet),
     cpu_count: refused(integer({ cast: true, range: { min: 0 } }), windows),
-    cpu_percent: refused(
-      single({ accepts: ["integer", "string"], cast: true, range: { min: 0, max: 100 } }),
-      windows,
-    ),
+    cpu_percent: refused(single({ accepts: ["integer", "string"], cast: true, range: { min: 0, max: 100 } }), windows),
     cpuset: refused(string(), notYet),
     mem_limit: bytes(),
     mem_reservation: wholeBytes(),
@@ -317,4 +314,3 @@ export const service = mapping(
   },
   { keepsExtensions: true, nulls: ["command", "entrypoint"] },
 );
-

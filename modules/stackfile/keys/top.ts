@@ -4,7 +4,6 @@ import { service } from "./service.ts";
 import {
   boolean,
   dictionary,
-
   list,
   mapping,
   obsolete,
@@ -32,7 +31,12 @@ const network = mapping(
     ipam: mapping({
       driver: string(),
       config: list(
-        mapping({ subnet: string(), ip_range: string(), gateway: string(), aux_addresses: dictionary(text, { names: someName }) }),
+        mapping({
+          subnet: string(),
+          ip_range: string(),
+          gateway: string(),
+          aux_addresses: dictionary(text, { names: someName }),
+        }),
         { merge: "pools" },
       ),
       options: dictionary(text, { names: someName }),
@@ -111,4 +115,3 @@ export const stackFile = mapping(
   },
   { keepsExtensions: true },
 );
-

@@ -62,7 +62,9 @@ function fitName(text: string): string {
 
 function nameInFiles({ documents, lookup, at }: NameSources): { value: string; node: Node } | undefined {
   const nodes = documents.flatMap((document) => childOf(document, "name") ?? []);
-  const node = nodes.findLast((candidate) => candidate.kind === "scalar" && typeof candidate.value === "string" && candidate.value !== "");
+  const node = nodes.findLast(
+    (candidate) => candidate.kind === "scalar" && typeof candidate.value === "string" && candidate.value !== "",
+  );
   if (node === undefined) return undefined;
   const interpolated = interpolate(node, string(), lookup, at.below("name"));
   return interpolated?.kind === "scalar" ? { value: String(interpolated.value), node } : undefined;

@@ -7,7 +7,8 @@ import { isUnknown } from "../unknown.ts";
 /** Checks what is wrong in itself, whoever uses it: keys that rule each other out, addresses. */
 export function checkValues(tree: Node, at: At): void {
   for (const [path, volume] of entriesOf(tree, "volumes")) checkExternal(volume, path, at);
-  for (const [path, config] of entriesOf(tree, "configs")) checkWays(config, path, ["file", "environment", "content"], at);
+  for (const [path, config] of entriesOf(tree, "configs"))
+    checkWays(config, path, ["file", "environment", "content"], at);
   for (const [path, secret] of entriesOf(tree, "secrets")) checkWays(secret, path, ["file", "environment"], at);
   for (const [path, service] of entriesOf(tree, "services")) {
     eachItem(service, "ports", path, (port, here) => checkAddress(port, here, at));

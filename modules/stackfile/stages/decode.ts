@@ -40,7 +40,7 @@ function decodeOne(node: ScalarNode, shape: ScalarShape, at: At): unknown {
   return shape.keepsZero === true || !isZero(value, shape.type) ? value : undefined;
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: At): undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): unknown {
   diagnostics.error(node.place, path, {
     code: "wrong-type",
     message: `${printPath(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
@@ -55,8 +55,7 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
   for (const [key, entry] of node.entries) {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     if (known?.state === "accepted" && known.obsolete === true) continue;
-    const below =
-      known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
+    const below = known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
     // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
     define(value, key, below);

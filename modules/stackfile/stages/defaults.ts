@@ -5,7 +5,8 @@ import { changeItems, changeValues, type Entry, type Node, scalar } from "../tre
 export function setDefaults(node: Node, shape: Shape | undefined): Node {
   if (shape === undefined) return node;
   if (node.kind === "scalar") return node;
-  if (node.kind === "list") return shape.kind === "list" ? changeItems(node, (item) => setDefaults(item, shape.of)) : node;
+  if (node.kind === "list")
+    return shape.kind === "list" ? changeItems(node, (item) => setDefaults(item, shape.of)) : node;
   const below = changeValues(node, (value, key) => setDefaults(value, shapeBelow(shape, key)));
   if (shape.kind !== "mapping") return below;
   const missing = Object.entries(shape.defaults ?? {}).filter(([key]) => !below.entries.has(key));

@@ -7,7 +7,7 @@ import { clear } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { merge } from "./merge.ts";
-import { assemble, readFiles } from "./project.ts";
+import { readFiles } from "./read.ts";
 import { validate } from "./validate.ts";
 
 /**
@@ -22,7 +22,10 @@ export function includeProjects(
 ): MapNode {
   const include = document.entries.get("include")?.value;
   if (include === undefined) return document;
-  const rest = map([...document.entries].filter(([key]) => key !== "include"), document.place);
+  const rest = map(
+    [...document.entries].filter(([key]) => key !== "include"),
+    document.place,
+  );
   const valid = validate(include, { kind: "list", of: includeEntry, or: ["null"] }, at(project.load).below("include"));
   if (valid?.kind !== "list") return rest;
   return valid.items.reduce<MapNode>((target, entry) => {
@@ -36,7 +39,10 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const path = ["include"];
   const named = entry.kind === "scalar" ? [String(entry.value)] : textsAt(entry, "path");
   const remote = named.find(isRemote);
-  if (remote !== undefined) return reportRemote(remote, entry.place, path, load);
+  if (remote !== undefined) {
+    reportRemote(remote, entry.place, path, load);
+    return undefined;
+  }
   const files = named.map((name) => joinPath(folder, name));
   const main = files[0];
   if (main === undefined) return undefined;
@@ -55,7 +61,8 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
   if (load.included.has(key)) return load.included.get(key) as Node | undefined;
-  const tree = assemble(readFiles(files, project, entry.place), { load: { ...load, skipsPaths: false }, folder: own, base, variables }, including);
+  const included: Project = { load: { ...load, skipsPaths: false }, folder: own, base, variables };
+  const tree = load.assemble(readFiles(files, project, entry.place), included, including);
   load.included.set(key, tree);
   return tree;
 }
@@ -99,7 +106,10 @@ function addResources(target: MapNode, imported: Node, cleared: readonly Path[],
       const value = merged.kind === "map" ? merged.entries.get(name) : undefined;
       if (value !== undefined) resources.set(name, value);
     }
-    entries.set(section, { keyPlace: own?.keyPlace ?? from.place, value: map(resources, own?.value.place ?? from.place) });
+    entries.set(section, {
+      keyPlace: own?.keyPlace ?? from.place,
+      value: map(resources, own?.value.place ?? from.place),
+    });
   }
   return map(entries, target.place);
 }

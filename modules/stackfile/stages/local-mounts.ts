@@ -14,5 +14,11 @@ function localMountOf(service: string, mount: Node): LocalMount | undefined {
   if (scalarAt(mount, "type") !== "bind" || source?.kind !== "scalar" || source.written === undefined) return undefined;
   const { place, written } = source;
   const target = String(scalarAt(mount, "target") ?? "");
-  return { service, source: written, target, file: place.source.file, ...mount.place.source.position(mount.place.start) };
+  return {
+    service,
+    source: written,
+    target,
+    file: place.source.file,
+    ...mount.place.source.position(mount.place.start),
+  };
 }

@@ -27,7 +27,8 @@ function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): No
     const kind = shape.kind === "scalar" ? shape.path : undefined;
     return kind === undefined ? node : resolveScalar(node, kind, folders);
   }
-  if (node.kind === "map") return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
+  if (node.kind === "map")
+    return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
   return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
 }
 

@@ -20,12 +20,18 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   for (const [key, entry] of node.entries) {
     const here = [...path, key];
     const state = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (state !== undefined && state.state !== "implemented") reportState(state, key, entry, here, diagnostics);
+    if (state !== undefined && state.state !== "implemented")
+      reportState(state, key, entry, { path: here, diagnostics });
     if (state?.state !== "refused") checkSupport(entry.value, shapeBelow(shape, key), here, diagnostics);
   }
 }
 
-function reportState(key: Key, name: string, entry: Entry, path: Path, diagnostics: Diagnostics): void {
+interface Here {
+  readonly path: Path;
+  readonly diagnostics: Diagnostics;
+}
+
+function reportState(key: Key, name: string, entry: Entry, { path, diagnostics }: Here): void {
   switch (key.state) {
     case "implemented":
       return;

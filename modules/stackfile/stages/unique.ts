@@ -18,7 +18,11 @@ export function keepLatest(node: Node, shape: Shape | undefined, at: At): Node {
   }
   if (node.kind !== "list") return node;
   const identity =
-    shape?.kind === "list" ? shape.identity : shape?.kind === "dictionary" && shape.unique ? nameBeforeEquals : undefined;
+    shape?.kind === "list"
+      ? shape.identity
+      : shape?.kind === "dictionary" && shape.unique
+        ? nameBeforeEquals
+        : undefined;
   return identity === undefined ? node : uniqueItems(node, identity, at);
 }
 

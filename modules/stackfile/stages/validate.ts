@@ -52,7 +52,8 @@ function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
 
 function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefined {
   if (node.kind !== "scalar") return misfit(node, shape, here);
-  if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value)) return node;
+  if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value))
+    return node;
   if (!fits(node, shape.accepts)) return misfit(node, shape, here);
   const problem = valueProblem(node, shape);
   if (problem === undefined) return node;
@@ -99,7 +100,7 @@ function orList(values: readonly string[]): string {
   return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: At): undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
@@ -113,11 +114,7 @@ function subjectOf(path: Path): string {
   return path.length === 0 ? "a stack file" : printPath(path);
 }
 
-function validateMapping(
-  node: MapNode,
-  shape: MappingShape,
-  here: At,
-): Node | undefined {
+function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | undefined {
   const kept = changeValues(node, (value, key) => {
     const below = shapeBelow(shape, key);
     if (below !== undefined) return validate(value, below, here.below(key));

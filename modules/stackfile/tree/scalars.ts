@@ -51,7 +51,14 @@ const integerPattern = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]
 function resolveInteger(text: string): Resolved | undefined {
   const [match, sign = "", hex, binary, octal, decimal = "0"] = integerPattern.exec(text) ?? [];
   if (match === undefined) return undefined;
-  const digits = hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : decimal;
+  const digits =
+    hex !== undefined
+      ? `0x${hex}`
+      : binary !== undefined
+        ? `0b${binary}`
+        : octal !== undefined
+          ? `0o${octal}`
+          : decimal;
   const size = BigInt(digits);
   const exact = sign === "-" ? -size : size;
   if (exact >= -(2n ** 63n) && exact < 2n ** 63n) {

@@ -38,12 +38,12 @@ export function parseYaml(source: Source, diagnostics: Diagnostics): readonly Ya
   return documents.flatMap((document, index) => {
     problemsOf(document, text).forEach(report);
     const { range, directives } = document;
-    if (directives?.yaml.explicit === true && directives.yaml.version !== "1.1") {
+    if (directives.yaml.explicit === true && directives.yaml.version !== "1.1") {
       report({ start: range[0], end: range[0], message: "a YAML version may not be named", hint: "remove the line" });
     }
     if (document.errors.length > 0) return [];
     const [start] = range;
-    if (index > 0 && directives?.docStart !== true && document.contents !== null) {
+    if (index > 0 && directives.docStart !== true && document.contents !== null) {
       report({ start, end: start, message: "a document that follows another one begins with ---" });
     }
     if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
@@ -165,12 +165,7 @@ class TreeBuilder {
     return this.#convertMap(yaml.items as Pair<YamlNode, YamlNode | null>[], place, path, depth);
   }
 
-  #convertMap(
-    pairs: readonly Pair<YamlNode, YamlNode | null>[],
-    place: Place,
-    path: Path,
-    depth: number,
-  ): Node {
+  #convertMap(pairs: readonly Pair<YamlNode, YamlNode | null>[], place: Place, path: Path, depth: number): Node {
     const entries = new Map<string, Entry>();
     const places = new Map<string, Place>();
     const merged: Node[] = [];
@@ -221,7 +216,11 @@ class TreeBuilder {
   }
 
   #keyOf(key: YamlNode, place: Place, path: Path): string {
-    const resolved = isScalar(key) ? this.#scalarValue(key, place) : isAlias(key) ? this.#aliasKey(key, place) : undefined;
+    const resolved = isScalar(key)
+      ? this.#scalarValue(key, place)
+      : isAlias(key)
+        ? this.#aliasKey(key, place)
+        : undefined;
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
     const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);
