@@ -102,6 +102,7 @@ function start(
     leaveOut: (place, path) => {
       unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
     },
+    assemble,
     skipsInterpolation,
     skipsPaths,
     included: new Map(),

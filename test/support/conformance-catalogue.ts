@@ -2,22 +2,35 @@
 export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
   annotations: [{ a: "1" }, ["a=1", "b"], { a: null }],
   attach: [true, false, "yes"],
-  build: [".", { context: "./ctx", args: ["A=1", "TAG"] }, { dockerfile: "D", target: "${WORD}" }, { context: "../up", tags: ["a", "b"] }],
+  build: [
+    ".",
+    { context: "./ctx", args: ["A=1", "TAG"] },
+    { dockerfile: "D", target: "${WORD}" },
+    { context: "../up", tags: ["a", "b"] },
+  ],
   cap_add: [["A", "B"], ["A", "A"], []],
   cap_drop: [["ALL"], ["A", "$WORD"]],
   cgroup_parent: ["/x"],
-  command: ["run --port ${PORT}", ["run", "$WORD"], "echo 'a b' && c", [], "", null, "sh -c \"a; b\""],
+  command: ["run --port ${PORT}", ["run", "$WORD"], "echo 'a b' && c", [], "", null, 'sh -c "a; b"'],
   configs: [["conf"], [{ source: "conf", target: "/etc/x", mode: 0o440 }], ["conf", { source: "conf" }]],
   container_name: ["one", "${WORD}-x"],
   cpu_shares: [512, "512", "${N}"],
   cpus: [0.5, "0.5", 1, "${N}"],
   cpuset: ["0-1"],
-  depends_on: [["db"], { db: { condition: "service_healthy" } }, { db: { condition: "service_started", required: false, restart: "true" } }, ["web", "api"]],
+  depends_on: [
+    ["db"],
+    { db: { condition: "service_healthy" } },
+    { db: { condition: "service_started", required: false, restart: "true" } },
+    ["web", "api"],
+  ],
   deploy: [
     { replicas: 2 },
     { replicas: "${N}", labels: ["a=b"] },
     { resources: { limits: { cpus: "0.5", memory: "64M" }, reservations: { memory: "32m" } } },
-    { update_config: { order: "start-first", delay: "10s", parallelism: 1 }, restart_policy: { condition: "any", delay: "5s" } },
+    {
+      update_config: { order: "start-first", delay: "10s", parallelism: 1 },
+      restart_policy: { condition: "any", delay: "5s" },
+    },
     null,
   ],
   devices: [["/dev/null"], ["/dev/null:/dev/x:r", { source: "/dev/zero", target: "/dev/x" }]],
@@ -26,7 +39,12 @@ export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
   dns_search: ["x", ["x", "y", "x"]],
   domainname: ["example.test"],
   entrypoint: ["/e a b", ["/e"], "", []],
-  env_file: ["one.env", ["one.env", "two.env"], [{ path: "none.env", required: false }, "two.env"], [{ path: "one.env", format: "raw" }]],
+  env_file: [
+    "one.env",
+    ["one.env", "two.env"],
+    [{ path: "none.env", required: false }, "two.env"],
+    [{ path: "one.env", format: "raw" }],
+  ],
   environment: [
     { A: 1, B: "${WORD}", C: null, D: true },
     ["A=1", "B=${UNSET:-d}", "C", "TAG"],
@@ -38,7 +56,10 @@ export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
   expose: [[80, "81-82"], ["$PORT"], [80, "80"]],
   external_links: [["a", "b:c"]],
   extra_hosts: [["a:1.2.3.4", "b=::1"], { a: "1.2.3.4", b: ["1.1.1.1", "2.2.2.2"] }, ["a=[::1]", "a:2"]],
-  group_add: [["mail", 5], ["a", "a"]],
+  group_add: [
+    ["mail", 5],
+    ["a", "a"],
+  ],
   healthcheck: [
     { test: "curl x", interval: "30s" },
     { test: ["CMD", "a"], retries: 3, timeout: "1m30s" },
@@ -53,13 +74,23 @@ export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
   label_file: ["labels.txt", ["labels.txt"]],
   labels: [{ a: 1, b: null, c: "$WORD" }, ["a=1", "b", "a=2"], { "x.y": true }],
   links: [["db"], ["db:alias", "web"]],
-  logging: [{ driver: "json-file", options: { "max-size": "10m", "max-file": 3 } }, { options: { a: null } }, { driver: "none" }],
+  logging: [
+    { driver: "json-file", options: { "max-size": "10m", "max-file": 3 } },
+    { options: { a: null } },
+    { driver: "none" },
+  ],
   mac_address: ["02:42:ac:11:65:43"],
   mem_limit: ["64m", 67108864, "1.5g", "${N}g"],
   mem_reservation: ["32m"],
   memswap_limit: [-1, "-1", "1g"],
   network_mode: ["host", "none", "service:db", "bridge"],
-  networks: [["front"], { front: { aliases: ["a", "b"] }, back: null }, ["front", "back"], { front: { ipv4_address: "10.0.0.2", priority: 5 } }, []],
+  networks: [
+    ["front"],
+    { front: { aliases: ["a", "b"] }, back: null },
+    ["front", "back"],
+    { front: { ipv4_address: "10.0.0.2", priority: 5 } },
+    [],
+  ],
   oom_score_adj: [100, "100", 2000],
   pid: ["host", "service:db"],
   pids_limit: [100, "100", -1],
@@ -81,7 +112,10 @@ export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
   restart: ["always", "on-failure:3", "no", "unless-stopped"],
   scale: [0, 1, "${N}", 3],
   secrets: [["key"], [{ source: "key", target: "k", uid: "1", mode: "0400" }], ["key", "token"]],
-  security_opt: [["a", "b=c"], ["a", "a"]],
+  security_opt: [
+    ["a", "b=c"],
+    ["a", "a"],
+  ],
   shm_size: ["64m", 1024],
   stdin_open: [true, false],
   stop_grace_period: ["10s", "1m", "1w", "1x"],
@@ -98,7 +132,10 @@ export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
     ["data:/data"],
     ["./src:/app:ro", "/etc/x:/x:rshared,z", "~/y:/y"],
     ["/anon", "data:/d:nocopy"],
-    [{ type: "bind", source: "./a", target: "/b/../c", read_only: true }, { type: "tmpfs", target: "/t", tmpfs: { size: "1m" } }],
+    [
+      { type: "bind", source: "./a", target: "/b/../c", read_only: true },
+      { type: "tmpfs", target: "/t", tmpfs: { size: "1m" } },
+    ],
     [{ type: "volume", source: "data", target: "/d", volume: { subpath: "s", nocopy: "true" } }],
     [{ type: "bind", source: "/x", target: "/y", bind: { create_host_path: false, propagation: "rslave" } }],
     ["n:/n", "data:/data", "/z:/data"],
@@ -109,7 +146,22 @@ export const catalogue: Readonly<Record<string, readonly unknown[]>> = {
   "x-note": [{ a: [1, "$WORD"] }],
 };
 
-export const invalidValues: readonly unknown[] = [null, 5, true, "text", [], {}, [1], { a: 1 }, [null], "${", 1.5, [["a"]], { a: { b: 1 } }, -1];
+export const invalidValues: readonly unknown[] = [
+  null,
+  5,
+  true,
+  "text",
+  [],
+  {},
+  [1],
+  { a: 1 },
+  [null],
+  "${",
+  1.5,
+  [["a"]],
+  { a: { b: 1 } },
+  -1,
+];
 
 /** Entries of the sections besides services, by name, in their forms. */
 export const resourceValues: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
@@ -119,9 +171,17 @@ export const resourceValues: Readonly<Record<string, Readonly<Record<string, rea
     default: [null, { driver_opts: { a: 1 } }, { name: "given" }],
   },
   volumes: {
-    data: [null, {}, { driver: "local", driver_opts: { type: "none", o: "bind", device: "./d" } }, { external: true }, { labels: { a: 1 } }],
+    data: [
+      null,
+      {},
+      { driver: "local", driver_opts: { type: "none", o: "bind", device: "./d" } },
+      { external: true },
+      { labels: { a: 1 } },
+    ],
     spare: [null, { name: "s" }],
   },
-  configs: { conf: [{ file: "./conf" }, { content: "a $$b $WORD" }, { environment: "WORD" }, { file: "/abs", labels: ["a=b"] }] },
+  configs: {
+    conf: [{ file: "./conf" }, { content: "a $$b $WORD" }, { environment: "WORD" }, { file: "/abs", labels: ["a=b"] }],
+  },
   secrets: { key: [{ file: "./key" }, { environment: "TOKEN" }, { file: "~/key" }], token: [{ environment: "WORD" }] },
 };

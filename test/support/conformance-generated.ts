@@ -13,7 +13,14 @@ const names = ["web", "api", "db", "x-job", "my_cache"];
 /** A service: keys of the catalogue, each in one of its forms; now and then a value that does not fit. */
 const service: fc.Arbitrary<Json> = fc
   .record({
-    image: fc.constantFrom<unknown>("busybox", "busybox:1.36", "${REGISTRY:-local}/app:${TAG}", "repo/app@sha256:0", "$IMAGE", undefined),
+    image: fc.constantFrom<unknown>(
+      "busybox",
+      "busybox:1.36",
+      "${REGISTRY:-local}/app:${TAG}",
+      "repo/app@sha256:0",
+      "$IMAGE",
+      undefined,
+    ),
     keys: fc.uniqueArray(fc.constantFrom(...Object.keys(catalogue)), { minLength: 0, maxLength: 6 }),
     picks: fc.array(fc.nat(1_000), { minLength: 6, maxLength: 6 }),
     isBroken: fc.integer({ min: 0, max: 24 }),
@@ -40,7 +47,10 @@ const resources = fc.record(
       section,
       fc.record(
         Object.fromEntries(Object.entries(entries).map(([name, forms]) => [name, fc.constantFrom<unknown>(...forms)])),
-        { requiredKeys: section === "secrets" || section === "configs" ? [] : ["data", "front"].filter((name) => name in entries) },
+        {
+          requiredKeys:
+            section === "secrets" || section === "configs" ? [] : ["data", "front"].filter((name) => name in entries),
+        },
       ),
     ]),
   ),
@@ -59,7 +69,10 @@ const shape = fc.record({
 });
 
 /** Apps that nobody wrote: services in short and long forms, split, merged, extended, included, with anchors and variables. */
-export function generatedCases(folder: string, { runs, seed }: { runs: number; seed: number }): readonly ConformanceCase[] {
+export function generatedCases(
+  folder: string,
+  { runs, seed }: { runs: number; seed: number },
+): readonly ConformanceCase[] {
   const cases = fc.sample(generatedCase(folder), { numRuns: runs, seed });
   return cases.map((one, index) => ({ ...one, title: `generated ${index} of seed ${seed}` }));
 }
@@ -68,11 +81,14 @@ const generatedCase = (folder: string): fc.Arbitrary<ConformanceCase> =>
   fc.tuple(services, resources, shape).map(([apps, rest, how]): ConformanceCase => {
     const withProfiles = addProfile(apps, how.profile);
     const anchored = addAnchors(withProfiles, how.anchors);
-    const files = cutInto(anchored, dropEmpty(rest as Json), how);
+    const files = cutInto(anchored, dropEmpty(rest), how);
     return {
       title: "generated",
       folder,
-      files: { ...Object.fromEntries(Object.entries(files).map(([name, value]) => [name, print(value, how.flow)])), ...beside },
+      files: {
+        ...Object.fromEntries(Object.entries(files).map(([name, value]) => [name, print(value, how.flow)])),
+        ...beside,
+      },
       stackFiles: Object.keys(files).filter((name) => !name.includes("/")),
       env: { TAG: "1.2", IMAGE: "from/env", PORT: "8080", N: "2", FLAG: "true", EMPTY: "", WORD: "w" },
       profiles: how.active,
@@ -108,7 +124,9 @@ function addAnchors(apps: Json, kind: Shape["anchors"]): Json {
 
 function dropEmpty(value: Json): Json {
   return Object.fromEntries(
-    Object.entries(value).filter(([, below]) => typeof below === "object" && below !== null && Object.keys(below).length > 0),
+    Object.entries(value).filter(
+      ([, below]) => typeof below === "object" && below !== null && Object.keys(below).length > 0,
+    ),
   );
 }
 
@@ -132,15 +150,25 @@ function cutInto(apps: Json, rest: Json, how: Shape): Readonly<Record<string, un
     case "extends":
       return {
         "compose.yaml": {
-          services: { ...apps, extra: { ...(Object.values(how.override)[0] as Json), extends: extendsOf(first?.[0] ?? "", how) } },
+          services: {
+            ...apps,
+            extra: { ...(Object.values(how.override)[0] as Json), extends: extendsOf(first?.[0] ?? "", how) },
+          },
           ...rest,
         },
         "sub/base.yaml": { services: Object.fromEntries([[first?.[0] ?? "web", first?.[1]]]) },
       };
     case "include":
       return {
-        "compose.yaml": { include: how.cut % 2 === 0 ? ["sub/inc.yaml"] : [{ path: "sub/inc.yaml" }], services: apps, ...rest },
-        "sub/inc.yaml": { services: how.cut === 0 ? onlyKnown(how.override, apps) : { included: Object.values(how.override)[0] }, ...rest },
+        "compose.yaml": {
+          include: how.cut % 2 === 0 ? ["sub/inc.yaml"] : [{ path: "sub/inc.yaml" }],
+          services: apps,
+          ...rest,
+        },
+        "sub/inc.yaml": {
+          services: how.cut === 0 ? onlyKnown(how.override, apps) : { included: Object.values(how.override)[0] },
+          ...rest,
+        },
       };
   }
 }
@@ -157,7 +185,7 @@ function onlyKnown(over: Json, apps: Json): Json {
 
 function tagged(apps: Json, tag: Shape["tag"]): Json {
   const [first] = Object.entries(apps);
-  const key = Object.keys((first?.[1] ?? {}) as Json).at(-1);
+  const key = Object.keys((first?.[1] ?? {})).at(-1);
   if (tag === "" || first === undefined || key === undefined) return apps;
   const { [key]: value, ...others } = first[1] as Json;
   return { ...apps, [first[0]]: { ...others, [`${key}${tag}`]: value } };

@@ -12,7 +12,8 @@ export interface Listed {
 
 export const listed: Readonly<Record<string, Listed>> = {
   "a config of an included file from a variable that is set": {
-    shows: /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
+    shows:
+      /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
     reason: "docker compose puts the content beside the variable and then refuses that both are there",
     example: files(
       {

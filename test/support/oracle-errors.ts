@@ -58,13 +58,20 @@ const rules: readonly Rule[] = [
   [/^validating .*?: {2}additional properties/s, "content"],
   [/^validating .*?: (\S+) /s, "content", ([, path = ""]) => dotted(path)],
   [/include cycle detected|dependency cycle detected|^Circular reference/, "cycle"],
-  [/^service "(.*?)" (?:refers to undefined|depends on (?:undefined|unknown) service|declares (?:unknown|non-buildable))/, "reference", service],
+  [
+    /^service "(.*?)" (?:refers to undefined|depends on (?:undefined|unknown) service|declares (?:unknown|non-buildable))/,
+    "reference",
+    service,
+  ],
   [/^service ".*?" is required by "(.*?)" but is disabled/, "reference", service],
   [/^service ".*?" not found for network_mode|^no such service/, "reference"],
   // Nothing that names a service was given.
   [/^cannot extend service .*: service "" not found/, "content"],
   [/^cannot extend service "(.*?)" in /, "reference", service],
-  [/^(?:env|label) file .* not found|^couldn't find env file|^stat |^open |^read |is a directory|is not a file/, "file"],
+  [
+    /^(?:env|label) file .* not found|^couldn't find env file|^stat |^open |^read |is a directory|is not a file/,
+    "file",
+  ],
   [/^failed to read /, "file"],
   [/^unsupported env_file format|^environment path attribute .* is missing/, "content"],
   [/^invalid project name|^project name must not be empty|^project name can't be empty/, "name"],
@@ -73,7 +80,11 @@ const rules: readonly Rule[] = [
   // Their paths are not those of the fault, or those of another file.
   [/^services\.\S+: invalid type \S+ for /, "content"],
   [/^services\.\S+: (?:can't set container_name|container name .* is already in use)/, "content"],
-  [/^(services\.\S+?|volumes\.\S+?|networks\.\S+?|secrets\.\S+?|configs\.\S+?): /, "content", ([, path = ""]) => dotted(path)],
+  [
+    /^(services\.\S+?|volumes\.\S+?|networks\.\S+?|secrets\.\S+?|configs\.\S+?): /,
+    "content",
+    ([, path = ""]) => dotted(path),
+  ],
   [/^service "?(.*?)"? (?:has neither|declares mutual)/, "content", service],
   [/^(?:secret|config) "/, "content"],
   [

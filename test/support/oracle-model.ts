@@ -17,7 +17,11 @@ function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function map(value: unknown, change: (value: unknown) => unknown, rename: (key: string) => string = (key) => key): unknown {
+function map(
+  value: unknown,
+  change: (value: unknown) => unknown,
+  rename: (key: string) => string = (key) => key,
+): unknown {
   if (Array.isArray(value)) return value.map(change);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [rename(key), change(below)]));
@@ -34,12 +38,14 @@ function dropExtensions(value: unknown, depth: number): unknown {
   // Under the top level come names, and under those the keys of services, networks and the like.
   const isNames = depth === 1;
   const kept = Object.entries(value).filter(([key]) => isNames || depth === 0 || depth > 2 || !key.startsWith("x-"));
-  return Object.fromEntries(kept.map(([key, below]) => [key, key.startsWith("x-") && depth === 0 ? below : dropExtensions(below, depth + 1)]));
+  return Object.fromEntries(
+    kept.map(([key, below]) => [key, key.startsWith("x-") && depth === 0 ? below : dropExtensions(below, depth + 1)]),
+  );
 }
 
 function tidy(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const { models: _, ...rest } = value;
+  const rest = omit(value, "models");
   const sections = ["services", "networks", "volumes", "configs", "secrets"];
   return Object.fromEntries(
     Object.entries(rest).flatMap(([key, section]) => {
@@ -58,16 +64,22 @@ function tidyEntry(section: string, entry: unknown): unknown {
   return section === "networks" ? without(named, "ipam") : named;
 }
 
+function omit(value: Json, name: string): Json {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
+}
+
 /** Without a key whose map is empty. */
 function without(value: Json, ...keys: readonly string[]): Json {
   return Object.fromEntries(
-    Object.entries(value).filter(([key, below]) => !keys.includes(key) || !isObject(below) || Object.keys(below).length > 0),
+    Object.entries(value).filter(
+      ([key, below]) => !keys.includes(key) || !isObject(below) || Object.keys(below).length > 0,
+    ),
   );
 }
 
 function tidyService(service: Json): Json {
   // Label files are read into the labels, which are compared.
-  const { label_file: _, ...rest } = service;
+  const rest = omit(service, "label_file");
   const { ulimits } = rest;
   return {
     ...rest,
@@ -105,6 +117,8 @@ function tidyWatch(rule: Json): Json {
 function tidyBuild(build: Json): Json {
   const { ssh, ...rest } = build;
   if (ssh === undefined) return rest;
-  const ids = isObject(ssh) ? Object.entries(ssh).map(([id, path]) => (path === "" ? id : `${id}=${String(path)}`)) : ssh;
+  const ids = isObject(ssh)
+    ? Object.entries(ssh).map(([id, path]) => (path === "" ? id : `${id}=${String(path)}`))
+    : ssh;
   return { ...rest, ssh: Array.isArray(ids) ? ids.toSorted() : ids };
 }

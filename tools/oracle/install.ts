@@ -40,7 +40,8 @@ export async function ensureOracle(ports: TaskPorts): Promise<{ readonly source:
   const root = dirname(oracle.many);
   if (existsSync(root)) return { source: "installed" };
   const noGo = await whyNoGo(ports);
-  if (noGo !== undefined) throw new StackhouseError("engine.no-go", `docker compose cannot be built for comparison: ${noGo}`);
+  if (noGo !== undefined)
+    throw new StackhouseError("engine.no-go", `docker compose cannot be built for comparison: ${noGo}`);
   // Go's caches are those of the engine, and so is the lock.
   await using _lock = await acquireLock(engineKind(ports.home).lockOf(), {
     ...ports,
@@ -51,10 +52,14 @@ export async function ensureOracle(ports: TaskPorts): Promise<{ readonly source:
   const draft = `${root}.new`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
-  await showElapsed(() => "building docker compose from source", ports, async () => {
-    await build(join(draft, "oracle"), ".", ports);
-    await build(join(draft, "docker-compose"), "github.com/docker/compose/v5/cmd", ports);
-  });
+  await showElapsed(
+    () => "building docker compose from source",
+    ports,
+    async () => {
+      await build(join(draft, "oracle"), ".", ports);
+      await build(join(draft, "docker-compose"), "github.com/docker/compose/v5/cmd", ports);
+    },
+  );
   await rename(draft, root);
   // An engine that is still to be built has a use for them, and takes them away afterwards.
   if ((await findEngine(ports)).kind === "found") await rm(goCache(ports.home), { recursive: true, force: true });

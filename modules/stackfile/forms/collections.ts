@@ -1,6 +1,5 @@
 import { printPath } from "../diagnostics.ts";
-import { isUnknown } from "../unknown.ts";
-import { type Entry, isNull, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
+import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
 import type { At } from "../keys/at.ts";
 import type { LongForm } from "../keys/shape.ts";
 
@@ -203,13 +202,14 @@ export function requiredText(item: Node, key: string, at: At): string | undefine
   const value = scalarAt(item, key);
   if (typeof value === "string") return value;
   const place = item.kind === "map" ? (item.entries.get(key)?.value.place ?? item.place) : item.place;
-  at.diagnostics.error(place, at.path, { code: "missing-key", message: `it needs "${key}"` });
+  at.diagnostics.error(place, at.path, { code: "missing-key", message: `${printPath(at.path)} needs "${key}"` });
   return undefined;
 }
 
-function misfit(item: Node, at: At, expected: string): undefined {
-  if (isNull(item) || !isUnknown(item)) {
-    at.diagnostics.error(item.place, at.path, { code: "wrong-type", message: `it must be ${expected}` });
-  }
+function misfit(item: Node, at: At, expected: string): string | undefined {
+  at.diagnostics.error(item.place, at.path, {
+    code: "wrong-type",
+    message: `${printPath(at.path)} must be ${expected}`,
+  });
   return undefined;
 }

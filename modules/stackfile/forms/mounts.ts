@@ -100,7 +100,7 @@ function splitAtColons(spec: string): readonly string[] {
   const sections: string[] = [];
   let section = "";
   let nested = 0;
-  const characters = [...spec];
+  const characters = Array.from(spec);
   characters.forEach((character, index) => {
     if (character === "$" && characters[index + 1] === "{") nested++;
     else if (character === "}" && nested > 0) nested--;
@@ -116,7 +116,7 @@ function splitAtColons(spec: string): readonly string[] {
 }
 
 function byteLength(text: string): number {
-  return [...text].reduce((sum, character) => {
+  return Array.from(text).reduce((sum, character) => {
     const code = character.codePointAt(0) ?? 0;
     return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);
   }, 0);

@@ -212,7 +212,6 @@ export function mapping(
   return { kind: "mapping", keys: Object.fromEntries(complete), ...options };
 }
 
-export const free: FreeShape = { kind: "free" };
 export const hosts: HostsShape = { kind: "hosts", merge: "hosts", expected: "a map or a list of NAME=ADDRESS" };
 
 export function accepted(shape: Shape, note: string): Key {

@@ -1,12 +1,14 @@
 import type { Variables } from "../interpolate/variables.ts";
 import { At, type Reports } from "../keys/at.ts";
-import type { YamlDocument } from "../tree/node.ts";
+import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import type { LoadPorts } from "../types.ts";
 
 /** What is the same for all files of a load. */
 export interface Load extends Reports {
   readonly ports: LoadPorts;
+  /** Loads a project that is included: `assemble`, which itself includes. */
+  readonly assemble: (sources: readonly Source[], project: Project, including: readonly string[]) => Node | undefined;
   readonly skipsInterpolation: boolean;
   readonly skipsPaths: boolean;
   /** Models of files that were included before, by all that makes them what they are. */

@@ -42,7 +42,7 @@ function decodeOne(node: ScalarNode, shape: ScalarShape, at: At): unknown {
   return shape.keepsZero === true || !isZero(value, shape.type) ? value : undefined;
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: At): undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): unknown {
   diagnostics.error(node.place, path, {
     code: "wrong-type",
     message: `${printPath(path)} must be ${expectedOf(shape)}, not ${found(node)}`,

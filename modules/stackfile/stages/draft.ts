@@ -39,7 +39,7 @@ export interface Build {
 }
 
 export interface EnvFile {
-  readonly path: string;
+  readonly path?: string;
   readonly required?: boolean;
   readonly format?: string;
 }

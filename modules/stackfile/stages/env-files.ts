@@ -41,9 +41,10 @@ function environmentOf(
     const text = readText(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const read = file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
-    take(read, values, { file: joinPath(context.projectDirectory, file.path), text, context });
+    take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
-  return withValues("environment", { ...Object.fromEntries(values), ...environment });
+  const all = { ...Object.fromEntries(values), ...environment };
+  return Object.keys(all).length === 0 ? {} : { environment: all };
 }
 
 function labelsOf(
@@ -59,11 +60,8 @@ function labelsOf(
     if (text === undefined) return;
     take(parseDotenv(text, earlier), values, { file: joinPath(context.projectDirectory, file), text, context });
   });
-  return withValues("labels", { ...Object.fromEntries(values), ...labels });
-}
-
-function withValues<K extends "environment" | "labels">(key: K, values: Record<string, string | null>): object {
-  return Object.keys(values).length === 0 ? {} : { [key]: values };
+  const all = { ...Object.fromEntries(values), ...labels };
+  return Object.keys(all).length === 0 ? {} : { labels: all };
 }
 
 interface Reading {
@@ -78,9 +76,15 @@ function take({ values: read, error }: DotenvResult, values: Map<string, string>
 }
 
 /** `required` is what the file is called where it must be there. */
-function readText(file: string, at: Path, required: string | undefined, context: EnvFileContext): string | undefined {
-  const path = joinPath(context.projectDirectory, file);
-  const text = context.readFile(path);
+function readText(
+  file: string | undefined,
+  at: Path,
+  required: string | undefined,
+  context: EnvFileContext,
+): string | undefined {
+  // An empty path was left out, and is that of no file.
+  const path = joinPath(context.projectDirectory, file ?? "");
+  const text = file === undefined ? undefined : context.readFile(path);
   if (text === undefined && required !== undefined) {
     context.at.diagnostics.error(context.at.locate(at), at, {
       code: "file-missing",

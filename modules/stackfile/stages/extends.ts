@@ -3,11 +3,11 @@ import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
 import { childOf, type Entry, isNull, map, type MapNode, type Node, type Path } from "../tree/node.ts";
 import { clear } from "./clear.ts";
+import { servicesToExtend } from "./base-services.ts";
 import { at, type Project } from "./context.ts";
-import { servicesToExtend } from "./layer.ts";
 import { merge } from "./merge.ts";
 import { nearest } from "./nearest.ts";
-import { readFiles } from "./project.ts";
+import { readFiles } from "./read.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { resolvePaths } from "./resolve-paths.ts";
 import { validate } from "./validate.ts";
@@ -109,7 +109,10 @@ function targetOf(reference: Node, name: string, family: Family, project: Projec
   }
   const file = childOf(reference, "file");
   const named = file?.kind === "scalar" && typeof file.value === "string" ? file.value : undefined;
-  if (named !== undefined && isRemote(named)) return reportRemote(named, reference.place, path, load);
+  if (named !== undefined && isRemote(named)) {
+    reportRemote(named, reference.place, path, load);
+    return undefined;
+  }
   const others = named === undefined ? family : familyOf(named, file ?? reference, name, project);
   if (others === undefined) return undefined;
   if (!others.entries.has(service.value)) {

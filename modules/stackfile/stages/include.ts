@@ -7,7 +7,7 @@ import { clear } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { merge } from "./merge.ts";
-import { assemble, readFiles } from "./project.ts";
+import { readFiles } from "./read.ts";
 import { validate } from "./validate.ts";
 
 /**
@@ -39,7 +39,10 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const path = ["include"];
   const named = entry.kind === "scalar" ? [String(entry.value)] : textsAt(entry, "path");
   const remote = named.find(isRemote);
-  if (remote !== undefined) return reportRemote(remote, entry.place, path, load);
+  if (remote !== undefined) {
+    reportRemote(remote, entry.place, path, load);
+    return undefined;
+  }
   const files = named.map((name) => joinPath(folder, name));
   const main = files[0];
   if (main === undefined) return undefined;
@@ -58,11 +61,8 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
   if (load.included.has(key)) return load.included.get(key) as Node | undefined;
-  const tree = assemble(
-    readFiles(files, project, entry.place),
-    { load: { ...load, skipsPaths: false }, folder: own, base, variables },
-    including,
-  );
+  const included: Project = { load: { ...load, skipsPaths: false }, folder: own, base, variables };
+  const tree = load.assemble(readFiles(files, project, entry.place), included, including);
   load.included.set(key, tree);
   return tree;
 }

@@ -1,6 +1,3 @@
-import { keepTemplates } from "../interpolate/keep.ts";
-import { interpolate } from "../interpolate/tree.ts";
-import type { Shape } from "../keys/shape.ts";
 import { stackFile } from "../keys/top.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
@@ -13,6 +10,7 @@ import { merge } from "./merge.ts";
 import { parse } from "./parse.ts";
 import { keepLatest } from "./unique.ts";
 import { validate } from "./validate.ts";
+import { withVariables } from "./with-variables.ts";
 
 /** Lays the documents of a file over what earlier files gave. `including` are the files on the way here. */
 export function addFile(
@@ -45,26 +43,4 @@ function addDocument(
   const valid = validate(keepLatest(merged, stackFile, at(load)), stackFile, at(load));
   const canonical = valid && canonicalise(valid, stackFile, at(load));
   return canonical && keepLatest(canonical, stackFile, at(load));
-}
-
-/** The services of a file that others extend: of that file alone, in long forms, not checked yet. */
-export function servicesToExtend(
-  source: Source,
-  project: Project,
-): { readonly tree: Node | undefined; readonly cleared: YamlDocument["cleared"] } {
-  const documents = parse(source, project.load);
-  const tree = documents.reduce<Node | undefined>((below, document) => {
-    const known = withVariables(document.tree, project);
-    if (known === undefined) return below;
-    const here = at(project.load);
-    const merged = below === undefined ? known : merge(clear(below, document.cleared), known, stackFile, here);
-    const canonical = canonicalise(keepLatest(merged, stackFile, here), stackFile, here);
-    return canonical && keepLatest(canonical, stackFile, here);
-  }, undefined);
-  return { tree, cleared: documents.at(-1)?.cleared ?? [] };
-}
-
-function withVariables(tree: Node, { load, variables }: Project): Node | undefined {
-  const shape: Shape = stackFile;
-  return load.skipsInterpolation ? keepTemplates(tree) : interpolate(tree, shape, variables.lookup, at(load));
 }

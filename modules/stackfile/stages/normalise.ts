@@ -48,7 +48,7 @@ function normaliseService(service: DraftService, lookup: Lookup): DraftService {
 
 /** The scale is that of the deployment, too. Two that differ are left for the checks to find. */
 function withScale(deploy: NonNullable<Service["deploy"]>, scale: number | undefined): typeof deploy {
-  return scale === undefined || deploy === null ? deploy : { ...deploy, replicas: deploy.replicas ?? scale };
+  return scale === undefined ? deploy : { ...deploy, replicas: deploy.replicas ?? scale };
 }
 
 function networksOf(service: DraftService): Pick<Service, "networks"> {

@@ -1,7 +1,7 @@
 import type { Lookup } from "../interpolate/template.ts";
 import { stackFile } from "../keys/top.ts";
 import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
-import { Source } from "../tree/source.ts";
+import type { Source } from "../tree/source.ts";
 import { checkValues } from "./check-values.ts";
 import { at, type Project } from "./context.ts";
 import { setDefaults } from "./defaults.ts";
@@ -43,16 +43,4 @@ function changeAt(node: Node, key: string, change: (value: Node) => Node): Node 
 function withValue(item: ScalarNode, lookup: Lookup): ScalarNode {
   const found = typeof item.value === "string" ? lookup(item.value) : undefined;
   return found === undefined ? item : { ...item, value: `${String(item.value)}=${found}` };
-}
-
-/** The texts of files; what does not exist is reported at `place`, or at its own start. */
-export function readFiles(files: readonly string[], { load }: Project, place?: Node["place"]): readonly Source[] {
-  return files.flatMap((file) => {
-    const text = load.ports.readFile(file);
-    if (text !== undefined) return [new Source(file, text)];
-    const message = place === undefined ? "the stack file does not exist" : `the file ${file} does not exist`;
-    const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
-    load.diagnostics.error(where, [], { code: "file-missing", message });
-    return [];
-  });
 }

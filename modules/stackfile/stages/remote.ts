@@ -6,11 +6,10 @@ export function isRemote(path: string): boolean {
   return /^(?:oci:\/\/|git:\/\/|ssh:\/\/|https?:\/\/|git@|github\.com\/)/.test(path);
 }
 
-export function reportRemote(path: string, place: Place, at: Path, { diagnostics }: Load): undefined {
+export function reportRemote(path: string, place: Place, at: Path, { diagnostics }: Load): void {
   diagnostics.error(place, at, {
     code: "not-supported",
     message: `"${path}" is not supported: a stack file can only take in files of this machine`,
     hint: "copy it here",
   });
-  return undefined;
 }

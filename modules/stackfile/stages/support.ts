@@ -27,7 +27,7 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
       continue;
     }
     const here = [...path, key];
-    reportState(state, key, entry, here, diagnostics);
+    reportState(state, key, entry, { path: here, diagnostics });
     if (state.state !== "refused") checkSupport(entry.value, below, here, diagnostics);
   }
 }
@@ -36,7 +36,12 @@ function mayMatter(node: Node, shape: Shape | undefined): boolean {
   return node.kind !== "scalar" || (shape?.kind === "scalar" && shape.runs !== undefined);
 }
 
-function reportState(key: Key, name: string, entry: Entry, path: Path, diagnostics: Diagnostics): void {
+interface Here {
+  readonly path: Path;
+  readonly diagnostics: Diagnostics;
+}
+
+function reportState(key: Key, name: string, entry: Entry, { path, diagnostics }: Here): void {
   switch (key.state) {
     case "implemented":
       return;

@@ -95,7 +95,7 @@ function orList(values: readonly string[]): string {
   return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: At): undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",

@@ -46,12 +46,12 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
   return documents.flatMap((document, index) => {
     problemsOf(document, text).forEach(report);
     const { range, directives } = document;
-    if (directives?.yaml.explicit === true && directives.yaml.version !== "1.1") {
+    if (directives.yaml.explicit === true && directives.yaml.version !== "1.1") {
       report({ start: range[0], end: range[0], message: "a YAML version may not be named", hint: "remove the line" });
     }
     if (document.errors.length > 0) return [];
     const [start] = range;
-    if (index > 0 && directives?.docStart !== true && document.contents !== null) {
+    if (index > 0 && directives.docStart !== true && document.contents !== null) {
       report({ start, end: start, message: "a document that follows another one begins with ---" });
     }
     if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
