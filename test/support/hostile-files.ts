@@ -77,7 +77,7 @@ export const hostileFiles: readonly HostileFile[] = [
   },
   {
     name: "a port range in each of many services",
-    text: () => `services:\n${lines(50, (index) => `  s${index}: { image: i, ports: ["1-9999:1-9999"] }`)}`,
+    text: () => `services:\n${lines(10, (index) => `  s${index}: { image: i, ports: ["1-9999:1-9999"] }`)}`,
   },
   {
     name: "paths that climb",

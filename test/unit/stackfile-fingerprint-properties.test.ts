@@ -54,7 +54,7 @@ describe("the fingerprint of a service", () => {
 const together = fingerprintCases.filter(({ key }) => !["deploy", "network_mode"].includes(key));
 const services = fc.subarray(together, { minLength: 1 }).map((cases) => ({
   cases,
-  service: Object.fromEntries(cases.map(({ key, value }) => [key, value])) as Service,
+  service: Object.fromEntries(cases.map(({ key, value }) => [key, value])),
 }));
 
 /** Ways to write one and the same data. */

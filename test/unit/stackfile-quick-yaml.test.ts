@@ -140,7 +140,7 @@ describe("the quick parser", () => {
     const all = [...texts, ...quickly.map(([, text]) => text)];
     const put = fc.oneof(
       fc.constantFrom(
-        ..."abc \n:-#[]{},&*!|>'\"%@`?\\~<0",
+        ...Array.from("abc \n:-#[]{},&*!|>'\"%@`?\\~<0"),
         "\n  ",
         ": ",
         "- ",

@@ -56,7 +56,9 @@ function shaped(shape: Shape, depth: number): fc.Arbitrary<unknown> {
       });
     case "list":
       return fc.array(valueOf(shape.of, depth), { maxLength: 3 });
-    default:
+    case "scalar":
+    case "hosts":
+    case "free":
       return anything;
   }
 }

@@ -2,7 +2,6 @@ import { stripVTControlCharacters } from "node:util";
 
 /** What a reader sees as one letter each. Text of ASCII alone is not worth the tables that a segmenter loads: 10 ms of a start. */
 function letters(text: string): string[] {
-  // eslint-disable-next-line no-control-regex
   if (/^[\0-\x7f]*$/.test(text)) return text.split("");
   const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
