@@ -39,6 +39,7 @@ export interface LoadInput {
   readonly envFiles?: readonly string[];
   /** Variable files that need not exist: absolute paths, earlier wins. Default: `.env` of the project directory. */
   readonly defaultEnvFiles?: readonly string[];
+  /** Profiles that are active; `*` is all. Default: those of the variable `COMPOSE_PROFILES`. */
   readonly profiles?: readonly string[];
   /** Variables that have a value which is not known yet, as in a Pulumi preview. See `unknownValue`. */
   readonly unknownVariables?: readonly string[];

@@ -185,7 +185,7 @@ function onlyKnown(over: Json, apps: Json): Json {
 
 function tagged(apps: Json, tag: Shape["tag"]): Json {
   const [first] = Object.entries(apps);
-  const key = Object.keys((first?.[1] ?? {})).at(-1);
+  const key = Object.keys(first?.[1] ?? {}).at(-1);
   if (tag === "" || first === undefined || key === undefined) return apps;
   const { [key]: value, ...others } = first[1] as Json;
   return { ...apps, [first[0]]: { ...others, [`${key}${tag}`]: value } };

@@ -17,7 +17,10 @@ export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node
     const here = at.below(index);
     return expand(item, here).flatMap((part) => canonicalise(part, shape.of, here) ?? []);
   });
-  return { ...kept, items };
+  // With one that only variables make a form of, all stay as they are written.
+  return at.reports.skipsInterpolation === true && items.some(({ kind }) => kind === "scalar")
+    ? kept
+    : { ...kept, items };
 }
 
 function isEmptyText(node: Node): boolean {

@@ -118,7 +118,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
   const kept = changeValues(node, (value, key) => {
     const below = shapeBelow(shape, key);
     if (below !== undefined) return validate(value, below, here.below(key));
-    if (key.startsWith("x-") && shape.closed !== true) return shape.keepsExtensions === true ? value : undefined;
+    if (key.startsWith("x-") && shape.closed !== true) return value;
     reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
     return undefined;
   });
