@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { drained } from "../../modules/base/backpressure.ts";
 import type { Clock } from "../../modules/base/clock.ts";
-import { withDeadline } from "../../modules/base/deadline.ts";
+import { unlessAborted, withDeadline } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { ExecRequest } from "../../modules/protocol/api.ts";
 import {
@@ -33,11 +33,7 @@ export async function serveExec(app: string, connection: Duplex, { runtime, cloc
   connection.on("error", () => undefined); // `close` follows.
   const frames = readFrames(connection);
   try {
-    const first = await frames.next();
-    if (first.done === true || first.value.kind !== "start") {
-      throw new StackhouseError("agent.protocol", "exec stream: the first frame is not `start`");
-    }
-    const { request } = first.value;
+    const request = await requestIn(frames, clock, gone.signal);
     const id = await containerOf(app, request, { runtime, signal: gone.signal });
     const session = await runtime.exec(id, request, gone.signal);
     forwardInput(frames, session).catch((error: unknown) => connection.destroy(asError(error)));
@@ -53,6 +49,15 @@ export async function serveExec(app: string, connection: Duplex, { runtime, cloc
     await sent(connection, clock, gone.signal);
     connection.destroy();
   }
+}
+
+async function requestIn(frames: AsyncGenerator<ExecFrame>, clock: Clock, gone: AbortSignal): Promise<ExecRequest> {
+  const late = (): StackhouseError => new StackhouseError("deadline", "the client does not say what is to run");
+  const first = await withDeadline({ clock, signal: gone, deadlineMs: readLimitMs }, late, (signal) =>
+    unlessAborted(signal, frames.next()),
+  );
+  if (first.done !== true && first.value.kind === "start") return first.value.request;
+  throw new StackhouseError("agent.protocol", "exec stream: the first frame is not `start`");
 }
 
 /** Until the last frames are with the client, which may have paused; one that does not read them in time is cut off. */

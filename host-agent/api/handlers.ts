@@ -37,7 +37,7 @@ export type HttpRoute = { [N in RouteName]: KindOf<N> extends "upgrade" ? never 
 export type Handlers = { readonly [N in HttpRoute]: (input: Input<N>) => Result<N> };
 
 export function createHandlers(services: Services): Handlers {
-  const { runtime, events, apps, jobs } = services;
+  const { runtime, clock, events, apps, jobs } = services;
   return {
     info: ({ signal }) => services.info(signal),
     confirm: async ({ signal }) => {
@@ -63,7 +63,7 @@ export function createHandlers(services: Services): Handlers {
         return jobEvents(jobs, id, lastEventId(request.headers), signal);
       }),
     cancel: ({ params }) => answer(() => jobs.cancel(params.id)),
-    logs: ({ params, query, signal }) => appLogs(params.app, query, { runtime, events, signal }),
+    logs: ({ params, query, signal }) => appLogs(params.app, query, { runtime, events, clock, signal }),
     images: async ({ query, signal }) => ({ images: await imageDigests(query.reference, runtime, signal) }),
     loadImages: ({ request, query, signal }) =>
       answer(() => loadImages({ request, archive: query.digest }, services, signal)),

@@ -1,3 +1,4 @@
+import type { Clock } from "../../modules/base/clock.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { LogLine, LogsQuery } from "../../modules/protocol/api.ts";
 import type { EventHub } from "../execute/event-hub.ts";
@@ -8,6 +9,7 @@ import { createChannel } from "./channel.ts";
 export interface LogPorts {
   readonly runtime: Runtime;
   readonly events: EventHub;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -87,6 +89,13 @@ async function* read(source: Source, query: LogsQuery, { runtime, signal }: LogP
   }
 }
 
+/** From where on a log is read. */
+type Position = Pick<LogsQuery, "since" | "tail">;
+
+function positionOf({ since, tail }: LogsQuery): Position {
+  return { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
+}
+
 interface Follower {
   /** Lines of these, and of what has started since the follower was made, or starts later. */
   lines(sources: readonly Source[]): AsyncGenerator<LogLine>;
@@ -94,28 +103,32 @@ interface Follower {
 }
 
 function createFollower(app: string, query: LogsQuery, ports: LogPorts): Follower {
-  const { runtime, events, signal } = ports;
+  const { runtime, events, clock, signal } = ports;
   const channel = createChannel<LogLine>(signal);
   const attached = new Map<string, { startedAgain: boolean }>();
 
-  const follow = async (source: Source, from: Pick<LogsQuery, "since" | "tail">): Promise<void> => {
+  const follow = async (source: Source, from: Position): Promise<void> => {
     const state = { startedAgain: true };
     attached.set(source.id, state);
-    let { since, tail } = from;
-    let last: string | undefined;
+    const begun = new Date(clock.now()).toISOString();
+    let position = from;
+    // The newest line of the readings before: it comes again. Within a reading times may go back a little, for a container writes
+    // to two streams.
+    let passed: string | undefined;
     while (state.startedAgain && !signal.aborted) {
       state.startedAgain = false;
-      const position = { ...(since === undefined ? {} : { since }), ...(tail === undefined ? {} : { tail }) };
+      let newest = passed;
       for await (const line of read(source, { services: [], follow: true, ...position }, ports)) {
-        if (last !== undefined && line.at <= last) continue;
-        last = since = line.at;
+        if (passed !== undefined && line.at <= passed) continue;
+        if (newest === undefined || line.at > newest) newest = line.at;
         await channel.send(line);
       }
-      tail = undefined;
+      passed = newest;
+      position = { since: newest ?? position.since ?? begun };
     }
     attached.delete(source.id);
   };
-  const attach = (source: Source, from: Pick<LogsQuery, "since" | "tail">): void => {
+  const attach = (source: Source, from: Position): void => {
     follow(source, from).catch((error: unknown) => channel.fail(error));
   };
   const onEvent = async (event: RuntimeEvent): Promise<void> => {
@@ -141,7 +154,7 @@ function createFollower(app: string, query: LogsQuery, ports: LogPorts): Followe
   return {
     async *lines(sources) {
       try {
-        for (const source of sources) attach(source, query);
+        for (const source of sources) attach(source, positionOf(query));
         // A start of a source was before its log is read: there is nothing to come back for.
         for (const event of early ?? []) if (event.kind === "started" && !attached.has(event.containerId)) take(event);
         early = undefined;

@@ -18,5 +18,3 @@ export function createLogger(destination?: { write(line: string): void }): Logge
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
-
-export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };

@@ -43,7 +43,7 @@ const ranking: readonly State[] = ["unhealthy", "stopped", "absent", "starting",
 
 function serviceState(containers: readonly ObservedContainer[], wanted: Service | undefined): State {
   const count = wanted === undefined ? containers.length : wantedCount(wanted);
-  if (containers.length === 0) return count === 0 ? "stopped" : "absent";
+  if (containers.length === 0) return count === 0 ? "completed" : "absent";
   const states = containers.map(containerState);
   if (containers.length < count) states.push("stopped");
   return ranking.find((state) => states.includes(state)) ?? "running";

@@ -10,7 +10,7 @@ export interface Runtime {
   info(call: Call): Promise<RuntimeInfo>;
   /** Everything of an app, with one list call a kind. `images`: references whose digest is wanted. */
   observe(app: string, images: readonly string[], call: Call): Promise<ObservedApp>;
-  /** Names of all apps that own something here. */
+  /** Names of all apps that have containers or networks here. Volumes alone are no app: they outlive theirs. */
   apps(call: Call): Promise<readonly string[]>;
   /**
    * What happens to containers of ours from now on. Ends when the signal aborts; ends or throws where the stream breaks, as in a

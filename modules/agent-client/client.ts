@@ -138,7 +138,7 @@ async function loadImages(
   const route = routes.loadImages;
   const { progress, loaded } = route.answer.schemas;
   const path = pathOf(route, {}, `?digest=${archive.digest}`);
-  for await (const event of readEvents(bulk, clock, { route, path, body: { tar: archive.open() }, signal })) {
+  for await (const event of readEvents(bulk, clock, { route, path, body: { tar: archive.open }, signal })) {
     if (event.event === "progress") onProgress?.(decodeEvent(progress, event).text);
     if (event.event === "loaded") return decodeEvent(loaded, event).references;
   }

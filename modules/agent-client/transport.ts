@@ -15,7 +15,8 @@ export interface Exchange {
   readonly route: Route;
   /** Path with its parameters filled in, and the query. */
   readonly path: string;
-  readonly body?: { readonly json: unknown } | { readonly tar: Readable };
+  /** An archive is opened once there is a way for it. */
+  readonly body?: { readonly json: unknown } | { readonly tar: () => Readable };
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -153,14 +154,15 @@ async function send(stream: Duplex, exchange: Exchange): Promise<IncomingMessage
   const request = start(stream, exchange, { "content-type": "application/x-tar" });
   const response = responseTo(request);
   let unreadable: Error | undefined;
-  body.tar.once("error", (error) => {
+  const tar = body.tar();
+  tar.once("error", (error) => {
     if (!request.destroyed) unreadable = error;
   });
   const explain = (error: unknown): never => {
     if (unreadable === undefined) throw error;
     throw new StackhouseError("input.invalid", `the archive cannot be read: ${unreadable.message}`, { cause: error });
   };
-  const sent = pipeline(body.tar, request).catch(explain);
+  const sent = pipeline(tar, request).catch(explain);
   sent.catch(() => undefined); // The agent may answer a problem before it has read everything: then that counts.
   return Promise.race([response.catch(explain), sent.then(() => response)]);
 }

@@ -50,7 +50,7 @@ export interface AgentClient {
   info(call: AgentCall): Promise<AgentInfo>;
   /** Confirms the running slot. */
   confirm(call: AgentCall): Promise<AgentInfo>;
-  /** Names of the apps that own something on the host. */
+  /** Names of the apps on the host: those with containers, networks or a release. Volumes outlive their app. */
   apps(call: AgentCall): Promise<readonly string[]>;
   /** Undefined where nothing of the app is there. */
   status(app: string, call: AgentCall): Promise<AppStatus | undefined>;

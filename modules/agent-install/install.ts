@@ -3,7 +3,7 @@ import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
-import { isStackhouseError, StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
 import type { AgentInfo } from "../protocol/api.ts";
@@ -143,7 +143,11 @@ async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   } catch (error) {
     // Without us the agent stays unconfirmed, and so leaves by itself. An engine that does not answer is not its fault.
     const isAgents = !isStackhouseError(error, "agent.runtime-unavailable");
-    if (isAgents && !signal.aborted && !session.lost) await fallBack(session, slot, { signal, deadlineMs: shortMs });
+    if (isAgents && !signal.aborted && !session.lost) {
+      await fallBack(session, slot, { signal, deadlineMs: shortMs }).catch((failure: unknown) => {
+        progress.warn(`the agent that was there before is not started again: ${messageOf(failure)}`);
+      });
+    }
     throw error;
   }
 }

@@ -22,3 +22,16 @@ export async function drained(stream: Waited, ...others: readonly Waited[]): Pro
     for (const one of all) one.on("close", goOn);
   });
 }
+
+/** A stream to write to, as far as one passes on to it. */
+interface Sink {
+  write(chunk: unknown, taken: () => void): unknown;
+}
+
+/**
+ * Passes on what comes until the source ends, as fast as the sink takes it; fails where the source is cut off. What a sink cannot take
+ * is lost: the source has its right to go on, and the owner of the sink knows. The sink stays open.
+ */
+export async function passOn(source: AsyncIterable<unknown>, sink: Sink): Promise<void> {
+  for await (const chunk of source) await new Promise<void>((resolve) => sink.write(chunk, () => resolve()));
+}

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { StackhouseError } from "../base/errors.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -26,10 +27,19 @@ export function processInterrupts(process: NodeJS.Process): Interrupts & { cance
       setTimeout(leave, leaveMs).unref();
     }
   };
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, interrupt);
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, interrupt);
+  process.on("SIGHUP", hasTerminal() ? interrupt : () => undefined);
   return {
     signal: cancelled.signal,
     killSignal: killed.signal,
     cancel: () => cancelled.abort(reason()),
   };
+}
+
+/**
+ * Whether anything of this process goes through a terminal, so that its end is the user's leaving. `nohup` takes the terminal from all
+ * three; that it has SIGHUP ignored besides cannot be seen, for Node undoes it as it starts.
+ */
+function hasTerminal(): boolean {
+  return [0, 1, 2].some((descriptor) => isatty(descriptor));
 }

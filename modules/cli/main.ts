@@ -3,22 +3,21 @@ import { systemClock } from "../system/clock.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { processInterrupts } from "./interrupt.ts";
 import { run } from "./run.ts";
+import { whenClosed } from "./terminal/closed.ts";
 
 const { stdin, stdout, stderr, env } = process;
 const interrupts = processInterrupts(process);
 
 const output = { closed: false };
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+whenClosed(stdout, () => {
   output.closed = true;
   interrupts.cancel();
 });
-
+// Its terminal was closed: nobody is there any more.
+whenClosed(stdin, () => interrupts.cancel());
 // What is told beside the result is lost then, and the run goes on: nobody asked it to stop. A reader of both, as after `2>&1 |`, is
 // missed by stdout.
-stderr.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+whenClosed(stderr, () => undefined);
 
 const exitCode = await run(process.argv.slice(2), {
   io: { stdin, stdout, stderr, env, cwd: process.cwd() },

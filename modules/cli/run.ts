@@ -4,7 +4,7 @@ import { StackhouseError } from "../base/errors.ts";
 import { commandContext, type CommandContext, type CommonOptions, type Surroundings } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
-import { showError } from "./show-error.ts";
+import { showError, type ErrorFormat } from "./show-error.ts";
 
 /** What a command does; its number is the exit code. */
 export type Handler<Options> = (
@@ -24,9 +24,12 @@ export type Attach = <Options>(command: Command, load: () => Promise<Handler<Opt
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { io, interrupts } = surroundings;
   let exitCode: number = exitCodes.ok;
+  let format = asWritten(argv);
   const attach: Attach = <Options>(command: Command, load: () => Promise<Handler<Options>>) =>
     command.action(async function (this: Command) {
       const options = this.opts<Options & CommonOptions>();
+      // Understood now: what else is in the command line is for a command elsewhere.
+      format = errorFormat(options);
       const handler = await load();
       const directory = resolve(io.cwd, options.directory ?? ".");
       exitCode = await handler(commandContext(surroundings, directory, options), options, this.args);
@@ -39,13 +42,23 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help"))
       return exitCodes.ok;
     const shown = interrupts.signal.aborted ? interrupted(error, interrupts.signal) : usage(error);
-    showError(io, shown, {
-      json: argv.includes("--json"),
-      verbose: argv.includes("--verbose"),
-      color: !argv.includes("--no-color"),
-    });
+    showError(io, shown, format);
     return interrupts.signal.aborted ? exitCodes.cancelled : exitCodeOf(shown);
   }
+}
+
+function errorFormat({ json = false, verbose = false, color = true }: CommonOptions): ErrorFormat {
+  return { json, verbose, color };
+}
+
+/** How the errors of a command line are to be shown that is not understood, as far as it can be told. */
+function asWritten(argv: readonly string[]): ErrorFormat {
+  const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  return errorFormat({
+    json: own.includes("--json"),
+    verbose: own.includes("--verbose"),
+    color: !own.includes("--no-color"),
+  });
 }
 
 /** After an interrupt every error is its consequence, unless it says itself what is left behind. */

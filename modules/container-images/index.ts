@@ -9,7 +9,7 @@ import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
 import type { Runner } from "../system/exec.ts";
-import { markUsed, type CacheKind } from "../system/cache.ts";
+import { markUsed, sweepDrafts, type CacheKind } from "../system/cache.ts";
 import { readFileIfPresent } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
@@ -73,6 +73,7 @@ export async function ensureContainerImages(recipePath: string, ports: Container
   if (await exists(archive)) return archive;
 
   await requireTools("container images", debianTools(), ports.env);
+  await sweepDrafts(kind, ports);
   await removeLeftovers(kind.folder, `.${key}-`);
   const work = await mkdtemp(join(kind.folder, `.${key}-`));
   try {
@@ -98,6 +99,7 @@ export function imageArchiveKind({ cache: { archives } }: Home) {
     what: "container images",
     folder: archives,
     isEntry: (name) => /^[0-9a-f]{16}\.tar\.zst$/u.test(name),
+    draftOf: (name) => /^\.([0-9a-f]{16})-.{6}$/u.exec(name)?.[1]?.concat(".tar.zst"),
     lockOf: (name: string) => join(archives, `${name}.lock`),
   } satisfies CacheKind;
 }

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { waitUntil } from "../base/wait.ts";
-import { isErrno, readFileIfPresent } from "../system/files.ts";
+import { namesIn, readFileIfPresent } from "../system/files.ts";
 import { isRunning } from "../system/lock.ts";
 import type { UnfinishedRun } from "./journal.ts";
 import { parseJson } from "../system/json.ts";
@@ -59,7 +59,7 @@ export async function clearBackendLocks(folder: string, ports: LockPorts): Promi
 
 async function readLocks(folder: string): Promise<readonly BackendLock[]> {
   const locks: BackendLock[] = [];
-  for (const name of await names(folder)) {
+  for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     const text = await readFileIfPresent(path);
     if (text === undefined || !name.endsWith(".json")) continue;
@@ -78,13 +78,4 @@ async function isDead(lock: BackendLock, deadEngine: LockPorts["deadEngine"]): P
 
 function describe(lock: BackendLock): string {
   return `pulumi process ${lock.pid} of ${lock.username} on ${lock.hostname}, since ${lock.timestamp}`;
-}
-
-async function names(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
 }

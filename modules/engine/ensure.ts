@@ -1,7 +1,8 @@
-import { readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { messageOf, StackhouseError } from "../base/errors.ts";
 import { markUsed } from "../system/cache.ts";
+import { namesIn } from "../system/files.ts";
 import { acquireLock } from "../system/lock.ts";
 import { buildEngine } from "./build.ts";
 import { downloadEngine, type DownloadOutcome } from "./download.ts";
@@ -43,7 +44,7 @@ export async function ensureEngine(ports: EnginePorts, make: EngineMakers = make
   if (meanwhile.kind === "found") return await taken(meanwhile.engine);
 
   const draft = `${root}${draftMark}`;
-  await removeDrafts(draft);
+  await removeDrafts(dirname(draft));
   const source = await install(draft, ports, { make, finding });
   await checkRuns(draft, ports);
   await rm(root, { recursive: true, force: true });
@@ -58,10 +59,9 @@ async function taken(engine: Engine): Promise<Engine> {
   return engine;
 }
 
-/** Of runs that were killed; Go's cache still holds the work of a build. A download has a name of its own, longer than ours. */
-async function removeDrafts(draft: string): Promise<void> {
-  const folder = dirname(draft);
-  const left = (await readdir(folder)).filter((name) => name.startsWith(basename(draft)));
+/** Of runs that were killed, for whatever engine; Go's cache still holds the work of a build. */
+async function removeDrafts(folder: string): Promise<void> {
+  const left = (await namesIn(folder)).filter((name) => name.includes(draftMark));
   for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
 }
 

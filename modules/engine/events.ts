@@ -33,16 +33,6 @@ export function isEngineInternal(type: string): boolean {
   return type.startsWith("pulumi:providers:") || type.startsWith("pulumi:pulumi:StackReference");
 }
 
-/** The name is all that follows the last delimiter of a URN: names may hold single colons. */
-export function displayName(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}
-
-/** The type token in a URN, after the types of its parents: `urn:pulumi:dev::shop::a:b:Parent$c:d:Type::name`. */
-export function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
 /**
  * Without the engine's colour tags and terminal codes, and without blank lines around. Of what is wrong with a property its name
  * and the reason stay: the engine puts the resource and the whole value before them.

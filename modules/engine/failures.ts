@@ -24,9 +24,9 @@ export function runError(error: unknown, run: FailedRun): unknown {
   }
   if (!(error instanceof CommandError)) return error;
   if (wrongPassphrase.test(stderrOf(error))) return anotherPassphrase(error);
-  const errors = newsIn([...run.view.rows.flatMap((row) => row.diagnostics), ...run.view.diagnostics]);
+  const errors = errorsOf(run.view.rows, run.view.diagnostics);
   return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
-    details: errors.length > 0 ? errors.flatMap((diagnostic) => describe(diagnostic, run.view)) : tail(stderrOf(error)),
+    details: errors.length > 0 ? errors : tail(stderrOf(error)),
     cause: error,
   });
 }
@@ -58,15 +58,20 @@ function failedRows(rows: readonly Row[]): string {
   return failed.length === 0 ? "" : `: ${failed.join(", ")}`;
 }
 
-function describe(diagnostic: Diagnostic, view: RunView): readonly string[] {
-  const row = view.rows.find((other) => other.urn === diagnostic.urn);
+/** The lines of all that went wrong with these rows, and of these other messages, each under the name of its resource. */
+function errorsOf(rows: readonly Row[], others: readonly Diagnostic[] = []): readonly string[] {
+  return newsIn([...rows.flatMap((row) => row.diagnostics), ...others]).flatMap((one) => describe(one, rows));
+}
+
+function describe(diagnostic: Diagnostic, rows: readonly Row[]): readonly string[] {
+  const row = rows.find((other) => other.urn === diagnostic.urn);
   const lines = diagnostic.message.split("\n");
   return row === undefined ? lines : [`${row.type} ${row.name}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 function cancelled(run: FailedRun): StackhouseError {
   return new StackhouseError("cancelled", `${run.operation} was cancelled`, {
-    details: openRows(run.view),
+    details: whatHappened(run.view),
     hint: "what is done stays; run the same command again to go on from here",
   });
 }
@@ -74,15 +79,20 @@ function cancelled(run: FailedRun): StackhouseError {
 /** The engine was killed: its lock and its pending operations are settled by our next run, or by hand. */
 function left(run: FailedRun): StackhouseError {
   return new StackhouseError("cancelled", `left ${run.operation} at once; what it was doing is not recorded`, {
-    details: openRows(run.view),
+    details: whatHappened(run.view),
     hint:
       "run the same command again: it removes the lock and takes up what was half-made; " +
       "with pulumi alone: `pulumi cancel`, then `pulumi refresh --clear-pending-creates`",
   });
 }
 
-function openRows(view: RunView): readonly string[] {
-  return view.rows
+/** How far a run came that did not end: what had gone wrong by then may be why the user ended it. */
+function whatHappened({ rows }: RunView): readonly string[] {
+  return [...errorsOf(rows.filter(({ kind }) => kind === "resource")), ...openRows(rows)];
+}
+
+function openRows(rows: readonly Row[]): readonly string[] {
+  return rows
     .filter((row) => row.state === "running" && row.kind === "resource" && row.op !== "same")
     .map((row) => `not finished: ${row.op} ${row.type} ${row.name}`);
 }

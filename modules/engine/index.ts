@@ -21,6 +21,7 @@ export type {
 export { engineKind } from "./layout.ts";
 export { goCache, runGo, whyNoGo } from "./go.ts";
 export { endOrphanedHosts } from "./orphans.ts";
+export { holdRuns } from "./runs.ts";
 export { storedStacks, storedState } from "./own-backend.ts";
 export type { OwnStack } from "./own-backend.ts";
 export { openPulumiStack } from "./stack.ts";

@@ -51,6 +51,7 @@ export function engineKind({ cache: { engine } }: Home) {
     what: "Pulumi engine",
     folder: engine,
     isEntry: (name) => /^\d+\.\d+\..*-[0-9a-f]{12}$|^go$/u.test(name) && !name.includes(draftMark),
+    draftOf: (name) => (name.includes(draftMark) ? name.slice(0, name.indexOf(draftMark)) : undefined),
     // One for all: whoever makes an engine works with what Go keeps, too.
     lockOf: () => join(engine, "install.lock"),
     holdsPrograms: true,

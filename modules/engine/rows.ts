@@ -1,13 +1,5 @@
-import {
-  cleanText,
-  displayName,
-  isEngineInternal,
-  typeOf,
-  operationOf,
-  propertyChanges,
-  redactedOutputs,
-  summarize,
-} from "./events.ts";
+import { parseUrn } from "../base/urn.ts";
+import { cleanText, isEngineInternal, operationOf, propertyChanges, redactedOutputs, summarize } from "./events.ts";
 import type { EngineEvent, StepEventMetadata } from "./events.ts";
 
 /** What is done to a resource, as a person says it. A replacement is one operation with phases, not several. */
@@ -128,7 +120,7 @@ function stepRow(known: Row | undefined, step: StepEventMetadata, moment: StepMo
   const failedBefore = known?.state === "failed";
   return {
     urn: step.urn,
-    name: displayName(step.urn),
+    name: parseUrn(step.urn).name,
     type: step.type,
     kind: (step.new ?? step.old)?.custom === true ? "resource" : (known?.kind ?? "component"),
     ...(parent ? { parent } : {}),
@@ -160,10 +152,11 @@ function withDiagnostic(before: RunView, event: NonNullable<EngineEvent["diagnos
 
 /** A resource speaks while it is checked and compared, too: before the engine has begun a step with it. */
 function withLookedAt(view: RunView, urn: string | undefined, at: number): RunView {
-  const type = urn === undefined ? "" : typeOf(urn);
-  if (urn === undefined || type.startsWith("pulumi:") || view.rows.some((row) => row.urn === urn)) return view;
+  if (urn === undefined) return view;
+  const { type, name } = parseUrn(urn);
+  if (type.startsWith("pulumi:") || view.rows.some((row) => row.urn === urn)) return view;
   const row: Row = {
-    ...{ urn, type, name: displayName(urn), kind: "resource", op: "same", state: "running", startedAt: at },
+    ...{ urn, type, name, kind: "resource", op: "same", state: "running", startedAt: at },
     ...{ status: "", diagnostics: [], changes: [], outputs: {}, initErrors: [] },
   };
   return { ...view, rows: [...view.rows, row] };

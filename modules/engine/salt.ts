@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 
@@ -11,11 +10,10 @@ function holdsSecret(value: unknown): boolean {
 }
 
 /**
- * Removes the salt that `Pulumi.<stack>.yaml` holds from a backend that is no more, where no value in the file is encrypted
+ * Removes the salt that a `Pulumi.<stack>.yaml` holds from a backend that is no more, where no value in the file is encrypted
  * with it: the engine makes a new one. Tells whether it did.
  */
-export async function removeUnusedSalt(folder: string, stackName: string): Promise<boolean> {
-  const path = join(folder, `Pulumi.${stackName}.yaml`);
+export async function removeUnusedSalt(path: string): Promise<boolean> {
   const text = await readFileIfPresent(path);
   if (text === undefined) return false;
   const settings = parseDocument(text);

@@ -12,6 +12,7 @@ import { locksFolder, ownStack, storedState, type OwnStack } from "./own-backend
 import { endOrphanedHosts } from "./orphans.ts";
 import { hasPending, settlePending } from "./pending.ts";
 import { openRunFolder } from "./run-folder.ts";
+import { runsFolder } from "./runs.ts";
 import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
@@ -172,9 +173,12 @@ function isDebug(event: EngineEvent): boolean {
 }
 
 /** Lock and journal of a Pulumi stack on this machine, by backend, project and stack. */
-function runFile({ options, project, settings }: Session): string {
-  const identity = JSON.stringify([settings.backend, project, options.stackName]);
+function runFile(session: Session): string {
+  const { options, settings } = session;
+  // In our own backend a Pulumi stack has several names.
+  const { project, stack } = ownStackOf(session) ?? { project: session.project, stack: options.stackName };
+  const identity = JSON.stringify([settings.backend, project, stack]);
   const digest = createHash("sha256").update(identity).digest("hex").slice(0, 12);
-  const readable = `${project}.${options.stackName}`.replaceAll(/[^\w.-]/gu, "-");
-  return join(options.home.state.root, "runs", `${readable}.${digest}`);
+  const readable = `${project}.${stack}`.replaceAll(/[^\w.-]/gu, "-");
+  return join(runsFolder(options.home), `${readable}.${digest}`);
 }

@@ -2,13 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parse } from "yaml";
 import * as z from "zod";
-import { StackhouseError } from "../base/errors.ts";
-import { readFileIfPresent } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { passphraseFile } from "./passphrase.ts";
 import type { Environment, Project, PulumiStackOptions } from "./types.ts";
+import { readYaml } from "./yaml-file.ts";
 
 /** What the engine is told about where state and secrets are. */
 export interface EngineSettings {
@@ -34,7 +32,7 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
   const folder = settingsFolder(project);
   const choice = await chooseBackend(folder, options);
   const offline = project.kind === "inline" || engine.source === "built";
-  const settings = await stackSettings(folder, options.stackName);
+  const settings = await readYaml(stackSettingsFile(folder, options.stackName), stackSchema);
   return {
     env: {
       ...quiet,
@@ -120,29 +118,15 @@ async function currentLogin(env: Environment): Promise<string | undefined> {
   return credentials?.current || undefined;
 }
 
-async function stackSettings(folder: string, stackName: string): Promise<z.infer<typeof stackSchema> | undefined> {
-  const simpleName = stackName.split("/").at(-1) ?? stackName;
-  return readYaml(join(folder, `Pulumi.${simpleName}.yaml`), stackSchema);
+/** The settings of a Pulumi stack in the project's folder: of `acme/shop/dev` they are in `Pulumi.dev.yaml`. */
+export function stackSettingsFile(folder: string, stackName: string): string {
+  return join(folder, `Pulumi.${stackName.split("/").at(-1) ?? stackName}.yaml`);
 }
 
 const credentialsSchema = z.looseObject({ current: z.string().optional() });
 const projectSchema = z.looseObject({ backend: z.looseObject({ url: z.string().optional() }).optional() });
 const javaScriptSchema = z.looseObject({ options: z.looseObject({ typescript: z.literal(false) }) });
 const stackSchema = z.looseObject({ secretsprovider: z.string().optional() });
-
-/** JSON is YAML. An empty file says nothing. */
-async function readYaml<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readFileIfPresent(path);
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(parse(text) ?? {});
-  } catch (error) {
-    throw new StackhouseError("input.invalid", `${path} is not what Pulumi writes there`, {
-      cause: error,
-      hint: "mend the file, or remove it",
-    });
-  }
-}
 
 function defined(env: Environment): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));

@@ -7,7 +7,7 @@ import { messageOf } from "../base/errors.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { controlled, type RunControl } from "./command.ts";
 import { removeUnusedSalt, wrongPassphrase } from "./salt.ts";
-import type { EngineSettings } from "./settings.ts";
+import { stackSettingsFile, type EngineSettings } from "./settings.ts";
 import type { Project, PulumiStackOptions } from "./types.ts";
 
 /** The SDK's stack: made when missing, else selected. Every command it runs is under the control of the caller's context. */
@@ -35,7 +35,7 @@ export async function openWorkspace(
     return await open();
   } catch (error) {
     const isOurs = settings.ownBackend !== undefined && wrongPassphrase.test(messageOf(error));
-    if (isOurs && (await removeUnusedSalt(workDir, stackName))) return open();
+    if (isOurs && (await removeUnusedSalt(stackSettingsFile(workDir, stackName)))) return open();
     throw error;
   }
 }

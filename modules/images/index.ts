@@ -12,6 +12,7 @@ import { acquireLock } from "../system/lock.ts";
 import { buildImage } from "./build.ts";
 import type { AgentNode } from "../system/agent-node.ts";
 import { agentNode } from "./node-binary.ts";
+import { sweepDrafts } from "../system/cache.ts";
 import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import { baseImageKind, findBaseImage, storeImage, type BaseImage } from "./store.ts";
@@ -97,7 +98,9 @@ async function build(key: string, recipe: Recipe, ports: ImagePorts, call: Image
   const baked = { ...node, sha256: await sha256Of(node.path) };
   let stage = "starting";
   const onStage = (next: string): void => void (stage = next);
-  const lock = baseImageKind(home).lockOf(key);
+  const kind = baseImageKind(home);
+  await sweepDrafts(kind, { ...call, clock });
+  const lock = kind.lockOf(key);
   const image = await storeImage(home, key, async (folder) => {
     await showElapsed(
       () => `base image: ${stage}`,

@@ -109,6 +109,7 @@ export function baseImageKind({ cache: { images } }: Home) {
     disk: imageFiles.disk,
     folder: images,
     isEntry: (name) => imageKey.test(name) && !derivedKey.test(name),
+    draftOf: (name) => (derivedWork.test(name) ? undefined : baseWork.exec(name)?.[1]),
     lockOf: (name: string) => join(images, `${name}.lock`),
   } satisfies CacheKind;
 }
@@ -126,6 +127,7 @@ export function derivedImageKind({ cache: { images } }: Home) {
 const imageKey = /^[^.].*-[0-9a-f]{16}$/u;
 /** `<key of the image that it stands on>-<digest>`. */
 const derivedKey = /^[^.].*-[0-9a-f]{16}-[0-9a-f]{16}$/u;
+const baseWork = /^\.(.+-[0-9a-f]{16})-.{6}$/u;
 const derivedWork = /^\..+-[0-9a-f]{16}-[0-9a-f]{16}-.{6}$/u;
 
 /** What `mkdtemp` appends. */

@@ -49,7 +49,10 @@ export const containerStatusSchema = z.object({
 export type ContainerStatus = z.infer<typeof containerStatusSchema>;
 
 export const serviceStatusSchema = z.object({
-  /** `running`: every wanted container runs, and is healthy where it has a health check. */
+  /**
+   * `running`: every wanted container runs, and is healthy where it has a health check. `completed`: all that was to run has ended
+   * well, as where none is wanted.
+   */
   state: z.enum(["running", "starting", "unhealthy", "completed", "stopped", "absent"]),
   imageDigest: z.string().optional(),
   fingerprint: z.string().optional(),

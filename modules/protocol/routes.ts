@@ -100,7 +100,7 @@ export const routes = {
   apps: {
     method: "GET",
     path: "/v1/apps",
-    summary: "Names of the apps that own something on this host",
+    summary: "Names of the apps on this host: those with containers, networks or a release; volumes outlive their app",
     params: none,
     query: none,
     body: undefined,

@@ -38,17 +38,6 @@ export const agentExitCodes = {
   unusable: 78,
 } as const;
 
-/** The links as they are found; undefined where a link is absent. */
-export interface SlotLinks {
-  readonly confirmed: Slot | undefined;
-  readonly candidate: Slot | undefined;
-}
-
-/** What the launcher starts: the candidate once, else the confirmed slot, else nothing. */
-export function slotToStart(links: SlotLinks): Slot | undefined {
-  return links.candidate ?? links.confirmed;
-}
-
 /** The slot that an installer may overwrite: never the confirmed one. */
 export function inactiveSlot(confirmed: Slot | undefined): Slot {
   return confirmed === "a" ? "b" : "a";

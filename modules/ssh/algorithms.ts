@@ -35,13 +35,18 @@ const hostKeys: ssh2.ServerHostKeyAlgorithm[] = [
   "rsa-sha2-256",
 ];
 
+/** The algorithms that a host may prove a key of this type with: an RSA key signs with SHA-2, under names of their own (RFC 8332). */
+export function hostKeyAlgorithms(keyType: string): readonly string[] {
+  return keyType === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [keyType];
+}
+
 /**
  * The pinned key's type comes first: a host that holds such a key must show it. The others are offered so that a host
  * without it still shows a key, and the error can name both.
  */
 export function algorithmsFor(pinnedType: string): ssh2.Algorithms {
-  const isPinned = (name: string): boolean =>
-    pinnedType === "ssh-rsa" ? name.startsWith("rsa-") : name === pinnedType;
+  const pinned = hostKeyAlgorithms(pinnedType);
+  const isPinned = (name: string): boolean => pinned.includes(name);
   return {
     kex: keyExchange,
     cipher: ciphers,

@@ -3,6 +3,7 @@ import { Readable, type Duplex, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import type ssh2 from "ssh2";
+import { passOn } from "../base/backpressure.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Link } from "./link.ts";
 import { nameOf } from "./dial.ts";
@@ -51,10 +52,12 @@ async function collect(
   options: SshExecOptions,
 ): Promise<SshExecResult> {
   const { onLine, into } = options;
+  const output = (source: Readable, sink: Writable | undefined): Promise<string> =>
+    sink === undefined ? gather(source, onLine) : passOn(source, sink).then(() => "");
   const [exitCode, stdout, stderr] = await Promise.all([
     exitOf(channel),
-    into === undefined ? gather(stream, onLine) : passOn(stream, into.stdout),
-    into === undefined ? gather(channel.stderr, onLine) : passOn(channel.stderr, into.stderr),
+    output(stream, into?.stdout),
+    output(channel.stderr, into?.stderr),
     feed(stream, options.stdin),
   ]);
   if (exitCode !== undefined) return { exitCode, stdout, stderr };
@@ -96,12 +99,6 @@ async function gather(source: Readable, onLine: (line: string) => void = () => u
   take(decoder.end());
   if (unfinished !== "") onLine(unfinished);
   return text;
-}
-
-/** As fast as the sink takes it. What a sink cannot take is lost: the command has its right to go on, and the owner of the sink knows. */
-async function passOn(source: Readable, sink: Writable): Promise<string> {
-  for await (const chunk of source) await new Promise<void>((resolve) => sink.write(chunk, () => resolve()));
-  return "";
 }
 
 /** A command may end before it has read all of its stdin: that is its right, and the exit code tells how it went. */

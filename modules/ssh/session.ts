@@ -57,7 +57,8 @@ async function openShell(link: Link, terminal: Terminal, signal: AbortSignal): P
   channel.stderr.resume(); // A terminal has one stream.
   const exitCode = exitOf(channel);
   const stream = link.stream(channel);
-  signal.addEventListener("abort", () => stream.destroy(), { once: true });
+  stream.on("error", () => undefined); // Seen by whoever reads it.
+  signal.addEventListener("abort", () => stream.destroy(signal.reason as Error), { once: true });
   return {
     stream,
     resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),

@@ -12,7 +12,7 @@ import { decode } from "./stages/decode.ts";
 import type { Draft } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
 import { localMountsOf } from "./stages/local-mounts.ts";
-import { normalise } from "./stages/normalise.ts";
+import { normalise, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
@@ -21,7 +21,7 @@ import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import { Source } from "./tree/source.ts";
-import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, TemplateResult, UnknownPart } from "./types.ts";
+import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
 /**
  * Loads stack files into the model: what `docker compose config` makes of them, where Stackhouse can run it. Reads files only
@@ -65,16 +65,16 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
 }
 
 /**
- * Loads stack files without putting variables in: merged, with short forms written out where they hold no variable. Paths stay as
- * they are written, and services of every profile are there. What only values can tell (references, conflicts) is not checked.
+ * What `docker compose config --no-interpolate` gives: merged, in long forms and with what is implied, and with variables as
+ * they are written. Values keep the forms that only variables decide: a command stays a string, variables stay a list.
  */
-export function loadTemplate(input: LoadInput, ports: LoadPorts): TemplateResult {
-  const { tree, name, diagnostics } = start(input, ports, { skipsInterpolation: true, skipsPaths: true });
-  const isRight = tree !== undefined && name !== undefined && diagnostics.errorCount === 0;
-  return {
-    ...(isRight ? { template: { ...(toValue(tree) as object), name } } : {}),
-    diagnostics: diagnostics.all(),
-  };
+export function loadTemplates(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
+  if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
+  const written = { ...(toValue(tree) as Draft & { version?: unknown }), name };
+  delete written.version;
+  const model = input.skips?.normalisation === true ? written : normalise(written, lookup);
+  return { model: model as unknown as Record<string, unknown>, diagnostics: diagnostics.all() };
 }
 
 interface Loading {
@@ -88,11 +88,7 @@ interface Loading {
 }
 
 /** Reads, merges and checks the files. */
-function start(
-  input: LoadInput,
-  given: LoadPorts,
-  { skipsInterpolation = false, skipsPaths = input.skips?.paths === true } = {},
-): Loading {
+function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
   const ports = reportingPorts(given, diagnostics);
@@ -104,7 +100,7 @@ function start(
     },
     assemble,
     skipsInterpolation,
-    skipsPaths,
+    skipsPaths: input.skips?.paths === true,
     included: new Map(),
     extended: new Map(),
     parsed: new Map(),
@@ -115,7 +111,9 @@ function start(
   const sources = readSources(input, ports, diagnostics);
   const documents = sources.flatMap((source) => parse(source, load).map(({ tree }) => tree));
   const name = appName({ input, documents, projectDirectory: folder, lookup: variables.lookup, at: at(load) });
-  const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, variables.lookup) };
+  // Where variables are not put in, none has a value, but for the name.
+  const lookup: Lookup = skipsInterpolation ? () => undefined : variables.lookup;
+  const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, lookup) };
   const project: Project = { load, folder, base: folder, variables: named };
   const tree = assemble(sources, project, []);
   const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
@@ -167,11 +165,17 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   // The tree fits the table, so its value is what the types of a draft say.
   const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
   const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
-  const selected = selectProfiles(whole, input.profiles ?? []);
+  const selected = selectProfiles(whole, profilesOf(input, lookup));
   const reporting = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
+  const scaled = skips.consistency === true ? selected : withScale(selected);
   const context = { projectDirectory: folder, readFile: load.ports.readFile, lookup, at: reporting };
-  return keepUsedResources(skips.environment === true ? selected : resolveFiles(selected, context));
+  return keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+}
+
+/** Those of the caller, else those of `COMPOSE_PROFILES`, with commas between them. */
+function profilesOf({ profiles = [] }: LoadInput, lookup: Lookup): readonly string[] {
+  return profiles.length > 0 ? profiles : (lookup("COMPOSE_PROFILES") ?? "").split(",").map((name) => name.trim());
 }
 
 /** An app without services is none. */

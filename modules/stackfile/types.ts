@@ -41,6 +41,7 @@ export interface LoadInput {
   readonly envFiles?: readonly string[];
   /** Variable files that need not exist: absolute paths, earlier wins. Default: `.env` of the project directory. */
   readonly defaultEnvFiles?: readonly string[];
+  /** Profiles that are active; `*` is all. Default: those of the variable `COMPOSE_PROFILES`. */
   readonly profiles?: readonly string[];
   /** Variables that have a value which is not known yet, as in a Pulumi preview. See `unknownValue`. */
   readonly unknownVariables?: readonly string[];
@@ -82,13 +83,6 @@ export interface LoadResult {
 export interface SpecificationResult {
   /** Absent when there is an error among the diagnostics. */
   readonly model?: Readonly<Record<string, unknown>>;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-export interface TemplateResult {
-  /** A stack file as plain data; absent when there is an error among the diagnostics. */
-  readonly template?: Readonly<Record<string, unknown>>;
-  /** Errors first, then by file and line. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

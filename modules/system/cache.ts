@@ -1,7 +1,7 @@
 import { lstat, mkdtemp, rename, rm, utimes } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { isErrno, namesIn } from "./files.ts";
 import { acquireLock, type LockOptions } from "./lock.ts";
 import { runningPrograms } from "./running.ts";
@@ -13,6 +13,8 @@ export interface CacheKind {
   readonly folder: string;
   /** Whether a name in the folder is that of a whole entry: locks and work that goes on lie beside them. */
   readonly isEntry: (name: string) => boolean;
+  /** Of which entry a name in the folder is the unfinished work, where it is that. It is removed under the lock of that entry. */
+  readonly draftOf?: (name: string) => string | undefined;
   /** The file of an entry that VMs stand on, by links of their own; other files are linked by what is merely alike. */
   readonly disk?: string;
   /** The lock that whoever makes the entry holds; undefined where entries are made of themselves. */
@@ -160,6 +162,25 @@ export async function sweep(folder: string, now: number): Promise<void> {
   for (const name of (await namesIn(folder)).filter((entry) => entry.startsWith(gonePrefix))) {
     const age = now - ((await statIfPresent(join(folder, name)))?.mtimeMs ?? now);
     if (age > goneMs) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Takes away the unfinished work of killed runs, for whatever entry it was. What somebody is at work with stays. */
+export async function sweepDrafts(
+  { folder, draftOf, lockOf }: CacheKind,
+  call: Pick<LockOptions, "clock" | "signal" | "progress">,
+): Promise<void> {
+  if (draftOf === undefined || lockOf === undefined) return;
+  for (const name of await namesIn(folder)) {
+    const entry = draftOf(name);
+    if (entry === undefined) continue;
+    try {
+      const purpose = "removing what a killed run left";
+      await using _lock = await acquireLock(lockOf(entry), { ...call, purpose, deadlineMs: 0 });
+      await discard(join(folder, name));
+    } catch (error) {
+      if (!isStackhouseError(error, "lock.held")) throw error;
+    }
   }
 }
 

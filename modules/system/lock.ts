@@ -70,8 +70,8 @@ async function attempt(path: string, owner: Owner, clock: Clock): Promise<Attemp
     if (found === undefined) continue;
     const holder = ownerIn(found);
     if (holder !== undefined && (await isAlive(holder))) return { done: false, reason: describe(holder) };
-    await breakLock(path, found, clock);
-    return { done: false, reason: "taking over the lock of a process that died" };
+    if (await breakLock(path, found, clock)) continue;
+    return { done: false, reason: "another run takes over the lock of a process that died" };
   }
 }
 
@@ -110,18 +110,19 @@ function ownerIn(text: string): Owner | undefined {
 /**
  * Removes the lock that was read, for its owner is dead; a breaker file makes sure that no two processes do so, one of them
  * removing a new lock. A breaker belongs to this one dead lock and is never removed while that is there: the breaker after one that
- * died is another file.
+ * died is another file. False while another process does so.
  */
-async function breakLock(path: string, dead: string, clock: Clock): Promise<void> {
+async function breakLock(path: string, dead: string, clock: Clock): Promise<boolean> {
   const digest = createHash("sha256").update(dead).digest("hex").slice(0, 12);
   const breaker = (turn: number): string => `${path}.break.${digest}.${turn}`;
   let turn = 0;
   while (!(await tryCreate(breaker(turn)))) {
-    if ((await ageOf(breaker(turn), clock)) <= breakerStaleMs) return;
+    if ((await ageOf(breaker(turn), clock)) <= breakerStaleMs) return false;
     turn += 1;
   }
   if ((await readFileIfPresent(path)) === dead) await rm(path, { force: true });
   for (let past = 0; past <= turn; past += 1) await rm(breaker(past), { force: true });
+  return true;
 }
 
 async function tryCreate(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { silentLogger, type Logger } from "../../host-agent/logging/logger.ts";
+import type { Logger } from "../../host-agent/logging/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { problemSchema } from "../../modules/protocol/jobs.ts";
 import { applyRequest, fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
 

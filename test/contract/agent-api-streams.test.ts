@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import http from "node:http";
 import { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
+import type { FakeContainer } from "../../host-agent/runtime/fake/world.ts";
 import type { Runtime } from "../../host-agent/runtime/port.ts";
 import { serveExec } from "../../host-agent/api/exec.ts";
 import { stopFake } from "../../host-agent/runtime/fake/life.ts";
@@ -37,6 +39,16 @@ afterEach(async () => {
   await agent[Symbol.asyncDispose]();
   endFakeRuntime(runtime);
 });
+
+function containerOf(service: string): FakeContainer {
+  const found = [...runtime.world.containers.values()].find(({ spec }) => spec?.service === service);
+  if (found === undefined) throw new Error(`no container of ${service}`);
+  return found;
+}
+
+function textsOf(events: readonly { readonly data: string }[]): readonly string[] {
+  return events.map(({ data }) => (JSON.parse(data) as LogLine).line);
+}
 
 const out = (line: string) => ({ stream: "stdout" as const, line });
 
@@ -94,7 +106,7 @@ describe("logs", () => {
       },
     });
     await updated;
-    expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["old", "new"]);
+    expect(textsOf(events)).toEqual(["old", "new"]);
   });
 
   test("that are followed are those of a container, too, that starts while it is asked what is there", async () => {
@@ -117,7 +129,7 @@ describe("logs", () => {
       await runtime.startContainer(await runtime.createContainer(late, call), call);
     };
     const events = await agent.http.events("/v1/apps/shop/logs?follow=true", { until: () => true });
-    expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["just in time"]);
+    expect(textsOf(events)).toEqual(["just in time"]);
   });
 
   test("that are followed go on when a container is started again, without saying a line twice", async () => {
@@ -139,7 +151,35 @@ describe("logs", () => {
       },
     });
     await healed;
-    expect(events.map(({ data }) => (JSON.parse(data) as LogLine).line)).toEqual(["hello", "hello"]);
+    expect(textsOf(events)).toEqual(["hello", "hello"]);
+  });
+
+  test("that are followed are whole, also where two streams of a container bring the times in disorder", async () => {
+    await start({ services: { web: { prints: [] } } });
+    await agent.http.apply(shop());
+    containerOf("web").log.push(
+      { ...out("later"), at: "2026-01-01T00:00:02.000Z" },
+      { ...out("sooner"), at: "2026-01-01T00:00:01.000Z" },
+    );
+    let seen = 0;
+    const events = await agent.http.events("/v1/apps/shop/logs?follow=true&service=web", {
+      until: () => (seen += 1) === 2,
+    });
+    expect(textsOf(events)).toEqual(["later", "sooner"]);
+  });
+
+  test("of which none was wanted from before are not told when the container is started again", async () => {
+    await start({ services: { web: { prints: [out("hello")] } } });
+    await agent.http.apply(shop());
+    const web = containerOf("web");
+    web.log.splice(0, 1, { ...out("long ago"), at: "2026-01-01T00:00:00.000Z" });
+    const { listeners } = runtime.world;
+    const before = listeners.size;
+    const following = agent.http.events("/v1/apps/shop/logs?follow=true&service=web&tail=0", { until: () => true });
+    while (listeners.size === before) await nextTurn();
+    stopFake(runtime.world, web);
+    await agent.http.apply(shop());
+    expect(textsOf(await following)).toEqual(["hello"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
+import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -89,6 +90,7 @@ describe.each(ways)("over $name", (way) => {
       expect((await client.plan(shop(), call)).steps).toEqual([]);
       await client.remove("shop", [], jobCall());
       expect(await client.status("shop", call)).toBeUndefined();
+      expect(await client.apps(call)).toEqual([]);
     });
 
     it("name the images that are there, and load others from an archive", async () => {
@@ -138,6 +140,26 @@ describe.each(ways)("over $name", (way) => {
         code: "input.invalid",
         message: "the archive cannot be read: the disk broke",
       });
+    });
+
+    it("are refused when the archive is not there", async () => {
+      await using agent = await startTestAgent(fakeRuntime());
+      const open = (): Readable => createReadStream("/nowhere/images.tar");
+      await expect(way.clientOf(way.socketOf(agent)).loadImages({ digest, open }, call)).rejects.toMatchObject({
+        code: "input.invalid",
+        message: expect.stringContaining("ENOENT"),
+      });
+    });
+
+    it("are not opened where there is no way to the agent", async () => {
+      const opened: string[] = [];
+      const client = createAgentClient({ open: () => Promise.reject(new Error("no way")), clock: systemClock });
+      const open = (): Readable => {
+        opened.push("opened");
+        return Readable.from([]);
+      };
+      await expect(client.loadImages({ digest, open }, call)).rejects.toMatchObject({ code: "agent.unreachable" });
+      expect(opened).toEqual([]);
     });
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createChannel } from "../../host-agent/api/channel.ts";
 import { createEventHub } from "../../host-agent/execute/event-hub.ts";
-import { silentLogger } from "../../host-agent/logging/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts";
 import type { Runtime, RuntimeEvent } from "../../host-agent/runtime/port.ts";
 import { systemClock } from "../../modules/system/clock.ts";

@@ -158,6 +158,14 @@ describe("a terminal", () => {
     expect(shown.join("")).toMatch(/30 100[\s\S]*40 120/);
   });
 
+  it("ends with the reason of an abort", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const abort = new AbortController();
+    const shell = await session.shell({ term: "dumb", columns: 80, rows: 24 }, { signal: abort.signal });
+    abort.abort(new Error("stopped by the user"));
+    await expect(text(shell.stream)).rejects.toThrow("stopped by the user");
+  });
+
   it("gives a login shell", async () => {
     using session = await world.pool.connect(world.sshd.connection, call);
     const shell = await session.shell({ term: "dumb", columns: 80, rows: 24 }, { signal });

@@ -1,6 +1,6 @@
 import { digestOf } from "../../modules/stackfile/fingerprint.ts";
 import { planApply } from "../../modules/plan/apply.ts";
-import { applyPlan } from "../../modules/plan/simulate.ts";
+import { applyPlan } from "./simulate.ts";
 import type { DesiredState, ObservedApp, ObservedContainer, Plan, PlanPolicy } from "../../modules/plan/types.ts";
 import { loadModel } from "./stack-files.ts";
 

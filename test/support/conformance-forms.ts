@@ -804,6 +804,21 @@ export const dependencies: Fixtures = {
     { "compose.yaml": "services: { a: { image: i, profiles: [x] }, b: { image: i, profiles: [y] } }\n" },
     { profiles: ["*"] },
   ),
+  "profiles of a variable": files(
+    {
+      "compose.yaml":
+        "services: { a: { image: i, profiles: [x] }, b: { image: i, profiles: [y] }, c: { image: i, profiles: [z] } }\n",
+    },
+    { env: { COMPOSE_PROFILES: "x, y" } },
+  ),
+  "profiles of .env": files({
+    "compose.yaml": "services: { a: { image: i, profiles: [x] }, b: { image: i, profiles: [y] } }\n",
+    ".env": "COMPOSE_PROFILES=x\n",
+  }),
+  "profiles of a variable and given ones": files(
+    { "compose.yaml": "services: { a: { image: i, profiles: [x] }, b: { image: i, profiles: [y] } }\n" },
+    { env: { COMPOSE_PROFILES: "x" }, profiles: ["y"] },
+  ),
   "a service of no active profile that is broken":
     "services: { a: { image: i }, b: { profiles: [x], networks: [n] } }\n",
   "a dependency of no active profile":

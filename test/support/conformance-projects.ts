@@ -413,6 +413,45 @@ const rich =
   "  b: { image: i, links: [a], pull_policy: if_not_present, networks: [] }\nvolumes: { v: }\nconfigs: { c: { file: ./c } }\n";
 const mild = rich.replace(", links: [a]", "");
 
+const asWritten = (text: string): ReturnType<typeof files> =>
+  files({ "compose.yaml": text, "e.env": "A=1\n" }, { templates: true, env: { WORD: "w" } });
+
+export const templatesAsWritten: Fixtures = {
+  rich: asWritten(mild),
+  "variables everywhere": asWritten(
+    keys(
+      "environment: [A=$A, WORD, 'B=${B:-c}']\nlabels: { a: $$b }\nscale: ${N}\ntty: ${T}\nmem_limit: ${M}\n" +
+        "command: run ${X}\nstop_grace_period: ${D}\nextra_hosts: ['a:${H}']",
+    ),
+  ),
+  "ports and mounts": asWritten(keys("ports: ['${P}:80', '81']\nvolumes: ['${V}:/v', './x:/x', '${W:-/a:b}:/c:ro']")),
+  "a port that is not one yet": asWritten(keys("ports: ['${P}', '80']")),
+  "a mount that is not one yet": asWritten(keys("volumes: ['/a:/b']\ntmpfs: ${T}")),
+  "a map of variables": asWritten(keys("environment: { A: , WORD: , B: 1, C: 1.50, D: true }")),
+  "a build": asWritten(keys("build: { context: ./x, args: [A, WORD, B=1], shm_size: ${S} }")),
+  "a build with a map": asWritten(keys("build: { args: { A: , WORD: , B: 1 }, additional_contexts: { a: '${X}' } }")),
+  "external resources": asWritten(
+    `${keys("networks: [n]\nvolumes: ['v:/v']")}networks: { n: { external: '\${E}' } }\nvolumes: { v: { external: true }, w: }\n`,
+  ),
+  profiles: asWritten(
+    "services: { a: { image: i, profiles: [x] }, b: { image: $I, depends_on: [a], networks: [] } }\n",
+  ),
+  "configs and secrets": asWritten(
+    `${keys("configs: [c]\nsecrets: [s]")}configs: { c: { file: $F } }\nsecrets: { s: { file: ./s } }\n`,
+  ),
+  extensions: asWritten(`${keys("x-a: $A\ndeploy: { x-b: 1, replicas: ${N} }")}x-c: { d: $D }\n`),
+  "two files": files(
+    {
+      "compose.yaml": keys("environment: { A: $A }"),
+      "over.yaml": "services: { a: { environment: [B=$B], user: $U } }\n",
+    },
+    { templates: true },
+  ),
+  "a name": files({ "compose.yaml": `name: $N\n${keys("user: x")}` }, { templates: true, name: null }),
+  "a broken template": asWritten(keys("user: ${")),
+  "a wrong type": asWritten(keys("user: [a]")),
+};
+
 export const modes: Fixtures = {
   "no consistency": skip(rich, { consistency: true }),
   "no consistency, undefined things": skip(

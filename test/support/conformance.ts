@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
-import { loadSpecification } from "../../modules/stackfile/load.ts";
+import { loadSpecification, loadTemplates } from "../../modules/stackfile/load.ts";
 import type { Diagnostic, LoadInput } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
 import { classOf, findingOf, type OracleFinding } from "./oracle-errors.ts";
-import { normaliseOracle, normaliseOurs } from "./oracle-model.ts";
+import { normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
 
 /** What both loaders are given. */
 export interface ConformanceCase {
@@ -22,6 +22,8 @@ export interface ConformanceCase {
   /** The app's name. Default: `p`; null: found as for a user who gives none. */
   readonly name?: string | null;
   readonly skips?: LoadInput["skips"];
+  /** Variables are not put in. */
+  readonly templates?: true;
 }
 
 export type Verdict =
@@ -47,6 +49,7 @@ export function oracleCase(one: ConformanceCase): OracleCase {
       "config",
       "--format",
       "json",
+      ...(one.templates === true ? ["--no-interpolate"] : []),
       ...(skips.consistency === true ? ["--no-consistency"] : []),
       ...(skips.normalisation === true ? ["--no-normalize"] : []),
       ...(skips.paths === true ? ["--no-path-resolution"] : []),
@@ -65,7 +68,7 @@ export function loadCase(one: ConformanceCase): ReturnType<typeof loadSpecificat
   const onDisk = Object.keys(files).length === 0;
   const texts = new Map(Object.entries(files).map(([path, text]) => [resolve(folder, path), text]));
   const paths = stackFiles.map((file) => resolve(folder, file));
-  return loadSpecification(
+  return (one.templates === true ? loadTemplates : loadSpecification)(
     {
       files: paths,
       projectDirectory: dirname(paths[0] ?? folder),
@@ -94,8 +97,10 @@ export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
     return { kind: "refused", reason: refusal.message };
   }
   if (model === undefined) return { kind: "different", what: `only we refuse it: ${shown(errors)}` };
-  const ours = canonicalJson(normaliseOurs(model));
-  const expected = canonicalJson(normaliseOracle(JSON.parse(theirs.stdout)));
+  const ours = canonicalJson(one.templates === true ? normaliseTemplates(model) : normaliseOurs(model));
+  const expected = canonicalJson(
+    (one.templates === true ? normaliseTemplates : normaliseOracle)(JSON.parse(theirs.stdout)),
+  );
   if (ours === expected) return { kind: "equal", accepted: true };
   return { kind: "different", what: firstDifference(JSON.parse(ours), JSON.parse(expected), "") ?? "key order" };
 }

@@ -11,6 +11,14 @@ export function normaliseOurs(value: unknown): unknown {
   return tidy(dropExtensions(value, 0));
 }
 
+/** Where variables are not put in, nothing is printed by Go structs. What a secret holds is not for us to print. */
+export function normaliseTemplates(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normaliseTemplates);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== "x-#value");
+  return Object.fromEntries(kept.map(([key, below]) => [key, normaliseTemplates(below)]));
+}
+
 type Json = Record<string, unknown>;
 
 function isObject(value: unknown): value is Json {

@@ -4,4 +4,6 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "busybox-static", why: "the root file system of test images" },
   { name: "docker-registry", why: "pulls from a real registry" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
+  { name: "fish", why: "completion in fish" },
+  { name: "zsh", why: "completion in zsh" },
 ];

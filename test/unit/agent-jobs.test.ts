@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { silentLogger } from "../../host-agent/logging/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { createJobs, type Jobs, type RunJob } from "../../host-agent/reconcile/jobs.ts";
 import { createJobStore, type JobRequest, type JobStore } from "../../host-agent/store/jobs.ts";
 import { migrate } from "../../host-agent/store/migrations.ts";

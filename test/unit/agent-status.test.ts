@@ -70,7 +70,7 @@ const table: readonly {
     web: { deploy: { mode: "global", replicas: 3 } },
     state: "running",
   },
-  { what: "not wanted and not there", containers: [], web: { scale: 0 }, state: "stopped" },
+  { what: "not wanted and not there", containers: [], web: { scale: 0 }, state: "completed" },
 ];
 
 describe("the state of a service", () => {

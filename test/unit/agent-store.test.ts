@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { silentLogger } from "../../host-agent/logging/logger.ts";
+import { silentLogger } from "../support/silent-logger.ts";
 import { newReleaseId, releaseDigest, type Release } from "../../host-agent/releases/release.ts";
 import { openDatabase } from "../../host-agent/store/database.ts";
 import { openStore, type Store } from "../../host-agent/store/store.ts";

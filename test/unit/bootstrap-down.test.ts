@@ -6,6 +6,9 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { acquireLock } from "../../modules/system/lock.ts";
 import { testFolder } from "../support/folder.ts";
 
 const task = fileURLToPath(new URL("../../tools/bootstrap/tasks/down.ts", import.meta.url));
@@ -71,6 +74,37 @@ describe("what --down keeps", () => {
     await writeFile(join(folder, "spec.json"), content);
     const { said } = await down(home.path);
     expect(resultOf(said)).toEqual({ result: { kept: ["VM lonely"] } });
+  });
+});
+
+describe("--down while another is at work", () => {
+  const empty = checkpoint({ resources: [] });
+
+  it("leaves the state to a run that has made nothing yet, and names it", async () => {
+    await using home = await testFolder();
+    const file = await store(home.path, empty);
+    await using _run = await acquireLock(join(home.path, "state/runs/shop.dev.lock"), {
+      purpose: "up of shop/dev",
+      clock: systemClock,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+      deadlineMs: 0,
+    });
+    const { code, said } = await down(home.path);
+    expect(code).toBe(1);
+    expect(said).toContain("another run is at work: up of shop/dev");
+    await expect(access(file)).resolves.toBeUndefined();
+  });
+
+  it("leaves the state to a process that uses it, and names that", async () => {
+    await using home = await testFolder();
+    const file = await store(home.path, empty);
+    const user = spawn("sleep", ["60"], { cwd: dirname(file), stdio: "ignore" });
+    const { code, said } = await down(home.path);
+    user.kill();
+    expect(code).toBe(1);
+    expect(said).toContain(`${user.pid} sleep 60`);
+    await expect(access(file)).resolves.toBeUndefined();
   });
 });
 

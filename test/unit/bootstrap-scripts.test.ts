@@ -172,4 +172,28 @@ describe("steps of a script", () => {
     const pid = Number(/pid (\d+)/u.exec(await output)?.[1]);
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
+
+  test("end with their programs where nobody reads any more what they tell", async () => {
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "while echo $$; do sleep 0.1; done"], {
+         onLine: (pid) => { process.stderr.write(pid + " "); row.note(pid); },
+       }));`,
+    );
+    const said = text(child.stderr!);
+    await once(child.stderr!, "data");
+    child.stdout!.destroy();
+    await once(child, "close");
+    const [pid] = (await said).split(" ");
+    expect(child.exitCode).toBe(130);
+    expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+  });
+
+  test("go on after a hang-up where no terminal is theirs, as under nohup", async () => {
+    const child = await script(
+      `await step("first", (row) => run("sh", ["-c", "kill -HUP $PPID; sleep 0.2; echo done"], { onLine: row.note }));`,
+    );
+    const [output] = await Promise.all([text(child.stdout!), once(child, "close")]);
+    expect(output).toContain("done");
+    expect(child.exitCode).toBe(0);
+  });
 });

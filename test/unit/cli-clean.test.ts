@@ -48,6 +48,17 @@ async function cachedHome(vm: "with a VM" | "without a VM") {
   };
 }
 
+/** As whoever makes an entry holds its lock. */
+function held(path: string): Promise<AsyncDisposable> {
+  return acquireLock(path, {
+    clock: systemClock,
+    signal: new AbortController().signal,
+    progress: silentProgress,
+    purpose: "making a VM template",
+    deadlineMs: 0,
+  });
+}
+
 describe("stackhouse clean", () => {
   it("lists what is there, how large it is and when it was used, and removes nothing where nobody can be asked", async () => {
     await using home = await cachedHome("without a VM");
@@ -80,15 +91,19 @@ describe("stackhouse clean", () => {
     expect(await home.left()).toEqual([template, "making"]);
   });
 
+  it("takes the unfinished work of killed runs along, and no other", async () => {
+    await using home = await cachedHome("without a VM");
+    const [killed, other] = ["0000000000000000", "1111111111111111"];
+    for (const key of [killed, other]) await mkdir(join(home.cache, `archives/.${key}-abcdef`));
+    await using _making = await held(join(home.cache, `archives/${other}.tar.zst.lock`));
+    await home.clean("--yes");
+    expect(await home.left()).toEqual(expect.arrayContaining([`.${other}-abcdef`]));
+    expect(await home.left()).not.toEqual(expect.arrayContaining([`.${killed}-abcdef`]));
+  });
+
   it("leaves what is being made, and says who makes it", async () => {
     await using home = await cachedHome("without a VM");
-    await using _making = await acquireLock(join(home.cache, "templates", `${template}.lock`), {
-      clock: systemClock,
-      signal: new AbortController().signal,
-      progress: silentProgress,
-      purpose: "making a VM template",
-      deadlineMs: 0,
-    });
+    await using _making = await held(join(home.cache, "templates", `${template}.lock`));
     const { code, stdout } = await home.clean("--yes");
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -137,10 +152,10 @@ describe("stackhouse clean, of engines", () => {
   }
   const ports = { clock: systemClock, signal: new AbortController().signal, progress: silentProgress };
 
-  it("removes what nobody uses, and not what is being downloaded", async () => {
+  it("removes what nobody uses, and what a killed download left", async () => {
     await using engines = await engineHome();
     expect((await engines.cleanAll()).stdout).toContain("Removed 2 entries");
-    expect(await engines.left()).toEqual([expect.stringMatching(/\.new\./u)]);
+    expect(await engines.left()).toEqual([]);
   });
 
   it("keeps one that runs", async () => {

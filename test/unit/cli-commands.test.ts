@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { buildProgram } from "../../modules/cli/program.ts";
 import { runCli, spawnCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
@@ -49,6 +50,17 @@ describe("wrong usage", () => {
     expect(JSON.parse(stdout)).toEqual({
       error: { code: "input.invalid", message: expect.any(String), hint: expect.any(String), details: [] },
     });
+  });
+
+  it.each([
+    ["in full", ["exec", "web", "--", "ls", "--json"]],
+    ["without dashes", ["exec", "web", "ls", "--json"]],
+    ["with an option that is none", ["exec", "--fast", "web", "--", "ls", "--json"]],
+  ])("does not take the options of a command elsewhere for its own: %s", async (_, argv) => {
+    await using folder = await testFolder();
+    const { stdout, stderr } = await runCli(argv, { cwd: folder.path });
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^error: /u);
   });
 
   it("names what is missing where there is no project", async () => {

@@ -181,11 +181,12 @@ services:
     image: "web:\${TAG:-1}"
     command: run \${FLAGS} $$HOME
     ports: ["\${PORT:-80}:80", "81:81"]
-    volumes: ["\${DIR}:/d", "\${DIR}:/e"]
+    volumes: ["data:/d:\${ACCESS}"]
     deploy: { replicas: "\${COUNT}" }
     healthcheck: { interval: "\${EVERY}", retries: 3 }
     mem_limit: \${MEMORY:?how much}
   debug: { image: "web:\${TAG}", profiles: [debug] }
+volumes: { data: }
 `;
 
   it("leaves variables as they are written, in services of every profile", async () => {
@@ -194,13 +195,14 @@ services:
       web: {
         image: "web:${TAG:-1}",
         command: "run ${FLAGS} $$HOME",
-        ports: ["${PORT:-80}:80", { mode: "ingress", target: 81, published: "81", protocol: "tcp" }],
-        volumes: ["${DIR}:/d", "${DIR}:/e"],
+        ports: ["${PORT:-80}:80", "81:81"],
+        volumes: [{ type: "volume", source: "data", target: "/d", volume: {} }],
+        networks: { default: null },
         deploy: { replicas: "${COUNT}" },
         healthcheck: { interval: "${EVERY}", retries: 3 },
         mem_limit: "${MEMORY:?how much}",
       },
-      debug: { image: "web:${TAG}", profiles: ["debug"] },
+      debug: { image: "web:${TAG}", profiles: ["debug"], networks: { default: null } },
     });
   });
 
@@ -219,7 +221,7 @@ services:
 
   it("gives a stack file that comes to the same when variables are put in", async () => {
     const files = { "compose.yaml": templates };
-    const env = { FLAGS: "-x", DIR: "./d", COUNT: "2", EVERY: "3s", MEMORY: "1g" };
+    const env = { FLAGS: "-x", ACCESS: "rw", COUNT: "2", EVERY: "3s", MEMORY: "1g" };
     const template = await config(["--no-interpolate", "-p", "x"], { files });
     const { stdout } = await config(["-p", "x", "--format", "json"], {
       files: { "compose.yaml": template.stdout },
@@ -228,7 +230,7 @@ services:
     const direct = await config(["-p", "x", "--format", "json"], { files, env });
     // Only the folder of the test differs.
     const withoutFolder = (text: string): string => text.replaceAll(/"\/[^"]*stackhouse-test-[^/"]*/g, '"');
-    expect(withoutFolder(stdout)).toBe(withoutFolder(direct.stdout));
+    expect(JSON.parse(withoutFolder(stdout))).toEqual(JSON.parse(withoutFolder(direct.stdout)));
   });
 
   it("still refuses what cannot be a stack file", async () => {

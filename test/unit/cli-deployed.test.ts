@@ -89,6 +89,10 @@ describe("what is deployed", () => {
     expect(resources).toEqual([]);
   });
 
+  it("has names that may hold the delimiter of URNs", () => {
+    expect(stateOf({ ...vm, urn: urn("stackhouse:index:Vm", "eu::box") }).hosts[0]?.name).toBe("eu::box");
+  });
+
   it("is nothing in an empty state", () => {
     expect(decodeState({ version: 3 })).toEqual({ resources: [], hosts: [], apps: [] });
   });

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { EngineError, toRuntimeError, type ErrorContext } from "../../host-agent/runtime/docker/errors.ts";
 import { frames } from "../../host-agent/runtime/docker/frames.ts";
-import { linesOf, unixTime } from "../../host-agent/runtime/docker/logs.ts";
+import { linesOf, longestLine, rawFrames, unixTime } from "../../host-agent/runtime/docker/logs.ts";
 import { readStatus } from "../../host-agent/runtime/docker/observed.ts";
 import { createPullProgress } from "../../host-agent/runtime/docker/pull-progress.ts";
 import { registryOf, withTag } from "../../host-agent/runtime/docker/references.ts";
@@ -152,6 +152,24 @@ describe("log messages", () => {
       { stream: "stderr", at: "T2", line: "err" },
       { stream: "stdout", at: "T1", line: "long line" },
       { stream: "stdout", at: "T4", line: "end" },
+    ]);
+  });
+
+  it("without an end are cut, and what comes after them is whole", async () => {
+    const parts = Array.from({ length: 80 }, () => frame(1, `T1 ${"x".repeat(16_384)}`));
+    const bytes = Buffer.concat([...parts, frame(1, "T2 y\n"), frame(1, "T3 next\n")]);
+    const [endless, next] = await read(bytes, 65_536);
+    expect(endless).toEqual({ stream: "stdout", at: "T1", line: "x".repeat(longestLine) });
+    expect(next).toEqual({ stream: "stdout", at: "T3", line: "next" });
+  });
+
+  it("of a terminal are cut, too", async () => {
+    const chunks = [...Array.from({ length: 40 }, () => Buffer.from("x".repeat(65_536))), Buffer.from("\nT2 next\n")];
+    const lines: unknown[] = [];
+    for await (const line of linesOf(rawFrames(Readable.from([Buffer.from("T1 "), ...chunks])))) lines.push(line);
+    expect(lines).toEqual([
+      { stream: "stdout", at: "T1", line: "x".repeat(longestLine) },
+      { stream: "stdout", at: "T2", line: "next" },
     ]);
   });
 

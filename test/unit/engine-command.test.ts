@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { messageOf } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { knownCommand, runEngine, type RunControl } from "../../modules/engine/command.ts";
-import { readState } from "../../modules/engine/index.ts";
+import { openPulumiStack, readState, type PulumiStackOptions } from "../../modules/engine/index.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { fakeClock } from "../support/fake-clock.ts";
@@ -61,10 +62,10 @@ test("an engine that cannot be written down is killed and has ended when the run
   expect(await processStart(Number(await readFile(pid, "utf8")))).toBeUndefined();
 });
 
-test("a backend that never answers ends the reading of the state with what to look at", async () => {
-  const program = await install("sleep 600");
-  const command = knownCommand(program, "3.259.0");
-  const reading = readState({
+/** A Pulumi stack whose engine is a shell script. */
+async function options(script: string): Promise<PulumiStackOptions> {
+  const command = knownCommand(await install(script), "3.259.0");
+  return {
     engine: { command, binDir: folder, version: "3.259.0", source: "path" },
     home: homeFrom({ STACKHOUSE_HOME: folder }),
     project: { kind: "inline", name: "demo", workDir: folder, program: () => Promise.resolve() },
@@ -73,13 +74,35 @@ test("a backend that never answers ends the reading of the state with what to lo
     providerPath: folder,
     idOf: () => undefined,
     runner: systemRunner,
-    clock: fakeClock(),
+    clock: systemClock,
     signal: new AbortController().signal,
     progress: silentProgress,
-  });
-  await expect(reading).rejects.toMatchObject({
+  };
+}
+
+test("a backend that never answers ends the reading of the state with what to look at", async () => {
+  await expect(readState({ ...(await options("sleep 600")), clock: fakeClock() })).rejects.toMatchObject({
     code: "deadline",
     message: "pulumi stack export did not answer within 2 min 00 s",
     hint: expect.stringContaining("PULUMI_BACKEND_URL"),
   });
+});
+
+test.each(["dev", "organization/demo/dev"])(
+  "a salt that nothing is encrypted with is no obstacle for %s",
+  async (stackName) => {
+    const settings = join(folder, "Pulumi.dev.yaml");
+    await writeFile(settings, "encryptionsalt: v1:of-another\n");
+    const engine = `grep -q of-another ${settings} || exit 0; echo incorrect passphrase >&2; exit 1`;
+    await openPulumiStack({ ...(await options(engine)), stackName });
+    expect(await readFile(settings, "utf8")).not.toContain("of-another");
+  },
+);
+
+test.each(["dev", "organization/demo/dev"])("runs of %s follow each other under one lock", async (stackName) => {
+  const seen = join(folder, "seen");
+  const engine = `[ "$1" = up ] && ls ${folder}/state/runs > ${seen}; exit 0`;
+  const stack = await openPulumiStack({ ...(await options(engine)), stackName });
+  await stack.up({ signal: new AbortController().signal, progress: silentProgress });
+  expect(await readFile(seen, "utf8")).toMatch(/^demo\.dev\.[0-9a-f]{12}\.lock$/mu);
 });

@@ -133,6 +133,12 @@ describe("rows of a running run", () => {
     expect(row(whole, "a").diagnostics).toEqual([message]);
   });
 
+  test("a name may hold the delimiter of URNs", () => {
+    const urn = "urn:pulumi:dev::shop::my:Parent$stackhouse:index:Vm::eu::box";
+    const says = { sequence: 1, timestamp: 1, diagnosticEvent: { message: "hello", severity: "info", urn } };
+    expect(viewOf([says as EngineEvent]).rows).toMatchObject([{ name: "eu::box", type: "stackhouse:index:Vm" }]);
+  });
+
   test("a failed row keeps its errors and has no status", () => {
     expect(row(viewOf(events), "c")).toMatchObject({
       state: "failed",

@@ -199,11 +199,12 @@ describe("cache of base images", () => {
     expect(await findBaseImage(home, key)).toBeDefined();
   });
 
-  it("clears away what a killed build left, and never takes it for an image", async () => {
+  it("clears away what killed builds left, of other versions too, and never takes it for an image", async () => {
     const key = await currentBaseImageKey();
     const leftover = join(home.cache.images, `.${key}-abcdef`);
     await mkdir(leftover, { recursive: true });
     await writeFile(join(leftover, "disk.qcow2"), "half");
+    await mkdir(join(home.cache.images, ".debian-12-0123456789abcdef-abcdef"));
     await mkdir(join(home.cache.images, key));
     expect(await findBaseImage(home, key)).toBeUndefined();
     await ensureBaseImage(await portsWith(builder()), call);

@@ -61,9 +61,9 @@ const dead = { id: "dead", purpose: "up", since: "then", pid: 2 ** 22 + 1, start
 test.each([
   ["a process that is gone", { pid: 2 ** 22 + 1, startedTicks: "1" }],
   ["a process whose number another one has", { pid: process.pid, startedTicks: "1" }],
-])("the lock of %s is taken over", async (_, process) => {
+])("the lock of %s is taken over, by those too who do not wait", async (_, process) => {
   await writeFile(path, JSON.stringify({ ...dead, ...process }));
-  await using _lock = await acquire();
+  await using _lock = await acquire(0);
 });
 
 test("of many at once only one takes over the lock of a process that is gone, and nothing of it is left", async () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { planApply } from "../../modules/plan/apply.ts";
 import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import { planRemove } from "../../modules/plan/remove.ts";
-import { applyPlan } from "../../modules/plan/simulate.ts";
+import { applyPlan } from "../support/simulate.ts";
 import { strategyOf } from "../../modules/plan/strategy.ts";
 import { type DesiredState, type ObservedApp, type Plan, planSchema } from "../../modules/plan/types.ts";
 import { desiredFrom, nothing } from "../support/app-states.ts";

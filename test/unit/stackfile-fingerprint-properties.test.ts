@@ -99,7 +99,7 @@ describe("the fingerprint of any service does not change with", () => {
 
   it("the files that it is spread over", () => {
     fc.assert(
-      fc.property(services, fc.array(fc.nat(2), { minLength: 60, maxLength: 60 }), ({ service }, choices) => {
+      fc.property(services, fc.array(fc.nat(2), { minLength: 100, maxLength: 100 }), ({ service }, choices) => {
         const { services: named, ...rest } = fileOf(service);
         const keys = Object.entries(named.a);
         const parts = [0, 1, 2].map((file) => Object.fromEntries(keys.filter((_, index) => choices[index] === file)));

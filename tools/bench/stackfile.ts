@@ -71,9 +71,11 @@ function warm(services: number, budgetMs: number): Timing {
   const text = stackFile(services);
   for (let loaded = 0; loaded < Math.max(500, 3 * services); loaded += services) load(text);
   const times: number[] = [];
-  for (let run = 0; run < runs; run += 1) const started = performance.now();
+  for (let run = 0; run < runs; run += 1) {
+    const started = performance.now();
     load(text);
     times.push(performance.now() - started);
+  }
   return { what: `load ${services} services, warm`, runs: times, budgetMs };
 }
 

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { isatty } from "node:tty";
 import { Interrupted, StepFailure } from "./failure.mjs";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
@@ -10,13 +11,22 @@ const running = new Set();
 const unbroken = new WeakSet();
 let interrupts = 0;
 
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-  process.on(signal, () => {
-    interrupts += 1;
-    for (const child of running) signalGroup(child, interrupts > 2 ? "SIGKILL" : "SIGINT");
-    if (running.size === 0) process.exit(130);
-  });
+/** As a user's Ctrl-C: what runs is asked to end, at the third it is killed. */
+function interrupt() {
+  interrupts += 1;
+  for (const child of running) signalGroup(child, interrupts > 2 ? "SIGKILL" : "SIGINT");
+  if (running.size === 0) process.exit(130);
 }
+
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, interrupt);
+// `nohup` takes the terminal from all three; that it has SIGHUP ignored besides cannot be seen, for Node undoes it as it starts.
+process.on("SIGHUP", [0, 1, 2].some(isatty) ? interrupt : () => {});
+
+// Nobody reads any more what is told: the terminal or the reader of the pipe is gone.
+process.stdout.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+  if (!["EPIPE", "EIO", "ENXIO"].includes(error.code ?? "")) throw error;
+  if (interrupts === 0) interrupt();
+});
 
 let stopped = false;
 

@@ -40,9 +40,12 @@ export async function* containerLogs(
   }
 }
 
+/** What is kept of a line, in characters: what a container writes without a line feed has no end. */
+export const longestLine = 1024 ** 2;
+
 /**
- * Lines with their time. Each message of the log begins with its time; a line longer than the engine's buffer (16 KiB) comes
- * in several messages, and only the last one ends in a line feed.
+ * Lines with their time, cut where they are longer than `longestLine`. Each message of the log begins with its time; a line longer
+ * than the engine's buffer (16 KiB) comes in several messages, and only the last one ends in a line feed.
  */
 export async function* linesOf(messages: AsyncIterable<Frame>): AsyncGenerator<Line> {
   const open = new Map<Frame["stream"], { at: string; text: string }>();
@@ -50,9 +53,9 @@ export async function* linesOf(messages: AsyncIterable<Frame>): AsyncGenerator<L
     const message = content.toString("utf8");
     const space = message.indexOf(" ");
     const part = { at: message.slice(0, space), text: message.slice(space + 1) };
-    const begun = open.get(stream);
-    const whole = begun === undefined ? part : { at: begun.at, text: begun.text + part.text };
-    if (whole.text.endsWith("\n")) {
+    const begun = open.get(stream) ?? { at: part.at, text: "" };
+    const whole = { at: begun.at, text: joined(begun.text, part.text) };
+    if (part.text.endsWith("\n")) {
       open.delete(stream);
       yield { stream, at: whole.at, line: whole.text.replace(/\r?\n$/, "") };
     } else open.set(stream, whole);
@@ -60,15 +63,21 @@ export async function* linesOf(messages: AsyncIterable<Frame>): AsyncGenerator<L
   for (const [stream, { at, text }] of open) yield { stream, at, line: text };
 }
 
-/** With a terminal there are no frames: a line is a message. */
-async function* rawFrames(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
+function joined(begun: string, more: string): string {
+  return begun.length < longestLine ? (begun + more).slice(0, longestLine) : begun;
+}
+
+/** With a terminal there are no frames: a line is a message, and cut like one. */
+export async function* rawFrames(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of bytes) {
-    rest = Buffer.concat([rest, chunk]);
-    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
-      yield { stream: "stdout", content: rest.subarray(0, end + 1) };
-      rest = rest.subarray(end + 1);
+    let begin = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, begin)) {
+      yield { stream: "stdout", content: Buffer.concat([rest, chunk.subarray(begin, end + 1)]) };
+      rest = Buffer.alloc(0);
+      begin = end + 1;
     }
+    if (rest.length < longestLine) rest = Buffer.concat([rest, chunk.subarray(begin)]);
   }
   if (rest.length > 0) yield { stream: "stdout", content: rest };
 }

@@ -137,7 +137,6 @@ async function apps(engine: EngineClient, signal: AbortSignal): Promise<readonly
   const found = await Promise.all([
     listContainers(engine, [labels.app], signal),
     listNetworks(engine, labels.app, signal),
-    listVolumes(engine, labels.app, signal),
   ]);
   return [...new Set(found.flat().flatMap((object) => object.Labels[labels.app] ?? []))].sort();
 }

@@ -68,9 +68,9 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       })),
     apps: (call) =>
       run("apps", "", call, () => {
-        const objects = [...world.networks.values(), ...world.volumes.values()].map((object) => object.app);
+        const networks = [...world.networks.values()].map((network) => network.app);
         const containers = [...world.containers.values()].map((container) => container.spec?.app);
-        return [...new Set([...containers, ...objects].filter((app) => app !== undefined))].sort();
+        return [...new Set([...containers, ...networks].filter((app) => app !== undefined))].sort();
       }),
     watch: (signal) => watchFake(world, signal),
 

@@ -1,5 +1,5 @@
 import { isStackhouseError } from "../../base/errors.ts";
-import { freedBy, isBusy, listCache, removeEntry, sweep, type CacheEntry } from "../../system/cache.ts";
+import { freedBy, isBusy, listCache, removeEntry, sweep, sweepDrafts, type CacheEntry } from "../../system/cache.ts";
 import { cacheKinds } from "../cached/kinds.ts";
 import { judge } from "../cached/select.ts";
 import type { CleanOptions } from "../commands/clean.ts";
@@ -73,7 +73,10 @@ async function remove(context: CommandContext, entries: readonly CacheEntry[]): 
         task.warn(`${entry.kind.what} ${entry.name} stays: ${error.message}`);
       }
     }
-    for (const folder of new Set(entries.map(({ kind }) => kind.folder))) await sweep(folder, clock.now());
+    for (const kind of cacheKinds(context.home)) {
+      await sweep(kind.folder, clock.now());
+      await sweepDrafts(kind, { clock, signal: interrupts.signal, progress: task });
+    }
     return removed;
   });
 }

@@ -3,6 +3,10 @@ import type { CliShape, CommandShape, OptionShape } from "./shape.ts";
 /** A completion script for fish. */
 export function fishScript({ commands, options }: CliShape): string {
   return `# Completion of stackhouse for fish: stackhouse completion fish | source
+function __stackhouse_services
+    set -l words (commandline -poc)
+    $words[1] config --services 2>/dev/null
+end
 complete -c stackhouse -f
 ${[
   ...options.map((option) => `complete -c stackhouse -n __fish_use_subcommand ${optionWords(option)}`),
@@ -21,7 +25,7 @@ function commandLines({ name, description, options, operands }: CommandShape): s
 }
 
 function operandLines(here: string, operands: CommandShape["operands"]): string[] {
-  const words = operands === "services" ? "((commandline -poc)[1] config --services 2>/dev/null)" : operands.join(" ");
+  const words = operands === "services" ? "(__stackhouse_services)" : operands.join(" ");
   return words === "" ? [] : [`${here} -a '${words}'`];
 }
 

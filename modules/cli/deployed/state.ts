@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
+import { parseUrn } from "../../base/urn.ts";
 import type { RunView } from "../../engine/index.ts";
 import { idFromInputs } from "../../provider/resources/ids.ts";
 import { revealSecrets } from "../../engine/secrets.ts";
@@ -122,7 +123,7 @@ export function decodeState(exported: unknown): Deployed {
   const made = (resources ?? []).filter((resource) => resource.delete !== true);
   const all = [...made, ...cutCreates(made, pending ?? [])].map((resource) => ({
     ...resource,
-    name: nameOf(resource.urn),
+    name: parseUrn(resource.urn).name,
     outputs: revealSecrets(resource.outputs ?? {}),
   }));
   const ofType = <T>(type: string, schema: z.ZodType<T>): (T & { resource: string })[] =>
@@ -204,8 +205,4 @@ function hostsOf(
     .filter((agent) => !vms.some((vm) => vm.hostId === agent.hostId))
     .map(({ resource, hostId, connection }) => ({ name: resource, hostId, connection, ...version(hostId) }));
   return [...local, ...others];
-}
-
-function nameOf(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
 }

@@ -25,6 +25,12 @@ export interface StackFiles {
  * Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md (The Compose file), and `docker compose`.
  */
 const stackFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const overrides = [
+  "compose.override.yml",
+  "compose.override.yaml",
+  "docker-compose.override.yml",
+  "docker-compose.override.yaml",
+];
 
 /**
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
@@ -89,7 +95,6 @@ async function givenStackFiles(directory: string, files: readonly string[]): Pro
 async function defaultStackFiles(folder: string): Promise<readonly string[]> {
   const main = await firstPresent(folder, stackFiles);
   if (main === undefined) return [];
-  const overrides = stackFiles.map((name) => name.replace(/(?=\.ya?ml$)/, ".override"));
   const override = await firstPresent(folder, overrides);
   return override === undefined ? [main] : [main, override];
 }

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
-import { loadStackFile, loadTemplate } from "../../stackfile/load.ts";
+import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
 import { readTextFile } from "../../system/text-file.ts";
@@ -48,7 +48,10 @@ export function loadFoundTemplate(
 ): Readonly<Record<string, unknown>> {
   const env = { ...definedOf(context.io.env), ...options.set };
   const files = new ReadFiles();
-  const { template, diagnostics } = loadTemplate(inputOf(context, found, options), { env, readFile: files.read });
+  const { model: template, diagnostics } = loadTemplates(inputOf(context, found, options), {
+    env,
+    readFile: files.read,
+  });
   if (template === undefined) throw files.shown(diagnostics, context.directory).error();
   return template;
 }

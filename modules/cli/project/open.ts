@@ -4,6 +4,7 @@ import { StackhouseError } from "../../base/errors.ts";
 import { silentProgress } from "../../base/progress.ts";
 import type { Engine, EnginePorts, PulumiStack, PulumiStackOptions, PulumiState } from "../../engine/index.ts";
 import { isNeverStored } from "../../engine/never-stored.ts";
+import { projectName } from "../../engine/project-name.ts";
 import { systemRunner } from "../../system/exec.ts";
 import { packageRoot } from "../../system/package-root.ts";
 import type { CommandContext } from "../context.ts";
@@ -22,6 +23,8 @@ export async function prepareEngine(context: CommandContext, display: Display): 
 
 /** Opens the Pulumi stack of a target, with an engine that is installed where it is not there. */
 export async function openStack(context: CommandContext, target: Target, display: Display): Promise<PulumiStack> {
+  // A project that is wrong is told before an engine is built for it.
+  await projectName(target.project);
   const { openPulumiStack } = await engineRoom();
   const engine = await prepareEngine(context, display);
   using task = display.task("opening");

@@ -16,8 +16,9 @@ export function builtinFolder(home: Home, app: string): string {
 }
 
 const suffix = ".settings.json";
+/** All of an app lie side by side: the slashes of `acme/dev` lead to no folder of its own. */
 const settingsFile = (home: Home, { app, stack }: BuiltinId): string =>
-  join(builtinFolder(home, app), `${stack}${suffix}`);
+  join(builtinFolder(home, app), `${encodeURIComponent(stack)}${suffix}`);
 
 /** What the last `up` was told; undefined where there was none, or its record is damaged. */
 export async function readSettings(home: Home, id: BuiltinId): Promise<BuiltinSettings | undefined> {

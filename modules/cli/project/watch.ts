@@ -13,8 +13,12 @@ export async function watchRun<T>(
 ): Promise<{ readonly result: T; readonly view: RunView }> {
   let view = emptyRun;
   using task = display.task("engine");
-  using _notice = onCancel(context, () =>
+  using _cancel = onAbort(context.interrupts.signal, () =>
     task.info("cancelling: what runs is brought to an end. Ctrl-C again leaves at once"),
+  );
+  // Said now: where the engine does not end soon, there are no last words.
+  using _leave = onAbort(context.interrupts.killSignal, () =>
+    task.info("leaving at once: the same command again takes up what was half-made"),
   );
   const onEvent = (event: EngineEvent): void => {
     view = reduceEvent(view, event);
@@ -52,7 +56,7 @@ function runCall({ interrupts, io, verbose }: CommandContext): Omit<RunCall, "pr
   };
 }
 
-function onCancel({ interrupts: { signal } }: CommandContext, say: () => void): Disposable {
+function onAbort(signal: AbortSignal, say: () => void): Disposable {
   signal.addEventListener("abort", say, { once: true });
   return { [Symbol.dispose]: () => signal.removeEventListener("abort", say) };
 }

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { passOn } from "../../base/backpressure.ts";
 import type { CliIo } from "../io.ts";
 
 /** A command elsewhere, as far as this terminal has to do with it. */
@@ -39,10 +39,11 @@ export async function attach(io: CliIo, remote: RemoteCommand, mode: "terminal" 
   // A command may end without reading all that it is given.
   remote.stdin.on("error", () => undefined);
   stdin.pipe(remote.stdin);
-  const outputs = [passOn(remote.stdout, stdout), ...(remote.stderr ? [passOn(remote.stderr, stderr)] : [])];
+  const outputs = Promise.all([passOn(remote.stdout, stdout), remote.stderr && passOn(remote.stderr, stderr)]);
+  outputs.catch(() => undefined); // One that breaks is told of when the command has ended; how that went comes first.
   try {
     const exitCode = await remote.exited;
-    await Promise.all(outputs);
+    await outputs;
     return exitCode;
   } finally {
     stdin.unpipe(remote.stdin);
@@ -52,10 +53,4 @@ export async function attach(io: CliIo, remote: RemoteCommand, mode: "terminal" 
       stdout.off("resize", resize);
     }
   }
-}
-
-/** Until the source ends; the sink stays open. */
-async function passOn(source: Readable, sink: Writable): Promise<void> {
-  source.pipe(sink, { end: false });
-  if (!source.readableEnded) await once(source, "end");
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { HostConnection } from "../../protocol/host.ts";
+import { hostKeyAlgorithms } from "../../ssh/algorithms.ts";
 import { shellCommandLine } from "../../ssh/quote.ts";
 import type { CommandContext } from "../context.ts";
 import { isInteractive } from "./attach.ts";
@@ -24,18 +25,21 @@ export async function systemSsh(context: CommandContext, { program, connection, 
   const { address, port, user, hostKey, privateKey } = connection;
   await using knownHosts = await namelessFile(`${hostAlias} ${hostKey.trim()}\n`);
   await using identity = privateKey === undefined ? undefined : await namelessFile(`${privateKey.trim()}\n`);
+  const [keyType = ""] = hostKey.trim().split(/\s+/u);
   const settings = [
     "StrictHostKeyChecking=yes",
     `UserKnownHostsFile=${knownHosts.path}`,
     "GlobalKnownHostsFile=/dev/null",
     `HostKeyAlias=${hostAlias}`,
-    `HostKeyAlgorithms=${hostKey.trim().split(/\s+/)[0] ?? "ssh-ed25519"}`,
+    `HostKeyAlgorithms=${hostKeyAlgorithms(keyType).join(",")}`,
     "PasswordAuthentication=no",
     "KbdInteractiveAuthentication=no",
     "ConnectTimeout=15",
     "LogLevel=ERROR",
     ...(identity === undefined ? [] : ["IdentitiesOnly=yes", `IdentityFile=${identity.path}`]),
   ];
+  const { signal } = context.interrupts;
+  signal.throwIfAborted();
   const child = spawn(
     program,
     [
@@ -53,8 +57,15 @@ export async function systemSsh(context: CommandContext, { program, connection, 
     ],
     { stdio: "inherit" },
   );
-  const [code] = (await once(child, "exit")) as [number | null];
-  return code ?? 255;
+  const end = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    const [code] = (await once(child, "exit")) as [number | null];
+    signal.throwIfAborted();
+    return code ?? 255;
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
 }
 
 const hostAlias = "stackhouse-host";

@@ -4,7 +4,7 @@ import type { EngineLog } from "./engine-log.ts";
 import { RpcFailure, explainInterruption } from "./errors.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Call, Deadlines, Resource } from "./resource.ts";
-import { parseUrn } from "./urn.ts";
+import { parseUrn } from "../../base/urn.ts";
 import type { Path } from "./values.ts";
 
 /** One call of the engine on one resource, before it runs. */

@@ -92,6 +92,7 @@ export const contextPairs: LongForm = (node, at) => {
     const value = item.kind === "scalar" ? String(item.value) : "";
     const equals = value.indexOf("=");
     if (equals === -1) {
+      if (at.isTemplate(value)) return node;
       at.diagnostics.error(item.place, at.path, {
         code: "invalid-value",
         message: `"${value}" is not NAME=CONTEXT`,

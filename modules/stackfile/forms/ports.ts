@@ -14,7 +14,9 @@ const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "
 /** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges becomes one long form a port, sorted as strings, as Compose has it. */
 export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
-  const parsed = item.go === undefined ? parsePorts(String(item.value)) : `${String(item.value)} is not a port`;
+  const text = String(item.value);
+  if (at.isTemplate(text) && typeof parsePorts(text) === "string") return [item];
+  const parsed = item.go === undefined ? parsePorts(text) : `${text} is not a port`;
   if (typeof parsed === "string") {
     const message = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });

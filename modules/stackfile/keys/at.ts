@@ -6,6 +6,8 @@ export interface Reports {
   readonly diagnostics: Diagnostics;
   /** Notes a position whose value is not known before apply and which is therefore left out. */
   readonly leaveOut: (place: Place, path: Path) => void;
+  /** Variables are not put in: what cannot be taken apart before they are stays as it is written. */
+  readonly skipsInterpolation?: boolean;
 }
 
 /**
@@ -37,6 +39,11 @@ export class At {
 
   get diagnostics(): Diagnostics {
     return this.reports.diagnostics;
+  }
+
+  /** Whether a text is left to those who put its variables in. */
+  isTemplate(text: string): boolean {
+    return this.reports.skipsInterpolation === true && text.includes("$");
   }
 
   leaveOut(place: Place): void {

@@ -65,7 +65,8 @@ function nameInFiles({ documents, lookup, at }: NameSources): { value: string; n
   const node = nodes.findLast(
     (candidate) => candidate.kind === "scalar" && typeof candidate.value === "string" && candidate.value !== "",
   );
-  if (node === undefined) return undefined;
+  if (node?.kind !== "scalar") return undefined;
+  if (at.reports.skipsInterpolation === true) return { value: String(node.value), node };
   const interpolated = interpolate(node, string(), lookup, at.below("name"));
   return interpolated?.kind === "scalar" ? { value: String(interpolated.value), node } : undefined;
 }

@@ -1,10 +1,10 @@
 import type { At } from "../keys/at.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
-import { changeItems, changeValues, isNull, isOpen, type Node } from "../tree/node.ts";
+import { changeItems, changeValues, isNull, type Node } from "../tree/node.ts";
 
 /** Writes the short forms of a valid tree out. Gives undefined where nothing usable is left. */
 export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node | undefined {
-  if (shape === undefined || shape.kind === "free" || isNull(node) || isOpen(node)) return node;
+  if (shape === undefined || shape.kind === "free" || isNull(node)) return node;
   const long = shape.longForm === undefined ? node : shape.longForm(node, at);
   if (long?.kind === "map") {
     return changeValues(long, (value, key) => canonicalise(value, shapeBelow(shape, key), at.below(key)));
@@ -15,10 +15,12 @@ export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node
   if (expand === undefined) return changeItems(kept, (item, index) => canonicalise(item, shape.of, at.below(index)));
   const items = kept.items.flatMap((item, index) => {
     const here = at.below(index);
-    if (isOpen(item)) return item;
     return expand(item, here).flatMap((part) => canonicalise(part, shape.of, here) ?? []);
   });
-  return { ...kept, items };
+  // With one that only variables make a form of, all stay as they are written.
+  return at.reports.skipsInterpolation === true && items.some(({ kind }) => kind === "scalar")
+    ? kept
+    : { ...kept, items };
 }
 
 function isEmptyText(node: Node): boolean {

@@ -56,7 +56,8 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
   const value: Value = {};
   for (const [key, entry] of node.entries) {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (known?.state === "accepted" && known.obsolete === true) continue;
+    if (known === undefined ? shape.keepsExtensions !== true : known.state === "accepted" && known.obsolete === true)
+      continue;
     const below = known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
     // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;

@@ -22,7 +22,6 @@ export type DraftService = Partial<Service> & {
   readonly volumes_from?: readonly string[];
   readonly models?: Readonly<Record<string, unknown>>;
   readonly provider?: unknown;
-  readonly cgroup?: string;
   readonly build?: Build;
   readonly develop?: { readonly watch?: readonly { readonly action: string; readonly target?: string }[] };
   readonly pre_start?: readonly { readonly image?: string }[];

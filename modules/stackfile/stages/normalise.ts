@@ -16,7 +16,7 @@ export function normalise(draft: Draft, lookup: Lookup): Draft {
     key: string,
   ): R & { name: string } => ({
     ...(resource ?? ({} as R)),
-    name: resource?.name ?? (resource?.external === true ? key : `${draft.name}_${key}`),
+    name: resource?.name ?? (isExternal(resource?.external) ? key : `${draft.name}_${key}`),
   });
   return {
     ...withServices,
@@ -25,6 +25,11 @@ export function normalise(draft: Draft, lookup: Lookup): Draft {
     ...(draft.configs === undefined ? {} : { configs: mapValues(draft.configs, named) }),
     ...(draft.secrets === undefined ? {} : { secrets: mapValues(draft.secrets, named) }),
   };
+}
+
+/** A flag is a word where variables are not put in. */
+function isExternal(flag: unknown): boolean {
+  return flag === true || flag === "true";
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
@@ -40,39 +45,57 @@ function normaliseService(service: DraftService, lookup: Lookup): DraftService {
     ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(cleanMount) }),
     ...(service.pre_start === undefined ? {} : { pre_start: withImages(service.pre_start, service.image) }),
     ...(Object.keys(dependencies).length === 0 ? {} : { depends_on: dependencies }),
-    ...(service.deploy === undefined ? {} : { deploy: withScale(service.deploy, service.scale) }),
     ...(service.pull_policy === "if_not_present" ? { pull_policy: "missing" } : {}),
     ...networksOf(service),
   };
 }
 
 /** The scale is that of the deployment, too. Two that differ are left for the checks to find. */
-function withScale(deploy: NonNullable<Service["deploy"]>, scale: number | undefined): typeof deploy {
-  return scale === undefined ? deploy : { ...deploy, replicas: deploy.replicas ?? scale };
+export function withScale(draft: Draft): Draft {
+  return mapServices(draft, (service) => {
+    const { deploy, scale } = service;
+    if (deploy === undefined || scale === undefined) return service;
+    return { ...service, deploy: { ...deploy, replicas: deploy.replicas ?? scale } };
+  });
 }
 
 function networksOf(service: DraftService): Pick<Service, "networks"> {
-  if (service.provider !== undefined || service.network_mode !== undefined || service.networks !== undefined) return {};
-  return { networks: { default: null } };
+  if (service.provider !== undefined || service.network_mode !== undefined) return {};
+  return Object.keys(service.networks ?? {}).length > 0 ? {} : { networks: { default: null } };
 }
 
-/** A variable without a value takes that of the caller and stays `null` where there is none. */
-function resolveVariables(
-  variables: Readonly<Record<string, string | null>>,
-  lookup: Lookup,
-): Record<string, string | null> {
+type NamedValues = Readonly<Record<string, string | null>>;
+
+/**
+ * A variable without a value takes that of the caller and stays `null` where there is none. A list of variables, as it is
+ * where none was put in yet, stays one.
+ */
+function resolveVariables(variables: NamedValues, lookup: Lookup): NamedValues {
+  if (Array.isArray(variables)) return variables.map((item) => resolveItem(item, lookup)) as unknown as NamedValues;
   return mapValues(variables, (value, name) => value ?? lookup(name) ?? null);
 }
 
+function resolveItem(item: unknown, lookup: Lookup): unknown {
+  if (typeof item !== "string" || item.includes("=")) return item;
+  const value = lookup(item);
+  return value === undefined ? item : `${item}=${value}`;
+}
+
 function normaliseBuild(build: Build, lookup: Lookup): Build {
-  const args = Object.entries(resolveVariables(build.args ?? {}, lookup)).filter(([, value]) => value !== null);
+  const args = resolveVariables(build.args ?? {}, lookup);
   const hasDockerfile = build.dockerfile !== undefined || build.dockerfile_inline !== undefined;
   return {
     ...build,
     context: build.context ?? ".",
     ...(hasDockerfile ? {} : { dockerfile: "Dockerfile" }),
-    ...(build.args === undefined ? {} : { args: Object.fromEntries(args) }),
+    ...(build.args === undefined ? {} : { args: withoutNulls(args) }),
   };
+}
+
+/** A build gets no argument that nobody gives a value. */
+function withoutNulls(args: NamedValues): NamedValues {
+  if (Array.isArray(args)) return args.filter((item) => String(item).includes("=")) as unknown as NamedValues;
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
 function withImages(hooks: NonNullable<DraftService["pre_start"]>, image: string | undefined): typeof hooks {
@@ -80,6 +103,8 @@ function withImages(hooks: NonNullable<DraftService["pre_start"]>, image: string
 }
 
 function cleanMount(mount: Mount): Mount {
+  // A short form with variables that are not put in yet.
+  if (typeof mount === "string") return mount;
   // An empty one was left out, and is the working directory.
   return { ...mount, target: cleanPath((mount as Partial<Mount>).target ?? "") };
 }

@@ -3,7 +3,7 @@ import { nameBeforeEquals } from "../forms/collections.ts";
 import type { At } from "../keys/at.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import { changeValues, isOpen, type Node, toValue } from "../tree/node.ts";
+import { changeValues, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -35,7 +35,7 @@ function uniqueItems(
   const places = new Map<string, number>();
   node.items.forEach((item, index) => {
     const here = at.below(index);
-    const key = isOpen(item) ? undefined : identity(item, here);
+    const key = identity(item, here);
     const earlier = key === undefined ? undefined : places.get(key);
     if (key === undefined || earlier === undefined) {
       if (key !== undefined) places.set(key, kept.length);

@@ -8,7 +8,6 @@ import {
   changeItems,
   changeValues,
   isNull,
-  isOpen,
   type ListNode,
   type MapNode,
   type Node,
@@ -27,7 +26,7 @@ import { expectedOf, found, jsonTypesOf } from "./describe.ts";
  * take its types for granted. Gives undefined where nothing is left.
  */
 export function validate(node: Node, shape: Shape, here: At): Node | undefined {
-  if (shape.kind === "free" || isOpen(node)) return node;
+  if (shape.kind === "free") return node;
   if (node.kind === "scalar" && shape.kind !== "scalar") {
     if (shape.or !== undefined && fits(node, shape.or)) return node;
     return misfit(node, shape, here);
@@ -113,7 +112,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
   const kept = changeValues(node, (value, key) => {
     const below = shapeBelow(shape, key);
     if (below !== undefined) return validate(value, below, here.below(key));
-    if (key.startsWith("x-") && shape.closed !== true) return shape.keepsExtensions === true ? value : undefined;
+    if (key.startsWith("x-") && shape.closed !== true) return value;
     reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
     return undefined;
   });

@@ -1,4 +1,3 @@
-import { keepTemplates } from "../interpolate/keep.ts";
 import { interpolate } from "../interpolate/tree.ts";
 import { stackFile } from "../keys/top.ts";
 import type { Node } from "../tree/node.ts";
@@ -6,5 +5,5 @@ import { at, type Project } from "./context.ts";
 
 /** A document with the variables of its project put in. */
 export function withVariables(tree: Node, { load, variables }: Project): Node | undefined {
-  return load.skipsInterpolation ? keepTemplates(tree) : interpolate(tree, stackFile, variables.lookup, at(load));
+  return load.skipsInterpolation ? tree : interpolate(tree, stackFile, variables.lookup, at(load));
 }

@@ -26,8 +26,6 @@ export interface ScalarNode {
   readonly template?: string;
   /** The text before it was made an absolute path. */
   readonly written?: string;
-  /** A template that nothing was put into: it may become anything, so any position takes it, as it is. */
-  readonly open?: true;
 }
 
 export interface ListNode {
@@ -85,11 +83,6 @@ function isNode(value: ScalarValue | Node): value is Node {
 
 export function isNull(node: Node): boolean {
   return node.kind === "scalar" && node.value === null;
-}
-
-/** A template that is to stay one. */
-export function isOpen(node: Node): boolean {
-  return node.kind === "scalar" && node.open === true;
 }
 
 /** The value of a scalar child, undefined where it is absent or not a scalar. */

@@ -1,23 +1,22 @@
 import {
   type Alias,
-  type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
   type Node as YamlNode,
   type Pair,
-  parseAllDocuments,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
 import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
-import { printScalar, type Resolved, resolvePlain } from "./scalars.ts";
+import { parseText } from "./parse-text.ts";
 import { parseQuickly } from "./quick/parse.ts";
+import { printScalar, type Resolved } from "./scalars.ts";
 import type { Source } from "./source.ts";
-import { reflow, type Reflowed } from "./reflow.ts";
-import { forbiddenCharacter, neverClosed, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
+import { scalarValue, type YamlScalar } from "./tags.ts";
+import { forbiddenCharacter, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
 
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
@@ -57,35 +56,6 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
     return new TreeBuilder({ source, original, diagnostics }, anchors).build(document.contents) ?? [];
   });
-}
-
-interface ParsedText extends Reflowed {
-  readonly documents: readonly Document.Parsed[];
-}
-
-/** Reads a text; where brackets or quotes seem to stay open, once more with the lines between them indented. */
-function parseText(text: string): ParsedText {
-  const same = (offset: number): number => offset;
-  const parsed = parseDocuments(text);
-  const opened = parsed.flatMap((document) => (document.errors.length > 0 ? neverClosed(document) : []));
-  if (opened.length === 0) return { documents: parsed, text, original: same };
-  const reflowed = reflow(text, opened);
-  const documents = reflowed.text === text ? parsed : parseDocuments(reflowed.text);
-  const isBetter = documents.every(({ errors }) => errors.length === 0);
-  return isBetter ? { ...reflowed, documents } : { documents: parsed, text, original: same };
-}
-
-function parseDocuments(text: string): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(text, {
-    // Every plain scalar comes as its text: `resolvePlain` has the rules that Compose follows.
-    schema: "failsafe",
-    prettyErrors: false,
-    uniqueKeys: false,
-    // They tell what was never closed.
-    keepSourceTokens: true,
-    logLevel: "silent",
-  });
-  return Array.isArray(documents) ? documents : [];
 }
 
 function tooLong({ length }: string): YamlProblem | undefined {
@@ -316,29 +286,4 @@ function isAbsent(value: YamlNode | null): value is null {
   if (value === null) return true;
   const [start = 0, end = 0] = value.range ?? [];
   return start === end && isScalar(value) && value.anchor === undefined && value.tag === undefined;
-}
-
-interface YamlScalar {
-  readonly type?: string | undefined;
-  readonly value: unknown;
-  readonly tag?: string | undefined;
-}
-
-const core = "tag:yaml.org,2002:";
-const typedTags: Readonly<Record<string, (resolved: Resolved) => Resolved | undefined>> = {
-  int: (resolved) => (typeof resolved.value === "number" && resolved.go === undefined ? resolved : undefined),
-  float: ({ value }) => (typeof value === "number" ? { value, go: "float64" } : undefined),
-  bool: (resolved) => (typeof resolved.value === "boolean" ? resolved : undefined),
-  null: (resolved) => (resolved.value === null ? resolved : undefined),
-  timestamp: (resolved) => (resolved.go === "time" ? resolved : undefined),
-};
-
-/** Undefined where it does not fit its own tag. */
-function scalarValue({ type, value, tag }: YamlScalar): Resolved | undefined {
-  const text = typeof value === "string" ? value : "";
-  const typed = tag?.startsWith(core) === true ? typedTags[tag.slice(core.length)] : undefined;
-  if (typed !== undefined) return typed(resolvePlain(text));
-  // Another tag says nothing to Compose; the text stays.
-  if (tag !== undefined && tag !== "!override") return { value: text };
-  return type !== "PLAIN" && type !== undefined ? { value: text } : resolvePlain(text);
 }

@@ -94,6 +94,11 @@ export function objectContract(world: () => RuntimeWorld): void {
     expect((await runtime.observe(app, [], call)).containers).toEqual([]);
   });
 
+  it("does not count volumes as an app: they outlive theirs", async () => {
+    await kinds.volume.create(`${app}_main`);
+    expect(await world().runtime.apps(call)).not.toContain(app);
+  });
+
   it("keeps the apps of a host apart", async () => {
     await kinds.network.create(`${app}_main`);
     await startProgram(world(), `${app}-other`, "sleeper");

@@ -6,11 +6,11 @@ import * as z from "zod";
 import { bakingHome, removeKilledBakings } from "../../../modules/baked-images/index.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import { silentProgress } from "../../../modules/base/progress.ts";
-import { endOrphanedHosts, storedStacks, storedState, type OwnStack } from "../../../modules/engine/index.ts";
+import { endOrphanedHosts, holdRuns, storedStacks, storedState, type OwnStack } from "../../../modules/engine/index.ts";
 import type { Driver, DriverCall } from "../../../modules/hypervisors/driver.ts";
 import { createQemuDriver, removeKilledTemplates } from "../../../modules/hypervisors/qemu/index.ts";
 import { removeKilledBuilds } from "../../../modules/images/index.ts";
-import { isErrno } from "../../../modules/system/files.ts";
+import { namesIn } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
 import { task } from "./task.ts";
 
@@ -31,25 +31,31 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   await removeKilledBakings({ home, driver: baking, clock }, { signal, progress });
   await removeKilledTemplates({ home, runner, clock }, { signal, progress });
   await removeKilledBuilds(home, { clock, signal, progress });
+  // A run that has made nothing yet has nothing in the state that would tell of it.
+  await using _runs = await holdRuns(home, { clock, signal, progress, purpose: "clearing up", deadlineMs: 1_000 });
   await endOrphanedHosts(home);
   const kept = [
     ...(await stacksInUse(home)),
     ...(await vmsInUse(createQemuDriver({ home, runner, clock }), { signal, progress: silentProgress })),
   ];
-  if (kept.length === 0) {
-    await rm(home.state.root, { recursive: true, force: true });
-    await removeSettings(process.cwd());
-  }
-  const processes = await processesUsing(home.state.root);
-  if (processes.length > 0 && kept.length === 0) {
-    throw new StackhouseError("internal", "processes are left", { details: processes });
-  }
-  const files = (await names(home.root)).filter((name) => join(home.root, name) !== home.cache.root);
-  if (files.length > 0 && kept.length === 0) {
-    throw new StackhouseError("internal", `files are left in ${home.root}`, { details: files });
-  }
+  if (kept.length === 0) await removeState(home);
   return { kept };
 });
+
+/** Removes the state, where no process is at work with it, and proves that nothing but caches is left. */
+async function removeState({ root, state, cache }: Home): Promise<void> {
+  const processes = await processesUsing(state.root);
+  if (processes.length > 0) {
+    throw new StackhouseError("internal", `processes are left that use ${state.root}`, {
+      details: processes,
+      hint: "where they belong to a run, wait for its end; else end them; then run this again",
+    });
+  }
+  await rm(state.root, { recursive: true, force: true });
+  await removeSettings(process.cwd());
+  const files = (await namesIn(root)).filter((name) => join(root, name) !== cache.root);
+  if (files.length > 0) throw new StackhouseError("internal", `files are left in ${root}`, { details: files });
+}
 
 /** Pulumi stacks with resources: they are somebody else's, and while there are any, the state stays. */
 async function stacksInUse({ state: { backend } }: Home): Promise<readonly string[]> {
@@ -96,7 +102,7 @@ async function vmsInUse(driver: Driver, call: DriverCall): Promise<readonly stri
 /** Processes that work in the folder, have a file of it open or name it, this one left out. Where there is no /proc, none. */
 async function processesUsing(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const pid of (await names("/proc")).filter((name) => /^\d+$/u.test(name) && name !== String(process.pid))) {
+  for (const pid of (await namesIn("/proc")).filter((name) => /^\d+$/u.test(name) && name !== String(process.pid))) {
     const line = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ");
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
     const links = ["cwd", ...descriptors.map((fd) => `fd/${fd}`)];
@@ -108,17 +114,8 @@ async function processesUsing(folder: string): Promise<readonly string[]> {
 
 /** `Pulumi.<stack>.yaml` beside the program, where it says nothing but which salt the passphrase has that is gone now. */
 async function removeSettings(project: string): Promise<void> {
-  for (const name of (await names(project)).filter((file) => /^Pulumi\..+\.yaml$/u.test(file))) {
+  for (const name of (await namesIn(project)).filter((file) => /^Pulumi\..+\.yaml$/u.test(file))) {
     const settings = settingsSchema.safeParse(parse(await readFile(join(project, name), "utf8")) ?? {});
     if (settings.success) await rm(join(project, name));
-  }
-}
-
-async function names(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return [];
-    throw error;
   }
 }

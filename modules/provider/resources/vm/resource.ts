@@ -1,7 +1,7 @@
 import type { VmInspection } from "../../../hypervisors/driver.ts";
 import { defineResource } from "../../kit/define.ts";
 import type { Resource } from "../../kit/resource.ts";
-import { parseUrn } from "../../kit/urn.ts";
+import { parseUrn } from "../../../base/urn.ts";
 import { unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";

@@ -1,7 +1,7 @@
-import { type Fingerprints, fingerprintsOf } from "../stackfile/fingerprint.ts";
-import type { Model, Port } from "../stackfile/model.ts";
-import { type Lifecycles, lifecyclesOf } from "./lifecycle.ts";
-import type { DesiredState, ObservedApp, ObservedContainer, Plan, Step } from "./types.ts";
+import { type Fingerprints, fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
+import type { Model, Port } from "../../modules/stackfile/model.ts";
+import { type Lifecycles, lifecyclesOf } from "../../modules/plan/lifecycle.ts";
+import type { DesiredState, ObservedApp, ObservedContainer, Plan, Step } from "../../modules/plan/types.ts";
 
 /**
  * What would be observed after a plan on a host where everything goes well: containers run and are healthy, one-shots have

@@ -1,4 +1,4 @@
-/** The parts of `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
+/** The parts of a Pulumi URN, `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. Source: sdk/go/common/resource/urn/urn.go, github.com/pulumi/pulumi. */
 export interface Urn {
   readonly stack: string;
   readonly project: string;
