@@ -17,6 +17,7 @@ import {
   emulatedClouds,
   engine,
   machineImage,
+  oracle,
   packages,
   vmImage,
 } from "./bootstrap/setup.mjs";
@@ -65,8 +66,15 @@ function isChosen(name) {
   return paths.length === 0 || paths.some((path) => path.includes(`test/${name}`));
 }
 
-/** Unit tests need nothing. What can not be set up does not stop the others. */
+/** Of the unit tests, those of stack files ask docker compose. */
+function asksOracle() {
+  const paths = jestArguments.filter((argument) => /(^|\/)test\/\w/.test(argument));
+  return paths.length === 0 || paths.some((path) => path.includes("stackfile") || /test\/unit\/?$/.test(path));
+}
+
+/** What can not be set up does not stop the others. */
 async function setUp() {
+  if (asksOracle()) await unlessItFails("docker compose", oracle);
   if (chosen.every(({ name }) => name === "unit")) return;
   await unlessItFails("Debian packages", async () => (await packages("test"))());
   await unlessItFails("dist", built);
@@ -127,7 +135,7 @@ async function runGroup({ name, workers, timeoutMs }, report) {
 /** @param {string} line */
 function show(line) {
   if (line.startsWith("Test results written to:") || line.startsWith('{"numFailedTestSuites"')) return;
-  const told = /not run: .*$/.exec(line);
+  const told = /(?:not run|conformance): .*$/.exec(line);
   if (told !== null) notes.push(told[0]);
   print(line);
 }

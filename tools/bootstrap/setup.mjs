@@ -62,3 +62,10 @@ export const vmImage = () =>
     const { key } = await runTask("vm-image", reporter);
     return key;
   });
+
+/** docker compose, which the tests compare the loader of stack files with. */
+export const oracle = () =>
+  step("docker compose oracle", async (reporter) => {
+    const { source } = await runTask("oracle", reporter);
+    return source;
+  });
