@@ -26,6 +26,12 @@ export const listed: Readonly<Record<string, Listed>> = {
       { env: { X: "1" } },
     ),
   },
+  "a null where docker compose allows one and does not expect it": {
+    shows: /^only docker compose refuses it: interface conversion: interface \{\} is nil/,
+    reason: "docker compose ends with a stack trace",
+    isGenerated: true,
+    example: keys("pid:"),
+  },
   "a service with a dot in its name that an included file has, too": {
     shows: /docker compose.*cannot override services\./,
     reason: "docker compose takes the dot for a level below, and merges its keys by no rule",
