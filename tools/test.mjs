@@ -9,7 +9,18 @@ import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { Interrupted, StepFailure, textOf } from "./bootstrap/failure.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
-import { baseImage, built, dependencies, engine, oracle, packages, vmImage } from "./bootstrap/setup.mjs";
+import {
+  baseImage,
+  built,
+  cloudLibraries,
+  dependencies,
+  emulatedClouds,
+  engine,
+  machineImage,
+  oracle,
+  packages,
+  vmImage,
+} from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
 
 /** Groups run one after the other. VMs have the machine for themselves: two that are emulated side by side take twice as long. */
@@ -32,6 +43,7 @@ let counts = none;
 await main(async () => {
   const ahead = chosen.some(({ name }) => name !== "unit") ? prefetchGoModules() : undefined;
   await dependencies();
+  await cloudLibraries();
   await setUp();
   await ahead;
   const reports = mkdtempSync(join(tmpdir(), "stackhouse-test-"));
@@ -67,8 +79,11 @@ async function setUp() {
   await unlessItFails("Debian packages", async () => (await packages("test"))());
   await unlessItFails("dist", built);
   const heavy = [unlessItFails("the Pulumi engine", engine)];
+  if (chosen.some(({ name }) => name === "engine" || name === "vm")) {
+    heavy.push(unlessItFails("emulated clouds", emulatedClouds));
+  }
   if (chosen.some(({ name }) => name === "vm")) {
-    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage)));
+    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage).then(machineImage)));
   } else if (chosen.some(({ name }) => name === "contract")) {
     heavy.push(unlessItFails("the VM base image", baseImage));
   }

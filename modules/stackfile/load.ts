@@ -1,3 +1,4 @@
+import { isStackhouseError } from "../base/errors.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import type { Lookup } from "./interpolate/template.ts";
 import { type Variables, variablesOf } from "./interpolate/variables.ts";
@@ -19,7 +20,7 @@ import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
-import type { Source } from "./tree/source.ts";
+import { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
 /**
@@ -87,9 +88,10 @@ interface Loading {
 }
 
 /** Reads, merges and checks the files. */
-function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
+function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
+  const ports = reportingPorts(given, diagnostics);
   const load: Load = {
     ports,
     diagnostics,
@@ -122,6 +124,22 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
 /** The obsolete version is none. */
 function hasContent(tree: Node | undefined): boolean {
   return tree?.kind === "map" && [...tree.entries.keys()].some((key) => key !== "version");
+}
+
+/** A file that is there and cannot be read is a finding, like one that is not there. */
+function reportingPorts(ports: LoadPorts, diagnostics: Diagnostics): LoadPorts {
+  const readFile = (path: string): string | undefined => {
+    try {
+      return ports.readFile(path);
+    } catch (error) {
+      if (!isStackhouseError(error)) throw error;
+      const { message, hint } = error;
+      const place = { source: new Source(path, ""), start: 0, end: 0 };
+      diagnostics.error(place, [], { code: "file-missing", message, hint });
+      return undefined;
+    }
+  };
+  return { ...ports, readFile };
 }
 
 /** An empty file has no effect beside others; nothing but such files is an error. */

@@ -7,6 +7,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** What most likely was meant, to be written in the place of the offending text. */
+  readonly suggestion?: string;
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -20,7 +22,7 @@ export interface Diagnostic {
 
 /** The loader's view of the world: pure code reads nothing by itself. */
 export interface LoadPorts {
-  /** The content of a file by absolute path, or undefined where it does not exist. */
+  /** The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be read. */
   readonly readFile: (path: string) => string | undefined;
   /** Variables for interpolation; they win over `.env` files. */
   readonly env: Readonly<Record<string, string>>;

@@ -2,11 +2,14 @@
 
 import { ensureBuilt } from "./build.mjs";
 import { installPlan, planPackages } from "./debian.mjs";
-import { ensureDependencies } from "./npm.mjs";
+import { ensureCloudLibraries, ensureDependencies } from "./npm.mjs";
 import { step } from "./steps.mjs";
 import { runTask } from "./tasks.mjs";
 
 export const dependencies = () => step("npm dependencies", ensureDependencies);
+
+/** For what type-checks or runs the hosts in clouds. */
+export const cloudLibraries = () => step("cloud libraries", ensureCloudLibraries);
 
 /**
  * Names what is missing, or says that it may not be installed, and gives what installs it.
@@ -32,6 +35,20 @@ export const engine = () =>
   step("Pulumi engine", async (reporter) => {
     const { version, source, binDir } = await runTask("engine", reporter);
     return `${version}, ${source === "path" ? `on PATH in ${binDir}` : source}`;
+  });
+
+/** Emulated clouds, for tests alone: where they cannot be had, their tests say so. */
+export const emulatedClouds = () =>
+  step("emulated clouds", async (reporter) => {
+    const { reason } = await runTask("moto", reporter);
+    return reason ?? "moto";
+  });
+
+/** What machines of emulated clouds boot from. */
+export const machineImage = () =>
+  step("image of cloud machines", async (reporter) => {
+    await runTask("machine-image", reporter);
+    return "there";
   });
 
 export const baseImage = () =>

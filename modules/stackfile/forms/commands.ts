@@ -1,5 +1,6 @@
 import { list, scalar, shownScalar } from "../tree/node.ts";
 import type { LongForm } from "../keys/shape.ts";
+import { withinValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import { splitWords } from "./words.ts";
 
@@ -17,9 +18,10 @@ export const commandWords: LongForm = (node, at) => {
     return undefined;
   }
   if (split.cutAt !== undefined) {
-    at.diagnostics.warning(node.place, at.path, {
+    const operator = node.value.charAt(split.cutAt);
+    at.diagnostics.warning(withinValue(node.place, node.value, split.cutAt), at.path, {
       code: "cut-command",
-      message: `the command ends at the unquoted "${split.cutAt}": no shell runs it`,
+      message: `the command ends at the unquoted "${operator}": no shell runs it`,
       hint: 'for a shell write ["sh", "-c", "…"]; to pass the character on, quote it',
     });
   }

@@ -127,7 +127,7 @@ function warnOfDrive(spec: string, item: Node, at: At): void {
   const [, letter] = /^(\p{L}):\//u.exec(spec) ?? [];
   if (letter === undefined) return;
   at.diagnostics.warning(item.place, at.path, {
-    code: "no-effect",
+    code: "drive-letter",
     message: `"${spec}" is read as a path on the Windows drive ${letter}:, not as the volume "${letter}"`,
     hint: "give the volume a name of two letters or more, or use the long form",
   });

@@ -1,7 +1,7 @@
 export interface Words {
   readonly words: readonly string[];
-  /** The operator at which the command ended, as it does in Compose: `;`, `&`, `|`, `<` or `>` outside quotes. */
-  readonly cutAt?: string;
+  /** Where the command ended, as it does in Compose: the offset of a `;`, `&`, `|`, `<` or `>` outside quotes. */
+  readonly cutAt?: number;
 }
 
 type Region = "plain" | "single" | "double" | "backtick" | "substitution";
@@ -40,7 +40,7 @@ export function splitWords(text: string): Words | undefined {
         quoted = false;
       }
       flush();
-      return { words, cutAt: character };
+      return { words, cutAt: at };
     } else word += character;
     region = next;
   }

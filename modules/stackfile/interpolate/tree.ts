@@ -3,6 +3,7 @@ import { printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
 import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
+import { within } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
 
@@ -36,7 +37,8 @@ function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: L
 function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | undefined {
   const template = String(node.value);
   const onUnset = (name: string): void => {
-    at.diagnostics.warning(node.place, at.path, {
+    if (at.diagnostics.isFull) return;
+    at.diagnostics.warning(within(node.place, useOf(name)), at.path, {
       code: "unset-variable",
       message: `the variable ${name} is not set and counts as empty`,
       hint: `set it, give it a default with \${${name}:-default}, or write $$ for a plain dollar sign`,
@@ -84,4 +86,9 @@ function castScalar(node: ScalarNode, shape: ScalarShape, at: At): ScalarNode | 
 
 function castExpected({ type }: ScalarShape): string {
   return type === "boolean" ? "true or false" : type === "single" ? "a number" : "a whole number";
+}
+
+/** A variable as a template names it: `$NAME`, `${NAME}`, or the beginning of what has an operator. */
+function useOf(name: string): RegExp {
+  return new RegExp(`\\$(?:${name}(?![A-Za-z0-9_])|\\{${name}(?![A-Za-z0-9_])\\}?)`);
 }

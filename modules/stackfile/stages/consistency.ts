@@ -7,7 +7,8 @@ import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
 import { nearest } from "./nearest.ts";
 import { unusedResources } from "./resources.ts";
-import { checkSharing } from "./sharing.ts";
+import { checkContainerNames } from "./container-names.ts";
+import { warnOfSurprises } from "../surprises/index.ts";
 
 /** A place to report to, with the model around it. */
 export interface Check {
@@ -37,7 +38,8 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     checkLimits(name, service, check);
   }
   checkResources(check);
-  checkSharing(check);
+  checkContainerNames(check);
+  warnOfSurprises(check);
   const cycle = findCycle(draft);
   if (cycle !== undefined) {
     const [from = "", to = ""] = cycle;
@@ -58,8 +60,8 @@ function checkImage(name: string, service: DraftService, { error }: Check): void
   }
 }
 
-function checkDependencies(name: string, service: DraftService, { draft, all, error, warning }: Check): void {
-  for (const [target, { required, condition }] of Object.entries(service.depends_on ?? {})) {
+function checkDependencies(name: string, service: DraftService, { draft, all, error }: Check): void {
+  for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
     if (isUnknown(target)) continue;
     const path = pathOfDependency(name, service, target);
     const dependency = draft.services?.[target];
@@ -74,14 +76,6 @@ function checkDependencies(name: string, service: DraftService, { draft, all, er
             ? `services.${name} depends on "${target}", which is not a service`
             : `services.${name}.${String(path[2])} names "${target}", which is not a service`,
         hint: isDisabled ? "activate its profile, or write required: false" : guess(target, all.services),
-      });
-      continue;
-    }
-    if (condition === "service_healthy" && isWithoutCheck(dependency)) {
-      warning(path, {
-        code: "no-effect",
-        message: `services.${name} waits for "${target}" to be healthy, and "${target}" has no healthcheck here`,
-        hint: "give it a healthcheck; without one in its image either, the wait fails",
       });
     }
   }
@@ -98,10 +92,6 @@ function pathOfDependency(name: string, service: DraftService, target: string): 
     if (index !== -1) return ["services", name, key, index];
   }
   return ["services", name, "depends_on", target];
-}
-
-function isWithoutCheck({ healthcheck }: DraftService): boolean {
-  return healthcheck?.test === undefined || healthcheck.disable === true || healthcheck.test[0] === "NONE";
 }
 
 function checkNetworks(name: string, service: DraftService, { draft, error }: Check): void {

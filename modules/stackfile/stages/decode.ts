@@ -4,6 +4,7 @@ import { decodeScalar, isZero } from "../forms/scalars.ts";
 import type { At } from "../keys/at.ts";
 import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
 import { isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
+import { warnOfAlteredText } from "../surprises/altered-text.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { expectedOf, found } from "./describe.ts";
 
@@ -36,6 +37,7 @@ function decodeOne(node: ScalarNode, shape: ScalarShape, at: At): unknown {
   if (isUnknown(node.value)) return unknownValue;
   const value = decodeScalar(node, shape.type);
   if (value === undefined) return misfit(node, shape, at);
+  if (shape.type === "text") warnOfAlteredText(node, String(value), at);
   if (shape.optOut === true && value === true) return undefined;
   return shape.keepsZero === true || !isZero(value, shape.type) ? value : undefined;
 }

@@ -44,8 +44,16 @@ export function found(node: Node): string {
 
 /** The types that JSON Schema sees in a scalar. A moment is written as a string. */
 export function jsonTypesOf({ value, go }: ScalarNode): readonly JsonType[] {
-  if (value === null) return ["null"];
-  if (typeof value === "boolean") return ["boolean"];
-  if (typeof value === "string") return go === "int" || go === "uint64" ? ["integer", "number"] : ["string"];
-  return Number.isInteger(value) ? ["integer", "number"] : ["number"];
+  if (value === null) return types.null;
+  if (typeof value === "boolean") return types.boolean;
+  if (typeof value === "string") return go === "int" || go === "uint64" ? types.integer : types.string;
+  return Number.isInteger(value) ? types.integer : types.number;
 }
+
+const types = {
+  null: ["null"],
+  boolean: ["boolean"],
+  string: ["string"],
+  integer: ["integer", "number"],
+  number: ["number"],
+} satisfies Readonly<Record<string, readonly JsonType[]>>;

@@ -14,16 +14,26 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   }
   if (node.kind === "list") {
     if (shape.kind !== "list") return;
-    node.items.forEach((item, index) => checkSupport(item, shape.of, [...path, index], diagnostics));
+    node.items.forEach((item, index) => {
+      if (mayMatter(item, shape.of)) checkSupport(item, shape.of, [...path, index], diagnostics);
+    });
     return;
   }
   for (const [key, entry] of node.entries) {
-    const here = [...path, key];
     const state = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (state !== undefined && state.state !== "implemented")
-      reportState(state, key, entry, { path: here, diagnostics });
-    if (state?.state !== "refused") checkSupport(entry.value, shapeBelow(shape, key), here, diagnostics);
+    const below = shapeBelow(shape, key);
+    if (state === undefined || state.state === "implemented") {
+      if (mayMatter(entry.value, below)) checkSupport(entry.value, below, [...path, key], diagnostics);
+      continue;
+    }
+    const here = [...path, key];
+    reportState(state, key, entry, { path: here, diagnostics });
+    if (state.state !== "refused") checkSupport(entry.value, below, here, diagnostics);
   }
+}
+
+function mayMatter(node: Node, shape: Shape | undefined): boolean {
+  return node.kind !== "scalar" || (shape?.kind === "scalar" && shape.runs !== undefined);
 }
 
 interface Here {

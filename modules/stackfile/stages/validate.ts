@@ -1,4 +1,4 @@
-import { printPath } from "../diagnostics.ts";
+import { type Finding, printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { shapeBelow } from "../keys/shape.ts";
 import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
@@ -72,26 +72,20 @@ export interface ValueRules {
   readonly range?: { readonly min?: number; readonly max?: number };
 }
 
-export function valueProblem(
-  node: ScalarNode,
-  rules: ValueRules,
-): { message: string; hint?: string | undefined } | undefined {
+export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding, "message" | "suggestion"> | undefined {
   const value = node.value ?? "";
-  const shown = `not ${found(node)}`;
+  const shown = (): string => `not ${found(node)}`;
   if (rules.values !== undefined && !rules.values.includes(String(value))) {
-    const guess = nearest(String(value), rules.values);
-    return {
-      message: `must be ${orList(rules.values)}, ${shown}`,
-      hint: guess === undefined ? undefined : `did you mean "${guess}"?`,
-    };
+    const suggestion = nearest(String(value), rules.values);
+    return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
   if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
-    return { message: `must be ${rules.pattern.expected}, ${shown}` };
+    return { message: `must be ${rules.pattern.expected}, ${shown()}` };
   }
   const { min = -Infinity, max = Infinity } = rules.range ?? {};
   if (typeof value === "number" && (value < min || value > max)) {
     const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
-    return { message: `must be ${bounds}, ${shown}` };
+    return { message: `must be ${bounds}, ${shown()}` };
   }
   return undefined;
 }
@@ -134,13 +128,14 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
 
 function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
   if (shape.open === true) return;
-  const guess = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
+  const suggestion = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
   const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
   here.diagnostics.error(place, here.path, {
     code: "unknown-key",
     message: parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${printPath(parent)}`,
-    hint: guess === undefined ? own : `did you mean "${guess}"?`,
+    hint: suggestion === undefined ? own : undefined,
+    suggestion,
   });
 }
 
