@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { buildProgram } from "../../modules/cli/program.ts";
 import { runCli, spawnCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
