@@ -264,7 +264,7 @@ describe("findings", () => {
   it("point into the file that is extended", () => {
     const files = {
       "compose.yaml": "services:\n  a: { extends: { file: base.yaml, service: b } }\n",
-      "base.yaml": "services:\n  b:\n    image: i\n    prots: []\n",
+      "base.yaml": "services:\n  b:\n    image: i:1\n    prots: []\n",
     };
     expect(findings({ files })).toEqual(['base.yaml:4:5 error unknown-key: unknown key "prots" in services.a']);
   });
