@@ -6,6 +6,8 @@ export interface Listed {
   /** What the difference says. */
   readonly shows: RegExp;
   readonly reason: string;
+  /** Generated cases have it, too. */
+  readonly isGenerated?: true;
   /** A case that has it: when it is equal one day, the entry goes. */
   readonly example: Fixture;
 }
@@ -15,6 +17,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
     reason: "docker compose puts the content beside the variable and then refuses that both are there",
+    isGenerated: true,
     example: files(
       {
         "compose.yaml": "include: [sub/inc.yaml]\nservices: { a: { image: i, configs: [c] } }\n",
@@ -22,6 +25,12 @@ export const listed: Readonly<Record<string, Listed>> = {
       },
       { env: { X: "1" } },
     ),
+  },
+  "a null where docker compose allows one and does not expect it": {
+    shows: /^only docker compose refuses it: interface conversion: interface \{\} is nil/,
+    reason: "docker compose ends with a stack trace",
+    isGenerated: true,
+    example: keys("pid:"),
   },
   "a service with a dot in its name that an included file has, too": {
     shows: /docker compose.*cannot override services\./,

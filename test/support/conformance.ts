@@ -127,14 +127,8 @@ function isSame(error: Diagnostic, finding: OracleFinding, isShared: boolean): b
   const ours = pathText(error.path);
   // Either may be less precise: a short form has no path of its own.
   if (ours === theirs || ours.startsWith(`${theirs}.`) || theirs.startsWith(`${ours}.`)) return true;
-  if (!isShared) return false;
-  // What is wrong with an anchor, or with what is extended, is said once: of one of the services that have it.
-  const below = withoutIndex(pathText(error.path.slice(2)));
-  return finding.class === "reference" || (below !== "" && withoutIndex(theirs).endsWith(`.${below}`));
-}
-
-function withoutIndex(path: string): string {
-  return path.replace(/(?:\.\*)+$/, "");
+  // What is wrong with an anchor, or with what is extended, is said once: of one of the places that have it.
+  return isShared;
 }
 
 /** As docker compose writes a path, with any index as `*`. */

@@ -248,6 +248,27 @@ describe("findings", () => {
     ]);
   });
 
+  it("name the trail of services that extend each other", () => {
+    expect(findings("services:\n  a: { extends: b, image: i }\n  b: { extends: a }\n")).toContain(
+      "compose.yaml:2:8 error extends-cycle: these services extend each other: a -> b -> a",
+    );
+  });
+
+  it("name the trail of files that include each other", () => {
+    const files = { "compose.yaml": "include: [one.yaml]\n", "one.yaml": "include: [compose.yaml]\n" };
+    expect(findings({ files })).toContain(
+      "one.yaml:1:11 error include-cycle: these files include each other: /shop/compose.yaml -> /shop/one.yaml -> /shop/compose.yaml",
+    );
+  });
+
+  it("point into the file that is extended", () => {
+    const files = {
+      "compose.yaml": "services:\n  a: { extends: { file: base.yaml, service: b } }\n",
+      "base.yaml": "services:\n  b:\n    image: i:1\n    prots: []\n",
+    };
+    expect(findings({ files })).toEqual(['base.yaml:4:5 error unknown-key: unknown key "prots" in services.a']);
+  });
+
   it("point into the file that has the fault", () => {
     const files: StackFiles = {
       files: { "compose.yaml": service("user: a"), "over.yaml": "services:\n  web:\n    usr: b\n" },

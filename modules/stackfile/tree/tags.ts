@@ -21,7 +21,7 @@ export function scalarValue({ type, value, tag }: YamlScalar): Resolved | undefi
   const text = typeof value === "string" ? value : "";
   const typed = tag?.startsWith(core) === true ? typedTags[tag.slice(core.length)] : undefined;
   if (typed !== undefined) return typed(resolvePlain(text));
-  // Another tag says nothing to Compose; the text stays.
-  if (tag !== undefined && tag !== "!override") return { value: text };
+  // Another tag says nothing to Compose, and leaves the text a text; `!override` is no exception.
+  if (tag !== undefined) return { value: text };
   return type !== "PLAIN" && type !== undefined ? { value: text } : resolvePlain(text);
 }
