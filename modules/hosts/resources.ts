@@ -56,7 +56,7 @@ export interface VmResourceArgs {
 export class Vm extends pulumi.CustomResource {
   declare readonly vmId: pulumi.Output<string>;
   declare readonly state: pulumi.Output<"running" | "stopped">;
-  declare readonly connection: pulumi.Output<Required<HostConnection>>;
+  declare readonly connection: pulumi.Output<HostConnection & { privateKey: string; vmId: string }>;
   declare readonly hostId: pulumi.Output<string>;
   declare readonly hypervisorClass: pulumi.Output<HostFacts["hypervisorClass"]>;
   declare readonly startup: pulumi.Output<VmStartup | undefined>;
@@ -78,6 +78,17 @@ export interface AgentResourceArgs {
   readonly connection: pulumi.Input<ConnectionArgs>;
   readonly hostId?: pulumi.Input<string> | undefined;
   readonly vmId?: pulumi.Input<string> | undefined;
+  /** Disk for the named volumes of apps, as the host names it: `/dev/disk/by-id/…`. Mounted before apps run. */
+  readonly volumeDevice?: pulumi.Input<string> | undefined;
+}
+
+/** The server that a host is reached through. */
+export interface JumpArgs {
+  readonly address: pulumi.Input<string>;
+  readonly port: pulumi.Input<number>;
+  readonly user: pulumi.Input<string>;
+  readonly hostKey: pulumi.Input<string>;
+  readonly privateKey?: pulumi.Input<string | undefined>;
 }
 
 export interface ConnectionArgs {
@@ -86,7 +97,10 @@ export interface ConnectionArgs {
   readonly user: pulumi.Input<string>;
   readonly hostKey: pulumi.Input<string>;
   readonly privateKey?: pulumi.Input<string | undefined>;
+  readonly jump?: pulumi.Input<JumpArgs | undefined>;
+  readonly sudoPassword?: pulumi.Input<string | undefined>;
   readonly vmId?: pulumi.Input<string | undefined>;
+  readonly machineId?: pulumi.Input<string | undefined>;
 }
 
 /** `stackhouse:index:Agent` as programs see it: the host agent on a host of any kind. */
@@ -120,5 +134,5 @@ const noInputs = {
     baseImage: undefined,
     authorizedKeys: undefined,
   },
-  agent: { hostId: undefined, vmId: undefined },
+  agent: { hostId: undefined, vmId: undefined, volumeDevice: undefined },
 };

@@ -55,7 +55,7 @@ export type VmInputs = z.infer<typeof vmInputsSchema>;
 
 export const vmOutputsSchema = vmInputsSchema.extend({
   state: z.enum(["running", "stopped"]),
-  connection: hostConnectionSchema.required(),
+  connection: hostConnectionSchema.required({ privateKey: true, vmId: true }),
   /** Fingerprint of the host key: the host's identity. */
   hostId: z.string(),
   /** OpenSSH private host key of the guest, minted at create. A secret, like `connection.privateKey`. */
@@ -84,6 +84,8 @@ export const agentInputsSchema = z.strictObject({
   connection: hostConnectionSchema,
   /** The local VM that the host is, where it is one: an agent goes with its VM. */
   vmId: z.string().optional(),
+  /** Disk that holds the named volumes of apps, by a name that does not change. Change: update. */
+  volumeDevice: z.string().startsWith("/dev/").optional(),
   /** Set by `check`, like `bundleDigest`: what this build of Stackhouse carries. */
   version: z.string(),
   /** SHA-256 of the bundle in hexadecimal. Change: update (A/B). */
@@ -98,6 +100,34 @@ export const agentOutputsSchema = agentInputsSchema.extend({
   facts: hostFactsSchema.omit({ hypervisorClass: true }),
 });
 export type AgentOutputs = z.infer<typeof agentOutputsSchema>;
+
+/** `stackhouse:index:Identity`: the keys of a machine that is about to be made in a cloud. */
+export const identityInputsSchema = z.strictObject({});
+
+/** Made once and kept: what a machine boots with never changes, so no newer Stackhouse replaces it. */
+export const identityOutputsSchema = identityInputsSchema.extend({
+  /** Fingerprint of the host key: the host's identity. */
+  hostId: z.string(),
+  /** The host key's public half, as in `known_hosts`. */
+  hostKey: z.string(),
+  /** Public half of the key that opens the machine. */
+  publicKey: z.string(),
+  /** OpenSSH private key that opens the machine. A secret. */
+  privateKey: z.string(),
+  /** The cloud-init user data, with the private host key in it. A secret. */
+  userData: z.string(),
+});
+
+/**
+ * `stackhouse:index:Pin`: a value that was looked up once. It stays as it was found, whatever is found later, until the question
+ * is another one.
+ */
+export const pinInputsSchema = z.strictObject({
+  /** What was asked. Change: update, to the value found now. */
+  question: z.string(),
+  /** What was found; `check` puts the pinned one in its place while the question is the same. */
+  value: z.string(),
+});
 
 /** How people reach what an app publishes on its host. */
 export const exposureSchema = z.discriminatedUnion("via", [
