@@ -1,6 +1,7 @@
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isErrno, syncPath } from "../../system/files.ts";
+import { isErrno, namesIn, syncPath } from "../../system/files.ts";
+import type { Home } from "../../system/home.ts";
 import type { DriverCall } from "../driver.ts";
 import { diskFile } from "./disk-devices.ts";
 import type { VmFolder } from "./folder.ts";
@@ -8,9 +9,23 @@ import type { QemuPorts } from "./ports.ts";
 
 // Disks that outlive their VM lie in a folder of its id, until a VM of that id takes them back.
 
+function placeIn({ state }: Home): string {
+  return join(state.root, "data-disks");
+}
+
 /** Where a data disk is, or would be, that an earlier VM of this id has left. */
 export function retainedDisk({ id }: VmFolder, name: string, { home }: QemuPorts): string {
-  return join(home.state.root, "data-disks", id, diskFile(name));
+  return join(placeIn(home), id, diskFile(name));
+}
+
+/** Paths of all disks that have outlived their VMs. */
+export async function retainedDisks(home: Home): Promise<readonly string[]> {
+  const place = placeIn(home);
+  const ids = await namesIn(place);
+  const disks = await Promise.all(
+    ids.map(async (id) => (await namesIn(join(place, id))).map((name) => join(place, id, name))),
+  );
+  return disks.flat();
 }
 
 /** Takes the disks out of a VM that is to be removed that are to outlive it, and says where they are. No process has them any more. */
