@@ -21,7 +21,8 @@ export function startFake(world: FakeWorld, container: FakeContainer, clock: Clo
   container.startedAt = timestamp(clock);
   container.life = new AbortController();
   container.health = hasHealthcheck(container) ? "starting" : "none";
-  for (const { stream, line } of behaviour.prints ?? []) container.log.push({ stream, line, at: lineTime(world, clock) });
+  for (const { stream, line } of behaviour.prints ?? [])
+    container.log.push({ stream, line, at: lineTime(world, clock) });
   announce(world, container, "started");
   if (container.health === "starting")
     after(clock, container, behaviour.health?.afterMs, () => probe(world, container));
