@@ -89,6 +89,8 @@ function onLines(/** @type {import("node:net").Socket} */ client, /** @type {(li
   });
 }
 
+// A test that was killed ends nobody.
+setTimeout(() => process.exit(), 120_000).unref();
 // Of a process that was killed.
 for (const socket of ["qmp.sock", "porter.sock"]) rmSync(socket, { force: true });
 monitor.listen("qmp.sock", () => {
