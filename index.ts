@@ -3,7 +3,7 @@ export { App, type AppArgs, type InlineStackFile } from "./modules/apps/app.ts";
 export { debianImages } from "./modules/apps/container-images.ts";
 export type { RegistryCredentials } from "./modules/apps/app-resource.ts";
 export type { AppService } from "./modules/apps/services.ts";
-export { ExistingHost, type ExistingHostArgs } from "./modules/hosts/existing-host.ts";
+export { ExistingHost, type ExistingHostArgs, type JumpHostArgs } from "./modules/hosts/existing-host.ts";
 export type { Host, HostConnectionOutputs, HostExposure } from "./modules/hosts/host.ts";
 export { LocalVm, type LocalVmArgs } from "./modules/hosts/local-vm.ts";
 export {
@@ -11,6 +11,7 @@ export {
   Vm,
   type AgentResourceArgs,
   type ConnectionArgs,
+  type DataDiskArgs,
   type VmResourceArgs,
   type VmStartup,
 } from "./modules/hosts/resources.ts";

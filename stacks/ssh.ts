@@ -10,8 +10,10 @@ const host = new ExistingHost("machine", {
   port: config.getNumber("port"),
   user: config.get("user"),
   hostKey: config.require("hostKey"),
-  // Without a key, your SSH agent is asked. pulumi config set --secret privateKey < ~/.ssh/id_ed25519
-  privateKey: config.getSecret("privateKey"),
+  // Without a key, your SSH agent is asked.
+  privateKeyFile: config.get("privateKeyFile"),
+  // Where sudo asks the user for one: pulumi config set --secret sudoPassword
+  sudoPassword: config.getSecret("sudoPassword"),
 });
 
 const app = new App<"web">("quickstart", {

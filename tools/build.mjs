@@ -38,13 +38,18 @@ const bundle = {
 };
 
 /**
- * Programs bring the Pulumi SDK, and there must be one of it in a process. Without a source map: the SDK asks for a stack trace with
+ * A file each for what programs import: the libraries of a cloud are loaded by those alone that have a host there. Programs bring the
+ * Pulumi SDK, and there must be one of it in a process. Without a source map: the SDK asks for a stack trace with
  * each resource, and under its map that takes half a second.
  */
 const library = () =>
   build({
     ...bundle,
-    entryPoints: { index: "index.ts" },
+    entryPoints: {
+      index: "index.ts",
+      aws: "modules/hosts/aws/index.ts",
+      digitalocean: "modules/hosts/digitalocean/index.ts",
+    },
     external: [...bundle.external, "@pulumi/*"],
     sourcemap: false,
   });

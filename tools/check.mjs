@@ -4,8 +4,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "./bootstrap/children.mjs";
 import { StepFailure } from "./bootstrap/failure.mjs";
-import { ensureDependencies } from "./bootstrap/npm.mjs";
 import { node24Environment, root } from "./bootstrap/paths.mjs";
+import { cloudLibraries, dependencies } from "./bootstrap/setup.mjs";
 import { main, print, step } from "./bootstrap/steps.mjs";
 
 /** Longest first, so that the last ones are short. */
@@ -18,7 +18,8 @@ const checks = [
 ];
 
 await main(async () => {
-  await step("npm dependencies", ensureDependencies);
+  await dependencies();
+  await cloudLibraries();
   const waiting = [...checks];
   /** @type {string[]} */
   const failed = [];

@@ -9,7 +9,18 @@ import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { Interrupted, StepFailure, textOf } from "./bootstrap/failure.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
-import { baseImage, built, dependencies, engine, packages, vmImage } from "./bootstrap/setup.mjs";
+import {
+  baseImage,
+  built,
+  cloudLibraries,
+  dependencies,
+  emulatedClouds,
+  engine,
+  machineImage,
+  oracle,
+  packages,
+  vmImage,
+} from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
 
 /** Groups run one after the other. VMs have the machine for themselves: two that are emulated side by side take twice as long. */
@@ -32,6 +43,7 @@ let counts = none;
 await main(async () => {
   const ahead = chosen.some(({ name }) => name !== "unit") ? prefetchGoModules() : undefined;
   await dependencies();
+  await cloudLibraries();
   await setUp();
   await ahead;
   const reports = mkdtempSync(join(tmpdir(), "stackhouse-test-"));
@@ -54,14 +66,24 @@ function isChosen(name) {
   return paths.length === 0 || paths.some((path) => path.includes(`test/${name}`));
 }
 
-/** Unit tests need nothing. What can not be set up does not stop the others. */
+/** Of the unit tests, those of stack files ask docker compose. */
+function asksOracle() {
+  const paths = jestArguments.filter((argument) => /(^|\/)test\/\w/.test(argument));
+  return paths.length === 0 || paths.some((path) => path.includes("stackfile") || /test\/unit\/?$/.test(path));
+}
+
+/** What can not be set up does not stop the others. */
 async function setUp() {
+  if (asksOracle()) await unlessItFails("docker compose", oracle);
   if (chosen.every(({ name }) => name === "unit")) return;
   await unlessItFails("Debian packages", async () => (await packages("test"))());
   await unlessItFails("dist", built);
   const heavy = [unlessItFails("the Pulumi engine", engine)];
+  if (chosen.some(({ name }) => name === "engine" || name === "vm")) {
+    heavy.push(unlessItFails("emulated clouds", emulatedClouds));
+  }
   if (chosen.some(({ name }) => name === "vm")) {
-    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage)));
+    heavy.push(unlessItFails("the VM images", () => baseImage().then(vmImage).then(machineImage)));
   } else if (chosen.some(({ name }) => name === "contract")) {
     heavy.push(unlessItFails("the VM base image", baseImage));
   }
@@ -113,7 +135,7 @@ async function runGroup({ name, workers, timeoutMs }, report) {
 /** @param {string} line */
 function show(line) {
   if (line.startsWith("Test results written to:") || line.startsWith('{"numFailedTestSuites"')) return;
-  const told = /not run: .*$/.exec(line);
+  const told = /(?:not run|conformance): .*$/.exec(line);
   if (told !== null) notes.push(told[0]);
   print(line);
 }

@@ -4,7 +4,8 @@ import { agentPaths } from "../protocol/api.ts";
 import { installPaths, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
 import type { AgentBundle } from "./bundle.ts";
-import { privilegeOf, unitPath, type HostProbe } from "./probe.ts";
+import { asRoot } from "./privilege.ts";
+import { unitPath, type HostProbe } from "./probe.ts";
 import { removeUnusedNodes } from "./unused-nodes.ts";
 
 export interface Activation {
@@ -78,8 +79,7 @@ export async function activate(
   ]);
   const args = [agentPaths.install, slot, bundle.digest, nodeDigest, unitPath];
   const argv = ["sh", "-c", script, "stackhouse-activate", ...args];
-  const via = privilegeOf(session.connection.user);
-  const result = await session.exec(argv, call, { stdin: content, via });
+  const result = await session.exec(argv, call, { stdin: content, ...asRoot(session.connection) });
   if (result.exitCode !== 0) {
     throw new StackhouseError("agent.install-failed", "the host agent could not be started", {
       details: result.stderr.split("\n").filter((line) => line !== ""),
@@ -96,7 +96,7 @@ systemctl show --property InvocationID --value "$1"`;
 /** Starts the confirmed slot, where it does not run yet. Gives systemd's id of the start. */
 export async function startConfirmed(session: SshSession, call: SshCall): Promise<string> {
   const argv = ["sh", "-c", startScript, "stackhouse-start", agentPaths.unit];
-  return (await session.exec(argv, call, { via: privilegeOf(session.connection.user) })).stdout.trim();
+  return (await session.exec(argv, call, asRoot(session.connection))).stdout.trim();
 }
 
 async function tarOf(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Buffer> {
@@ -121,5 +121,5 @@ export async function fallBack(session: SshSession, slot: Slot, call: SshCall): 
   const { confirmed, current } = installPaths();
   const args = [slot, current, confirmed, agentPaths.unit];
   const argv = ["sh", "-c", fallBackScript, "stackhouse-fall-back", ...args];
-  await session.exec(argv, call, { via: privilegeOf(session.connection.user) });
+  await session.exec(argv, call, asRoot(session.connection));
 }

@@ -11,9 +11,11 @@ import { inactiveSlot, installPaths, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
 import { activate, fallBack, startConfirmed } from "./activate.ts";
 import type { AgentBundle } from "./bundle.ts";
+import { waitForFirstBoot } from "./first-boot.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
 import type { NodeBinary } from "./node-binary.ts";
-import { hasNode, privilegeOf, probeHost, type HostProbe } from "./probe.ts";
+import { asRoot } from "./privilege.ts";
+import { hasNode, probeHost, type HostProbe } from "./probe.ts";
 import { checkHost } from "./requirements.ts";
 import { agentStreams } from "./streams.ts";
 
@@ -58,7 +60,7 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
       return found.info.confirmed ? found.info : client.confirm({ signal });
     }
-    const probe = await probeHost(options.session, { signal, deadlineMs: shortMs });
+    const probe = await probeWhenBooted(work);
     const started = found.kind === "running" ? undefined : await startInstalled(work, probe);
     return started ?? replaceAgent(work, probe);
   });
@@ -107,6 +109,15 @@ async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<F
 
 type Work = InstallOptions & { readonly client: AgentClient };
 
+/** What a host is made of, once its first boot has installed what it installs. */
+async function probeWhenBooted(work: Work): Promise<HostProbe> {
+  const call: SshCall = { signal: work.signal, deadlineMs: shortMs };
+  const probe = await probeHost(work.session, call);
+  if (!probe.isFirstBoot) return probe;
+  await waitForFirstBoot(work);
+  return probeHost(work.session, call);
+}
+
 /** On a host that is booting, or whose agent was stopped. Undefined where this bundle is not installed, or not sound. */
 async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo | undefined> {
   const { session, bundle, signal, client, progress } = work;
@@ -127,10 +138,10 @@ async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo |
 async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   const { session, bundle, signal, client, progress } = work;
   progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
-  checkHost(probe, session.connection.user, roomBytes);
+  checkHost(probe, session.connection, roomBytes);
   const node = await work.node();
   if (!hasNode(probe, node.digest)) {
-    checkHost(probe, session.connection.user, roomBytes + node.bytes);
+    checkHost(probe, session.connection, roomBytes + node.bytes);
     await uploadNode(work, node);
   }
   const slot = inactiveSlot(probe.confirmed);
@@ -167,7 +178,7 @@ async function uploadNode({ session, progress, signal, deadlineMs }: Work, node:
     digest: `sha256:${node.digest}`,
     open: (offset: number) => createReadStream(node.path, { start: offset }),
   };
-  const options = { mode: 0o755, via: privilegeOf(session.connection.user), compression: "gzip" } as const;
+  const options = { mode: 0o755, ...asRoot(session.connection), compression: "gzip" } as const;
   const call: SshCall = { signal, deadlineMs };
   await session.upload(source, installPaths().nodeBinary(node.digest), call, { ...options, progress, name: "Node" });
 }

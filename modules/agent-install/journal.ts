@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { agentPaths } from "../protocol/api.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
-import { privilegeOf } from "./probe.ts";
+import { asRoot } from "./privilege.ts";
 
 /** What a start of the agent left behind. */
 export interface StartReport {
@@ -21,7 +21,7 @@ journalctl "_SYSTEMD_INVOCATION_ID=$2" + "INVOCATION_ID=$2" --output cat --no-pa
 /** Asks systemd how a start of the agent goes, with one command. */
 export async function reportOfStart(session: SshSession, invocation: string, call: SshCall): Promise<StartReport> {
   const argv = ["sh", "-c", script, "stackhouse-report", agentPaths.unit, invocation];
-  const { stdout } = await session.exec(argv, call, { via: privilegeOf(session.connection.user) });
+  const { stdout } = await session.exec(argv, call, asRoot(session.connection));
   const [properties = "", ...log] = stdout.split("\n\n");
   const state = /^ActiveState=(.*)$/m.exec(properties)?.[1];
   const current = /^InvocationID=(.*)$/m.exec(properties)?.[1];

@@ -3,15 +3,22 @@ import { StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths, parseSlot, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
+import { firstBootProbe } from "./first-boot.ts";
+import { asRoot } from "./privilege.ts";
 
 /** What one look at a host tells. */
 export interface HostProbe {
   readonly architecture: string;
+  /** Name and release of its distribution: `Debian 13`. */
+  readonly system: string;
+  readonly memoryBytes: number;
   /** `getconf GNU_LIBC_VERSION`: `glibc 2.41`; empty with another C library. */
   readonly libc: string;
   readonly hasSystemd: boolean;
   readonly isPrivileged: boolean;
   readonly hasDocker: boolean;
+  /** Whether cloud-init is still at work on the host's first boot. */
+  readonly isFirstBoot: boolean;
   readonly freeBytes: number;
   readonly confirmed: Slot | undefined;
   /** Digests (hexadecimal) by slot, of the bundles that lie there. */
@@ -24,21 +31,19 @@ export interface HostProbe {
 
 export const unitPath = `/etc/systemd/system/${agentPaths.unit}`;
 
-/** Command that makes a user root, empty for root itself. */
-export function privilegeOf(user: string): readonly string[] {
-  return user === "root" ? [] : ["sudo", "-n"];
-}
-
 /**
  * Answers as `key=value` and `DIGEST  PATH` lines. Few programs, many shell words: each program costs a tenth of a second and
  * more under emulation. $1 install folder, $2 unit file
  */
 const script = `
 echo "architecture=$(uname -m)"
+( . /etc/os-release; echo "system=\${NAME%% *} $VERSION_ID" ) 2>/dev/null
+while read -r key amount _; do [ "$key" = MemTotal: ] && echo "memoryKiB=$amount"; done </proc/meminfo
 echo "libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"
 [ -d /run/systemd/system ] && echo hasSystemd=yes
 [ -S /var/run/docker.sock ] && echo hasDocker=yes
 [ "$(id -u)" = 0 ] && echo isPrivileged=yes
+${firstBootProbe.trim()}
 folder=$1
 while [ ! -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
 df -k --output=avail "$folder" | { read -r _; read -r free; echo "freeKiB=$free"; }
@@ -53,10 +58,13 @@ const flag = z
   .transform((value) => value === "yes");
 const answersSchema = z.object({
   architecture: z.string(),
+  system: z.string().default("unknown"),
+  memoryKiB: z.coerce.number(),
   libc: z.string(),
   hasSystemd: flag,
   isPrivileged: flag,
   hasDocker: flag,
+  firstBoot: z.literal("running").optional(),
   freeKiB: z.coerce.number(),
   confirmed: z.string(),
 });
@@ -64,10 +72,10 @@ const answersSchema = z.object({
 /** Looks at a host, with one command: as root, and as the user where that is refused. */
 export async function probeHost(session: SshSession, call: SshCall): Promise<HostProbe> {
   const argv = ["sh", "-c", script, "stackhouse-probe", agentPaths.install, unitPath];
-  const via = privilegeOf(session.connection.user);
-  const asRoot = await session.exec(argv, call, { via });
-  const isRefused = asRoot.exitCode !== 0 && via.length > 0;
-  const { stdout, stderr } = isRefused ? await session.exec(argv, call) : asRoot;
+  const rights = asRoot(session.connection);
+  const first = await session.exec(argv, call, rights);
+  const isRefused = first.exitCode !== 0 && rights.via !== undefined;
+  const { stdout, stderr } = isRefused ? await session.exec(argv, call) : first;
   return parseProbe(stdout, stderr);
 }
 
@@ -90,10 +98,12 @@ export function parseProbe(stdout: string, stderr: string): HostProbe {
       return digest === undefined || path === undefined ? [] : [[path, digest] as const];
     }),
   );
-  const { freeKiB, confirmed, ...same } = parsed.data;
+  const { freeKiB, memoryKiB, confirmed, firstBoot, ...same } = parsed.data;
   const paths = installPaths();
   return {
     ...same,
+    isFirstBoot: firstBoot === "running",
+    memoryBytes: memoryKiB * 1024,
     freeBytes: freeKiB * 1024,
     confirmed: parseSlot(confirmed),
     bundles: { a: digests.get(paths.slot("a").bundle), b: digests.get(paths.slot("b").bundle) },

@@ -1,4 +1,5 @@
 import { StackhouseError } from "../base/errors.ts";
+import type { HostConnection } from "../protocol/host.ts";
 import type { HostProbe } from "./probe.ts";
 import { hostArchitecture } from "./node-binary.ts";
 
@@ -11,7 +12,7 @@ const oldestGlibc = [2, 28] as const;
  * @param neededBytes Free space that the installation takes.
  * @throws `agent.install-failed`
  */
-export function checkHost(probe: HostProbe, user: string, neededBytes: number): void {
+export function checkHost(probe: HostProbe, connection: HostConnection, neededBytes: number): void {
   const { architecture } = probe;
   const faults = [
     ...(architecture === hostArchitecture
@@ -21,8 +22,14 @@ export function checkHost(probe: HostProbe, user: string, neededBytes: number): 
     ...(isNewEnough(probe.libc)
       ? []
       : [`its C library is ${probe.libc || "not glibc"}; the agent needs glibc 2.28 or newer`]),
-    ...(probe.isPrivileged ? [] : [`the user ${user} cannot become root: sudo -n is refused`]),
-    ...(probe.hasDocker ? [] : ["it has no Docker Engine: there is no /var/run/docker.sock"]),
+    ...(isSupported(probe) ? [] : [`its system is ${probe.system}; these are supported: ${systems.join(", ")}`]),
+    ...(probe.memoryBytes >= leastMemoryBytes
+      ? []
+      : [`it has ${megabytes(probe.memoryBytes)} of memory; ${megabytes(leastMemoryBytes)} are needed`]),
+    ...(probe.isPrivileged ? [] : [whyNotRoot(connection)]),
+    ...(probe.hasDocker
+      ? []
+      : ["it has no Docker Engine: there is no /var/run/docker.sock; on it: apt-get install docker.io"]),
     ...(probe.freeBytes >= neededBytes
       ? []
       : [`its disk has ${megabytes(probe.freeBytes)} free; ${megabytes(neededBytes)} are needed`]),
@@ -33,6 +40,21 @@ export function checkHost(probe: HostProbe, user: string, neededBytes: number): 
       hint: "nothing was changed on the host",
     });
   }
+}
+
+/** Those that the installation was made for; `docs/hosts.md` says which of them it has run on. */
+const systems = ["Debian 12", "Debian 13", "Ubuntu 22.04", "Ubuntu 24.04"] as const;
+
+/** The agent, Docker Engine and the smallest app; less than the smallest machine of a cloud has. */
+const leastMemoryBytes = 400_000_000;
+
+function isSupported({ system }: HostProbe): boolean {
+  return systems.some((name) => system === name || system.startsWith(`${name}.`));
+}
+
+function whyNotRoot({ user, sudoPassword }: HostConnection): string {
+  if (sudoPassword === undefined) return `the user ${user} cannot become root: sudo -n is refused`;
+  return `the user ${user} cannot become root: sudo does not take its password`;
 }
 
 function isNewEnough(libc: string): boolean {

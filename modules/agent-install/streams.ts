@@ -2,7 +2,7 @@ import type { OpenStream } from "../agent-client/types.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths } from "../protocol/slots.ts";
 import type { SshSession } from "../ssh/types.ts";
-import { privilegeOf } from "./probe.ts";
+import { privilegeOf } from "./privilege.ts";
 
 const openDeadlineMs = 10_000;
 
@@ -14,11 +14,11 @@ process.stdin.pipe(socket).pipe(process.stdout);`;
 
 /** How an agent client reaches the agent of a host: root forwards the socket, others go through sudo. */
 export function agentStreams(session: SshSession): OpenStream {
-  const privilege = privilegeOf(session.connection.user);
+  const privilege = privilegeOf(session.connection);
   return (signal) => {
     const call = { signal, deadlineMs: openDeadlineMs };
-    if (privilege.length === 0) return session.openUnixSocket(agentPaths.socket, call);
+    if (privilege === undefined) return session.openUnixSocket(agentPaths.socket, call);
     const node = `${installPaths().current}/node`;
-    return session.openCommand([...privilege, node, "--eval", bridge, agentPaths.socket], call);
+    return session.openCommand([node, "--eval", bridge, agentPaths.socket], call, { via: privilege });
   };
 }

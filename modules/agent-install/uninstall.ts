@@ -5,7 +5,8 @@ import { agentPaths } from "../protocol/api.ts";
 import { installPaths } from "../protocol/slots.ts";
 import type { SshSession } from "../ssh/types.ts";
 import { findAgent } from "./install.ts";
-import { privilegeOf, unitPath } from "./probe.ts";
+import { asRoot } from "./privilege.ts";
+import { unitPath } from "./probe.ts";
 import { agentStreams } from "./streams.ts";
 import { removeUnusedNodes } from "./unused-nodes.ts";
 
@@ -59,8 +60,7 @@ export async function uninstallAgent({
   const state = agent === undefined ? "keep" : "remove";
   const args = [agentPaths.unit, unitPath, state, agentPaths.state, agentPaths.install, ...files];
   const argv = ["sh", "-c", script, "stackhouse-uninstall", ...args];
-  const via = privilegeOf(session.connection.user);
-  const result = await session.exec(argv, { signal, deadlineMs }, { via });
+  const result = await session.exec(argv, { signal, deadlineMs }, asRoot(session.connection));
   if (result.exitCode !== 0) {
     throw new StackhouseError("ssh.command-failed", "the host agent could not be taken off the host", {
       details: result.stderr.split("\n").filter((line) => line !== ""),

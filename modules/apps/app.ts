@@ -63,20 +63,23 @@ export class App<Name extends string = string> extends pulumi.ComponentResource 
     super("stackhouse:apps:App", name, {}, options);
     const { host, files, imageArchives, projectDirectory, envFiles, profiles, deleteVolumes } = args;
     const paths = files === undefined ? undefined : [files].flat().map(fromProject);
-    const inline = args.inline as Readonly<Record<string, unknown>> | undefined;
+    const source = {
+      projectDirectory: projectDirectory === undefined && paths ? undefined : fromProject(projectDirectory ?? "."),
+      files: paths,
+      inline: args.inline as Readonly<Record<string, unknown>> | undefined,
+      envFiles: envFiles?.map(fromProject),
+      profiles: profiles && [...profiles],
+      variables: args.variables,
+    };
+    host.publish?.({ ...source, name, secrets: args.secrets });
     const resource = new AppResource(
       name,
       {
+        ...source,
         hostId: host.hostId,
         connection: host.connection,
         exposure: host.exposure,
         name: args.name,
-        projectDirectory: projectDirectory === undefined && paths ? undefined : fromProject(projectDirectory ?? "."),
-        files: paths,
-        inline,
-        envFiles: envFiles?.map(fromProject),
-        profiles: profiles && [...profiles],
-        variables: args.variables,
         secrets: args.secrets === undefined ? undefined : pulumi.secret(args.secrets),
         registries: args.registries === undefined ? undefined : pulumi.secret(args.registries),
         imageArchives: imageArchives && pulumi.output(imageArchives).apply((all) => all.map(fromProject)),
@@ -90,7 +93,7 @@ export class App<Name extends string = string> extends pulumi.ComponentResource 
     );
     this.name = resource.name;
     this.release = resource.release;
-    const known = knownServices({ files: paths, inline });
+    const known = knownServices(source);
     this.services = serviceHandles(resource.services, { app: name, known });
     this.registerOutputs({ name: this.name, release: this.release });
   }

@@ -8,16 +8,15 @@ export class StackhouseError extends Error {
   readonly hint: string | undefined;
   /** Evidence shown below the message: serial lines, probe outputs, log tails. One array entry a line. */
   readonly details: readonly string[];
+  /** The evidence as data, by name, for scripts: `--json` prints it beside the message. */
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { hint?: string | undefined; details?: readonly string[]; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
     this.details = options.details ?? [];
+    this.data = options.data ?? {};
   }
 
   /** The error as it fits on a screen: message, evidence, hint. */
@@ -26,6 +25,13 @@ export class StackhouseError extends Error {
     const hint = this.hint === undefined ? [] : [`  → ${this.hint}`];
     return [this.message, ...evidence, ...hint].join("\n");
   }
+}
+
+interface ErrorOptions {
+  readonly hint?: string | undefined;
+  readonly details?: readonly string[];
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
 }
 
 /** Every error code that Stackhouse shows, by room. `docs/errors.md` explains each. */
@@ -60,6 +66,7 @@ export type ErrorCode =
   // host agent
   | "agent.install-failed"
   | "agent.crashed"
+  | "agent.volume-disk"
   | "agent.unreachable"
   | "agent.protocol"
   | "agent.runtime-unavailable"

@@ -7,6 +7,12 @@ import { StackhouseError } from "../base/errors.ts";
 /** What is put in the place of `{{key}}` in the templates of a new project. */
 export type Blanks = Readonly<Record<string, string>>;
 
+export interface ProjectContent {
+  readonly blanks: Blanks;
+  /** Further packages that it depends on, with their versions. */
+  readonly libraries: Readonly<Record<string, string>>;
+}
+
 /**
  * Writes the files of template folders into a folder, which is made when missing. Gives their names.
  *
@@ -15,7 +21,7 @@ export type Blanks = Readonly<Record<string, string>>;
 export async function writeProject(
   folder: string,
   templates: readonly string[],
-  blanks: Blanks,
+  { blanks, libraries }: ProjectContent,
 ): Promise<readonly string[]> {
   const sources = (await Promise.all(templates.map(filesOf))).flat().sort((a, b) => compare(a.name, b.name));
   const taken = sources.filter(({ name }) => existsSync(join(folder, name))).map(({ name }) => name);
@@ -27,9 +33,18 @@ export async function writeProject(
   await mkdir(folder, { recursive: true });
   for (const { name, path } of sources) {
     const text = fillIn(await readFile(path, "utf8"), blanks);
-    await writeFile(join(folder, name), text, { flag: "wx" });
+    await writeFile(join(folder, name), name === "package.json" ? withLibraries(text, libraries) : text, {
+      flag: "wx",
+    });
   }
   return sources.map(({ name }) => name);
+}
+
+/** The manifest with further dependencies, sorted as npm does. */
+function withLibraries(manifest: string, libraries: Blanks): string {
+  const parsed = z.looseObject({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(manifest));
+  const all = Object.entries({ ...parsed.dependencies, ...libraries }).sort(([a], [b]) => compare(a, b));
+  return `${JSON.stringify({ ...parsed, dependencies: Object.fromEntries(all) }, undefined, 2)}\n`;
 }
 
 interface Source {
@@ -53,20 +68,27 @@ function fillIn(text: string, blanks: Blanks): string {
 }
 
 const manifestSchema = z.object({
-  version: z.string(),
+  version: z.string().default("0.0.0"),
   dependencies: z.record(z.string(), z.string()),
-  devDependencies: z.record(z.string(), z.string()),
+  devDependencies: z.record(z.string(), z.string()).default({}),
 });
 
 /** Versions that a new project depends on: those that this build of Stackhouse was tested with. */
 export async function versionBlanks(packageFolder: string, projectFolder: string): Promise<Blanks> {
-  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(packageFolder, "package.json"), "utf8")));
-  const all = { ...manifest.devDependencies, ...manifest.dependencies };
+  const [manifest, clouds] = await Promise.all([
+    readManifest(packageFolder),
+    readManifest(join(packageFolder, "tools", "clouds")),
+  ]);
+  const all = { ...manifest.devDependencies, ...manifest.dependencies, ...clouds.dependencies };
   const versions = Object.entries(all).map(([name, version]) => [`version:${name}`, version] as const);
   // A clone is depended on where it is: its version may be in no registry.
   const isClone = existsSync(join(packageFolder, "modules"));
   const stackhouse = isClone ? `file:${relative(projectFolder, packageFolder) || "."}` : manifest.version;
   return { ...Object.fromEntries(versions), stackhouse };
+}
+
+async function readManifest(folder: string): Promise<z.infer<typeof manifestSchema>> {
+  return manifestSchema.parse(JSON.parse(await readFile(join(folder, "package.json"), "utf8")));
 }
 
 function compare(a: string, b: string): number {

@@ -15,8 +15,8 @@ export interface ErrorFormat {
 export function showError(io: CliIo, error: unknown, format: ErrorFormat): void {
   const shown = isStackhouseError(error) ? error : unexpected(error);
   if (format.json) {
-    const { code, message, hint, details } = shown;
-    io.stdout.write(`${JSON.stringify({ error: { code, message, hint, details } }, undefined, 2)}\n`);
+    const { code, message, hint, details, data } = shown;
+    io.stdout.write(`${JSON.stringify({ error: { code, message, hint, details, ...data } }, undefined, 2)}\n`);
   } else {
     const style = styleFor({
       isTerminal: io.stderr.isTTY ?? false,

@@ -1,18 +1,13 @@
 import { copyFile, mkdir, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import PQueue from "p-queue";
 import { allOrNone } from "../base/all-or-none.ts";
 import { StackhouseError } from "../base/errors.ts";
-import type { Home } from "../system/home.ts";
-import { findProgram } from "../system/programs.ts";
 import { showElapsed } from "../base/elapsed.ts";
 import { languageHostScript, moduleFolder, programs } from "./layout.ts";
 import type { EnginePorts } from "./types.ts";
-import { isAtLeast } from "../base/version-order.ts";
-import { engineVersion, oldestGo } from "./version.ts";
-
-const buildDeadlineMs = 45 * 60_000;
+import { type GoCall, goCache, runGo } from "./go.ts";
+import { engineVersion } from "./version.ts";
 
 /** Flags and tags of the upstream release: github.com/pulumi/pulumi .goreleaser.yml. Without the version the SDK refuses the CLI. */
 const buildFlags = [
@@ -29,17 +24,6 @@ const buildFlags = [
   "-tags=osusergo,grpcnotrace",
 ] as const;
 const linkerFlags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${engineVersion}`;
-
-/** Why there is no Go that can build the engine; undefined where there is one. */
-export async function whyNoGo(ports: EnginePorts): Promise<string | undefined> {
-  if ((await findProgram("go", ports.env)) === undefined) return "Go is not installed";
-  // In the root folder and without switching, so that this says what is installed and downloads nothing.
-  const env = { ...goEnvironment(ports), GOTOOLCHAIN: "local" };
-  const asked = await ports.runner.exec("go", ["env", "GOVERSION"], { cwd: "/", env, signal: ports.signal });
-  if (asked.exitCode !== 0) return `Go does not run: ${asked.stderr.trim()}`;
-  const version = asked.stdout.trim().replace(/^go/u, "");
-  return isAtLeast(version, oldestGo) ? undefined : `Go ${version} is older than ${oldestGo}`;
-}
 
 /**
  * Builds both programs below `root`; what is to be started is in its `bin`. An interrupted build goes on where it was, through
@@ -111,34 +95,10 @@ async function countStale(program: Program, step: Step): Promise<number> {
   return listed.split("\n").filter((line) => line !== "").length;
 }
 
-interface GoCall extends EnginePorts {
-  readonly onLine: (line: string) => void;
-}
-
 async function go(args: readonly string[], { module }: Program, call: GoCall): Promise<string> {
-  const { runner, signal, onLine } = call;
-  // A fifth of a compiler's time is collecting garbage that the end of its short life collects for free: it does so when memory is short.
-  const env = { ...goEnvironment(call), GOWORK: "off", CGO_ENABLED: "0", GOGC: "off", GOMEMLIMIT: "700MiB" };
-  const cwd = moduleFolder(module);
-  const ran = await runner.exec("go", args, { cwd, env, signal, timeoutMs: buildDeadlineMs, onLine });
+  const ran = await runGo(args, moduleFolder(module), call);
   if (ran.exitCode !== 0) throw buildError(ran.stderr);
   return ran.stdout.trim();
-}
-
-/** Go's own notes of its use, which it keeps beside the user's settings, go where its caches are; the settings hold. */
-function goEnvironment({ home, env }: EnginePorts): Record<string, string> {
-  const settings = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
-  return {
-    PATH: env["PATH"] ?? "",
-    GOENV: env["GOENV"] ?? join(settings, "go", "env"),
-    XDG_CONFIG_HOME: join(goCache(home), "config"),
-    GOMODCACHE: env["GOMODCACHE"] ?? join(goCache(home), "modules"),
-    GOCACHE: env["GOCACHE"] ?? join(goCache(home), "build"),
-  };
-}
-
-function goCache(home: Home): string {
-  return join(home.cache.engine, "go");
 }
 
 /** Sorts a failed build by what its user can do. */

@@ -4,9 +4,10 @@ import { messageOf, StackhouseError } from "../base/errors.ts";
 import { markUsed } from "../system/cache.ts";
 import { namesIn } from "../system/files.ts";
 import { acquireLock } from "../system/lock.ts";
-import { buildEngine, whyNoGo } from "./build.ts";
+import { buildEngine } from "./build.ts";
 import { downloadEngine, type DownloadOutcome } from "./download.ts";
 import { engineAt, findEngine, findInstalled, type EngineFinding } from "./find.ts";
+import { whyNoGo } from "./go.ts";
 import { draftMark, engineKind, installedRoot } from "./layout.ts";
 import type { Engine, EnginePorts } from "./types.ts";
 

@@ -10,7 +10,10 @@ export function connectionParts(connection: pulumi.Output<HostConnection>): Host
     port: open.apply(({ port }) => port),
     user: open.apply(({ user }) => user),
     hostKey: open.apply(({ hostKey }) => hostKey),
+    jump: pulumi.secret(open.apply(({ jump }) => jump)),
+    sudoPassword: pulumi.secret(open.apply(({ sudoPassword }) => sudoPassword)),
     vmId: open.apply(({ vmId }) => vmId),
+    machineId: open.apply(({ machineId }) => machineId),
     privateKey: pulumi.secret(open.apply(({ privateKey }) => privateKey)),
   };
 }

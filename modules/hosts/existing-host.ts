@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../base/errors.ts";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
@@ -11,8 +15,10 @@ export interface ExistingHostArgs {
   readonly address: pulumi.Input<string>;
   /** Default 22. */
   readonly port?: pulumi.Input<number> | undefined;
-  /** Default `root`. Another user needs `sudo` without a password. */
+  /** Default `root`. Another user needs `sudo`, without a password or with `sudoPassword`. */
   readonly user?: pulumi.Input<string> | undefined;
+  /** What `sudo` asks the user for; kept as a secret. Default: it asks for nothing. */
+  readonly sudoPassword?: pulumi.Input<string> | undefined;
   /**
    * The one host key that is accepted, as in `known_hosts`: `ssh-ed25519 AAAA…`. On the machine:
    * `cat /etc/ssh/ssh_host_ed25519_key.pub`. A change replaces the host.
@@ -20,6 +26,25 @@ export interface ExistingHostArgs {
   readonly hostKey: pulumi.Input<string>;
   /** OpenSSH private key text without a passphrase; kept as a secret. Default: the SSH agent of the workstation. */
   readonly privateKey?: pulumi.Input<string> | undefined;
+  /** File of that key instead, on the workstation: `~/.ssh/id_ed25519`. Its content is kept as a secret. */
+  readonly privateKeyFile?: string | undefined;
+  /** The server that it is reached through, where it cannot be reached itself. */
+  readonly jump?: JumpHostArgs | undefined;
+}
+
+/** A server on the way to a host. It needs no more than to let a user forward connections. */
+export interface JumpHostArgs {
+  readonly address: pulumi.Input<string>;
+  /** Default 22. */
+  readonly port?: pulumi.Input<number> | undefined;
+  /** Default `root`. */
+  readonly user?: pulumi.Input<string> | undefined;
+  /** The one host key that is accepted there, as in `known_hosts`. */
+  readonly hostKey: pulumi.Input<string>;
+  /** OpenSSH private key text; kept as a secret. Default: that of the host, else the SSH agent. */
+  readonly privateKey?: pulumi.Input<string> | undefined;
+  /** File of that key instead. */
+  readonly privateKeyFile?: string | undefined;
 }
 
 /**
@@ -40,10 +65,10 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
   constructor(name: string, args: ExistingHostArgs, options: pulumi.ComponentResourceOptions = {}) {
     validate(name, args);
     super("stackhouse:hosts:ExistingHost", name, {}, options);
-    const { address, port = 22, user = "root", hostKey, privateKey } = args;
     const connection = {
-      ...{ address, port, user, hostKey },
-      ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }),
+      ...serverOf(name, args),
+      ...(args.sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(args.sudoPassword) }),
+      ...(args.jump === undefined ? {} : { jump: { ...keyOf(name, args), ...serverOf(name, args.jump) } }),
     };
     const agent = new Agent(`${name}-agent`, { connection }, { parent: this });
     this.hostId = agent.hostId;
@@ -55,15 +80,47 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
   }
 }
 
+type ServerArgs = JumpHostArgs;
+
+function serverOf(name: string, args: ServerArgs) {
+  const { address, port = 22, user = "root", hostKey } = args;
+  return { address, port, user, hostKey, ...keyOf(name, args) };
+}
+
+function keyOf(name: string, { privateKey, privateKeyFile }: Pick<ServerArgs, "privateKey" | "privateKeyFile">) {
+  const key = privateKey ?? (privateKeyFile === undefined ? undefined : readKey(name, privateKeyFile));
+  return key === undefined ? {} : { privateKey: pulumi.secret(key) };
+}
+
+function readKey(name: string, file: string): string {
+  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    return refuse(`ExistingHost ${name}`, "privateKeyFile", `cannot be read: ${messageOf(error)}`);
+  }
+}
+
 function validate(name: string, args: ExistingHostArgs): void {
   const where = `ExistingHost ${name}`;
-  if (args.address === "") refuse(where, "address", "is empty");
-  atLeast(where, "port", args.port, 1);
-  matching(where, "hostKey", args.hostKey, {
+  validateServer(where, "", args);
+  if (args.jump !== undefined) validateServer(where, "jump.", args.jump);
+  if (typeof args.sudoPassword === "string" && /[\r\n]/.test(args.sudoPassword)) {
+    refuse(where, "sudoPassword", "is one line");
+  }
+}
+
+function validateServer(where: string, prefix: "" | "jump.", args: ServerArgs): void {
+  if (args.address === "") refuse(where, `${prefix}address`, "is empty");
+  atLeast(where, `${prefix}port`, args.port, 1);
+  matching(where, `${prefix}hostKey`, args.hostKey, {
     pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,
     what: "a public key, as in ssh-ed25519 AAAA…",
   });
   if (typeof args.privateKey === "string" && !args.privateKey.includes("PRIVATE KEY")) {
-    refuse(where, "privateKey", "is the text of an OpenSSH private key, not the name of its file");
+    refuse(where, `${prefix}privateKey`, "is the text of an OpenSSH private key, not the name of its file");
+  }
+  if (args.privateKey !== undefined && args.privateKeyFile !== undefined) {
+    refuse(where, `${prefix}privateKeyFile`, "and privateKey: give one of them");
   }
 }

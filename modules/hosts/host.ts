@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostFacts } from "../protocol/host.ts";
+import type { HostConnection, HostFacts } from "../protocol/host.ts";
 
 /**
  * Any machine that can run apps. Every component of this room is one; a host of another kind only has to give these parts:
@@ -18,6 +18,24 @@ export interface Host {
   readonly ready: pulumi.Resource;
   /** The machine, where the program owns it: when it goes, nobody dials it to remove apps one by one. */
   readonly machine?: pulumi.Resource | undefined;
+  /**
+   * Lets people reach what an app publishes: a host behind a firewall of the program's own opens these ports, and nothing else.
+   * Called by `App` while the program runs, so that the firewall depends on no app.
+   */
+  readonly publish?: ((app: AppSource) => void) | undefined;
+}
+
+/** What an app is made from, as far as its host needs to know while the program runs. Paths are absolute. */
+export interface AppSource {
+  /** As the program calls it. */
+  readonly name: string;
+  readonly files?: readonly string[] | undefined;
+  readonly inline?: Readonly<Record<string, unknown>> | undefined;
+  readonly projectDirectory?: string | undefined;
+  readonly envFiles?: readonly string[] | undefined;
+  readonly profiles?: readonly string[] | undefined;
+  readonly variables?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+  readonly secrets?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 }
 
 /** How a host is reached, part by part, so that only the key is a secret. */
@@ -29,8 +47,14 @@ export interface HostConnectionOutputs {
   readonly hostKey: pulumi.Output<string>;
   /** OpenSSH private key text, secret. Undefined inside: the SSH agent of the workstation is asked. */
   readonly privateKey: pulumi.Output<string | undefined>;
+  /** The server that it is reached through, if there is one; secret, for its key is in it. */
+  readonly jump: pulumi.Output<HostConnection["jump"]>;
+  /** What `sudo` asks for there, if it does; secret. */
+  readonly sudoPassword: pulumi.Output<string | undefined>;
   /** The local VM that it is, if it is one. */
   readonly vmId: pulumi.Output<string | undefined>;
+  /** The machine in a cloud that it is, if the program made it there. */
+  readonly machineId: pulumi.Output<string | undefined>;
 }
 
 /** `host`: at the host's own address. `local-vm`: through port forwards on the workstation. */

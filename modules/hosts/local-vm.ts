@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
-import { Agent, Vm, type VmStartup } from "./resources.ts";
+import { Agent, Vm, type DataDiskArgs, type VmStartup } from "./resources.ts";
 import { atLeast, matching } from "./validate.ts";
 
 /** Arguments of a `LocalVm`. All have defaults. */
@@ -18,7 +18,7 @@ export interface LocalVmArgs {
   readonly cpus?: pulumi.Input<number> | undefined;
   /** Memory in MiB. Default 2048, at least 512. A change restarts the VM. */
   readonly memoryMiB?: pulumi.Input<number> | undefined;
-  /** Disk in GiB; grows as it is written to. Default 16. More restarts the VM, less replaces it. */
+  /** Disk in GiB; its file grows as it is written to. Default 16. More grows it online, without a restart; less replaces the VM. */
   readonly diskGiB?: pulumi.Input<number> | undefined;
   /**
    * Key of a base image. Default: the one that this version of Stackhouse makes, kept for the life of the VM. A change
@@ -37,6 +37,14 @@ export interface LocalVmArgs {
    * Default `auto`.
    */
   readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
+  /**
+   * Further disks, each with a file system that is made once and mounted before containers start. One that is added or grows does not
+   * restart the VM; one that is taken away restarts it, and stays with the VM as it is: named again, it is back with its data. They
+   * are the VM's: what replaces or destroys it removes them, and previews say so, but for those with `retainOnDelete`. Default: none.
+   *
+   * @example dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }]
+   */
+  readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
   /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }

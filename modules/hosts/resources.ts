@@ -9,11 +9,34 @@ export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.Custom
 
 /** How a local VM was started. */
 export interface VmStartup {
-  /** `template`: as a clone; `resumed`: it was paused, and went on; `cold`: by booting. */
-  readonly rung: "template" | "resumed" | "cold";
+  /** `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was paused, and went on; `cold`: by booting. */
+  readonly rung: "template" | "stream" | "resumed" | "cold";
   readonly reason: string;
   /** Milliseconds until a clone had its identity, until what was paused went on, or until the hypervisor ran what boots. */
   readonly tookMs: number;
+  /**
+   * What of that took how long, in order. `process`: the hypervisor's is there; `memory`: it has its memory; `identity`: the guest has
+   * what makes it this one.
+   */
+  readonly stages?: readonly { readonly stage: "process" | "memory" | "identity"; readonly tookMs: number }[];
+}
+
+/** A disk of a local VM besides the one that it starts from. */
+export interface DataDiskArgs {
+  /**
+   * Names it for the life of its VM: 1 to 20 of small letters, digits and hyphens. The guest sees it as the disk's serial number.
+   * Another name is another disk.
+   */
+  readonly name: pulumi.Input<string>;
+  /** In GiB; its file grows as it is written to. More grows it online, less is refused. */
+  readonly sizeGiB: pulumi.Input<number>;
+  /** Where its file system is mounted in the guest: an absolute path outside of the system's own folders, as `/srv/data`. */
+  readonly mountPath: pulumi.Input<string>;
+  /**
+   * Whether it outlives its VM. True: when the VM is replaced or destroyed, the disk is kept on the workstation, and the next VM with
+   * the same id has it again, with what is on it. Default false.
+   */
+  readonly retainOnDelete?: pulumi.Input<boolean> | undefined;
 }
 
 export interface VmResourceArgs {
@@ -26,13 +49,14 @@ export interface VmResourceArgs {
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
+  readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
 }
 
 /** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */
 export class Vm extends pulumi.CustomResource {
   declare readonly vmId: pulumi.Output<string>;
   declare readonly state: pulumi.Output<"running" | "stopped">;
-  declare readonly connection: pulumi.Output<Required<HostConnection>>;
+  declare readonly connection: pulumi.Output<HostConnection & { privateKey: string; vmId: string }>;
   declare readonly hostId: pulumi.Output<string>;
   declare readonly hypervisorClass: pulumi.Output<HostFacts["hypervisorClass"]>;
   declare readonly startup: pulumi.Output<VmStartup | undefined>;
@@ -54,6 +78,17 @@ export interface AgentResourceArgs {
   readonly connection: pulumi.Input<ConnectionArgs>;
   readonly hostId?: pulumi.Input<string> | undefined;
   readonly vmId?: pulumi.Input<string> | undefined;
+  /** Disk for the named volumes of apps, as the host names it: `/dev/disk/by-id/…`. Mounted before apps run. */
+  readonly volumeDevice?: pulumi.Input<string> | undefined;
+}
+
+/** The server that a host is reached through. */
+export interface JumpArgs {
+  readonly address: pulumi.Input<string>;
+  readonly port: pulumi.Input<number>;
+  readonly user: pulumi.Input<string>;
+  readonly hostKey: pulumi.Input<string>;
+  readonly privateKey?: pulumi.Input<string | undefined>;
 }
 
 export interface ConnectionArgs {
@@ -62,7 +97,10 @@ export interface ConnectionArgs {
   readonly user: pulumi.Input<string>;
   readonly hostKey: pulumi.Input<string>;
   readonly privateKey?: pulumi.Input<string | undefined>;
+  readonly jump?: pulumi.Input<JumpArgs | undefined>;
+  readonly sudoPassword?: pulumi.Input<string | undefined>;
   readonly vmId?: pulumi.Input<string | undefined>;
+  readonly machineId?: pulumi.Input<string | undefined>;
 }
 
 /** `stackhouse:index:Agent` as programs see it: the host agent on a host of any kind. */
@@ -96,5 +134,5 @@ const noInputs = {
     baseImage: undefined,
     authorizedKeys: undefined,
   },
-  agent: { hostId: undefined, vmId: undefined },
+  agent: { hostId: undefined, vmId: undefined, volumeDevice: undefined },
 };

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Progress } from "../base/progress.ts";
+import type { DataDisk } from "./data-disks.ts";
 
 /** What makes local VMs. Every operation can be run again; commands are argv arrays with a deadline each. */
 export interface Driver {
@@ -8,7 +9,7 @@ export interface Driver {
   probe(call: DriverCall): Promise<DriverProbe>;
   /**
    * Makes disk and definition; a VM of the same id and spec is left as it is. Another spec for the same id (size, keys, a
-   * larger disk) holds from its next start on. Does not start.
+   * larger disk) holds from its next start on, and that of disks from the next `resize`. Does not start.
    */
   create(spec: VmSpec, call: DriverCall): Promise<void>;
   /**
@@ -18,12 +19,18 @@ export interface Driver {
   prepare(kind: VmKind, call: DriverCall): Promise<void>;
   /** Starts what is not running, and lets go on what was suspended; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
+  /**
+   * Gives a VM that runs the disks of its definition, without a restart: larger ones grow, new ones are attached. Done when its guest
+   * has mounted them and their file systems have grown. A disk that the definition does not name any more stays until the VM is started
+   * again.
+   */
+  resize(id: string, call: DriverCall): Promise<void>;
   /** Power button, then kill after the grace. One that is suspended goes on before. */
   stop(id: string, graceMs: number, call: DriverCall): Promise<void>;
   kill(id: string, call: DriverCall): Promise<void>;
   /** Saves a running VM with its memory and ends its process. What was running in it goes on at the next start. */
   suspend(id: string, call: DriverCall): Promise<void>;
-  /** Removes everything of the VM; one that is not there is success. */
+  /** Removes everything of the VM but the data disks that are to outlive it; one that is not there is success. */
   destroy(id: string, call: DriverCall): Promise<void>;
   inspect(id: string, call: DriverCall): Promise<VmInspection>;
   list(call: DriverCall): Promise<readonly string[]>;
@@ -99,16 +106,26 @@ export interface VmSpec extends VmKind {
    * as a clone where that can be. Later starts boot. Default: `auto`.
    */
   readonly start?: StartMode | undefined;
+  /** In any order. Each is an empty file system when it is there for the first time. Default: none. */
+  readonly dataDisks?: readonly DataDisk[] | undefined;
 }
 
 export type StartMode = "auto" | "warm" | "cold";
 
 /** How a VM was started, and why not faster. */
 export interface VmStart {
-  /** `template`: as a clone; `resumed`: it was suspended, and went on; `cold`: it booted. */
-  readonly rung: "template" | "resumed" | "cold";
+  /** `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was suspended, and went on; `cold`: it booted. */
+  readonly rung: "template" | "stream" | "resumed" | "cold";
   readonly reason: string;
   /** From the start of the hypervisor's process until the guest has its identity, or until the process runs where it boots. */
+  readonly tookMs: number;
+  /** What of that took how long, in order; unknown where an older version started it. */
+  readonly stages?: readonly VmStage[] | undefined;
+}
+
+export interface VmStage {
+  /** `process`: the hypervisor's is there; `memory`: it has its memory; `identity`: the guest has what makes it this one. */
+  readonly stage: "process" | "memory" | "identity";
   readonly tookMs: number;
 }
 
@@ -149,32 +166,32 @@ export interface VmExit {
   readonly reason: string;
 }
 
-export type VmInspection =
-  | { readonly state: "absent" }
+export type VmInspection = { readonly state: "absent" } | (PresentVm & VmCondition);
+
+interface PresentVm {
+  readonly spec: VmSpec;
+  readonly forwards: readonly BoundForward[];
+  /** Names of data disks that it had, and keeps; absent where there is none. */
+  readonly detachedDisks?: readonly string[];
+}
+
+interface VmProcess {
+  readonly pid: number;
+  readonly start?: VmStart | undefined;
+  readonly hypervisorClass: HypervisorClass;
+}
+
+type VmCondition =
   | {
       readonly state: "stopped";
-      readonly spec: VmSpec;
-      readonly forwards: readonly BoundForward[];
       /** How its last run ended, where nobody here ended it. */
       readonly lastExit?: VmExit;
     }
   /** Saved with its memory: no process. */
-  | { readonly state: "suspended"; readonly spec: VmSpec; readonly forwards: readonly BoundForward[] }
-  | {
-      readonly state: "running";
-      readonly spec: VmSpec;
-      readonly pid: number;
-      readonly start?: VmStart | undefined;
-      readonly hypervisorClass: HypervisorClass;
-      readonly forwards: readonly BoundForward[];
-    }
-  | {
+  | { readonly state: "suspended" }
+  | (VmProcess & { readonly state: "running" })
+  | (VmProcess & {
       readonly state: "paused";
       /** Why, as a person is told. `start` lets it go on. */
       readonly reason: string;
-      readonly spec: VmSpec;
-      readonly pid: number;
-      readonly start?: VmStart | undefined;
-      readonly hypervisorClass: HypervisorClass;
-      readonly forwards: readonly BoundForward[];
-    };
+    });

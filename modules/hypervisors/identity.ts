@@ -1,3 +1,4 @@
+import type { DataDisk } from "./data-disks.ts";
 import type { VmSpec } from "./driver.ts";
 
 /** Where the guest is on its network. */
@@ -8,6 +9,12 @@ export interface GuestNetwork {
   readonly nameserver: string;
 }
 
+/** A data disk as its guest is told of it. */
+export interface GuestDisk extends DataDisk {
+  /** No guest has had it yet: it may be given a file system. Whatever else holds none that is known is damaged. */
+  readonly isNew: boolean;
+}
+
 export interface GuestIdentity {
   readonly hostname: string;
   /** 32 hexadecimal digits, machine-id(5). */
@@ -16,6 +23,9 @@ export interface GuestIdentity {
   /** OpenSSH private key text. A secret. */
   readonly hostPrivateKey: string;
   readonly authorizedKeys: readonly string[];
+  /** Names the start of the hypervisor: a guest that reboots by itself reads what it has read before. */
+  readonly start: string;
+  readonly dataDisks: readonly GuestDisk[];
   /** Fresh at every boot. */
   readonly seed: Uint8Array;
   /** What the guest's clock is set to, milliseconds since 1970. Default: it is left as it is. */
@@ -25,7 +35,7 @@ export interface GuestIdentity {
 /** What a VM tells its guest about itself, of what its definition says. */
 export function identityOf(
   spec: VmSpec,
-  fresh: Pick<GuestIdentity, "machineId" | "network" | "seed" | "time">,
+  fresh: Pick<GuestIdentity, "machineId" | "network" | "start" | "dataDisks" | "seed" | "time">,
 ): GuestIdentity {
   const { hostname, hostPrivateKey, authorizedKeys } = spec;
   return { hostname, hostPrivateKey, authorizedKeys, ...fresh };
@@ -39,6 +49,8 @@ export function identityDocument(identity: GuestIdentity): string {
   return documentOf("stackhouse-identity", identity, [
     ...linesOf(identity.hostPrivateKey).map((line) => `ssh-host-key ${line}`),
     ...identity.authorizedKeys.flatMap(linesOf).map((line) => `authorized-key ${line}`),
+    `start ${identity.start}`,
+    ...identity.dataDisks.map(dataDiskLine),
   ]);
 }
 
@@ -47,7 +59,25 @@ export function templateDocument(guest: Anybody): string {
   return documentOf("stackhouse-template", guest, []);
 }
 
-type Anybody = Omit<GuestIdentity, "hostPrivateKey" | "authorizedKeys">;
+/** Disks of a guest that has its identity. */
+export interface GuestDisks {
+  /** See `GuestIdentity`. */
+  readonly start: string;
+  readonly diskGiB: number;
+  readonly dataDisks: readonly GuestDisk[];
+}
+
+/** What a guest is told when its disks have changed: how large they are, and what data disks it has. */
+export function disksDocument({ start, diskGiB, dataDisks }: GuestDisks): string {
+  const lines = ["stackhouse-disks 1", `start ${start}`, `disk-gib ${diskGiB}`, ...dataDisks.map(dataDiskLine), "end"];
+  return `${lines.join("\n")}\n`;
+}
+
+function dataDiskLine({ name, sizeGiB, mountPath, isNew }: GuestDisk): string {
+  return `data-disk ${name} ${sizeGiB} ${mountPath} ${isNew ? "new" : "used"}`;
+}
+
+type Anybody = Omit<GuestIdentity, "hostPrivateKey" | "authorizedKeys" | "start" | "dataDisks">;
 
 function documentOf(
   kind: "stackhouse-identity" | "stackhouse-template",

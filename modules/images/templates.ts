@@ -7,27 +7,40 @@ import type { Home } from "../system/home.ts";
 import { areIntact, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
 import { parseJson } from "../system/json.ts";
 
+/**
+ * Where the memory of a template is: in a file that clones map, each privately, or in its state, which they read. Mapping is quicker
+ * by a second and saves memory.
+ */
+export type TemplateMemory = "mapped" | "streamed";
+
 /** A booted VM as it was at one moment, from which others go on. Its files are read-only. */
 export interface VmTemplate {
   readonly key: string;
+  readonly memory: TemplateMemory;
   /** Tells it from others that were made for the same key. */
   readonly made: string;
-  /** Holds `templateFiles`. */
+  /** Holds its `templateFiles`. */
   readonly folder: string;
 }
 
-/** Kernel, initial RAM disk and base image are there for the clone's later boots. */
-export const templateFiles = ["kernel", "initrd", "base.qcow2", "template.qcow2", "ram", "state"] as const;
+/** Those of its own; the rest is linked from an image, which vouches for it. */
+const ownFiles: Readonly<Record<TemplateMemory, readonly string[]>> = {
+  mapped: ["template.qcow2", "ram", "state"],
+  streamed: ["template.qcow2", "state"],
+};
 
-function isTemplateFile(name: string): boolean {
-  return templateFiles.some((known) => known === name);
+/** The files of a template. Kernel, initial RAM disk and base image are there for the clone's later boots. */
+export function templateFiles(memory: TemplateMemory): readonly string[] {
+  return ["kernel", "initrd", "base.qcow2", ...ownFiles[memory]];
 }
 
-/** Those of its own; the rest is linked from an image, which vouches for it. */
-const ownFiles = ["template.qcow2", "ram", "state"] as const;
-
 const manifestFile = "manifest.json";
-const manifestSchema = z.strictObject({ key: z.string(), recipe: z.unknown(), files: fileRecordsSchema });
+const manifestSchema = z.strictObject({
+  key: z.string(),
+  recipe: z.unknown(),
+  memory: z.enum(["mapped", "streamed"]),
+  files: fileRecordsSchema,
+});
 
 const keptBytes = 8 * 1024 ** 3;
 
@@ -35,6 +48,7 @@ export interface MadeTemplate {
   readonly key: string;
   /** What it was made of. */
   readonly recipe: unknown;
+  readonly memory: TemplateMemory;
   /** The folder with its finished files, on the file system of the cache. */
   readonly work: string;
   /** All templates together may take this much, those not used for longest go first. Default: 8 GiB. */
@@ -47,9 +61,11 @@ export async function findTemplate(home: Home, key: string): Promise<VmTemplate 
   const text = await readFileIfPresent(join(folder, manifestFile));
   if (text === undefined) return undefined;
   const manifest = manifestSchema.safeParse(parseJson(text));
-  if (!manifest.success || !(await areIntact(folder, ownFiles, manifest.data.files))) return undefined;
+  if (!manifest.success) return undefined;
+  const { memory, files } = manifest.data;
+  if (!(await areIntact(folder, ownFiles[memory], files))) return undefined;
   await markUsed(folder);
-  return { key, folder, made: madeAt(manifest.data.files) };
+  return { key, memory, folder, made: madeAt(files) };
 }
 
 function madeAt(files: FileRecords): string {
@@ -60,19 +76,22 @@ function madeAt(files: FileRecords): string {
  * Makes a template of a folder, which becomes it: by a rename, whole or not at all. Others make room. The caller holds the lock of
  * the key.
  */
-export async function storeTemplate(home: Home, { key, recipe, work, ...limit }: MadeTemplate): Promise<VmTemplate> {
+export async function storeTemplate(home: Home, made: MadeTemplate): Promise<VmTemplate> {
+  const { key, recipe, memory, work } = made;
+  const kept = templateFiles(memory);
   for (const name of await readdir(work)) {
-    if (!isTemplateFile(name)) await rm(join(work, name), { recursive: true });
+    if (!kept.includes(name)) await rm(join(work, name), { recursive: true });
   }
-  for (const name of templateFiles) await chmod(join(work, name), readOnlyFile);
-  const files = await recordFiles(work, ownFiles);
-  await writeFileAtomic(join(work, manifestFile), `${JSON.stringify({ key, recipe, files }, undefined, 2)}\n`, 0o444);
+  for (const name of kept) await chmod(join(work, name), readOnlyFile);
+  const files = await recordFiles(work, ownFiles[memory]);
+  const manifest = JSON.stringify({ key, recipe, memory, files }, undefined, 2);
+  await writeFileAtomic(join(work, manifestFile), `${manifest}\n`, 0o444);
   const folder = join(home.cache.templates, key);
   await discard(folder);
   await rename(work, folder);
   await syncPath(home.cache.templates);
-  await makeRoom(home, key, limit.keptBytes ?? keptBytes);
-  return { key, folder, made: madeAt(files) };
+  await makeRoom(home, key, made.keptBytes ?? keptBytes);
+  return { key, memory, folder, made: madeAt(files) };
 }
 
 /** Owner only: the memory of a guest that everybody's clones share is nobody else's to read. */
@@ -93,7 +112,7 @@ async function makeRoom(home: Home, keep: string, mostBytes: number): Promise<vo
 
 /** The rest is linked from images. */
 function ownFilesOf({ files }: CacheEntry): readonly CachedFile[] {
-  return files.filter(({ name }) => ownFiles.some((own) => own === name));
+  return files.filter(({ name }) => ownFiles.mapped.includes(name));
 }
 
 /** Templates in the cache, each made under a lock of its own. */

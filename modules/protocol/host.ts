@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-/** How a host is reached. */
-export const hostConnectionSchema = z.strictObject({
+/** How an SSH server is reached. */
+const sshServerSchema = z.strictObject({
   address: z.string(),
   port: z.number().int(),
   user: z.string(),
@@ -9,8 +9,21 @@ export const hostConnectionSchema = z.strictObject({
   hostKey: z.string(),
   /** OpenSSH private key text. A secret. Absent: the SSH agent of the workstation. */
   privateKey: z.string().optional(),
+});
+
+/** How a host is reached. */
+export const hostConnectionSchema = sshServerSchema.extend({
+  /** The server that the host is reached through, where it cannot be reached itself. Its keys are its own. */
+  jump: sshServerSchema.optional(),
+  /** What `sudo` asks a user for that is not root. A secret. Absent: it asks for nothing. */
+  sudoPassword: z.string().optional(),
   /** The local VM that it is: its agent can be reached through a port of its hypervisor, without SSH. */
   vmId: z.string().optional(),
+  /**
+   * Id of the machine in a cloud that it is, where the program made it: the cloud knows whether it is there, and a new id is a
+   * machine that boots for the first time.
+   */
+  machineId: z.string().optional(),
 });
 export type HostConnection = z.infer<typeof hostConnectionSchema>;
 

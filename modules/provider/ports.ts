@@ -56,6 +56,10 @@ export interface AgentBundle {
 export interface InstallCall extends HostCall {
   /** Longest duration, milliseconds. */
   readonly deadlineMs: number;
+  /** True for a machine that was just made: it may take minutes until it lets us in. */
+  readonly boots: boolean;
+  /** Disk for the named volumes of apps, which is mounted first. */
+  readonly volumeDevice: string | undefined;
   /** Told when the host has let us in: from here on an installation may have left something there, however it ends. */
   readonly onConnected: () => void;
 }

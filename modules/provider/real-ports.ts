@@ -1,9 +1,11 @@
 import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
+import { waitForFirstBoot } from "../agent-install/first-boot.ts";
 import { findAgent, installAgent, installedAgent } from "../agent-install/install.ts";
 import { findNodeBinary } from "../agent-install/node-binary.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
+import { mountVolumeDisk } from "../agent-install/volume-disk.ts";
 import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { showElapsed } from "../base/elapsed.ts";
@@ -16,7 +18,7 @@ import { waitForSsh } from "../ssh/wait.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
-import type { AgentInstaller, HostCall, OpenAgent } from "./ports.ts";
+import type { AgentInstaller, HostCall, InstallCall, OpenAgent } from "./ports.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
 import { fileVmIdentities } from "./vm-identities.ts";
 
@@ -25,6 +27,8 @@ const connectMs = 30_000;
 const removeMs = 60_000;
 /** How long a guest that has just begun may take until it lets us in, milliseconds: on a busy workstation, beside others. */
 const guestMs = 180_000;
+/** The same of a machine that a cloud has just made, milliseconds. */
+const bootMs = 300_000;
 
 /** The real world of this workstation. Connections stay open until disposed: the resources of one host share them. */
 export function realPorts(
@@ -66,6 +70,13 @@ export function realPorts(
   };
 }
 
+/** How long a host may take until it lets us in, milliseconds. */
+function patience({ vmId }: HostConnection, { boots }: InstallCall): number {
+  if (boots) return bootMs;
+  // A clone's sshd starts when its agent does.
+  return vmId === undefined ? connectMs : guestMs;
+}
+
 function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
   const clientOf = (connection: HostConnection): AgentClient => createAgentClient({ ...routes.to(connection), clock });
   return {
@@ -84,10 +95,12 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
         },
       );
       if (there !== undefined) return there;
-      // A clone's sshd starts when its agent does.
-      const deadlineMs = connection.vmId === undefined ? connectMs : guestMs;
-      using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs });
+      using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: patience(connection, call) });
       call.onConnected();
+      if (call.volumeDevice !== undefined) {
+        await waitForFirstBoot({ ...call, session, clock });
+        await mountVolumeDisk({ ...call, session, clock, device: call.volumeDevice });
+      }
       return await installAgent({ ...call, session, bundle, node: findNodeBinary, clock });
     },
     find: (connection, call: HostCall) =>

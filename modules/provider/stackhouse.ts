@@ -2,6 +2,8 @@ import { version } from "../base/version.ts";
 import type { ProviderDefinition } from "./kit/server.ts";
 import { agentResource, type AgentPorts } from "./resources/agent.ts";
 import { appResource, type AppPorts } from "./resources/app/resource.ts";
+import { identityResource } from "./resources/identity.ts";
+import { pinResource } from "./resources/pin.ts";
 import type { VmPorts } from "./resources/vm/bring-up.ts";
 import { vmResource } from "./resources/vm/resource.ts";
 
@@ -13,6 +15,6 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
   return {
     name: "stackhouse",
     version,
-    resources: [vmResource(ports), agentResource(ports), appResource(ports)],
+    resources: [vmResource(ports), identityResource(), pinResource(), agentResource(ports), appResource(ports)],
   };
 }

@@ -1,7 +1,9 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import ssh2 from "ssh2";
 import { StackhouseError, messageOf } from "../base/errors.ts";
 import { wayBackTo, type HostConnection } from "../protocol/host.ts";
+import { unlessAborted } from "../base/deadline.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { fingerprintOf, fingerprintOfBlob, parsePrivateKey, publicKeyBlob, publicKeyOf } from "./keys.ts";
 import type { DialPhase } from "./types.ts";
@@ -16,14 +18,44 @@ export interface Dial {
   readonly onPhase: (phase: DialPhase) => void;
 }
 
-/** An authenticated connection and the socket below it. */
+/** An authenticated connection and what is below it: a socket, or a channel of a jump host. */
 export interface Dialled {
   readonly client: ssh2.Client;
-  readonly socket: Socket;
+  readonly socket: Duplex;
 }
 
-/** Connects, checks the host key against the pinned one and authenticates. */
+/** Connects, through a jump host where there is one, checks the host key against the pinned one and authenticates. */
 export async function dial(request: Dial): Promise<Dialled> {
+  const { address, port, jump } = request.connection;
+  if (jump === undefined) return dialOver(connect({ host: address, port, noDelay: true }), request);
+  const first = await dial({ ...request, connection: jump });
+  try {
+    const dialled = await dialOver(await channelThrough(first.client, request), request);
+    // Nobody else has it: it goes with the connection that it is for.
+    dialled.client.once("close", () => first.socket.destroy());
+    return dialled;
+  } catch (error) {
+    first.socket.destroy();
+    throw error;
+  }
+}
+
+/** A channel from a jump host to the host behind it. */
+async function channelThrough(client: ssh2.Client, { connection, signal }: Dial): Promise<Duplex> {
+  const { address, port, jump } = connection;
+  const opening = new Promise<Duplex>((resolve, reject) => {
+    client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else
+        reject(
+          unreachable(connection, `the jump host ${jump?.address ?? ""} does not lead there: ${messageOf(error)}`),
+        );
+    });
+  });
+  return unlessAborted(signal, opening);
+}
+
+async function dialOver(socket: Duplex, request: Dial): Promise<Dialled> {
   const { connection, signal, onPhase } = request;
   const pinned = publicKeyBlob(connection.hostKey);
   const credentials = credentialsOf(request);
@@ -35,7 +67,6 @@ export async function dial(request: Dial): Promise<Dialled> {
     phase = next;
     onPhase(next);
   };
-  const socket = connect({ host: connection.address, port: connection.port, noDelay: true });
   const client = new ssh2.Client();
   socket.once("connect", () => enter("SSH banner"));
   socket.once("data", () => enter("key exchange"));
@@ -102,7 +133,7 @@ function credentialsOf({ connection, agentSocket }: Dial): Credentials {
 }
 
 /** `root@192.0.2.1:22`, as errors name a host. */
-export function nameOf({ user, address, port }: HostConnection): string {
+export function nameOf({ user, address, port }: Pick<HostConnection, "user" | "address" | "port">): string {
   return `${user}@${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 

@@ -17,7 +17,7 @@ export function runCommand(
   call: SshCall,
   options: SshExecOptions = {},
 ): Promise<SshExecResult> {
-  const line = shellCommandLine([...(options.via ?? []), ...boundedOnHost(argv, call.deadlineMs)]);
+  const line = shellCommandLine([...(options.via?.command ?? []), ...boundedOnHost(argv, call.deadlineMs)]);
   return link.within(call, argv[0] ?? "", async (signal) => {
     const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
     const stream = link.stream(channel);
@@ -51,14 +51,15 @@ async function collect(
   stream: Duplex,
   options: SshExecOptions,
 ): Promise<SshExecResult> {
-  const { onLine, into } = options;
+  const { onLine, into, via, stdin } = options;
+  if (via?.stdin !== undefined) stream.write(via.stdin);
   const output = (source: Readable, sink: Writable | undefined): Promise<string> =>
     sink === undefined ? gather(source, onLine) : passOn(source, sink).then(() => "");
   const [exitCode, stdout, stderr] = await Promise.all([
     exitOf(channel),
     output(stream, into?.stdout),
     output(channel.stderr, into?.stderr),
-    feed(stream, options.stdin),
+    feed(stream, stdin),
   ]);
   if (exitCode !== undefined) return { exitCode, stdout, stderr };
   throw link.lost() ?? noExitCode(link);

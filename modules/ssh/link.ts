@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import PQueue from "p-queue";
 import type ssh2 from "ssh2";
 import type { Clock } from "../base/clock.ts";
@@ -23,7 +23,7 @@ export class Link {
   /** Settles when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #sessions = new PQueue({ concurrency: maxSessions });
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #lost: StackhouseError | undefined;
 
   constructor({ client, socket }: Dialled, connection: HostConnection, clock: Clock) {

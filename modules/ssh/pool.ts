@@ -51,11 +51,11 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   };
 }
 
-/** Equal for calls that may share a connection: same place, same pinned key, same login. */
+/** Equal for calls that may share a connection: same place, same pinned key, same login and rights. */
 function keyOf(connection: HostConnection): string {
-  const { address, port, user, hostKey, privateKey } = connection;
+  const { address, port, user, hostKey, privateKey, jump, sudoPassword } = connection;
   return createHash("sha256")
-    .update(JSON.stringify([address, port, user, hostKey, privateKey ?? null]))
+    .update(JSON.stringify([address, port, user, hostKey, privateKey ?? null, jump ?? null, sudoPassword ?? null]))
     .digest("hex");
 }
 

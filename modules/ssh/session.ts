@@ -16,8 +16,8 @@ export function createSession(link: Link, release: () => void): SshSession {
     },
     exec: (argv, call, options) => runCommand(link, argv, call, options),
     upload: (file, path, call, options) => uploadFile(link, { file, path }, call, options),
-    openCommand: async (argv, call) => {
-      const line = shellCommandLine(argv);
+    openCommand: async (argv, call, { via } = {}) => {
+      const line = shellCommandLine([...(via?.command ?? []), ...argv]);
       // Those before it may take as long as their jobs do.
       const channel = await link.openSession(
         call.signal,
@@ -25,7 +25,9 @@ export function createSession(link: Link, release: () => void): SshSession {
         (opening) => link.within(call, argv[0] ?? "", opening),
       );
       channel.stderr.resume();
-      return link.stream(channel);
+      const stream = link.stream(channel);
+      if (via?.stdin !== undefined) stream.write(via.stdin);
+      return stream;
     },
     openUnixSocket: (path, call) =>
       link.within(call, `opening ${path}`, async (signal) => {
@@ -59,13 +61,11 @@ async function openShell(link: Link, terminal: Terminal, signal: AbortSignal): P
   const stream = link.stream(channel);
   stream.on("error", () => undefined); // Seen by whoever reads it.
   signal.addEventListener("abort", () => stream.destroy(signal.reason as Error), { once: true });
-  return {
-    stream,
-    resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0),
-    exited: exitCode.then((code) => {
-      const lost = link.lost();
-      if (code === undefined && lost !== undefined) throw lost;
-      return code ?? 255; // As ssh itself exits when the host gives no code.
-    }),
-  };
+  const exited = exitCode.then((code) => {
+    const lost = link.lost();
+    if (code === undefined && lost !== undefined) throw lost;
+    return code ?? 255; // As ssh itself exits when the host gives no code.
+  });
+  exited.catch(() => undefined); // Seen by whoever waits for it: a shell may be left without.
+  return { stream, resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0), exited };
 }

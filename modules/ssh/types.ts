@@ -43,7 +43,7 @@ export interface SshSession extends Disposable {
    */
   exec(argv: readonly string[], call: SshCall, options?: SshExecOptions): Promise<SshExecResult>;
   /** Starts a command and gives its stdin and stdout as one stream; closing the stream ends the command. */
-  openCommand(argv: readonly string[], call: SshCall): Promise<Duplex>;
+  openCommand(argv: readonly string[], call: SshCall, options?: Pick<SshExecOptions, "via">): Promise<Duplex>;
   /** Connects to a unix socket of the host. @throws `ssh.command-failed` when nobody listens there. */
   openUnixSocket(path: string, call: SshCall): Promise<Duplex>;
   /**
@@ -55,9 +55,16 @@ export interface SshSession extends Disposable {
   shell(terminal: Terminal, call: Pick<SshCall, "signal">): Promise<SshShell>;
 }
 
+/** A command that gives rights to the one behind it: `sudo -n`. */
+export interface Privilege {
+  readonly command: readonly string[];
+  /** What it reads from stdin before the other one does. */
+  readonly stdin?: string;
+}
+
 export interface SshExecOptions {
-  /** Command that gives the rights to run ours, put before it: `["sudo", "-n"]`. Default: none. */
-  readonly via?: readonly string[];
+  /** What gives the rights to run it. Default: the user has them. */
+  readonly via?: Privilege;
   readonly stdin?: string | Uint8Array | Readable;
   /** Called with each line of stdout and stderr as it comes, without its line end. */
   readonly onLine?: (line: string) => void;
@@ -83,8 +90,8 @@ export interface UploadSource {
 export interface UploadOptions {
   /** Default 0o644. */
   readonly mode?: number;
-  /** Command that gives the rights to write there; see `SshExecOptions.via`. */
-  readonly via?: readonly string[];
+  /** What gives the rights to write there. Default: the user has them. */
+  readonly via?: Privilege;
   /** `gzip` sends less and costs both ends time. Default `none`. */
   readonly compression?: "none" | "gzip";
   /** Told as `uploading NAME 12 of 126 MB`. */

@@ -54,7 +54,8 @@ export async function uploadFile(
   options: UploadOptions = {},
 ): Promise<UploadResult> {
   const { file, path } = target;
-  const { via = [] } = options;
+  const { via } = options;
+  const rights = via === undefined ? {} : { via };
   const digest = hexOf(file.digest);
   const name = options.name ?? posix.basename(path);
   const part = posix.join(posix.dirname(path), `.${posix.basename(path)}.${digest.slice(0, 16)}.part`);
@@ -64,7 +65,7 @@ export async function uploadFile(
   ];
 
   return link.within(call, `uploading ${name}`, async (signal) => {
-    const probe = await runCommand(link, script(probeScript, facts), { ...call, signal }, { via });
+    const probe = await runCommand(link, script(probeScript, facts), { ...call, signal }, rights);
     const found = probe.stdout.trim();
     if (probe.exitCode !== 0) throw uploadFailed(link, path, probe);
     if (found === "present") return { sentBytes: 0 };
@@ -77,7 +78,7 @@ export async function uploadFile(
       link,
       script(sendScript, [...facts, String(offset), compression]),
       { ...call, signal },
-      { stdin, via },
+      { stdin, ...rights },
     );
     if (sent.exitCode !== 0) throw uploadFailed(link, path, sent);
     return { sentBytes: file.bytes - offset };

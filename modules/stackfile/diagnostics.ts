@@ -7,6 +7,8 @@ export interface Finding {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** The key or value that most likely was meant. It is the hint where there is no other. */
+  readonly suggestion?: string | undefined;
 }
 
 /** Every code that the loader gives. */
@@ -28,18 +30,27 @@ export type DiagnosticCode =
   | "env-file"
   | "undefined-reference"
   | "dependency-cycle"
+  | "include-cycle"
+  | "extends-cycle"
   | "app-name"
   | "cut-command"
+  | "altered-value"
+  | "drive-letter"
+  | "floating-tag"
   | "obsolete"
   | "no-effect";
 
 /** Far more than fits on a screen; a broken generated file has as many as it has lines. */
 const most = 1_000;
 
+/** Findings that one place can have several of, which differ in their message. */
+const severalAtOnePlace: ReadonlySet<DiagnosticCode> = new Set(["missing-key", "unset-variable"]);
+
 /** Collects findings while the stages run, so that a user sees several at once. */
 export class Diagnostics {
   readonly #found: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  #errors = 0;
 
   error(place: Place, path: Path, finding: Finding): void {
     this.#add("error", place, path, finding);
@@ -50,7 +61,7 @@ export class Diagnostics {
   }
 
   get errorCount(): number {
-    return this.#found.filter((diagnostic) => diagnostic.severity === "error").length;
+    return this.#errors;
   }
 
   /** In the order of the files and lines, errors before warnings. */
@@ -69,17 +80,21 @@ export class Diagnostics {
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
     if (this.isFull) return;
     const { line, column } = place.source.position(place.start);
-    const { code, message, hint } = finding;
+    const { code, message, suggestion } = finding;
+    const hint = finding.hint ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
     // One anchor used ten times is one finding; a map that lacks two keys is two.
-    const identity = [place.source.file, line, column, code, code === "missing-key" ? message : ""].join("\0");
+    const told = severalAtOnePlace.has(code) ? message : "";
+    const identity = [place.source.file, line, column, code, told].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
+    if (severity === "error") this.#errors++;
     const length = Math.max(1, place.end - place.start);
     this.#found.push({
       severity,
       code,
       message,
       ...(hint === undefined ? {} : { hint }),
+      ...(suggestion === undefined ? {} : { suggestion }),
       file: place.source.file,
       line,
       column,

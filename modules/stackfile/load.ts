@@ -1,83 +1,187 @@
+import { isStackhouseError } from "../base/errors.ts";
 import { Diagnostics } from "./diagnostics.ts";
-import { interpolate } from "./interpolate/tree.ts";
-import { variablesOf } from "./interpolate/variables.ts";
+import type { Lookup } from "./interpolate/template.ts";
+import { type Variables, variablesOf } from "./interpolate/variables.ts";
 import { stackFile } from "./keys/top.ts";
 import type { Model } from "./model.ts";
 import { folderOf } from "./paths.ts";
 import { appName } from "./stages/app-name.ts";
-import { canonicalise } from "./stages/canonicalise.ts";
 import { checkConsistency } from "./stages/consistency.ts";
+import { at, type Load, type Project } from "./stages/context.ts";
+import { decode } from "./stages/decode.ts";
 import type { Draft } from "./stages/draft.ts";
-import { mergeAll } from "./stages/merge.ts";
-import { normalise } from "./stages/normalise.ts";
-import { parseAll } from "./stages/parse.ts";
+import { resolveFiles } from "./stages/env-files.ts";
+import { localMountsOf } from "./stages/local-mounts.ts";
+import { normalise, withScale } from "./stages/normalise.ts";
+import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
+import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
-import { resolveEnvFiles } from "./stages/env-files.ts";
-import { localMountsOf } from "./stages/local-mounts.ts";
-import { resolvePaths } from "./stages/resolve-paths.ts";
-import { keepLatest } from "./stages/unique.ts";
-import { validate } from "./stages/validate.ts";
-import { locate, type Node, toValue } from "./tree/node.ts";
-import type { LoadInput, LoadPorts, LoadResult, LocalMount, UnknownPart } from "./types.ts";
+import { checkSupport } from "./stages/support.ts";
+import { childOf, locate, type Node, toValue } from "./tree/node.ts";
+import { Source } from "./tree/source.ts";
+import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
 /**
- * Loads stack files into the model: what `docker compose config` makes of them. Reads files only through `ports`. Never throws
- * for what a user wrote: every finding is a diagnostic, and the model is there when none of them is an error.
+ * Loads stack files into the model: what `docker compose config` makes of them, where Stackhouse can run it. Reads files only
+ * through `ports`. Never throws for what a user wrote: every finding is a diagnostic, and the model is there when none of
+ * them is an error.
  *
  * @example
  * const { model, diagnostics } = loadStackFile({ files: ["/app/compose.yaml"] }, { readFile, env: process.env });
  */
 export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
-  const diagnostics = new Diagnostics();
-  const unknown: UnknownPart[] = [];
-  const localMounts: LocalMount[] = [];
-  const model = runStages(input, ports, { diagnostics, unknown, localMounts });
+  const loading = start(input, ports);
+  const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
+  if (loading.tree !== undefined) {
+    checkSupport(loading.tree, stackFile, [], loading.diagnostics);
+    checkServices(loading);
+  }
+  const { diagnostics, unknown } = loading;
   return {
-    ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model }),
+    // Every key that the runtime does not know was refused.
+    ...(draft === undefined || diagnostics.errorCount > 0 ? {} : { model: draft as unknown as Model }),
     diagnostics: diagnostics.all(),
     unknown,
-    localMounts,
+    localMounts: loading.tree === undefined ? [] : localMountsOf(loading.tree, Object.keys(draft?.services ?? {})),
   };
 }
 
-interface Findings {
+/**
+ * The model of the whole Compose Specification, with the keys that Stackhouse does not run: what `docker compose config` gives,
+ * which the tests compare it with.
+ */
+export function loadSpecification(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const loading = start(input, ports);
+  const model = loading.tree === undefined ? undefined : modelOf(loading, input);
+  const { diagnostics } = loading;
+  return {
+    ...(model === undefined || diagnostics.errorCount > 0
+      ? {}
+      : { model: model as unknown as Record<string, unknown> }),
+    diagnostics: diagnostics.all(),
+  };
+}
+
+/**
+ * What `docker compose config --no-interpolate` gives: merged, in long forms and with what is implied, and with variables as
+ * they are written. Values keep the forms that only variables decide: a command stays a string, variables stay a list.
+ */
+export function loadTemplates(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
+  if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
+  const written = { ...(toValue(tree) as Draft & { version?: unknown }), name };
+  delete written.version;
+  const model = input.skips?.normalisation === true ? written : normalise(written, lookup);
+  return { model: model as unknown as Record<string, unknown>, diagnostics: diagnostics.all() };
+}
+
+interface Loading {
   readonly diagnostics: Diagnostics;
-  readonly unknown: UnknownPart[];
-  readonly localMounts: LocalMount[];
+  readonly unknown: readonly UnknownPart[];
+  readonly project: Project;
+  readonly lookup: Lookup;
+  /** Undefined, which is reported, where there is nothing to work with. */
+  readonly name: string | undefined;
+  readonly tree: Node | undefined;
 }
 
-function runStages(
-  input: LoadInput,
-  ports: LoadPorts,
-  { diagnostics, unknown, localMounts }: Findings,
-): Model | undefined {
-  const projectDirectory = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
-  const lookup = variablesOf(input, projectDirectory, ports, diagnostics);
-  const leaveOut = (place: Node["place"], path: UnknownPart["path"]): void => {
-    unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
+/** Reads, merges and checks the files. */
+function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false } = {}): Loading {
+  const diagnostics = new Diagnostics();
+  const unknown: UnknownPart[] = [];
+  const ports = reportingPorts(given, diagnostics);
+  const load: Load = {
+    ports,
+    diagnostics,
+    leaveOut: (place, path) => {
+      unknown.push({ path, file: place.source.file, ...place.source.position(place.start) });
+    },
+    assemble,
+    skipsInterpolation,
+    skipsPaths: input.skips?.paths === true,
+    included: new Map(),
+    extended: new Map(),
+    parsed: new Map(),
+    empty: [],
   };
+  const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
+  const variables = variablesOf(input, folder, load);
+  const sources = readSources(input, ports, diagnostics);
+  const documents = sources.flatMap((source) => parse(source, load).map(({ tree }) => tree));
+  const name = appName({ input, documents, projectDirectory: folder, lookup: variables.lookup, at: at(load) });
+  // Where variables are not put in, none has a value, but for the name.
+  const lookup: Lookup = skipsInterpolation ? () => undefined : variables.lookup;
+  const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, lookup) };
+  const project: Project = { load, folder, base: folder, variables: named };
+  const tree = assemble(sources, project, []);
+  const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
+  reportEmpty(isEmpty && load.empty.length === 0 ? sources : load.empty, isEmpty, diagnostics);
+  return { diagnostics, unknown, project, lookup: named.lookup, name, tree };
+}
 
-  const documents = parseAll(readSources(input, ports, diagnostics), diagnostics);
-  const name = appName({ input, documents, projectDirectory, lookup, diagnostics });
-  const withAppName = (variable: string): string | undefined =>
-    variable === "COMPOSE_PROJECT_NAME" ? (lookup(variable) ?? name) : lookup(variable);
-  const canonical = documents.flatMap((document) => {
-    const interpolated = interpolate(document, [], withAppName, diagnostics);
-    return canonicalise(interpolated, stackFile, { path: [], diagnostics, leaveOut }) ?? [];
-  });
-  const merged = mergeAll(canonical, stackFile, diagnostics);
-  const valid = merged && validate(keepLatest(merged, stackFile, [], diagnostics), stackFile, [], diagnostics);
-  if (valid === undefined || name === undefined) return undefined;
+/** The obsolete version is none. */
+function hasContent(tree: Node | undefined): boolean {
+  return tree?.kind === "map" && [...tree.entries.keys()].some((key) => key !== "version");
+}
 
-  // `validate` has proved the shape, so the value is what the types of a draft say.
-  const draft: Draft = { ...(toValue(valid) as Draft), name };
-  const at = { diagnostics, locate: (path: UnknownPart["path"]) => locate(valid, path) };
-  const selected = selectProfiles(draft, input.profiles ?? []);
-  const withEnvironment = resolveEnvFiles(selected, { projectDirectory, readFile: ports.readFile, lookup, at });
-  localMounts.push(...localMountsOf(withEnvironment, at.locate));
-  const resolved = resolvePaths(withEnvironment, projectDirectory, ports.env["HOME"]);
-  checkConsistency(resolved, draft, at);
-  return normalise(keepUsedResources(resolved), lookup);
+/** A file that is there and cannot be read is a finding, like one that is not there. */
+function reportingPorts(ports: LoadPorts, diagnostics: Diagnostics): LoadPorts {
+  const readFile = (path: string): string | undefined => {
+    try {
+      return ports.readFile(path);
+    } catch (error) {
+      if (!isStackhouseError(error)) throw error;
+      const { message, hint } = error;
+      const place = { source: new Source(path, ""), start: 0, end: 0 };
+      diagnostics.error(place, [], { code: "file-missing", message, hint });
+      return undefined;
+    }
+  };
+  return { ...ports, readFile };
+}
+
+/** An empty file has no effect beside others; nothing but such files is an error. */
+function reportEmpty(sources: readonly Source[], isAll: boolean, diagnostics: Diagnostics): void {
+  for (const source of sources) {
+    const place = { source, start: 0, end: 0 };
+    const finding = { code: "empty-file", message: "the stack file is empty" } as const;
+    if (isAll) diagnostics.error(place, [], finding);
+    else diagnostics.warning(place, [], finding);
+  }
+}
+
+/** The name that was found is a variable, too. */
+function nameOr(variable: string, name: string | undefined, lookup: Lookup): string | undefined {
+  return variable === "COMPOSE_PROJECT_NAME" ? (name ?? lookup(variable)) : lookup(variable);
+}
+
+/** Undefined where there is no name. */
+function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: LoadInput): Draft | undefined {
+  if (tree === undefined || name === undefined) return undefined;
+  const { load, folder } = project;
+  const skips = input.skips ?? {};
+  // The tree fits the table, so its value is what the types of a draft say.
+  const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
+  const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
+  const selected = selectProfiles(whole, profilesOf(input, lookup));
+  const reporting = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
+  if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
+  const scaled = skips.consistency === true ? selected : withScale(selected);
+  const context = { projectDirectory: folder, readFile: load.ports.readFile, lookup, at: reporting };
+  return keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+}
+
+/** Those of the caller, else those of `COMPOSE_PROFILES`, with commas between them. */
+function profilesOf({ profiles = [] }: LoadInput, lookup: Lookup): readonly string[] {
+  return profiles.length > 0 ? profiles : (lookup("COMPOSE_PROFILES") ?? "").split(",").map((name) => name.trim());
+}
+
+/** An app without services is none. */
+function checkServices({ tree, diagnostics }: Loading): void {
+  const services = childOf(tree, "services");
+  if (tree === undefined || diagnostics.errorCount > 0 || (services?.kind === "map" && services.entries.size > 0))
+    return;
+  diagnostics.error(tree.place, ["services"], { code: "missing-key", message: 'a stack file needs "services"' });
 }

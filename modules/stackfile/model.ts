@@ -115,6 +115,19 @@ export const networkAttachmentSchema = z
   })
   .nullable();
 
+const blockLimits = z.array(z.strictObject({ path: z.string().optional(), rate: bytes.optional() })).optional();
+
+export const blockIoSchema = z.strictObject({
+  weight: z.number().int().optional(),
+  weight_device: z
+    .array(z.strictObject({ path: z.string().optional(), weight: z.number().int().optional() }))
+    .optional(),
+  device_read_bps: blockLimits,
+  device_read_iops: blockLimits,
+  device_write_bps: blockLimits,
+  device_write_iops: blockLimits,
+});
+
 export const serviceSchema = z
   .strictObject({
     image: z.string().optional(),
@@ -175,6 +188,21 @@ export const serviceSchema = z
     memswap_limit: bytes.optional(),
     pids_limit: z.number().int().optional(),
     oom_score_adj: z.number().int().optional(),
+    oom_kill_disable: z.boolean().optional(),
+    cpu_shares: z.number().int().optional(),
+    cpu_quota: z.number().int().optional(),
+    cpu_period: z.number().int().optional(),
+    cpu_rt_period: z.number().int().optional(),
+    cpu_rt_runtime: z.number().int().optional(),
+    cpuset: z.string().optional(),
+    mem_swappiness: bytes.optional(),
+    blkio_config: blockIoSchema.optional(),
+    cgroup: z.enum(["host", "private"]).optional(),
+    cgroup_parent: z.string().optional(),
+    device_cgroup_rules: z.array(z.string()).optional(),
+    userns_mode: z.string().optional(),
+    storage_opt: stringMap.optional(),
+    runtime: z.string().optional(),
     logging: z.strictObject({ driver: z.string().optional(), options: stringMap.optional() }).optional(),
     labels: stringMap.optional(),
     annotations: stringMap.optional(),

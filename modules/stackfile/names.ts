@@ -10,7 +10,7 @@ import { parseYaml } from "./tree/yaml.ts";
 export function serviceNamesOf(stackFile: string | Readonly<Record<string, unknown>>): readonly string[] {
   if (typeof stackFile !== "string") return keysOf(stackFile["services"]);
   const documents = parseYaml(new Source("", stackFile), new Diagnostics());
-  return [...new Set(documents.flatMap((document) => entriesOf(childOf(document, "services"))))];
+  return [...new Set(documents.flatMap(({ tree }) => entriesOf(childOf(tree, "services"))))];
 }
 
 function keysOf(value: unknown): readonly string[] {

@@ -7,6 +7,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** What most likely was meant, to be written in the place of the offending text. */
+  readonly suggestion?: string;
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -20,7 +22,7 @@ export interface Diagnostic {
 
 /** The loader's view of the world: pure code reads nothing by itself. */
 export interface LoadPorts {
-  /** The content of a file by absolute path, or undefined where it does not exist. */
+  /** The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be read. */
   readonly readFile: (path: string) => string | undefined;
   /** Variables for interpolation; they win over `.env` files. */
   readonly env: Readonly<Record<string, string>>;
@@ -35,11 +37,27 @@ export interface LoadInput {
   readonly projectDirectory?: string;
   /** The app's name; wins over `name:` in the file. */
   readonly name?: string;
-  /** Extra variable files: absolute paths, later wins; `.env` of the project directory is read where this is absent. */
+  /** Extra variable files: absolute paths, later wins. They are read instead of `defaultEnvFiles`. */
   readonly envFiles?: readonly string[];
+  /** Variable files that need not exist: absolute paths, earlier wins. Default: `.env` of the project directory. */
+  readonly defaultEnvFiles?: readonly string[];
+  /** Profiles that are active; `*` is all. Default: those of the variable `COMPOSE_PROFILES`. */
   readonly profiles?: readonly string[];
   /** Variables that have a value which is not known yet, as in a Pulumi preview. See `unknownValue`. */
   readonly unknownVariables?: readonly string[];
+  /** Stages that are left out, as with the options of `docker compose config` that begin with `--no-`. */
+  readonly skips?: Skips;
+}
+
+export interface Skips {
+  /** Relative paths stay as they are written. */
+  readonly paths?: boolean;
+  /** Nothing that is implied is filled in: no default network, no names of networks and volumes. */
+  readonly normalisation?: boolean;
+  /** References, cycles and conflicts are not checked. */
+  readonly consistency?: boolean;
+  /** Env files and label files are not read. */
+  readonly environment?: boolean;
 }
 
 /** A position that was left out of the model because its value is known after apply only. */
@@ -59,6 +77,13 @@ export interface LoadResult {
   readonly unknown: readonly UnknownPart[];
   /** Bind mounts of files of the machine where the stack file was loaded: of its folder, or of the user's home. */
   readonly localMounts: readonly LocalMount[];
+}
+
+/** The whole specification as `docker compose config` has it, whatever Stackhouse runs of it. */
+export interface SpecificationResult {
+  /** Absent when there is an error among the diagnostics. */
+  readonly model?: Readonly<Record<string, unknown>>;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** A bind mount whose source is relative, or begins with `~`. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { lstat, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
@@ -331,6 +331,37 @@ function services(): void {
       const lengths: number[] = [];
       for await (const { line } of world.runtime.logs(id, { follow: false }, signal)) lengths.push(line.length);
       expect(lengths).toEqual([50_000, 5]);
+    });
+
+    it("a log that a power cut has damaged: what is before and behind, and that lines are lost", async () => {
+      const command = ["sh", "-c", "for line in 1 2 3 4 5 6 7 8 9; do echo $line; done"];
+      const id = await startProgram(world, app, "printer", { definition: { command } });
+      await untilContainer(world, app, (container) => container.state === "exited");
+      const { LogPath: path } = await inspect(id, z.object({ LogPath: z.string() }));
+      const records = (await readFile(path, "latin1")).split("\n");
+      const damaged = records.map((record, index) => (index === 2 ? "\0".repeat(record.length) : record));
+      await writeFile(path, damaged.join("\n"), "latin1");
+      const lines = async (query: { since?: string; tail?: number }): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const { line } of world.runtime.logs(id, { follow: false, ...query }, signal)) found.push(line);
+        return found;
+      };
+      const lost = expect.stringContaining("lines are lost here");
+      expect(await lines({})).toEqual(["1", "2", lost, "4", "5", "6", "7", "8", "9"]);
+      expect(await lines({ tail: 3 })).toEqual(["7", "8", "9"]);
+      expect(await lines({ tail: 8 })).toEqual(["2", lost, "4", "5", "6", "7", "8", "9"]);
+      expect(await lines({ since: "2020-01-01T00:00:00.000Z" })).toEqual([
+        "1",
+        "2",
+        lost,
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+      ]);
+      expect(await lines({ since: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
     });
 
     it("the end of a program that ignores its stop signal, after the grace period", async () => {

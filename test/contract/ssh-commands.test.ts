@@ -100,14 +100,14 @@ describe("running a command", () => {
   });
 
   it.each([
-    ["as the user", []],
+    ["as the user", {}],
     // As with sudo, what runs the command is not the one to signal: the command is in a session of its own.
-    ["through what gives it its rights", ["setsid", "--fork", "--wait"]],
-  ])("ends the command at its deadline, here and on the host: %s", async (name, via) => {
+    ["through what gives it its rights", { via: { command: ["setsid", "--fork", "--wait"] } }],
+  ])("ends the command at its deadline, here and on the host: %s", async (name, rights) => {
     using session = await world.pool.connect(world.sshd.connection, call);
     const marker = join(world.directory, name);
     const command = ["sh", "-c", "trap 'echo yes > \"$1\"' TERM; sleep 20 & wait", "sh", marker];
-    await expect(session.exec(command, { signal, deadlineMs: 300 }, { via })).rejects.toMatchObject({
+    await expect(session.exec(command, { signal, deadlineMs: 300 }, rights)).rejects.toMatchObject({
       code: "deadline",
       message: expect.stringMatching(/^sh on .* did not finish within 0.3 s$/),
     });

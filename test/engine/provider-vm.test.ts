@@ -53,6 +53,27 @@ await describeProvider("Vm through the engine", (session) => {
     expect(world.driver.vms.size + world.identities.size).toBe(0);
   });
 
+  test("a preview says what restarts a VM, what does not, and whose data goes", async () => {
+    const { world, open } = session();
+    const data = { name: "data", sizeGiB: 10, mountPath: "/srv/data" };
+    const { wanted, program } = oneVm({ dataDisks: [data] });
+    const stack = await open(program);
+    await stack.up(recordedCall());
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+
+    const said = async (args: VmResourceArgs): Promise<string> => {
+      wanted.args = { vmId: "box", dataDisks: [data], ...args };
+      const preview = recordedCall();
+      await stack.preview(preview);
+      return saidIn(preview);
+    };
+    expect(await said({ diskGiB: 32 })).toContain("it grows online and goes on running: 16 → 32 GiB of disk");
+    expect(await said({ cpus: 4 })).toContain("it restarts, to change: 2 → 4 CPUs");
+    expect(await said({ dataDisks: [] })).toContain("the data disk data is detached, and kept with the VM as it is");
+    expect(await said({ hostname: "other" })).toContain("what is on its data disks goes with it: data");
+    expect(world.driver.calls).toEqual(["create box", "start box", "resize box"]);
+  });
+
   test("one that is gone by itself is put right by the next up, with or without a refresh", async () => {
     const { world, open } = session();
     const stack = await open(oneVm().program);

@@ -30,9 +30,9 @@ export async function folderHost(): Promise<FolderHost> {
   const session: SshSession = {
     connection: { address: "203.0.113.1", port: 22, user: "root", hostKey: "" },
     lost: false,
-    exec: (argv, { signal }, { stdin, via = [] } = {}) =>
+    exec: (argv, { signal }, { stdin, via } = {}) =>
       new Promise<SshExecResult>((resolve) => {
-        const [file = "", ...args] = [...via, ...argv];
+        const [file = "", ...args] = [...(via?.command ?? []), ...argv];
         const inside = args.map((arg) => (arg.startsWith("/") ? path(arg) : arg));
         const child = execFile(file, inside, { env, cwd: root, signal }, (error, stdout, stderr) => {
           resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -21,10 +21,16 @@ export interface TestSshdOptions {
   readonly authorizedKeys?: string;
   /** Further lines of sshd_config. */
   readonly settings?: readonly string[];
+  /** A folder that the server and all that it starts have in the place of /etc. Needs root. */
+  readonly etc?: string;
+  /** Shell commands that run first, where the server will. */
+  readonly prepare?: string;
 }
 
 export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd> {
   const directory = await mkdtemp(join(tmpdir(), "sshd-"));
+  // The keys are read as the user that logs in.
+  await chmod(directory, 0o711);
   const hostKey = options.hostKey ?? mintKeyPair();
   const userKey = mintKeyPair();
   const port = options.port ?? (await freePort());
@@ -50,7 +56,14 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true });
   // The kernel ends it when a killed test run cannot.
   const command = ["--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
-  const child = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
+  const { etc, prepare = "" } = options;
+  const inOwnEtc = `mount --bind "$1" /etc && ${prepare}\nshift; exec setpriv "$@"`;
+  const child =
+    etc === undefined
+      ? spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] })
+      : spawn("unshare", ["--mount", "sh", "-euc", inOwnEtc, "sh", etc, ...command], {
+          stdio: ["ignore", "ignore", "pipe"],
+        });
   const exited = once(child, "exit");
   const lines: string[] = [];
   const listening = new Promise<void>((resolve) => {

@@ -418,6 +418,43 @@ export const projectCases: readonly StackFileCase[] = [
     gives: { "services.a.depends_on": { b: { condition: "service_started", required: false } } },
   },
   {
+    title: "a service extends one of another file, whose paths begin there",
+    files: "services:\n  a: { extends: { file: sub/base.yaml, service: b }, ports: ['81:81'] }\n",
+    beside: { "sub/base.yaml": "services: { b: { image: i, ports: ['80:80'], volumes: ['./x:/x'] } }\n" },
+    gives: {
+      "services.a.image": "i",
+      "services.a.ports": [port(80, { published: "80" }), port(81, { published: "81" })],
+      "services.a.volumes": [{ type: "bind", source: "/shop/sub/x", target: "/x", bind: {} }],
+      "services.a.extends": undefined,
+    },
+  },
+  {
+    title: "a service extends one that extends another",
+    files:
+      "services:\n  a: { extends: b, user: x }\n  b: { extends: c, user: y, hostname: b }\n  c: { image: i, hostname: c }\n",
+    gives: { "services.a.user": "x", "services.a.hostname": "b", "services.a.image": "i" },
+  },
+  {
+    title: "an included project has its folder and its .env, and loses to the including one",
+    files: "include: [sub/inc.yaml]\nservices: { a: { image: own } }\n",
+    beside: {
+      "sub/inc.yaml": "services: { a: { image: j, user: u }, b: { image: 'j:${TAG}', volumes: ['./x:/x'] } }\n",
+      "sub/.env": "TAG=sub\n",
+    },
+    gives: {
+      "services.a.image": "own",
+      "services.a.user": "u",
+      "services.b.image": "j:sub",
+      "services.b.volumes": [{ type: "bind", source: "/shop/sub/x", target: "/x", bind: {} }],
+    },
+  },
+  {
+    title: "label files lose to labels",
+    files: "services:\n  a: { image: i, label_file: l.txt, labels: { b: own } }\n",
+    beside: { "l.txt": "a=1\nb=2\n" },
+    gives: { "services.a.labels": { a: "1", b: "own" }, "services.a.label_file": undefined },
+  },
+  {
     title: "a local volume on a path",
     files:
       "services:\n  a: { image: i, volumes: ['data:/d'] }\nvolumes:\n  data: { driver: local, driver_opts: { type: none, o: bind, device: ./data } }\n",

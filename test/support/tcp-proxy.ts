@@ -8,6 +8,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly forwardedBytes: number;
   /** How many connections clients have made so far. */
   readonly accepted: number;
+  /** Ends of connections that are open: two for each. */
+  readonly open: number;
   /** Resets all connections, as a router that lost its state does. New ones work. */
   cut(): void;
   /** Cuts once, when this many bytes have gone to the server from now on. */
@@ -61,6 +63,9 @@ export async function startTcpProxy(targetPort: number, lumpMs = 0): Promise<Tcp
     port: (server.address() as AddressInfo).port,
     get forwardedBytes() {
       return forwardedBytes;
+    },
+    get open() {
+      return sockets.size;
     },
     get accepted() {
       return accepted;

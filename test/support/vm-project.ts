@@ -29,7 +29,22 @@ const app = new App("quickstart", { host, files: "app/compose.yaml", imageArchiv
 export const url = app.services.web.url;
 `;
 
-/** A user's project with the quickstart app on a local VM: state of its own, caches of this machine. */
+/** What a project consists of. */
+export interface ProjectLayout {
+  /** Content by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Folders of this checkout, by their path in the project. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** For every command, besides what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const onLocalVm: ProjectLayout = {
+  files: { "Pulumi.yaml": manifest, "index.mjs": program },
+  folders: { app: "templates/quickstart" },
+};
+
+/** A user's project with the quickstart app, on a local VM unless another layout is given: state of its own, caches of this machine. */
 export interface VmProject extends AsyncDisposable {
   readonly path: string;
   readonly vms: string;
@@ -53,7 +68,7 @@ async function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): P
   return { code, stdout, stderr };
 }
 
-export async function vmProject(engine: Engine): Promise<VmProject> {
+export async function vmProject(engine: Engine, layout: ProjectLayout = onLocalVm): Promise<VmProject> {
   const path = await realpath(await mkdtemp(join(tmpdir(), "stackhouse-vm-")));
   const root = join(path, "home");
   const home = homeFrom({ STACKHOUSE_HOME: root });
@@ -64,15 +79,16 @@ export async function vmProject(engine: Engine): Promise<VmProject> {
   await mkdir(join(path, "node_modules"));
   await symlink(repository, join(path, "node_modules", "stackhouse"));
   await symlink(join(repository, "node_modules/@pulumi"), join(path, "node_modules", "@pulumi"));
-  await cp(join(repository, "templates/quickstart"), join(path, "app"), { recursive: true });
-  await writeFile(join(path, "Pulumi.yaml"), manifest);
-  await writeFile(join(path, "index.mjs"), program);
+  for (const [to, from] of Object.entries(layout.folders)) {
+    await cp(join(repository, from), join(path, to), { recursive: true });
+  }
+  for (const [name, content] of Object.entries(layout.files)) await writeFile(join(path, name), content);
   await writeFile(join(path, "package.json"), '{ "type": "module" }\n');
   const stackFile = join(path, "app/compose.yaml");
   const start = (argv: readonly string[]): ChildProcessByStdio<null, Readable, Readable> =>
     spawn(process.execPath, [join(repository, "bin/stackhouse"), ...argv], {
       cwd: path,
-      env: { ...process.env, STACKHOUSE_HOME: root },
+      env: { ...process.env, ...layout.env, STACKHOUSE_HOME: root },
       stdio: ["ignore", "pipe", "pipe"],
     });
   const stackhouse: VmProject["stackhouse"] = (...argv) => resultOf(start(argv));
@@ -99,6 +115,7 @@ export async function vmProject(engine: Engine): Promise<VmProject> {
     pulumi(...argv) {
       const env = {
         ...process.env,
+        ...layout.env,
         PULUMI_BACKEND_URL: `file://${home.state.backend}`,
         PULUMI_CONFIG_PASSPHRASE_FILE: join(home.state.root, "passphrase"),
         PULUMI_HOME: home.state.pulumiHome,

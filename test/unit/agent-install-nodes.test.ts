@@ -36,7 +36,7 @@ async function bringInImage(version: string): Promise<void> {
 async function install(slot: Slot, node: string): Promise<void> {
   await addNode(node);
   const bundle = bundleOf(`runs on ${node}`);
-  const probe = parseProbe("architecture=x86_64\nlibc=glibc 2.41\nfreeKiB=1\nconfirmed=\n", "");
+  const probe = parseProbe("architecture=x86_64\nmemoryKiB=1\nlibc=glibc 2.41\nfreeKiB=1\nconfirmed=\n", "");
   await activate(host.session, { bundle, slot, nodeDigest: node, probe }, call);
 }
 

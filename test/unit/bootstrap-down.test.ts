@@ -64,6 +64,14 @@ describe("what --down keeps", () => {
     await expect(access(file)).resolves.toBeUndefined();
   });
 
+  it("is a data disk that has outlived its VM, as somebody asked for", async () => {
+    await using home = await testFolder({ "state/data-disks/box/data-data.qcow2": "precious" });
+    const disk = join(home.path, "state/data-disks/box/data-data.qcow2");
+    const { said } = await down(home.path);
+    expect(resultOf(said)).toEqual({ result: { kept: [`data disk ${disk}`] } });
+    await expect(access(disk)).resolves.toBeUndefined();
+  });
+
   it.each([
     ["a VM that no Pulumi stack knows", JSON.stringify(spec)],
     ["one of which nobody knows what it shall be", "{"],

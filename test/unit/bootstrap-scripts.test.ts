@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { sourcesDigest } from "../../tools/bootstrap/build.mjs";
 import { planPackages } from "../../tools/bootstrap/debian.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
-import { firstDifference } from "../../tools/bootstrap/lock-file.mjs";
+import { firstDifference, withoutWorkspaces } from "../../tools/bootstrap/lock-file.mjs";
 import { elapsed } from "../../tools/bootstrap/steps.mjs";
 import { testFolder } from "../support/folder.ts";
 
@@ -51,6 +51,23 @@ describe("npm dependencies", () => {
   test("may lack what is optional: it is for another platform", () => {
     const optional = { packages: { "node_modules/darwin": { version: "1.0.0", optional: true } } };
     expect(firstDifference(optional, { packages: {} })).toBeUndefined();
+  });
+
+  test("a quickstart wants what the project needs, and not what only a workspace needs", () => {
+    const packages = {
+      "": { dependencies: { a: "1" }, devDependencies: { b: "1" }, workspaces: ["tools/x"] },
+      "node_modules/a": { version: "1", dependencies: { c: "2" }, devDependencies: { unused: "1" } },
+      "node_modules/a/node_modules/c": { version: "2" },
+      "node_modules/b": { version: "1", dependencies: { c: "1" }, optionalDependencies: { other: "1" } },
+      "node_modules/c": { version: "1" },
+      "node_modules/d": { version: "1", dependencies: { a: "1" } },
+      "node_modules/x": { link: true },
+      "tools/x": { dependencies: { d: "1" } },
+    };
+    const wanted = withoutWorkspaces({ packages }).packages;
+    expect(Object.keys(wanted)).toEqual([
+      ...["", "node_modules/a", "node_modules/a/node_modules/c", "node_modules/b", "node_modules/c"],
+    ]);
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
 import { chmod, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { calledAs } from "../../modules/cli/called-as.ts";
 import { buildProgram } from "../../modules/cli/program.ts";
 import { asTyped, choiceOf } from "../../modules/cli/render/typed.ts";
@@ -139,73 +138,6 @@ describe("a stack file that is wrong", () => {
       expect(stderr.split("\n").length).toBeLessThan(24);
     }
     expect(await readdir(folder.path)).toEqual(["compose.yaml"]);
-  });
-});
-
-describe("stackhouse config", () => {
-  it("prints the resolved model as YAML, with the variables of --set over those of the shell", async () => {
-    await using folder = await testFolder({ "compose.yaml": stackFile });
-    const call = { cwd: folder.path, env: { TAG: "shell" } };
-    expect((await runCli(["config", "--name", "shop"], call)).stdout).toContain("image: nginx:shell\n");
-    expect((await runCli(["config", "--set", "TAG=option"], call)).stdout).toContain("image: nginx:option\n");
-  });
-
-  it.each([
-    { argv: ["--services"], prints: "web\napi\n" },
-    { argv: ["--images"], prints: "nginx:1.29\nshop/api:1\n" },
-    { argv: ["--volumes"], prints: "data\n" },
-    { argv: ["--images", "--json"], prints: '[\n  "nginx:1.29",\n  "shop/api:1"\n]\n' },
-  ])("$argv prints only these", async ({ argv, prints }) => {
-    await using folder = await testFolder({ "compose.yaml": stackFile });
-    expect(await runCli(["config", ...argv], { cwd: folder.path })).toEqual({ code: 0, stdout: prints, stderr: "" });
-  });
-
-  it("finds the stack file upwards and merges its override", async () => {
-    await using folder = await testFolder({
-      "docker-compose.yml": stackFile,
-      "docker-compose.override.yml": "services: { api: { image: 'shop/api:2' } }",
-      "deep/er/x": "",
-    });
-    const { stdout } = await runCli(["config", "--images", "-C", "deep/er"], { cwd: folder.path });
-    expect(stdout).toBe("nginx:1.29\nshop/api:2\n");
-  });
-
-  it("shows every error with its place, and ends with 2", async () => {
-    await using folder = await testFolder({ "compose.yaml": "services:\n  web:\n    imge: nginx\n    image: nginx\n" });
-    expect(await runCli(["config"], { cwd: folder.path })).toEqual({
-      code: 2,
-      stdout: "",
-      stderr: [
-        "error: the stack file has 1 error",
-        '    compose.yaml:3:5 error unknown key "imge" in services.web',
-        "      3 |     imge: nginx",
-        "        |     ^^^^",
-        '      → did you mean "image"?',
-        "",
-      ].join("\n"),
-    });
-  });
-
-  it("names a stack file that is not there", async () => {
-    await using folder = await testFolder();
-    const { code, stderr } = await runCli(["config", "-f", "none.yaml"], { cwd: folder.path });
-    expect(code).toBe(2);
-    expect(stderr).toContain(`there is no stack file ${folder.path}/none.yaml`);
-  });
-});
-
-describe("a Pulumi.yaml", () => {
-  it.each([
-    ["is no YAML", "name: [shop\n", "is not what Pulumi writes there"],
-    ["has no name", "runtime: nodejs\n", "names no project"],
-  ])("that %s is named before there is an engine", async (_, content, says) => {
-    await using folder = await testFolder({ "Pulumi.yaml": content });
-    const env = { PATH: folder.path, HOME: folder.path, STACKHOUSE_HOME: join(folder.path, "home") };
-    const { code, stderr } = await runCli(["up", "--yes"], { cwd: folder.path, env });
-    expect({ code, stderr }).toEqual({
-      code: 2,
-      stderr: expect.stringContaining(`${folder.path}/Pulumi.yaml ${says}`),
-    });
   });
 });
 

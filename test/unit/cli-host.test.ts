@@ -55,6 +55,8 @@ describe("stackhouse host", () => {
           cpus: 2,
           memoryMiB: 1024,
           diskGiB: 16,
+          dataDisks: [],
+          detachedDisks: [],
           image: "debian-13-0",
           forwards: [{ owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 2222 }],
         },
@@ -128,5 +130,14 @@ describe("the list of VMs", () => {
     ["is stopped", { state: "stopped", spec, forwards: [] }, "shop  stopped  2 CPU, 1024 MiB, 16 GiB  -    -"],
   ])("has a line for one that %s", (_what, vm, line) => {
     expect(hostTable([{ name: "shop", vm }], noColours)[1]).toBe(line);
+  });
+
+  it("has the data disks, also those that nobody names any more", () => {
+    const withDisk = { ...spec, dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }] };
+    const vm = { state: "stopped", spec: withDisk, forwards: [], detachedDisks: ["logs"] } as const;
+    expect(hostTable([{ name: "shop", vm }], noColours).slice(1)).toEqual([
+      "shop  stopped  2 CPU, 1024 MiB, 16 GiB, 20 GiB  -    -",
+      "! shop: keeps data disks that its program does not name: logs",
+    ]);
   });
 });

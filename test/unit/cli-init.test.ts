@@ -10,6 +10,8 @@ describe("stackhouse init", () => {
   it.each([
     { host: "local", component: "LocalVm" },
     { host: "ssh", component: "ExistingHost" },
+    { host: "aws", component: "Ec2Host" },
+    { host: "digitalocean", component: "DropletHost" },
   ])("writes a whole project for --host $host, without a blank left", async ({ host, component }) => {
     await using folder = await testFolder();
     const { code, stdout } = await runCli(["init", "--host", host, "--name", "shop"], { cwd: folder.path });
@@ -49,6 +51,20 @@ describe("stackhouse init", () => {
     expect(program).toContain('address: "box.example"');
     expect(program).toContain('user: "ops"');
     expect(program).toContain('hostKey: "ssh-ed25519 AAAAtest"');
+  });
+
+  it("makes a project for a cloud depend on the cloud's library, and on no other", async () => {
+    await using folder = await testFolder();
+    await runCli(["init", "--host", "aws", "--region", "eu-west-1"], { cwd: folder.path });
+    const { dependencies } = JSON.parse(await read(folder.path, "package.json")) as { dependencies: object };
+    expect(Object.keys(dependencies)).toEqual(["@pulumi/aws", "@pulumi/pulumi", "stackhouse", "tsx"]);
+    expect(await read(folder.path, "Pulumi.yaml")).toMatch(/^config:\n {2}aws:region: eu-west-1$/m);
+  });
+
+  it.each(["local", "aws", "digitalocean"])("writes a stack file whose port fits --host %s", async (host) => {
+    await using folder = await testFolder();
+    await runCli(["init", "--host", host], { cwd: folder.path });
+    expect(await read(folder.path, "compose.yaml")).toContain(`ports: ["${host === "local" ? "80" : "80:80"}"]`);
   });
 
   it("makes a new folder where it is told to", async () => {

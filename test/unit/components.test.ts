@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { App, ExistingHost, LocalVm, type AppArgs, type LocalVmArgs } from "../../index.ts";
+import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "../../index.ts";
 import { mockEngine, valueOf, type Registered } from "../support/provider/mocks.ts";
 
 const connection = { address: "127.0.0.1", port: 4242, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "k" };
@@ -79,6 +79,27 @@ describe("ExistingHost", () => {
       value: { address: "203.0.113.7", port: 22, user: "root" },
     });
     expect(await valueOf(host.facts)).toMatchObject({ hypervisorClass: "unknown" });
+  });
+
+  test("takes its key from a file, asks sudo with a password, and goes through a jump host with the same key", async () => {
+    const file = join(folder, "id_ed25519");
+    await writeFile(file, "BEGIN PRIVATE KEY of a file");
+    const jump = { address: "jump.example", user: "ops", hostKey };
+    const args = { address: "10.0.0.5", user: "deploy", hostKey, privateKeyFile: file, sudoPassword: "s", jump };
+    const host = new ExistingHost("inside", args);
+    const privateKey = "BEGIN PRIVATE KEY of a file";
+    expect((await made("Agent", host.facts)).inputs["connection"]).toMatchObject({
+      value: { user: "deploy", sudoPassword: "s", privateKey, jump: { port: 22, user: "ops", privateKey } },
+    });
+  });
+
+  test.each<[Partial<ExistingHostArgs>, string]>([
+    [{ privateKeyFile: "/nowhere/key" }, "ExistingHost web: privateKeyFile cannot be read"],
+    [{ privateKeyFile: "k", privateKey: "PRIVATE KEY" }, "ExistingHost web: privateKeyFile and privateKey: give one"],
+    [{ jump: { address: "j", hostKey: "yes" } }, "ExistingHost web: jump.hostKey"],
+    [{ sudoPassword: "two\nlines" }, "ExistingHost web: sudoPassword is one line"],
+  ])("refuses %j where it is written", (args, message) => {
+    expect(() => new ExistingHost("web", { address: "a", hostKey, ...args })).toThrow(message);
   });
 
   test("refuses a host key that is none, and a file name in place of a key", () => {

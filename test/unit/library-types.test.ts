@@ -1,11 +1,13 @@
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, afterAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, afterAll, describe, expect, it, jest } from "@jest/globals";
 import { systemRunner, type ExecResult } from "../../modules/system/exec.ts";
 import { packageRoot } from "../../modules/system/package-root.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
 
+/** A compiler reads megabytes of declarations for each cloud. */
+jest.setTimeout(120_000);
 const modules = join(packageRoot(), "node_modules");
 
 /** The compiler of the repository, with its options. */
@@ -52,9 +54,12 @@ describe("the declarations of the library", () => {
     return tsc(["-p", "."], project);
   }
 
-  it.each(["local", "ssh"])("fit the program that init writes for --host %s, in strict mode", async (host) => {
-    expect(await check(host, host)).toMatchObject({ exitCode: 0, stdout: "" });
-  });
+  it.each(["local", "ssh", "aws", "digitalocean"])(
+    "fit the program that init writes for --host %s, in strict mode",
+    async (host) => {
+      expect(await check(host, host)).toMatchObject({ exitCode: 0, stdout: "" });
+    },
+  );
 
   it("find a mistake in a program: nothing of them has become any", async () => {
     const wrong = (program: string): string => `${program.replace("cpus: 2", 'cpus: "two"')}app.services.wbe.url;\n`;

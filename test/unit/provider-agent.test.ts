@@ -156,6 +156,60 @@ describe("read", () => {
   });
 });
 
+describe("a machine that the program made in a cloud", () => {
+  const machine = (more: Properties = {}): Properties => ({
+    connection: { ...host.connection, vmId: undefined, machineId: "i-1", address: "203.0.113.7", ...more },
+  });
+  const upOn = async (more?: Properties): Promise<Remembered> => {
+    const inputs = await check(machine(more));
+    return { inputs, ...(await agent.create(inputs, call())) };
+  };
+  const gone = new StackhouseError("ssh.unreachable", "203.0.113.7 does not answer");
+  // It is no VM of this workstation.
+  beforeEach(() => {
+    world.driver.vms.clear();
+    world.identities.clear();
+  });
+
+  test("gets the time to boot when it is new, when it is another, and when its address is", async () => {
+    const boots: boolean[] = [];
+    const install = world.ports.installer.install.bind(world.ports.installer);
+    world.ports.installer.install = (connection, installCall) => {
+      boots.push(installCall.boots);
+      return install(connection, installCall);
+    };
+    const state = await upOn();
+    await agent.update(state, await check(machine()), call());
+    await agent.update(state, await check(machine({ machineId: "i-2" })), call());
+    await agent.update(state, await check(machine({ address: "203.0.113.8" })), call());
+    expect(boots).toEqual([true, false, true, true]);
+  });
+
+  test("that is another one keeps its agent and its apps: they are put on it", async () => {
+    const state = await upOn();
+    const diff = await agent.diff(state, await check(machine({ machineId: "i-2" })), call());
+    expect(linesOf(diff)).toEqual(["update connection.machineId"]);
+  });
+
+  test("that does not answer a refresh is as it was: its cloud says whether it is there", async () => {
+    const state = await upOn();
+    world.dialError = gone;
+    const reading = call();
+    expect(await agent.read(state, reading)).toEqual(state);
+    expect(reading.said).toContainEqual(expect.stringContaining("the cloud says whether the machine is there"));
+  });
+
+  test("that does not answer is to be updated, and up says who knows more", async () => {
+    const state = await upOn();
+    world.dialError = gone;
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual(["update bundleDigest"]);
+    await expect(agent.update(state, state.inputs, call())).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      hint: expect.stringContaining("whether i-1 is still there: pulumi refresh"),
+    });
+  });
+});
+
 describe("delete", () => {
   test("takes it off a host that stays", async () => {
     await agent.delete(await up(), call());

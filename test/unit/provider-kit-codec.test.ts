@@ -26,6 +26,11 @@ describe("decoding what the engine sends", () => {
     });
   });
 
+  test("a secret of nothing is nothing: an optional property that was marked is left out", () => {
+    const decoded = decode(wire({ a: { key: secret(null), other: 1 }, b: secret(unknownText) }));
+    expect(decoded).toEqual({ values: { a: { other: 1 }, b: unknownValue }, secrets: [["b"]] });
+  });
+
   test("a secret within a secret has both places", () => {
     expect(decode(wire({ a: secret({ b: secret(1) }) })).secrets).toEqual([["a"], ["a", "b"]]);
   });

@@ -57,10 +57,111 @@ describe("check", () => {
     ["diskGiB", { diskGiB: 1 }],
     ["vmId", { vmId: "Not An Id", hostname: "mine" }],
     ["colour", { colour: "red" }],
+    ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1, mountPath: "/etc" }] }],
   ])("refuses a wrong %s by name", async (property, news) => {
     const { failures } = await vm.check(undefined, news, call());
     expect(failures.map((failure) => failure.property)).toEqual([property]);
   });
+});
+
+const disk = (name: string, sizeGiB = 10, mountPath = `/srv/${name}`): Properties => ({ name, sizeGiB, mountPath });
+
+describe("data disks", () => {
+  test("are the same in any order, and none is like an empty list", async () => {
+    const one = await check({ dataDisks: [disk("a"), disk("b")] });
+    expect(await check({ dataDisks: [disk("b"), disk("a")] })).toEqual(one);
+    expect(await check({ dataDisks: [] })).not.toHaveProperty("dataDisks");
+  });
+
+  test("do not shrink: check says so, and what to do instead", async () => {
+    const previous = await check({ dataDisks: [disk("data", 20)] });
+    const { failures } = await vm.check(previous, { dataDisks: [disk("data", 10)] }, call());
+    expect(failures).toEqual([
+      {
+        property: "dataDisks",
+        reason:
+          "the data disk data has 20 GiB and cannot shrink to 10 GiB: a smaller one is another disk, with another name",
+      },
+    ]);
+  });
+
+  test("that are new or grow reach a VM that runs, which is not stopped for them", async () => {
+    const state = await up({ dataDisks: [disk("data")] });
+    world.driver.calls.splice(0);
+    const news = await check({ diskGiB: 32, dataDisks: [disk("data", 20), disk("logs")] }, state.inputs);
+    const outputs = await vm.update(state, news, { ...call(), preview: true });
+    expect(outputs["connection"]).toEqual(state.outputs["connection"]);
+    await vm.update(state, news, call());
+    expect(world.driver.calls).toEqual(["create shop-dev-box", "start shop-dev-box", "resize shop-dev-box"]);
+    expect(world.driver.vms.get(state.id)?.spec.dataDisks).toEqual(news["dataDisks"]);
+  });
+
+  test("that are taken away or move restart it", async () => {
+    for (const dataDisks of [[], [disk("data", 10, "/srv/elsewhere")]]) {
+      const state = await up({ dataDisks: [disk("data")] });
+      world.driver.calls.splice(0);
+      await vm.update(state, await check({ dataDisks }, state.inputs), call());
+      expect(world.driver.calls.slice(0, 3)).toEqual([
+        "stop shop-dev-box",
+        "create shop-dev-box",
+        "start shop-dev-box",
+      ]);
+      await vm.delete(state, call());
+    }
+  });
+
+  test("of a VM that boots are asked for, because a guest that cannot mount them boots nevertheless", async () => {
+    const { driver } = world;
+    driver.resize = async () => {
+      throw new StackhouseError("vm.unreachable", "the data disk data: no such file system");
+    };
+    await expect(up({ dataDisks: [disk("data")] })).rejects.toMatchObject({ cause: { code: "vm.unreachable" } });
+  });
+});
+
+describe("what a diff says of a VM that is there", () => {
+  test.each<[string, Properties, readonly string[]]>([
+    [
+      "more CPUs and memory",
+      { cpus: 4, memoryMiB: 4096 },
+      ["it restarts, to change: 2 → 4 CPUs; 2048 → 4096 MiB of memory"],
+    ],
+    ["a larger disk", { diskGiB: 32 }, ["it grows online and goes on running: 16 → 32 GiB of disk"]],
+    [
+      "a larger and a new data disk",
+      { dataDisks: [disk("data", 20), disk("logs")] },
+      [
+        "it grows online and goes on running: 10 → 20 GiB of data disk data; 10 GiB of data disk logs, new at /srv/logs",
+      ],
+    ],
+    [
+      "a data disk less, and more disk on the way",
+      { diskGiB: 32, dataDisks: [] },
+      ["it restarts, to change: the data disk data is detached, and kept with the VM as it is; 16 → 32 GiB of disk"],
+    ],
+    ["a replacement", { hostname: "other" }, ["it is replaced, and what is on its data disks goes with it: data"]],
+    ["nothing", {}, []],
+  ])("%s", async (_name, change, said) => {
+    const state = await up({ dataDisks: [disk("data")] });
+    const heard: string[] = [];
+    const note = (text: string): void => void heard.push(text);
+    const progress = { status: () => undefined, info: note, warn: note };
+    const news = await check({ dataDisks: [disk("data")], ...change }, state.inputs);
+    await vm.diff(state, news, { ...call(), progress });
+    expect(heard).toEqual(said);
+  });
+});
+
+test("a diff says which data disks a replacement takes away, and which come back", async () => {
+  const state = await up({ dataDisks: [disk("cache"), { ...disk("data"), retainOnDelete: true }] });
+  const heard: string[] = [];
+  const note = (text: string): void => void heard.push(text);
+  const news = { ...state.inputs, hostname: "other" };
+  await vm.diff(state, news, { ...call(), progress: { status: () => undefined, info: note, warn: note } });
+  expect(heard).toEqual([
+    "it is replaced, and what is on its data disks goes with it: cache",
+    "it is replaced, and has its data disks again: data",
+  ]);
 });
 
 describe("diff", () => {

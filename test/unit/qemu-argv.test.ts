@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { VmSpec } from "../../modules/hypervisors/driver.ts";
-import { identityDocument, templateDocument } from "../../modules/hypervisors/identity.ts";
+import { disksDocument, identityDocument, templateDocument } from "../../modules/hypervisors/identity.ts";
+import type { PlacedDisk } from "../../modules/hypervisors/qemu/disk-devices.ts";
 import { ownerMark, qemuArguments, type Accelerator, type Memory } from "../../modules/hypervisors/qemu/argv.ts";
 
 const spec: VmSpec = {
@@ -16,12 +17,17 @@ const spec: VmSpec = {
 
 const folder = "/home/u/.stackhouse/state/vms/shop";
 
-function argvOf(accelerator: Accelerator, memory: Memory = "anonymous"): readonly string[] {
+function argvOf(
+  accelerator: Accelerator,
+  memory: Memory = "anonymous",
+  dataDisks: readonly PlacedDisk[] = [],
+): readonly string[] {
   return qemuArguments({
     spec,
     kernelArguments: "console=ttyS0 quiet",
     accelerator,
     memory,
+    dataDisks,
     folder,
     forwards: [
       { owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 40022 },
@@ -115,6 +121,14 @@ describe("command line of QEMU", () => {
     expect(lines.join(" ").includes("tsc=reliable")).toBe(emulated);
   });
 
+  it("has data disks at their places, whichever of them there are, and the guest knows them by their serial numbers", () => {
+    const lines = asLines(argvOf("tcg", "anonymous", [{ name: "logs", place: 9 }]));
+    expect(lines.filter((line) => line.includes("logs"))).toEqual([
+      `-blockdev {"driver":"qcow2","node-name":"data-logs","discard":"unmap","file":{"driver":"file","filename":"${folder}/data-logs.qcow2","discard":"unmap"}}`,
+      "-device virtio-blk-pci,drive=data-logs,id=data-logs,serial=logs,addr=10",
+    ]);
+  });
+
   it("marks each folder's process with a mark of its own", () => {
     expect(ownerMark(folder)).not.toBe(ownerMark(`${folder}2`));
   });
@@ -127,6 +141,8 @@ describe("identity document", () => {
     network: { address: "10.0.2.15/24", gateway: "10.0.2.2", nameserver: "10.0.2.3" },
     hostPrivateKey: spec.hostPrivateKey,
     authorizedKeys: ["ssh-ed25519 AAAA one", "ssh-ed25519 BBBB two\n"],
+    start: "c0ffee",
+    dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data", isNew: true }],
     seed: new Uint8Array([0, 255, 16]),
   });
 
@@ -144,6 +160,8 @@ describe("identity document", () => {
       "ssh-host-key -----END OPENSSH PRIVATE KEY-----",
       "authorized-key ssh-ed25519 AAAA one",
       "authorized-key ssh-ed25519 BBBB two",
+      "start c0ffee",
+      "data-disk data 20 /srv/data new",
       "end",
       "",
     ]);
@@ -154,7 +172,26 @@ describe("identity document", () => {
     const guest = { hostname: "any", machineId: "0".repeat(32), network, seed: new Uint8Array([1]) };
     expect(templateDocument(guest)).toMatch(/^stackhouse-template 1\nseed 01\nhostname any\n[^]*\nend\n$/u);
     expect(templateDocument(guest)).not.toContain("key");
-    const clone = { ...guest, hostPrivateKey: "k", authorizedKeys: [], time: 1_795_000_000_123 };
+    const clone = {
+      ...guest,
+      hostPrivateKey: "k",
+      authorizedKeys: [],
+      start: "1",
+      dataDisks: [],
+      time: 1_795_000_000_123,
+    };
     expect(identityDocument(clone).split("\n")).toContain("time 1795000000.123");
+  });
+
+  it("about disks says how large they are, and which ones there are now", () => {
+    const disk = { name: "data", sizeGiB: 20, mountPath: "/srv/data", isNew: false };
+    expect(disksDocument({ start: "c0ffee", diskGiB: 32, dataDisks: [disk] }).split("\n")).toEqual([
+      "stackhouse-disks 1",
+      "start c0ffee",
+      "disk-gib 32",
+      "data-disk data 20 /srv/data used",
+      "end",
+      "",
+    ]);
   });
 });

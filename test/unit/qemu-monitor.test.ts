@@ -1,54 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { openMonitor, type Monitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/usernet.ts";
-
-type Answer = (command: { execute: string; arguments?: Record<string, unknown> }) => readonly string[] | undefined;
-
-/** A QMP server that says what a script says, on the socket of a VM's folder. */
-async function withMonitor(answer: Answer, use: (monitor: Monitor, said: string[]) => Promise<void>): Promise<void> {
-  const root = await mkdtemp(join(tmpdir(), "qmp-"));
-  const folder = join(root, "f".repeat(120));
-  await mkdir(folder);
-  const said: string[] = [];
-  const clients = new Set<Socket>();
-  const server = createServer((client) => {
-    clients.add(client);
-    client.write('{"QMP": {"version": {}, "capabilities": []}}\r\n');
-    client.setEncoding("utf8").on("data", (text: string) => {
-      for (const line of text.trim().split("\n")) {
-        const command = JSON.parse(line) as Parameters<Answer>[0];
-        said.push(line);
-        const replies = command.execute === "qmp_capabilities" ? ['{"return": {}}'] : answer(command);
-        if (replies === undefined) {
-          client.destroy();
-          return;
-        }
-        // In two pieces, as a stream may come.
-        const text = replies.map((reply) => `${reply}\r\n`).join("");
-        client.write(text.slice(0, 5));
-        setImmediate(() => client.write(text.slice(5)));
-      }
-    });
-  });
-  const here = process.cwd();
-  process.chdir(folder); // As QEMU does: the path of a socket may have 107 bytes.
-  server.listen("qmp.sock");
-  await once(server, "listening");
-  process.chdir(here);
-  try {
-    await using monitor = await openMonitor(folder, AbortSignal.timeout(10_000));
-    await use(monitor, said);
-  } finally {
-    for (const client of clients) client.destroy();
-    server.close();
-    await rm(root, { recursive: true, force: true });
-  }
-}
+import { withMonitor, type Answer } from "../support/qmp.ts";
 
 describe("QEMU's monitor", () => {
   it("is reached in a folder whose path is too long for a socket", async () => {

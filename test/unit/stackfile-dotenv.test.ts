@@ -36,7 +36,6 @@ describe("an env file", () => {
     ["a space in a name", "A=1\nB C=2", 2, 'the variable name "B C" contains a space'],
     ["a strange character", "A=1\n\n!B=2", 3, 'unexpected character "!" in a variable name'],
     ["an open quote", "A='x", 1, "a value that begins with ' does not end with it"],
-    ["no name", "=x", 1, "a variable name is missing"],
     ["a broken template", "A=${FOO", 1, '"${FOO" is not a valid template'],
   ])("is refused with its line for %s", (_, text, line, message) => {
     expect(parseDotenv(text, lookup).error).toEqual({ line, message });

@@ -3,7 +3,7 @@ import { formatDiagnostics } from "../../modules/stackfile/format.ts";
 import { findings, load, type StackFiles } from "../support/stack-files.ts";
 
 const service = (keys: string): string =>
-  `services:\n  web:\n    image: i\n    ${keys.trim().replaceAll("\n", "\n    ")}\n`;
+  `services:\n  web:\n    image: i:1\n    ${keys.trim().replaceAll("\n", "\n    ")}\n`;
 
 describe("a finding has its place and says what to do", () => {
   it.each([
@@ -186,7 +186,7 @@ describe("a finding has its place and says what to do", () => {
     [
       "a secret from two places",
       "services: { a: { image: i } }\nsecrets:\n  k: { file: x, environment: Y }\n",
-      "3:3 error conflict: secrets.k needs exactly one of file, environment, not file and environment",
+      "3:17 error conflict: secrets.k needs exactly one of file, environment, not file and environment",
     ],
     [
       "an external volume with a driver",
@@ -228,87 +228,45 @@ describe("a finding has its place and says what to do", () => {
   });
 });
 
-describe("a warning leaves the model", () => {
-  it.each([
-    [
-      "the obsolete version",
-      `version: "3"\n${service("user: x")}`,
-      '1:1 warning obsolete: "version" is obsolete: the Compose Specification has one version',
-    ],
-    [
-      "an unset variable",
-      service('user: "$WHO"'),
-      "4:11 warning unset-variable: the variable WHO is not set and counts as empty",
-    ],
-    [
-      "a command that ends at an operator",
-      service("command: a && b"),
-      '4:14 warning cut-command: the command ends at the unquoted "&": no shell runs it',
-    ],
-    [
-      "a volume that looks like a drive",
-      service('volumes: ["n:/n"]'),
-      '4:15 warning no-effect: "n:/n" is read as a path on the Windows drive n:, not as the volume "n"',
-    ],
-    [
-      "an unknown mount option",
-      service('volumes: ["/a:/b:fast"]'),
-      '4:15 warning no-effect: the mount option "fast" is not known and has no effect',
-    ],
-    [
-      "health without a check",
-      `${service("depends_on: { db: { condition: service_healthy } }")}  db: { image: i }\n`,
-      '4:19 warning no-effect: services.web waits for "db" to be healthy, and "db" has no healthcheck here',
-    ],
-    [
-      "a host port of two services",
-      `${service('ports: ["80:80"]')}  db: { image: i, ports: ["0.0.0.0:80:81"] }\n`,
-      "5:27 warning duplicate: services.db and services.web both publish the host port 80",
-    ],
-    [
-      "a mount target twice",
-      service('volumes: ["/a:/t", "/b:/t"]'),
-      "4:24 warning duplicate: services.web.volumes has /t twice, and this later entry replaces the one before",
-    ],
-    [
-      "a variable twice",
-      service("environment: [A=1, A=2]"),
-      "4:24 warning duplicate: services.web.environment has A twice, and this later entry replaces the one before",
-    ],
-    [
-      "an unused volume",
-      `${service("user: x")}volumes: { old: }\n`,
-      "5:12 warning no-effect: no service uses volumes.old",
-    ],
-    [
-      "a key without effect",
-      service("deploy: { labels: { a: b } }"),
-      '4:15 warning no-effect: "labels" has no effect: they describe the service as a whole and are not put on its containers',
-    ],
-  ])("%s", (_, text, expected) => {
-    expect(findings(text)).toContain(`compose.yaml:${expected}`);
-    expect(load(text).model).toBeDefined();
-  });
-});
-
 describe("findings", () => {
   it("come several at once, errors first, in the order of the file", () => {
-    const text = 'version: "3"\nservices:\n  a: { imge: x }\n  b: { image: i, ports: 80, depends_on: [c] }\n';
+    const text = 'version: "3"\nservices:\n  a: { imge: x }\n  b: { image: i:1, ports: 80, depends_on: [c] }\n';
     expect(findings(text)).toEqual([
       'compose.yaml:3:3 error missing-key: services.a needs "image"',
       'compose.yaml:3:8 error unknown-key: unknown key "imge" in services.a',
-      "compose.yaml:4:25 error wrong-type: services.b.ports must be a list, not 80",
-      'compose.yaml:4:42 error undefined-reference: services.b depends on "c", which is not a service',
+      "compose.yaml:4:27 error wrong-type: services.b.ports must be a list, not 80",
+      'compose.yaml:4:44 error undefined-reference: services.b depends on "c", which is not a service',
       'compose.yaml:1:1 warning obsolete: "version" is obsolete: the Compose Specification has one version',
     ]);
   });
 
   it("name a dependency cycle by its trail", () => {
     const text =
-      "services:\n  a: { image: i, depends_on: [b] }\n  b: { image: i, depends_on: [c] }\n  c: { image: i, depends_on: [a] }\n";
+      "services:\n  a: { image: i:1, depends_on: [b] }\n  b: { image: i:1, depends_on: [c] }\n  c: { image: i:1, depends_on: [a] }\n";
     expect(findings(text)).toEqual([
-      "compose.yaml:2:31 error dependency-cycle: these services wait for each other: a -> b -> c -> a",
+      "compose.yaml:2:33 error dependency-cycle: these services wait for each other: a -> b -> c -> a",
     ]);
+  });
+
+  it("name the trail of services that extend each other", () => {
+    expect(findings("services:\n  a: { extends: b, image: i }\n  b: { extends: a }\n")).toContain(
+      "compose.yaml:2:8 error extends-cycle: these services extend each other: a -> b -> a",
+    );
+  });
+
+  it("name the trail of files that include each other", () => {
+    const files = { "compose.yaml": "include: [one.yaml]\n", "one.yaml": "include: [compose.yaml]\n" };
+    expect(findings({ files })).toContain(
+      "one.yaml:1:11 error include-cycle: these files include each other: /shop/compose.yaml -> /shop/one.yaml -> /shop/compose.yaml",
+    );
+  });
+
+  it("point into the file that is extended", () => {
+    const files = {
+      "compose.yaml": "services:\n  a: { extends: { file: base.yaml, service: b } }\n",
+      "base.yaml": "services:\n  b:\n    image: i:1\n    prots: []\n",
+    };
+    expect(findings({ files })).toEqual(['base.yaml:4:5 error unknown-key: unknown key "prots" in services.a']);
   });
 
   it("point into the file that has the fault", () => {
@@ -320,7 +278,7 @@ describe("findings", () => {
   });
 
   it("say of a repeated anchor once what is wrong with it", () => {
-    const text = "x-a: &a { imge: x, image: i }\nservices: { a: *a, b: *a, c: *a }\n";
+    const text = "x-a: &a { imge: x, image: i:1 }\nservices: { a: *a, b: *a, c: *a }\n";
     expect(findings(text)).toEqual(['compose.yaml:1:11 error unknown-key: unknown key "imge" in services.a']);
   });
 
@@ -355,7 +313,7 @@ describe("formatDiagnostics", () => {
   });
 
   it("fits on a screen", () => {
-    const text = `services:\n  a:\n    image: i\n${Array.from({ length: 30 }, (_, index) => `    zz${index}: 1\n`).join("")}`;
+    const text = `services:\n  a:\n    image: i:1\n${Array.from({ length: 30 }, (_, index) => `    zz${index}: 1\n`).join("")}`;
     const lines = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text }).split("\n");
     expect(lines.length).toBeLessThanOrEqual(45);
     expect(lines.at(-1)).toBe("… and 20 more");

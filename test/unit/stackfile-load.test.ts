@@ -69,7 +69,7 @@ describe("loadStackFile", () => {
   });
 
   it("points into the JSON of an object", () => {
-    const inline = { name: "shop", services: { web: { image: "i", prots: [] } } };
+    const inline = { name: "shop", services: { web: { image: "i:1", prots: [] } } };
     expect(findings({ files: {}, input: { inline, projectDirectory: "/shop" } })).toEqual([
       '(inline):6:7 error unknown-key: unknown key "prots" in services.web',
     ]);

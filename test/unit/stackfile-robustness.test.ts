@@ -1,6 +1,14 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
+import type { Shape } from "../../modules/stackfile/keys/shape.ts";
+import { stackFile } from "../../modules/stackfile/keys/top.ts";
+import type { LoadResult } from "../../modules/stackfile/types.ts";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
+import { hostileFiles } from "../support/hostile-files.ts";
 import { load } from "../support/stack-files.ts";
 
 const shop = `
@@ -17,9 +25,52 @@ services:
 volumes: { data: }
 `;
 
+/** Texts that short forms are made of, well and badly. */
+const texts = fc.oneof(
+  fc.string({ maxLength: 6 }),
+  fc.constantFrom(
+    ..."80:80|./a:/b|a=b|${X}|${X:-|$|1s|-1|:|a:b:c:d|[::1]:80:80|80-90:80-90|default|a|service:a|1.5g|0777|*|no|//|..".split(
+      "|",
+    ),
+  ),
+);
+const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), texts);
+
+/** Values that mostly have the shape of a position, and then again anything. */
+function valueOf(shape: Shape, depth: number): fc.Arbitrary<unknown> {
+  if (depth === 0) return anything;
+  return fc.oneof({ weight: 6, arbitrary: shaped(shape, depth - 1) }, { weight: 1, arbitrary: anything });
+}
+
+function shaped(shape: Shape, depth: number): fc.Arbitrary<unknown> {
+  switch (shape.kind) {
+    case "mapping": {
+      const keys = Object.entries(shape.keys).map(([name, key]) =>
+        fc.tuple(fc.constant(name), valueOf(key.shape, depth)),
+      );
+      return fc.array(fc.oneof(...keys), { maxLength: 6 }).map((entries) => Object.fromEntries(entries) as unknown);
+    }
+    case "dictionary":
+      return fc.dictionary(fc.constantFrom("a", "b", "default", "x-c", "d e"), valueOf(shape.of, depth), {
+        maxKeys: 3,
+      });
+    case "list":
+      return fc.array(valueOf(shape.of, depth), { maxLength: 3 });
+    case "scalar":
+    case "hosts":
+    case "free":
+      return anything;
+  }
+}
+
+const styles = fc.record({ collectionStyle: fc.constantFrom("any" as const, "flow" as const) });
+
 /** A model, or at least one error: never both, never none, never an exception. */
 function check(text: string): void {
-  const { model, diagnostics } = load(text);
+  checkResult(load(text));
+}
+
+function checkResult({ model, diagnostics }: LoadResult): void {
   const hasErrors = diagnostics.some(({ severity }) => severity === "error");
   expect(model === undefined).toBe(hasErrors);
   for (const { line, column, message } of diagnostics) {
@@ -44,47 +95,86 @@ describe("loading gives a model or says why not", () => {
     );
   });
 
-  it("for any value at any known key", () => {
-    const keys =
-      "image command entrypoint environment env_file ports volumes networks depends_on healthcheck deploy secrets configs labels ulimits devices dns extra_hosts logging tmpfs scale restart build extends profiles".split(
-        " ",
-      );
-    const value = fc.oneof(
-      fc.jsonValue({ maxDepth: 3 }),
-      fc.constantFrom("80:80", "./a:/b", "a=b", "${X", "1s", "-1", ":", "a:b:c:d"),
-    );
+  it("for any bytes", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 5 }), (service) => {
-        check(stringify({ services: { a: { image: "i", ...service } } }));
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => check(Buffer.from(bytes).toString("utf8"))),
+      { numRuns: 300 },
+    );
+  });
+
+  it("for any value at any known key", () => {
+    fc.assert(
+      fc.property(valueOf(stackFile, 5), styles, (file, style) => check(stringify(file, style))),
+      { numRuns: 300 },
+    );
+  });
+
+  it("for any two files over each other", () => {
+    fc.assert(
+      fc.property(valueOf(stackFile, 4), valueOf(stackFile, 4), (one, two) => {
+        const files = { "one.yaml": stringify(one), "two.yaml": stringify(two) };
+        checkResult(load({ files, input: { files: ["/shop/one.yaml", "/shop/two.yaml"] } }));
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it("for any env file", () => {
+    const line = fc.oneof(fc.string(), fc.constantFrom("A=1", "A='", 'B="${A:-$', "export", "é=1", "C=${C}", "=", "#"));
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        const files = { "compose.yaml": shop, ".env": lines.join("\n"), "a.env": lines.toReversed().join("\r\n") };
+        checkResult(load({ files, input: { envFiles: ["/shop/.env", "/shop/a.env"] } }));
       }),
       { numRuns: 300 },
     );
   });
 
-  it.each([
-    ["brackets without end", "[".repeat(50_000)],
-    ["deep maps", "{a: ".repeat(5_000)],
-    ["deep templates", `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }`],
-    ["templates without end", `services: { a: { image: '${"${A".repeat(5_000)}' } }`],
-    ["aliases of aliases", ["x-0: &a0 {k: v}", ...bomb(12), "services: { a: { image: i } }"].join("\n")],
-    ["a long chain", `services:\n${chain(5_000)}  s5000: { image: i }\n`],
-    ["every port", 'services: { a: { image: i, ports: ["1-65535:1-65535"] } }'],
-    ["many documents", "---\n".repeat(5_000)],
-    ["a byte order mark and Windows lines", "\uFEFFservices:\r\n  a:\r\n    image: i\r\n"],
-    ["NUL", "services: { a: { image: 'i\u0000' } }"],
-    ["half a character", 'services: { a: { image: "\\uD800" } }'],
-  ])("for %s", (_, text) => {
-    check(text);
+  it.each(hostileFiles)("for $name", ({ text }) => {
+    check(text());
   });
 });
 
-function bomb(levels: number): readonly string[] {
-  return Array.from(
-    { length: levels },
-    (_, level) => `x-${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(", ")}]`,
-  );
-}
+describe("a file that cannot be read is a finding, whoever names it", () => {
+  const stackFile = "services: { a: { image: i:1, env_file: bad } }\n";
+  const including = "include: [bad]\nservices: { a: { image: i:1 } }\n";
 
-function chain(length: number): string {
-  return Array.from({ length }, (_, index) => `  s${index}: { image: i, depends_on: [s${index + 1}] }\n`).join("");
-}
+  it.each([
+    { what: "a folder", make: (path: string) => mkdir(path), says: "it is a folder" },
+    { what: "links in a ring", make: (path: string) => symlink(path, path), says: "its links lead back to themselves" },
+    {
+      what: "Latin-1",
+      make: (path: string) => writeFile(path, Buffer.from("A=\xe9", "latin1")),
+      says: "not text in UTF-8",
+    },
+    {
+      what: "UTF-16",
+      make: (path: string) => writeFile(path, Buffer.from("\ufeffA=1", "utf16le")),
+      says: "not text in UTF-8",
+    },
+    { what: "a device", make: (path: string) => symlink("/dev/zero", path), says: "it is no ordinary file" },
+  ])("$what", async ({ make, says }) => {
+    await using folder = await testFolder({ "compose.yaml": stackFile, "including.yaml": including });
+    await make(join(folder.path, "bad"));
+    for (const argv of [
+      ["-f", "compose.yaml"],
+      ["-f", "including.yaml"],
+      ["-f", "compose.yaml", "--env-file", "bad"],
+    ]) {
+      const { code, stdout, stderr } = await runCli(["config", ...argv], { cwd: folder.path });
+      expect({ argv, code, stdout }).toEqual({ argv, code: 2, stdout: "" });
+      expect(stderr).toContain("error: the stack file has ");
+      expect(stderr).toContain(says);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  });
+
+  it("as the stack file itself", async () => {
+    await using folder = await testFolder({});
+    await writeFile(join(folder.path, "compose.yaml"), Buffer.from("services: { a: { image: '\xe9' } }", "latin1"));
+    const { code, stderr } = await runCli(["config"], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("compose.yaml:1:1 error");
+    expect(stderr).toContain("it is not text in UTF-8");
+  });
+});

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findTemplate, storeTemplate, templateFiles } from "../../modules/images/index.ts";
+import { findTemplate, storeTemplate, templateFiles, type TemplateMemory } from "../../modules/images/index.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
 
@@ -18,19 +18,32 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-async function store(name: string = key, bytes = 100, limit: { keptBytes?: number } = {}): Promise<string> {
+interface Stored {
+  readonly memory?: TemplateMemory;
+  readonly keptBytes?: number;
+}
+
+async function store(name: string = key, bytes = 100, { memory = "mapped", ...limit }: Stored = {}): Promise<string> {
   const work = join(home.cache.templates, "making", name);
   await mkdir(work, { recursive: true });
-  for (const file of [...templateFiles, "qmp.sock", "identity"])
+  for (const file of [...templateFiles("mapped"), "qmp.sock", "identity"])
     await writeFile(join(work, file), Buffer.alloc(bytes, 1));
-  return (await storeTemplate(home, { key: name, recipe: { made: "for a test" }, work, ...limit })).folder;
+  return (await storeTemplate(home, { key: name, recipe: { made: "for a test" }, memory, work, ...limit })).folder;
 }
 
 describe("a template in the cache", () => {
-  it("is found with its own files and nothing else of the VM that it was", async () => {
-    const place = await store();
-    expect(await findTemplate(home, key)).toMatchObject({ key, folder: place });
-    expect((await readdir(place)).sort()).toEqual([...templateFiles, "manifest.json"].sort());
+  it.each<TemplateMemory>(["mapped", "streamed"])(
+    "is found with its own files and nothing else of the VM that it was: %s",
+    async (memory) => {
+      const place = await store(key, 100, { memory });
+      expect(await findTemplate(home, key)).toMatchObject({ key, memory, folder: place });
+      expect((await readdir(place)).sort()).toEqual([...templateFiles(memory), "manifest.json"].sort());
+    },
+  );
+
+  it("has its memory in a file of its own only where clones map it", () => {
+    expect(templateFiles("mapped")).toContain("ram");
+    expect(templateFiles("streamed")).not.toContain("ram");
   });
 
   it("is found again where somebody merely touched a file", async () => {

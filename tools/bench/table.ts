@@ -20,15 +20,8 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: n
 export function printTimings(timings: readonly Timing[]): void {
   const rows = timings.map(({ what, runs, budgetMs }) => {
     const typical = median(runs);
-    const budget = budgetMs === undefined ? ["", ""] : [seconds(budgetMs), (typical / budgetMs).toFixed(2)];
-    return [
-      what,
-      String(runs.length),
-      seconds(typical),
-      seconds(Math.min(...runs)),
-      seconds(Math.max(...runs)),
-      ...budget,
-    ];
+    const budget = budgetMs === undefined ? ["", ""] : [shown(budgetMs), (typical / budgetMs).toFixed(2)];
+    return [what, String(runs.length), shown(typical), shown(Math.min(...runs)), shown(Math.max(...runs)), ...budget];
   });
   const table = [["what", "runs", "median", "least", "most", "budget", "ratio"], ...rows];
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
@@ -40,13 +33,14 @@ export function printTimings(timings: readonly Timing[]): void {
   }
 }
 
-function median(values: readonly number[]): number {
+/** The middle one of several. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
   const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
   return ((low ?? 0) + (high ?? 0)) / 2;
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
+function shown(ms: number): string {
+  return ms < 1_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1_000).toFixed(2)} s`;
 }

@@ -1,23 +1,47 @@
-// npm dependencies: installed when they differ from the lock file.
+// npm dependencies: installed when they differ from the lock file. The clouds' libraries are a workspace of their own, tools/clouds, for
+// they are eleven thousand files: only what needs them installs them.
 
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./children.mjs";
 import { StepFailure } from "./failure.mjs";
-import { firstDifference } from "./lock-file.mjs";
+import { firstDifference, withoutWorkspaces } from "./lock-file.mjs";
 import { root } from "./paths.mjs";
 
 /** @param {import("./steps.mjs").Step} step */
 export async function ensureDependencies(step) {
   await otherInstallEnds(step);
-  const reason = whyInstall();
+  const reason = whyInstall(withoutWorkspaces);
   if (reason === undefined) return "up to date";
   step.status(`${reason}; npm ci`);
+  await npm(["ci", "--workspaces=false"], step);
+  const left = whyInstall(withoutWorkspaces);
+  if (left !== undefined) throw new StepFailure(`npm ci ended well, yet ${left}`);
+  return "installed";
+}
+
+/** Adds the clouds' libraries to what is installed. @param {import("./steps.mjs").Step} step */
+export async function ensureCloudLibraries(step) {
+  const reason = whyInstall();
+  if (reason === undefined) return "up to date";
+  step.status(`${reason}; npm install`);
+  await npm(["install", "--no-save"], step);
+  const left = whyInstall();
+  if (left !== undefined) throw new StepFailure(`npm install ended well, yet ${left}`);
+  return "installed";
+}
+
+export function hasCloudLibraries() {
+  return ["aws", "digitalocean"].every((name) => existsSync(join(root, "node_modules", "@pulumi", name)));
+}
+
+/** @param {readonly string[]} command @param {import("./steps.mjs").Step} step */
+async function npm(command, step) {
   /** @type {string[]} */
   const errors = [];
   // No package of ours needs its install script: they look for compilers, half a minute long, to build what is optional.
-  const code = await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], {
+  const code = await run("npm", [...command, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], {
     cwd: root,
     onLine: (line) => {
       if (line.startsWith("npm error ")) errors.push(line);
@@ -26,21 +50,21 @@ export async function ensureDependencies(step) {
     },
   });
   if (code !== 0) {
-    throw new StepFailure(`npm ci ended with exit code ${code}`, {
+    throw new StepFailure(`npm ${command[0]} ended with exit code ${code}`, {
       details: errors.slice(0, 12),
       hint: "npm needs its registry and a free disk; then run this again",
     });
   }
-  const left = whyInstall();
-  if (left !== undefined) throw new StepFailure(`npm ci ended well, yet ${left}`);
-  return "installed";
 }
 
-/** npm writes down what it installed when it is done: an interrupted install has no such record. */
-function whyInstall() {
+/**
+ * npm writes down what it installed when it is done: an interrupted install has no such record.
+ * @param {typeof withoutWorkspaces} partOf What of the lock file is wanted. Default: all.
+ */
+function whyInstall(partOf = (lock) => lock) {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return "node_modules is missing";
-  return firstDifference(readJson(join(root, "package-lock.json")), readJson(record));
+  return firstDifference(partOf(readJson(join(root, "package-lock.json"))), readJson(record));
 }
 
 /** @param {string} path */

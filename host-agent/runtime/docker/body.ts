@@ -64,7 +64,33 @@ export interface HostConfigBody {
   MemorySwap?: number;
   PidsLimit?: number;
   OomScoreAdj?: number;
+  OomKillDisable?: boolean;
+  CpuShares?: number;
+  CpuQuota?: number;
+  CpuPeriod?: number;
+  CpuRealtimePeriod?: number;
+  CpuRealtimeRuntime?: number;
+  CpusetCpus?: string;
+  MemorySwappiness?: number;
+  BlkioWeight?: number;
+  BlkioWeightDevice?: readonly { Path: string; Weight: number }[];
+  BlkioDeviceReadBps?: readonly BlockRate[];
+  BlkioDeviceWriteBps?: readonly BlockRate[];
+  BlkioDeviceReadIOps?: readonly BlockRate[];
+  BlkioDeviceWriteIOps?: readonly BlockRate[];
+  CgroupParent?: string;
+  CgroupnsMode?: string;
+  DeviceCgroupRules?: readonly string[];
+  UsernsMode?: string;
+  StorageOpt?: Readonly<Record<string, string>>;
+  Runtime?: string;
   Annotations?: Readonly<Record<string, string>>;
+}
+
+/** Bytes or operations a second of a block device. */
+export interface BlockRate {
+  Path: string;
+  Rate: number;
 }
 
 export interface MountBody {

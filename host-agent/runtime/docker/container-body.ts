@@ -1,7 +1,7 @@
 import type { ContainerSpec } from "../port.ts";
 import { defined, type ContainerBody, type HostConfigBody } from "./body.ts";
 import { healthcheckBody } from "./healthcheck.ts";
-import { devices, extraHosts, logConfig, resources, restartPolicy, ulimits } from "./host-config.ts";
+import { blockIo, devices, extraHosts, logConfig, resources, restartPolicy, ulimits } from "./host-config.ts";
 import { containerLabels } from "./labels.ts";
 import { mountFields, type HostFile } from "./mounts.ts";
 import { namespace, networking, type Networking } from "./networking.ts";
@@ -79,7 +79,15 @@ function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyConte
     LogConfig: logConfig(service),
     ShmSize: byteCount(service.shm_size),
     ...resources(service),
+    ...blockIo(service),
     OomScoreAdj: service.oom_score_adj,
+    OomKillDisable: service.oom_kill_disable,
+    CgroupParent: service.cgroup_parent,
+    CgroupnsMode: service.cgroup,
+    DeviceCgroupRules: service.device_cgroup_rules,
+    UsernsMode: service.userns_mode,
+    StorageOpt: service.storage_opt,
+    Runtime: service.runtime,
     Annotations: service.annotations,
   });
 }

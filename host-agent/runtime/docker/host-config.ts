@@ -1,5 +1,5 @@
 import type { Service } from "../../../modules/stackfile/model.ts";
-import type { HostConfigBody } from "./body.ts";
+import { type BlockRate, defined, type HostConfigBody } from "./body.ts";
 import { byteCount } from "./units.ts";
 
 /** `deploy.restart_policy` wins over `restart`. Docker Engine knows no delay and no window. */
@@ -21,13 +21,23 @@ export function restartPolicy({ restart, deploy }: Service): HostConfigBody["Res
 }
 
 /** `deploy.resources` wins over the keys of the service itself. A reservation of CPUs is for a scheduler: there is none. */
-export function resources(service: Service): Pick<
+export function resources(
+  service: Service,
+): Pick<
   { [K in keyof HostConfigBody]: HostConfigBody[K] | undefined },
-  "Memory" | "MemoryReservation" | "NanoCpus"
-> & {
-  MemorySwap: number | undefined;
-  PidsLimit: number | undefined;
-} {
+  | "Memory"
+  | "MemoryReservation"
+  | "MemorySwap"
+  | "MemorySwappiness"
+  | "NanoCpus"
+  | "CpuShares"
+  | "CpuQuota"
+  | "CpuPeriod"
+  | "CpuRealtimePeriod"
+  | "CpuRealtimeRuntime"
+  | "CpusetCpus"
+  | "PidsLimit"
+> {
   const { limits, reservations } = service.deploy?.resources ?? {};
   const cpus = limits?.cpus ?? service.cpus;
   return {
@@ -35,8 +45,41 @@ export function resources(service: Service): Pick<
     Memory: byteCount(limits?.memory ?? service.mem_limit),
     MemoryReservation: byteCount(reservations?.memory ?? service.mem_reservation),
     MemorySwap: byteCount(service.memswap_limit),
+    MemorySwappiness: byteCount(service.mem_swappiness),
+    CpuShares: service.cpu_shares,
+    CpuQuota: service.cpu_quota,
+    CpuPeriod: service.cpu_period,
+    CpuRealtimePeriod: service.cpu_rt_period,
+    CpuRealtimeRuntime: service.cpu_rt_runtime,
+    CpusetCpus: service.cpuset,
     PidsLimit: limits?.pids ?? service.pids_limit,
   };
+}
+
+type BlockIo = Pick<
+  HostConfigBody,
+  | "BlkioWeight"
+  | "BlkioWeightDevice"
+  | "BlkioDeviceReadBps"
+  | "BlkioDeviceWriteBps"
+  | "BlkioDeviceReadIOps"
+  | "BlkioDeviceWriteIOps"
+>;
+
+/** Weights and rates of block devices. */
+export function blockIo({ blkio_config: wanted }: Service): BlockIo {
+  if (wanted === undefined) return {};
+  const rates = (limits: typeof wanted.device_read_bps): readonly BlockRate[] | undefined =>
+    limits?.map(({ path = "", rate }) => ({ Path: path, Rate: byteCount(rate) ?? 0 }));
+  const weights = wanted.weight_device?.map(({ path = "", weight = 0 }) => ({ Path: path, Weight: weight }));
+  return defined<BlockIo>({
+    BlkioWeight: wanted.weight,
+    BlkioWeightDevice: weights,
+    BlkioDeviceReadBps: rates(wanted.device_read_bps),
+    BlkioDeviceWriteBps: rates(wanted.device_write_bps),
+    BlkioDeviceReadIOps: rates(wanted.device_read_iops),
+    BlkioDeviceWriteIOps: rates(wanted.device_write_iops),
+  });
 }
 
 export function ulimits({ ulimits: wanted }: Service): HostConfigBody["Ulimits"] {

@@ -1,42 +1,54 @@
-import type { LogLine } from "../../../modules/protocol/api.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Runtime } from "../port.ts";
 import type { EngineClient } from "./client.ts";
 import { inspectOurs } from "./containers.ts";
+import { pastDamage, type Line } from "./damaged-log.ts";
 import { frames, type Frame } from "./frames.ts";
 
-type Line = Pick<LogLine, "stream" | "at" | "line">;
+type LogQuery = Parameters<Runtime["logs"]>[1];
 
-/** Log lines of a container. Follows until the container stops or the signal aborts, which ends it without an error. */
+/**
+ * Log lines of a container. Follows until the container stops or the signal aborts, which ends it without an error. Where the log is
+ * damaged, as the end of a power cut leaves it, a line says so, and those behind follow.
+ */
 export async function* containerLogs(
   engine: EngineClient,
   id: string,
-  query: Parameters<Runtime["logs"]>[1],
+  query: LogQuery,
   signal: AbortSignal,
 ): AsyncGenerator<Line, void, undefined> {
   try {
     const container = await inspectOurs(engine, id, signal);
     if (container === undefined) throw new RuntimeError("not-found", `there is no container ${id}`);
-    const stream = await engine.stream({
-      method: "GET",
-      path: `/containers/${container.Id}/logs`,
-      query: {
-        stdout: true,
-        stderr: true,
-        timestamps: true,
-        follow: query.follow,
-        tail: query.tail ?? "all",
-        since: query.since === undefined ? undefined : unixTime(query.since),
-      },
-      signal,
-    });
-    try {
-      yield* container.Config.Tty ? linesOf(rawFrames(stream)) : linesOf(frames(stream));
-    } finally {
-      stream.destroy();
-    }
+    yield* pastDamage((part) => readLog(engine, container, part, signal), query);
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+async function* readLog(
+  engine: EngineClient,
+  container: { readonly Id: string; readonly Config: { readonly Tty: boolean } },
+  query: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<Line> {
+  const stream = await engine.stream({
+    method: "GET",
+    path: `/containers/${container.Id}/logs`,
+    query: {
+      stdout: true,
+      stderr: true,
+      timestamps: true,
+      follow: query.follow,
+      tail: query.tail ?? "all",
+      since: query.since === undefined ? undefined : unixTime(query.since),
+    },
+    signal,
+  });
+  try {
+    yield* container.Config.Tty ? linesOf(rawFrames(stream)) : linesOf(frames(stream));
+  } finally {
+    stream.destroy();
   }
 }
 

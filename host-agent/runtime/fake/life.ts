@@ -21,7 +21,8 @@ export function startFake(world: FakeWorld, container: FakeContainer, clock: Clo
   container.startedAt = timestamp(clock);
   container.life = new AbortController();
   container.health = hasHealthcheck(container) ? "starting" : "none";
-  for (const { stream, line } of behaviour.prints ?? []) container.log.push({ stream, line, at: timestamp(clock) });
+  for (const { stream, line } of behaviour.prints ?? [])
+    container.log.push({ stream, line, at: lineTime(world, clock) });
   announce(world, container, "started");
   if (container.health === "starting")
     after(clock, container, behaviour.health?.afterMs, () => probe(world, container));
@@ -73,6 +74,12 @@ function hasHealthcheck(container: FakeContainer): boolean {
 function restarts(container: FakeContainer, exitCode: number): boolean {
   const policy = container.spec?.definition.restart ?? "no";
   return policy === "always" || policy === "unless-stopped" || (policy.startsWith("on-failure") && exitCode !== 0);
+}
+
+/** To the nanosecond, as engines have it: no two lines have the same, however fast the machine is. */
+function lineTime(world: FakeWorld, clock: Clock): string {
+  world.lines += 1;
+  return timestamp(clock).replace("Z", `${String(world.lines % 1_000_000).padStart(6, "0")}Z`);
 }
 
 export function timestamp(clock: Clock): string {

@@ -55,6 +55,8 @@ export interface FakeWorld {
   readonly listeners: Set<(event: RuntimeEvent) => void>;
   /** Ids and random ports are counted, so that a run is the same each time. */
   counter: number;
+  /** Lines that containers have written so far. */
+  lines: number;
 }
 
 export function createWorld(): FakeWorld {
@@ -67,6 +69,7 @@ export function createWorld(): FakeWorld {
     calls: [],
     listeners: new Set(),
     counter: 0,
+    lines: 0,
   };
 }
 

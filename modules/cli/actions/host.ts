@@ -37,7 +37,9 @@ export const start: Handler<object> = (context, _options, [name = ""]) =>
 
 function began(start: VmStart | undefined): string {
   if (start === undefined) return "it boots";
-  return start.rung === "template" ? `${start.reason}, ${seconds(start.tookMs)}` : "it boots";
+  return start.rung === "template" || start.rung === "stream"
+    ? `${start.reason}, ${seconds(start.tookMs)}`
+    : "it boots";
 }
 
 export const resume: Handler<object> = (context, _options, [name = ""]) =>
@@ -77,8 +79,10 @@ export const showConsole: Handler<ConsoleOptions> = async (context, { lines }, [
 export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [name = ""]) => {
   if (!yes) refuseUnasked(context, "host rm");
   const { driver, call } = local(context, silentProgress);
-  await present(driver, name, call);
-  if (!yes && !(await confirm(context, `Remove ${name} with its disk and all volumes on it?`))) {
+  const { spec, detachedDisks = [] } = await present(driver, name, call);
+  const disks = [...(spec.dataDisks ?? []).map((disk) => disk.name), ...detachedDisks];
+  const more = disks.length === 0 ? "" : `, and its data disks ${disks.join(", ")}`;
+  if (!yes && !(await confirm(context, `Remove ${name} with its disk and all volumes on it${more}?`))) {
     context.print("Nothing was done.");
     return exitCodes.cancelled;
   }

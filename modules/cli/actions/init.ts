@@ -1,8 +1,9 @@
 import { basename, join } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { packageRoot } from "../../system/package-root.ts";
-import type { InitOptions } from "../commands/init.ts";
+import type { InitOptions, ProjectKind } from "../commands/init.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { blanksFor, cloudLibrary } from "../init-kinds.ts";
 import { versionBlanks, writeProject } from "../init-project.ts";
 import type { Handler } from "../run.ts";
 
@@ -16,12 +17,18 @@ export const init: Handler<InitOptions> = async (context, options) => {
   }
   const root = packageRoot();
   const folder = (kind: string): string => join(root, "templates", "init", kind);
+  const versions = await versionBlanks(root, directory);
+  const library = cloudLibrary[options.host];
   const files = await writeProject(directory, [folder("shared"), folder(options.host)], {
-    ...(await versionBlanks(root, directory)),
-    name,
-    address: options.address ?? "192.0.2.7",
-    user: options.user ?? "root",
-    hostKey: options.hostKey ?? "ssh-ed25519 AAAA",
+    blanks: {
+      ...versions,
+      ...blanksFor(options),
+      name,
+      address: options.address ?? "192.0.2.7",
+      user: options.user ?? "root",
+      hostKey: options.hostKey ?? "ssh-ed25519 AAAA",
+    },
+    libraries: library === undefined ? {} : { [library]: versions[`version:${library}`] ?? "*" },
   });
   if (context.json) {
     context.printJson({ directory, name, files });
@@ -30,6 +37,7 @@ export const init: Handler<InitOptions> = async (context, options) => {
   const edit = options.host === "ssh" && (options.address === undefined || options.hostKey === undefined);
   const steps = [
     ["npm install", "gets what it depends on"],
+    ...credentials[options.host],
     ...(edit ? [["edit index.ts", "address and host key of your machine"]] : []),
     [style.commands("stackhouse up"), "makes the host and runs the app"],
   ] as const;
@@ -40,6 +48,14 @@ export const init: Handler<InitOptions> = async (context, options) => {
     ...steps.map(([command = "", what = ""]) => `  ${command.padEnd(18)}${style.faint(what)}`),
   );
   return exitCodes.ok;
+};
+
+/** What a cloud asks for before it makes anything. */
+const credentials: Readonly<Record<ProjectKind, readonly (readonly [string, string])[]>> = {
+  local: [],
+  ssh: [],
+  aws: [["aws configure", "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"]],
+  digitalocean: [["DIGITALOCEAN_TOKEN=…", "in the environment: a token that may write"]],
 };
 
 /** A name made of the folder's, as Compose makes one. */

@@ -2,9 +2,13 @@ import { Command, Option } from "commander";
 import type { Attach } from "../run.ts";
 import { withCommonOptions, withExamples, withJson } from "./options.ts";
 
+/** Where the app of a new project runs. */
+export type ProjectKind = "local" | "ssh" | "aws" | "digitalocean";
+
 export interface InitOptions {
-  readonly host: "local" | "ssh";
+  readonly host: ProjectKind;
   readonly name?: string;
+  readonly region?: string;
   readonly address?: string;
   readonly user?: string;
   readonly hostKey?: string;
@@ -14,17 +18,19 @@ export function initCommand(attach: Attach): Command {
   const command = new Command("init")
     .description("start a project: a program, a stack file and a README")
     .addOption(
-      new Option("--host <kind>", "a VM on this machine, or a machine that exists")
-        .choices(["local", "ssh"])
+      new Option("--host <kind>", "a VM on this machine, a machine that exists, or one in a cloud")
+        .choices(["local", "ssh", "aws", "digitalocean"] satisfies ProjectKind[])
         .default("local"),
     )
     .option("--name <name>", "name of the project and the app (default: the folder's)")
+    .option("--region <name>", "aws, digitalocean: where the host is made")
     .option("--address <host>", "ssh: name or address of the machine")
     .option("--user <name>", "ssh: user to log in as")
     .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…");
   withExamples(withCommonOptions(withJson(command)), [
     ["mkdir shop && cd shop && stackhouse init", "an app on a VM on this machine"],
     ["stackhouse init --host ssh --address 192.0.2.7", "an app on a machine that exists"],
+    ["stackhouse init --host aws --region eu-west-1", "an app on an EC2 instance"],
   ]);
   return attach<InitOptions>(command, async () => (await import("../actions/init.ts")).init);
 }

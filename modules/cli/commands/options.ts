@@ -26,7 +26,7 @@ export interface StackFileOptions {
 export function withStackFileOptions(command: Command): Command {
   return command
     .option("-f, --file <path>", "stack file; repeat to merge several (default: compose.yaml here or above)", collect)
-    .option("--name <name>", "name of the app, instead of the one in the file or the folder's")
+    .option("-p, --name <name>", "name of the app, instead of the one in the file or the folder's")
     .option("--env-file <path>", "file with variables for the stack file, instead of .env; repeatable", collect)
     .option("--profile <name>", "also take services with this profile; repeatable", collect)
     .option("--set <KEY=VALUE>", "value of a variable of the stack file; repeatable", collectPairs);

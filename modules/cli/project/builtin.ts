@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
@@ -5,6 +6,7 @@ import type { BuiltinSettings, RunInput } from "../../builtin-program/settings.t
 import { configsAndSecretsOf } from "../../stackfile/contents.ts";
 import type { RunOptions, StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
+import { defaultEnvFiles } from "./compose-variables.ts";
 import type { StackFiles } from "./find.ts";
 import { mergeSettings, rememberedOptions } from "./host-settings.ts";
 import { loadFound, type LoadedStackFile } from "./load.ts";
@@ -83,12 +85,14 @@ function runInput(
   const contents = configsAndSecretsOf(model)
     .flatMap(({ source }) => (source.kind === "environment" ? [source.name] : []))
     .flatMap((name): [string, string][] => (known[name] === undefined ? [] : [[name, known[name]]]));
+  // Of several files, the last one counts here.
+  const envFiles =
+    options.envFile?.map((path) => resolve(context.directory, path)) ??
+    defaultEnvFiles(context, stackFile.found.directory).filter(existsSync).toReversed();
   return {
     name: model.name,
     projectDirectory: stackFile.found.directory,
-    ...(options.envFile === undefined
-      ? {}
-      : { envFiles: options.envFile.map((path) => resolve(context.directory, path)) }),
+    envFiles,
     profiles: options.profile ?? [],
     variables: { ...variables, ...Object.fromEntries(contents) },
   };

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
+import { stackFilesNamedIn } from "./named-in-program.ts";
 
 /** What a command is about: a Pulumi program, or stack files that the built-in program runs. */
 export type FoundProject = Program | StackFiles;
@@ -24,20 +25,31 @@ export interface StackFiles {
  * Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md (The Compose file), and `docker compose`.
  */
 const stackFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const overrides = [
+  "compose.override.yml",
+  "compose.override.yaml",
+  "docker-compose.override.yml",
+  "docker-compose.override.yaml",
+];
 
 /**
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
- * one folder the Pulumi program wins.
+ * one folder the Pulumi program wins. `named` are the stack files that the environment names: only a program goes before them.
  *
  * @throws `stackfile.missing`
  */
-export async function findProject(directory: string, files: readonly string[] = []): Promise<FoundProject> {
+export async function findProject(
+  directory: string,
+  files: readonly string[] = [],
+  named: readonly string[] = [],
+): Promise<FoundProject> {
   if (files.length > 0) return givenStackFiles(directory, files);
   for (const folder of upwards(directory)) {
     if (await isFile(join(folder, "Pulumi.yaml"))) return { kind: "program", directory: folder };
-    const found = await defaultStackFiles(folder);
+    const found = named.length > 0 ? [] : await defaultStackFiles(folder);
     if (found.length > 0) return { kind: "stack-files", directory: folder, files: found };
   }
+  if (named.length > 0) return givenStackFiles(directory, named);
   throw new StackhouseError("stackfile.missing", `no Pulumi.yaml and no stack file in ${directory} or above`, {
     hint: "start a project with stackhouse init, or name a stack file with --file",
   });
@@ -56,8 +68,16 @@ export async function findStackFiles(directory: string, files: readonly string[]
     hint:
       program === undefined
         ? `its name is ${stackFiles.join(", ")}; name another one with --file`
-        : `the program in ${program} says which it uses; name it with --file`,
+        : await hintOfProgram(program, directory),
   });
+}
+
+/** What to type where a program names its stack file itself. */
+async function hintOfProgram(program: string, directory: string): Promise<string> {
+  const [named, ...others] = (await stackFilesNamedIn(program)).map((path) => relative(directory, path)).sort();
+  if (named === undefined) return `the program in ${program} says which it uses; name it with --file`;
+  const also = others.length === 0 ? "" : `, or ${others.join(", ")}`;
+  return `the program in ${program} uses ${named}${also}: add --file ${named}`;
 }
 
 async function givenStackFiles(directory: string, files: readonly string[]): Promise<StackFiles> {
@@ -65,7 +85,7 @@ async function givenStackFiles(directory: string, files: readonly string[]): Pro
   for (const path of paths) {
     if (!(await isFile(path))) {
       throw new StackhouseError("stackfile.missing", `there is no stack file ${path}`, {
-        hint: "--file takes a path from the folder where you are",
+        hint: "--file and COMPOSE_FILE take paths from the folder where you are",
       });
     }
   }
@@ -75,7 +95,6 @@ async function givenStackFiles(directory: string, files: readonly string[]): Pro
 async function defaultStackFiles(folder: string): Promise<readonly string[]> {
   const main = await firstPresent(folder, stackFiles);
   if (main === undefined) return [];
-  const overrides = stackFiles.map((name) => name.replace(/(?=\.ya?ml$)/, ".override"));
   const override = await firstPresent(folder, overrides);
   return override === undefined ? [main] : [main, override];
 }

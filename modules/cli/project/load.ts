@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
-import { loadStackFile } from "../../stackfile/load.ts";
+import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
 import type { Model } from "../../stackfile/model.ts";
-import type { Diagnostic } from "../../stackfile/types.ts";
-import { isErrno } from "../../system/files.ts";
+import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
+import { readTextFile } from "../../system/text-file.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";
+import { defaultEnvFiles } from "./compose-variables.ts";
 import type { StackFiles } from "./find.ts";
 
 /** A stack file that is right, and what it took from outside. */
@@ -16,6 +16,8 @@ export interface LoadedStackFile {
   readonly model: Model;
   /** Warnings, as shown; empty where there are none. */
   readonly warnings: string;
+  /** The same as data. */
+  readonly diagnostics: readonly Diagnostic[];
   /** The variables of the shell and of `--set` that it uses. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -26,52 +28,101 @@ export interface LoadedStackFile {
  * @throws `stackfile.invalid` with the place of everything that is wrong
  */
 export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
-  const texts: Record<string, string> = {};
   const { env, used } = recorded({ ...definedOf(context.io.env), ...options.set });
-  const envFiles = options.envFile?.map((path) => resolve(context.directory, path));
-  const { model, diagnostics } = loadStackFile(
-    {
-      files: found.files,
-      projectDirectory: found.directory,
-      ...(options.name === undefined ? {} : { name: options.name }),
-      ...(envFiles === undefined ? {} : { envFiles }),
-      profiles: options.profile ?? [],
-    },
-    {
-      env,
-      readFile: (path) => {
-        const text = readText(path);
-        if (text !== undefined) texts[path] = text;
-        return text;
-      },
-    },
-  );
-  const shown = (severity: Diagnostic["severity"]): string =>
-    format(
-      diagnostics.filter((diagnostic) => diagnostic.severity === severity),
-      { texts, from: context.directory },
-    );
-  if (model === undefined) {
-    const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-    throw new StackhouseError("stackfile.invalid", `the stack file has ${count(errors, "error")}`, {
-      details: shown("error").split("\n"),
-    });
-  }
-  return { model, warnings: shown("warning"), variables: used() };
+  const files = new ReadFiles();
+  const { model, diagnostics } = loadStackFile(inputOf(context, found, options), { env, readFile: files.read });
+  const shown = files.shown(diagnostics, context.directory);
+  if (model === undefined) throw shown.error();
+  return { model, warnings: shown.text("warning"), diagnostics: shown.diagnostics, variables: used() };
 }
 
-function format(
-  diagnostics: readonly Diagnostic[],
-  { texts, from }: { readonly texts: SourceTexts; readonly from: string },
-): string {
-  const short = (path: string): string => {
-    const near = relative(from, path);
-    return near === "" || near.startsWith("..") ? path : near;
+/**
+ * As `loadFound`, with the variables left in place.
+ *
+ * @throws `stackfile.invalid` with the place of everything that is wrong
+ */
+export function loadFoundTemplate(
+  context: CommandContext,
+  found: StackFiles,
+  options: StackFileOptions,
+): Readonly<Record<string, unknown>> {
+  const env = { ...definedOf(context.io.env), ...options.set };
+  const files = new ReadFiles();
+  const { model: template, diagnostics } = loadTemplates(inputOf(context, found, options), {
+    env,
+    readFile: files.read,
+  });
+  if (template === undefined) throw files.shown(diagnostics, context.directory).error();
+  return template;
+}
+
+function inputOf(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadInput {
+  const envFiles = options.envFile?.map((path) => resolve(context.directory, path));
+  return {
+    files: found.files,
+    projectDirectory: found.directory,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(envFiles === undefined ? { defaultEnvFiles: defaultEnvFiles(context, found.directory) } : { envFiles }),
+    profiles: options.profile ?? [],
   };
-  return formatDiagnostics(
-    diagnostics.map((diagnostic) => ({ ...diagnostic, file: short(diagnostic.file) })),
-    Object.fromEntries(Object.entries(texts).map(([path, text]) => [short(path), text])),
-  );
+}
+
+/** Reads files and keeps their texts, so that findings can show the lines that they are about. */
+class ReadFiles {
+  readonly #texts: Record<string, string> = {};
+
+  readonly read = (path: string): string | undefined => {
+    const text = readTextFile(path);
+    if (text !== undefined) this.#texts[path] = text;
+    return text;
+  };
+
+  /** Findings as a user reads them: their files named from the folder where the user is. */
+  shown(diagnostics: readonly Diagnostic[], from: string): ShownDiagnostics {
+    const short = (path: string): string => {
+      const near = relative(from, path);
+      return near === "" || near.startsWith("..") ? path : near;
+    };
+    const texts = Object.fromEntries(Object.entries(this.#texts).map(([path, text]) => [short(path), text]));
+    return new ShownDiagnostics(
+      diagnostics.map((diagnostic) => ({ ...diagnostic, file: short(diagnostic.file) })),
+      texts,
+    );
+  }
+}
+
+class ShownDiagnostics {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly #texts: SourceTexts;
+
+  constructor(diagnostics: readonly Diagnostic[], texts: SourceTexts) {
+    this.diagnostics = diagnostics;
+    this.#texts = texts;
+  }
+
+  /** Empty where there are none of this severity. */
+  text(severity: Diagnostic["severity"]): string {
+    return formatDiagnostics(this.#of(severity), this.#texts);
+  }
+
+  error(): StackhouseError {
+    const errors = this.#of("error");
+    const details = formatDiagnostics([...errors, ...this.diagnostics.filter(explains(errors))], this.#texts);
+    return new StackhouseError("stackfile.invalid", `the stack file has ${count(errors.length, "error")}`, {
+      details: details.split("\n"),
+      data: { diagnostics: this.diagnostics },
+    });
+  }
+
+  #of(severity: Diagnostic["severity"]): readonly Diagnostic[] {
+    return this.diagnostics.filter((diagnostic) => diagnostic.severity === severity);
+  }
+}
+
+/** A variable that is not set is often why its line is wrong. */
+function explains(errors: readonly Diagnostic[]): (diagnostic: Diagnostic) => boolean {
+  const lines = new Set(errors.map(({ file, line }) => `${file}:${line}`));
+  return ({ code, file, line }) => code === "unset-variable" && lines.has(`${file}:${line}`);
 }
 
 /** Variables that remember which of them were looked up. */
@@ -100,16 +151,4 @@ function recorded(env: Readonly<Record<string, string>>): {
 
 function definedOf(env: CommandContext["io"]["env"]): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined));
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
-    if (isErrno(error, "EISDIR") || isErrno(error, "EACCES")) {
-      throw new StackhouseError("input.invalid", `${path} cannot be read`, { cause: error });
-    }
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import type { Project, PulumiStack } from "../../engine/index.ts";
 import type { DeployedOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { StackhouseError } from "../../base/errors.ts";
+import { composeFiles } from "./compose-variables.ts";
 import { findProject, type Program } from "./find.ts";
 import { appsOf, builtinFolder, type BuiltinId } from "./remembered.ts";
 
@@ -20,7 +21,7 @@ export interface Target {
  * @throws `stackfile.missing`; `input.invalid` when several apps were made of the same stack files
  */
 export async function deployedTarget(context: CommandContext, options: DeployedOptions): Promise<Target | undefined> {
-  const found = await findProject(context.directory, options.file);
+  const found = await findProject(context.directory, options.file, await composeFiles(context));
   if (found.kind === "program") return programTarget(found, options.stack);
   const apps = (await appsOf(context.home, found.files, options.stack)).map(({ app }) => app);
   const app = options.name ?? apps[0];

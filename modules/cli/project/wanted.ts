@@ -1,6 +1,7 @@
 import type { RunOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
+import { composeFiles, withComposeVariables } from "./compose-variables.ts";
 import { findProject } from "./find.ts";
 import { writeSettings } from "./remembered.ts";
 import { programTarget, type Target } from "./target.ts";
@@ -16,17 +17,18 @@ export interface Wanted {
 }
 
 /** The user's program, or the built-in one with what the options say. */
-export async function wantedProject(context: CommandContext, options: RunOptions): Promise<Wanted> {
-  const found = await findProject(context.directory, options.file);
+export async function wantedProject(context: CommandContext, given: RunOptions): Promise<Wanted> {
+  const found = await findProject(context.directory, given.file, await composeFiles(context));
   if (found.kind === "program") {
-    refuseBuiltinOptions(options, found.directory);
+    refuseBuiltinOptions(given, found.directory);
     return {
-      target: programTarget(found, options.stack),
+      target: programTarget(found, given.stack),
       warnings: [],
       remember: () => Promise.resolve(),
       run: (work) => work(),
     };
   }
+  const options = await withComposeVariables(context, given);
   const { wantedApp } = await import("./builtin.ts");
   const { target, id, settings, warnings, remembered } = await wantedApp(context, found, options);
   return {

@@ -10,13 +10,15 @@ export interface ListedVm {
 /** One line a VM, and below why one does not run that nobody stopped. */
 export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
   const rows = vms.map(({ name, vm }) => {
-    const { cpus, memoryMiB, diskGiB } = vm.spec;
+    const { cpus, memoryMiB, diskGiB, dataDisks = [] } = vm.spec;
     const ssh = vm.forwards.find(({ owner }) => owner === "ssh");
     const began = "start" in vm ? vm.start : undefined;
     return [
       name,
       stateText(vm, style),
-      `${cpus} CPU, ${memoryMiB} MiB, ${diskGiB} GiB`,
+      [`${cpus} CPU`, `${memoryMiB} MiB`, ...[diskGiB, ...dataDisks.map(({ sizeGiB }) => sizeGiB)].map(gibibytes)].join(
+        ", ",
+      ),
       ssh === undefined ? "-" : `${ssh.hostAddress}:${ssh.hostPort}`,
       began === undefined ? "-" : `${began.rung}, ${(began.tookMs / 1000).toFixed(1)} s`,
     ];
@@ -25,7 +27,17 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
     const reason = reasonOf(vm);
     return reason === undefined ? [] : [`${style.bad("!")} ${name}: ${reason}`];
   });
-  return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...reasons];
+  const kept = vms.flatMap(({ name, vm }) => {
+    const disks = vm.detachedDisks?.join(", ");
+    return disks === undefined
+      ? []
+      : [`${style.warn("!")} ${name}: keeps data disks that its program does not name: ${disks}`];
+  });
+  return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...reasons, ...kept];
+}
+
+function gibibytes(size: number): string {
+  return `${size} GiB`;
 }
 
 function stateText(vm: ListedVm["vm"], style: Style): string {
@@ -53,7 +65,7 @@ function reasonOf(vm: ListedVm["vm"]): string | undefined {
 /** The same for a script. No key is in it. */
 export function hostJson({ name, vm }: NamedVm) {
   if (vm.state === "absent") return { name, state: "gone" };
-  const { cpus, memoryMiB, diskGiB, baseImage, bakedImage } = vm.spec;
+  const { cpus, memoryMiB, diskGiB, dataDisks = [], baseImage, bakedImage } = vm.spec;
   const reason = reasonOf(vm);
   return {
     name,
@@ -62,6 +74,8 @@ export function hostJson({ name, vm }: NamedVm) {
     cpus,
     memoryMiB,
     diskGiB,
+    dataDisks,
+    detachedDisks: vm.detachedDisks ?? [],
     image: bakedImage ?? baseImage,
     forwards: vm.forwards,
     ...("pid" in vm ? { pid: vm.pid, hypervisorClass: vm.hypervisorClass } : {}),

@@ -1,7 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const letters = (text: string): string[] => Array.from(graphemes.segment(text), ({ segment }) => segment);
+/** What a reader sees as one letter each. Text of ASCII alone is not worth the tables that a segmenter loads: 10 ms of a start. */
+function letters(text: string): string[] {
+  if (/^[\0-\x7f]*$/.test(text)) return text.split("");
+  const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
 
 /** Columns that a text takes on a terminal, colours not counted. */
 export function width(text: string): number {

@@ -10,6 +10,8 @@ export async function logIn(
   connection: HostConnection,
   argv: readonly string[],
 ): Promise<number> {
-  const program = process.platform === "linux" ? await findProgram("ssh", context.io.env) : undefined;
+  // The system's own would need the keys of a jump host in its settings.
+  const canBeSystems = process.platform === "linux" && connection.jump === undefined;
+  const program = canBeSystems ? await findProgram("ssh", context.io.env) : undefined;
   return program === undefined ? ownSsh(context, connection, argv) : systemSsh(context, { program, connection, argv });
 }

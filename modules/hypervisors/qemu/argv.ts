@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BoundForward, VmSpec } from "../driver.ts";
+import { dataDiskNode, deviceOf, rootDisk, rootDiskNode, type PlacedDisk } from "./disk-devices.ts";
 import { identityName } from "./identity.ts";
 import { porterSocket } from "./porter.ts";
 import { forwardRule, networkId } from "./usernet.ts";
@@ -22,19 +23,28 @@ export const agentSocket = "agent.sock";
  */
 export type Memory = "anonymous" | "loaded" | "file" | "mapped";
 
+/** Opened for reading alone: what a clone writes stays its own. Source: QEMU, docs/system/vm-templating.rst. */
+const mappedFile = "memory-backend-file,mem-path=ram,share=off,readonly=on,rom=off";
+
 const memoryBackends: Readonly<Record<Memory, string>> = {
   anonymous: "memory-backend-ram",
   loaded: "memory-backend-ram",
   file: "memory-backend-file,mem-path=ram,share=on",
-  // Opened for reading alone: what a clone writes stays its own. Source: QEMU, docs/system/vm-templating.rst.
-  mapped: "memory-backend-file,mem-path=ram,share=off,readonly=on,rom=off",
+  mapped: mappedFile,
 };
+
+/** A private view of the file `ram`, as an object of QEMU. `size` as QEMU reads it: `512M`. */
+export function mappedMemory(id: string, size: string): string {
+  return `${mappedFile},id=${id},size=${size}`;
+}
 
 export interface Machine {
   readonly spec: Pick<VmSpec, "id" | "cpus" | "memoryMiB">;
   readonly kernelArguments: string;
   readonly accelerator: Accelerator;
   readonly memory: Memory;
+  /** Those that it starts with: a template's clones get theirs later. */
+  readonly dataDisks: readonly PlacedDisk[];
   readonly forwards: readonly BoundForward[];
   /** Absolute path of the VM's folder: marks the process as ours. */
   readonly folder: string;
@@ -46,7 +56,7 @@ export interface Machine {
  * not split options.
  */
 export function qemuArguments(machine: Machine): readonly string[] {
-  const { spec, kernelArguments, accelerator, forwards, folder, memory } = machine;
+  const { spec, kernelArguments, accelerator, dataDisks, forwards, folder, memory } = machine;
   return [
     ["-name", `stackhouse-${spec.id}`],
     ["-nodefaults", "-no-user-config"],
@@ -70,8 +80,12 @@ export function qemuArguments(machine: Machine): readonly string[] {
     ["-kernel", "kernel"],
     ["-initrd", "initrd"],
     ["-append", [kernelArguments, ...(accelerator === "kvm" ? [] : emulationArguments)].join(" ")],
-    ["-blockdev", JSON.stringify(diskNode(folder))],
-    ["-device", "virtio-blk-pci,drive=d0,addr=4"],
+    ["-blockdev", JSON.stringify(rootDiskNode(folder))],
+    ["-device", `virtio-blk-pci,drive=${rootDisk.node},addr=4`],
+    ...dataDisks.flatMap((disk) => [
+      ["-blockdev", JSON.stringify(dataDiskNode(folder, disk.name))],
+      ["-device", optionOf(deviceOf(disk))],
+    ]),
     ["-netdev", ["user", `id=${networkId}`, ...forwards.map((forward) => `hostfwd=${forwardRule(forward)}`)].join(",")],
     ["-device", `virtio-net-pci,id=nic0,netdev=${networkId},mac=52:54:00:12:34:56,addr=2`],
     ["-device", "virtio-rng-pci,addr=3"],
@@ -94,10 +108,9 @@ export function machineOf(argv: readonly string[]): readonly string[] {
   return ["-machine", "-accel", "-cpu", "-smp", "-m"].map((option) => argv[argv.indexOf(option) + 1] ?? "");
 }
 
-/** By its absolute path: QEMU opens it anew when its state is saved, and a daemon's working folder is the root. */
-function diskNode(folder: string): Readonly<Record<string, unknown>> {
-  const file = { driver: "file", filename: `${folder}/disk.qcow2`, discard: "unmap" };
-  return { driver: "qcow2", "node-name": "d0", discard: "unmap", file };
+/** What a monitor takes as an object, as an option of the command line. No value holds a comma. */
+function optionOf({ driver, ...properties }: Readonly<Record<string, string>>): string {
+  return [driver, ...Object.entries(properties).map(([name, value]) => `${name}=${value}`)].join(",");
 }
 
 /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */

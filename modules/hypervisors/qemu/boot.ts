@@ -5,6 +5,7 @@ import type { ProcessRecord, StoredForward, VmFolder } from "./folder.ts";
 import { asBound, forwardsForStart } from "./forward.ts";
 import { launch, PortLost } from "./launch.ts";
 import type { QemuPorts } from "./ports.ts";
+import { timeStages } from "./stages.ts";
 import { ForwardRefused } from "./usernet.ts";
 
 const launchAttempts = 5;
@@ -25,9 +26,10 @@ export async function boot(
 ): Promise<VmRunning> {
   return await withForwards(folder, ports, call, async (forwards) => {
     const argv = qemuArguments({ ...machine, memory: "anonymous", forwards, folder: folder.path });
-    const began = ports.clock.now();
+    const stages = timeStages(ports.clock);
     const record = await launch(folder, argv, ports, call);
-    const start: VmStart = { rung: "cold", reason, tookMs: ports.clock.now() - began };
+    stages.over("process");
+    const start: VmStart = { rung: "cold", reason, ...stages.took() };
     await folder.writeProcess({ ...record, start });
     return asRunning({ ...record, start }, forwards);
   });

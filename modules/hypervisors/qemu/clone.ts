@@ -1,11 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { templateFiles, type VmTemplate } from "../../images/index.ts";
+import { templateFiles, type TemplateMemory, type VmTemplate } from "../../images/index.ts";
 import type { DriverCall } from "../driver.ts";
 import { qemuArguments } from "./argv.ts";
 import type { Starting } from "./boot.ts";
+import { fitDisks, noteUsed } from "./data-disks.ts";
 import type { ProcessRecord } from "./folder.ts";
-import { freshDocument } from "./identity.ts";
+import { freshDocument, startOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { linkOrCopy } from "./link.ts";
 import { loadState } from "./migration.ts";
@@ -13,8 +14,13 @@ import { openPorter } from "./porter.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
+import { restoring } from "./restoring.ts";
+import { timeStages, type Stages } from "./stages.ts";
 
-/** From the first instruction of a clone until it has its identity. Measured: under a second, emulated; the rest is for busy machines. */
+/**
+ * From the first instruction of a clone until it has its identity, and its data disks are mounted. Measured: under a second, emulated;
+ * the rest is for busy machines.
+ */
 const identifyDeadlineMs = 60_000;
 
 /** Gives a VM's folder the disk of a clone that was not started yet. */
@@ -24,30 +30,45 @@ export async function linkTemplate(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
-  for (const name of templateFiles) {
+  for (const name of templateFiles(template.memory)) {
     await rm(folder.file(name), { force: true });
     await linkOrCopy(join(template.folder, name), folder.file(name));
   }
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
 }
 
+interface StartedClone {
+  readonly record: ProcessRecord;
+  readonly took: ReturnType<Stages["took"]>;
+}
+
 /**
- * Lets a VM go on from the moment of its template, and gives it its identity, a random seed of its own and the time. No port
- * leads to it yet. What fails leaves a process without an identity, which the caller ends.
+ * Lets a VM go on from the moment of its template, and gives it its data disks, its identity, a random seed of its own and the time.
+ * No port leads to it yet. What fails leaves a process without an identity, which the caller ends.
  */
 export async function startClone(
+  memory: TemplateMemory,
   { folder, spec, machine }: Starting,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<ProcessRecord> {
-  const argv = qemuArguments({ ...machine, memory: "mapped", forwards: [], folder: folder.path });
+): Promise<StartedClone> {
+  const stages = timeStages(ports.clock);
+  // The template has none: its clones get theirs plugged in.
+  const { cloned, saved } = restoring[memory];
+  const argv = qemuArguments({ ...machine, dataDisks: [], memory: cloned, forwards: [], folder: folder.path });
   const record = await launch(folder, argv, ports, call);
+  stages.over("process");
   await using monitor = await openMonitor(folder.path, call.signal);
-  await loadState(monitor, { path: folder.file("state"), memory: "unshared" }, { ...call, clock: ports.clock });
+  await loadState(monitor, { path: folder.file("state"), memory: saved }, { ...call, clock: ports.clock });
+  await fitDisks(folder, spec, monitor);
+  stages.over("memory");
   await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
+  const document = await freshDocument(folder, spec, { start: await startOf(folder), time: ports.clock.now() });
   await monitor.execute("cont");
-  await porter.identify(freshDocument(spec, ports.clock.now()));
+  await porter.identify(document);
+  await noteUsed(folder, spec);
   // The time in the document is as old as the document: a guest that has just begun takes a while to read it.
   await porter.setClock(ports.clock.now());
-  return record;
+  stages.over("identity");
+  return { record, took: stages.took() };
 }

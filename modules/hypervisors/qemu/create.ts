@@ -2,7 +2,9 @@ import { mkdir, rm } from "node:fs/promises";
 import { StackhouseError } from "../../base/errors.ts";
 import { findBaseImage, type BaseImage } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
+import { problemWith, shrinking } from "../data-disks.ts";
 import { mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
+import { makeDataDisks } from "./data-disks.ts";
 import type { VmFolder } from "./folder.ts";
 import { linkOrCopy } from "./link.ts";
 import { createOverlay } from "./qemu-img.ts";
@@ -20,9 +22,12 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
   if (existing === undefined) {
     await requireDisk(ports.home.root);
     await makeVm(folder, spec, ports, call);
+    // It is known from here on: what an earlier VM has left may be in it.
+    await makeDataDisks(folder, spec, ports, call);
     return;
   }
-  requireSameDisk(existing, spec);
+  requireSameDisks(existing, spec);
+  await makeDataDisks(folder, spec, ports, call);
   // What the disk stands on is settled when it is made.
   await folder.writeSpec({ ...spec, bakedImage: existing.bakedImage });
 }
@@ -66,11 +71,13 @@ export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<B
 }
 
 function requireValid(spec: VmSpec): void {
-  const { hostname, cpus, diskGiB } = spec;
+  const { hostname, cpus, diskGiB, dataDisks = [] } = spec;
   if (!vmName.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > mostCpus)
     throw invalid(`a VM has 1 to ${mostCpus} processors, not ${cpus}`);
   if (!Number.isInteger(diskGiB) || diskGiB < 1) throw invalid(`a VM's disk has whole GiB, not ${diskGiB}`);
+  const problem = problemWith(dataDisks);
+  if (problem !== undefined) throw invalid(problem);
 }
 
 const gibibyte = 1024 ** 3;
@@ -81,13 +88,15 @@ function requireRoom(spec: VmSpec, image: BaseImage): void {
   throw invalid(`the image ${image.key} needs a disk of ${neededGiB} GiB, and that of ${spec.id} has ${spec.diskGiB}`);
 }
 
-function requireSameDisk(existing: VmSpec, spec: VmSpec): void {
+function requireSameDisks(existing: VmSpec, spec: VmSpec): void {
   if (spec.baseImage !== existing.baseImage) {
     throw invalid(`the VM ${spec.id} is made from ${existing.baseImage}; another base image makes another VM`);
   }
   if (spec.diskGiB < existing.diskGiB) {
     throw invalid(`the disk of the VM ${spec.id} has ${existing.diskGiB} GiB and cannot shrink to ${spec.diskGiB} GiB`);
   }
+  const shrinks = shrinking(existing.dataDisks ?? [], spec.dataDisks ?? []);
+  if (shrinks !== undefined) throw invalid(`${shrinks}: what is on it would be lost`);
 }
 
 function invalid(message: string): StackhouseError {

@@ -76,6 +76,11 @@ async function killProcess({ folder, record, clock }: Ending, call: DriverCall):
   } catch (error) {
     if (!isErrno(error, "ESRCH")) throw error;
   }
+  await untilEnded(record, clock, call);
+}
+
+/** Waits until a process that was killed has let go of its disks and ports. */
+export async function untilEnded(record: ProcessRecord, clock: Clock, call: DriverCall): Promise<void> {
   await waitUntil(
     async () =>
       (await hasEnded(record)) ? { done: true, value: undefined } : { done: false, reason: "it still runs" },

@@ -10,6 +10,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   spec.json       what it shall be; written last at create: a folder without it is a half-made VM
 //   base.qcow2      disk of the base image, linked
 //   disk.qcow2      overlay on it
+//   data-*.qcow2    its data disks; data-disks.json: all that it ever had, by their places on the bus
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
@@ -32,6 +33,16 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
   hostPrivateKey: z.string(),
   authorizedKeys: z.array(z.string()),
   start: z.enum(["auto", "warm", "cold"]).optional(),
+  dataDisks: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        sizeGiB: z.number(),
+        mountPath: z.string(),
+        retainOnDelete: z.boolean().optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** A forward as it is remembered: whether its port was asked for by number or chosen. */
@@ -48,6 +59,13 @@ const forwardSchema: z.ZodType<StoredForward> = z.strictObject({
   fixed: z.boolean(),
 });
 
+const diskSchema = z.strictObject({
+  name: z.string(),
+  /** A guest has had it: it is never given a file system again. */
+  used: z.boolean(),
+});
+export type StoredDisk = z.infer<typeof diskSchema>;
+
 const bootSchema = z.strictObject({ kernelArguments: z.string() });
 type Boot = z.infer<typeof bootSchema>;
 
@@ -59,7 +77,15 @@ const processSchema = z.strictObject({
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started; a run that was killed in the middle did not say. */
   start: z
-    .strictObject({ rung: z.enum(["template", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .strictObject({
+      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      reason: z.string(),
+      tookMs: z.number(),
+      stages: z
+        .array(z.strictObject({ stage: z.enum(["process", "memory", "identity"]), tookMs: z.number() }))
+        .readonly()
+        .optional(),
+    })
     .optional(),
 });
 export type ProcessRecord = z.infer<typeof processSchema>;
@@ -84,6 +110,9 @@ export interface VmFolder {
   bear(): Promise<void>;
   readBoot(): Promise<Boot>;
   writeBoot(boot: Boot): Promise<void>;
+  /** All data disks that the VM ever had: the index of one is its place on the bus, for ever. */
+  readDataDisks(): Promise<readonly StoredDisk[]>;
+  writeDataDisks(disks: readonly StoredDisk[]): Promise<void>;
   readForwards(): Promise<readonly StoredForward[]>;
   writeForwards(forwards: readonly StoredForward[]): Promise<void>;
   readProcess(): Promise<ProcessRecord | undefined>;
@@ -123,6 +152,8 @@ export function vmFolder(vms: string, id: string): VmFolder {
     bear: () => rm(file("unborn"), { force: true }),
     readBoot: async () => (await read("boot.json", bootSchema)) ?? { kernelArguments: "" },
     writeBoot: (boot) => write("boot.json", boot),
+    readDataDisks: async () => (await read("data-disks.json", z.array(diskSchema))) ?? [],
+    writeDataDisks: (disks) => write("data-disks.json", disks),
     readForwards: async () => (await read("forwards.json", z.array(forwardSchema))) ?? [],
     writeForwards: (forwards) => write("forwards.json", forwards),
     readProcess: () => read("process.json", processSchema),

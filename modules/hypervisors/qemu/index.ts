@@ -11,10 +11,13 @@ import { endVm } from "./end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./forward.ts";
 import { inspectVm } from "./inspect.ts";
+import { mappingRefusal } from "./mapping.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
+import { resizeVm } from "./resize.ts";
 import { requireMemory } from "./resources.ts";
+import { retainDisks } from "./retained-disks.ts";
 import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
@@ -22,6 +25,7 @@ import { oldestForTemplates, requireQemu } from "./version.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
+export { retainedDisks } from "./retained-disks.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
@@ -43,6 +47,15 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       deadlineMs: lockDeadlineMs,
     });
 
+  const beginningWith = async (version: string, call: DriverCall): Promise<string> => {
+    if (!isAtLeast(version, oldestForTemplates)) {
+      return `by booting: QEMU ${version} is older than ${oldestForTemplates}, which can save a VM as a template`;
+    }
+    const refusal = await mappingRefusal(ports, call.signal);
+    const clones = "as clones of a template, which the first of a kind makes";
+    return refusal === undefined ? clones : `${clones}, reading its memory because QEMU cannot map it: ${refusal}`;
+  };
+
   return {
     name: "qemu",
 
@@ -53,7 +66,13 @@ export function createQemuDriver(ports: QemuPorts): Driver {
         const { signal } = call;
         const found = await findAccelerator({ home, runner, kernel: image?.kernel, qemuVersion: version, signal });
         const hypervisorClass = found.accelerator === "kvm" ? "type-1" : "emulation";
-        return { available: true, hypervisorClass, reason: found.reason, beginning: beginningWith(version), version };
+        return {
+          available: true,
+          hypervisorClass,
+          reason: found.reason,
+          beginning: await beginningWith(version, call),
+          version,
+        };
       } catch (error) {
         call.signal.throwIfAborted();
         return { available: false, hypervisorClass: "emulation", reason: messageOf(error), beginning: "", version: "" };
@@ -78,13 +97,19 @@ export function createQemuDriver(ports: QemuPorts): Driver {
         qemuVersion,
         signal: call.signal,
       });
-      await ensureTemplate({ spec: kind, image, accelerator, qemuVersion }, ports, call);
+      await ensureTemplate({ spec: kind, image, accelerator, qemuVersion, memory: "mapped" }, ports, call);
     },
 
     async start(id, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "starting", call);
       return await startVm(folder, await requireSpec(folder), ports, call);
+    },
+
+    async resize(id, call) {
+      const folder = folderOf(id);
+      await using _lock = await lock(folder, "resizing", call);
+      await resizeVm(folder, await requireSpec(folder), ports, call);
     },
 
     async stop(id, graceMs, call) {
@@ -113,6 +138,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "destroying", call);
       await endVm(folder, 0, ports, call);
+      await retainDisks(folder, ports, call);
       await rm(folder.path, { recursive: true, force: true });
       // Of a client that was killed: the VM that it led to is gone.
       await rm(folder.agentPortLock, { force: true });
@@ -143,12 +169,6 @@ export function createQemuDriver(ports: QemuPorts): Driver {
 
     console: (id, lines) => tailOf(folderOf(id).serialLog, lines),
   };
-}
-
-function beginningWith(version: string): string {
-  return isAtLeast(version, oldestForTemplates)
-    ? "as clones of a template, which the first of a kind makes"
-    : `by booting: QEMU ${version} is older than ${oldestForTemplates}, which can save a VM as a template`;
 }
 
 async function requireStopped(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {

@@ -1,6 +1,7 @@
 import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall, VmExit, VmInspection } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { namesOf } from "./data-disks.ts";
 import { asBound } from "./forward.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -15,20 +16,23 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
   const spec = await folder.readSpec();
   if (spec === undefined) return { state: "absent" };
   const forwards = (await folder.readForwards()).map(asBound);
+  const had = (await folder.readDataDisks()).map(({ name }) => name);
+  const detachedDisks = had.filter((name) => !namesOf(spec).includes(name));
+  const kept = { spec, forwards, ...(detachedDisks.length === 0 ? {} : { detachedDisks }) };
   // A process that is there has not got past what is saved.
-  if (await isSuspended(folder)) return { state: "suspended", spec, forwards };
+  if (await isSuspended(folder)) return { state: "suspended", ...kept };
   const found = await findProcess(folder);
   switch (found.state) {
     case "running": {
       const { pid, hypervisorClass, start } = found.record;
-      const present = { spec, pid, hypervisorClass, forwards, start };
+      const present = { ...kept, pid, hypervisorClass, start };
       const reason = (await folder.isUnborn()) ? "it has no identity yet" : await reasonOfPause(folder, ports, call);
       return reason === undefined ? { state: "running", ...present } : { state: "paused", reason, ...present };
     }
     case "vanished":
-      return { state: "stopped", spec, forwards, lastExit: await exitOf(folder, found.record) };
+      return { state: "stopped", ...kept, lastExit: await exitOf(folder, found.record) };
     case "none":
-      return { state: "stopped", spec, forwards };
+      return { state: "stopped", ...kept };
   }
 }
 

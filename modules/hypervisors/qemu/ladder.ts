@@ -1,13 +1,14 @@
 import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
-import type { VmTemplate } from "../../images/index.ts";
+import type { TemplateMemory, VmTemplate } from "../../images/index.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall, VmRunning } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
 import { linkTemplate, startClone } from "./clone.ts";
 import { endVm } from "./end.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { mappingRefusal } from "./mapping.ts";
 import { StateRefused } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
@@ -21,7 +22,7 @@ export interface Beginning extends Starting {
   readonly qemuVersion: string;
 }
 
-/** As a clone where that can be, else by booting, with the reason. */
+/** As a clone where that can be, quickly or less so, else by booting, with the reason. */
 export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const { spec } = begin;
   try {
@@ -37,15 +38,36 @@ export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: Dri
   }
 }
 
+/** A beginning on one rung of the ladder. */
+interface Cloning extends Beginning {
+  readonly memory: TemplateMemory;
+  /** Why on no better one, as the end of a sentence. */
+  readonly because: string;
+}
+
 async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
-  const { folder, spec, machine, qemuVersion } = begin;
+  const { qemuVersion } = begin;
   if (!isAtLeast(qemuVersion, oldestForTemplates)) {
     throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} is older than ${oldestForTemplates}`);
   }
+  try {
+    return await cloneFromTemplate({ ...begin, memory: "mapped", because: "" }, ports, call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const refusal = await mappingRefusal(ports, call.signal);
+    if (refusal === undefined) throw error;
+    await discardClone(begin, ports, call);
+    const because = `, which reads its memory because QEMU cannot map it: ${refusal}`;
+    return await cloneFromTemplate({ ...begin, memory: "streamed", because }, ports, call);
+  }
+}
+
+async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+  const { folder, spec, machine, qemuVersion, memory } = begin;
   const { kernel, initrd, base: disk } = folder;
   const { accelerator, kernelArguments } = machine;
   const image = { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, kernelArguments };
-  const request = { spec, image, accelerator, qemuVersion };
+  const request = { spec, image, accelerator, qemuVersion, memory };
   const template = await ensureTemplate(request, ports, call);
   try {
     return await cloneOf(template, begin, ports, call);
@@ -62,15 +84,15 @@ async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Prom
 
 async function cloneOf(
   template: VmTemplate,
-  { folder, spec, machine }: Beginning,
+  { folder, spec, machine, because }: Cloning,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
   await linkTemplate(template, { folder, spec }, ports, call);
-  const began = ports.clock.now();
-  const started = await startClone({ folder, spec, machine }, ports, call);
-  const tookMs = ports.clock.now() - began;
-  const record: ProcessRecord = { ...started, start: { rung: "template", reason: `clone of ${template.key}`, tookMs } };
+  const started = await startClone(template.memory, { folder, spec, machine }, ports, call);
+  const rung = template.memory === "mapped" ? "template" : "stream";
+  const start = { rung, reason: `clone of ${template.key}${because}`, ...started.took } as const;
+  const record: ProcessRecord = { ...started.record, start };
   await folder.writeProcess(record);
   await unlinkMemory(folder);
   return await withForwards(folder, ports, call, async (forwards) => {

@@ -13,6 +13,8 @@ export interface Porter extends AsyncDisposable {
   hello(): Promise<"template" | "identified">;
   /** Gives a template's clone its identity; done when it has it, and what waited for it starts. */
   identify(document: string): Promise<void>;
+  /** Tells the guest that its disks have changed; done when they are mounted and their file systems have grown. */
+  useDisks(document: string): Promise<"done" | "unknown">;
   /** Sets the guest's clock, milliseconds since 1970: right but for the way there, some milliseconds. */
   setClock(time: number): Promise<void>;
 }
@@ -48,6 +50,14 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       throw unreachable(`it calls itself ${answer}`);
     },
     identify: (document) => expect(document, "identified"),
+    async useDisks(document) {
+      // A guest of an older image says nothing to a document that it does not know: the answer that comes is to the greeting.
+      const answer = await ask(`${document}hello\n`);
+      if (answer === "identified") return "unknown";
+      if (answer !== "settled") throw unreachable(`it answers ${answer} where settled was expected`);
+      await lines.next();
+      return "done";
+    },
     setClock: (time) => expect(`clock ${(time / 1000).toFixed(3)}\n`, "set"),
     async [Symbol.asyncDispose]() {
       socket.destroy();

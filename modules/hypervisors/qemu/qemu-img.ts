@@ -6,7 +6,7 @@ import { lastLines } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { missingQemu } from "./version.ts";
 
-const gibibyte = 1024 ** 3;
+export const gibibyte = 1024 ** 3;
 const infoSchema = z.object({ "virtual-size": z.number() });
 
 export interface Overlay {
@@ -26,11 +26,31 @@ export async function createOverlay(
   await qemuImg(["create", "-q", "-f", "qcow2", ...backing, "disk.qcow2", `${diskGiB}G`], folder, ports, call);
 }
 
+/** A disk that is a file of a VM's folder. */
+export interface DiskImage {
+  readonly folder: VmFolder;
+  readonly file: string;
+  readonly sizeGiB: number;
+}
+
+/** Makes an empty disk. */
+export async function createDisk(
+  { folder, file, sizeGiB }: DiskImage,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  await qemuImg(["create", "-q", "-f", "qcow2", file, `${sizeGiB}G`], folder, ports, call);
+}
+
 /** Gives a stopped VM's disk its size; the guest's file system follows at boot. */
-export async function growDisk(folder: VmFolder, diskGiB: number, ports: QemuPorts, call: DriverCall): Promise<void> {
-  const output = await qemuImg(["info", "--output=json", "disk.qcow2"], folder, ports, call);
-  if (infoSchema.parse(JSON.parse(output))["virtual-size"] >= diskGiB * gibibyte) return;
-  await qemuImg(["resize", "-q", "-f", "qcow2", "disk.qcow2", `${diskGiB}G`], folder, ports, call);
+export async function growDisk(
+  { folder, file, sizeGiB }: DiskImage,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  const output = await qemuImg(["info", "--output=json", file], folder, ports, call);
+  if (infoSchema.parse(JSON.parse(output))["virtual-size"] >= sizeGiB * gibibyte) return;
+  await qemuImg(["resize", "-q", "-f", "qcow2", file, `${sizeGiB}G`], folder, ports, call);
 }
 
 /** Writes the disk of a stopped VM and the image that it stands on as one. */

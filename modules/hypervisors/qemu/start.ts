@@ -2,14 +2,15 @@ import type { DriverCall, VmRunning, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { asRunning, boot } from "./boot.ts";
 import { setGuestClock } from "./clock.ts";
-import { endVm } from "./end.ts";
+import { growDisks, namesOf, placesOf } from "./data-disks.ts";
+import { endVm, untilEnded } from "./end.ts";
 import type { VmFolder } from "./folder.ts";
 import { writeIdentity } from "./identity.ts";
 import { beginAsClone } from "./ladder.ts";
 import { letGoOn } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
-import { createOverlay, growDisk } from "./qemu-img.ts";
+import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
 import { isSuspended, resumeVm } from "./suspend.ts";
@@ -29,6 +30,8 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
     await unpause(folder, ports, call);
     return asRunning(found.record, await folder.readForwards());
   }
+  // One that was killed a moment ago may have its disk still.
+  if (found.state === "vanished") await untilEnded(found.record, ports.clock, call);
   requireMemory(spec.memoryMiB);
   await warnOfScarceMemory(spec.memoryMiB, call.progress);
   await requireDisk(folder.path);
@@ -37,12 +40,13 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   const { kernel } = folder;
   const { accelerator } = await findAccelerator({ ...ports, kernel, qemuVersion, signal: call.signal });
   const { kernelArguments } = await folder.readBoot();
-  const starting = { folder, spec, machine: { spec, kernelArguments, accelerator }, qemuVersion };
+  const dataDisks = await placesOf(folder, namesOf(spec));
+  const starting = { folder, spec, machine: { spec, kernelArguments, accelerator, dataDisks }, qemuVersion };
   if (suspended) return await resumeVm(starting, ports, call);
   // What an earlier beginning left of the disk was nobody's.
   if (unborn) await createOverlay({ folder, diskGiB, on: "base.qcow2" }, ports, call);
-  else await growDisk(folder, diskGiB, ports, call);
-  await writeIdentity(folder.identity, spec);
+  await growDisks(folder, spec, ports, call);
+  await writeIdentity(folder, spec);
   const started =
     unborn && spec.start !== "cold" ? await beginAsClone(starting, ports, call) : await boot(starting, "", ports, call);
   await folder.bear();

@@ -8,6 +8,7 @@ import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { machineOf, qemuArguments } from "./argv.ts";
 import { asRunning, withForwards } from "./boot.ts";
 import { setGuestClock } from "./clock.ts";
+import { attachedDisks, placesOf } from "./data-disks.ts";
 import { endVm } from "./end.ts";
 import type { StoredForward, VmFolder } from "./folder.ts";
 import type { Beginning } from "./ladder.ts";
@@ -16,7 +17,9 @@ import { letGoOn, loadState, saveState, StateRefused, type MigrationCall } from 
 import type { QemuPorts } from "./ports.ts";
 import { commandLine, findProcess } from "./process.ts";
 import { openMonitor, type Monitor } from "./qmp.ts";
+import { fitDisksOf, letGuestUseDisks } from "./resize.ts";
 import { requireDisk } from "./resources.ts";
+import { timeStages } from "./stages.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
 import { parseJson } from "../../system/json.ts";
 
@@ -29,8 +32,11 @@ const recordSchema = z.strictObject({
   machine: z.array(z.string()).readonly(),
   qemuVersion: z.string(),
   processor: z.string().optional(),
+  /** Names of the data disks that the process had. */
+  dataDisks: z.array(z.string()).readonly().default([]),
 });
 type SuspendedRecord = z.infer<typeof recordSchema>;
+type SuspendedMachine = Omit<SuspendedRecord, "dataDisks">;
 
 /** A guest that has just gone on answers in milliseconds, and one that was suspended while it booted boots first. */
 const clockDeadlineMs = 120_000;
@@ -82,13 +88,14 @@ function processorOf(machine: readonly string[]): string | undefined {
 
 async function saveMemory(
   folder: VmFolder,
-  record: SuspendedRecord,
+  suspended: SuspendedMachine,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
   const path = folder.file(memoryFile);
   try {
     await using monitor = await openMonitor(folder.path, call.signal);
+    const record: SuspendedRecord = { ...suspended, dataDisks: await attachedDisks(monitor) };
     await saveState(monitor, { path, memory: "all" }, { ...call, clock: ports.clock });
     await chmod(path, 0o600);
     await syncPath(path);
@@ -112,18 +119,20 @@ async function rescue(folder: VmFolder, ports: QemuPorts, call: DriverCall): Pro
 }
 
 /**
- * Lets a suspended VM go on where it was. What fails leaves it suspended.
+ * Lets a suspended VM go on where it was, and gives it the disks of its definition then. What fails before leaves it suspended.
  *
  * @throws `vm.exited` where its memory is not that of this machine, or QEMU does not take it
  */
 export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
-  const { folder, machine, qemuVersion } = begin;
+  const { folder, qemuVersion } = begin;
   // Of a resuming that was killed.
   await endVm(folder, 0, ports, call);
+  const saved = await readRecord(folder);
+  const machine = { ...begin.machine, dataDisks: await placesOf(folder, saved.dataDisks) };
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], folder: folder.path });
   const now = machineOf(argv);
-  requireSame(folder, await readRecord(folder), { machine: now, qemuVersion, processor: processorOf(now) });
-  return await withForwards(folder, ports, call, (forwards) => goOn(begin, forwards, ports, call));
+  requireSame(folder, saved, { machine: now, qemuVersion, processor: processorOf(now) });
+  return await withForwards(folder, ports, call, (forwards) => goOn({ ...begin, machine }, forwards, ports, call));
 }
 
 async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
@@ -132,7 +141,7 @@ async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
   throw cannotGoOn(folder, `${recordFile} is damaged`);
 }
 
-function requireSame(folder: VmFolder, saved: SuspendedRecord, now: SuspendedRecord): void {
+function requireSame(folder: VmFolder, saved: SuspendedMachine, now: SuspendedMachine): void {
   if (saved.machine.join("\n") !== now.machine.join("\n")) {
     const was = saved.machine.filter((value) => !now.machine.includes(value)).join(" ");
     const is = now.machine.filter((value) => !saved.machine.includes(value)).join(" ");
@@ -151,22 +160,27 @@ function cannotGoOn({ id }: VmFolder, reason: string): StackhouseError {
 }
 
 async function goOn(
-  { folder, machine }: Beginning,
+  { folder, spec, machine }: Beginning,
   forwards: readonly StoredForward[],
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
-  const began = ports.clock.now();
+  const stages = timeStages(ports.clock);
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards, folder: folder.path });
   try {
     const record = await launch(folder, argv, ports, call);
-    await using monitor = await openMonitor(folder.path, call.signal);
-    await load(folder, monitor, { ...call, clock: ports.clock });
-    await forgetMemory(folder);
-    await monitor.execute("cont");
-    const start: VmStart = { rung: "resumed", reason: "it was suspended", tookMs: ports.clock.now() - began };
+    stages.over("process");
+    {
+      await using monitor = await openMonitor(folder.path, call.signal);
+      await load(folder, monitor, { ...call, clock: ports.clock });
+      await forgetMemory(folder);
+      await monitor.execute("cont");
+    }
+    stages.over("memory");
+    const start: VmStart = { rung: "resumed", reason: "it was suspended", ...stages.took() };
     await folder.writeProcess({ ...record, start });
     await setGuestClock(folder, clockDeadlineMs, ports, call);
+    if (await fitDisksOf(folder, spec, call)) await letGuestUseDisks(folder, spec, ports, call);
     return { ...asRunning({ ...record, start }, forwards), answered: true };
   } catch (error) {
     if (await isSuspended(folder)) await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { cpus } from "node:os";
+import type { TemplateMemory } from "../../images/index.ts";
 import type { VmSpec } from "../driver.ts";
 import { qemuArguments, type Accelerator } from "./argv.ts";
+import { restoring } from "./restoring.ts";
 
 /** All that the saved memory of a VM depends on. */
 export interface TemplateRecipe {
@@ -23,15 +25,16 @@ export function templateRecipe(options: {
   readonly kernelArguments: string;
   readonly qemuVersion: string;
   readonly accelerator: Accelerator;
+  readonly memory: TemplateMemory;
 }): TemplateRecipe {
   const { spec, image, kernelArguments, qemuVersion, accelerator } = options;
-  const machine = { ...spec, id: "template" };
+  const machine = { spec: { ...spec, id: "template" }, kernelArguments, accelerator, dataDisks: [] };
   return {
     version: 1,
     image,
     diskGiB: spec.diskGiB,
     qemuVersion,
-    arguments: qemuArguments({ spec: machine, kernelArguments, accelerator, memory: "file", forwards: [], folder: "" }),
+    arguments: qemuArguments({ ...machine, memory: restoring[options.memory].made, forwards: [], folder: "" }),
     processor: accelerator === "kvm" ? cpus()[0]?.model : undefined,
   };
 }

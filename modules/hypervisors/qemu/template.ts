@@ -3,7 +3,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { showElapsed } from "../../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
-import { findTemplate, storeTemplate, templateKind, type BaseImage, type VmTemplate } from "../../images/index.ts";
+import { findTemplate, storeTemplate, templateKind } from "../../images/index.ts";
+import type { BaseImage, TemplateMemory, VmTemplate } from "../../images/index.ts";
 import { sweep } from "../../system/cache.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
@@ -22,6 +23,7 @@ import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk } from "./resources.ts";
+import { restoring } from "./restoring.ts";
 import { templateKey, templateRecipe } from "./template-key.ts";
 
 /** Another process may be making the same one. */
@@ -39,6 +41,7 @@ export interface TemplateRequest {
   readonly image: Pick<BaseImage, "key" | "kernel" | "initrd" | "disk" | "kernelArguments">;
   readonly accelerator: Accelerator;
   readonly qemuVersion: string;
+  readonly memory: TemplateMemory;
   /** One that QEMU did not take: it is made anew, unless somebody has done so. */
   readonly refused?: VmTemplate | undefined;
 }
@@ -81,8 +84,8 @@ export async function ensureTemplate(
   const named = { ...call, progress: { ...call.progress, status } };
   try {
     await boot(folder, request, ports, named);
-    await save(folder, ports, named);
-    return await storeTemplate(home, { key, recipe, work: folder.path });
+    await save(folder, request, ports, named);
+    return await storeTemplate(home, { key, recipe, memory: request.memory, work: folder.path });
   } finally {
     const last = { ...call, signal: AbortSignal.timeout(quitDeadlineMs) };
     await discard(folder, ports, last).catch((error: unknown) => {
@@ -118,7 +121,7 @@ async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Pr
 async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
   const { image, spec, accelerator } = request;
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
-  // Its memory is a file.
+  // Its memory is a file, or part of one.
   await requireDisk(folder.path, spec.memoryMiB);
   await linkOrCopy(image.kernel, folder.kernel);
   await linkOrCopy(image.initrd, folder.initrd);
@@ -127,9 +130,11 @@ async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts
   const machineId = randomBytes(16).toString("hex");
   const guest = { hostname: "template", machineId, network: userNetwork, seed: randomBytes(256) };
   await writeFileAtomic(folder.identity, templateDocument(guest), 0o600);
-  const machine = { spec: { ...spec, id: folder.id }, kernelArguments: image.kernelArguments, accelerator } as const;
+  const { kernelArguments } = image;
+  const machine = { spec: { ...spec, id: folder.id }, kernelArguments, accelerator, dataDisks: [] } as const;
   call.progress.status("starting");
-  await launch(folder, qemuArguments({ ...machine, memory: "file", forwards: [], folder: folder.path }), ports, call);
+  const memory = restoring[request.memory].made;
+  await launch(folder, qemuArguments({ ...machine, memory, forwards: [], folder: folder.path }), ports, call);
   await untilComplete(folder, ports, call);
 }
 
@@ -156,11 +161,15 @@ async function untilComplete(folder: VmFolder, ports: QemuPorts, call: DriverCal
   }
 }
 
-async function save(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+async function save(folder: VmFolder, { memory }: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
   call.progress.status("saving the template");
   {
     await using monitor = await openMonitor(folder.path, call.signal);
-    await saveState(monitor, { path: folder.file("state"), memory: "unshared" }, { ...call, clock: ports.clock });
+    await saveState(
+      monitor,
+      { path: folder.file("state"), memory: restoring[memory].saved },
+      { ...call, clock: ports.clock },
+    );
   }
   // Stopped and flushed: nothing is lost with its process.
   await endVm(folder, 0, ports, call);

@@ -55,8 +55,15 @@ function decodeValue(wire: unknown, path: Path, secrets: Path[]): Value {
 
 function decodeObject(wire: Readonly<Record<string, unknown>>, path: Path, secrets: Path[]): Properties {
   return Object.fromEntries(
-    Object.entries(wire).map(([key, value]) => [key, decodeValue(value, [...path, key], secrets)]),
+    Object.entries(wire)
+      .filter(([, value]) => !isSecretOfNothing(value))
+      .map(([key, value]) => [key, decodeValue(value, [...path, key], secrets)]),
   );
+}
+
+/** As the SDK sends a property that is `secret(undefined)`: without the mark it would leave the property out. */
+function isSecretOfNothing(wire: unknown): boolean {
+  return isWireObject(wire) && wire[signatureKey] === signatures.secret && (wire["value"] ?? null) === null;
 }
 
 /** Values with the ones at `secrets` marked; a path that leads nowhere marks nothing. */

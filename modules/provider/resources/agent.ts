@@ -7,7 +7,7 @@ import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
 import { knownOnly, unknownValue } from "../kit/values.ts";
 import type { AgentInstaller } from "../ports.ts";
-import { removeFromHost, type LostHostPorts } from "./lost-host.ts";
+import { isLostMachine, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
 
@@ -25,7 +25,11 @@ export function agentResource(ports: AgentPorts): Resource {
     type: agentType,
     inputs: agentInputsSchema,
     outputs: agentOutputsSchema,
-    secrets: [["connection", "privateKey"]],
+    secrets: [
+      ["connection", "privateKey"],
+      ["connection", "jump"],
+      ["connection", "sudoPassword"],
+    ],
     deadlines: { create: 5 * minute, read: minute, update: 5 * minute, delete: 2 * minute },
 
     async prepare(news) {
@@ -58,10 +62,16 @@ export function agentResource(ports: AgentPorts): Resource {
     },
 
     async create(inputs, call) {
-      return { id: inputs.hostId, outputs: await install(ports, inputs, call) };
+      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, boots: isMachine(inputs) }) };
     },
 
-    update: (_state, inputs, call) => install(ports, inputs, call),
+    update(state, inputs, call) {
+      const { machineId, address } = inputs.connection;
+      const before = state.outputs.connection;
+      // One that was stopped, as for another size, boots with another address.
+      const hasBooted = machineId === before?.machineId && address === before?.address;
+      return install(ports, inputs, { ...call, boots: isMachine(inputs) && !hasBooted });
+    },
 
     async read(state, call) {
       const host = await findVmHost(ports, { hostId: state.id, vmId: state.inputs.vmId }, call);
@@ -70,11 +80,17 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "stopped" && known !== undefined) return known;
       const connection = host?.connection ?? state.inputs.connection;
       if (connection === undefined) throw unknownHost(state.id);
-      const found = await ports.installer.find(connection, call);
+      const found = await readFromHost(connection, call, () => ports.installer.find(connection, call));
+      if (found === "unreachable") return known ?? { inputs: state.inputs, outputs: state.outputs };
       if (found === undefined) return undefined;
       const { version, bundleDigest } = found;
       const vmId = state.inputs.vmId ?? host?.vmId;
-      const inputs = { hostId: state.id, connection, version, bundleDigest, ...(vmId === undefined ? {} : { vmId }) };
+      const { volumeDevice } = state.inputs;
+      const inputs = {
+        ...{ hostId: state.id, connection, version, bundleDigest },
+        ...(vmId === undefined ? {} : { vmId }),
+        ...(volumeDevice === undefined ? {} : { volumeDevice }),
+      };
       return { inputs, outputs: outputsOf(inputs, found) };
     },
 
@@ -91,24 +107,37 @@ export function agentResource(ports: AgentPorts): Resource {
   });
 }
 
-/** An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. */
+/**
+ * An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. Nor is one
+ * on a machine of a cloud that does not answer: the engine asks for differences in a refresh too, which finds out that it is gone.
+ */
 async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<AgentInfo | undefined> {
   try {
     return await ports.installer.find(connection, call);
   } catch (error) {
-    if (isStackhouseError(error, "agent.runtime-unavailable")) return undefined;
+    if (isStackhouseError(error, "agent.runtime-unavailable") || isLostMachine(error, connection)) return undefined;
     throw error;
   }
 }
 
-async function install(ports: AgentPorts, inputs: AgentInputs, call: Call): Promise<AgentOutputs> {
+/** Whether it is one that the program makes in a cloud. */
+function isMachine({ connection }: AgentInputs): boolean {
+  return connection.machineId !== undefined;
+}
+
+async function install(
+  ports: AgentPorts,
+  inputs: AgentInputs,
+  call: Call & { readonly boots: boolean },
+): Promise<AgentOutputs> {
   const host = { letUsIn: false };
   const onConnected = (): void => void (host.letUsIn = true);
+  const { connection, volumeDevice } = inputs;
   try {
-    return outputsOf(inputs, await ports.installer.install(inputs.connection, { ...call, onConnected }));
+    return outputsOf(inputs, await ports.installer.install(connection, { ...call, volumeDevice, onConnected }));
   } catch (error) {
     // The error's code does not tell: a connection that is lost half-way is as unreachable as one that never was.
-    if (!host.letUsIn) throw error;
+    if (!host.letUsIn) throw isStackhouseError(error) ? withCloud(error, connection) : error;
     throw new InitFailed(inputs.hostId, asProperties(inputs), error);
   }
 }

@@ -1,4 +1,4 @@
-import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
 import type { Call } from "../kit/resource.ts";
 
@@ -30,6 +30,40 @@ export async function removeFromHost(
       call.progress.warn(`${error.message}: it is taken for gone, as STACKHOUSE_DELETE_UNREACHABLE says`);
     } else throw error;
   }
+}
+
+/**
+ * Asks a host for something, as a refresh does: with a read, and with a diff after it. A machine that the program made in a cloud and that does not answer may be gone, and
+ * the cloud says so of the machine itself: what is on it stays as it is remembered, and goes or moves with its machine. Another host
+ * that does not answer is an error.
+ */
+export async function readFromHost<T>(
+  connection: HostConnection,
+  call: Call,
+  ask: () => Promise<T>,
+): Promise<T | "unreachable"> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isLostMachine(error, connection)) throw error;
+    call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
+    return "unreachable";
+  }
+}
+
+/** Whether an error says that a machine of a cloud does not answer: only its cloud knows whether it is there. */
+export function isLostMachine(error: unknown, { machineId }: HostConnection): boolean {
+  return machineId !== undefined && isStackhouseError(error, "ssh.unreachable");
+}
+
+/** The error of a host that does not answer, with who knows more of it. */
+export function withCloud(error: StackhouseError, connection: HostConnection): StackhouseError {
+  if (!isLostMachine(error, connection)) return error;
+  return new StackhouseError(error.code, error.message, {
+    details: error.details,
+    hint: `its cloud knows whether ${connection.machineId ?? ""} is still there: pulumi refresh asks it, and up makes it anew where it is gone`,
+    cause: error,
+  });
 }
 
 function withWayOut(error: StackhouseError): StackhouseError {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { problemWith } from "../../hypervisors/data-disks.ts";
 import { mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
@@ -13,7 +14,7 @@ export const vmInputsSchema = z.strictObject({
   cpus: z.number().int().min(1).max(mostCpus),
   /** Change: update with restart. */
   memoryMiB: z.number().int().min(512),
-  /** Growth: update with restart; shrinking: replace. */
+  /** Growth: update, online; shrinking: replace. */
   diskGiB: z.number().int().min(2),
   /**
    * Key of the base image. Where the program gives none, `check` takes the one in state, else today's: a newer Stackhouse
@@ -29,12 +30,32 @@ export const vmInputsSchema = z.strictObject({
   preload: z.array(z.string()),
   /** How it begins: as the clone of a booted template, or by booting. Change: nothing, for it has begun. */
   start: z.enum(["auto", "warm", "cold"]),
+  /**
+   * Further disks, by name; absent where there is none. A new one and growth: update, online. One that is no longer named, or mounted
+   * elsewhere: update with restart; its data stays with the VM. Shrinking is refused. They go with the VM, in a replacement too, but for
+   * those with `retainOnDelete`.
+   */
+  dataDisks: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        sizeGiB: z.number(),
+        mountPath: z.string(),
+        retainOnDelete: z.boolean().optional(),
+      }),
+    )
+    .min(1)
+    .superRefine((disks, context) => {
+      const message = problemWith(disks);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .optional(),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 
 export const vmOutputsSchema = vmInputsSchema.extend({
   state: z.enum(["running", "stopped"]),
-  connection: hostConnectionSchema.required(),
+  connection: hostConnectionSchema.required({ privateKey: true, vmId: true }),
   /** Fingerprint of the host key: the host's identity. */
   hostId: z.string(),
   /** OpenSSH private host key of the guest, minted at create. A secret, like `connection.privateKey`. */
@@ -42,7 +63,15 @@ export const vmOutputsSchema = vmInputsSchema.extend({
   hypervisorClass: z.enum(["type-1", "type-2", "emulation"]),
   /** How it was started last; absent while it does not run. */
   startup: z
-    .strictObject({ rung: z.enum(["template", "resumed", "cold"]), reason: z.string(), tookMs: z.number() })
+    .strictObject({
+      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      reason: z.string(),
+      tookMs: z.number(),
+      stages: z
+        .array(z.strictObject({ stage: z.enum(["process", "memory", "identity"]), tookMs: z.number() }))
+        .readonly()
+        .optional(),
+    })
     .optional(),
 });
 export type VmOutputs = z.infer<typeof vmOutputsSchema>;
@@ -55,6 +84,8 @@ export const agentInputsSchema = z.strictObject({
   connection: hostConnectionSchema,
   /** The local VM that the host is, where it is one: an agent goes with its VM. */
   vmId: z.string().optional(),
+  /** Disk that holds the named volumes of apps, by a name that does not change. Change: update. */
+  volumeDevice: z.string().startsWith("/dev/").optional(),
   /** Set by `check`, like `bundleDigest`: what this build of Stackhouse carries. */
   version: z.string(),
   /** SHA-256 of the bundle in hexadecimal. Change: update (A/B). */
@@ -69,6 +100,34 @@ export const agentOutputsSchema = agentInputsSchema.extend({
   facts: hostFactsSchema.omit({ hypervisorClass: true }),
 });
 export type AgentOutputs = z.infer<typeof agentOutputsSchema>;
+
+/** `stackhouse:index:Identity`: the keys of a machine that is about to be made in a cloud. */
+export const identityInputsSchema = z.strictObject({});
+
+/** Made once and kept: what a machine boots with never changes, so no newer Stackhouse replaces it. */
+export const identityOutputsSchema = identityInputsSchema.extend({
+  /** Fingerprint of the host key: the host's identity. */
+  hostId: z.string(),
+  /** The host key's public half, as in `known_hosts`. */
+  hostKey: z.string(),
+  /** Public half of the key that opens the machine. */
+  publicKey: z.string(),
+  /** OpenSSH private key that opens the machine. A secret. */
+  privateKey: z.string(),
+  /** The cloud-init user data, with the private host key in it. A secret. */
+  userData: z.string(),
+});
+
+/**
+ * `stackhouse:index:Pin`: a value that was looked up once. It stays as it was found, whatever is found later, until the question
+ * is another one.
+ */
+export const pinInputsSchema = z.strictObject({
+  /** What was asked. Change: update, to the value found now. */
+  question: z.string(),
+  /** What was found; `check` puts the pinned one in its place while the question is the same. */
+  value: z.string(),
+});
 
 /** How people reach what an app publishes on its host. */
 export const exposureSchema = z.discriminatedUnion("via", [

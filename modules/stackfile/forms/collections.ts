@@ -1,46 +1,10 @@
 import { printPath } from "../diagnostics.ts";
-import { isUnknown } from "../unknown.ts";
 import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
-import { printScalar } from "../tree/scalars.ts";
-import type { At, LongForm } from "../keys/shape.ts";
-import { splitWords } from "./words.ts";
-
-/** `- NAME=value` and `- NAME` become a map. A later item wins. */
-export const keyValues: LongForm = (node, at) => {
-  if (node.kind !== "list") return node;
-  const entries = new Map<string, Entry>();
-  for (const item of node.items) {
-    if (item.kind !== "scalar" || typeof item.value !== "string") return node;
-    const equals = item.value.indexOf("=");
-    const key = equals === -1 ? item.value : item.value.slice(0, equals);
-    const value = equals === -1 ? null : item.value.slice(equals + 1);
-    if (entries.has(key)) {
-      at.diagnostics.warning(item.place, at.path, {
-        code: "duplicate",
-        message: `${printPath(at.path)} has ${key} twice, and this later entry replaces the one before`,
-        hint: "keep one of the two",
-      });
-    }
-    entries.set(key, { keyPlace: item.place, value: scalar(value, item.place) });
-  }
-  return map(entries, node.place);
-};
-
-/** As `keyValues`; what has no value is empty. */
-export const keyValuesOrEmpty: LongForm = (node, at) => {
-  const form = keyValues(node, at);
-  if (form?.kind !== "map") return form;
-  const entries = [...form.entries].map(([key, entry]): [string, Entry] => [
-    key,
-    entry.value.kind === "scalar" && entry.value.value === null
-      ? { ...entry, value: scalar("", entry.value.place) }
-      : entry,
-  ]);
-  return map(entries, form.place);
-};
+import type { At } from "../keys/at.ts";
+import type { LongForm } from "../keys/shape.ts";
 
 /** A list of names becomes a map with `make()` as each value. */
-export function namesTo(make: (item: Node) => Node): LongForm {
+function namesTo(make: (item: Node) => Node): LongForm {
   return (node) => {
     if (node.kind !== "list") return node;
     const entries = new Map<string, Entry>();
@@ -52,19 +16,32 @@ export function namesTo(make: (item: Node) => Node): LongForm {
   };
 }
 
-export const dependencyNames = namesTo((item) => mapAt(item.place, { condition: "service_started", required: true }));
+const started = (item: Node): Node => mapAt(item.place, { condition: "service_started", required: true });
+
+export const dependencyNames = namesTo(started);
 export const networkNames = namesTo((item) => scalar(null, item.place));
 
-/** One string stands for a list of one; empty strings count as absent. */
-export const oneOrMoreServers: LongForm = (node, at) => {
-  const form = oneOrMore(node, at);
-  if (form?.kind !== "list") return form;
-  return { ...form, items: form.items.filter((item) => item.kind !== "scalar" || item.value !== "") };
+/** The long form of a dependency has the defaults of the short one. */
+export const dependencies: LongForm = (node, at) => {
+  const form = dependencyNames(node, at);
+  if (form?.kind !== "map") return form;
+  const entries = new Map<string, Entry>();
+  for (const [name, entry] of form.entries) {
+    const value = entry.value;
+    if (value.kind !== "map") return form;
+    const defaults = started(value);
+    const complete = defaults.kind === "map" ? new Map([...defaults.entries, ...value.entries]) : value.entries;
+    entries.set(name, { ...entry, value: { ...value, entries: complete } });
+  }
+  return { ...form, entries };
 };
 
 /** One string stands for a list of one. */
 export const oneOrMore: LongForm = (node) =>
   node.kind === "scalar" && typeof node.value === "string" ? list([node], node.place) : node;
+
+/** Any single value stands for a list of one. */
+export const listOfOne: LongForm = (node) => (node.kind === "scalar" ? list([node], node.place) : node);
 
 /** A string becomes the value of `key`. */
 export function stringAs(key: string, more: Readonly<Record<string, boolean>> = {}): LongForm {
@@ -72,82 +49,9 @@ export function stringAs(key: string, more: Readonly<Record<string, boolean>> = 
     node.kind === "scalar" && typeof node.value === "string" ? mapAt(node.place, { [key]: node, ...more }) : node;
 }
 
-/** A command string is split into words without a shell. */
-export const words: LongForm = (node, at) => {
-  if (node.kind !== "scalar" || typeof node.value !== "string") return node;
-  if (isUnknown(node.value)) return list([node], node.place);
-  const split = splitWords(node.value);
-  if (split === undefined) {
-    at.diagnostics.error(node.place, at.path, {
-      code: "invalid-value",
-      message: `this command cannot be split into words: ${shownScalar(node)}`,
-      hint: 'close every quote; for a shell write ["sh", "-c", "…"]',
-    });
-    return undefined;
-  }
-  if (split.cutAt !== undefined) {
-    at.diagnostics.warning(node.place, at.path, {
-      code: "cut-command",
-      message: `the command ends at the unquoted "${split.cutAt}": no shell runs it`,
-      hint: 'for a shell write ["sh", "-c", "…"]; to pass the character on, quote it',
-    });
-  }
-  return list(
-    split.words.map((word) => scalar(word, node.place)),
-    node.place,
-  );
-};
-
-/** A health check given as a string runs in a shell. */
-export const healthTest: LongForm = (node) =>
-  node.kind === "scalar" && typeof node.value === "string"
-    ? list([scalar("CMD-SHELL", node.place), node], node.place)
-    : node;
-
-/** `HOST: IP`, `HOST: [IP, IP]`, `- HOST=IP` and `- HOST:IP` become `HOST=IP` items, sorted. */
-export const extraHosts: LongForm = (node, at) => {
-  const pairs = node.kind === "map" ? hostPairs(node.entries) : node.kind === "list" ? node.items : undefined;
-  if (pairs === undefined) return node;
-  const items: Node[] = [];
-  for (const item of pairs) {
-    if (item.kind !== "scalar" || typeof item.value !== "string") return node;
-    const [host, addresses] = splitHost(item.value);
-    if (addresses === undefined || host === "" || /[:=]/.test(host)) {
-      at.diagnostics.error(item.place, at.path, {
-        code: "invalid-value",
-        message: `"${shownScalar(item)}" is not a host with its address`,
-        hint: 'write "name=192.0.2.1"',
-      });
-      continue;
-    }
-    for (const address of addresses.split(",")) {
-      items.push(scalar(`${host}=${address.replace(/^\[(.+)\]$/, "$1")}`, item.place));
-    }
-  }
-  return list(items, node.place);
-};
-
-function splitHost(text: string): readonly [string, string | undefined] {
-  const at = text.includes("=") ? text.indexOf("=") : text.indexOf(":");
-  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function hostPairs(entries: ReadonlyMap<string, Entry>): readonly Node[] {
-  return [...entries].flatMap(([host, { value }]) => {
-    const values = value.kind === "list" ? value.items : [value];
-    return values.map((item) =>
-      item.kind === "scalar" && item.value !== null ? scalar(`${host}=${printScalar(item.value)}`, item.place) : item,
-    );
-  });
-}
-
 /** `SOURCE[:TARGET[:PERMISSIONS]]` becomes a device mapping. */
-export const deviceLongForm: LongForm = (node, at: At) => {
+export const deviceLongForm: LongForm = (node, at) => {
   if (node.kind !== "scalar" || typeof node.value !== "string") return node;
-  if (isUnknown(node.value)) {
-    at.leaveOut(node.place, at.path);
-    return undefined;
-  }
   const [source = "", target = source, permissions = "rwm", ...more] = node.value.split(":");
   if (more.length === 0) {
     return mapAt(node.place, { source, target: target === "" ? source : target, permissions });
@@ -161,33 +65,152 @@ export const deviceLongForm: LongForm = (node, at: At) => {
 };
 
 /** `external: { name: X }` is the old way to write `external: true` with a name. */
-export const externalName: LongForm = (node) => {
+export const externalName: LongForm = (node, at) => {
   if (node.kind !== "map") return node;
   const external = node.entries.get("external");
   if (external?.value.kind !== "map") return node;
   const entries = new Map(node.entries);
   entries.set("external", { ...external, value: scalar(true, external.value.place) });
-  const named = external.value.entries.get("name");
-  if (named !== undefined && !entries.has("name")) entries.set("name", named);
+  const given = external.value.entries.get("name");
+  const own = node.entries.get("name");
+  if (given !== undefined && own === undefined) entries.set("name", given);
+  if (given !== undefined && own !== undefined && scalarAt(external.value, "name") !== scalarAt(node, "name")) {
+    at.diagnostics.error(given.keyPlace, at.path, {
+      code: "conflict",
+      message: 'it has both "name" and "external.name", and they differ',
+      hint: 'keep "name", and write "external: true"',
+    });
+  }
   return { ...node, entries };
 };
 
+/** `NAME=VALUE` items become a map. */
+export const contextPairs: LongForm = (node, at) => {
+  if (node.kind !== "list") return node;
+  const entries = new Map<string, Entry>();
+  for (const item of node.items) {
+    const value = item.kind === "scalar" ? String(item.value) : "";
+    const equals = value.indexOf("=");
+    if (equals === -1) {
+      if (at.isTemplate(value)) return node;
+      at.diagnostics.error(item.place, at.path, {
+        code: "invalid-value",
+        message: `"${value}" is not NAME=CONTEXT`,
+        hint: 'write "NAME=CONTEXT"',
+      });
+      return undefined;
+    }
+    entries.set(value.slice(0, equals), { keyPlace: item.place, value: scalar(value.slice(equals + 1), item.place) });
+  }
+  return map(entries, node.place);
+};
+
+/** A limit is whole: not even a float without a fraction will do. */
+export const wholeLimit: LongForm = (node, at) => {
+  if (node.kind !== "scalar" || node.go !== "float64") return node;
+  at.diagnostics.error(node.place, at.path, {
+    code: "wrong-type",
+    message: `${printPath(at.path)} must be a whole number, not ${shownScalar(node)}`,
+  });
+  return undefined;
+};
+
+/** `default` or `ID=PATH` items become a map. */
+export const sshKeys: LongForm = (node, at) => {
+  if (node.kind !== "list") return node;
+  const entries = new Map<string, Entry>();
+  for (const item of node.items) {
+    const value = item.kind === "scalar" ? String(item.value) : "";
+    const equals = value.indexOf("=");
+    if (equals === -1 && value !== "default") {
+      at.diagnostics.error(item.place, at.path, { code: "invalid-value", message: `"${value}" is not ID=PATH` });
+      return undefined;
+    }
+    const path = equals === -1 ? null : value.slice(equals + 1);
+    const id = equals === -1 ? value : value.slice(0, equals);
+    entries.set(id, { keyPlace: item.place, value: scalar(path, item.place) });
+  }
+  return map(entries, node.place);
+};
+
+/** `all` stands for every device. */
+export const allDevices: LongForm = (node, at) => {
+  if (node.kind !== "scalar") return node;
+  if (node.value === "all") return list([mapAt(node.place, { count: "all" })], node.place);
+  at.diagnostics.error(node.place, at.path, {
+    code: "invalid-value",
+    message: `${printPath(at.path)} must be a list of devices or "all", not "${shownScalar(node)}"`,
+  });
+  return undefined;
+};
+
+/** Where neither a count nor ids are given, all devices are meant. */
+export function completeDevices(node: Node): Node {
+  if (node.kind !== "map" || node.entries.has("count") || node.entries.has("device_ids")) return node;
+  const all: Entry = { keyPlace: node.place, value: scalar("all", node.place) };
+  return { ...node, entries: new Map([...node.entries, ["count", all]]) };
+}
+
+/** A secret without a target is mounted by its name. */
+export function completeSecret(node: Node): Node {
+  if (node.kind !== "map" || node.entries.has("target")) return node;
+  const source = scalarAt(node, "source");
+  const target = scalar(`/run/secrets/${String(source ?? "")}`, node.place);
+  return { ...node, entries: new Map([...node.entries, ["target", { keyPlace: node.place, value: target }]]) };
+}
+
 /** What comes before `=`: two such items of a list are one. */
-export function nameBeforeEquals(item: Node): string {
-  const value = item.kind === "scalar" ? String(item.value) : "";
-  const equals = value.indexOf("=");
-  return equals === -1 ? value : value.slice(0, equals);
+export function nameBeforeEquals(item: Node, at: At): string | undefined {
+  if (item.kind !== "scalar" || typeof item.value !== "string" || item.go !== undefined) {
+    return misfit(item, at, "a string");
+  }
+  const equals = item.value.indexOf("=");
+  return equals === -1 ? item.value : item.value.slice(0, equals);
 }
 
 /** The item itself: identical items of a list are one. */
-export function sameText(item: Node): string {
-  return item.kind === "scalar" ? String(item.value) : "";
+export function sameText(item: Node, at: At): string | undefined {
+  const fits = item.kind === "scalar" && (typeof item.value === "string" || typeof item.value === "number");
+  return fits && item.go === undefined ? String(item.value) : misfit(item, at, "a string or a whole number");
 }
 
-export function fileTarget(folder: string): (item: Node) => string {
-  return (item) => String(scalarAt(item, "target") ?? `${folder}/${String(scalarAt(item, "source") ?? "")}`);
+/** A config or secret is where it is mounted. */
+export function fileTarget(folder: string): (item: Node, at: At) => string | undefined {
+  return (item, at) => {
+    if (item.kind === "scalar" && typeof item.value === "string") return `${folder}/${item.value}`;
+    if (item.kind !== "map") return misfit(item, at, "a name or a map");
+    return String(scalarAt(item, "target") ?? `${folder}/${String(scalarAt(item, "source") ?? "")}`);
+  };
 }
 
-export function valueOf(key: string): (item: Node) => string {
-  return (item) => String(scalarAt(item, key) ?? "");
+/** A device is its path in the container. */
+export function deviceTarget(item: Node, at: At): string | undefined {
+  if (item.kind === "scalar" && typeof item.value === "string") {
+    const [source = "", target = source] = item.value.split(":");
+    return target;
+  }
+  return item.kind === "map" ? requiredText(item, "target", at) : undefined;
+}
+
+/** An env file is its path. */
+export function envFilePath(item: Node, at: At): string | undefined {
+  if (item.kind === "scalar" && typeof item.value === "string") return item.value;
+  return item.kind === "map" ? requiredText(item, "path", at) : undefined;
+}
+
+/** The text of a key without which an item is nothing. */
+export function requiredText(item: Node, key: string, at: At): string | undefined {
+  const value = scalarAt(item, key);
+  if (typeof value === "string") return value;
+  const place = item.kind === "map" ? (item.entries.get(key)?.value.place ?? item.place) : item.place;
+  at.diagnostics.error(place, at.path, { code: "missing-key", message: `${printPath(at.path)} needs "${key}"` });
+  return undefined;
+}
+
+function misfit(item: Node, at: At, expected: string): string | undefined {
+  at.diagnostics.error(item.place, at.path, {
+    code: "wrong-type",
+    message: `${printPath(at.path)} must be ${expected}`,
+  });
+  return undefined;
 }

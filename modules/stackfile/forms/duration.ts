@@ -22,8 +22,11 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount = "", unit = ""] of rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/g)) {
     total += Number(amount) * (units[unit] ?? 0);
   }
-  return sign * total;
+  return total <= longest ? sign * total : undefined;
 }
+
+/** 64 bits of nanoseconds. */
+const longest = 2 ** 63 / 1e6;
 
 /** The way that Go prints a duration: `1m30s`, `1h0m0s`, `1.5s`, `100ms`. */
 export function printDuration(milliseconds: number): string {

@@ -1,23 +1,16 @@
-import { isUnknown } from "../unknown.ts";
-import { mapAt, type Node, scalarAt } from "../tree/node.ts";
-import type { At } from "../keys/shape.ts";
+import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
+import type { At } from "../keys/at.ts";
+import { requiredText } from "./collections.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
 /** `[SOURCE:]TARGET[:OPTIONS]` becomes a mount. A source that is no path is the name of a volume. */
 export function mountLongForm(item: Node, at: At): Node | undefined {
   if (item.kind !== "scalar" || typeof item.value !== "string") return item;
-  if (isUnknown(item.value)) {
-    at.leaveOut(item.place, at.path);
-    return undefined;
-  }
   const parts = splitMount(item.value);
   if (typeof parts === "string") {
-    at.diagnostics.error(item.place, at.path, {
-      code: "invalid-value",
-      message: item.template === undefined ? parts : `"${item.template}" does not give a mount`,
-      hint: 'write "SOURCE:TARGET", as in "data:/var/lib/data" or "./site:/usr/share/site:ro"',
-    });
+    if (at.isTemplate(item.value)) return item;
+    reportMount(item, parts, at);
     return undefined;
   }
   const { source, target, options } = parts;
@@ -38,19 +31,33 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
   return mapAt(place, {
     type: isBind ? "bind" : "volume",
     source,
-    target: target === "" ? "" : cleanPath(target),
+    target: target === "" ? undefined : cleanPath(target),
     read_only: options.findLast((option) => option === "ro" || option === "rw") === "ro" ? true : undefined,
-    bind: hasBind ? mapAt(place, { propagation, selinux }) : undefined,
+    bind: hasBind ? mapAt(place, { propagation, selinux, create_host_path: isBind ? true : undefined }) : undefined,
     volume: options.includes("nocopy")
       ? mapAt(place, { nocopy: true })
-      : isBind || item.value.length <= 2
+      : isBind || byteLength(item.value) <= 2
         ? undefined
         : mapAt(place, {}),
   });
 }
 
-export function mountIdentity(item: Node): string {
-  return String(scalarAt(item, "target") ?? "");
+/** A mount is its place in the container. */
+export function mountIdentity(item: Node, at: At): string | undefined {
+  if (item.kind === "map") return requiredText(item, "target", at);
+  if (item.kind !== "scalar" || typeof item.value !== "string") return undefined;
+  const parts = splitMount(item.value);
+  if (typeof parts !== "string") return parts.target;
+  reportMount(item, parts, at);
+  return undefined;
+}
+
+function reportMount(item: ScalarNode, problem: string, at: At): void {
+  at.diagnostics.error(item.place, at.path, {
+    code: "invalid-value",
+    message: item.template === undefined ? problem : `"${item.template}" does not give a mount`,
+    hint: 'write "SOURCE:TARGET", as in "data:/var/lib/data" or "./site:/usr/share/site:ro"',
+  });
 }
 
 /** A path on the host: absolute, relative to the project or to the home folder, or on a Windows drive. */
@@ -78,16 +85,11 @@ interface MountParts {
   readonly options: readonly string[];
 }
 
+/** Source: compose-go, format/volume.go. A template in it is one piece, where variables are not put in. */
 function splitMount(spec: string): MountParts | string {
   if (spec === "") return "the mount is empty";
-  if (spec.length <= 2) return { source: undefined, target: spec, options: [] };
-  const sections: string[] = [];
-  for (const section of spec.split(":")) {
-    const previous = sections.at(-1);
-    // A single letter before a colon is the drive of a Windows path.
-    if (previous !== undefined && /^\p{L}$/u.test(previous)) sections[sections.length - 1] = `${previous}:${section}`;
-    else sections.push(section);
-  }
+  if (byteLength(spec) <= 2) return { source: undefined, target: spec, options: [] };
+  const sections = splitAtColons(spec);
   if (sections.some((section) => section === "")) return `"${spec}" has nothing between two colons`;
   const [first = "", second, options, ...more] = sections;
   if (more.length > 0) return `"${spec}" has too many colons`;
@@ -95,11 +97,37 @@ function splitMount(spec: string): MountParts | string {
   return { source: first, target: second, options: options?.split(",") ?? [] };
 }
 
+function splitAtColons(spec: string): readonly string[] {
+  const sections: string[] = [];
+  let section = "";
+  let nested = 0;
+  const characters = Array.from(spec);
+  characters.forEach((character, index) => {
+    if (character === "$" && characters[index + 1] === "{") nested++;
+    else if (character === "}" && nested > 0) nested--;
+    // A single letter before a colon is the drive of a Windows path.
+    else if (character === ":" && nested === 0 && !/^\p{L}$/u.test(section)) {
+      sections.push(section);
+      section = "";
+      return;
+    }
+    section += character;
+  });
+  return [...sections, section];
+}
+
+function byteLength(text: string): number {
+  return Array.from(text).reduce((sum, character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);
+  }, 0);
+}
+
 function warnOfDrive(spec: string, item: Node, at: At): void {
   const [, letter] = /^(\p{L}):\//u.exec(spec) ?? [];
   if (letter === undefined) return;
   at.diagnostics.warning(item.place, at.path, {
-    code: "no-effect",
+    code: "drive-letter",
     message: `"${spec}" is read as a path on the Windows drive ${letter}:, not as the volume "${letter}"`,
     hint: "give the volume a name of two letters or more, or use the long form",
   });

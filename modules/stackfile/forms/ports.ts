@@ -1,6 +1,6 @@
-import { isUnknown } from "../unknown.ts";
+import { printPath } from "../diagnostics.ts";
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
-import type { At } from "../keys/shape.ts";
+import type { At } from "../keys/at.ts";
 
 interface ParsedPort {
   readonly target: number;
@@ -14,11 +14,9 @@ const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "
 /** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges becomes one long form a port, sorted as strings, as Compose has it. */
 export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
-  if (isUnknown(item.value)) {
-    at.leaveOut(item.place, at.path);
-    return [];
-  }
-  const parsed = parsePorts(String(item.value));
+  const text = String(item.value);
+  if (at.isTemplate(text) && typeof parsePorts(text) === "string") return [item];
+  const parsed = item.go === undefined ? parsePorts(text) : `${text} is not a port`;
   if (typeof parsed === "string") {
     const message = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
@@ -31,17 +29,36 @@ export function expandPort(item: Node, at: At): readonly Node[] {
       mapAt(item.place, {
         mode: "ingress",
         host_ip: port.hostIp,
-        target: port.target,
+        // Compose leaves a zero out.
+        target: port.target === 0 ? undefined : port.target,
         published: port.published,
         protocol: port.protocol,
       }),
     );
 }
 
-/** Two entries are one port when they agree in host address, host port, container port and protocol. */
-export function portIdentity(item: Node): string {
+/**
+ * Two entries are one port when they agree in host address, host port, container port and protocol, or are written the same.
+ * A host port that is a number is not the same as one that is a string.
+ */
+export function portIdentity(item: Node, at: At): string | undefined {
+  if (item.kind === "scalar") {
+    const isText = typeof item.value === "string" || (typeof item.value === "number" && item.go === undefined);
+    return isText ? String(item.value) : "";
+  }
+  if (item.kind !== "map") return "";
+  if (!item.entries.has("target")) {
+    at.diagnostics.error(item.place, at.path, { code: "missing-key", message: `${printPath(at.path)} needs "target"` });
+    return undefined;
+  }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
-  return `${part("host_ip", "0.0.0.0")}:${part("published", "")}:${part("target", "")}/${part("protocol", "tcp")}`;
+  const published = scalarAt(item, "published");
+  return [
+    part("host_ip", "0.0.0.0"),
+    typeof published === "number" ? `int ${published}` : String(published ?? ""),
+    part("target", ""),
+    part("protocol", "tcp"),
+  ].join(" ");
 }
 
 /** The ports of a short form, or why it is none. */

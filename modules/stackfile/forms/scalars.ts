@@ -1,67 +1,129 @@
 import type { ScalarType } from "../keys/shape.ts";
+import type { ScalarNode } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
-import type { ScalarValue } from "../tree/node.ts";
 import { parseBytes } from "./bytes.ts";
+import { parseBoolean, parseFloat64, parseInteger } from "./casts.ts";
 import { parseDuration, printDuration } from "./duration.ts";
 
-interface ScalarForm {
-  /** The canonical value; undefined where the value is not of this type. Canonical values convert to themselves. */
-  readonly convert: (value: Exclude<ScalarValue, null>) => ScalarValue | undefined;
-  /** As in "must be …". */
-  readonly expected: string;
+export type DecodedScalar = string | number | boolean;
+
+/**
+ * A scalar as the model has it; undefined where it is not of this type. What fits what is a matter of Go's types: those of
+ * compose-go's structs, and how github.com/go-viper/mapstructure fills them.
+ */
+export function decodeScalar(node: ScalarNode, type: ScalarType): DecodedScalar | undefined {
+  const { value } = node;
+  if (value === null) return undefined;
+  switch (type) {
+    case "text":
+      return printScalar(node);
+    case "string":
+      return decodeString(node);
+    case "boolean":
+      return typeof value === "string" && node.go === undefined ? parseBoolean(value) : asBoolean(value);
+    case "integer":
+      return decodeInteger(node);
+    case "unsigned":
+      return decodeUnsigned(node);
+    case "float":
+      return decodeFloat(node);
+    case "single":
+    case "cpus":
+      return decodeSingle(node);
+    case "duration":
+      return decodeDuration(node);
+    case "bytes":
+      return decodeBytes(node);
+    case "mode":
+      return decodeMode(node);
+    case "count":
+      return decodeCount(node);
+  }
 }
 
-/** How each scalar type reads what a stack file or a variable gives. */
-export const scalarForms: Readonly<Record<ScalarType, ScalarForm>> = {
-  string: { convert: (value) => (typeof value === "string" ? value : undefined), expected: "a string" },
-  text: { convert: printScalar, expected: "a string, a number or a boolean" },
-  integer: { convert: toInteger, expected: "a whole number" },
-  number: { convert: toNumber, expected: "a number" },
-  boolean: { convert: toBoolean, expected: "true or false" },
-  duration: { convert: toDuration, expected: 'a duration such as "1m30s" or "500ms"' },
-  mode: { convert: toMode, expected: 'permissions in octal such as "0440"' },
-  bytes: { convert: toBytes, expected: 'a size in bytes such as "512m" or "1.5g"' },
-};
-
-function toInteger(value: string | number | boolean): number | undefined {
-  if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
-  return typeof value === "string" && /^[-+]?\d+$/.test(value) ? Number(value) : undefined;
+/** Zero, false and the empty string: what a Go struct has that nobody filled. */
+export function isZero(value: DecodedScalar, type: ScalarType): boolean {
+  if (type === "bytes") return value === "0";
+  if (type === "duration") return value === "0s";
+  return value === "" || value === 0 || value === false;
 }
 
-function toNumber(value: string | number | boolean): number | undefined {
-  if (typeof value === "number") return value;
-  return typeof value === "string" && /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(value)
-    ? Number(value)
-    : undefined;
+function asBoolean(value: DecodedScalar): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
 }
 
-const trueWords = ["true", "y", "yes", "on"];
-const falseWords = ["false", "n", "no", "off"];
-
-function toBoolean(value: string | number | boolean): boolean | undefined {
-  if (typeof value !== "string") return typeof value === "boolean" ? value : undefined;
-  const word = value.toLowerCase();
-  return trueWords.includes(word) ? true : falseWords.includes(word) ? false : undefined;
+/** A number of Go's type `int`, be it as digits. */
+function isInt({ value, go }: ScalarNode): boolean {
+  return (typeof value === "number" && go === undefined) || go === "int";
 }
 
-function toDuration(value: string | number | boolean): string | undefined {
-  if (typeof value !== "string") return undefined;
-  const milliseconds = parseDuration(value);
+function isText({ value, go }: ScalarNode): boolean {
+  return typeof value === "string" && go === undefined;
+}
+
+function decodeString(node: ScalarNode): string | undefined {
+  return isText(node) || isInt(node) ? String(node.value) : undefined;
+}
+
+function numberOf(node: ScalarNode): number | undefined {
+  return typeof node.value === "number" || node.go === "int" || node.go === "uint64" ? Number(node.value) : undefined;
+}
+
+function decodeInteger(node: ScalarNode): number | undefined {
+  if (isText(node)) return asNumber(parseInteger(String(node.value))?.value);
+  const value = numberOf(node);
+  return value === undefined ? undefined : Math.trunc(value);
+}
+
+function asNumber(value: unknown): number | undefined {
+  return value === undefined ? undefined : Number(value);
+}
+
+/** No string is converted: where one may stand, its variables were put in and it was converted before. */
+function decodeUnsigned(node: ScalarNode): number | undefined {
+  const value = numberOf(node);
+  return value === undefined || value < 0 ? undefined : Math.trunc(value);
+}
+
+function decodeFloat(node: ScalarNode): number | undefined {
+  return isText(node) ? parseFloat64(String(node.value)) : numberOf(node);
+}
+
+/** The shortest number that is the same in single precision, which is how Go prints it. */
+function decodeSingle(node: ScalarNode): number | undefined {
+  const value = decodeFloat(node);
+  if (value === undefined) return undefined;
+  const single = Math.fround(value);
+  for (let digits = 1; digits < 10; digits++) {
+    const shorter = Number(single.toPrecision(digits));
+    if (Math.fround(shorter) === single) return shorter;
+  }
+  return single;
+}
+
+function decodeDuration(node: ScalarNode): string | undefined {
+  const milliseconds = parseDuration(printScalar(node));
   return milliseconds === undefined ? undefined : printDuration(milliseconds);
 }
 
-/** A number was octal in the file already; a string is read as octal. Source: compose-go, `FileMode`. */
-function toMode(value: string | number | boolean): string | undefined {
-  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? `0${value.toString(8)}` : undefined;
-  return typeof value === "string" && /^0*[0-7]+$/.test(value)
-    ? `0${Number.parseInt(value, 8).toString(8)}`
-    : undefined;
+/** Bytes are printed as decimal strings, as Compose does. A float counts as nothing there. */
+function decodeBytes(node: ScalarNode): string | undefined {
+  if (isInt(node)) return String(node.value);
+  if (!isText(node)) return "0";
+  const bytes = parseBytes(String(node.value));
+  return bytes === undefined ? undefined : String(bytes);
 }
 
-/** Bytes are printed as decimal strings, as Compose does. */
-function toBytes(value: string | number | boolean): string | undefined {
-  if (typeof value === "boolean") return undefined;
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : undefined;
-  const bytes = parseBytes(value);
-  return bytes === undefined ? undefined : String(bytes);
+/** A number was octal in the file already; a string is read as octal. */
+function decodeMode(node: ScalarNode): string | undefined {
+  const { value } = node;
+  if (isInt(node)) return `0${Number(value).toString(8)}`;
+  if (!isText(node) || !/^[-+]?[0-7]+$/.test(String(value))) return undefined;
+  return `0${Number.parseInt(String(value), 8).toString(8)}`;
+}
+
+function decodeCount(node: ScalarNode): number | undefined {
+  if (isInt(node)) return Number(node.value);
+  const text = String(node.value);
+  return text.toLowerCase() === "all" ? -1 : asNumber(parseInteger(text)?.value);
 }

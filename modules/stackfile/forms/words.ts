@@ -1,7 +1,7 @@
 export interface Words {
   readonly words: readonly string[];
-  /** The operator at which the command ended, as it does in Compose: `;`, `&`, `|`, `<` or `>` outside quotes. */
-  readonly cutAt?: string;
+  /** Where the command ended, as it does in Compose: the offset of a `;`, `&`, `|`, `<` or `>` outside quotes. */
+  readonly cutAt?: number;
 }
 
 type Region = "plain" | "single" | "double" | "backtick" | "substitution";
@@ -35,9 +35,12 @@ export function splitWords(text: string): Words | undefined {
     if (isQuote) quoted ||= next === "plain";
     else if (region === "plain" && next === "plain" && /[ \t\r\n]/.test(character)) flush();
     else if (region === "plain" && /[;&|<>]/.test(character)) {
-      if (character === ">" && /^\d+$/.test(word)) word = "";
+      if (character === ">" && /^\d+$/.test(word)) {
+        word = "";
+        quoted = false;
+      }
       flush();
-      return { words, cutAt: character };
+      return { words, cutAt: at };
     } else word += character;
     region = next;
   }

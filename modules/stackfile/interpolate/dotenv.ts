@@ -31,14 +31,21 @@ export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup =
   }
 }
 
-/** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. */
+/** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. Source: docker/cli, kvfile.go. */
 export function parseRawEnv(text: string, lookup: Lookup): DotenvResult {
   const values = new Map<string, string>();
-  for (const line of text.replace(/^\uFEFF/, "").split(/\r?\n/)) {
-    if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  for (const [index, untrimmed] of lines.entries()) {
+    const line = untrimmed.trimStart();
+    if (line === "" || line.startsWith("#")) continue;
     const equals = line.indexOf("=");
-    const value = equals === -1 ? lookup(line) : line.slice(equals + 1);
-    if (value !== undefined) values.set(equals === -1 ? line : line.slice(0, equals), value);
+    const key = equals === -1 ? line : line.slice(0, equals);
+    if (key === "") return { values, error: { line: index + 1, message: "a variable name is missing" } };
+    if (/[ \t]/.test(key)) {
+      return { values, error: { line: index + 1, message: `the variable name "${key}" contains a space` } };
+    }
+    const value = equals === -1 ? lookup(key) : line.slice(equals + 1);
+    if (value !== undefined) values.set(key, value);
   }
   return { values };
 }
@@ -65,6 +72,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
   const { source } = reader;
   const prefix = /^export\s+/.exec(source.slice(reader.at, reader.at + 80));
   if (prefix !== null) reader.at += prefix[0].length;
+  if (reader.at >= source.length) throw new DotenvError("a variable name is missing");
   const start = reader.at;
   let end = start;
   while (end < source.length && (space.test(source.charAt(end)) || keyCharacter.test(characterAt(source, end)))) end++;
@@ -74,7 +82,6 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
     throw new DotenvError(`unexpected character "${sign}" in a variable name`);
   }
   if (key.includes(" ")) throw new DotenvError(`the variable name "${key}" contains a space`);
-  if (key === "") throw new DotenvError("a variable name is missing");
   reader.at = Math.min(end + 1, source.length);
   if (sign === undefined || sign === "\n") {
     const inherited = lookup(key);

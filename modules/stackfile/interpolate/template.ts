@@ -28,10 +28,11 @@ export function substitute(template: string, options: TemplateOptions): string {
 }
 
 /** Deeper than anything that a person writes, and shallower than the stack. */
-const deepest = 100;
+export const deepestTemplate = 100;
 
 function substituteNested(template: string, options: TemplateOptions, depth: number): string {
-  if (depth > deepest) throw new TemplateError("invalid", `a template is nested more than ${deepest} levels deep`);
+  if (depth > deepestTemplate)
+    throw new TemplateError("invalid", `a template is nested more than ${deepestTemplate} levels deep`);
   let result = "";
   let rest = 0;
   for (;;) {
@@ -59,12 +60,12 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
   }
 }
 
-const longestName = 4096;
-const namePattern = /^[_a-zA-Z][_a-zA-Z0-9]*/;
-const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])(.*))?$/;
+export const longestName = 4096;
+export const namePattern = /^[_a-zA-Z][_a-zA-Z0-9]*/;
+export const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])(.*))?$/;
 
 /** Braces inside an operand are matched; where they are not balanced, the last one of the line closes. */
-function closingBrace(template: string, open: number): number {
+export function closingBrace(template: string, open: number): number {
   const newline = template.indexOf("\n", open);
   const line = newline === -1 ? template.length : newline;
   const name = namePattern.exec(template.slice(open + 1, open + 1 + longestName))?.[0] ?? "";

@@ -1,31 +1,44 @@
-import type { Diagnostics } from "../diagnostics.ts";
-import type { Entry, Node, Path, ScalarNode } from "../tree/node.ts";
+import { castString } from "../forms/casts.ts";
+import { printPath } from "../diagnostics.ts";
+import type { At } from "../keys/at.ts";
+import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
+import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
+import { within } from "../tree/within.ts";
+import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
 
-/** Puts variables into every string value of a tree. Keys stay as they are. */
-export function interpolate(node: Node, path: Path, lookup: Lookup, diagnostics: Diagnostics): Node {
+/**
+ * Puts variables into every string value of a tree, and makes numbers and booleans of the strings where the table says so.
+ * Keys stay as they are. What is not known yet and cannot be a string is left out: undefined.
+ */
+export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup, at: At): Node | undefined {
   switch (node.kind) {
     case "scalar":
-      return interpolateScalar(node, path, lookup, diagnostics);
+      return interpolateScalar(node, shape, lookup, at);
     case "list": {
-      const items = node.items.map((item, index) => interpolate(item, [...path, index], lookup, diagnostics));
-      return { ...node, items };
+      const below = shape?.kind === "list" ? shape.of : undefined;
+      return changeItems(node, (item, index) => interpolate(item, below, lookup, at.below(index)));
     }
-    case "map": {
-      const entries = new Map<string, Entry>();
-      for (const [key, entry] of node.entries) {
-        entries.set(key, { ...entry, value: interpolate(entry.value, [...path, key], lookup, diagnostics) });
-      }
-      return { ...node, entries };
-    }
+    case "map":
+      return changeValues(node, (value, key) => interpolate(value, shapeBelow(shape, key), lookup, at.below(key)));
   }
 }
 
-function interpolateScalar(node: ScalarNode, path: Path, lookup: Lookup, diagnostics: Diagnostics): ScalarNode {
-  const template = node.value;
-  if (typeof template !== "string" || !template.includes("$")) return node;
+function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: Lookup, at: At): ScalarNode | undefined {
+  if (typeof node.value !== "string" || node.go !== undefined) return node;
+  const known = node.value.includes("$") ? substituteIn(node, lookup, at) : node;
+  if (known === undefined) return node;
+  if (isUnknown(known.value)) return placeUnknown(known, shape, at);
+  const cast = shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
+  return cast?.cast === true ? castScalar(known, cast, at) : known;
+}
+
+/** Undefined where it has no result, which is reported. */
+function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | undefined {
+  const template = String(node.value);
   const onUnset = (name: string): void => {
-    diagnostics.warning(node.place, path, {
+    if (at.diagnostics.isFull) return;
+    at.diagnostics.warning(within(node.place, useOf(name)), at.path, {
       code: "unset-variable",
       message: `the variable ${name} is not set and counts as empty`,
       hint: `set it, give it a default with \${${name}:-default}, or write $$ for a plain dollar sign`,
@@ -37,13 +50,45 @@ function interpolateScalar(node: ScalarNode, path: Path, lookup: Lookup, diagnos
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const isInvalid = error.reason === "invalid";
-    diagnostics.error(node.place, path, {
+    at.diagnostics.error(node.place, at.path, {
       code: isInvalid ? "interpolation" : "required-variable",
       message: error.message,
       hint: isInvalid
         ? "write ${NAME}, ${NAME:-default} or ${NAME:?message}; a plain dollar sign is $$"
         : "set it in the environment, in .env or in an env file",
     });
-    return node;
+    return undefined;
   }
+}
+
+/** A string with an unknown part is unknown as a whole; anything else is left out. */
+function placeUnknown(node: ScalarNode, shape: Shape | undefined, at: At): ScalarNode | undefined {
+  if (shape === undefined || shape.kind === "free" || shape.kind === "hosts") return node;
+  const isText =
+    (shape.kind === "scalar" && (shape.type === "string" || shape.type === "text")) ||
+    (shape.kind === "list" && shape.or?.includes("string")) ||
+    (shape.kind === "mapping" && shape.longForm !== undefined && shape.parsed !== true && shape.or?.includes("string"));
+  if (isText === true) return { ...node, value: unknownValue };
+  at.leaveOut(node.place);
+  return undefined;
+}
+
+function castScalar(node: ScalarNode, shape: ScalarShape, at: At): ScalarNode | undefined {
+  const cast = castString(String(node.value), shape.type);
+  if (cast !== undefined) return { ...node, ...cast };
+  const shown = node.template ?? String(node.value);
+  at.diagnostics.error(node.place, at.path, {
+    code: "wrong-type",
+    message: `${printPath(at.path)} must be ${castExpected(shape)}, not "${shown}"`,
+  });
+  return undefined;
+}
+
+function castExpected({ type }: ScalarShape): string {
+  return type === "boolean" ? "true or false" : type === "single" ? "a number" : "a whole number";
+}
+
+/** A variable as a template names it: `$NAME`, `${NAME}`, or the beginning of what has an operator. */
+function useOf(name: string): RegExp {
+  return new RegExp(`\\$(?:${name}(?![A-Za-z0-9_])|\\{${name}(?![A-Za-z0-9_])\\}?)`);
 }

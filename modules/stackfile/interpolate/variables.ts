@@ -1,45 +1,71 @@
 import type { Diagnostics } from "../diagnostics.ts";
 import { joinPath } from "../paths.ts";
+import type { Place } from "../tree/node.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
 import { parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./template.ts";
 
+/** The variables that the files of a project see. */
+export interface Variables {
+  readonly lookup: Lookup;
+  /** The same for the same variables: the env files that they come from. */
+  readonly key: string;
+}
+
+interface Reading {
+  readonly ports: LoadPorts;
+  readonly diagnostics: Diagnostics;
+}
+
 /**
  * The variables of a load: unknown ones, then the caller's, then those of the env files, of which a later one wins. Without
  * env files, `.env` of the project directory is read where it exists.
  */
-export function variablesOf(
-  input: LoadInput,
-  projectDirectory: string,
-  ports: LoadPorts,
-  diagnostics: Diagnostics,
-): Lookup {
+export function variablesOf(input: LoadInput, projectDirectory: string, reading: Reading): Variables {
   const unknown = new Set(input.unknownVariables);
+  const { env } = reading.ports;
   const fromCaller: Lookup = (name) => {
     if (unknown.has(name)) return unknownValue;
-    return Object.hasOwn(ports.env, name) ? ports.env[name] : undefined;
+    return Object.hasOwn(env, name) ? env[name] : undefined;
   };
-  const fromFiles = new Map<string, string>();
-  const files = input.envFiles ?? [joinPath(projectDirectory, ".env")];
+  const caller = { lookup: fromCaller, key: "" };
+  if (input.envFiles !== undefined)
+    return layerVariables(caller, { files: input.envFiles, required: true }, undefined, reading);
+  const defaults = input.defaultEnvFiles ?? [joinPath(projectDirectory, ".env")];
+  return defaults.reduce<Variables>(
+    (above, file) => layerVariables(above, { files: [file], required: false }, undefined, reading),
+    caller,
+  );
+}
+
+/** Variables with those of env files beneath them. `place` is where the files are named; without it they are named outside. */
+export function layerVariables(
+  above: Variables,
+  { files, required }: { readonly files: readonly string[]; readonly required: boolean },
+  place: Place | undefined,
+  { ports, diagnostics }: Reading,
+): Variables {
+  const values = new Map<string, string>();
   for (const file of files) {
     const text = ports.readFile(file);
     if (text === undefined) {
-      if (input.envFiles !== undefined) reportMissing(file, diagnostics);
+      if (required) reportMissing(file, place, diagnostics);
       continue;
     }
-    const { values, error } = parseDotenv(text, fromCaller, (name) => fromFiles.get(name));
+    const { values: read, error } = parseDotenv(text, above.lookup, (name) => values.get(name));
     if (error !== undefined) reportBroken(file, text, error, diagnostics);
-    for (const [name, value] of values) fromFiles.set(name, value);
+    for (const [name, value] of read) values.set(name, value);
   }
-  return (name) => fromCaller(name) ?? fromFiles.get(name);
+  if (values.size === 0) return above;
+  return { lookup: (name) => above.lookup(name) ?? values.get(name), key: JSON.stringify([above.key, files]) };
 }
 
-function reportMissing(file: string, diagnostics: Diagnostics): void {
-  diagnostics.error({ source: new Source(file, ""), start: 0, end: 0 }, [], {
+function reportMissing(file: string, place: Place | undefined, diagnostics: Diagnostics): void {
+  diagnostics.error(place ?? { source: new Source(file, ""), start: 0, end: 0 }, [], {
     code: "file-missing",
-    message: "the env file does not exist",
+    message: place === undefined ? "the env file does not exist" : `the env file ${file} does not exist`,
   });
 }
 

@@ -1,34 +1,93 @@
-import { keyValues, keyValuesOrEmpty, nameBeforeEquals, oneOrMore, sameText, words } from "../forms/collections.ts";
-import { dictionary, list, string, text } from "./shape.ts";
+import { nameBeforeEquals, oneOrMore, completeSecret, stringAs, wholeLimit } from "../forms/collections.ts";
+import { commandWords, healthTest } from "../forms/commands.ts";
+import { dictionary, integer, list, mapping, mode, string, text, textOrNumber } from "./shape.ts";
 
 /** Shapes that several keys share. */
 
 export const namePattern = { matches: /^[a-zA-Z0-9._-]+$/, expected: "letters, digits, '.', '_' and '-'" };
 
-const mapOrPairs = "a map or a list of NAME=value";
+/** Any name, and there must be one. */
+export const someName = { matches: /./s, expected: "one character or more" };
+
+const pairs = { asList: "pairs", names: someName, expected: "a map or a list of NAME=value" } as const;
 
 /** Labels, annotations and the like: `null` is an empty string. */
-export const labels = dictionary(text(), { longForm: keyValuesOrEmpty, expected: mapOrPairs });
+export const labels = dictionary(text({ nullAs: "empty", keepsZero: true }), {
+  ...pairs,
+  unique: true,
+  merge: "pairs",
+});
+
+/** Labels of what Compose has no rules for, when it merges files. */
+export const plainLabels = dictionary(text({ nullAs: "empty", keepsZero: true }), pairs);
 
 /** Variables: `null` takes the value from where the app is loaded, and stays `null` where there is none. */
-export const variables = dictionary(text({ nullable: true }), { longForm: keyValues, expected: mapOrPairs });
+export const variables = dictionary(text({ nullAs: "null", keepsZero: true }), {
+  ...pairs,
+  unique: true,
+  merge: "pairs",
+});
 
-export const options = dictionary(text());
+/** Variables of a hook: no rules for merging either. */
+export const plainVariables = dictionary(text({ nullAs: "null", keepsZero: true }), pairs);
 
-export const command = list(string(), {
-  longForm: words,
+export const options = dictionary(textOrNumber({ keepsZero: true }));
+
+const words = { or: ["string", "null"], split: commandWords, keepsEmpty: true } as const;
+const oneOrMoreText = "a string or a list of strings";
+const item = string({ keepsZero: true });
+
+export const command = list(item, { ...words, merge: "replace", expected: oneOrMoreText });
+
+/** A later file's hooks are appended, so that there is nothing to replace. */
+export const hookCommand = list(item, { ...words, expected: oneOrMoreText });
+
+export const healthCommand = list(item, {
+  or: ["string"],
+  split: healthTest,
   merge: "replace",
-  nullable: true,
-  expected: "a string or a list of strings",
+  expected: oneOrMoreText,
 });
 
-/** A list whose items are one when they are equal. */
-export const strings = list(string(), { identity: sameText });
+export const strings = list(item);
 
-export const namedStrings = list(string(), { identity: nameBeforeEquals });
+/** No two items are equal. */
+export const distinctStrings = list(item, { distinct: true });
 
-export const stringOrStrings = list(string(), {
-  longForm: oneOrMore,
-  identity: nameBeforeEquals,
-  expected: "a string or a list of strings",
+/** Of two items with one name before `=`, the later one stays. */
+export const namedStrings = list(item, { distinct: true, identity: nameBeforeEquals });
+
+export const stringOrStrings = list(item, {
+  or: ["string"],
+  split: oneOrMore,
+  distinct: true,
+  expected: oneOrMoreText,
 });
+
+/** As `stringOrStrings`; a string becomes a list where files are merged. */
+export const mergedStrings = list(item, { ...stringOrStrings, merge: "pairs", identity: nameBeforeEquals });
+
+const fileReferenceKeys = { source: string(), target: string(), uid: string(), gid: string(), mode: mode() };
+const sourceName = { or: ["string"], longForm: stringAs("source"), expected: "a name or a map" } as const;
+
+/** How a service uses a config, or its build a secret. */
+export const fileReference = mapping(fileReferenceKeys, sourceName);
+
+/** How a service uses a secret. */
+export const secretReference = mapping(fileReferenceKeys, { ...sourceName, complete: completeSecret });
+
+const limit = integer({ keepsZero: true, cast: true, longForm: wholeLimit });
+
+export const ulimits = dictionary(
+  mapping(
+    { soft: limit, hard: limit },
+    {
+      required: ["soft", "hard"],
+      or: ["integer", "string"],
+      scalar: limit,
+      longForm: wholeLimit,
+      merge: "replace",
+      expected: "a whole number or a map with soft and hard",
+    },
+  ),
+);

@@ -1,46 +1,80 @@
-import { labels, strings } from "./common.ts";
-import { accepted, bytes, duration, integer, mapping, number, oneOf, refused, string } from "./shape.ts";
+import { completeDevices } from "../forms/collections.ts";
+import { distinctStrings, labels, plainLabels, strings } from "./common.ts";
+import {
+  accepted,
+  bytesText,
+  count,
+  cpus,
+  duration,
+  integer,
+  list,
+  mapping,
+  oneOf,
+  refused,
+  single,
+  string,
+  unsigned,
+} from "./shape.ts";
 
 const swarm = "it needs a cluster of several hosts, which Stackhouse does not run yet";
+const oneHost = "an app lives on one host";
 
 const updateConfig = mapping({
-  parallelism: integer({ range: { min: 0 } }),
+  parallelism: unsigned({ cast: true, keepsZero: true }),
   delay: duration(),
-  failure_action: oneOf("continue", "pause", "rollback"),
+  failure_action: string({ runs: { values: ["continue", "pause", "rollback"] } }),
   monitor: duration(),
-  max_failure_ratio: number({ range: { min: 0, max: 1 } }),
+  max_failure_ratio: single({ cast: true, runs: { range: { min: 0, max: 1 } } }),
   order: oneOf("start-first", "stop-first"),
 });
+
+/** Devices that a service asks for. `gpus` takes other keys, too, and drops them. */
+export const deviceRequest = mapping(
+  {
+    capabilities: distinctStrings,
+    count: count(),
+    device_ids: distinctStrings,
+    driver: string(),
+    options: plainLabels,
+  },
+  { required: ["capabilities"], complete: completeDevices },
+);
+
+const genericResource = mapping({
+  discrete_resource_spec: mapping({ kind: string(), value: integer({ accepts: ["number", "string"] }) }),
+});
+
+const limits = { cpus: cpus(), memory: bytesText(), pids: integer() };
 
 /** `services.*.deploy` */
 export const deploy = mapping(
   {
-    mode: oneOf("replicated", "global"),
-    replicas: integer({ range: { min: 0 } }),
+    mode: string({ runs: { values: ["replicated", "global"] } }),
+    replicas: integer({ cast: true, keepsZero: true }),
     labels: accepted(labels, "they describe the service as a whole and are not put on its containers"),
     update_config: updateConfig,
     rollback_config: updateConfig,
     resources: mapping({
-      limits: mapping({ cpus: number({ range: { min: 0 } }), memory: bytes(), pids: integer() }),
+      limits: mapping(limits),
       reservations: mapping({
-        cpus: accepted(number({ range: { min: 0 } }), "one host has nowhere else to place the container"),
-        memory: bytes(),
-        generic_resources: refused(swarm),
-        devices: refused("GPUs and other devices cannot be reserved yet"),
+        cpus: accepted(cpus(), "one host has nowhere else to place the container"),
+        memory: bytesText(),
+        generic_resources: refused(list(genericResource), swarm),
+        devices: refused(list(deviceRequest), "GPUs and other devices cannot be reserved yet"),
       }),
     }),
     restart_policy: mapping({
-      condition: oneOf("none", "on-failure", "any"),
-      delay: accepted(duration(), "the runtime chooses its own delay, as in docker compose"),
-      max_attempts: integer({ range: { min: 0 } }),
-      window: accepted(duration(), "the runtime chooses its own window, as in docker compose"),
+      condition: string(),
+      delay: accepted(duration({ keepsZero: true }), "the runtime chooses its own delay, as in docker compose"),
+      max_attempts: unsigned({ cast: true, keepsZero: true }),
+      window: accepted(duration({ keepsZero: true }), "the runtime chooses its own window, as in docker compose"),
     }),
     placement: mapping({
-      constraints: accepted(strings, "an app lives on one host"),
-      preferences: refused(swarm),
-      max_replicas_per_node: refused(swarm),
+      constraints: accepted(strings, oneHost),
+      preferences: refused(list(mapping({ spread: string() })), swarm),
+      max_replicas_per_node: refused(unsigned({ cast: true }), swarm),
     }),
-    endpoint_mode: accepted(string(), "an app lives on one host"),
+    endpoint_mode: accepted(string(), oneHost),
   },
-  { nullable: true },
+  { or: ["null"] },
 );

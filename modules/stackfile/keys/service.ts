@@ -1,35 +1,57 @@
 import {
-  dependencyNames,
+  allDevices,
+  dependencies,
   deviceLongForm,
-  extraHosts,
+  deviceTarget,
+  envFilePath,
   fileTarget,
-  healthTest,
+  listOfOne,
   networkNames,
   oneOrMore,
-  oneOrMoreServers,
   sameText,
   stringAs,
-  valueOf,
 } from "../forms/collections.ts";
-import { mountIdentity, mountLongForm } from "../forms/mounts.ts";
+import { mountIdentity } from "../forms/mounts.ts";
 import { expandPort, portIdentity } from "../forms/ports.ts";
-import { command, labels, namedStrings, namePattern, options, stringOrStrings, strings, variables } from "./common.ts";
-import { deploy } from "./deploy.ts";
+import { build } from "./build.ts";
+import {
+  command,
+  distinctStrings,
+  fileReference,
+  healthCommand,
+  labels,
+  mergedStrings,
+  namedStrings,
+  namePattern,
+  options,
+  secretReference,
+  ulimits,
+  variables,
+} from "./common.ts";
+import { deploy, deviceRequest } from "./deploy.ts";
+import { develop, preStartHook, serviceHook } from "./hooks.ts";
+import { mount, port } from "./mounts.ts";
 import {
   accepted,
   boolean,
   bytes,
   dictionary,
   duration,
+  hosts,
   integer,
   list,
   mapping,
-  mode,
-  number,
   oneOf,
   refused,
+  single,
+  strictBoolean,
+  strictNumber,
   string,
+  stringOrInteger,
   text,
+  unsignedNumber,
+  wholeBytes,
+  wholeNumber,
 } from "./shape.ts";
 
 const notYet = "it does not work yet";
@@ -38,81 +60,64 @@ const windows = "it is for Windows containers";
 const dependency = mapping(
   {
     condition: oneOf("service_started", "service_healthy", "service_completed_successfully"),
-    required: boolean(),
-    restart: boolean(),
+    required: strictBoolean({ cast: true, keepsZero: true }),
+    restart: boolean({ cast: true }),
   },
-  { required: ["condition"], defaults: { required: true } },
+  { required: ["condition"] },
 );
 
 const healthcheck = mapping({
-  test: list(string(), { longForm: healthTest, merge: "replace", expected: "a string or a list of strings" }),
-  interval: duration(),
-  timeout: duration(),
-  retries: integer(),
-  start_period: duration(),
-  start_interval: duration(),
-  disable: boolean(),
+  test: healthCommand,
+  interval: duration({ keepsZero: true }),
+  timeout: duration({ keepsZero: true }),
+  retries: unsignedNumber({ cast: true, keepsZero: true }),
+  start_period: duration({ keepsZero: true }),
+  start_interval: duration({ keepsZero: true }),
+  disable: boolean({ cast: true }),
 });
-
-const port = mapping(
-  {
-    name: string(),
-    mode: string(),
-    host_ip: string(),
-    target: integer({ range: { min: 1, max: 65_535 } }),
-    published: text(),
-    protocol: oneOf("tcp", "udp"),
-    app_protocol: string(),
-  },
-  { required: ["target"], defaults: { mode: "ingress", protocol: "tcp" }, expected: 'a port such as "8080:80"' },
-);
-
-const mount = mapping(
-  {
-    type: string({
-      values: ["bind", "volume", "tmpfs"],
-      refused: { image: notYet, npipe: windows, cluster: "it needs a cluster of several hosts" },
-    }),
-    source: string(),
-    target: string(),
-    read_only: boolean(),
-    consistency: string(),
-    bind: mapping({
-      propagation: string(),
-      create_host_path: boolean(),
-      recursive: refused(notYet),
-      selinux: oneOf("z", "Z"),
-    }),
-    volume: mapping({ nocopy: boolean(), subpath: string(), labels: refused(notYet) }),
-    tmpfs: mapping({ size: bytes({ range: { min: 0 } }), mode: integer() }),
-    image: refused("mounts of images do not work yet"),
-  },
-  { required: ["type", "target"], longForm: mountLongForm, expected: 'a mount such as "data:/var/lib/data"' },
-);
-
-const fileReference = mapping(
-  { source: string(), target: string(), uid: string(), gid: string(), mode: mode() },
-  { longForm: stringAs("source"), required: ["source"], expected: "a name or a map" },
-);
 
 const attachment = mapping(
   {
-    aliases: strings,
+    aliases: namedStrings,
     ipv4_address: string(),
     ipv6_address: string(),
-    link_local_ips: strings,
+    link_local_ips: namedStrings,
     mac_address: string(),
     driver_opts: options,
-    priority: number(),
-    gw_priority: number(),
-    interface_name: refused(notYet),
+    priority: strictNumber(),
+    gw_priority: strictNumber(),
+    interface_name: refused(string(), notYet),
   },
-  { nullable: true },
+  { or: ["null"] },
 );
 
 const envFile = mapping(
-  { path: string(), required: boolean(), format: oneOf("raw") },
-  { longForm: stringAs("path", { required: true }), required: ["path"], expected: "a path or a map" },
+  { path: string({ path: "file" }), required: boolean({ keepsZero: true, optOut: true }), format: string() },
+  {
+    or: ["string"],
+    longForm: stringAs("path"),
+    required: ["path"],
+    defaults: { required: true },
+    closed: true,
+    expected: "a path or a map",
+  },
+);
+
+const blockLimit = mapping({ path: string(), rate: wholeBytes() }, { closed: true });
+const blockWeight = mapping({ path: string(), weight: integer() }, { closed: true });
+
+const optionValue = text({ accepts: ["string", "number", "boolean"], keepsZero: true });
+const providerOption = list(optionValue, { or: ["string", "number", "boolean"], split: listOfOne });
+
+const device = mapping(
+  { source: string(), target: string(), permissions: string() },
+  {
+    or: ["string"],
+    longForm: deviceLongForm,
+    required: ["source"],
+    parsed: true,
+    expected: 'a device such as "/dev/ttyUSB0"',
+  },
 );
 
 /** `services.*` */
@@ -120,143 +125,189 @@ export const service = mapping(
   {
     // Image and process
     image: string(),
-    build: refused("Stackhouse runs images and does not build them yet"),
+    build: refused(build, "Stackhouse runs images and does not build them yet"),
     command,
     entrypoint: command,
     environment: variables,
-    env_file: list(envFile, { longForm: oneOrMore, identity: valueOf("path"), expected: "a path or a list of paths" }),
+    env_file: list(envFile, {
+      or: ["string"],
+      longForm: oneOrMore,
+      identity: envFilePath,
+      merge: "pairs",
+      expected: "a path or a list of paths",
+    }),
     working_dir: string(),
     user: string(),
-    init: boolean(),
-    tty: boolean(),
-    stdin_open: boolean(),
+    init: boolean({ cast: true, keepsZero: true }),
+    tty: boolean({ cast: true }),
+    stdin_open: boolean({ cast: true }),
     platform: string(),
     pull_policy: string({
-      values: ["always", "missing", "if_not_present", "never"],
-      refused: {
-        build: "Stackhouse runs images and does not build them yet",
-        refresh: notYet,
-        daily: notYet,
-        weekly: notYet,
+      pattern: {
+        matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
+        expected: "always, never, missing, build, refresh, daily, weekly or every_<duration>",
+      },
+      runs: {
+        values: ["always", "missing", "if_not_present", "never"],
+        refused: {
+          build: "Stackhouse runs images and does not build them yet",
+          refresh: notYet,
+          daily: notYet,
+          weekly: notYet,
+        },
       },
     }),
-    pull_refresh_after: refused(notYet),
-    runtime: refused(notYet),
-    isolation: refused(windows),
-    credential_spec: refused(windows),
-    provider: refused("services that a provider runs outside the host do not work yet"),
-    models: refused("AI models do not work yet"),
-    extends: refused("it comes with the whole Compose Specification; repeat the keys, or use a YAML anchor"),
-    develop: refused("dev watch does not work yet"),
+    pull_refresh_after: refused(string(), notYet),
+    runtime: string(),
+    isolation: refused(string(), windows),
+    credential_spec: refused(mapping({ config: string(), file: string(), registry: string() }), windows),
+    provider: refused(
+      mapping({ type: string(), options: dictionary(providerOption) }, { required: ["type"] }),
+      "services that a provider runs outside the host do not work yet",
+    ),
+    models: refused(
+      dictionary(mapping({ endpoint_var: string(), model_var: string() }, { or: ["null"] }), {
+        asList: "names",
+        merge: "names",
+        longForm: networkNames,
+      }),
+      "AI models do not work yet",
+    ),
+    // What it extends is gone when it is extended.
+    extends: mapping(
+      { service: string(), file: string({ path: "file" }) },
+      { or: ["string"], longForm: stringAs("service"), required: ["service"], closed: true },
+    ),
+    develop: refused(develop, "dev watch does not work yet"),
     // Lifecycle
     restart: string({
-      pattern: {
-        matches: /^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/,
-        expected: "no, always, unless-stopped or on-failure[:N]",
+      runs: {
+        pattern: {
+          matches: /^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/,
+          expected: "no, always, unless-stopped or on-failure[:N]",
+        },
       },
     }),
     depends_on: dictionary(dependency, {
-      longForm: dependencyNames,
+      asList: "names",
+      longForm: dependencies,
+      merge: "names",
       names: namePattern,
       expected: "a map or a list of services",
     }),
     healthcheck,
-    stop_grace_period: duration(),
+    stop_grace_period: duration({ keepsZero: true }),
     stop_signal: string(),
     container_name: string({
-      pattern: { matches: /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, expected: "two or more letters, digits, '_', '.' and '-'" },
+      pattern: { matches: /[a-zA-Z0-9][a-zA-Z0-9_.-]+/, expected: "two or more letters, digits, '_', '.' and '-'" },
+      runs: {
+        pattern: { matches: /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, expected: "two or more letters, digits, '_', '.' and '-'" },
+      },
     }),
-    scale: integer({ range: { min: 0 } }),
+    scale: integer({ cast: true, keepsZero: true }),
     deploy,
-    profiles: strings,
-    attach: accepted(boolean(), "logs are shown on request, `up` attaches to nothing"),
-    pre_start: refused(notYet),
-    post_start: refused(notYet),
-    pre_stop: refused(notYet),
+    profiles: namedStrings,
+    attach: accepted(boolean({ keepsZero: true }), "logs are shown on request, `up` attaches to nothing"),
+    pre_start: refused(list(preStartHook), notYet),
+    post_start: refused(list(serviceHook), notYet),
+    pre_stop: refused(list(serviceHook), notYet),
     // Network
-    ports: list(port, { expand: expandPort, identity: portIdentity }),
-    expose: list(text(), { identity: sameText }),
-    networks: dictionary(attachment, { longForm: networkNames, expected: "a map or a list of networks" }),
+    ports: list(port, { expand: expandPort, identity: portIdentity, distinct: true }),
+    expose: list(text({ accepts: ["string", "number"], keepsZero: true }), { identity: sameText, distinct: true }),
+    networks: dictionary(attachment, {
+      asList: "names",
+      merge: "names",
+      longForm: networkNames,
+      names: namePattern,
+      expected: "a map or a list of networks",
+    }),
     network_mode: string(),
     hostname: string(),
     domainname: string(),
-    extra_hosts: list(string(), {
-      longForm: extraHosts,
-      identity: sameText,
-      expected: "a map or a list of NAME=ADDRESS",
-    }),
-    dns: { ...stringOrStrings, longForm: oneOrMoreServers },
-    dns_search: stringOrStrings,
-    dns_opt: namedStrings,
-    links: refused("it is replaced by networks: services of one network reach each other by name"),
-    external_links: refused("it is replaced by external networks"),
-    mac_address: refused("set it on a network of the service"),
+    extra_hosts: hosts,
+    dns: { ...mergedStrings, longForm: oneOrMore, dropsEmpty: true },
+    dns_search: mergedStrings,
+    dns_opt: { ...namedStrings, merge: "pairs" },
+    links: refused(namedStrings, "it is replaced by networks: services of one network reach each other by name"),
+    external_links: refused(distinctStrings, "it is replaced by external networks"),
+    mac_address: refused(string(), "set it on a network of the service"),
     // Storage
-    volumes: list(mount, { identity: mountIdentity }),
-    volumes_from: refused(notYet),
-    tmpfs: stringOrStrings,
+    volumes: list(mount, { identity: mountIdentity, distinct: true }),
+    volumes_from: refused(distinctStrings, notYet),
+    tmpfs: mergedStrings,
     shm_size: bytes(),
-    read_only: boolean(),
-    storage_opt: refused(notYet),
+    read_only: boolean({ cast: true }),
+    storage_opt: dictionary(string({ accepts: ["string", "number", "boolean"], keepsZero: true })),
     configs: list(fileReference, { identity: fileTarget("") }),
-    secrets: list(fileReference, { identity: fileTarget("/run/secrets") }),
+    secrets: list(secretReference, { identity: fileTarget("/run/secrets") }),
     // Security and kernel
     cap_add: namedStrings,
     cap_drop: namedStrings,
-    security_opt: list(string()),
-    privileged: boolean(),
-    devices: list(
-      mapping(
-        { source: string(), target: string(), permissions: string() },
-        { longForm: deviceLongForm, required: ["source"], expected: 'a device such as "/dev/ttyUSB0"' },
-      ),
-      { identity: valueOf("target") },
-    ),
-    device_cgroup_rules: refused(notYet),
+    security_opt: distinctStrings,
+    privileged: boolean({ cast: true }),
+    devices: list(device, { identity: deviceTarget }),
+    device_cgroup_rules: distinctStrings,
     sysctls: labels,
-    ulimits: dictionary(
-      mapping(
-        { soft: integer(), hard: integer() },
-        {
-          required: ["soft", "hard"],
-          merge: "replace",
-          orScalar: integer(),
-          expected: "a whole number or a map with soft and hard",
-        },
-      ),
-    ),
-    group_add: list(text()),
-    pid: string({ nullable: true }),
+    ulimits,
+    group_add: list(stringOrInteger({ accepts: ["string", "number"], keepsZero: true }), { distinct: true }),
+    pid: string({ or: ["null"] }),
     ipc: string(),
     uts: string(),
-    userns_mode: refused(notYet),
-    cgroup: refused(notYet),
-    cgroup_parent: refused(notYet),
-    use_api_socket: refused("giving a container the engine's socket does not work yet"),
+    userns_mode: string(),
+    cgroup: oneOf("host", "private"),
+    cgroup_parent: string(),
+    use_api_socket: refused(strictBoolean(), "giving a container the engine's socket does not work yet"),
     // Resources
-    cpus: number({ range: { min: 0 } }),
-    cpu_shares: refused(notYet),
-    cpu_quota: refused(notYet),
-    cpu_period: refused(notYet),
-    cpu_rt_period: refused(notYet),
-    cpu_rt_runtime: refused(notYet),
-    cpu_count: refused(windows),
-    cpu_percent: refused(windows),
-    cpuset: refused(notYet),
+    cpus: single({ cast: true }),
+    cpu_shares: wholeNumber({ cast: true }),
+    cpu_quota: wholeNumber({ cast: true }),
+    cpu_period: wholeNumber({ cast: true }),
+    cpu_rt_period: wholeNumber({ cast: true }),
+    cpu_rt_runtime: wholeNumber({ cast: true }),
+    cpu_count: refused(integer({ cast: true, range: { min: 0 } }), windows),
+    cpu_percent: refused(single({ accepts: ["integer", "string"], cast: true, range: { min: 0, max: 100 } }), windows),
+    cpuset: string(),
     mem_limit: bytes(),
-    mem_reservation: bytes(),
-    mem_swappiness: refused(notYet),
+    mem_reservation: wholeBytes(),
+    mem_swappiness: wholeBytes(),
     memswap_limit: bytes(),
-    pids_limit: integer(),
-    oom_kill_disable: refused(notYet),
-    oom_score_adj: integer({ range: { min: -1_000, max: 1_000 } }),
-    blkio_config: refused(notYet),
-    gpus: refused(notYet),
+    pids_limit: wholeNumber({ cast: true }),
+    oom_kill_disable: boolean({ cast: true }),
+    oom_score_adj: integer({ cast: true, range: { min: -1_000, max: 1_000 } }),
+    blkio_config: mapping(
+      {
+        weight: integer(),
+        weight_device: list(blockWeight),
+        device_read_bps: list(blockLimit),
+        device_read_iops: list(blockLimit),
+        device_write_bps: list(blockLimit),
+        device_write_iops: list(blockLimit),
+      },
+      { closed: true },
+    ),
+    gpus: refused(
+      list(
+        { ...deviceRequest, required: [], open: true },
+        { or: ["string"], longForm: allDevices, expected: 'a list of devices or "all"' },
+      ),
+      notYet,
+    ),
     // Logging and labels
-    logging: mapping({ driver: string(), options }, { mergeOnlyWhenSame: "driver" }),
+    logging: mapping(
+      {
+        driver: string(),
+        options: dictionary(text({ accepts: ["string", "number", "null"], nullAs: "empty", keepsZero: true })),
+      },
+      { merge: "same-driver" },
+    ),
     labels,
-    label_file: refused("write the labels under labels"),
+    label_file: list(string({ keepsZero: true, path: "file" }), {
+      or: ["string"],
+      longForm: oneOrMore,
+      merge: "pairs",
+      expected: "a path or a list of paths",
+    }),
     annotations: labels,
   },
-  { keepsExtensions: true },
+  { keepsExtensions: true, nulls: ["command", "entrypoint"] },
 );

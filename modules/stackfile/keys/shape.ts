@@ -1,50 +1,89 @@
-import type { Diagnostics } from "../diagnostics.ts";
-import type { Node, Path, Place } from "../tree/node.ts";
+import type { Node } from "../tree/node.ts";
+import type { At } from "./at.ts";
 
 /**
- * The language of the key tables: what a position of a stack file may hold. Canonicalising, merging, validating and the
- * documentation all read the same tables.
+ * The language of the key tables: what a position of a stack file may hold, and what each stage does with it. Interpolation,
+ * merge, validation, long forms, paths, decoding, the documentation and the JSON Schema all read the same tables.
  */
-export type Shape = ScalarShape | MappingShape | DictionaryShape | ListShape | FreeShape;
+export type Shape = ScalarShape | MappingShape | DictionaryShape | ListShape | HostsShape | FreeShape;
 
-/** What a stage is told about the position it works on. */
-export interface At {
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
-  /** Notes a position whose value is not known before apply and which is therefore left out. */
-  readonly leaveOut: (place: Place, path: Path) => void;
-}
-
-/** Writes a short or loose form out. Gives the node unchanged where it is not such a form, undefined where it is broken (and reported). */
+/** Writes a short form out. Gives the node unchanged where it is not such a form, undefined where it is broken (and reported). */
 export type LongForm = (node: Node, at: At) => Node | undefined;
 
+/** A type of JSON, as JSON Schema names it. */
+export type JsonType = "string" | "number" | "integer" | "boolean" | "null";
+
+/**
+ * How a later file goes over an earlier one where it is not the usual way (maps merge, lists append, scalars replace).
+ * `pairs`: both become lists of `NAME=value`, which append. `names`: lists of names become maps. `hosts`: identical items are
+ * one. `same-driver`: maps merge when their drivers are the same. `pools`: address pools merge by subnet.
+ */
+export type MergeRule = "replace" | "pairs" | "names" | "hosts" | "same-driver" | "build" | "pools";
+
 interface Common {
+  /** Scalars that may stand here instead: short forms, and null. */
+  readonly or?: readonly JsonType[];
   readonly longForm?: LongForm;
-  /** `null` is a value of its own here. */
-  readonly nullable?: true;
+  readonly merge?: MergeRule;
   /** As in "must be …", where the kind alone does not say it. */
   readonly expected?: string;
 }
 
+/** What a scalar becomes in the model. */
 export type ScalarType =
   | "string"
-  /** A string, number or boolean, which becomes a string. */
+  /** Anything, printed: labels and variables. */
   | "text"
   | "integer"
-  | "number"
+  /** A whole number that is not negative. */
+  | "unsigned"
+  | "float"
+  /** A float of single precision. */
+  | "single"
   | "boolean"
   | "duration"
   | "bytes"
   /** Permissions of a file, in octal. */
-  | "mode";
+  | "mode"
+  /** How many devices: a number, or all of them as -1. */
+  | "count"
+  /** A number of processors; single precision. */
+  | "cpus";
+
+/** How a path becomes absolute. `host`: one of another system may be absolute, too. `context`: it may be a URL. */
+export type PathKind = "file" | "host" | "context";
 
 export interface ScalarShape extends Common {
   readonly kind: "scalar";
   readonly type: ScalarType;
+  readonly accepts: readonly JsonType[];
+  /** A string is converted as soon as its variables are put in. */
+  readonly cast?: true;
+  /** Zero, false and empty are kept in the model; elsewhere they say nothing and are left out. */
+  readonly keepsZero?: true;
+  /** True is what is meant anyway, and is left out. */
+  readonly optOut?: true;
   readonly values?: readonly string[];
-  /** Values of the specification that are refused, each with the reason. */
+  readonly pattern?: Pattern;
+  readonly range?: { readonly min?: number; readonly max?: number };
+  readonly path?: PathKind;
+  /** What `null` becomes; without it, the key is left out. */
+  readonly nullAs?: "null" | "empty";
+  /** What Stackhouse can run of it. */
+  readonly runs?: Runs;
+}
+
+export interface Pattern {
+  readonly matches: RegExp;
+  readonly expected: string;
+}
+
+/** Narrower than what the specification takes: the rest is refused. */
+export interface Runs {
+  /** Values of the specification that do not work, each with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
-  readonly pattern?: { readonly matches: RegExp; readonly expected: string };
+  readonly values?: readonly string[];
+  readonly pattern?: Pattern;
   readonly range?: { readonly min?: number; readonly max?: number };
 }
 
@@ -53,35 +92,55 @@ export interface MappingShape extends Common {
   readonly kind: "mapping";
   readonly keys: Readonly<Record<string, Key>>;
   readonly required?: readonly string[];
-  /** Values of keys that are not given. They are set after the merge. */
+  /** Values of keys that are not given. They are set when all files are merged. */
   readonly defaults?: Readonly<Record<string, string | boolean>>;
-  /** Two values whose scalar under this key differs are not merged: the later one replaces. */
-  readonly mergeOnlyWhenSame?: string;
-  /** The later value replaces the earlier one. */
-  readonly merge?: "replace";
+  /** Sets defaults that depend on other keys. */
+  readonly complete?: (node: Node) => Node;
+  /** Keys that are null in the model where they are not given. */
+  readonly nulls?: readonly string[];
   /** `x-` keys stay in the model. Elsewhere they are allowed and dropped. */
   readonly keepsExtensions?: true;
-  /** A scalar may stand here instead of the map. */
-  readonly orScalar?: ScalarShape;
+  /** Not even `x-` keys are allowed besides. */
+  readonly closed?: true;
+  /** Keys of other names are allowed and dropped. */
+  readonly open?: true;
+  /** The scalar that a scalar becomes which may stand here and has no long form. */
+  readonly scalar?: ScalarShape;
+  /** The short form is taken apart: one that is not known before apply is left out as a whole. */
+  readonly parsed?: true;
 }
 
 /** A map with names of the user's choice. */
 export interface DictionaryShape extends Common {
   readonly kind: "dictionary";
   readonly of: Shape;
-  readonly names?: { readonly matches: RegExp; readonly expected: string };
+  readonly names?: Pattern;
+  /** May be given as a list of strings that differ: `NAME=value`, or names. */
+  readonly asList?: "pairs" | "names";
+  /** Of two items of the list with one name, the later one stays. */
+  readonly unique?: true;
+  readonly keepsEmpty?: true;
 }
 
 export interface ListShape extends Common {
   readonly kind: "list";
   readonly of: Shape;
-  /** `append` is the default; items with the same identity are replaced in place by the later one. */
-  readonly merge?: "replace";
-  readonly identity?: (item: Node) => string;
+  /** Items with the same identity are one: the later one, in the place of the first. Undefined (and reported): it has none. */
+  readonly identity?: (item: Node, at: At) => string | undefined;
+  /** No two items may be equal. */
+  readonly distinct?: true;
   /** An item that may become several: port ranges. */
   readonly expand?: (item: Node, at: At) => readonly Node[];
-  /** Two maps with the same identity are merged instead of replaced. */
-  readonly mergeItems?: true;
+  /** A string becomes a list when it is decoded. */
+  readonly split?: LongForm;
+  /** Empty strings say nothing. */
+  readonly dropsEmpty?: true;
+  readonly keepsEmpty?: true;
+}
+
+/** Names of hosts with their addresses: a map of one or several, or a list of `NAME=ADDRESS`. */
+export interface HostsShape extends Common {
+  readonly kind: "hosts";
 }
 
 /** Anything: the content of `x-` keys. */
@@ -100,21 +159,38 @@ export type Key = { readonly shape: Shape } & (
   | { readonly state: "refused"; readonly reason: string }
 );
 
-type Options<S extends Shape> = Omit<S, "kind" | "type" | "of" | "keys">;
+type Options<S extends Shape> = Partial<Omit<S, "kind" | "type" | "of" | "keys">>;
+type Scalar = (options?: Options<ScalarShape>) => ScalarShape;
 
-export const string = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("string", options);
-export const text = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("text", options);
-export const integer = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("integer", options);
-export const number = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("number", options);
-export const boolean = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("boolean", options);
-export const duration = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("duration", options);
-export const bytes = (options: Options<ScalarShape> = {}): ScalarShape => scalarShape("bytes", options);
-export const mode = (): ScalarShape => scalarShape("mode", {});
-export const oneOf = (...values: readonly string[]): ScalarShape => scalarShape("string", { values });
+const scalarOf =
+  (type: ScalarType, accepts: readonly JsonType[]): Scalar =>
+  (options = {}) => ({ kind: "scalar", type, accepts, ...options });
 
-function scalarShape(type: ScalarType, options: Options<ScalarShape>): ScalarShape {
-  return { kind: "scalar", type, ...options };
-}
+export const string = scalarOf("string", ["string"]);
+/** A string or a whole number. */
+export const stringOrInteger = scalarOf("string", ["string", "integer"]);
+export const text = scalarOf("text", ["string", "number", "boolean", "null"]);
+/** Options of drivers. */
+export const textOrNumber = scalarOf("text", ["string", "number"]);
+/** Strings are converted: variables give strings. */
+export const boolean = scalarOf("boolean", ["boolean", "string"]);
+export const strictBoolean = scalarOf("boolean", ["boolean"]);
+export const integer = scalarOf("integer", ["integer", "string"]);
+export const strictInteger = scalarOf("integer", ["integer"]);
+/** A whole number that may be written as a float. */
+export const wholeNumber = scalarOf("integer", ["number", "string"]);
+export const strictNumber = scalarOf("integer", ["number"]);
+export const unsigned = scalarOf("unsigned", ["integer", "string"]);
+export const unsignedNumber = scalarOf("unsigned", ["number", "string"]);
+export const single = scalarOf("single", ["number", "string"]);
+export const cpus = scalarOf("cpus", ["number", "string"]);
+export const duration = scalarOf("duration", ["string"]);
+export const bytes = scalarOf("bytes", ["number", "string"]);
+export const wholeBytes = scalarOf("bytes", ["integer", "string"]);
+export const bytesText = scalarOf("bytes", ["string"]);
+export const mode = scalarOf("mode", ["number", "string"]);
+export const count = scalarOf("count", ["string", "integer"]);
+export const oneOf = (...values: readonly string[]): ScalarShape => string({ values });
 
 export function list(of: Shape, options: Options<ListShape> = {}): ListShape {
   return { kind: "list", of, ...options };
@@ -136,16 +212,22 @@ export function mapping(
   return { kind: "mapping", keys: Object.fromEntries(complete), ...options };
 }
 
-export const free: FreeShape = { kind: "free" };
+export const hosts: HostsShape = { kind: "hosts", merge: "hosts", expected: "a map or a list of NAME=ADDRESS" };
 
 export function accepted(shape: Shape, note: string): Key {
   return { shape, state: "accepted", note };
 }
 
-export function obsolete(note: string): Key {
-  return { shape: free, state: "accepted", note, obsolete: true };
+export function obsolete(shape: Shape, note: string): Key {
+  return { shape, state: "accepted", note, obsolete: true };
 }
 
-export function refused(reason: string): Key {
-  return { shape: free, state: "refused", reason };
+export function refused(shape: Shape, reason: string): Key {
+  return { shape, state: "refused", reason };
+}
+
+/** The shape of what is below a key; undefined where there is none. */
+export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
+  if (shape?.kind === "mapping") return Object.hasOwn(shape.keys, key) ? shape.keys[key]?.shape : undefined;
+  return shape?.kind === "dictionary" ? shape.of : undefined;
 }

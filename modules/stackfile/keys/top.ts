@@ -1,65 +1,101 @@
-import { externalName, valueOf } from "../forms/collections.ts";
-import { labels, namePattern, options } from "./common.ts";
+import { externalName } from "../forms/collections.ts";
+import { labels, namePattern, options, plainLabels, someName, strings, stringOrStrings } from "./common.ts";
 import { service } from "./service.ts";
-import { boolean, dictionary, list, mapping, obsolete, refused, string } from "./shape.ts";
+import {
+  boolean,
+  dictionary,
+  list,
+  mapping,
+  obsolete,
+  refused,
+  strictInteger,
+  string,
+  type MappingShape,
+} from "./shape.ts";
 
-const external = boolean();
+/** An empty one is a text, too. */
+const text = string({ keepsZero: true });
+
+/** `external: { name: X }` is the old form. That of a config or secret may have any keys. */
+const external = (options: Pick<MappingShape, "open"> = {}): MappingShape =>
+  mapping(
+    { name: string() },
+    { or: ["boolean", "string"], scalar: boolean({ cast: true }), expected: "true or false", ...options },
+  );
 
 const network = mapping(
   {
-    name: string(),
+    name: text,
     driver: string(),
     driver_opts: options,
     ipam: mapping({
       driver: string(),
       config: list(
-        mapping({ subnet: string(), ip_range: string(), gateway: string(), aux_addresses: dictionary(string()) }),
-        { identity: valueOf("subnet"), mergeItems: true },
+        mapping({
+          subnet: string(),
+          ip_range: string(),
+          gateway: string(),
+          aux_addresses: dictionary(text, { names: someName }),
+        }),
+        { merge: "pools" },
       ),
-      options: dictionary(string()),
+      options: dictionary(text, { names: someName }),
     }),
-    external,
-    internal: boolean(),
-    enable_ipv4: boolean(),
-    enable_ipv6: boolean(),
-    attachable: boolean(),
+    external: external(),
+    internal: boolean({ cast: true }),
+    enable_ipv4: boolean({ cast: true, keepsZero: true }),
+    enable_ipv6: boolean({ cast: true, keepsZero: true }),
+    attachable: boolean({ cast: true }),
     labels,
   },
-  { nullable: true, longForm: externalName, keepsExtensions: true },
+  { or: ["null"], longForm: externalName, keepsExtensions: true },
 );
 
+const volumeLabels = { ...plainLabels, merge: "pairs" } as const;
+
 const volume = mapping(
-  { name: string(), driver: string(), driver_opts: options, external, labels },
-  { nullable: true, longForm: externalName, keepsExtensions: true },
+  { name: text, driver: string(), driver_opts: options, external: external(), labels: volumeLabels },
+  { or: ["null"], longForm: externalName, keepsExtensions: true },
 );
 
 const cluster = "a store outside the app is for clusters; use file or environment";
 
 const secret = mapping(
   {
-    name: string(),
-    file: string(),
+    name: text,
+    file: string({ path: "host" }),
     environment: string(),
-    external: refused(cluster),
-    labels,
-    driver: refused(cluster),
-    driver_opts: refused(cluster),
-    template_driver: refused(cluster),
+    external: refused(external({ open: true }), cluster),
+    labels: plainLabels,
+    driver: refused(string(), cluster),
+    driver_opts: refused(options, cluster),
+    template_driver: refused(string(), cluster),
   },
   { longForm: externalName, keepsExtensions: true },
 );
 
 const config = mapping(
   {
-    name: string(),
-    file: string(),
+    name: text,
+    file: string({ path: "host" }),
     environment: string(),
     content: string(),
-    external: refused(cluster),
-    labels,
-    template_driver: refused(cluster),
+    external: refused(external({ open: true }), cluster),
+    labels: plainLabels,
+    template_driver: refused(string(), cluster),
   },
   { longForm: externalName, keepsExtensions: true },
+);
+
+const model = mapping(
+  { name: string(), model: string(), context_size: strictInteger(), runtime_flags: strings },
+  { required: ["model"] },
+);
+
+/** An entry of `include`, which is gone when the file is merged. */
+export const includeEntry = mapping(
+  { path: stringOrStrings, env_file: stringOrStrings, project_directory: string() },
+  { or: ["string"], closed: true, expected: "a path or a map" },
 );
 
 const names = namePattern;
@@ -67,15 +103,15 @@ const names = namePattern;
 /** A stack file. */
 export const stackFile = mapping(
   {
-    version: obsolete("the Compose Specification has one version"),
+    version: obsolete(string(), "the Compose Specification has one version"),
     name: string(),
-    include: refused("it comes with the whole Compose Specification; name the files in the list of stack files"),
+    include: list(includeEntry),
     services: dictionary(service, { names }),
-    networks: dictionary(network, { names }),
+    networks: dictionary(network),
     volumes: dictionary(volume, { names }),
     configs: dictionary(config, { names }),
     secrets: dictionary(secret, { names }),
-    models: refused("AI models do not work yet"),
+    models: refused(dictionary(model), "AI models do not work yet"),
   },
-  { keepsExtensions: true, required: ["services"] },
+  { keepsExtensions: true },
 );

@@ -1,6 +1,7 @@
-import type { Diagnostics } from "../diagnostics.ts";
 import { interpolate } from "../interpolate/tree.ts";
 import type { Lookup } from "../interpolate/template.ts";
+import type { At } from "../keys/at.ts";
+import { string } from "../keys/shape.ts";
 import { baseNameOf } from "../paths.ts";
 import { childOf, type Node } from "../tree/node.ts";
 import { Source } from "../tree/source.ts";
@@ -12,7 +13,7 @@ export interface NameSources {
   readonly documents: readonly Node[];
   readonly projectDirectory: string;
   readonly lookup: Lookup;
-  readonly diagnostics: Diagnostics;
+  readonly at: At;
 }
 
 const allowed = /^[a-z0-9][a-z0-9_-]*$/;
@@ -23,7 +24,8 @@ const rule = 'lower-case letters, digits, "-" and "_", beginning with a letter o
  * project directory. The last two are made to fit; the first two must fit. Undefined where there is none, which is reported.
  */
 export function appName(sources: NameSources): string | undefined {
-  const { input, lookup, projectDirectory, diagnostics } = sources;
+  const { input, lookup, projectDirectory } = sources;
+  const { diagnostics } = sources.at;
   const given = input.name ?? lookup("COMPOSE_PROJECT_NAME");
   const inFile = nameInFiles(sources);
   if (given !== undefined && given !== "") {
@@ -58,12 +60,15 @@ function fitName(text: string): string {
     .replace(/^[_-]+/, "");
 }
 
-function nameInFiles({ documents, lookup, diagnostics }: NameSources): { value: string; node: Node } | undefined {
+function nameInFiles({ documents, lookup, at }: NameSources): { value: string; node: Node } | undefined {
   const nodes = documents.flatMap((document) => childOf(document, "name") ?? []);
-  const node = nodes.findLast((candidate) => candidate.kind === "scalar" && typeof candidate.value === "string");
-  if (node === undefined) return undefined;
-  const interpolated = interpolate(node, ["name"], lookup, diagnostics);
-  return interpolated.kind === "scalar" ? { value: String(interpolated.value), node } : undefined;
+  const node = nodes.findLast(
+    (candidate) => candidate.kind === "scalar" && typeof candidate.value === "string" && candidate.value !== "",
+  );
+  if (node?.kind !== "scalar") return undefined;
+  if (at.reports.skipsInterpolation === true) return { value: String(node.value), node };
+  const interpolated = interpolate(node, string(), lookup, at.below("name"));
+  return interpolated?.kind === "scalar" ? { value: String(interpolated.value), node } : undefined;
 }
 
 function nowhere({ documents, input }: NameSources): Node["place"] {

@@ -1,13 +1,14 @@
 import type { Finding } from "../diagnostics.ts";
-import { isIpAddress } from "../forms/ports.ts";
 import type { Path } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { findCycle } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "./draft.ts";
+import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
 import { nearest } from "./nearest.ts";
 import { unusedResources } from "./resources.ts";
-import { checkSharing } from "./sharing.ts";
+import { checkContainerNames } from "./container-names.ts";
+import { warnOfSurprises } from "../surprises/index.ts";
 
 /** A place to report to, with the model around it. */
 export interface Check {
@@ -27,19 +28,18 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     error: (path, finding) => at.diagnostics.error(at.locate(path), path, finding),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path), path, finding),
   };
-  if (Object.keys(all.services ?? {}).length === 0 && at.diagnostics.errorCount === 0) {
-    check.error(["services"], { code: "missing-key", message: "a stack file needs at least one service" });
-  }
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkImage(name, service, check);
     checkDependencies(name, service, check);
     checkNetworks(name, service, check);
     checkStorage(name, service, check);
     checkHealth(name, service, check);
+    checkBuild(name, service, check);
     checkLimits(name, service, check);
   }
   checkResources(check);
-  checkSharing(check);
+  checkContainerNames(check);
+  warnOfSurprises(check);
   const cycle = findCycle(draft);
   if (cycle !== undefined) {
     const [from = "", to = ""] = cycle;
@@ -52,7 +52,7 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
 }
 
 /** Keys that give a service its image, or make it need none. */
-const standIns = ["build", "provider", "extends"];
+const standIns = ["build", "provider"] as const;
 
 function checkImage(name: string, service: DraftService, { error }: Check): void {
   if ((service.image ?? "") === "" && !standIns.some((key) => service[key] !== undefined)) {
@@ -60,9 +60,10 @@ function checkImage(name: string, service: DraftService, { error }: Check): void
   }
 }
 
-function checkDependencies(name: string, service: DraftService, { draft, all, error, warning }: Check): void {
-  for (const [target, { required, condition }] of Object.entries(service.depends_on ?? {})) {
-    const path = ["services", name, "depends_on", target];
+function checkDependencies(name: string, service: DraftService, { draft, all, error }: Check): void {
+  for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
+    if (isUnknown(target)) continue;
+    const path = pathOfDependency(name, service, target);
     const dependency = draft.services?.[target];
     if (dependency === undefined) {
       const isDisabled = all.services?.[target] !== undefined;
@@ -71,32 +72,26 @@ function checkDependencies(name: string, service: DraftService, { draft, all, er
         code: "undefined-reference",
         message: isDisabled
           ? `services.${name} depends on "${target}", whose profile is not active`
-          : `services.${name} depends on "${target}", which is not a service`,
+          : String(path[2]) === "depends_on"
+            ? `services.${name} depends on "${target}", which is not a service`
+            : `services.${name}.${String(path[2])} names "${target}", which is not a service`,
         hint: isDisabled ? "activate its profile, or write required: false" : guess(target, all.services),
       });
-      continue;
     }
-    if (condition === "service_healthy" && isWithoutCheck(dependency)) {
-      warning(path, {
-        code: "no-effect",
-        message: `services.${name} waits for "${target}" to be healthy, and "${target}" has no healthcheck here`,
-        hint: "give it a healthcheck; without one in its image either, the wait fails",
-      });
-    }
-  }
-  for (const key of ["network_mode", "ipc", "pid", "uts"] as const) {
-    const target = /^service:(.*)$/s.exec(service[key] ?? "")?.[1];
-    if (target === undefined || isUnknown(target) || draft.services?.[target] !== undefined) continue;
-    error(["services", name, key], {
-      code: "undefined-reference",
-      message: `services.${name}.${key} names "${target}", which is not a service`,
-      hint: guess(target, draft.services),
-    });
   }
 }
 
-function isWithoutCheck({ healthcheck }: DraftService): boolean {
-  return healthcheck?.test === undefined || healthcheck.disable === true || healthcheck.test[0] === "NONE";
+/** Where it says that a service depends on another one. */
+function pathOfDependency(name: string, service: DraftService, target: string): Path {
+  const implied = (["network_mode", "ipc", "pid", "uts", "cgroup"] as const).find(
+    (key) => service[key] === `service:${target}`,
+  );
+  if (implied !== undefined) return ["services", name, implied];
+  for (const key of ["links", "volumes_from"] as const) {
+    const index = service[key]?.findIndex((item) => item.split(":")[0] === target) ?? -1;
+    if (index !== -1) return ["services", name, key, index];
+  }
+  return ["services", name, "depends_on", target];
 }
 
 function checkNetworks(name: string, service: DraftService, { draft, error }: Check): void {
@@ -109,21 +104,13 @@ function checkNetworks(name: string, service: DraftService, { draft, error }: Ch
     });
   }
   for (const network of joined) {
-    if (network === "default" || draft.networks?.[network] !== undefined || isDeclared(draft.networks, network))
-      continue;
+    if (isDeclared(draft.networks, network)) continue;
     error(["services", name, "networks", network], {
       code: "undefined-reference",
       message: `services.${name} joins the network "${network}", which is not declared`,
       hint: guess(network, draft.networks) ?? `declare it: networks: { ${network}: {} }`,
     });
   }
-  service.ports?.forEach(({ host_ip: address }, index) => {
-    if (address === undefined || isUnknown(address) || isIpAddress(address)) return;
-    error(["services", name, "ports", index, "host_ip"], {
-      code: "invalid-value",
-      message: `"${address}" is not an IP address`,
-    });
-  });
 }
 
 /** `networks: { front: }` declares a network with a null value. */
@@ -149,9 +136,6 @@ function checkStorage(name: string, service: DraftService, { draft, error }: Che
   service.volumes?.forEach((mount, index) => {
     const path = ["services", name, "volumes", index];
     claim(mount.target, path);
-    if (mount.type === "bind" && (mount.source ?? "") === "") {
-      error(path, { code: "missing-key", message: `services.${name} mounts ${mount.target} without a source` });
-    }
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
     error(path, {
@@ -162,8 +146,16 @@ function checkStorage(name: string, service: DraftService, { draft, error }: Che
         `declare it: volumes: { ${mount.source}: {} }; a path of the host begins with "./" or "/"`,
     });
   });
+  for (const model of Object.keys(service.models ?? {})) {
+    if (isDeclared(draft.models, model)) continue;
+    error(["services", name, "models", model], {
+      code: "undefined-reference",
+      message: `services.${name} uses "${model}", which is not declared under models`,
+      hint: guess(model, draft.models),
+    });
+  }
   for (const kind of ["configs", "secrets"] as const) {
-    service[kind]?.forEach(({ source }, index) => {
+    service[kind]?.forEach(({ source = "" }: { source?: string }, index) => {
       if (isUnknown(source) || draft[kind]?.[source] !== undefined) return;
       error(["services", name, kind, index], {
         code: "undefined-reference",
@@ -190,28 +182,9 @@ function checkResources({ draft, all, error, warning }: Check): void {
       warning([kind, name], { code: "no-effect", message: `no service uses ${kind}.${name}` });
     }
   }
-  for (const kind of ["configs", "secrets"] as const) {
-    const ways =
-      kind === "configs" ? (["file", "environment", "content"] as const) : (["file", "environment"] as const);
-    for (const [key, source] of Object.entries(draft[kind] ?? {})) {
-      const given = ways.filter((way) => source[way] !== undefined);
-      if (given.length === 1 || source["external"] !== undefined || source["driver"] !== undefined) continue;
-      error([kind, key], {
-        code: given.length === 0 ? "missing-key" : "conflict",
-        message: `${kind}.${key} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
-      });
-    }
-  }
-  for (const [key, volume] of Object.entries(draft.volumes ?? {})) {
-    if (volume?.external !== true) continue;
-    const extra = Object.keys(volume).filter((name) => !["name", "external"].includes(name) && !name.startsWith("x-"));
-    for (const name of extra) {
-      error(["volumes", key, name], {
-        code: "conflict",
-        message: `volumes.${key} is external, so it cannot have "${name}"`,
-        hint: "an external volume exists already; only its name is given",
-      });
-    }
+  for (const [key, secret] of Object.entries(draft.secrets ?? {})) {
+    if (secret.external === true || secret.file !== undefined || secret.environment !== undefined) continue;
+    error(["secrets", key], { code: "missing-key", message: `secrets.${key} needs exactly one of file, environment` });
   }
 }
 

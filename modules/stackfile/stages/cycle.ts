@@ -30,8 +30,5 @@ export function findCycle(draft: Draft): readonly string[] | undefined {
 }
 
 function targetsOf(service: DraftService): readonly string[] {
-  const shared = [service.network_mode, service.ipc, service.pid, service.uts].flatMap((mode) =>
-    mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
-  );
-  return [...Object.keys(service.depends_on ?? {}), ...shared];
+  return Object.keys(service.depends_on ?? {});
 }

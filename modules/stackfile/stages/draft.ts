@@ -2,7 +2,7 @@ import type { Diagnostics } from "../diagnostics.ts";
 import type { FileSource, Network, Service, Volume } from "../model.ts";
 import type { Path, Place } from "../tree/node.ts";
 
-/** A model on its way: its shape is proved, its references, paths and names are not settled. */
+/** A model on its way: its shape is proved, its references and names are not settled. */
 export interface Draft {
   readonly name: string;
   readonly services?: Readonly<Record<string, DraftService>>;
@@ -10,13 +10,35 @@ export interface Draft {
   readonly volumes?: Readonly<Record<string, Partial<Volume> | null>>;
   readonly configs?: Readonly<Record<string, FileSource>>;
   readonly secrets?: Readonly<Record<string, FileSource>>;
+  readonly models?: Readonly<Record<string, unknown>>;
   readonly [extension: `x-${string}`]: unknown;
 }
 
-export type DraftService = Partial<Service> & { readonly env_file?: readonly EnvFile[] };
+/** With the keys of the specification that the runtime does not know: they are refused after all else was checked. */
+export type DraftService = Partial<Service> & {
+  readonly env_file?: readonly EnvFile[];
+  readonly label_file?: readonly string[];
+  readonly links?: readonly string[];
+  readonly volumes_from?: readonly string[];
+  readonly models?: Readonly<Record<string, unknown>>;
+  readonly provider?: unknown;
+  readonly build?: Build;
+  readonly develop?: { readonly watch?: readonly { readonly action: string; readonly target?: string }[] };
+  readonly pre_start?: readonly { readonly image?: string }[];
+};
+
+export interface Build {
+  readonly context?: string;
+  readonly dockerfile?: string;
+  readonly dockerfile_inline?: string;
+  readonly args?: Readonly<Record<string, string | null>>;
+  readonly additional_contexts?: Readonly<Record<string, string>>;
+  readonly platforms?: readonly string[];
+  readonly secrets?: readonly { readonly source: string }[];
+}
 
 export interface EnvFile {
-  readonly path: string;
+  readonly path?: string;
   readonly required?: boolean;
   readonly format?: string;
 }

@@ -1,8 +1,9 @@
-import { parseDotenv, parseRawEnv } from "../interpolate/dotenv.ts";
+import { type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dotenv.ts";
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
-import { type Draft, type DraftService, mapServices, type Reporting } from "./draft.ts";
+import type { Path } from "../tree/node.ts";
+import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
 
 export interface EnvFileContext {
   readonly projectDirectory: string;
@@ -11,44 +12,95 @@ export interface EnvFileContext {
   readonly at: Reporting;
 }
 
-/** Reads the env files of each service into its environment, which wins over them. A later file wins over an earlier one. */
-export function resolveEnvFiles(draft: Draft, context: EnvFileContext): Draft {
+/**
+ * Reads the env files of each service into its environment, and its label files into its labels, which win over them. A
+ * later file wins over an earlier one.
+ */
+export function resolveFiles(draft: Draft, context: EnvFileContext): Draft {
   return mapServices(draft, (service, key) => {
-    const { env_file: files, ...rest } = service;
-    if (files === undefined) return rest;
-    const environment = { ...readAll(files, key, rest, context), ...rest.environment };
-    return { ...rest, environment };
+    const { env_file: envFiles, label_file: labelFiles, ...rest } = service;
+    return {
+      ...rest,
+      ...(envFiles === undefined ? {} : environmentOf(envFiles, key, rest, context)),
+      ...(labelFiles === undefined ? {} : labelsOf(labelFiles, key, rest, context)),
+    };
   });
 }
 
-function readAll(
-  files: NonNullable<DraftService["env_file"]>,
+function environmentOf(
+  files: readonly EnvFile[],
   service: string,
   { environment = {} }: DraftService,
   context: EnvFileContext,
-): Record<string, string> {
+): Pick<DraftService, "environment"> {
   const values = new Map<string, string>();
   const lookup: Lookup = (name) => context.lookup(name) ?? environment[name] ?? undefined;
   const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
-    const path = joinPath(context.projectDirectory, file.path);
-    const text = context.readFile(path);
-    if (text === undefined) {
-      if (file.required !== false) reportMissing(path, ["services", service, "env_file", index], context.at);
-      return;
-    }
-    const { values: read, error } =
-      file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
-    if (error !== undefined) reportBroken(path, text, error, context.at.diagnostics);
-    for (const [name, value] of read) values.set(name, value);
+    const path = ["services", service, "env_file", index];
+    const text = readText(file.path, path, file.required !== false ? "env file" : undefined, context);
+    if (text === undefined || !isFormat(file.format, path, context)) return;
+    const read = file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
+    take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
-  return Object.fromEntries(values);
+  const all = { ...Object.fromEntries(values), ...environment };
+  return Object.keys(all).length === 0 ? {} : { environment: all };
 }
 
-function reportMissing(path: string, at: readonly (string | number)[], reporting: Reporting): void {
-  reporting.diagnostics.error(reporting.locate(at), at, {
-    code: "file-missing",
-    message: `the env file ${path} does not exist`,
-    hint: "create it, or write it as { path: …, required: false }",
+function labelsOf(
+  files: readonly string[],
+  service: string,
+  { labels = {} }: DraftService,
+  context: EnvFileContext,
+): Pick<DraftService, "labels"> {
+  const values = new Map<string, string>();
+  const earlier: Lookup = (name) => values.get(name);
+  files.forEach((file, index) => {
+    const text = readText(file, ["services", service, "label_file", index], "label file", context);
+    if (text === undefined) return;
+    take(parseDotenv(text, earlier), values, { file: joinPath(context.projectDirectory, file), text, context });
   });
+  const all = { ...Object.fromEntries(values), ...labels };
+  return Object.keys(all).length === 0 ? {} : { labels: all };
+}
+
+interface Reading {
+  readonly file: string;
+  readonly text: string;
+  readonly context: EnvFileContext;
+}
+
+function take({ values: read, error }: DotenvResult, values: Map<string, string>, reading: Reading): void {
+  if (error !== undefined) reportBroken(reading.file, reading.text, error, reading.context.at.diagnostics);
+  for (const [name, value] of read) values.set(name, value);
+}
+
+/** `required` is what the file is called where it must be there. */
+function readText(
+  file: string | undefined,
+  at: Path,
+  required: string | undefined,
+  context: EnvFileContext,
+): string | undefined {
+  // An empty path was left out, and is that of no file.
+  const path = joinPath(context.projectDirectory, file ?? "");
+  const text = file === undefined ? undefined : context.readFile(path);
+  if (text === undefined && required !== undefined) {
+    context.at.diagnostics.error(context.at.locate(at), at, {
+      code: "file-missing",
+      message: `the ${required} ${path} does not exist`,
+      hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
+    });
+  }
+  return text;
+}
+
+function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFileContext): boolean {
+  if (format === undefined || format === "raw" || format === ".env") return true;
+  reporting.diagnostics.error(reporting.locate(at), at, {
+    code: "invalid-value",
+    message: `"${format}" is not a format of env files`,
+    hint: 'leave it out, or write "raw"',
+  });
+  return false;
 }

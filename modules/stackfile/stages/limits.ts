@@ -24,6 +24,16 @@ export function checkLimits(name: string, service: DraftService, { error }: Chec
       hint: "keep one of the two",
     });
   }
+  for (const [path, value] of [
+    [["scale"], service.scale],
+    [["deploy", "replicas"], service.deploy?.replicas],
+  ] as const) {
+    if ((value ?? 0) >= 0) continue;
+    error(["services", name, ...path], {
+      code: "invalid-value",
+      message: `services.${name}.${path.join(".")} must be at least 0, not ${value ?? 0}`,
+    });
+  }
   const replicas = service.scale ?? service.deploy?.replicas ?? 1;
   if (service.container_name !== undefined && replicas > 1) {
     error(["services", name, "container_name"], {

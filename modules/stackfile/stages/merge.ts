@@ -1,51 +1,44 @@
-import type { MappingShape, Shape } from "../keys/shape.ts";
-import type { Diagnostics } from "../diagnostics.ts";
 import { printPath } from "../diagnostics.ts";
-import { type Entry, isNull, type ListNode, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
+import type { At } from "../keys/at.ts";
+import { type Shape, shapeBelow } from "../keys/shape.ts";
+import { type Entry, isNull, type ListNode, list, type MapNode, type Node, scalar, scalarAt } from "../tree/node.ts";
+import { asMap, asPairs, sameNode } from "./merge-forms.ts";
 
 /**
- * Lays canonical trees over each other, the later one on top: maps merge deep, lists append, and of two items with one
- * identity the later replaces the earlier in its place. `null` on top changes nothing, except for commands, which it clears.
- * `!reset` on top takes away what is below; `!override` replaces it as a whole.
+ * Lays one tree over another, short forms and all: maps merge deep, lists append, scalars replace, `null` on top changes
+ * nothing; where a key has a rule of its own, that holds. Items of lists that are one are made one afterwards (`unique.ts`).
  * Source: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md, and compose-go where it differs.
  */
-export function mergeAll(trees: readonly Node[], shape: Shape, diagnostics: Diagnostics): Node | undefined {
-  const [first, ...rest] = trees;
-  if (first === undefined) return undefined;
-  const merged = rest.reduce((base, over) => merge(base, over, shape, { path: [], diagnostics }), first);
-  return withoutResets(merged);
-}
-
-/** Drops what is still marked `!reset`: there was nothing below it. */
-function withoutResets(node: Node): Node {
-  switch (node.kind) {
-    case "scalar":
-      return node;
-    case "list":
-      return { ...node, items: node.items.filter(({ tag }) => tag !== "reset").map(withoutResets) };
-    case "map": {
-      const kept = [...node.entries].filter(([, { value }]) => value.tag !== "reset");
-      return {
-        ...node,
-        entries: new Map(kept.map(([key, entry]) => [key, { ...entry, value: withoutResets(entry.value) }])),
-      };
-    }
+export function merge(base: Node, over: Node, shape: Shape | undefined, at: At): Node {
+  switch (shape?.merge) {
+    case "replace":
+      return over;
+    case "pairs":
+      return list([...asPairs(base), ...asPairs(over)], base.place);
+    case "names":
+      return mergeMaps(asMap(base, shape), asMap(over, shape), shape, at);
+    case "hosts":
+      return mergeHosts(base, over);
+    case "build":
+      return mergeMaps(asMap(base, shape), asMap(over, shape), shape, at);
+    case "same-driver":
+      return mergeSameDriver(base, over, shape, at);
+    case "pools":
+      return mergePools(base, over, shape, at);
+    case undefined:
+      return mergePlain(base, over, shape, at);
   }
 }
 
-interface MergeAt {
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
+function mergePlain(base: Node, over: Node, shape: Shape | undefined, at: At): Node {
+  if (isNull(over)) return base;
+  if (base.kind === "scalar") return over;
+  if (base.kind === "map" && over.kind === "map") return mergeMaps(base, over, shape, at);
+  if (base.kind === "list" && over.kind === "list") return { ...base, items: [...base.items, ...over.items] };
+  return clash(base, over, at);
 }
 
-function merge(base: Node, over: Node, shape: Shape | undefined, at: MergeAt): Node {
-  if (over.tag === "override" || shape?.kind === "free") return over;
-  if (shape?.kind === "list" && shape.merge === "replace") return over;
-  if (isNull(over)) return base;
-  if (isNull(base) || (base.kind === "scalar" && over.kind === "scalar")) return over;
-  if (base.kind === "map" && over.kind === "map") return mergeMaps(base, over, shape, at);
-  if (base.kind === "list" && over.kind === "list") return mergeLists(base, over, shape, at);
-  if (shape?.kind === "mapping" && shape.orScalar !== undefined) return over;
+function clash(base: Node, over: Node, at: At): Node {
   at.diagnostics.error(over.place, at.path, {
     code: "wrong-type",
     message: `${printPath(at.path)} is ${kindName(over)} here and ${kindName(base)} in ${base.place.source.file}: they cannot be merged`,
@@ -58,57 +51,61 @@ function kindName(node: Node): string {
   return node.kind === "map" ? "a map" : node.kind === "list" ? "a list" : "a single value";
 }
 
-function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: MergeAt): MapNode {
-  if (shape?.kind === "mapping" && replaces(base, over, shape)) return over;
+function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: At): MapNode {
   const entries = new Map(base.entries);
   for (const [key, entry] of over.entries) {
     const earlier: Entry | undefined = entries.get(key);
-    if (entry.value.tag === "reset") {
-      entries.delete(key);
-      continue;
-    }
     if (earlier === undefined) {
       entries.set(key, entry);
       continue;
     }
-    const value = merge(earlier.value, entry.value, shapeBelow(shape, key), { ...at, path: [...at.path, key] });
+    const value = merge(earlier.value, entry.value, shapeBelow(shape, key), at.below(key));
     entries.set(key, { keyPlace: value === earlier.value ? earlier.keyPlace : entry.keyPlace, value });
   }
   return { ...base, entries };
 }
 
-function replaces(base: MapNode, over: MapNode, shape: MappingShape): boolean {
-  if (shape.merge === "replace") return true;
-  if (shape.mergeOnlyWhenSame === undefined) return false;
-  const before = scalarAt(base, shape.mergeOnlyWhenSame);
-  const after = scalarAt(over, shape.mergeOnlyWhenSame);
-  return before !== undefined && after !== undefined && before !== after;
+/** Items that are written the same are one; a later address of a host comes besides the earlier one. */
+function mergeHosts(base: Node, over: Node): ListNode {
+  const before = asPairs(base);
+  return list([...before, ...asPairs(over).filter((item) => !before.some((one) => sameNode(one, item)))], base.place);
 }
 
-export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
-  if (shape?.kind === "mapping") return shape.keys[key]?.shape;
-  return shape?.kind === "dictionary" ? shape.of : undefined;
+/** Options belong to a driver: those of another one are not merged. */
+function mergeSameDriver(base: Node, over: Node, shape: Shape, at: At): Node {
+  if (base.kind !== "map" || over.kind !== "map") return clash(base, over, at);
+  const before = scalarAt(base, "driver");
+  const after = scalarAt(over, "driver");
+  return before === undefined || after === undefined || before === after ? mergeMaps(base, over, shape, at) : over;
 }
 
-function mergeLists(base: ListNode, over: ListNode, shape: Shape | undefined, at: MergeAt): ListNode {
-  const joined = { ...base, items: [...base.items, ...over.items] };
-  if (shape?.kind !== "list" || shape.mergeItems !== true || shape.identity === undefined) return joined;
-  return {
-    ...joined,
-    items: mergeByIdentity(joined.items, shape.identity, (one, other) => merge(one, other, shape.of, at)),
-  };
-}
-
-function mergeByIdentity(
-  items: readonly Node[],
-  identity: (item: Node) => string,
-  combine: (earlier: Node, later: Node) => Node,
-): readonly Node[] {
-  const byIdentity = new Map<string, Node>();
-  for (const item of items) {
-    const key = identity(item);
-    const earlier = byIdentity.get(key);
-    byIdentity.set(key, earlier === undefined ? item : combine(earlier, item));
+/**
+ * Pools with one subnet merge. As in Compose, a pool of the base stays only where the later file names its subnet, and one that
+ * was merged may be merged again; nothing at all is no list.
+ */
+function mergePools(base: Node, over: Node, shape: Shape, at: At): Node {
+  if (base.kind !== "list" || over.kind !== "list") return clash(base, over, at);
+  const item = shape.kind === "list" ? shape.of : undefined;
+  const pools: { node: MapNode }[] = [];
+  const subnet = (node: MapNode): unknown => scalarAt(node, "subnet");
+  for (const original of base.items) {
+    // One that is in the list already changes there when it is merged once more.
+    const pool = { node: asMap(original, item) };
+    for (const entry of over.items) {
+      const later = asMap(entry, item);
+      if (subnet(later) !== subnet(pool.node) && !pools.some(({ node }) => subnet(node) === subnet(later))) {
+        pools.push({ node: later });
+        continue;
+      }
+      pool.node = mergeMaps(pool.node, later, item, at);
+      const same = pools.findIndex(({ node }) => subnet(node) === subnet(pool.node));
+      if (same === -1) pools.push(pool);
+      else pools[same] = pool;
+    }
   }
-  return [...byIdentity.values()];
+  if (pools.length === 0) return scalar(null, over.place);
+  return list(
+    pools.map(({ node }) => node),
+    base.place,
+  );
 }

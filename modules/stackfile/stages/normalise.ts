@@ -1,97 +1,131 @@
 import type { Lookup } from "../interpolate/template.ts";
 import { cleanPath } from "../forms/mounts.ts";
-import type { Dependency, Model, Mount, Service } from "../model.ts";
-import type { Draft, DraftService } from "./draft.ts";
+import type { Dependency, Mount, Service } from "../model.ts";
+import { type Build, type Draft, type DraftService, mapServices } from "./draft.ts";
 
-/** Fills in what the specification implies: default network, names, defaults of ports, files and dependencies. */
-export function normalise(draft: Draft, lookup: Lookup): Model {
-  const { services: drafts = {}, networks: declared, volumes, configs, secrets, ...rest } = draft;
-  const services = mapValues(drafts, (service) => normaliseService(service, lookup));
-  const usesDefault = Object.values(services).some(
+/** Fills in what the specification implies: default network, names, dependencies, values of variables. */
+export function normalise(draft: Draft, lookup: Lookup): Draft {
+  const withServices = mapServices(draft, (service) => normaliseService(service, lookup));
+  const usesDefault = Object.values(withServices.services ?? {}).some(
     (service) => service.networks !== undefined && Object.hasOwn(service.networks, "default"),
   );
+  const declared = draft.networks;
   const networks = usesDefault ? { default: null, ...declared } : declared;
   const named = <R extends { name?: string | undefined; external?: boolean | undefined }>(
     resource: R | null,
     key: string,
   ): R & { name: string } => ({
     ...(resource ?? ({} as R)),
-    name: resource?.name ?? (resource?.external === true ? key : `${rest.name}_${key}`),
+    name: resource?.name ?? (isExternal(resource?.external) ? key : `${draft.name}_${key}`),
   });
   return {
-    ...rest,
-    services,
+    ...withServices,
     ...(networks === undefined ? {} : { networks: mapValues(networks, named) }),
-    ...(volumes === undefined ? {} : { volumes: mapValues(volumes, named) }),
-    ...(configs === undefined ? {} : { configs: mapValues(configs, named) }),
-    ...(secrets === undefined ? {} : { secrets: mapValues(secrets, named) }),
+    ...(draft.volumes === undefined ? {} : { volumes: mapValues(draft.volumes, named) }),
+    ...(draft.configs === undefined ? {} : { configs: mapValues(draft.configs, named) }),
+    ...(draft.secrets === undefined ? {} : { secrets: mapValues(draft.secrets, named) }),
   };
+}
+
+/** A flag is a word where variables are not put in. */
+function isExternal(flag: unknown): boolean {
+  return flag === true || flag === "true";
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
 
-function normaliseService(service: DraftService, lookup: Lookup): Service {
-  const rest = withoutEmpty(service);
-  const dependencies = { ...rest.depends_on, ...impliedDependencies(rest) };
+function normaliseService(service: DraftService, lookup: Lookup): DraftService {
+  const dependencies = { ...service.depends_on, ...impliedDependencies(service) };
   return {
-    ...rest,
-    command: rest.command ?? null,
-    entrypoint: rest.entrypoint ?? null,
-    ...(rest.environment === undefined ? {} : { environment: resolveEnvironment(rest.environment, lookup) }),
-    ...(rest.extra_hosts === undefined ? {} : { extra_hosts: rest.extra_hosts.toSorted() }),
-    ...(rest.volumes === undefined ? {} : { volumes: rest.volumes.map(cleanMount) }),
-    ...(rest.secrets === undefined ? {} : { secrets: rest.secrets.map(withSecretTarget) }),
+    ...service,
+    ...(service.environment === undefined ? {} : { environment: resolveVariables(service.environment, lookup) }),
+    ...(service.build === undefined ? {} : { build: normaliseBuild(service.build, lookup) }),
+    ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(cleanMount) }),
+    ...(service.pre_start === undefined ? {} : { pre_start: withImages(service.pre_start, service.image) }),
     ...(Object.keys(dependencies).length === 0 ? {} : { depends_on: dependencies }),
-    ...(rest.pull_policy === "if_not_present" ? { pull_policy: "missing" } : {}),
-    ...networksOf(rest),
+    ...(service.pull_policy === "if_not_present" ? { pull_policy: "missing" } : {}),
+    ...networksOf(service),
   };
 }
 
-/** An empty list or map says the same as none; an empty command or entrypoint does not. */
-function withoutEmpty(service: DraftService): DraftService {
-  return Object.fromEntries(
-    Object.entries(service).filter(([key, value]) => {
-      if (key === "command" || key === "entrypoint" || key.startsWith("x-")) return true;
-      return typeof value !== "object" || Object.keys(value ?? {}).length > 0;
-    }),
-  );
+/** The scale is that of the deployment, too. Two that differ are left for the checks to find. */
+export function withScale(draft: Draft): Draft {
+  return mapServices(draft, (service) => {
+    const { deploy, scale } = service;
+    if (deploy === undefined || scale === undefined) return service;
+    return { ...service, deploy: { ...deploy, replicas: deploy.replicas ?? scale } };
+  });
 }
 
 function networksOf(service: DraftService): Pick<Service, "networks"> {
-  if (service.network_mode !== undefined) return service.networks === undefined ? {} : { networks: service.networks };
-  const isEmpty = Object.keys(service.networks ?? {}).length === 0;
-  return { networks: isEmpty ? { default: null } : (service.networks ?? {}) };
+  if (service.provider !== undefined || service.network_mode !== undefined) return {};
+  return Object.keys(service.networks ?? {}).length > 0 ? {} : { networks: { default: null } };
 }
 
-/** A variable without a value takes that of the caller and stays `null` where there is none. */
-function resolveEnvironment(
-  environment: NonNullable<Service["environment"]>,
-  lookup: Lookup,
-): NonNullable<Service["environment"]> {
-  return mapValues(environment, (value, name) => value ?? lookup(name) ?? null);
+type NamedValues = Readonly<Record<string, string | null>>;
+
+/**
+ * A variable without a value takes that of the caller and stays `null` where there is none. A list of variables, as it is
+ * where none was put in yet, stays one.
+ */
+function resolveVariables(variables: NamedValues, lookup: Lookup): NamedValues {
+  if (Array.isArray(variables)) return variables.map((item) => resolveItem(item, lookup)) as unknown as NamedValues;
+  return mapValues(variables, (value, name) => value ?? lookup(name) ?? null);
+}
+
+function resolveItem(item: unknown, lookup: Lookup): unknown {
+  if (typeof item !== "string" || item.includes("=")) return item;
+  const value = lookup(item);
+  return value === undefined ? item : `${item}=${value}`;
+}
+
+function normaliseBuild(build: Build, lookup: Lookup): Build {
+  const args = resolveVariables(build.args ?? {}, lookup);
+  const hasDockerfile = build.dockerfile !== undefined || build.dockerfile_inline !== undefined;
+  return {
+    ...build,
+    context: build.context ?? ".",
+    ...(hasDockerfile ? {} : { dockerfile: "Dockerfile" }),
+    ...(build.args === undefined ? {} : { args: withoutNulls(args) }),
+  };
+}
+
+/** A build gets no argument that nobody gives a value. */
+function withoutNulls(args: NamedValues): NamedValues {
+  if (Array.isArray(args)) return args.filter((item) => String(item).includes("=")) as unknown as NamedValues;
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+function withImages(hooks: NonNullable<DraftService["pre_start"]>, image: string | undefined): typeof hooks {
+  return image === undefined ? hooks : hooks.map((hook) => ({ ...hook, image: hook.image ?? image }));
 }
 
 function cleanMount(mount: Mount): Mount {
-  const { bind, ...rest } = { ...mount, target: cleanPath(mount.target) };
-  if (bind === undefined) return rest;
-  // True is what Compose does by default, and is not written.
-  const { create_host_path: create, ...others } = bind;
-  return { ...rest, bind: create === false ? { ...others, create_host_path: false } : others };
+  // A short form with variables that are not put in yet.
+  if (typeof mount === "string") return mount;
+  // An empty one was left out, and is the working directory.
+  return { ...mount, target: cleanPath((mount as Partial<Mount>).target ?? "") };
 }
 
-function withSecretTarget<R extends { source: string; target?: string | undefined }>(reference: R): R {
-  return { ...reference, target: reference.target ?? `/run/secrets/${reference.source}` };
-}
-
-/** Sharing a namespace with a service means to depend on it. */
+/** To share a namespace, a network name or volumes with a service means to depend on it. */
 function impliedDependencies(service: DraftService): Record<string, Dependency> {
-  const shared = [service.network_mode, service.ipc, service.pid, service.uts].flatMap((mode) =>
+  const linked = (service.links ?? []).map((link) => {
+    const parts = link.split(":");
+    return parts.length === 2 ? (parts[0] ?? link) : link;
+  });
+  const shared = [service.network_mode, service.ipc, service.pid, service.uts, service.cgroup].flatMap((mode) =>
     mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
   );
-  const implied: Dependency = { condition: "service_started", restart: true, required: true };
-  return Object.fromEntries(
-    shared.filter((name) => service.depends_on?.[name] === undefined).map((name) => [name, implied]),
+  const mounted = (service.volumes_from ?? []).flatMap((name) =>
+    name.startsWith("container:") ? [] : [name.split(":")[0] ?? name],
   );
+  const implied: Dependency = { condition: "service_started", restart: true, required: true };
+  const loose: Dependency = { condition: "service_started", required: true };
+  const all = [
+    ...mounted.map((name) => [name, loose] as const),
+    ...[...linked, ...shared].map((name) => [name, implied] as const),
+  ];
+  return Object.fromEntries(all.filter(([name]) => service.depends_on?.[name] === undefined));
 }

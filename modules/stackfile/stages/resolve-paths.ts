@@ -1,49 +1,98 @@
-import type { FileSource, Mount } from "../model.ts";
-import { joinPath } from "../paths.ts";
-import { type Draft, mapServices } from "./draft.ts";
+import type { At } from "../keys/at.ts";
+import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
+import { isAbsolute, joinPath } from "../paths.ts";
+import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
+import { isUnknown } from "../unknown.ts";
 
-/** Makes the paths of mounts, configs, secrets and local volumes absolute. `~` is the user's home folder. */
-export function resolvePaths(draft: Draft, projectDirectory: string, home: string | undefined): Draft {
-  const resolve = (path: string): string => {
-    if (home !== undefined && /^~(?:[\\/]|$)/.test(path)) return joinPath(home, `./${path.slice(1)}`);
-    return joinPath(projectDirectory, path);
-  };
-  const resolveMount = (mount: Mount): Mount =>
-    mount.type === "bind" && mount.source !== undefined ? { ...mount, source: resolve(mount.source) } : mount;
-  const withMounts = mapServices(draft, (service) =>
-    service.volumes === undefined ? service : { ...service, volumes: service.volumes.map(resolveMount) },
-  );
-  return {
-    ...withMounts,
-    ...(draft.configs === undefined ? {} : { configs: resolveFiles(draft.configs, resolve) }),
-    ...(draft.secrets === undefined ? {} : { secrets: resolveFiles(draft.secrets, resolve) }),
-    ...(draft.volumes === undefined ? {} : { volumes: resolveVolumes(draft.volumes, resolve) }),
-  };
+/** Where relative paths begin, and what `~` stands for. */
+export interface Folders {
+  readonly base: string;
+  readonly home: string | undefined;
 }
 
-function resolveFiles(
-  sources: Readonly<Record<string, FileSource>>,
-  resolve: (path: string) => string,
-): Record<string, FileSource> {
-  return Object.fromEntries(
-    Object.entries(sources).map(([key, source]) => [
-      key,
-      source.file === undefined ? source : { ...source, file: resolve(source.file) },
-    ]),
+/** Makes the paths of a tree of long forms begin at the base: those of keys, of bind mounts and of local volumes. */
+export function resolvePaths(tree: Node, shape: Shape, folders: Folders, at: At): Node {
+  const resolved = resolveKeys(tree, shape, folders);
+  return mapBelow(
+    mapBelow(resolved, ["services", "*", "volumes", "*"], [], (node, path) => resolveMount(node, path, folders, at)),
+    ["volumes", "*"],
+    [],
+    (node) => resolveVolume(node, folders),
   );
 }
 
-/** A volume whose driver is given as `local` may be a bind mount: then its device is a path. */
-function resolveVolumes(
-  volumes: NonNullable<Draft["volumes"]>,
-  resolve: (path: string) => string,
-): NonNullable<Draft["volumes"]> {
-  return Object.fromEntries(
-    Object.entries(volumes).map(([key, volume]) => {
-      const { device, o } = volume?.driver_opts ?? {};
-      if (volume?.driver !== "local" || device === undefined || o?.split(",").includes("bind") !== true)
-        return [key, volume];
-      return [key, { ...volume, driver_opts: { ...volume.driver_opts, device: resolve(device) } }];
-    }),
+function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): Node {
+  if (shape === undefined) return node;
+  if (node.kind === "scalar") {
+    const kind = shape.kind === "scalar" ? shape.path : undefined;
+    return kind === undefined ? node : resolveScalar(node, kind, folders);
+  }
+  if (node.kind === "map")
+    return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
+  return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
+}
+
+function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): ScalarNode {
+  const { value, written } = node;
+  if (typeof value !== "string" || isUnknown(value)) return node;
+  if (kind === "context" && isRemoteContext(value)) return node;
+  const path = value === "" && kind !== "host" ? value : resolvePath(value, folders);
+  return path === value ? node : { ...node, value: path, written: written ?? value };
+}
+
+/** Source: compose-go, paths/context.go. */
+function isRemoteContext(value: string): boolean {
+  return value.includes("://") || /^(?:service:|https?:\/\/|git:\/\/|ssh:\/\/|github\.com\/|git@)/.test(value);
+}
+
+function resolvePath(path: string, { base, home }: Folders): string {
+  if (home !== undefined && path.startsWith("~")) return joinPath(home, `./${path.slice(1)}`);
+  return isAbsolute(path) ? path : joinPath(base, path);
+}
+
+function resolveMount(node: Node, path: At["path"], folders: Folders, at: At): Node {
+  if (node.kind !== "map" || scalarAt(node, "type") !== "bind") return node;
+  const source = node.entries.get("source");
+  if (source === undefined) {
+    at.diagnostics.error(node.place, path, {
+      code: "missing-key",
+      message: `services.${String(path[1])} mounts ${String(scalarAt(node, "target") ?? "")} without a source`,
+    });
+    return node;
+  }
+  return withPath(node, source, folders, "source");
+}
+
+/** A volume of the local driver may be a bind mount: then its device is a path. */
+function resolveVolume(node: Node, folders: Folders): Node {
+  const options = childOf(node, "driver_opts");
+  if (node.kind !== "map" || scalarAt(node, "driver") !== "local" || options?.kind !== "map") return node;
+  const device = options.entries.get("device");
+  const entry = node.entries.get("driver_opts");
+  if (device === undefined || entry === undefined || scalarAt(options, "o") !== "bind") return node;
+  const value = withPath(options, device, folders, "device");
+  return { ...node, entries: new Map([...node.entries, ["driver_opts", { ...entry, value }]]) };
+}
+
+function withPath(node: Extract<Node, { kind: "map" }>, entry: Entry, folders: Folders, key: string): Node {
+  if (entry.value.kind !== "scalar") return node;
+  const value = resolveScalar(entry.value, "host", folders);
+  return { ...node, entries: new Map([...node.entries, [key, { ...entry, value }]]) };
+}
+
+/** Changes what is at a path, of which `*` is any part. */
+function mapBelow(
+  node: Node,
+  [first, ...rest]: readonly string[],
+  path: At["path"],
+  change: (node: Node, path: At["path"]) => Node,
+): Node {
+  if (first === undefined) return change(node, path);
+  if (node.kind === "list") {
+    return first === "*" ? changeItems(node, (item, index) => mapBelow(item, rest, [...path, index], change)) : node;
+  }
+  if (node.kind !== "map") return node;
+  return changeValues(node, (value, key) =>
+    first === "*" || first === key ? mapBelow(value, rest, [...path, key], change) : value,
   );
 }

@@ -1,7 +1,7 @@
 import type { Draft } from "./draft.ts";
 
-export type ResourceKind = "networks" | "volumes" | "configs" | "secrets";
-const kinds: readonly ResourceKind[] = ["networks", "volumes", "configs", "secrets"];
+export type ResourceKind = "networks" | "volumes" | "configs" | "secrets" | "models";
+const kinds: readonly ResourceKind[] = ["networks", "volumes", "configs", "secrets", "models"];
 
 /** The draft without the networks, volumes, configs and secrets that none of its services uses. */
 export function keepUsedResources(draft: Draft): Draft {
@@ -24,6 +24,7 @@ export function unusedResources(draft: Draft): Readonly<Record<ResourceKind, rea
     volumes: unused("volumes"),
     configs: unused("configs"),
     secrets: unused("secrets"),
+    models: unused("models"),
   };
 }
 
@@ -42,6 +43,11 @@ function usedResources(draft: Draft): Readonly<Record<ResourceKind, ReadonlySet<
       ),
     ),
     configs: new Set(services.flatMap(({ configs = [] }) => configs.map(({ source }) => source))),
-    secrets: new Set(services.flatMap(({ secrets = [] }) => secrets.map(({ source }) => source))),
+    secrets: new Set(
+      services.flatMap(({ secrets = [], build }) =>
+        [...secrets, ...(build?.secrets ?? [])].map(({ source }) => source),
+      ),
+    ),
+    models: new Set(services.flatMap(({ models }) => Object.keys(models ?? {}))),
   };
 }

@@ -1,50 +1,61 @@
-import { printPath, type Diagnostics } from "../diagnostics.ts";
-import type { ListShape, Shape } from "../keys/shape.ts";
-import { type Entry, type Node, type Path, toValue } from "../tree/node.ts";
-import { shapeBelow } from "./merge.ts";
+import { printPath } from "../diagnostics.ts";
+import { nameBeforeEquals } from "../forms/collections.ts";
+import type { At } from "../keys/at.ts";
+import { type Shape, shapeBelow } from "../keys/shape.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import { changeValues, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
  * item of an earlier one; within one file it is most likely a mistake, and a warning.
  */
-export function keepLatest(node: Node, shape: Shape | undefined, path: Path, diagnostics: Diagnostics): Node {
+export function keepLatest(node: Node, shape: Shape | undefined, at: At): Node {
   if (node.kind === "map") {
-    const entries = new Map<string, Entry>();
-    for (const [key, entry] of node.entries) {
-      entries.set(key, {
-        ...entry,
-        value: keepLatest(entry.value, shapeBelow(shape, key), [...path, key], diagnostics),
-      });
-    }
-    return { ...node, entries };
+    return changeValues(node, (value, key) => {
+      const below = shapeBelow(shape, key);
+      return below === undefined ? value : keepLatest(value, below, at.below(key));
+    });
   }
-  if (node.kind === "list" && shape?.kind === "list") {
-    const items = node.items.map((item, index) => keepLatest(item, shape.of, [...path, index], diagnostics));
-    return { ...node, items: uniqueItems(items, shape, path, diagnostics) };
-  }
-  return node;
+  if (node.kind !== "list") return node;
+  const identity =
+    shape?.kind === "list"
+      ? shape.identity
+      : shape?.kind === "dictionary" && shape.unique
+        ? nameBeforeEquals
+        : undefined;
+  return identity === undefined ? node : uniqueItems(node, identity, at);
 }
 
-function uniqueItems(items: readonly Node[], shape: ListShape, path: Path, diagnostics: Diagnostics): readonly Node[] {
-  if (shape.identity === undefined) return items;
-  const byIdentity = new Map<string, Node>();
-  items.forEach((item, index) => {
-    const identity = shape.identity?.(item) ?? "";
-    const earlier = byIdentity.get(identity);
-    if (earlier !== undefined && isContradiction(earlier, item)) {
-      diagnostics.warning(item.place, [...path, index], {
+function uniqueItems(
+  node: Extract<Node, { kind: "list" }>,
+  identity: (item: Node, at: At) => string | undefined,
+  at: At,
+): Node {
+  const kept: Node[] = [];
+  const places = new Map<string, number>();
+  node.items.forEach((item, index) => {
+    const here = at.below(index);
+    const key = identity(item, here);
+    const earlier = key === undefined ? undefined : places.get(key);
+    if (key === undefined || earlier === undefined) {
+      if (key !== undefined) places.set(key, kept.length);
+      kept.push(item);
+      return;
+    }
+    if (isContradiction(kept[earlier] ?? item, item)) {
+      at.diagnostics.warning(item.place, here.path, {
         code: "duplicate",
-        message: `${printPath(path)} has ${identity} twice, and this later entry replaces the one before`,
+        message: `${printPath(at.path)} has ${key} twice, and this later entry replaces the one before`,
         hint: "keep one of the two",
       });
     }
-    byIdentity.set(identity, item);
+    kept[earlier] = item;
   });
-  return [...byIdentity.values()];
+  return kept.length === node.items.length ? node : { ...node, items: kept };
 }
 
 /** Two different entries of one file. */
 function isContradiction(earlier: Node, later: Node): boolean {
   if (earlier.place.source !== later.place.source) return false;
-  return JSON.stringify(toValue(earlier)) !== JSON.stringify(toValue(later));
+  return canonicalJson(toValue(earlier)) !== canonicalJson(toValue(later));
 }

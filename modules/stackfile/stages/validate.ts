@@ -1,84 +1,91 @@
-import { printPath, type Diagnostics } from "../diagnostics.ts";
-import { scalarForms } from "../forms/scalars.ts";
-import type { DictionaryShape, Key, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
-import { type Entry, isNull, type Node, type Path, scalar, type ScalarNode, shownScalar } from "../tree/node.ts";
+import { type Finding, printPath } from "../diagnostics.ts";
+import type { At } from "../keys/at.ts";
+import { shapeBelow } from "../keys/shape.ts";
+import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
+import { canonicalJson } from "../canonical-json.ts";
+import { someName } from "../keys/common.ts";
+import {
+  changeItems,
+  changeValues,
+  isNull,
+  type ListNode,
+  type MapNode,
+  type Node,
+  type Path,
+  type Place,
+  type ScalarNode,
+  shownScalar,
+  toValue,
+} from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { nearest } from "./nearest.ts";
+import { expectedOf, found, jsonTypesOf } from "./describe.ts";
 
 /**
- * Checks a merged, canonical tree against its shape, reports every misfit and sets defaults. What is left over fits: later
- * stages may take its types for granted. Gives undefined where nothing is left.
+ * Checks a tree against its shape, short forms included, and reports every misfit. What is left over fits: later stages may
+ * take its types for granted. Gives undefined where nothing is left.
  */
-export function validate(node: Node, shape: Shape, path: Path, diagnostics: Diagnostics): Node | undefined {
+export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   if (shape.kind === "free") return node;
-  if (isNull(node)) return shape.nullable === true ? node : misfit(node, shape, path, diagnostics);
+  if (node.kind === "scalar" && shape.kind !== "scalar") {
+    if (shape.or !== undefined && fits(node, shape.or)) return node;
+    return misfit(node, shape, here);
+  }
   switch (shape.kind) {
     case "scalar":
-      return validateScalar(node, shape, path, diagnostics);
+      return validateScalar(node, shape, here);
     case "mapping":
-      if (node.kind === "scalar" && shape.orScalar !== undefined) {
-        return validateScalar(node, shape.orScalar, path, diagnostics);
-      }
-      return node.kind === "map"
-        ? validateMapping(node.entries, shape, { node, path, diagnostics })
-        : misfit(node, shape, path, diagnostics);
+      return node.kind === "map" ? validateMapping(node, shape, here) : misfit(node, shape, here);
     case "dictionary":
-      return node.kind === "map"
-        ? validateDictionary(node.entries, shape, { node, path, diagnostics })
-        : misfit(node, shape, path, diagnostics);
+      if (node.kind === "list" && shape.asList !== undefined) return validateNames(node, here);
+      return node.kind === "map" ? validateDictionary(node, shape, here) : misfit(node, shape, here);
     case "list":
-      return node.kind === "list"
-        ? validateList(node.items, shape, { node, path, diagnostics })
-        : misfit(node, shape, path, diagnostics);
+      return node.kind === "list" ? validateList(node, shape, here) : misfit(node, shape, here);
+    case "hosts":
+      return validateHosts(node, shape, here);
   }
 }
 
-interface Here {
-  readonly node: Node;
-  readonly path: Path;
-  readonly diagnostics: Diagnostics;
+function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
+  return jsonTypesOf(node).some((type) => types.includes(type));
 }
 
-function validateScalar(node: Node, shape: ScalarShape, path: Path, diagnostics: Diagnostics): Node | undefined {
-  if (node.kind !== "scalar" || node.value === null) return misfit(node, shape, path, diagnostics);
-  if (isUnknown(node.value)) return node;
-  if (scalarForms[shape.type].convert(node.value) === undefined) return misfit(node, shape, path, diagnostics);
-  const refusal = shape.refused?.[String(node.value)];
-  if (refusal !== undefined) {
-    const message = `${printPath(path)}: "${shownScalar(node)}" is not supported: ${refusal}`;
-    diagnostics.error(node.place, path, { code: "not-supported", message });
+function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefined {
+  if (node.kind !== "scalar") return misfit(node, shape, here);
+  if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value))
     return node;
-  }
+  if (!fits(node, shape.accepts)) return misfit(node, shape, here);
   const problem = valueProblem(node, shape);
   if (problem === undefined) return node;
-  diagnostics.error(node.place, path, {
+  here.diagnostics.error(node.place, here.path, {
     code: "invalid-value",
     ...problem,
-    message: `${printPath(path)} ${problem.message}`,
+    message: `${printPath(here.path)} ${problem.message}`,
   });
   return undefined;
 }
 
-function valueProblem(
-  node: ScalarNode,
-  shape: ScalarShape,
-): { message: string; hint?: string | undefined } | undefined {
+/** What a value must be besides its type. */
+export interface ValueRules {
+  readonly values?: readonly string[];
+  readonly pattern?: Pattern;
+  readonly range?: { readonly min?: number; readonly max?: number };
+}
+
+export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding, "message" | "suggestion"> | undefined {
   const value = node.value ?? "";
-  const shown = `not ${found(node)}`;
-  if (shape.values !== undefined && !shape.values.includes(String(value))) {
-    const guess = nearest(String(value), shape.values);
-    return {
-      message: `must be ${orList(shape.values)}, ${shown}`,
-      hint: guess === undefined ? undefined : `did you mean "${guess}"?`,
-    };
+  const shown = (): string => `not ${found(node)}`;
+  if (rules.values !== undefined && !rules.values.includes(String(value))) {
+    const suggestion = nearest(String(value), rules.values);
+    return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
-  if (shape.pattern !== undefined && !shape.pattern.matches.test(String(value))) {
-    return { message: `must be ${shape.pattern.expected}, ${shown}` };
+  if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
+    return { message: `must be ${rules.pattern.expected}, ${shown()}` };
   }
-  const { min = -Infinity, max = Infinity } = shape.range ?? {};
-  if (shape.range !== undefined && (Number(value) < min || Number(value) > max)) {
+  const { min = -Infinity, max = Infinity } = rules.range ?? {};
+  if (typeof value === "number" && (value < min || value > max)) {
     const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
-    return { message: `must be ${bounds}, ${shown}` };
+    return { message: `must be ${bounds}, ${shown()}` };
   }
   return undefined;
 }
@@ -87,7 +94,7 @@ function orList(values: readonly string[]): string {
   return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
-function misfit(node: Node, shape: Shape, path: Path, diagnostics: Diagnostics): Node | undefined {
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
@@ -101,104 +108,88 @@ function subjectOf(path: Path): string {
   return path.length === 0 ? "a stack file" : printPath(path);
 }
 
-function expectedOf(shape: Shape): string {
-  if (shape.expected !== undefined) return shape.expected;
-  switch (shape.kind) {
-    case "scalar":
-      return scalarForms[shape.type].expected;
-    case "list":
-      return "a list";
-    case "mapping":
-    case "dictionary":
-    case "free":
-      return "a map";
-  }
-}
-
-function found(node: Node): string {
-  if (node.kind !== "scalar") return node.kind === "map" ? "a map" : "a list";
-  if (node.value === null) return "empty";
-  return typeof node.value === "string" ? `"${shownScalar(node)}"` : shownScalar(node);
-}
-
-function validateMapping(entries: ReadonlyMap<string, Entry>, shape: MappingShape, here: Here): Node | undefined {
-  const kept = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const path = [...here.path, key];
-    const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (known === undefined) {
-      if (!key.startsWith("x-")) reportUnknownKey(key, entry, shape, { ...here, path });
-      else if (shape.keepsExtensions === true) kept.set(key, entry);
-      continue;
-    }
-    reportState(known, key, entry, { ...here, path });
-    if (known.state === "accepted" && known.obsolete === true) continue;
-    const value = validate(entry.value, known.shape, path, here.diagnostics);
-    if (value !== undefined) kept.set(key, { ...entry, value });
-  }
-  for (const [key, value] of Object.entries(shape.defaults ?? {})) {
-    if (!kept.has(key)) kept.set(key, { keyPlace: here.node.place, value: scalar(value, here.node.place) });
-  }
-  const missing = shape.required?.filter((key) => !entries.has(key)) ?? [];
+function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | undefined {
+  const kept = changeValues(node, (value, key) => {
+    const below = shapeBelow(shape, key);
+    if (below !== undefined) return validate(value, below, here.below(key));
+    if (key.startsWith("x-") && shape.closed !== true) return value;
+    reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
+    return undefined;
+  });
+  const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
   for (const key of missing) {
-    here.diagnostics.error(here.node.place, here.path, {
+    here.diagnostics.error(node.place, here.path, {
       code: "missing-key",
       message: `${subjectOf(here.path)} needs "${key}"`,
     });
   }
-  const incomplete = shape.required?.some((key) => !kept.has(key)) ?? false;
-  return incomplete ? undefined : { kind: "map", entries: kept, place: here.node.place };
+  return shape.required?.some((key) => !kept.entries.has(key)) === true ? undefined : kept;
 }
 
-function reportState(key: Key, name: string, entry: Entry, here: Here): void {
-  switch (key.state) {
-    case "implemented":
-      return;
-    case "accepted":
-      here.diagnostics.warning(entry.keyPlace, here.path, {
-        code: key.obsolete === true ? "obsolete" : "no-effect",
-        message: `"${name}" ${key.obsolete === true ? "is obsolete" : "has no effect"}: ${key.note}`,
-        hint: key.obsolete === true ? "remove the line" : undefined,
-      });
-      return;
-    case "refused":
-      here.diagnostics.error(entry.keyPlace, here.path, {
-        code: "not-supported",
-        message: `"${name}" is not supported: ${key.reason}`,
-      });
-      // The value is kept, so that later stages do not miss it.
-      return;
-  }
-}
-
-function reportUnknownKey(key: string, entry: Entry, shape: MappingShape, here: Here): void {
-  const guess = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
+function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
+  if (shape.open === true) return;
+  const suggestion = here.diagnostics.isFull ? undefined : nearest(key, Object.keys(shape.keys));
   const parent = here.path.slice(0, -1);
-  here.diagnostics.error(entry.keyPlace, here.path, {
+  const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
+  here.diagnostics.error(place, here.path, {
     code: "unknown-key",
     message: parent.length === 0 ? `unknown key "${key}"` : `unknown key "${key}" in ${printPath(parent)}`,
-    hint: guess === undefined ? 'keys of your own begin with "x-"' : `did you mean "${guess}"?`,
+    hint: suggestion === undefined ? own : undefined,
+    suggestion,
   });
 }
 
-function validateDictionary(entries: ReadonlyMap<string, Entry>, shape: DictionaryShape, here: Here): Node {
-  const kept = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const path = [...here.path, key];
-    if (shape.names !== undefined && !shape.names.matches.test(key)) {
-      here.diagnostics.error(entry.keyPlace, path, {
-        code: "invalid-value",
-        message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
-      });
-      continue;
-    }
-    const value = validate(entry.value, shape.of, path, here.diagnostics);
-    if (value !== undefined) kept.set(key, { ...entry, value });
-  }
-  return { kind: "map", entries: kept, place: here.node.place };
+function validateDictionary(node: MapNode, shape: DictionaryShape, here: At): Node {
+  return changeValues(node, (value, key) => {
+    const at = here.below(key);
+    if (shape.names === undefined || shape.names.matches.test(key)) return validate(value, shape.of, at);
+    here.diagnostics.error(node.entries.get(key)?.keyPlace ?? value.place, at.path, {
+      code: "invalid-value",
+      message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
+    });
+    return undefined;
+  });
 }
 
-function validateList(items: readonly Node[], shape: ListShape, here: Here): Node {
-  const kept = items.flatMap((item, index) => validate(item, shape.of, [...here.path, index], here.diagnostics) ?? []);
-  return { kind: "list", items: kept, place: here.node.place };
+/** The list form of a dictionary: strings, no two of them the same. */
+function validateNames(node: ListNode, here: At): Node {
+  const kept = changeItems(node, (item, index) => validate(item, name, here.below(index)));
+  reportRepeats(kept.items, here);
+  return kept;
+}
+
+const name: ScalarShape = { kind: "scalar", type: "string", accepts: ["string"] };
+
+function validateList(node: ListNode, shape: ListShape, here: At): Node {
+  const kept = changeItems(node, (item, index) => validate(item, shape.of, here.below(index)));
+  if (shape.distinct === true) reportRepeats(node.items, here);
+  return kept;
+}
+
+function reportRepeats(items: readonly Node[], here: At): void {
+  if (items.length < 2) return;
+  const seen = new Set<string>();
+  items.forEach((item, index) => {
+    const text = canonicalJson(toValue(item));
+    if (seen.has(text)) {
+      here.diagnostics.error(item.place, [...here.path, index], {
+        code: "duplicate",
+        message: `${printPath(here.path)} has ${item.kind === "scalar" ? shownScalar(item) : "this"} twice`,
+        hint: "remove one of the two",
+      });
+    }
+    seen.add(text);
+  });
+}
+
+const addresses: ListShape = {
+  kind: "list",
+  of: name,
+  or: ["string"],
+  expected: "an address or a list of addresses",
+};
+
+function validateHosts(node: Node, shape: Shape, here: At): Node | undefined {
+  const names: DictionaryShape = { kind: "dictionary", of: addresses, asList: "pairs", names: someName };
+  return node.kind === "scalar" ? misfit(node, shape, here) : validate(node, names, here);
 }

@@ -20,23 +20,24 @@ export interface ScalarNode {
   readonly kind: "scalar";
   readonly value: ScalarValue;
   readonly place: Place;
-  readonly tag?: MergeTag;
+  /** The type that Go has for it, where the value does not tell. Compose accepts or refuses by it. */
+  readonly go?: GoType;
   /** The text before variables were put in. Messages show it instead of the value, which may be a secret. */
   readonly template?: string;
+  /** The text before it was made an absolute path. */
+  readonly written?: string;
 }
 
 export interface ListNode {
   readonly kind: "list";
   readonly items: readonly Node[];
   readonly place: Place;
-  readonly tag?: MergeTag;
 }
 
 export interface MapNode {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
   readonly place: Place;
-  readonly tag?: MergeTag;
 }
 
 export interface Entry {
@@ -44,8 +45,15 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** `!reset` and `!override` of the merge rules. */
-export type MergeTag = "reset" | "override";
+/** A float, also a whole one; a number beyond 2^53, as its digits; a moment, as Go prints it. */
+export type GoType = "float64" | "int" | "uint64" | "time";
+
+/** One document of a file. */
+export interface YamlDocument {
+  readonly tree: Node;
+  /** Where `!reset` or `!override` stands: what earlier files have there goes before this document is merged. */
+  readonly cleared: readonly Path[];
+}
 
 export function scalar(value: ScalarValue, place: Place): ScalarNode {
   return { kind: "scalar", value, place };
@@ -113,6 +121,31 @@ export function toValue(node: Node): unknown {
       return value;
     }
   }
+}
+
+/** The map with each value changed, or without it where there is none; the map itself where nothing changes. */
+export function changeValues(node: MapNode, change: (value: Node, key: string) => Node | undefined): MapNode {
+  let entries: Map<string, Entry> | undefined;
+  for (const [key, entry] of node.entries) {
+    const value = change(entry.value, key);
+    if (value === entry.value) continue;
+    entries ??= new Map(node.entries);
+    if (value === undefined) entries.delete(key);
+    else entries.set(key, { ...entry, value });
+  }
+  return entries === undefined ? node : { ...node, entries };
+}
+
+/** The list with each item changed, or without it where there is none; the list itself where nothing changes. */
+export function changeItems(node: ListNode, change: (item: Node, index: number) => Node | undefined): ListNode {
+  let items: Node[] | undefined;
+  node.items.forEach((item, index) => {
+    const value = change(item, index);
+    if (value === item && items === undefined) return;
+    items ??= node.items.slice(0, index);
+    if (value !== undefined) items.push(value);
+  });
+  return items === undefined ? node : { ...node, items };
 }
 
 /** The place of the deepest part of `path` that the tree has: of a key where the path ends at one. */

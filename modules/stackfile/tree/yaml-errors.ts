@@ -49,7 +49,7 @@ function problemOf(error: ParseError, neverClosed: readonly number[], text: stri
 export const tooDeep = "the file is nested too deeply";
 
 /** Where quotes and brackets open that the parser did not see closed. */
-function neverClosed(document: Document): readonly number[] {
+export function neverClosed(document: Document): readonly number[] {
   const opened: number[] = [];
   visit(document, {
     Node(_key, node) {

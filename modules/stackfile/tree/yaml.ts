@@ -1,127 +1,213 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node as YamlNode, type Pair, parseAllDocuments } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node as YamlNode,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
-import { type Entry, isNull, list, type MergeTag, type Node, type Place, scalar, type ScalarNode } from "./node.ts";
-import { printScalar, resolvePlain } from "./scalars.ts";
+import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
+import { parseText } from "./parse-text.ts";
+import { parseQuickly } from "./quick/parse.ts";
+import { printScalar, type Resolved } from "./scalars.ts";
 import type { Source } from "./source.ts";
+import { scalarValue, type YamlScalar } from "./tags.ts";
 import { forbiddenCharacter, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
 
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
 const deepest = 1_000;
+/** About a second's worth. Whoever writes a larger file on purpose writes one that the quick parser reads. */
+const longest = 2_000_000;
 
 /** The documents of a YAML file as trees; what cannot be read is reported and left out. */
-export function parseYaml(source: Source, diagnostics: Diagnostics): readonly Node[] {
-  const report = ({ start, end, message, hint }: YamlProblem): void =>
-    diagnostics.error({ source, start, end }, [], { code: "yaml", message, hint });
-  const forbidden = forbiddenCharacter(source.text);
+export function parseYaml(source: Source, diagnostics: Diagnostics): readonly YamlDocument[] {
+  return parseQuickly(source) ?? parseCompletely(source, diagnostics);
+}
+
+/** As `parseYaml`, for every file; `parseQuickly` gives the same for most files, in a fraction of the time. */
+export function parseCompletely(source: Source, diagnostics: Diagnostics): readonly YamlDocument[] {
+  const forbidden = forbiddenCharacter(source.text) ?? tooLong(source.text);
   if (forbidden !== undefined) {
-    report(forbidden);
+    const { start, end, message, hint } = forbidden;
+    diagnostics.error({ source, start, end }, [], { code: "yaml", message, hint });
     return [];
   }
-  const documents = parseAllDocuments(source.text, {
-    // Every plain scalar comes as its text: `resolvePlain` has the rules that Compose follows.
-    schema: "failsafe",
-    prettyErrors: false,
-    uniqueKeys: false,
-    // They tell what was never closed.
-    keepSourceTokens: true,
-    logLevel: "silent",
+  const { documents, text, original } = parseText(source.text);
+  const report = ({ start, end, message, hint }: YamlProblem): void =>
+    diagnostics.error({ source, start: original(start), end: original(end) }, [], { code: "yaml", message, hint });
+  // They hold for the documents that follow, too.
+  const anchors = new Map<string, Anchor>();
+  return documents.flatMap((document, index) => {
+    problemsOf(document, text).forEach(report);
+    const { range, directives } = document;
+    if (directives.yaml.explicit === true && directives.yaml.version !== "1.1") {
+      report({ start: range[0], end: range[0], message: "a YAML version may not be named", hint: "remove the line" });
+    }
+    if (document.errors.length > 0) return [];
+    const [start] = range;
+    if (index > 0 && directives.docStart !== true && document.contents !== null) {
+      report({ start, end: start, message: "a document that follows another one begins with ---" });
+    }
+    if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
+    return new TreeBuilder({ source, original, diagnostics }, anchors).build(document.contents) ?? [];
   });
-  const trees: Node[] = [];
-  for (const document of Array.isArray(documents) ? documents : []) {
-    problemsOf(document, source.text).forEach(report);
-    if (document.errors.length > 0 || document.contents === null) continue;
-    const tree = new TreeBuilder(source, diagnostics).build(document.contents);
-    if (tree !== undefined && !isNull(tree)) trees.push(tree);
-  }
-  return trees;
+}
+
+function tooLong({ length }: string): YamlProblem | undefined {
+  if (length <= longest) return undefined;
+  return {
+    start: 0,
+    end: 0,
+    message: `this file of ${Math.round(length / 1_000_000)} MB is too large to say what is wrong with it`,
+    hint: "it has a mistake, or something that is rare in stack files: split it, and load the parts apart",
+  };
 }
 
 /** Thrown inside this file only, to leave a document that was reported as unusable. */
 class Unusable extends Error {}
 
+interface Building {
+  readonly source: Source;
+  readonly original: (offset: number) => number;
+  readonly diagnostics: Diagnostics;
+}
+
+interface Anchor {
+  /** Undefined: `!reset`. */
+  readonly node: Node | undefined;
+  readonly size: number;
+  /** Below it. */
+  readonly cleared: readonly Path[];
+}
+
 class TreeBuilder {
   readonly #source: Source;
   readonly #diagnostics: Diagnostics;
-  readonly #anchors = new Map<string, { readonly node: Node; readonly size: number }>();
+  readonly #anchors: Map<string, Anchor>;
+  readonly #cleared: Path[] = [];
   #size = 0;
+  /** Where the last value ended: a block collection ends with its last value. */
+  #end = 0;
+  #isInBraces = false;
 
-  constructor(source: Source, diagnostics: Diagnostics) {
+  readonly #original: (offset: number) => number;
+
+  constructor({ source, original, diagnostics }: Building, anchors: Map<string, Anchor>) {
+    this.#anchors = anchors;
     this.#source = source;
+    this.#original = original;
     this.#diagnostics = diagnostics;
   }
 
-  build(contents: YamlNode): Node | undefined {
+  build(contents: YamlNode): YamlDocument | undefined {
     try {
-      return this.#convert(contents, [], 0);
+      const tree = this.#convert(contents, [], 0);
+      return tree === undefined ? undefined : { tree, cleared: this.#cleared };
     } catch (error) {
       if (error instanceof Unusable) return undefined;
       throw error;
     }
   }
 
-  #convert(yaml: YamlNode, path: readonly (string | number)[], depth: number): Node {
+  /** Undefined where `!reset` takes it away. */
+  #convert(yaml: YamlNode, path: Path, depth: number): Node | undefined {
     const place = this.#place(yaml);
     if (depth > deepest) this.#fail(place, "yaml", tooDeep);
-    if (isAlias(yaml)) return this.#resolve(yaml, place);
-    const before = this.#size;
+    this.#end = place.end;
+    if (isAlias(yaml)) return this.#resolve(yaml, path, place);
+    const sizeBefore = this.#size;
+    const clearedBefore = this.#cleared.length;
     this.#grow(1, place);
-    const tag = mergeTag(yaml.tag);
-    const node = { ...this.#convertPlain(yaml, path, depth), ...(tag === undefined ? {} : { tag }) };
+    if (yaml.tag === "!reset" || yaml.tag === "!override") this.#cleared.push(path);
+    const node = yaml.tag === "!reset" ? undefined : this.#convertPlain(yaml, path, depth);
     const anchor = "anchor" in yaml ? yaml.anchor : undefined;
     // Registered when complete: an alias inside its own anchor finds nothing, so a tree has no loops.
-    if (anchor !== undefined) this.#anchors.set(anchor, { node, size: this.#size - before });
+    if (anchor !== undefined) {
+      const cleared = this.#cleared.slice(clearedBefore).map((one) => one.slice(path.length));
+      this.#anchors.set(anchor, { node, size: this.#size - sizeBefore, cleared });
+    }
     return node;
   }
 
-  #convertPlain(yaml: YamlNode, path: readonly (string | number)[], depth: number): Node {
+  #convertPlain(yaml: YamlNode, path: Path, depth: number): Node {
     const place = this.#place(yaml);
-    if (isScalar(yaml)) return scalar(scalarValue(yaml), place);
-    if (isSeq(yaml)) {
-      return list(
-        yaml.items.map((item, index) => this.#convert(item as YamlNode, [...path, index], depth + 1)),
-        place,
-      );
-    }
-    if (isMap(yaml)) return this.#convertMap(yaml.items as Pair<YamlNode, YamlNode | null>[], place, path, depth);
-    return this.#fail(place, "yaml", "this cannot be read as YAML");
+    if (isScalar(yaml)) return { kind: "scalar", ...this.#scalarValue(yaml, place), place };
+    if (!isSeq(yaml) && !isMap(yaml)) return this.#fail(place, "yaml", "this cannot be read as YAML");
+    const outer = this.#isInBraces;
+    this.#isInBraces = yaml.flow === true && isMap(yaml);
+    const node = this.#convertCollection(yaml, path, depth);
+    this.#isInBraces = outer;
+    return node;
   }
 
-  #convertMap(
+  #convertCollection(yaml: YAMLSeq | YAMLMap, path: Path, depth: number): Node {
+    const place = this.#place(yaml);
+    if (isSeq(yaml)) {
+      const items = yaml.items.flatMap((item, index) => {
+        return this.#convert(item as YamlNode, [...path, index], depth + 1) ?? [];
+      });
+      return list(items, this.#collectionPlace(yaml, place));
+    }
+    const entries = this.#convertPairs(yaml.items as Pair<YamlNode, YamlNode | null>[], path, depth);
+    return { kind: "map", entries, place: this.#collectionPlace(yaml, place) };
+  }
+
+  /** To be called when the values were converted. */
+  #collectionPlace({ flow }: { readonly flow?: boolean | undefined }, place: Place): Place {
+    if (flow === true) this.#end = place.end;
+    return { ...place, end: this.#end };
+  }
+
+  #convertPairs(
     pairs: readonly Pair<YamlNode, YamlNode | null>[],
-    place: Place,
-    path: readonly (string | number)[],
+    path: Path,
     depth: number,
-  ): Node {
+  ): ReadonlyMap<string, Entry> {
     const entries = new Map<string, Entry>();
+    const places = new Map<string, Place>();
     const merged: Node[] = [];
+    let mergeKey: Place | undefined;
     for (const pair of pairs) {
       const keyPlace = this.#place(pair.key);
+      this.#end = keyPlace.end;
       if (isScalar(pair.key) && pair.key.type === "PLAIN" && pair.key.source === "<<" && pair.value !== null) {
-        merged.push(...this.#mergeSources(this.#convert(pair.value, path, depth + 1)));
+        const sources = this.#convert(pair.value, path, depth + 1);
+        if (mergeKey !== undefined) this.#reportRepeat("<<", keyPlace, mergeKey, path);
+        mergeKey ??= keyPlace;
+        if (sources !== undefined) merged.push(...this.#mergeSources(sources));
         continue;
       }
       const key = this.#keyOf(pair.key, keyPlace, path);
       const valuePath = [...path, key];
       const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, valuePath, depth + 1);
-      const earlier = entries.get(key);
+      const earlier = places.get(key);
       if (earlier !== undefined) {
-        const { line } = this.#source.position(earlier.keyPlace.start);
-        this.#diagnostics.error(keyPlace, valuePath, {
-          code: "yaml",
-          message: `the key "${key}" is already set on line ${line}`,
-          hint: "keep one of the two",
-        });
+        this.#reportRepeat(key, keyPlace, earlier, valuePath);
         continue;
       }
-      entries.set(key, { keyPlace, value });
+      places.set(key, keyPlace);
+      if (value !== undefined) entries.set(key, { keyPlace, value });
     }
     // A merge key fills in what the map does not set itself, one level deep; of several sources the first wins.
     for (const source of merged) {
       if (source.kind !== "map") continue;
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
-    return { kind: "map", entries, place };
+    return entries;
+  }
+
+  #reportRepeat(key: string, keyPlace: Place, earlier: Place, path: Path): void {
+    const { line } = this.#source.position(earlier.start);
+    this.#diagnostics.error(keyPlace, path, {
+      code: "yaml",
+      message: `the key "${key}" is already set on line ${line}`,
+      hint: "keep one of the two",
+    });
   }
 
   #mergeSources(node: Node): readonly Node[] {
@@ -132,10 +218,15 @@ class TreeBuilder {
     return sources;
   }
 
-  #keyOf(key: YamlNode, place: Place, path: readonly (string | number)[]): string {
-    const value = isScalar(key) ? scalarValue(key) : isAlias(key) ? this.#aliasKey(key, place) : undefined;
-    if (typeof value === "string") return value;
-    const shown = value === undefined ? "a list or map" : value === null ? "null" : printScalar(value);
+  #keyOf(key: YamlNode, place: Place, path: Path): string {
+    const resolved = isScalar(key)
+      ? this.#scalarValue(key, place)
+      : isAlias(key)
+        ? this.#aliasKey(key, place)
+        : undefined;
+    const value = resolved?.value;
+    if (typeof value === "string" && resolved?.go === undefined) return value;
+    const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);
     this.#diagnostics.error(place, path, {
       code: "yaml",
       message: `keys must be strings, this one is ${shown}`,
@@ -144,18 +235,32 @@ class TreeBuilder {
     return shown;
   }
 
-  #aliasKey(alias: Alias, place: Place): ScalarNode["value"] | undefined {
-    const node = this.#resolve(alias, place);
-    return node.kind === "scalar" ? node.value : undefined;
+  #aliasKey(alias: Alias, place: Place): Resolved | undefined {
+    const node = this.#resolve(alias, [], place);
+    return node?.kind === "scalar" ? node : undefined;
   }
 
-  #resolve(alias: Alias, place: Place): Node {
+  #resolve(alias: Alias, path: Path, place: Place): Node | undefined {
     const target = this.#anchors.get(alias.source);
     if (target === undefined) {
       return this.#fail(place, "yaml-alias", `there is no complete anchor "&${alias.source}" before this alias`);
     }
     this.#grow(target.size, place);
+    for (const below of target.cleared) this.#cleared.push([...path, ...below]);
     return target.node;
+  }
+
+  #scalarValue(yaml: YamlScalar, place: Place): Resolved {
+    // YAML 1.2 allows it; go-yaml does not.
+    if (this.#isInBraces && yaml.type === "PLAIN" && String(yaml.value).startsWith(":")) {
+      this.#fail(place, "yaml", "a text that begins with a colon needs quotes here");
+    }
+    const resolved = scalarValue(yaml);
+    if (resolved === undefined) return this.#fail(place, "yaml", `this is no ${String(yaml.tag)}`);
+    if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {
+      this.#diagnostics.error(place, [], { code: "yaml", message: "a number must be finite" });
+    }
+    return resolved;
   }
 
   #grow(size: number, place: Place): void {
@@ -172,7 +277,7 @@ class TreeBuilder {
 
   #place(yaml: YamlNode): Place {
     const [start, end] = yaml.range ?? [0, 0];
-    return { source: this.#source, start, end };
+    return { source: this.#source, start: this.#original(start), end: this.#original(end) };
   }
 }
 
@@ -182,22 +287,3 @@ function isAbsent(value: YamlNode | null): value is null {
   const [start = 0, end = 0] = value.range ?? [];
   return start === end && isScalar(value) && value.anchor === undefined && value.tag === undefined;
 }
-
-function mergeTag(tag: string | undefined): MergeTag | undefined {
-  return tag === "!reset" ? "reset" : tag === "!override" ? "override" : undefined;
-}
-
-function scalarValue(yaml: {
-  readonly type?: string | undefined;
-  readonly value: unknown;
-  readonly source?: string | undefined;
-  readonly tag?: string | undefined;
-}): ScalarNode["value"] {
-  const text = typeof yaml.value === "string" ? yaml.value : "";
-  const quoted = yaml.type !== "PLAIN" && yaml.type !== undefined;
-  if (yaml.tag === "tag:yaml.org,2002:str" || yaml.tag === "!") return text;
-  const hasTag = yaml.tag !== undefined && typedTags.has(yaml.tag);
-  return quoted && !hasTag ? text : resolvePlain(text);
-}
-
-const typedTags = new Set(["int", "float", "bool", "null"].map((name) => `tag:yaml.org,2002:${name}`));

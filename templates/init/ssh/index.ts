@@ -6,7 +6,7 @@ const host = new ExistingHost("host", {
   user: "{{user}}",
   // The one key that is accepted. On the machine: cat /etc/ssh/ssh_host_ed25519_key.pub
   hostKey: "{{hostKey}}",
-  // Your SSH agent is asked to log in. Without one: privateKey: readFileSync("…", "utf8")
+  // Your SSH agent is asked to log in. Without one: privateKeyFile: "~/.ssh/id_ed25519"
 });
 
 // The app of the stack file: started in dependency order, each service waited for until it is healthy.

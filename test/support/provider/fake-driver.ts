@@ -81,6 +81,10 @@ export function createFakeDriver(): FakeDriver {
       }
       return { pid: 1, hypervisorClass: "emulation", answered: false, forwards: vm.forwards };
     },
+    async resize(id) {
+      calls.push(`resize ${id}`);
+      present(id);
+    },
     async stop(id) {
       calls.push(`stop ${id}`);
       present(id).state = "stopped";

@@ -2,13 +2,16 @@ import { emptyRun, reduceEvent, type EngineEvent, type Row } from "../../../modu
 
 /** The only row of a type in a run, or the one with that name: rows stand in the order in which the engine began them. */
 export function rowOf(run: { readonly events: readonly EngineEvent[] }, type: string, name?: string): Row {
-  const { rows } = run.events.reduce(reduceEvent, emptyRun);
-  const [found, other] = rows.filter(
-    (row) => row.type === `stackhouse:index:${type}` && (name === undefined || row.name === name),
-  );
-  if (found === undefined) throw new Error(`no row of ${type} among ${rows.map((row) => row.type).join(", ")}`);
+  const rows = rowsOf(run, `stackhouse:index:${type}`);
+  const [found, other] = rows.filter((row) => name === undefined || row.name === name);
+  if (found === undefined) throw new Error(`no row of ${type}`);
   if (other !== undefined) throw new Error(`which ${type}: ${found.name} or ${other.name}?`);
   return found;
+}
+
+/** All rows of a type, as `aws:ec2/instance:Instance`, in the order in which the engine began them. */
+export function rowsOf(run: { readonly events: readonly EngineEvent[] }, type: string): readonly Row[] {
+  return run.events.reduce(reduceEvent, emptyRun).rows.filter((row) => row.type === type);
 }
 
 /** `update cpus`, `replace hostname`: what a run says about a resource's changes. */

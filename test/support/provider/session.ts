@@ -7,6 +7,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { silentProgress } from "../../../modules/base/progress.ts";
 import { findEngine, openPulumiStack, type Engine, type PulumiStack } from "../../../modules/engine/index.ts";
 import { serve } from "../../../modules/provider/kit/serve.ts";
+import type { ProviderDefinition } from "../../../modules/provider/kit/server.ts";
 import { stackhouseProvider } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
 import { systemRunner } from "../../../modules/system/exec.ts";
@@ -21,8 +22,15 @@ export interface ProviderSession {
   readonly open: (program: PulumiFn, stackName?: string) => Promise<PulumiStack>;
 }
 
+/** Further providers of a test, beside ours on its world. */
+export type OtherProviders = (world: TestWorld) => readonly ProviderDefinition[];
+
 /** A suite on the real engine with our provider on a test world, new for each test. */
-export async function describeProvider(name: string, suite: (session: () => ProviderSession) => void): Promise<void> {
+export async function describeProvider(
+  name: string,
+  suite: (session: () => ProviderSession) => void,
+  others: OtherProviders = () => [],
+): Promise<void> {
   const { signal } = new AbortController();
   const finding = await findEngine({ home: homeFrom(process.env), env: process.env, clock: systemClock, signal });
   if (finding.kind !== "found") {
@@ -43,7 +51,7 @@ export async function describeProvider(name: string, suite: (session: () => Prov
     });
     beforeEach(async () => {
       resources = new AsyncDisposableStack();
-      session = await startSession(engine, shared ?? missing(), resources);
+      session = await startSession(engine, { shared: shared ?? missing(), others }, resources);
     });
     afterEach(() => resources.disposeAsync());
     suite(() => session ?? missing());
@@ -56,16 +64,23 @@ function missing(): never {
 
 let count = 0;
 
-async function startSession(engine: Engine, shared: string, resources: AsyncDisposableStack): Promise<ProviderSession> {
+async function startSession(
+  engine: Engine,
+  { shared, others }: { readonly shared: string; readonly others: OtherProviders },
+  resources: AsyncDisposableStack,
+): Promise<ProviderSession> {
   const folder = join(shared, String(count++));
   await mkdir(folder);
   const world = resources.use(await startWorld());
-  const serving = resources.use(await serve(stackhouseProvider(world.ports)));
+  const attached: string[] = [];
+  for (const definition of [stackhouseProvider(world.ports), ...others(world)]) {
+    attached.push(`${definition.name}:${resources.use(await serve(definition)).port}`);
+  }
   const home = homeFrom({ STACKHOUSE_HOME: join(folder, "home") });
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: join(folder, "user"),
-    PULUMI_DEBUG_PROVIDERS: `stackhouse:${serving.port}`,
+    PULUMI_DEBUG_PROVIDERS: attached.join(","),
   };
   const open = (program: PulumiFn, stackName = "dev"): Promise<PulumiStack> =>
     openPulumiStack({

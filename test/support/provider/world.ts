@@ -28,6 +28,12 @@ export interface TestWorld extends AsyncDisposable {
   installed: string | undefined;
   /** Why no host lets anybody in now; undefined: they do. */
   dialError: StackhouseError | undefined;
+  /** Addresses at which nobody answers. */
+  readonly silent: Set<string>;
+  /** Whether a machine runs at an address. Default: local VMs do while their driver says so, and all others. */
+  runs: (connection: HostConnection) => boolean | Promise<boolean>;
+  /** Addresses that were dialled, in order. */
+  readonly dialled: string[];
   /** What the next wait for SSH does. Default: lets in. */
   ssh: (signal: AbortSignal) => Promise<void>;
   /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
@@ -53,13 +59,13 @@ export async function startWorld(): Promise<TestWorld> {
     startedAt: "2026-01-01T00:00:00Z",
     instance: "6f1c2d3e-0000-4000-8000-000000000001",
   });
-  /** A local VM that does not run refuses connections. */
+  /** A machine that does not run refuses connections. */
   const dial = async (connection: HostConnection): Promise<void> => {
+    world.dialled.push(connection.address);
     if (world.dialError !== undefined) throw world.dialError;
-    const vm = [...driver.vms.values()].find(({ forwards }) =>
-      forwards.some(({ owner, hostPort }) => owner === "ssh" && hostPort === connection.port),
-    );
-    if (connection.address !== "127.0.0.1" || vm?.state === "running") return;
+    if (world.silent.has(connection.address))
+      throw new StackhouseError("ssh.unreachable", `${connection.address} is silent`);
+    if (await world.runs(connection)) return;
     throw new StackhouseError("ssh.unreachable", `${connection.address}:${connection.port} does not answer`);
   };
   const client = createAgentClient({
@@ -76,6 +82,14 @@ export async function startWorld(): Promise<TestWorld> {
     bundle: { version: "0.1.0", bundleDigest: "b1" },
     installed: undefined,
     dialError: undefined,
+    runs({ address, port }) {
+      const vm = [...driver.vms.values()].find(({ forwards }) =>
+        forwards.some(({ owner, hostPort }) => owner === "ssh" && hostPort === port),
+      );
+      return address !== "127.0.0.1" || vm?.state === "running";
+    },
+    silent: new Set(),
+    dialled: [],
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,

@@ -8,7 +8,7 @@ import { StackhouseError } from "../../../modules/base/errors.ts";
 import { silentProgress } from "../../../modules/base/progress.ts";
 import { endOrphanedHosts, holdRuns, storedStacks, storedState, type OwnStack } from "../../../modules/engine/index.ts";
 import type { Driver, DriverCall } from "../../../modules/hypervisors/driver.ts";
-import { createQemuDriver, removeKilledTemplates } from "../../../modules/hypervisors/qemu/index.ts";
+import { createQemuDriver, removeKilledTemplates, retainedDisks } from "../../../modules/hypervisors/qemu/index.ts";
 import { removeKilledBuilds } from "../../../modules/images/index.ts";
 import { namesIn } from "../../../modules/system/files.ts";
 import type { Home } from "../../../modules/system/home.ts";
@@ -37,6 +37,7 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   const kept = [
     ...(await stacksInUse(home)),
     ...(await vmsInUse(createQemuDriver({ home, runner, clock }), { signal, progress: silentProgress })),
+    ...(await retainedDisks(home)).map((path) => `data disk ${path}`),
   ];
   if (kept.length === 0) await removeState(home);
   return { kept };

@@ -5,6 +5,7 @@ import type { State } from "../../kit/define.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { Path, Properties } from "../../kit/values.ts";
 import { appId } from "../ids.ts";
+import { isLostMachine } from "../lost-host.ts";
 import { appInputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
 import { appForwards, type ApplyPorts } from "./apply.ts";
 import { forwardsDiffer, wantedForwards } from "./forwards.ts";
@@ -26,6 +27,22 @@ export async function driftOf(
   if (!loaded.ok || loaded.app.desired === undefined) return [];
   const { desired } = loaded.app;
   if (!(await hostRuns(ports, inputs, call))) return [drift(["services"])];
+  try {
+    return await driftOnHost(ports, { state, inputs, desired }, call);
+  } catch (error) {
+    // What becomes of the app is known when the machine is asked for, or made anew.
+    if (isLostMachine(error, inputs.connection)) return [drift(["services"])];
+    throw error;
+  }
+}
+
+interface Compared {
+  readonly state: State<AppInputs, AppOutputs>;
+  readonly inputs: AppInputs;
+  readonly desired: DesiredApp;
+}
+
+function driftOnHost(ports: ApplyPorts, { state, inputs, desired }: Compared, call: Call): Promise<readonly Drift[]> {
   return ports.openAgent(inputs.connection, call, async (api) => {
     const { steps } = await api.plan(desired, { signal: call.signal });
     if (steps.length > 0) return touched(steps, desired).map(drift);

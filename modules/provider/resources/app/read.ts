@@ -2,6 +2,7 @@ import type { AppStatus } from "../../../protocol/app.ts";
 import type { State } from "../../kit/define.ts";
 import type { Call } from "../../kit/resource.ts";
 import { unknownHost } from "../agent.ts";
+import { readFromHost } from "../lost-host.ts";
 import type { AppInputs, AppOutputs } from "../schema.ts";
 import { findVmHost, type VmHosts } from "../vm/hosts.ts";
 import { appForwards, type ApplyPorts } from "./apply.ts";
@@ -27,7 +28,10 @@ export async function readApp(
   const connection = host?.connection ?? state.inputs.connection;
   if (connection === undefined) throw unknownHost(hostId);
 
-  const status = await ports.openAgent(connection, call, (api) => api.status(name, { signal: call.signal }));
+  const ask = (): Promise<AppStatus | undefined> =>
+    ports.openAgent(connection, call, (api) => api.status(name, { signal: call.signal }));
+  const status = await readFromHost(connection, call, ask);
+  if (status === "unreachable") return { inputs: state.inputs, outputs: state.outputs };
   if (status === undefined) return undefined;
   const exposure = known ?? { via: "local-vm", vmId: host?.vmId ?? "" };
   const inputs = {

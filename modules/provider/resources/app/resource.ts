@@ -40,7 +40,13 @@ export function appResource(ports: AppPorts): Resource {
     type: appType,
     inputs: appInputsSchema,
     outputs: appOutputsSchema,
-    secrets: [["connection", "privateKey"], ["secrets"], ["registries"]],
+    secrets: [
+      ["connection", "privateKey"],
+      ["connection", "jump"],
+      ["connection", "sudoPassword"],
+      ["secrets"],
+      ["registries"],
+    ],
     deadlines: { create: 15 * minute, read: minute, update: 15 * minute, delete: 5 * minute },
     // The old app and the new one may want the same ports.
     deleteBeforeReplace: true,

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import { desiredAppSchema, type DesiredApp } from "../../../protocol/app.ts";
 import { canonicalJson } from "../../../stackfile/canonical-json.ts";
 import { digestOf, fingerprintOf } from "../../../stackfile/fingerprint.ts";
@@ -13,7 +11,7 @@ import {
   serviceHasUnknowns,
   unknownValue as unknownText,
 } from "../../../stackfile/unknown.ts";
-import { isErrno } from "../../../system/files.ts";
+import { readTextFile } from "../../../system/text-file.ts";
 import type { CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { withGuestPorts } from "./guest-ports.ts";
@@ -41,7 +39,7 @@ export function loadApp(inputs: Properties): Loaded {
     return { ok: true, app: nothingKnown(inputs) };
   }
   const result = loadStackFile(loadInput(inputs, variables), {
-    readFile: readText,
+    readFile: readTextFile,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
   if (result.model === undefined) return { ok: false, failures: failuresOf(result.diagnostics, inputs) };
@@ -159,16 +157,4 @@ function withUnknownTexts(value: Value | undefined): unknown {
 
 function textsIn(value: Value | undefined): readonly string[] {
   return isList(value) ? value.filter((item) => typeof item === "string") : [];
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw new StackhouseError("stackfile.missing", `${path} cannot be read: ${messageOf(error)}`, {
-      hint: "it must be a file, and this user must be allowed to read it",
-      cause: error,
-    });
-  }
 }

@@ -10,7 +10,8 @@ import { InitFailed } from "../../kit/errors.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { BaseImages, VmIdentities, VmIdentity, WaitForSsh } from "../../ports.ts";
 import { vmOutputsSchema, type VmInputs, type VmOutputs } from "../schema.ts";
-import { outputsOf, resizes, specOf } from "./state.ts";
+import { reshapingOf } from "./reshape.ts";
+import { outputsOf, specOf } from "./state.ts";
 
 export interface VmPorts {
   readonly driver: Driver;
@@ -48,7 +49,7 @@ export async function claimIdentity(ports: VmPorts, vmId: string, call: Call): P
 export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIdentity, call: Call): Promise<VmOutputs> {
   const spec = specOf(inputs, identity);
   try {
-    const bakedImage = await prepare(ports, spec, inputs, call);
+    const { bakedImage, keepsRunning } = await prepare(ports, spec, inputs, call);
     call.progress.status("making the disk");
     await ports.driver.create({ ...spec, bakedImage }, call);
     call.progress.status("starting");
@@ -57,29 +58,39 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
     if (running.state !== "running") throw await endedAtOnce(ports, spec.id, running);
     const outputs = vmOutputsSchema.parse(outputsOf(inputs, identity, running));
     if (!answered) await waitForGuest(ports, spec.id, (login) => ports.waitForSsh(outputs.connection, login), call);
+    // One that boots may fail to mount them, and says so only when it is asked.
+    if (keepsRunning || (!answered && spec.dataDisks !== undefined)) await ports.driver.resize(spec.id, call);
     return outputs;
   } catch (error) {
     throw await withWhatExists(ports, inputs, identity, error);
   }
 }
 
+interface Prepared {
+  /** The image that a new VM's disk stands on, where it is another than the base image. */
+  readonly bakedImage?: string | undefined;
+  /** It ran before, and goes on. */
+  readonly keepsRunning: boolean;
+}
+
 /**
- * The image that a new VM's disk stands on, and the stop that a change of its size needs. A VM that is there has links to all
- * that it was made from: the cache may be empty. Gives the baked image, where there is one.
+ * Makes the image that a new VM's disk stands on, and stops a VM where a change needs that. One that is there has links to all that it
+ * was made from: the cache may be empty.
  */
-async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<string | undefined> {
+async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<Prepared> {
   const before = await ports.driver.inspect(spec.id, call);
   if (before.state === "absent") {
     await ports.images.ensure(spec.baseImage, call);
     if (inputs.preload.length > 0) {
       const request = { archives: inputs.preload.map((path) => resolve(path)), diskGiB: spec.diskGiB };
-      return await ports.images.bake(spec.baseImage, request, call);
+      return { bakedImage: await ports.images.bake(spec.baseImage, request, call), keepsRunning: false };
     }
-  } else if (before.state !== "stopped" && resizes(before.spec, asProperties(inputs))) {
+  } else if (before.state !== "stopped" && reshapingOf(before.spec, asProperties(inputs)).withRestart.length > 0) {
     call.progress.status("stopping, to change its size");
     await ports.driver.stop(spec.id, stopGraceMs, call);
+    return { keepsRunning: false };
   }
-  return undefined;
+  return { keepsRunning: before.state === "running" || before.state === "paused" };
 }
 
 /** It had started a moment ago. */

@@ -1,11 +1,14 @@
-import type { VmInspection } from "../../../hypervisors/driver.ts";
-import { defineResource } from "../../kit/define.ts";
-import type { Resource } from "../../kit/resource.ts";
 import { parseUrn } from "../../../base/urn.ts";
+import { shrinking } from "../../../hypervisors/data-disks.ts";
+import type { VmInspection } from "../../../hypervisors/driver.ts";
+import { changesOf, type Change } from "../../kit/changes.ts";
+import { asProperties, defineResource } from "../../kit/define.ts";
+import type { Call, Resource } from "../../kit/resource.ts";
 import { unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
-import { identityIn, inputsOf, outputsOf, resizes } from "./state.ts";
+import { announcementOf, knownDisks, reshapingOf, withSortedDisks } from "./reshape.ts";
+import { identityIn, inputsOf, outputsOf } from "./state.ts";
 
 export const vmType = "stackhouse:index:Vm";
 
@@ -28,27 +31,27 @@ export function vmResource(ports: VmPorts): Resource {
     async prepare(news, previous, call) {
       const vmId = news["vmId"] ?? previous.vmId ?? defaultVmId(call.urn);
       const baseImage = news["baseImage"] ?? previous.baseImage ?? (await ports.images.current(call));
-      return { inputs: { ...defaults, hostname: vmId, ...given(news), vmId, baseImage }, failures: [] };
+      const inputs = withSortedDisks({ ...defaults, hostname: vmId, ...given(news), vmId, baseImage });
+      const shrinks = shrinking(previous.dataDisks ?? [], knownDisks(inputs) ?? []);
+      if (shrinks === undefined) return { inputs, failures: [] };
+      const reason = `${shrinks}: a smaller one is another disk, with another name`;
+      return { inputs, failures: [{ property: "dataDisks", reason }] };
     },
 
-    matters: ({ path }) => path[0] !== "preload" && path[0] !== "start",
+    matters,
+    replaces,
 
-    replaces({ path, before, after }) {
-      if (path[0] === "diskGiB") return typeof before === "number" && typeof after === "number" && after < before;
-      return replacing.has(path[0]);
-    },
-
-    async drift(state, _news, call) {
+    async drift(state, news, call) {
       const found = await ports.driver.inspect(state.id, call);
+      announce(found, asProperties(state.inputs), news, call);
       if (found.state === "running") return [];
-      call.progress.warn(whyNotRunning(found));
       const change = { path: ["state"], kind: "update", of: "state", before: found.state, after: "running" } as const;
       return [{ ...change, replace: found.state === "absent" }];
     },
 
     async previewUpdate(state, inputs, call) {
       const found = await ports.driver.inspect(state.id, call);
-      const restarts = found.state !== "running" || resizes(found.spec, inputs);
+      const restarts = found.state !== "running" || reshapingOf(found.spec, inputs).withRestart.length > 0;
       const { hostId, hypervisorClass, connection } = state.outputs;
       return {
         ...inputs,
@@ -86,6 +89,33 @@ export function vmResource(ports: VmPorts): Resource {
       await ports.identities.remove(state.id);
     },
   });
+}
+
+function matters({ path }: Change): boolean {
+  return path[0] !== "preload" && path[0] !== "start";
+}
+
+function replaces({ path, before, after }: Change): boolean {
+  if (path[0] === "diskGiB") return typeof before === "number" && typeof after === "number" && after < before;
+  return replacing.has(path[0]);
+}
+
+/** What becomes of a VM, where its changed inputs do not say it. */
+function announce(found: VmInspection, before: Properties, news: Properties, { progress }: Call): void {
+  if (found.state !== "running") progress.warn(whyNotRunning(found));
+  if (found.state === "absent") return;
+  if (changesOf(before, news).filter(matters).some(replaces)) {
+    const { dataDisks = [] } = found.spec;
+    const kept = dataDisks.filter(({ retainOnDelete }) => retainOnDelete === true).map(({ name }) => name);
+    const named = dataDisks.map(({ name }) => name).filter((name) => !kept.includes(name));
+    const lost = [...named, ...(found.detachedDisks ?? [])];
+    if (lost.length > 0)
+      progress.warn(`it is replaced, and what is on its data disks goes with it: ${lost.join(", ")}`);
+    if (kept.length > 0) progress.info(`it is replaced, and has its data disks again: ${kept.join(", ")}`);
+    return;
+  }
+  const text = found.state === "stopped" ? undefined : announcementOf(reshapingOf(found.spec, news));
+  if (text !== undefined) progress.info(text);
 }
 
 /** False for one whose create was cut: what has its id may be another's. */

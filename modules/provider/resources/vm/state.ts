@@ -2,25 +2,17 @@ import { StackhouseError } from "../../../base/errors.ts";
 import type { VmInspection, VmSpec } from "../../../hypervisors/driver.ts";
 import { fingerprintOf, publicKeyOf } from "../../../ssh/keys.ts";
 import type { State } from "../../kit/define.ts";
-import type { Properties } from "../../kit/values.ts";
 import type { VmIdentity } from "../../ports.ts";
 import type { VmInputs, VmOutputs } from "../schema.ts";
 
 export type PresentVm = Exclude<VmInspection, { state: "absent" }>;
 
-/** Sizes change in place, with a restart. */
-const sizes = ["cpus", "memoryMiB", "diskGiB"] as const;
-
-export function resizes(spec: VmSpec, inputs: Properties): boolean {
-  return sizes.some((size) => typeof inputs[size] === "number" && inputs[size] !== spec[size]);
-}
-
 export function specOf(inputs: VmInputs, identity: VmIdentity): VmSpec {
   const { vmId, hostname, cpus, memoryMiB, diskGiB, baseImage } = inputs;
   const authorizedKeys = [publicKeyOf(identity.privateKey), ...inputs.authorizedKeys];
   const { hostPrivateKey } = identity;
-  const { start } = inputs;
-  return { id: vmId, hostname, cpus, memoryMiB, diskGiB, baseImage, hostPrivateKey, authorizedKeys, start };
+  const { start, dataDisks } = inputs;
+  return { id: vmId, hostname, cpus, memoryMiB, diskGiB, baseImage, hostPrivateKey, authorizedKeys, start, dataDisks };
 }
 
 export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
@@ -37,6 +29,7 @@ export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
     authorizedKeys,
     preload: [],
     start: spec.start ?? "auto",
+    ...(spec.dataDisks === undefined ? {} : { dataDisks: [...spec.dataDisks] }),
   };
 }
 

@@ -1,8 +1,9 @@
-# The identity of this guest: reads the identity document (modules/hypervisors/identity.ts) and applies it. May run any number
+# The identity of this guest: reads documents about it (modules/hypervisors/identity.ts) and applies them. May run any number
 # of times. Nothing that makes keys or opens a port may run before it.
 package Stackhouse::Identity;
 use strict;
 use warnings;
+use Stackhouse::Disks;
 
 # linux/random.h: RNDADDENTROPY takes struct rand_pool_info, RNDRESEEDCRNG makes the generator use it at once.
 use constant { RNDADDENTROPY => 0x40085203, RNDRESEEDCRNG => 0x5207 };
@@ -13,8 +14,9 @@ use constant { SYS_clock_settime => 227, CLOCK_REALTIME => 0 };
 our $template_mark = '/run/stackhouse-template';
 our $identified_mark = '/run/stackhouse-identified';
 
-my %single = map { $_ => 1 } qw(seed time hostname machine-id address gateway nameserver);
-my %many = map { $_ => 1 } qw(ssh-host-key authorized-key);
+my %kinds = map { $_ => 1 } qw(stackhouse-identity stackhouse-template stackhouse-disks);
+my %single = map { $_ => 1 } qw(seed time hostname machine-id address gateway nameserver start disk-gib);
+my %many = map { $_ => 1 } qw(ssh-host-key authorized-key data-disk);
 
 # Takes the lines of a document, one by one: gives it when it is complete, and nothing before. A document that was cut off is
 # never applied.
@@ -24,7 +26,7 @@ sub reader {
         my ($line) = @_;
         my ($word, $value) = split / /, $line, 2;
         $value //= '';
-        if ($word eq 'stackhouse-identity' || $word eq 'stackhouse-template') {
+        if ($kinds{$word}) {
             $document = $value eq '1' ? { kind => $word } : undef;
         } elsif (!defined $document) {
             return;
@@ -37,7 +39,7 @@ sub reader {
         } elsif ($many{$word}) {
             push @{ $document->{$word} }, $value;
         } else {
-            warn "stackhouse: unknown word in the identity document: $word\n";
+            warn "stackhouse: unknown word in a document: $word\n";
         }
         return;
     };
@@ -65,9 +67,12 @@ END
     }
     replace('/etc/ssh/ssh_host_ed25519_key', lines($document->{'ssh-host-key'}), 0600);
     replace('/etc/ssh/stackhouse_authorized_keys', lines($document->{'authorized-key'}), 0644);
+    # At boot a unit mounts them.
+    Stackhouse::Disks::list_at_boot($document->{start}, @{ $document->{'data-disk'} // [] });
     return unless -e $template_mark;
     renew_journal();
     renew_engine();
+    Stackhouse::Disks::mount_all();
     # Of a clone: systemd sees the second file, and starts what the first one kept from starting.
     unlink $template_mark;
     put($identified_mark, '');

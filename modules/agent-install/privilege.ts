@@ -1,0 +1,27 @@
+import type { HostConnection } from "../protocol/host.ts";
+import type { Privilege } from "../ssh/types.ts";
+
+/** Nobody's password. */
+const begin = "stackhouse-begin";
+
+/**
+ * Passes over what `sudo` has not read: it asks for no password where its rules or a recent answer say so, and the line would
+ * be taken for the command's own input. $0 the line that ends it, then the command.
+ */
+const skip = `while IFS= read -r line; do [ "$line" = "$0" ] && break; done; exec "$@"`;
+
+/** What makes the user of a connection root. Undefined for root itself. A password goes through stdin, never into an argv. */
+export function privilegeOf({ user, sudoPassword }: HostConnection): Privilege | undefined {
+  if (user === "root") return undefined;
+  if (sudoPassword === undefined) return { command: ["sudo", "-n"] };
+  return {
+    command: ["sudo", "-S", "-p", "", "--", "sh", "-c", skip, begin],
+    stdin: `${sudoPassword}\n${begin}\n`,
+  };
+}
+
+/** The same, as an option of what runs with it. */
+export function asRoot(connection: HostConnection): { readonly via?: Privilege } {
+  const via = privilegeOf(connection);
+  return via === undefined ? {} : { via };
+}

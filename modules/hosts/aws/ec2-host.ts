@@ -1,0 +1,131 @@
+import { Eip } from "@pulumi/aws/ec2/eip.js";
+import { EipAssociation } from "@pulumi/aws/ec2/eipAssociation.js";
+import { Instance } from "@pulumi/aws/ec2/instance.js";
+import { KeyPair } from "@pulumi/aws/ec2/keyPair.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { HostFacts } from "../../protocol/host.ts";
+import { openingOf, warningsOf } from "../cloud/firewall.ts";
+import { announce, hostOn } from "../cloud/machine.ts";
+import { Identity } from "../cloud/resources.ts";
+import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
+import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
+import { SecurityGroupOf } from "./security-group.ts";
+import { imageOf, placeOf, regionOf } from "./lookups.ts";
+import { dataVolumeOn } from "./data-volume.ts";
+
+/**
+ * An EC2 instance with the host agent on it. It needs the credentials of the AWS provider and a region.
+ *
+ * @example
+ * const host = new Ec2Host("web", { instanceType: "t3.small", sshFrom: ["203.0.113.7/32"] });
+ * const shop = new App("shop", { host, files: "compose.yaml" });
+ */
+export class Ec2Host extends pulumi.ComponentResource implements Host {
+  readonly hostId: pulumi.Output<string>;
+  readonly connection: HostConnectionOutputs;
+  readonly facts: pulumi.Output<HostFacts>;
+  readonly exposure: HostExposure = { via: "host" };
+  readonly ready: pulumi.Resource;
+  readonly machine: pulumi.Resource;
+  /** The address at which the program and people reach it. */
+  readonly address: pulumi.Output<string>;
+  readonly instanceId: pulumi.Output<string>;
+  readonly #group: SecurityGroupOf;
+
+  constructor(name: string, args: Ec2HostArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+    const settings = settingsOf(name, args);
+    super("stackhouse:hosts:Ec2Host", name, {}, options);
+    const inside = { parent: this };
+    const tags = { Name: name, ...args.tags };
+    for (const warning of warningsOf(settings.firewall)) void pulumi.log.warn(warning, this);
+
+    const region = regionOf(this);
+    const place = placeOf(name, { ...args, instanceType: settings.instanceType, region }, this);
+    announce(this, [...description(settings, args), pulumi.interpolate`in ${region}`]);
+    this.#group = new SecurityGroupOf(name, { vpcId: place.vpcId, firewall: settings.firewall, tags }, this);
+    const identity = new Identity(`${name}-identity`, inside);
+    const key = new KeyPair(name, { publicKey: identity.publicKey, tags }, inside);
+    const instance = new Instance(
+      name,
+      {
+        ami: imageOf(name, { ...settings, generation: args.imageGeneration, region }, this),
+        instanceType: settings.instanceType,
+        keyName: key.keyName,
+        vpcSecurityGroupIds: [this.#group.id],
+        ...(place.subnetId === undefined ? { availabilityZone: place.zone } : { subnetId: place.subnetId }),
+        associatePublicIpAddress: args.address !== "private",
+        userData: pulumi.secret(identity.userData),
+        // User data holds the host's key. Version 2 answers no request that was forged, and one hop is short of a container.
+        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        rootBlockDevice: { volumeType: "gp3", volumeSize: settings.diskGiB, encrypted: true },
+        ...(args.instanceProfile === undefined ? {} : { iamInstanceProfile: args.instanceProfile }),
+        ...spotOf(args.spot),
+        tags,
+      },
+      // Its first boot installs packages: the way out must be open.
+      { parent: this, dependsOn: this.#group.rules },
+    );
+    const elastic = args.elasticIp === true ? elasticIpOf(name, instance, tags, this) : undefined;
+    const volume =
+      args.dataVolume && dataVolumeOn(name, { ...args.dataVolume, zone: place.zone, instance, tags }, this);
+    const address = args.address === "private" ? instance.privateIp : (elastic?.publicIp ?? instance.publicIp);
+    const { hostId, connection, facts, ready, machine } = hostOn(
+      name,
+      {
+        ...{ resource: instance, address, identity, hypervisorClass: "type-1" },
+        volumeDevice: volume?.device,
+        after: [elastic, volume?.attachment].filter((resource) => resource !== undefined),
+      },
+      this,
+    );
+    this.hostId = hostId;
+    this.connection = connection;
+    this.facts = facts;
+    this.ready = ready;
+    this.machine = machine;
+    this.address = connection.address;
+    this.instanceId = instance.id;
+    const { instanceId } = this;
+    this.registerOutputs({ hostId, facts, instanceId, address: this.address });
+  }
+
+  /** Opens the ports that an app publishes, to those that `publishTo` names. */
+  publish(app: AppSource): void {
+    announce(this, openingOf(app.name, this.#group.publish(app), this.#group.publishTo));
+  }
+}
+
+function elasticIpOf(
+  name: string,
+  instance: Instance,
+  tags: Readonly<Record<string, pulumi.Input<string>>>,
+  parent: pulumi.Resource,
+): EipAssociation {
+  const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent });
+  return new EipAssociation(name, { allocationId, instanceId: instance.id }, { parent });
+}
+
+function spotOf(spot: Ec2HostArgs["spot"]) {
+  if (spot === undefined || spot === false) return {};
+  const limit = spot === true ? {} : { maxPrice: spot.maxPrice };
+  return { instanceMarketOptions: { marketType: "spot", spotOptions: { spotInstanceType: "one-time", ...limit } } };
+}
+
+function description(
+  { instanceType, architecture, image, diskGiB, firewall }: Ec2Settings,
+  args: Ec2HostArgs,
+): string[] {
+  const system = typeof image === "string" ? image : image.ami;
+  const { dataVolume, elasticIp, spot } = args;
+  return [
+    `an EC2 instance ${instanceType} (${architecture}, ${system})${spot === undefined || spot === false ? "" : ", spot"}`,
+    `root disk ${diskGiB} GiB gp3, encrypted`,
+    ...(dataVolume === undefined
+      ? []
+      : [
+          `data volume ${dataVolume.sizeGiB} GiB gp3, encrypted${dataVolume.keep === true ? ", kept after destroy" : ""}`,
+        ]),
+    ...(elasticIp === true ? ["an elastic IP"] : []),
+    `22/tcp open to ${firewall.sshFrom.join(", ")}`,
+  ];
+}

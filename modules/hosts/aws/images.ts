@@ -1,0 +1,34 @@
+/** Processors of EC2 instances, as `uname -m` and as AWS name them. */
+export type Architecture = "x86_64" | "arm64";
+
+/** Systems that a host can have. Debian 13 is the one that local VMs run. */
+export type ImageName = "debian-13" | "debian-12" | "ubuntu-24.04" | "ubuntu-22.04";
+
+/** How the newest image of a system is found among its maker's. */
+export interface ImageQuery {
+  /** AWS account of the maker. Sources: https://wiki.debian.org/Cloud/AmazonEC2Image and https://documentation.ubuntu.com/aws */
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** @param image which system */
+export function imageQuery(image: ImageName, architecture: Architecture): ImageQuery {
+  // Debian and Ubuntu name it as their packages do.
+  const processor = architecture === "x86_64" ? "amd64" : "arm64";
+  switch (image) {
+    case "debian-12":
+    case "debian-13":
+      return { owner: "136693071363", name: `${image}-${processor}-*` };
+    case "ubuntu-22.04":
+      return { owner: canonical, name: `ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-${processor}-server-*` };
+    case "ubuntu-24.04":
+      return { owner: canonical, name: `ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-${processor}-server-*` };
+  }
+}
+
+const canonical = "099720109477";
+
+/** Whether an instance type has Graviton processors: a `g` follows the generation, as in `t4g.small`. */
+export function architectureOf(instanceType: string): Architecture {
+  return /^(a1\.|[a-z]+\d+g)/.test(instanceType) ? "arm64" : "x86_64";
+}

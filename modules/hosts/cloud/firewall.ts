@@ -1,0 +1,114 @@
+import { isIP } from "node:net";
+import { refuse } from "../validate.ts";
+import type { PublishedPort } from "./published-ports.ts";
+
+/** Arguments about who may reach a host: the same in every cloud. */
+export interface FirewallArgs {
+  /** Address ranges that may reach SSH: `["203.0.113.0/24"]`. Default: the whole world, with a warning. A change is an update. */
+  readonly sshFrom?: readonly string[] | undefined;
+  /** Address ranges that may reach what apps publish. Default: the whole world. A change is an update. */
+  readonly publishTo?: readonly string[] | undefined;
+  /** Ports of databases that may be open to the world all the same, as published: `[5432]`. Default: none. */
+  readonly allowPublic?: readonly number[] | undefined;
+}
+
+/** Who may reach a host, with nothing left open. */
+export interface Firewall {
+  readonly sshFrom: readonly string[];
+  readonly publishTo: readonly string[];
+  readonly allowPublic: readonly number[];
+}
+
+const world = ["0.0.0.0/0", "::/0"];
+
+/** Fills in the defaults. @throws where a range is none */
+export function firewallOf(where: string, args: FirewallArgs): Firewall {
+  const { sshFrom = world, publishTo = world, allowPublic = [] } = args;
+  for (const range of sshFrom) checkRange(where, "sshFrom", range);
+  for (const range of publishTo) checkRange(where, "publishTo", range);
+  if (sshFrom.length === 0) refuse(where, "sshFrom", "is empty: the program itself comes over SSH");
+  return { sshFrom, publishTo, allowPublic };
+}
+
+/** What a person should know before it is made; empty where all is well. */
+export function warningsOf({ sshFrom }: Firewall): readonly string[] {
+  if (!isOpenToWorld(sshFrom)) return [];
+  return ['SSH is open to the world, for its key alone; sshFrom: ["YOUR.ADDRESS/32"] lets only you in'];
+}
+
+/**
+ * Refuses what must not be seen by the world: a database that is published is mostly a mistake, and found within minutes.
+ * A database is known by its port, in the container or outside.
+ */
+export function checkPublished(
+  app: string,
+  ports: readonly PublishedPort[],
+  { publishTo, allowPublic }: Firewall,
+): void {
+  if (!isOpenToWorld(publishTo)) return;
+  for (const port of ports) {
+    const { service, from, to } = port;
+    const what = databaseAt(port);
+    if (what === undefined || allowPublic.includes(from)) continue;
+    refuse(
+      `App ${app}`,
+      `services.${service}.ports`,
+      `publishes ${what} on port ${portsOf({ from, to })} to the whole world. Other services of the app reach it without a published port; ` +
+        `"127.0.0.1:${from}:${port.target}" keeps it to the host; publishTo on the host names who may reach it; allowPublic: [${from}] there says that it is meant`,
+    );
+  }
+}
+
+/** `shop opens 80/tcp to 0.0.0.0/0`; empty where an app publishes nothing. */
+export function openingOf(app: string, ports: readonly PublishedPort[], to: readonly string[]): readonly string[] {
+  return ports.length === 0 ? [] : [`${app} opens ${ports.map(nameOfPort).join(", ")} to ${to.join(", ")}`];
+}
+
+/** `8080/tcp`, `8000-8010/udp`. */
+export function nameOfPort(port: Pick<PublishedPort, "from" | "to" | "protocol">): string {
+  return `${portsOf(port)}/${port.protocol}`;
+}
+
+export function portsOf({ from, to }: Pick<PublishedPort, "from" | "to">): string {
+  return from === to ? String(from) : `${from}-${to}`;
+}
+
+export function isIpv6(range: string): boolean {
+  return range.includes(":");
+}
+
+function databaseAt({ from, to, target, protocol }: PublishedPort): string | undefined {
+  if (protocol !== "tcp") return undefined;
+  const outside = Object.entries(databases).find(([port]) => Number(port) >= from && Number(port) <= to);
+  return outside?.[1] ?? databases[target];
+}
+
+const databases: Readonly<Record<number, string | undefined>> = {
+  1433: "SQL Server",
+  1521: "Oracle",
+  2375: "Docker's API",
+  2376: "Docker's API",
+  2379: "etcd",
+  3306: "MySQL",
+  5432: "PostgreSQL",
+  5984: "CouchDB",
+  6379: "Redis",
+  7687: "Neo4j",
+  8086: "InfluxDB",
+  9042: "Cassandra",
+  9200: "Elasticsearch",
+  11211: "memcached",
+  26257: "CockroachDB",
+  27017: "MongoDB",
+};
+
+function isOpenToWorld(ranges: readonly string[]): boolean {
+  return ranges.some((range) => range.endsWith("/0"));
+}
+
+function checkRange(where: string, argument: string, range: string): void {
+  const [address = "", prefix = "", ...more] = range.split("/");
+  const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(address)];
+  const isRange = bits !== undefined && more.length === 0 && /^\d+$/.test(prefix) && Number(prefix) <= bits;
+  if (!isRange) refuse(where, argument, `holds address ranges as 203.0.113.0/24, not ${JSON.stringify(range)}`);
+}

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HostFacts } from "../../protocol/host.ts";
+import { connectionParts } from "../connection.ts";
+import type { Host } from "../host.ts";
+import { Agent } from "../resources.ts";
+import type { Identity } from "./resources.ts";
+
+/** A machine that a cloud has made from an identity. */
+export interface Machine {
+  /** Its resource in the cloud's own provider. */
+  readonly resource: pulumi.CustomResource;
+  readonly address: pulumi.Input<string>;
+  readonly identity: Identity;
+  readonly hypervisorClass: HostFacts["hypervisorClass"];
+  /** Disk for the named volumes of apps, as the machine names it. */
+  readonly volumeDevice?: pulumi.Input<string> | undefined;
+  /** What must be there before it is dialled. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+type Parts = Pick<Host, "hostId" | "connection" | "facts" | "ready"> & { readonly machine: pulumi.Resource };
+
+/** Puts the host agent on a machine, which makes it a host. Nobody dials it to take the agent off when the machine goes. */
+export function hostOn(name: string, machine: Machine, parent: pulumi.Resource): Parts {
+  const { resource, address, identity, hypervisorClass, volumeDevice, after } = machine;
+  const { hostId, hostKey } = identity;
+  const privateKey = pulumi.secret(identity.privateKey);
+  const connection = { address, port: 22, user: "root", hostKey, privateKey, machineId: resource.id };
+  const agent = new Agent(
+    `${name}-agent`,
+    { hostId, connection, ...(volumeDevice === undefined ? {} : { volumeDevice }) },
+    {
+      parent,
+      deletedWith: resource,
+      dependsOn: [...after],
+      // It boots, and installs its packages, before there can be an agent on it.
+      customTimeouts: { create: "20m", update: "20m" },
+    },
+  );
+  return {
+    hostId,
+    connection: connectionParts(agent.connection),
+    facts: agent.facts.apply((facts) => ({ ...facts, hypervisorClass })),
+    ready: agent,
+    machine: resource,
+  };
+}
+
+/** A volume for the named volumes of apps, apart from the machine's own disk. */
+export interface DataVolumeArgs {
+  /** A change grows it; it never shrinks. */
+  readonly sizeGiB: number;
+  /** Whether it outlives the program: `destroy` leaves it in the cloud, where it costs money. Default false. */
+  readonly keep?: boolean | undefined;
+}
+
+/** Says in a preview what a machine is, in plain words, before it costs anything. */
+export function announce(component: pulumi.Resource, parts: readonly (pulumi.Input<string> | undefined)[]): void {
+  if (parts.length === 0 || !pulumi.runtime.isDryRun()) return;
+  const known = parts.filter((part) => part !== undefined);
+  pulumi.all(known).apply((texts) => void pulumi.log.info(texts.join("; "), component));
+}

@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { withPlugin } from "../resources.ts";
+
+/** `stackhouse:index:Identity` as programs see it: the keys of a machine that is about to be made, and its user data. */
+export class Identity extends pulumi.CustomResource {
+  declare readonly hostId: pulumi.Output<string>;
+  declare readonly hostKey: pulumi.Output<string>;
+  declare readonly publicKey: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+  declare readonly userData: pulumi.Output<string>;
+
+  constructor(name: string, options: pulumi.CustomResourceOptions) {
+    const outputs = {
+      hostId: undefined,
+      hostKey: undefined,
+      publicKey: undefined,
+      privateKey: undefined,
+      userData: undefined,
+    };
+    super("stackhouse:index:Identity", name, outputs, withPlugin(options));
+  }
+}
+
+export interface PinArgs {
+  /** What was looked up. While it stays, so does `value` in the state. */
+  readonly question: pulumi.Input<string>;
+  readonly value: pulumi.Input<string>;
+}
+
+/** `stackhouse:index:Pin` as programs see it: what was looked up once, and is kept. */
+export class Pin extends pulumi.CustomResource {
+  declare readonly value: pulumi.Output<string>;
+
+  constructor(name: string, args: PinArgs, options: pulumi.CustomResourceOptions) {
+    super("stackhouse:index:Pin", name, { ...args }, withPlugin(options));
+  }
+}

@@ -1,0 +1,62 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { firewallOf, type Firewall, type FirewallArgs } from "../cloud/firewall.ts";
+import type { DataVolumeArgs } from "../cloud/machine.ts";
+import { atLeast, matching } from "../validate.ts";
+
+/** Systems that a host can have. Debian 13 is the one that local VMs run. */
+export type DropletImageName = "debian-13" | "debian-12" | "ubuntu-24.04" | "ubuntu-22.04";
+
+/** Arguments of a `DropletHost`. */
+export interface DropletHostArgs extends FirewallArgs {
+  /** `fra1`, `nyc3`, …: https://docs.digitalocean.com/platform/regional-availability. A change replaces the host. */
+  readonly region: string;
+  /** Default `s-1vcpu-2gb`. A change restarts the host, with a disk that grows and never shrinks. */
+  readonly size?: string | undefined;
+  /**
+   * Debian or Ubuntu LTS, or an image of your own (its slug or id) with cloud-init and one of them on it. Default `debian-13`: the
+   * newest one when the host is made. A change replaces the host.
+   */
+  readonly image?: DropletImageName | { readonly image: string } | undefined;
+  /** A disk for the named volumes of apps that survives the host's replacement. Default: none, they are on the droplet's disk. */
+  readonly dataVolume?: DataVolumeArgs | undefined;
+  /** Whether the host keeps its address when it is replaced. Default false. A change is an update. */
+  readonly reservedIp?: boolean | undefined;
+  /** Default: the region's default VPC. A change replaces the host. */
+  readonly vpcId?: pulumi.Input<string> | undefined;
+  /** An IPv6 address besides. Default false. Turned on it is an update, turned off it replaces the host. */
+  readonly ipv6?: boolean | undefined;
+  /** DigitalOcean's own metrics. Default true. A change replaces the host. */
+  readonly monitoring?: boolean | undefined;
+  /** DigitalOcean's backups of the droplet's disk; they cost a fifth more. Default false. A change is an update. */
+  readonly backups?: boolean | undefined;
+  /** On the droplet and its data volume. A change is an update. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** What a `DropletHost` is made from, with nothing left open. */
+export interface DropletSettings {
+  readonly firewall: Firewall;
+  readonly size: string;
+  readonly image: string;
+  readonly monitoring: boolean;
+  readonly backups: boolean;
+  readonly ipv6: boolean;
+}
+
+/** Fills in the defaults. @throws where an argument is wrong */
+export function settingsOf(name: string, args: DropletHostArgs): DropletSettings {
+  const where = `DropletHost ${name}`;
+  const { size = "s-1vcpu-2gb", image = "debian-13", monitoring = true, backups = false, ipv6 = false } = args;
+  matching(where, "region", args.region, { pattern: /^[a-z]+\d$/, what: "a region, as in fra1" });
+  atLeast(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, 1);
+  const slug = typeof image === "string" ? slugs[image] : image.image;
+  return { firewall: firewallOf(where, args), size, image: slug, monitoring, backups, ipv6 };
+}
+
+/** Source: https://docs.digitalocean.com/products/droplets/details/images */
+const slugs: Readonly<Record<DropletImageName, string>> = {
+  "debian-13": "debian-13-x64",
+  "debian-12": "debian-12-x64",
+  "ubuntu-24.04": "ubuntu-24-04-x64",
+  "ubuntu-22.04": "ubuntu-22-04-x64",
+};

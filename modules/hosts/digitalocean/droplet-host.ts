@@ -1,0 +1,107 @@
+import { Droplet } from "@pulumi/digitalocean/droplet.js";
+import { ReservedIp } from "@pulumi/digitalocean/reservedIp.js";
+import { ReservedIpAssignment } from "@pulumi/digitalocean/reservedIpAssignment.js";
+import { SshKey } from "@pulumi/digitalocean/sshKey.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { HostFacts } from "../../protocol/host.ts";
+import { openingOf, warningsOf } from "../cloud/firewall.ts";
+import { announce, hostOn } from "../cloud/machine.ts";
+import { Identity } from "../cloud/resources.ts";
+import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
+import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
+import { dataVolumeOn } from "./data-volume.ts";
+import { FirewallsOf } from "./firewalls.ts";
+
+/**
+ * A DigitalOcean droplet with the host agent on it. It needs the token of the DigitalOcean provider.
+ *
+ * @example
+ * const host = new DropletHost("web", { region: "fra1", sshFrom: ["203.0.113.7/32"] });
+ * const shop = new App("shop", { host, files: "compose.yaml" });
+ */
+export class DropletHost extends pulumi.ComponentResource implements Host {
+  readonly hostId: pulumi.Output<string>;
+  readonly connection: HostConnectionOutputs;
+  readonly facts: pulumi.Output<HostFacts>;
+  readonly exposure: HostExposure = { via: "host" };
+  readonly ready: pulumi.Resource;
+  readonly machine: pulumi.Resource;
+  /** The address at which the program and people reach it. */
+  readonly address: pulumi.Output<string>;
+  readonly dropletId: pulumi.Output<string>;
+  readonly #firewalls: FirewallsOf;
+
+  constructor(name: string, args: DropletHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const settings = settingsOf(name, args);
+    super("stackhouse:hosts:DropletHost", name, {}, options);
+    const inside = { parent: this };
+    const { region, vpcId } = args;
+    const { size, image, monitoring, backups, ipv6, firewall } = settings;
+    for (const warning of warningsOf(firewall)) void pulumi.log.warn(warning, this);
+    announce(this, description(settings, args));
+
+    const identity = new Identity(`${name}-identity`, inside);
+    // Without a key DigitalOcean would send a password by mail.
+    const key = new SshKey(name, { publicKey: identity.publicKey }, inside);
+    const tags = [...(args.tags ?? [])];
+    const droplet = new Droplet(
+      name,
+      {
+        ...{ region, size, image, monitoring, backups, ipv6, tags },
+        sshKeys: [key.fingerprint],
+        userData: pulumi.secret(identity.userData),
+        ...(vpcId === undefined ? {} : { vpcUuid: vpcId }),
+      },
+      inside,
+    );
+    this.#firewalls = new FirewallsOf(name, { droplet, firewall }, this);
+    const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, region, this) : undefined;
+    const volume = args.dataVolume && dataVolumeOn(name, { ...args.dataVolume, region, droplet, tags }, this);
+    const address = reserved?.ipAddress ?? droplet.ipv4Address;
+    const { hostId, connection, facts, ready, machine } = hostOn(
+      name,
+      {
+        ...{ resource: droplet, address, identity, hypervisorClass: "type-1" },
+        volumeDevice: volume?.device,
+        after: [this.#firewalls.ssh, reserved, volume?.attachment].filter((resource) => resource !== undefined),
+      },
+      this,
+    );
+    this.hostId = hostId;
+    this.connection = connection;
+    this.facts = facts;
+    this.ready = ready;
+    this.machine = machine;
+    this.address = connection.address;
+    this.dropletId = droplet.id;
+    const { dropletId } = this;
+    this.registerOutputs({ hostId, facts, dropletId, address: this.address });
+  }
+
+  /** Opens the ports that an app publishes, to those that `publishTo` names. */
+  publish(app: AppSource): void {
+    announce(this, openingOf(app.name, this.#firewalls.publish(app), this.#firewalls.publishTo));
+  }
+}
+
+function reservedIpOf(name: string, droplet: Droplet, region: string, parent: pulumi.Resource): ReservedIpAssignment {
+  const { ipAddress } = new ReservedIp(name, { region }, { parent });
+  return new ReservedIpAssignment(
+    name,
+    { ipAddress, dropletId: droplet.id.apply(Number) },
+    // The address can lead to one droplet.
+    { parent, deleteBeforeReplace: true },
+  );
+}
+
+function description({ size, image, backups, firewall }: DropletSettings, args: DropletHostArgs): string[] {
+  const { region, dataVolume, reservedIp } = args;
+  return [
+    `a droplet ${size} (${image}) in ${region}${backups ? ", with backups" : ""}`,
+    ...(dataVolume === undefined
+      ? []
+      : [`data volume ${dataVolume.sizeGiB} GiB${dataVolume.keep === true ? ", kept after destroy" : ""}`]),
+    ...(reservedIp === true ? ["a reserved IP"] : []),
+    `22/tcp open to ${firewall.sshFrom.join(", ")}`,
+  ];
+}

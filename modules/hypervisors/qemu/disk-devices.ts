@@ -1,0 +1,41 @@
+// Disks as QEMU is told of them, on its command line and by its monitor.
+
+/** A data disk, and which one it is of all that its VM ever had: that is its place on the bus, which saved memory depends on. */
+export interface PlacedDisk {
+  readonly name: string;
+  readonly place: number;
+}
+
+export const rootDisk = { node: "d0", file: "disk.qcow2" } as const;
+
+/** Slots before it are those of the machine itself, see `argv.ts`. */
+const firstSlot = 7;
+
+/** The name of a data disk's node and of its device. */
+export function diskNode(name: string): string {
+  return `data-${name}`;
+}
+
+export function diskFile(name: string): string {
+  return `${diskNode(name)}.qcow2`;
+}
+
+export function rootDiskNode(folder: string): Readonly<Record<string, unknown>> {
+  return nodeOf(rootDisk.node, `${folder}/${rootDisk.file}`);
+}
+
+export function dataDiskNode(folder: string, name: string): Readonly<Record<string, unknown>> {
+  return nodeOf(diskNode(name), `${folder}/${diskFile(name)}`);
+}
+
+/** By its absolute path: QEMU opens it anew when its state is saved, and a daemon's working folder is the root. */
+function nodeOf(node: string, filename: string): Readonly<Record<string, unknown>> {
+  return { driver: "qcow2", "node-name": node, discard: "unmap", file: { driver: "file", filename, discard: "unmap" } };
+}
+
+/** The guest finds a data disk by its serial number. */
+export function deviceOf({ name, place }: PlacedDisk): Readonly<Record<string, string>> {
+  const id = diskNode(name);
+  // QEMU reads slots as hexadecimal numbers.
+  return { driver: "virtio-blk-pci", drive: id, id, serial: name, addr: (firstSlot + place).toString(16) };
+}

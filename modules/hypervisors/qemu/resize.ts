@@ -1,0 +1,76 @@
+import { messageOf, StackhouseError } from "../../base/errors.ts";
+import { showElapsed } from "../../base/elapsed.ts";
+import type { DriverCall, VmSpec } from "../driver.ts";
+import { disksDocument } from "../identity.ts";
+import { fitDisks, guestDisks, noteUsed } from "./data-disks.ts";
+import type { VmFolder } from "./folder.ts";
+import { startOf } from "./identity.ts";
+import { openPorter } from "./porter.ts";
+import type { QemuPorts } from "./ports.ts";
+import { findProcess } from "./process.ts";
+import { openMonitor } from "./qmp.ts";
+
+/** A guest that runs needs a second; one that boots listens when its container engine is up. The rest is for busy machines. */
+const guestDeadlineMs = 180_000;
+
+/**
+ * Gives a VM that runs the disks of its definition, and waits until its guest uses them. The caller holds the VM's lock.
+ *
+ * @throws `vm.exited` for one that does not run, `vm.unreachable` where its guest cannot use them
+ */
+export async function resizeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn())) {
+    throw new StackhouseError("vm.exited", `the VM ${folder.id} does not run`);
+  }
+  await fitDisksOf(folder, spec, call);
+  await letGuestUseDisks(folder, spec, ports, call);
+}
+
+/** Gives a running process the disks of its VM's definition, and whether anything changed. */
+export async function fitDisksOf(folder: VmFolder, spec: VmSpec, call: DriverCall): Promise<boolean> {
+  await using monitor = await openMonitor(folder.path, call.signal);
+  return await fitDisks(folder, spec, monitor);
+}
+
+/** Waits until the guest has mounted its disks, and their file systems are as large as they are. */
+export async function letGuestUseDisks(
+  folder: VmFolder,
+  spec: VmSpec,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  const { diskGiB } = spec;
+  const document = disksDocument({
+    start: await startOf(folder),
+    diskGiB,
+    dataDisks: await guestDisks(folder, spec),
+  });
+  const result = await showElapsed(
+    () => "waiting for the guest to use its disks",
+    { ...call, clock: ports.clock },
+    () => tellGuest(folder, document, call),
+  );
+  if (result === "done") {
+    await noteUsed(folder, spec);
+    return;
+  }
+  if (spec.dataDisks !== undefined) {
+    throw new StackhouseError("vm.unreachable", `the guest of ${folder.id} is of an image that knows no data disks`, {
+      hint: "replace the VM to move it to the image of this version, or take dataDisks away",
+    });
+  }
+  call.progress.warn(`the file system of ${folder.id} grows at its next start: its guest is of an older image`);
+}
+
+async function tellGuest(folder: VmFolder, document: string, call: DriverCall): Promise<"done" | "unknown"> {
+  try {
+    await using porter = await openPorter(folder.path, { answerMs: guestDeadlineMs, signal: call.signal });
+    return await porter.useDisks(document);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw new StackhouseError("vm.unreachable", `the VM ${folder.id} cannot use its disks: ${messageOf(error)}`, {
+      hint: `it runs, and stackhouse host ssh ${folder.id} leads into it; a data disk that is taken away is kept as it is`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import type { DictionaryShape, JsonType, Key, MappingShape, ScalarShape, ScalarType, Shape } from "./keys/shape.ts";
+
+/** A JSON Schema, as far as it is written here. Source: https://json-schema.org/draft-07/json-schema-validation */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/**
+ * The JSON Schema of one stack file as it is written: short forms, templates (`${NAME}`) and all. It accepts what the loader accepts, as
+ * far as one key can tell; what several keys or files are about only the loader knows.
+ */
+export function jsonSchemaOf(stackFile: MappingShape): JsonSchema {
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "Stack file",
+    description: "A file of the Compose Specification, as Stackhouse takes it",
+    ...schemaOf(stackFile),
+  };
+}
+
+function schemaOf(shape: Shape): JsonSchema {
+  const others = shape.or ?? [];
+  // A scalar in the place of a map has rules of its own.
+  if (shape.kind === "mapping" && shape.scalar !== undefined) {
+    return oneOfForms([longSchema(shape), scalarSchema({ ...shape.scalar, accepts: scalarTypes(others) })]);
+  }
+  return oneOfForms([longSchema(shape), ...(others.length === 0 ? [] : [{ type: one(others) }])]);
+}
+
+function scalarTypes(types: readonly JsonType[]): readonly JsonType[] {
+  return types.filter((type) => type !== "null");
+}
+
+/** One type, or a list of several. */
+function one(types: readonly JsonType[]): JsonType | readonly JsonType[] {
+  return types.length === 1 && types[0] !== undefined ? types[0] : types;
+}
+
+/** Schemas that differ in their type alone are one with several types, which editors explain better. */
+function oneOfForms(forms: readonly JsonSchema[]): JsonSchema {
+  const [only, ...more] = forms;
+  if (only !== undefined && more.length === 0) return only;
+  const flat = forms.flatMap((form) =>
+    Object.keys(form).length === 1 && Array.isArray(form["anyOf"]) ? (form["anyOf"] as JsonSchema[]) : [form],
+  );
+  const isType = (form: JsonSchema): boolean => Object.keys(form).length === 1 && form["type"] !== undefined;
+  const types = [...new Set(flat.filter(isType).flatMap((form) => form["type"] as string | string[]))];
+  const others = flat.filter((form) => !isType(form));
+  const merged = types.length === 0 ? [] : [{ type: types.length === 1 ? types[0] : types }];
+  const [first, ...rest] = [...others, ...merged];
+  return first !== undefined && rest.length === 0 ? first : { anyOf: [...others, ...merged] };
+}
+
+function longSchema(shape: Shape): JsonSchema {
+  switch (shape.kind) {
+    case "free":
+      return {};
+    case "scalar":
+      return scalarSchema(shape);
+    case "list":
+      return {
+        type: "array",
+        items: schemaOf(shape.of),
+        // Where items have an identity, equal ones are one.
+        ...(shape.distinct === true && shape.identity === undefined ? { uniqueItems: true } : {}),
+      };
+    case "dictionary":
+      if (shape.asList === undefined) return dictionarySchema(shape);
+      return oneOfForms([dictionarySchema(shape), shape.unique === true ? strings : names]);
+    case "hosts":
+      return { anyOf: [{ type: "object", additionalProperties: { anyOf: [strings, { type: "string" }] } }, names] };
+    case "mapping":
+      return mappingSchema(shape);
+  }
+}
+
+const strings: JsonSchema = { type: "array", items: { type: "string" } };
+/** No two of them the same. */
+const names: JsonSchema = { ...strings, uniqueItems: true };
+
+function dictionarySchema({ of, names: allowed }: DictionaryShape): JsonSchema {
+  return {
+    type: "object",
+    additionalProperties: schemaOf(of),
+    ...(allowed === undefined ? {} : { propertyNames: { pattern: allowed.matches.source } }),
+  };
+}
+
+function mappingSchema(shape: MappingShape): JsonSchema {
+  return {
+    type: "object",
+    properties: Object.fromEntries(Object.entries(shape.keys).map(([name, key]) => [name, keySchema(key)])),
+    ...(shape.closed === true ? {} : { patternProperties: { "^x-": {} } }),
+    ...(shape.open === true ? {} : { additionalProperties: false }),
+    ...(shape.required === undefined ? {} : { required: shape.required }),
+  };
+}
+
+function keySchema(key: Key): JsonSchema {
+  switch (key.state) {
+    case "implemented":
+      return schemaOf(key.shape);
+    case "accepted":
+      return {
+        description: `No effect: ${key.note}`,
+        ...(key.obsolete === true ? { deprecated: true } : {}),
+        ...schemaOf(key.shape),
+      };
+    case "refused":
+      return { description: `Not supported: ${key.reason}`, not: {} };
+  }
+}
+
+const template = "\\$";
+
+/** How a string has to read where something else is meant. A variable may give it. */
+const written: Readonly<Record<ScalarType, string | undefined>> = {
+  string: undefined,
+  text: undefined,
+  integer: "^[-+]?[0-9]",
+  unsigned: "^\\+?[0-9]",
+  float: "^[-+]?\\.?[0-9]",
+  single: "^[-+]?\\.?[0-9]",
+  cpus: "^\\+?\\.?[0-9]",
+  boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF]|[01tTfF])$",
+  duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
+  bytes: "^-?[0-9]+$|^([0-9]+(\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP]?[iI]?[bB]?)$",
+  mode: "^[0-7]+$",
+  count: "^(all|-?[0-9]+)$",
+};
+
+/** What is accepted, and of that what Stackhouse runs. */
+function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: ScalarShape): JsonSchema {
+  const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
+  const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
+  if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
+  const read = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
+  const { min, max } = { ...range, ...runs?.range };
+  return {
+    type: one(types),
+    ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
+    ...(min === undefined ? {} : { minimum: min }),
+    ...(max === undefined ? {} : { maximum: max }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Diagnostics } from "../diagnostics.ts";
+import type { Path, Place } from "../tree/node.ts";
+
+/** Where the findings of a load go. */
+export interface Reports {
+  readonly diagnostics: Diagnostics;
+  /** Notes a position whose value is not known before apply and which is therefore left out. */
+  readonly leaveOut: (place: Place, path: Path) => void;
+  /** Variables are not put in: what cannot be taken apart before they are stays as it is written. */
+  readonly skipsInterpolation?: boolean;
+}
+
+/**
+ * A position of a stack file that a stage works on. There is one for every value and every stage, and a path is written out
+ * only where something is said of it.
+ */
+export class At {
+  readonly reports: Reports;
+  readonly #above: At | undefined;
+  readonly #key: string | number;
+
+  private constructor(reports: Reports, above: At | undefined, key: string | number) {
+    this.reports = reports;
+    this.#above = above;
+    this.#key = key;
+  }
+
+  static root(reports: Reports): At {
+    return new At(reports, undefined, "");
+  }
+
+  below(key: string | number): At {
+    return new At(this.reports, this, key);
+  }
+
+  get path(): Path {
+    return this.#above === undefined ? [] : [...this.#above.path, this.#key];
+  }
+
+  get diagnostics(): Diagnostics {
+    return this.reports.diagnostics;
+  }
+
+  /** Whether a text is left to those who put its variables in. */
+  isTemplate(text: string): boolean {
+    return this.reports.skipsInterpolation === true && text.includes("$");
+  }
+
+  leaveOut(place: Place): void {
+    this.reports.leaveOut(place, this.path);
+  }
+}

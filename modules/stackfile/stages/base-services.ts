@@ -1,0 +1,27 @@
+import { stackFile } from "../keys/top.ts";
+import type { Node, YamlDocument } from "../tree/node.ts";
+import type { Source } from "../tree/source.ts";
+import { canonicalise } from "./canonicalise.ts";
+import { clear } from "./clear.ts";
+import { at, type Project } from "./context.ts";
+import { merge } from "./merge.ts";
+import { parse } from "./parse.ts";
+import { keepLatest } from "./unique.ts";
+import { withVariables } from "./with-variables.ts";
+
+/** The services of a file that others extend: of that file alone, in long forms, not checked yet. */
+export function servicesToExtend(
+  source: Source,
+  project: Project,
+): { readonly tree: Node | undefined; readonly cleared: YamlDocument["cleared"] } {
+  const documents = parse(source, project.load);
+  const tree = documents.reduce<Node | undefined>((below, document) => {
+    const known = withVariables(document.tree, project);
+    if (known === undefined) return below;
+    const here = at(project.load);
+    const merged = below === undefined ? known : merge(clear(below, document.cleared), known, stackFile, here);
+    const canonical = canonicalise(keepLatest(merged, stackFile, here), stackFile, here);
+    return canonical && keepLatest(canonical, stackFile, here);
+  }, undefined);
+  return { tree, cleared: documents.at(-1)?.cleared ?? [] };
+}

@@ -1,0 +1,47 @@
+import type { Check } from "./consistency.ts";
+import type { Build, DraftService } from "./draft.ts";
+
+/** What a build must agree with: other services, the platform, secrets; and what dev watch needs. */
+export function checkBuild(name: string, service: DraftService, check: Check): void {
+  if (service.build !== undefined) checkBuildOf(name, service.build, service, check);
+  service.develop?.watch?.forEach(({ action, target }, index) => {
+    if (target !== undefined || action === "rebuild" || action === "restart") return;
+    check.error(["services", name, "develop", "watch", index], {
+      code: "missing-key",
+      message: `services.${name}.develop.watch[${index}] needs "target"`,
+    });
+  });
+}
+
+function checkBuildOf(name: string, build: Build, service: DraftService, { draft, error }: Check): void {
+  const path = ["services", name, "build"];
+  if (build.dockerfile_inline !== undefined && build.dockerfile !== undefined) {
+    error([...path, "dockerfile"], {
+      code: "conflict",
+      message: `services.${name}.build has both "dockerfile" and "dockerfile_inline"`,
+      hint: "keep one of the two",
+    });
+  }
+  for (const [context, value] of Object.entries(build.additional_contexts ?? {})) {
+    const target = /^service:(.*)$/s.exec(value)?.[1];
+    if (target === undefined || draft.services?.[target]?.build !== undefined) continue;
+    error([...path, "additional_contexts", context], {
+      code: "undefined-reference",
+      message: `services.${name}.build takes "${target}", which is not a service that is built`,
+    });
+  }
+  const { platform } = service;
+  if (platform !== undefined && build.platforms !== undefined && !build.platforms.includes(platform)) {
+    error([...path, "platforms"], {
+      code: "conflict",
+      message: `services.${name}.build.platforms lacks the platform of the service, "${platform}"`,
+    });
+  }
+  build.secrets?.forEach(({ source }, index) => {
+    if (draft.secrets?.[source] !== undefined) return;
+    error([...path, "secrets", index], {
+      code: "undefined-reference",
+      message: `services.${name}.build uses "${source}", which is not declared under secrets`,
+    });
+  });
+}

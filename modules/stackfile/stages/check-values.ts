@@ -1,0 +1,85 @@
+import { printPath } from "../diagnostics.ts";
+import { isIpAddress } from "../forms/ports.ts";
+import type { At } from "../keys/at.ts";
+import { childOf, type Entry, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
+import { isUnknown } from "../unknown.ts";
+
+/** Checks what is wrong in itself, whoever uses it: keys that rule each other out, addresses. */
+export function checkValues(tree: Node, at: At): void {
+  for (const [path, volume] of entriesOf(tree, "volumes")) checkExternal(volume, path, at);
+  for (const [path, config] of entriesOf(tree, "configs"))
+    checkWays(config, path, ["file", "environment", "content"], at);
+  for (const [path, secret] of entriesOf(tree, "secrets")) checkWays(secret, path, ["file", "environment"], at);
+  for (const [path, service] of entriesOf(tree, "services")) {
+    eachItem(service, "ports", path, (port, here) => checkAddress(port, here, at));
+    const devices = childOf(childOf(childOf(service, "deploy"), "resources"), "reservations");
+    eachItem(devices, "devices", [...path, "deploy", "resources", "reservations"], (device, here) =>
+      checkDevice(device, here, at),
+    );
+    eachItem(service, "gpus", path, (device, here) => checkDevice(device, here, at));
+    eachItem(childOf(service, "develop"), "watch", [...path, "develop"], (watch, here) => checkWatch(watch, here, at));
+  }
+}
+
+function entriesOf(tree: Node, key: string): readonly (readonly [Path, MapNode])[] {
+  const section = childOf(tree, key);
+  if (section?.kind !== "map") return [];
+  return [...section.entries].flatMap(([name, { value }]) => (value.kind === "map" ? [[[key, name], value]] : []));
+}
+
+function eachItem(parent: Node | undefined, key: string, path: Path, check: (item: Node, path: Path) => void): void {
+  const items = childOf(parent, key);
+  if (items?.kind === "list") items.items.forEach((item, index) => check(item, [...path, key, index]));
+}
+
+function checkExternal(volume: MapNode, path: Path, at: At): void {
+  if (scalarAt(volume, "external") !== true) return;
+  for (const [name, { keyPlace }] of volume.entries) {
+    if (["name", "external"].includes(name) || name.startsWith("x-")) continue;
+    at.diagnostics.error(keyPlace, [...path, name], {
+      code: "conflict",
+      message: `${printPath(path)} is external, so it cannot have "${name}"`,
+      hint: "an external volume exists already; only its name is given",
+    });
+  }
+}
+
+function checkWays(node: MapNode, path: Path, ways: readonly string[], at: At): void {
+  const given = ways.filter((way) => node.entries.has(way));
+  const elsewhere = node.entries.has("driver") || node.entries.has("external");
+  if (given.length === 1 || (given.length === 0 && elsewhere)) return;
+  at.diagnostics.error(keyPlaceOf(node, given[1]) ?? node.place, path, {
+    code: given.length === 0 ? "missing-key" : "conflict",
+    message: `${printPath(path)} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
+  });
+}
+
+function keyPlaceOf(node: MapNode, key: string | undefined): Entry["keyPlace"] | undefined {
+  return key === undefined ? undefined : node.entries.get(key)?.keyPlace;
+}
+
+function checkAddress(port: Node, path: Path, at: At): void {
+  const address = childOf(port, "host_ip");
+  if (address?.kind !== "scalar" || isUnknown(address.value) || isIpAddress(String(address.value))) return;
+  at.diagnostics.error(address.place, [...path, "host_ip"], {
+    code: "invalid-value",
+    message: `"${String(address.value)}" is not an IP address`,
+  });
+}
+
+function checkDevice(device: Node, path: Path, at: At): void {
+  if (childOf(device, "count") === undefined || childOf(device, "device_ids") === undefined) return;
+  at.diagnostics.error(device.place, path, {
+    code: "conflict",
+    message: `${printPath(path)} has both "count" and "device_ids"`,
+    hint: "keep one of the two",
+  });
+}
+
+function checkWatch(watch: Node, path: Path, at: At): void {
+  if (scalarAt(watch, "path") !== "") return;
+  at.diagnostics.error(watch.place, [...path, "path"], {
+    code: "invalid-value",
+    message: `${printPath(path)}.path must not be empty`,
+  });
+}

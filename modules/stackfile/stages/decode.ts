@@ -1,0 +1,122 @@
+import { printPath } from "../diagnostics.ts";
+import { decodeHosts } from "../forms/hosts.ts";
+import { decodeScalar, isZero } from "../forms/scalars.ts";
+import type { At } from "../keys/at.ts";
+import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
+import { isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
+import { warnOfAlteredText } from "../surprises/altered-text.ts";
+import { isUnknown, unknownValue } from "../unknown.ts";
+import { expectedOf, found } from "./describe.ts";
+
+/**
+ * The value of a tree of long forms: what is left of short forms (lists of variables, command strings, hosts) is written out,
+ * scalars get the types of the model, and what says nothing (zero, false, empty) is left out, as Compose prints it.
+ * Undefined where nothing is left.
+ */
+export function decode(node: Node, shape: Shape, at: At): unknown {
+  switch (shape.kind) {
+    case "free":
+      return toValue(node);
+    case "hosts":
+      return nothingIfEmpty(decodeHosts(node, at));
+    case "scalar":
+      return node.kind === "scalar" ? decodeOne(node, shape, at) : misfit(node, shape, at);
+    case "mapping":
+      if (node.kind === "scalar" && shape.scalar !== undefined) return decodeOne(node, shape.scalar, at);
+      if (isNull(node)) return shape.or?.includes("null") === true ? null : undefined;
+      return node.kind === "map" ? decodeMapping(node, shape, at) : misfit(node, shape, at);
+    case "dictionary":
+      return decodeDictionary(node, shape, at);
+    case "list":
+      return decodeList(node, shape, at);
+  }
+}
+
+function decodeOne(node: ScalarNode, shape: ScalarShape, at: At): unknown {
+  if (node.value === null) return shape.nullAs === "null" ? null : shape.nullAs === "empty" ? "" : undefined;
+  if (isUnknown(node.value)) return unknownValue;
+  const value = decodeScalar(node, shape.type);
+  if (value === undefined) return misfit(node, shape, at);
+  if (shape.type === "text") warnOfAlteredText(node, String(value), at);
+  if (shape.optOut === true && value === true) return undefined;
+  return shape.keepsZero === true || !isZero(value, shape.type) ? value : undefined;
+}
+
+function misfit(node: Node, shape: Shape, { path, diagnostics }: At): unknown {
+  diagnostics.error(node.place, path, {
+    code: "wrong-type",
+    message: `${printPath(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
+  });
+  return undefined;
+}
+
+type Value = Record<string, unknown>;
+
+function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape, at: At): Value {
+  const value: Value = {};
+  for (const [key, entry] of node.entries) {
+    const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+    if (known === undefined ? shape.keepsExtensions !== true : known.state === "accepted" && known.obsolete === true)
+      continue;
+    const below = known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
+    // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
+    if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
+    define(value, key, below);
+  }
+  for (const key of shape.nulls ?? []) value[key] ??= null;
+  return value;
+}
+
+/** A key named `__proto__` is data like any other. */
+function define(target: Value, key: string, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function decodeDictionary(node: Node, shape: DictionaryShape, at: At): unknown {
+  if (isNull(node)) return undefined;
+  const value: Value = {};
+  if (node.kind === "list" && shape.asList === "pairs") decodePairs(node, value, shape, at);
+  else if (node.kind !== "map") return misfit(node, shape, at);
+  else {
+    for (const [key, entry] of node.entries) {
+      const below = decode(entry.value, shape.of, at.below(key));
+      if (below !== undefined) define(value, key, below);
+    }
+  }
+  return shape.keepsEmpty === true || Object.keys(value).length > 0 ? value : undefined;
+}
+
+function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape: DictionaryShape, at: At): void {
+  const without = shape.of.kind === "scalar" && shape.of.nullAs === "null" ? null : "";
+  node.items.forEach((item, index) => {
+    const text = item.kind === "scalar" ? String(item.value) : "";
+    const equals = text.indexOf("=");
+    const name = equals === -1 ? text : text.slice(0, equals);
+    if (without === null && /\s$/.test(name)) {
+      at.diagnostics.error(item.place, [...at.path, index], {
+        code: "invalid-value",
+        message: `the variable "${name}" has a space at its end`,
+        hint: "remove it",
+      });
+    }
+    const given = text.slice(equals + 1);
+    define(value, name, equals === -1 ? without : isUnknown(given) ? unknownValue : given);
+  });
+}
+
+function decodeList(node: Node, shape: ListShape, at: At): unknown {
+  if (isNull(node)) return shape.keepsEmpty === true ? null : undefined;
+  const form = node.kind === "scalar" && shape.split !== undefined ? shape.split(node, at) : node;
+  if (form === undefined) return undefined;
+  if (form.kind !== "list") return misfit(node, shape, at);
+  const value = form.items.flatMap((item, index) => {
+    const below = decode(item, shape.of, at.below(index));
+    return below === undefined ? [] : [below];
+  });
+  return shape.keepsEmpty === true ? value : nothingIfEmpty(value);
+}
+
+function nothingIfEmpty<T>(values: readonly T[]): readonly T[] | undefined {
+  return values.length === 0 ? undefined : values;
+}

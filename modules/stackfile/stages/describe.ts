@@ -1,0 +1,59 @@
+import type { JsonType, ScalarType, Shape } from "../keys/shape.ts";
+import { type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
+
+/** As in "must be …". */
+const scalarNames: Readonly<Record<ScalarType, string>> = {
+  string: "a string",
+  text: "a string, a number or a boolean",
+  integer: "a whole number",
+  unsigned: "a whole number",
+  float: "a number",
+  single: "a number",
+  cpus: "a number",
+  boolean: "true or false",
+  duration: 'a duration such as "1m30s" or "500ms"',
+  mode: 'permissions in octal such as "0440"',
+  bytes: 'a size in bytes such as "512m" or "1.5g"',
+  count: 'a whole number or "all"',
+};
+
+/** What a position takes, in words. */
+export function expectedOf(shape: Shape): string {
+  if (shape.expected !== undefined) return shape.expected;
+  switch (shape.kind) {
+    case "scalar":
+      return shape.type === "text" && !shape.accepts.includes("boolean")
+        ? "a string or a number"
+        : scalarNames[shape.type];
+    case "list":
+      return "a list";
+    case "mapping":
+    case "dictionary":
+    case "hosts":
+    case "free":
+      return "a map";
+  }
+}
+
+/** What stands there instead, in words. A template is shown and not its value, which may be secret. */
+export function found(node: Node): string {
+  if (node.kind !== "scalar") return node.kind === "map" ? "a map" : "a list";
+  if (node.value === null) return "empty";
+  return typeof node.value === "string" && node.go === undefined ? `"${shownScalar(node)}"` : shownScalar(node);
+}
+
+/** The types that JSON Schema sees in a scalar. A moment is written as a string. */
+export function jsonTypesOf({ value, go }: ScalarNode): readonly JsonType[] {
+  if (value === null) return types.null;
+  if (typeof value === "boolean") return types.boolean;
+  if (typeof value === "string") return go === "int" || go === "uint64" ? types.integer : types.string;
+  return Number.isInteger(value) ? types.integer : types.number;
+}
+
+const types = {
+  null: ["null"],
+  boolean: ["boolean"],
+  string: ["string"],
+  integer: ["integer", "number"],
+  number: ["number"],
+} satisfies Readonly<Record<string, readonly JsonType[]>>;

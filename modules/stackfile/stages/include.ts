@@ -1,0 +1,115 @@
+import { layerVariables } from "../interpolate/variables.ts";
+import { includeEntry, stackFile } from "../keys/top.ts";
+import { shapeBelow } from "../keys/shape.ts";
+import { folderOf, isAbsolute, joinPath, relativePath } from "../paths.ts";
+import { childOf, type Entry, map, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
+import { clear } from "./clear.ts";
+import { at, type Project } from "./context.ts";
+import { isRemote, reportRemote } from "./remote.ts";
+import { merge } from "./merge.ts";
+import { readFiles } from "./read.ts";
+import { validate } from "./validate.ts";
+
+/**
+ * Takes the projects that `include` names into a document. Each is loaded by itself, with its own folder and `.env` beneath
+ * the variables of the including one; of what both define, the including document's goes on top.
+ */
+export function includeProjects(
+  document: MapNode,
+  cleared: readonly Path[],
+  project: Project,
+  including: readonly string[],
+): MapNode {
+  const include = document.entries.get("include")?.value;
+  if (include === undefined) return document;
+  const rest = map(
+    [...document.entries].filter(([key]) => key !== "include"),
+    document.place,
+  );
+  const valid = validate(include, { kind: "list", of: includeEntry, or: ["null"] }, at(project.load).below("include"));
+  if (valid?.kind !== "list") return rest;
+  return valid.items.reduce<MapNode>((target, entry) => {
+    const imported = loadIncluded(entry, project, including);
+    return imported === undefined ? target : addResources(target, imported, cleared, project);
+  }, rest);
+}
+
+function loadIncluded(entry: Node, project: Project, including: readonly string[]): Node | undefined {
+  const { load, folder } = project;
+  const path = ["include"];
+  const named = entry.kind === "scalar" ? [String(entry.value)] : textsAt(entry, "path");
+  const remote = named.find(isRemote);
+  if (remote !== undefined) {
+    reportRemote(remote, entry.place, path, load);
+    return undefined;
+  }
+  const files = named.map((name) => joinPath(folder, name));
+  const main = files[0];
+  if (main === undefined) return undefined;
+  if (including.includes(main)) {
+    load.diagnostics.error(entry.place, path, {
+      code: "include-cycle",
+      message: `these files include each other: ${[...including, main].join(" -> ")}`,
+      hint: "remove one of them",
+    });
+    return undefined;
+  }
+  const given = scalarAt(entry, "project_directory");
+  const own = typeof given === "string" && given !== "" ? joinPath(folder, given) : folderOf(main);
+  const base = typeof given === "string" && isAbsolute(given) ? given : relativePath(folder, own);
+  const envFiles = textsAt(entry, "env_file");
+  const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
+  const key = JSON.stringify([files, own, base, variables.key]);
+  if (load.included.has(key)) return load.included.get(key) as Node | undefined;
+  const included: Project = { load: { ...load, skipsPaths: false }, folder: own, base, variables };
+  const tree = load.assemble(readFiles(files, project, entry.place), included, including);
+  load.included.set(key, tree);
+  return tree;
+}
+
+interface EnvFiles {
+  readonly files: readonly string[];
+  readonly required: boolean;
+}
+
+function envFilesOf(given: readonly string[], own: string, { folder }: Project): EnvFiles {
+  if (given.length === 0) return { files: [joinPath(own, ".env")], required: false };
+  return { files: given.filter((file) => file !== "/dev/null").map((file) => joinPath(folder, file)), required: true };
+}
+
+function textsAt(entry: Node, key: string): readonly string[] {
+  const value = childOf(entry, key);
+  const items = value?.kind === "list" ? value.items : value === undefined ? [] : [value];
+  return items.flatMap((item) => (item.kind === "scalar" && item.value !== null ? [String(item.value)] : []));
+}
+
+const sections = ["services", "volumes", "networks", "secrets", "configs", "models"];
+
+function addResources(target: MapNode, imported: Node, cleared: readonly Path[], { load }: Project): MapNode {
+  const entries = new Map(target.entries);
+  for (const section of sections) {
+    const from = childOf(imported, section);
+    const own = entries.get(section);
+    if (from?.kind !== "map" || (own !== undefined && own.value.kind !== "map")) continue;
+    const below = cleared.filter((path) => path[0] === section).map((path) => path.slice(1));
+    const resources = new Map<string, Entry>(own?.value.kind === "map" ? own.value.entries : []);
+    const shape = shapeBelow(stackFile, section);
+    for (const [name, entry] of from.entries) {
+      const conflict = resources.get(name);
+      if (conflict === undefined) {
+        resources.set(name, entry);
+        continue;
+      }
+      const base = clear(map([[name, entry]], from.place), below);
+      const over = map([[name, conflict]], from.place);
+      const merged = merge(base, over, shape, at(load).below(section));
+      const value = merged.kind === "map" ? merged.entries.get(name) : undefined;
+      if (value !== undefined) resources.set(name, value);
+    }
+    entries.set(section, {
+      keyPlace: own?.keyPlace ?? from.place,
+      value: map(resources, own?.value.place ?? from.place),
+    });
+  }
+  return map(entries, target.place);
+}

@@ -1,0 +1,46 @@
+import { stackFile } from "../keys/top.ts";
+import type { Node, YamlDocument } from "../tree/node.ts";
+import type { Source } from "../tree/source.ts";
+import { canonicalise } from "./canonicalise.ts";
+import { clear } from "./clear.ts";
+import { at, type Project } from "./context.ts";
+import { extendServices } from "./extends.ts";
+import { includeProjects } from "./include.ts";
+import { merge } from "./merge.ts";
+import { parse } from "./parse.ts";
+import { keepLatest } from "./unique.ts";
+import { validate } from "./validate.ts";
+import { withVariables } from "./with-variables.ts";
+
+/** Lays the documents of a file over what earlier files gave. `including` are the files on the way here. */
+export function addFile(
+  below: Node | undefined,
+  source: Source,
+  project: Project,
+  including: readonly string[],
+): Node | undefined {
+  return parse(source, project.load).reduce<Node | undefined>(
+    (sofar, document) => addDocument(sofar, document, project, [...including, source.file]),
+    below,
+  );
+}
+
+function addDocument(
+  below: Node | undefined,
+  document: YamlDocument,
+  project: Project,
+  including: readonly string[],
+): Node | undefined {
+  const { load } = project;
+  const known = withVariables(document.tree, project);
+  if (known?.kind !== "map") {
+    if (known !== undefined) validate(known, stackFile, at(load));
+    return below;
+  }
+  const included = includeProjects(known, document.cleared, project, including);
+  const extended = extendServices(included, document.cleared, project);
+  const merged = below === undefined ? extended : merge(clear(below, document.cleared), extended, stackFile, at(load));
+  const valid = validate(keepLatest(merged, stackFile, at(load)), stackFile, at(load));
+  const canonical = valid && canonicalise(valid, stackFile, at(load));
+  return canonical && keepLatest(canonical, stackFile, at(load));
+}

@@ -1,0 +1,46 @@
+import type { Lookup } from "../interpolate/template.ts";
+import { stackFile } from "../keys/top.ts";
+import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
+import type { Source } from "../tree/source.ts";
+import { checkValues } from "./check-values.ts";
+import { at, type Project } from "./context.ts";
+import { setDefaults } from "./defaults.ts";
+import { addFile } from "./layer.ts";
+import { resolvePaths } from "./resolve-paths.ts";
+
+/** The tree of all files of a project, in long forms, with defaults and paths; undefined where they give nothing. */
+export function assemble(sources: readonly Source[], project: Project, including: readonly string[]): Node | undefined {
+  const { load, base, variables } = project;
+  const merged = sources.reduce<Node | undefined>(
+    (below, source) => addFile(below, source, project, including),
+    undefined,
+  );
+  if (merged === undefined) return undefined;
+  const complete = setDefaults(merged, stackFile);
+  checkValues(complete, at(load));
+  const folders = { base, home: load.ports.env["HOME"] };
+  const located = load.skipsPaths ? complete : resolvePaths(complete, stackFile, folders, at(load));
+  return withListedVariables(located, variables.lookup);
+}
+
+/** Variables that a list names without a value have that of the project that has the list. */
+function withListedVariables(tree: Node, lookup: Lookup): Node {
+  return changeAt(tree, "services", (services) => {
+    if (services.kind !== "map") return services;
+    return changeValues(services, (service) =>
+      changeAt(service, "environment", (environment) => {
+        if (environment.kind !== "list") return environment;
+        return changeItems(environment, (item) => (item.kind === "scalar" ? withValue(item, lookup) : item));
+      }),
+    );
+  });
+}
+
+function changeAt(node: Node, key: string, change: (value: Node) => Node): Node {
+  return node.kind === "map" ? changeValues(node, (value, name) => (name === key ? change(value) : value)) : node;
+}
+
+function withValue(item: ScalarNode, lookup: Lookup): ScalarNode {
+  const found = typeof item.value === "string" ? lookup(item.value) : undefined;
+  return found === undefined ? item : { ...item, value: `${String(item.value)}=${found}` };
+}

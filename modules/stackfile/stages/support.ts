@@ -1,0 +1,79 @@
+import { type Diagnostics, printPath } from "../diagnostics.ts";
+import type { Key, Runs, Shape } from "../keys/shape.ts";
+import { shapeBelow } from "../keys/shape.ts";
+import { type Entry, isNull, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
+import { isUnknown } from "../unknown.ts";
+import { valueProblem } from "./validate.ts";
+
+/** Says what of a tree Stackhouse does not run, or runs without an effect. */
+export function checkSupport(node: Node, shape: Shape | undefined, path: Path, diagnostics: Diagnostics): void {
+  if (shape === undefined || isNull(node)) return;
+  if (node.kind === "scalar") {
+    if (shape.kind === "scalar" && shape.runs !== undefined) checkValue(node, shape.runs, path, diagnostics);
+    return;
+  }
+  if (node.kind === "list") {
+    if (shape.kind !== "list") return;
+    node.items.forEach((item, index) => {
+      if (mayMatter(item, shape.of)) checkSupport(item, shape.of, [...path, index], diagnostics);
+    });
+    return;
+  }
+  for (const [key, entry] of node.entries) {
+    const state = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+    const below = shapeBelow(shape, key);
+    if (state === undefined || state.state === "implemented") {
+      if (mayMatter(entry.value, below)) checkSupport(entry.value, below, [...path, key], diagnostics);
+      continue;
+    }
+    const here = [...path, key];
+    reportState(state, key, entry, { path: here, diagnostics });
+    if (state.state !== "refused") checkSupport(entry.value, below, here, diagnostics);
+  }
+}
+
+function mayMatter(node: Node, shape: Shape | undefined): boolean {
+  return node.kind !== "scalar" || (shape?.kind === "scalar" && shape.runs !== undefined);
+}
+
+interface Here {
+  readonly path: Path;
+  readonly diagnostics: Diagnostics;
+}
+
+function reportState(key: Key, name: string, entry: Entry, { path, diagnostics }: Here): void {
+  switch (key.state) {
+    case "implemented":
+      return;
+    case "accepted":
+      diagnostics.warning(entry.keyPlace, path, {
+        code: key.obsolete === true ? "obsolete" : "no-effect",
+        message: `"${name}" ${key.obsolete === true ? "is obsolete" : "has no effect"}: ${key.note}`,
+        hint: key.obsolete === true ? "remove the line" : undefined,
+      });
+      return;
+    case "refused":
+      diagnostics.error(entry.keyPlace, path, {
+        code: "not-supported",
+        message: `"${name}" is not supported: ${key.reason}`,
+      });
+      return;
+  }
+}
+
+function checkValue(node: ScalarNode, runs: Runs, path: Path, diagnostics: Diagnostics): void {
+  if (isUnknown(node.value) || node.value === "") return;
+  const reason = runs.refused?.[String(node.value)];
+  if (reason !== undefined) {
+    const message = `${printPath(path)}: "${shownScalar(node)}" is not supported: ${reason}`;
+    diagnostics.error(node.place, path, { code: "not-supported", message });
+    return;
+  }
+  const problem = valueProblem(node, runs);
+  if (problem === undefined) return;
+  diagnostics.error(node.place, path, {
+    code: "invalid-value",
+    ...problem,
+    message: `${printPath(path)} ${problem.message}`,
+  });
+}

@@ -1,0 +1,48 @@
+import type { Port } from "../model.ts";
+import type { Check } from "../stages/consistency.ts";
+
+/** Warns of a host port that an app publishes twice: its second container does not start. */
+export function warnOfSharedHostPorts({ draft, warning }: Check): void {
+  const claims = new Map<string, Claim[]>();
+  for (const [service, { ports = [] }] of Object.entries(draft.services ?? {})) {
+    ports.forEach((port, index) => {
+      const claim = claimOf(port, service);
+      if (claim === undefined) return;
+      const same = `${claim.port}/${claim.protocol}`;
+      const rivals = claims.get(same) ?? [];
+      const rival = rivals.find((other) => collide(claim, other));
+      claims.set(same, [...rivals, claim]);
+      if (rival === undefined) return;
+      // Only a warning: docker compose loads such a file too, and an engine elsewhere may accept it.
+      warning(["services", service, "ports", index], {
+        code: "duplicate",
+        message:
+          service === rival.service
+            ? `services.${service} publishes the host port ${claim.port} twice`
+            : `services.${service} and services.${rival.service} both publish the host port ${claim.port}`,
+        hint: "give one of them another host port, or an address of its own",
+      });
+    });
+  }
+}
+
+interface Claim {
+  readonly service: string;
+  readonly address: string;
+  readonly port: string;
+  readonly protocol: string;
+}
+
+/** A single host port. Of a range the engine takes any free one. */
+function claimOf(
+  { published, host_ip: address = "", protocol = "tcp" }: Partial<Port>,
+  service: string,
+): Claim | undefined {
+  if (published === undefined || !/^\d+$/.test(published) || published === "0") return undefined;
+  return { service, address: address === "0.0.0.0" || address === "::" ? "" : address, port: published, protocol };
+}
+
+/** Whether two claims on one port are on one address. */
+function collide(a: Claim, b: Claim): boolean {
+  return a.address === "" || b.address === "" || a.address === b.address;
+}

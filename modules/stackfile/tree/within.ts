@@ -1,0 +1,25 @@
+import type { Place } from "./node.ts";
+
+/** The first part of a place that matches, as the user wrote it; the whole place where none does. */
+export function within(place: Place, pattern: RegExp): Place {
+  const found = pattern.exec(written(place));
+  if (found === null || found[0] === "") return place;
+  const start = place.start + found.index;
+  return { ...place, start, end: start + found[0].length };
+}
+
+/**
+ * The part of a place where `length` characters of its value stand, from `offset` on. Where the value is written in another way, with
+ * escapes or over several lines, the whole place.
+ */
+export function withinValue(place: Place, value: string, offset: number, length = 1): Place {
+  const begins = written(place).indexOf(value);
+  if (begins === -1) return place;
+  const start = place.start + begins + offset;
+  return { ...place, start, end: start + length };
+}
+
+/** The text of a place, as it stands in the file. */
+export function written({ source, start, end }: Place): string {
+  return source.text.slice(start, end);
+}

@@ -1,0 +1,121 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { mountVolumeDisk } from "../../modules/agent-install/volume-disk.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { folderHost } from "../support/folder-host.ts";
+import { fakeClock } from "../support/fake-clock.ts";
+import { notRun } from "../support/not-run.ts";
+
+const exec = promisify(execFile);
+
+/** Starts and stops nothing, but for the mount: as systemd does it, after the unit that it finds. */
+const systemctl = `#!/bin/sh
+here=\${0%/bin/systemctl}
+echo "$*" >>"$here/systemctl.log"
+case "$*" in
+  *"--now var-lib-docker-volumes.mount")
+    unit=$here/etc/systemd/system/var-lib-docker-volumes.mount
+    what=$(sed -n 's/^What=//p' "$unit"); where=$(sed -n 's/^Where=//p' "$unit")
+    mount -t ext4 "$what" "$where" ;;
+esac
+`;
+const device = "/dev/disk/by-id/data";
+const volumes = "/var/lib/docker/volumes";
+
+const suite = "a disk for the named volumes of apps";
+if (process.getuid?.() !== 0 || !existsSync("/dev/loop-control"))
+  notRun(suite, "this machine has no loop devices for us");
+else describe(suite, onLoopDevice);
+
+function onLoopDevice(): void {
+  let host: Awaited<ReturnType<typeof folderHost>>;
+  let loop: string;
+
+  beforeEach(async () => {
+    host = await folderHost();
+    await host.write("/bin/systemctl", systemctl);
+    await mkdir(host.path(volumes), { recursive: true });
+    await mkdir(host.path("/dev/disk/by-id"), { recursive: true });
+    const image = host.path("/data.img");
+    await exec("truncate", ["--size", "64M", image]);
+    loop = (await exec("losetup", ["--find", "--show", image])).stdout.trim();
+    await symlink(loop, host.path(device));
+  });
+  afterEach(async () => {
+    await leave();
+    await exec("losetup", ["--detach", loop]);
+    await host[Symbol.asyncDispose]();
+  });
+
+  const mount = (): Promise<void> =>
+    mountVolumeDisk({
+      session: host.session,
+      device,
+      clock: fakeClock(),
+      progress: silentProgress,
+      signal: new AbortController().signal,
+    });
+  /** The host goes, the disk stays. */
+  const leave = async (): Promise<void> => {
+    await exec("umount", [host.path(volumes)]).catch(() => undefined);
+  };
+  const asked = (): Promise<string> => readFile(host.path("/systemctl.log"), "utf8");
+
+  it("gets a file system where it is blank, and is mounted before Docker Engine starts again", async () => {
+    await mount();
+    expect(await readdir(host.path(volumes))).toEqual(["lost+found"]);
+    expect((await asked()).trim().split("\n")).toEqual([
+      "daemon-reload",
+      "stop docker.socket docker.service",
+      "enable --quiet --now var-lib-docker-volumes.mount",
+      "start docker.service",
+    ]);
+    const conf = host.path("/etc/systemd/system/docker.service.d/stackhouse-volumes.conf");
+    expect(await readFile(conf, "utf8")).toBe(`[Unit]\nRequiresMountsFor=${host.path(volumes)}\n`);
+  });
+
+  it("keeps what is on it, on the next host too", async () => {
+    await mount();
+    await writeFile(join(host.path(volumes), "count"), "7");
+    await leave();
+    await mount();
+    expect(await readFile(join(host.path(volumes), "count"), "utf8")).toBe("7");
+  });
+
+  it("is left alone where it is mounted: Docker Engine runs on", async () => {
+    await mount();
+    const before = await asked();
+    await mount();
+    expect(await asked()).toBe(before);
+  });
+
+  it("hides no volumes that the host has on its own disk", async () => {
+    await mkdir(join(host.path(volumes), "mine"));
+    await expect(mount()).rejects.toMatchObject({
+      code: "agent.volume-disk",
+      message: expect.stringContaining("the host has named volumes on its own disk, which it would hide"),
+    });
+    // As blkid says of a disk with nothing on it.
+    await expect(exec("blkid", ["--probe", loop])).rejects.toMatchObject({ code: 2 });
+  });
+
+  it("is not written to where it holds something else", async () => {
+    await exec("mkswap", [loop]);
+    await expect(mount()).rejects.toMatchObject({
+      message: expect.stringContaining("there is something on it that is no ext4 file system"),
+    });
+    expect((await exec("blkid", ["--probe", loop])).stdout).toContain('TYPE="swap"');
+  });
+
+  it("is waited for, as a cloud attaches it late, and named when it does not come", async () => {
+    await exec("rm", [host.path(device)]);
+    await expect(mount()).rejects.toMatchObject({
+      code: "deadline",
+      message: expect.stringContaining(`there is no ${device} yet`),
+    });
+  });
+}

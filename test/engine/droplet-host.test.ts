@@ -1,0 +1,129 @@
+import { expect, test } from "@jest/globals";
+import { App } from "../../index.ts";
+import { DropletHost, type DropletHostArgs } from "../../modules/hosts/digitalocean/index.ts";
+import { describeOnDigitalocean } from "../support/clouds/digitalocean/session.ts";
+import { recordedCall } from "../support/engine/session.ts";
+import { rowsOf, saidIn } from "../support/provider/rows.ts";
+
+// The double turns every seventh request away as one too many, and every eleventh for a trouble of its own; what is asked for takes a
+// few looks. So each of these sentences holds with both.
+await describeOnDigitalocean("a droplet through the engine", (session) => {
+  /** A host with an app, whose arguments a test may change between runs. */
+  const program = (args: Partial<DropletHostArgs> = {}) => {
+    const wanted = { args, port: "80:8080" };
+    const run = async (): Promise<object> => {
+      const given = { region: "fra1", sshFrom: ["203.0.113.0/24"], dataVolume: { sizeGiB: 8 }, ...wanted.args };
+      const host = new DropletHost("machine", given);
+      const inline = { name: "shop", services: { web: { image: "web:1", ports: [wanted.port] } } };
+      const app = new App<"web">("shop", { host, inline });
+      return { url: app.services.web.url, address: host.address, id: host.dropletId };
+    };
+    return { wanted, run };
+  };
+
+  const droplets = () => [...session().account.cloud.droplets.values()].filter(({ leaving }) => leaving === undefined);
+
+  /** The data volume and whose it is now. */
+  const dataVolume = () => {
+    const [found, other] = [...session().account.cloud.volumes.values()];
+    expect(other).toBeUndefined();
+    return { id: found?.id, of: String(found?.droplet_ids[0]), size: found?.size_gigabytes };
+  };
+
+  /** Who may reach what: `22/tcp from 203.0.113.0/24`. */
+  const opened = (): readonly string[] =>
+    [...session().account.cloud.firewalls.values()]
+      .flatMap(({ inbound_rules: rules }) => rules)
+      .map(({ ports, protocol, sources }) => `${ports}/${protocol} from ${sources?.addresses.join(" ")}`)
+      .sort();
+
+  test("is made with its volume and exactly its ports, and then there is nothing to do", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program();
+    const stack = await open(run);
+    const preview = recordedCall();
+    expect(await stack.preview(preview)).toMatchObject({ changed: true });
+    expect(saidIn(preview)).toMatch(/a droplet s-1vcpu-2gb \(debian-13-x64\) in fra1/u);
+    expect(account.cloud.inventory()).toEqual([]);
+
+    const { outputs } = await stack.up(recordedCall());
+    const { id, address } = outputs as { id: string; address: string };
+    expect(droplets()).toMatchObject([
+      {
+        ...{ id: Number(id), address, image: "debian-13-x64", monitoring: true, backups: false },
+        user_data: expect.stringMatching(/^#cloud-config\n[\s\S]*ed25519_private/u),
+      },
+    ]);
+    expect(outputs["url"]).toBe(`http://${address}:80`);
+    expect(dataVolume()).toMatchObject({ of: id, size: 8 });
+    expect(opened()).toEqual(["22/tcp from 203.0.113.0/24", "80/tcp from 0.0.0.0/0 ::/0"]);
+
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.port = "8081:8080";
+    await stack.up(recordedCall());
+    expect(droplets()).toMatchObject([{ id: Number(id) }]);
+    expect(opened()).toEqual(["22/tcp from 203.0.113.0/24", "8081/tcp from 0.0.0.0/0 ::/0"]);
+
+    await stack.destroy(recordedCall());
+    expect(account.cloud.inventory()).toEqual([]);
+    expect(account.turnedAway.tooMany).toBeGreaterThan(0);
+    expect(account.turnedAway.unavailable).toBeGreaterThan(0);
+  });
+
+  test("stays itself where it can, and its volume moves to another one where it cannot", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program();
+    const stack = await open(run);
+    const first = (await stack.up(recordedCall())).outputs;
+    const volume = dataVolume().id;
+
+    wanted.args = { size: "s-2vcpu-4gb", backups: true, reservedIp: true, dataVolume: { sizeGiB: 9 } };
+    const changed = (await stack.up(recordedCall())).outputs;
+    expect(changed["id"]).toBe(first["id"]);
+    expect(changed["address"]).not.toBe(first["address"]);
+    expect(droplets()).toMatchObject([{ size: "s-2vcpu-4gb", backups: true, status: "active" }]);
+    expect(dataVolume()).toMatchObject({ id: volume, of: first["id"], size: 9 });
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.args = { ...wanted.args, image: "debian-12" };
+    const preview = recordedCall();
+    await stack.preview(preview);
+    expect(rowsOf(preview, "digitalocean:index/droplet:Droplet").map(({ op }) => op)).toContain("replace");
+    const replaced = (await stack.up(recordedCall())).outputs;
+    expect(replaced["id"]).not.toBe(first["id"]);
+    expect(droplets()).toMatchObject([{ id: Number(replaced["id"]), image: "debian-12-x64" }]);
+    expect(dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
+    // The address stays, whoever has it.
+    expect(replaced["address"]).toBe(changed["address"]);
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    await stack.destroy(recordedCall());
+    expect(account.cloud.inventory()).toEqual([]);
+  });
+
+  test("that was ended behind our back is noticed, and made anew with its data volume", async () => {
+    const { account, open, world } = session();
+    const stack = await open(program().run);
+    const { id } = (await stack.up(recordedCall())).outputs as { id: string };
+    const volume = dataVolume().id;
+
+    account.cloud.deleteDroplet(Number(id));
+    account.cloud.settle();
+    world.driver.onDestroyed("machine");
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: true });
+    const before = world.calls.length;
+    const again = (await stack.up(recordedCall())).outputs;
+    expect(droplets()).toMatchObject([{ id: Number(again["id"]) }]);
+    expect(dataVolume()).toMatchObject({ id: volume, of: again["id"] });
+    expect(world.calls.slice(before)).toContain("install");
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+
+    // Also what is gone already can be destroyed.
+    account.cloud.deleteDroplet(Number(again["id"]));
+    await stack.destroy(recordedCall());
+    expect(account.cloud.inventory()).toEqual([]);
+  });
+});

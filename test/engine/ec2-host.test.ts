@@ -1,0 +1,142 @@
+import { expect, test } from "@jest/globals";
+import {
+  DescribeInstanceAttributeCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeVolumesCommand,
+} from "@aws-sdk/client-ec2";
+import { App } from "../../index.ts";
+import { Ec2Host, type Ec2HostArgs } from "../../modules/hosts/aws/index.ts";
+import { inventoryOf, instancesOf, terminate } from "../support/clouds/aws/account.ts";
+import { describeOnAws } from "../support/clouds/aws/session.ts";
+import { recordedCall } from "../support/engine/session.ts";
+import { rowsOf, saidIn } from "../support/provider/rows.ts";
+
+await describeOnAws("an EC2 instance through the engine", (session) => {
+  /** A host with an app, whose arguments a test may change between runs. */
+  const program = (args: Ec2HostArgs = {}) => {
+    const wanted = { args, port: "80:8080" };
+    const run = async (): Promise<object> => {
+      const host = new Ec2Host("machine", { sshFrom: ["203.0.113.0/24"], dataVolume: { sizeGiB: 8 }, ...wanted.args });
+      const inline = { name: "shop", services: { web: { image: "web:1", ports: [wanted.port] } } };
+      const app = new App<"web">("shop", { host, inline });
+      return { url: app.services.web.url, address: host.address, id: host.instanceId };
+    };
+    return { wanted, run };
+  };
+
+  const running = async () => (await instancesOf(session().account)).filter(({ State }) => State?.Name === "running");
+
+  /** The data volume and whose it is now. */
+  const dataVolume = async () => {
+    const { Volumes: volumes = [] } = await session().account.client.send(new DescribeVolumesCommand({}));
+    const [found, other] = volumes.filter(({ Attachments }) => Attachments?.[0]?.Device !== "/dev/xvda");
+    expect(other).toBeUndefined();
+    return { id: found?.VolumeId, of: found?.Attachments?.[0]?.InstanceId, type: found?.VolumeType, size: found?.Size };
+  };
+
+  /** Who may reach what: `in 22 203.0.113.0/24`. */
+  const rules = async (): Promise<readonly string[]> => {
+    const { SecurityGroupRules: found = [] } = await session().account.client.send(
+      new DescribeSecurityGroupRulesCommand({}),
+    );
+    const ours = found.filter(({ Tags }) => Tags?.some(({ Value }) => Value === "machine"));
+    return ours
+      .map(({ IsEgress, FromPort, CidrIpv4, CidrIpv6 }) =>
+        IsEgress === true ? `out ${CidrIpv4 ?? CidrIpv6}` : `in ${FromPort} ${CidrIpv4 ?? CidrIpv6}`,
+      )
+      .sort();
+  };
+
+  test("is made with its volume and exactly its ports, and then there is nothing to do", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program();
+    const stack = await open(run);
+    const preview = recordedCall();
+    expect(await stack.preview(preview)).toMatchObject({ changed: true });
+    expect(saidIn(preview)).toMatch(/an EC2 instance t3\.small.*data volume 8 GiB.*in eu-central-1/u);
+    expect(await inventoryOf(account)).toEqual([]);
+
+    const { outputs } = await stack.up(recordedCall());
+    const { id, address } = outputs as { id: string; address: string };
+    const [made, other] = await instancesOf(account);
+    expect(other).toBeUndefined();
+    expect(made).toMatchObject({
+      InstanceId: id,
+      ImageId: expect.stringMatching(/1$/u),
+      InstanceType: "t3.small",
+      MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+    });
+    expect(outputs["url"]).toBe(`http://${address}:80`);
+    expect(await dataVolume()).toEqual({ id: expect.stringMatching(/^vol-/u), of: id, type: "gp3", size: 8 });
+    const opened = ["in 22 203.0.113.0/24", "in 80 0.0.0.0/0", "in 80 ::/0", "out 0.0.0.0/0", "out ::/0"];
+    expect(await rules()).toEqual(opened);
+    const asked = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: "userData" });
+    const { UserData } = await account.client.send(asked);
+    expect(Buffer.from(UserData?.Value ?? "", "base64").toString()).toMatch(/^#cloud-config\n[\s\S]*ed25519_private/u);
+
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.port = "8081:8080";
+    await stack.up(recordedCall());
+    expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([id]);
+    expect(await rules()).toEqual([opened[0], "in 8081 0.0.0.0/0", "in 8081 ::/0", ...opened.slice(3)]);
+
+    await stack.destroy(recordedCall());
+    expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("stays itself where it can, and its volume moves to another one where it cannot", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program();
+    const stack = await open(run);
+    const first = (await stack.up(recordedCall())).outputs;
+    const volume = (await dataVolume()).id;
+
+    wanted.args = { instanceType: "t3.medium", tags: { Team: "shop" }, elasticIp: true, dataVolume: { sizeGiB: 9 } };
+    const changed = (await stack.up(recordedCall())).outputs;
+    expect(changed["id"]).toBe(first["id"]);
+    expect(changed["address"]).not.toBe(first["address"]);
+    expect(await running()).toMatchObject([{ InstanceType: "t3.medium" }]);
+    expect(await dataVolume()).toMatchObject({ id: volume, of: first["id"], size: 9 });
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.args = { ...wanted.args, image: { ami: "ami-00000000000000000" } };
+    const preview = recordedCall();
+    await stack.preview(preview);
+    expect(rowsOf(preview, "aws:ec2/instance:Instance").map(({ op }) => op)).toContain("replace");
+    const replaced = (await stack.up(recordedCall())).outputs;
+    expect(replaced["id"]).not.toBe(first["id"]);
+    expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([replaced["id"]]);
+    expect(await dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
+    // The address stays, whoever has it.
+    expect(replaced["address"]).toBe(changed["address"]);
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    await stack.destroy(recordedCall());
+    expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("that was ended behind our back is noticed, and made anew with its data volume", async () => {
+    const { account, open, world } = session();
+    const stack = await open(program().run);
+    const { id } = (await stack.up(recordedCall())).outputs as { id: string };
+    const volume = (await dataVolume()).id;
+
+    await terminate(account, id);
+    world.driver.onDestroyed("machine");
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: true });
+    const before = world.calls.length;
+    const again = (await stack.up(recordedCall())).outputs;
+    expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([again["id"]]);
+    expect(await dataVolume()).toMatchObject({ id: volume, of: again["id"] });
+    expect(world.calls.slice(before)).toContain("install");
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+
+    // Also what is gone already can be destroyed.
+    await terminate(account, String(again["id"]));
+    await stack.destroy(recordedCall());
+    expect(await inventoryOf(account)).toEqual([]);
+  });
+});

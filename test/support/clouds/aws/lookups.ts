@@ -1,0 +1,52 @@
+import {
+  DescribeImagesCommand,
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeSubnetsCommand,
+  type Filter,
+  type LocationType,
+} from "@aws-sdk/client-ec2";
+import * as z from "zod";
+import type { ProviderFunction } from "../../../../modules/provider/kit/server.ts";
+import { only, type Account } from "./calls.ts";
+
+const filters = z.array(z.object({ name: z.string(), values: z.array(z.string()) }));
+const imageQuestion = z.object({ owners: z.array(z.string()), mostRecent: z.literal(true), filters });
+const offeringQuestion = z.object({ locationType: z.string(), filters });
+const subnetQuestion = z.object({ id: z.string() });
+
+/** The functions that programs of ours call. */
+export function lookups({ client, region }: Account): Readonly<Record<string, ProviderFunction>> {
+  return {
+    "aws:index/getRegion:getRegion": () => Promise.resolve({ id: region, region, name: region }),
+
+    async "aws:ec2/getAmi:getAmi"(args) {
+      const { owners, filters: wanted } = imageQuestion.parse(args);
+      const answer = await client.send(new DescribeImagesCommand({ Owners: owners, Filters: asFilters(wanted) }));
+      const newest = (answer.Images ?? []).sort((a, b) => (b.CreationDate ?? "").localeCompare(a.CreationDate ?? ""));
+      const { ImageId: id = "", Name: name = "" } = only(newest, `image for ${JSON.stringify(args)}`);
+      return { id, imageId: id, name };
+    },
+
+    async "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"(args) {
+      const { locationType, filters: wanted } = offeringQuestion.parse(args);
+      const answer = await client.send(
+        new DescribeInstanceTypeOfferingsCommand({
+          LocationType: locationType as LocationType,
+          Filters: asFilters(wanted),
+        }),
+      );
+      return { locations: (answer.InstanceTypeOfferings ?? []).map(({ Location = "" }) => Location) };
+    },
+
+    async "aws:ec2/getSubnet:getSubnet"(args) {
+      const { id } = subnetQuestion.parse(args);
+      const answer = await client.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
+      const { AvailabilityZone: availabilityZone = "", VpcId: vpcId = "" } = only(answer.Subnets, "subnet");
+      return { id, availabilityZone, vpcId };
+    },
+  };
+}
+
+function asFilters(wanted: z.infer<typeof filters>): Filter[] {
+  return wanted.map(({ name, values }) => ({ Name: name, Values: values }));
+}

@@ -1,0 +1,22 @@
+import type { ProviderDefinition } from "../../../../modules/provider/kit/server.ts";
+import type { Account } from "./calls.ts";
+import { elasticIp, elasticIpAssociation } from "./elastic-ip.ts";
+import { instance, keyPair } from "./instance.ts";
+import { lookups } from "./lookups.ts";
+import { egressRule, ingressRule, securityGroup } from "./security-group.ts";
+import { volume, volumeAttachment } from "./volume.ts";
+
+/**
+ * A provider `aws` for tests: the types that `Ec2Host` makes, as calls of AWS's own client. An argument that it does not know is an
+ * error. What the real provider does with a difference it does not show, but for what is replaced (`replacing.ts`).
+ */
+export function awsProvider(account: Account): ProviderDefinition {
+  const types = [securityGroup, ingressRule, egressRule, keyPair, instance];
+  const disks = [volume, volumeAttachment, elasticIp, elasticIpAssociation];
+  return {
+    name: "aws",
+    version: "7.48.0",
+    resources: [...types, ...disks].map((make) => make(account)),
+    functions: lookups(account),
+  };
+}

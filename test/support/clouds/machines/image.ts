@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Clock } from "../../../../modules/base/clock.ts";
+import type { Progress } from "../../../../modules/base/progress.ts";
+import { buildTools, makeScratch, requireTools, runMmdebstrap } from "../../../../modules/images/index.ts";
+import type { Runner } from "../../../../modules/system/exec.ts";
+import type { Home } from "../../../../modules/system/home.ts";
+import { acquireLock } from "../../../../modules/system/lock.ts";
+
+/** What machines of emulated clouds boot from: kernel, initrd and disk, in a folder of the cache. */
+export interface MachineImage {
+  readonly folder: string;
+}
+
+export interface MachineImagePorts {
+  readonly home: Home;
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+const suite = "trixie";
+
+/** As Debian's own images for clouds, with what our user data installs: guests here reach no mirror. */
+const packages = [
+  ...["linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv", "systemd-resolved", "udev", "dbus"],
+  ...["openssh-server", "cloud-init", "gpg", "ca-certificates", "iproute2", "procps", "kmod", "e2fsprogs"],
+  ...["docker.io", "docker-cli", "iptables", "nftables"],
+];
+
+/** The initial RAM disk needs to find the root disk and no more. */
+const initialRamDisk = `mkdir -p "$1/etc/initramfs-tools/conf.d" &&
+printf 'MODULES=list\\nCOMPRESSLEVEL=3\\n' >"$1/etc/initramfs-tools/conf.d/stackhouse" &&
+printf 'virtio_pci\\nvirtio_blk\\next4\\n' >"$1/etc/initramfs-tools/modules"`;
+
+const files = ["kernel", "initrd", "disk.qcow2"];
+const lockDeadlineMs = 25 * 60_000;
+
+/** The image, where it was made before. */
+export async function findMachineImage(home: Home): Promise<MachineImage | undefined> {
+  const folder = await folderOf(home);
+  return existsSync(folder) ? { folder } : undefined;
+}
+
+/** Debian 13 with cloud-init and Docker Engine, made from Debian packages where it is missing. */
+export async function ensureMachineImage(ports: MachineImagePorts): Promise<MachineImage> {
+  const { home, env, runner, signal, progress } = ports;
+  const folder = await folderOf(home);
+  if (existsSync(folder)) return { folder };
+  await requireTools("the image of cloud machines", buildTools(), env);
+  const lock = `${folder}.lock`;
+  await mkdir(dirname(folder), { recursive: true });
+  await using _lock = await acquireLock(lock, {
+    ...ports,
+    purpose: "building the image of cloud machines",
+    deadlineMs: lockDeadlineMs,
+  });
+  if (existsSync(folder)) return { folder };
+  const fresh = await mkdtemp(`${folder}-new-`);
+  try {
+    await using scratch = await makeScratch(home, { lock, beside: fresh });
+    await runMmdebstrap({
+      what: "the image of cloud machines",
+      args: [...(await recipe()), ...files.map((name) => `--customize-hook=download /boot/${name} ${name}`), suite],
+      scratch: scratch.path,
+      cwd: fresh,
+      ...{ env, runner, signal },
+      onStage: (stage) => {
+        progress.status(`image of cloud machines: ${stage}`);
+      },
+    });
+    await rename(fresh, folder);
+    return { folder };
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function recipe(): Promise<readonly string[]> {
+  const finish = await readFile(new URL("cloud-image.sh", import.meta.url), "utf8");
+  return [
+    ...["--variant=minbase", "--format=null", `--include=${packages.join(",")}`],
+    ...['--aptopt=APT::Install-Recommends "false"', "--dpkgopt=force-unsafe-io"],
+    ...["man", "doc", "locale", "info"].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+    `--essential-hook=${initialRamDisk}`,
+    `--customize-hook=${finish}`,
+  ];
+}
+
+/** Named after what it is made of. */
+async function folderOf(home: Home): Promise<string> {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([suite, await recipe()]))
+    .digest("hex");
+  return join(home.cache.root, "tests", `machine-${digest.slice(0, 16)}`);
+}

@@ -1,0 +1,88 @@
+import { jest } from "@jest/globals";
+import type { HostConnection } from "../../../modules/protocol/host.ts";
+import { mockEngine, type MockOptions, type Registered } from "../provider/mocks.ts";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+const identity = {
+  hostId: "SHA256:1",
+  hostKey: "ssh-ed25519 AAAAhost",
+  publicKey: "ssh-ed25519 AAAAlogin",
+  privateKey: "k",
+  userData: "#cloud-config\n",
+};
+const connection: HostConnection = {
+  address: "198.51.100.1",
+  port: 22,
+  user: "root",
+  hostKey: identity.hostKey,
+  machineId: "m-1",
+};
+
+export interface MockClouds {
+  /** Everything that programs registered since the last `forget`. */
+  readonly registered: Registered[];
+  /** Which image is the newest of its kind now. */
+  newest: string;
+  /** What people were told: `warning: …`, `info: …`. */
+  readonly said: string[];
+  /** What is pinned, by question: as the state of a Pulumi stack holds it. */
+  readonly pins: Map<string, string>;
+}
+
+/** Of all programs of the tests. */
+const names = ["web", "db", "dns", "api", "cache"];
+const service = { url: "http://198.51.100.1", ports: [], state: "running", imageDigest: "sha256:1" };
+
+/** Clouds that make what they are asked for. In a preview only what the program itself gave is known. */
+export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
+  const pins = new Map<string, string>();
+  const said: string[] = [];
+  const clouds = { newest: "1", pins, said };
+  // Without an engine the SDK logs there.
+  for (const method of ["warn", "log"] as const) {
+    jest.spyOn(console, method).mockImplementation((...words: unknown[]) => void said.push(words.join(" ")));
+  }
+  const lookUp: MockOptions["lookUp"] = (token, inputs) => {
+    switch (token) {
+      case "aws:index/getRegion:getRegion":
+        return { region: "eu-central-1" };
+      case "aws:ec2/getAmi:getAmi":
+        return { id: `ami-${JSON.stringify(inputs["filters"])}-${clouds.newest}` };
+      case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
+        return { locations: ["eu-central-1b", "eu-central-1a"] };
+      case "aws:ec2/getSubnet:getSubnet":
+        return { availabilityZone: "eu-central-1c", vpcId: "vpc-1" };
+      default:
+        throw new Error(`the mock knows no ${token}`);
+    }
+  };
+  const pinned = (inputs: Properties): Properties => {
+    const question = String(inputs["question"]);
+    const value = pins.get(question) ?? String(inputs["value"]);
+    pins.set(question, value);
+    return { value };
+  };
+  const always = { "stackhouse:index:Pin": pinned };
+  const made = {
+    "stackhouse:index:Identity": identity,
+    "stackhouse:index:Agent": {
+      connection,
+      facts: { architecture: "x86_64", cpus: 2, memoryBytes: 1, os: "Debian 13" },
+    },
+    "stackhouse:index:App": {
+      name: "shop",
+      release: "r1",
+      services: Object.fromEntries(names.map((name) => [name, service])),
+    },
+    "aws:ec2/instance:Instance": { publicIp: "198.51.100.1", privateIp: "10.0.0.5" },
+    "aws:ec2/keyPair:KeyPair": { keyName: "key-1" },
+    "aws:ec2/eipAssociation:EipAssociation": { publicIp: "198.51.100.9" },
+    "digitalocean:index/droplet:Droplet": { ipv4Address: "198.51.100.2" },
+    "digitalocean:index/sshKey:SshKey": { fingerprint: "aa:bb" },
+    "digitalocean:index/reservedIp:ReservedIp": { ipAddress: "198.51.100.8" },
+    "digitalocean:index/volume:Volume": { name: "machine-data" },
+  };
+  const registered = await mockEngine(mode === "up" ? { ...always, ...made } : always, { mode, lookUp });
+  return Object.assign(clouds, { registered });
+}

@@ -1,0 +1,71 @@
+import type { Fixture } from "./conformance-fixtures.ts";
+import { files, keys } from "./conformance-fixtures.ts";
+
+/** A difference to docker compose that stays, with its reason. */
+export interface Listed {
+  /** What the difference says. */
+  readonly shows: RegExp;
+  readonly reason: string;
+  /** Generated cases have it, too. */
+  readonly isGenerated?: true;
+  /** A case that has it: when it is equal one day, the entry goes. */
+  readonly example: Fixture;
+}
+
+export const listed: Readonly<Record<string, Listed>> = {
+  "a config of an included file from a variable that is set": {
+    shows:
+      /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
+    reason: "docker compose puts the content beside the variable and then refuses that both are there",
+    isGenerated: true,
+    example: files(
+      {
+        "compose.yaml": "include: [sub/inc.yaml]\nservices: { a: { image: i, configs: [c] } }\n",
+        "sub/inc.yaml": "configs: { c: { environment: X } }\n",
+      },
+      { env: { X: "1" } },
+    ),
+  },
+  "a null where docker compose allows one and does not expect it": {
+    shows: /^only docker compose refuses it: interface conversion: interface \{\} is nil/,
+    reason: "docker compose ends with a stack trace",
+    isGenerated: true,
+    example: keys("pid:"),
+  },
+  "a service with a dot in its name that an included file has, too": {
+    shows: /docker compose.*cannot override services\./,
+    reason: "docker compose takes the dot for a level below, and merges its keys by no rule",
+    example: files({
+      "compose.yaml": "include: [sub/inc.yaml]\nservices: { a.b: { image: i, labels: { a: x } } }\n",
+      "sub/inc.yaml": "services: { a.b: { image: j, labels: [b=y] } }\n",
+    }),
+  },
+  "a network whose name begins with x-, in a service": {
+    shows: /docker compose.*refers to undefined network #extensions/,
+    reason: "docker compose takes it for an extension there, and for a network where it is declared",
+    example: `${keys("networks: [x-n]")}networks: { x-n: }\n`,
+  },
+  "a number that is too large": {
+    shows: /blkio_config\.weight: ours 70000, docker compose's 4464/,
+    reason: "docker compose keeps the lower bits of a number that its type has no room for",
+    example: keys("blkio_config: { weight: 70000 }"),
+  },
+  "a key of include that is none": {
+    shows: /^only we refuse it: unknown-key/,
+    reason: "docker compose drops it; a typing error there is worth a line",
+    example: files({
+      "compose.yaml": "include: [{ path: sub/inc.yaml, pth: x }]\nservices: { a: { image: i } }\n",
+      "sub/inc.yaml": "services: { b: { image: j } }\n",
+    }),
+  },
+  "an SSH key of a build with a path": {
+    shows: /docker compose.*error calling MarshalJSON for type types\.SSHKey/,
+    reason: "docker compose cannot print it as JSON",
+    example: keys("build: { context: ., ssh: [a=/k] }"),
+  },
+  "a file of more than 100,000 values": {
+    shows: /docker compose.*exceeds maximum node visit limit/,
+    reason: "docker compose refuses it, to be safe from aliases of aliases; ours counts those by themselves",
+    example: `services: { a: { image: i } }\nx-a:\n${"  - [a, a, a, a, a, a, a, a, a]\n".repeat(10_100)}`,
+  },
+};

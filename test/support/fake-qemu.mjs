@@ -1,0 +1,102 @@
+// QEMU as far as the driver sees it: a monitor, a pid file, and a guest that has no more than a porter. It fails where a test says
+// so. FAKE_QEMU: a folder with `faults.json`; what was asked of every process is noted in its `journal`, a line each.
+
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+const args = process.argv.slice(2);
+const place = process.env["FAKE_QEMU"] ?? "";
+const kind = process.cwd().includes("/making/") ? "template" : args.includes("-incoming") ? "clone" : "boot";
+let isIdentified = kind === "boot";
+
+/** What is to happen at a stage, undefined where nothing is. A fault with `times` happens that often, in all processes together. */
+function stage(/** @type {string} */ name) {
+  const journal = join(place, "journal");
+  const before = existsSync(journal) ? readFileSync(journal, "utf8").split("\n") : [];
+  appendFileSync(journal, `${kind} ${name}\n`);
+  /** @type {{ on: string, at: string, does: "dies" | "refuses" | "hangs up", says?: string, times?: number }[]} */
+  const faults = JSON.parse(readFileSync(join(place, "faults.json"), "utf8"));
+  const fault = faults.find(({ on, at }) => on === kind && at === name);
+  if (fault === undefined) return undefined;
+  if (before.filter((line) => line === `${kind} ${name}`).length >= (fault.times ?? Number.POSITIVE_INFINITY))
+    return undefined;
+  if (fault.does === "dies") process.kill(process.pid, "SIGKILL");
+  return fault;
+}
+
+const launch = stage("launch");
+if (launch !== undefined) {
+  process.stderr.write(`${launch.says ?? "qemu: refused"}\n`);
+  process.exit(1);
+}
+if (args.some((argument) => argument.includes("share=on"))) writeFileSync("ram", "memory");
+
+const monitor = createServer((client) => {
+  const say = (/** @type {unknown} */ answer) => client.write(`${JSON.stringify(answer)}\r\n`);
+  say({ QMP: { version: {}, capabilities: [] } });
+  onLines(client, (line) => {
+    const { execute, arguments: options } = JSON.parse(line);
+    const fault = stage(execute);
+    if (fault?.does === "refuses") {
+      if (execute === "query-migrate") say({ return: { status: "failed", "error-desc": fault.says } });
+      else say({ error: { class: "GenericError", desc: fault.says ?? "refused" } });
+      return;
+    }
+    if (execute === "migrate") writeFileSync(options.channels[0].addr.filename, `state ${Date.now()} ${process.pid}`);
+    say({ return: answers[execute] ?? {} });
+  });
+});
+
+/** @type {Record<string, unknown>} */
+const answers = {
+  "query-migrate": { status: "completed" },
+  "query-status": { status: "running" },
+  "query-named-block-nodes": [],
+  "qom-list": [],
+  "human-monitor-command": "",
+};
+
+const porter = createServer((client) => {
+  let document = "";
+  onLines(client, (line) => {
+    document = /^stackhouse-/u.test(line) ? line : document;
+    const request =
+      line === "hello" ? "hello" : line.startsWith("clock ") ? "clock" : line === "end" ? "identify" : undefined;
+    if (request === undefined) return;
+    const fault = stage(request);
+    if (fault?.does === "hangs up") {
+      client.destroy();
+      return;
+    }
+    if (fault?.does === "refuses") {
+      client.write(`failed ${fault.says ?? "refused"}\n`);
+      return;
+    }
+    if (request === "identify") isIdentified = true;
+    const replies = { hello: isIdentified ? "identified" : "template", clock: "set", identify: "identified" };
+    client.write(`${replies[request]}\n`);
+  });
+});
+
+function onLines(/** @type {import("node:net").Socket} */ client, /** @type {(line: string) => void} */ take) {
+  let rest = "";
+  client.on("error", () => undefined);
+  client.setEncoding("utf8").on("data", (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    lines.filter((line) => line.trim() !== "").forEach(take);
+  });
+}
+
+// A test that was killed ends nobody.
+setTimeout(() => process.exit(), 120_000).unref();
+// Of a process that was killed.
+for (const socket of ["qmp.sock", "porter.sock"]) rmSync(socket, { force: true });
+monitor.listen("qmp.sock", () => {
+  porter.listen("porter.sock", () => {
+    writeFileSync("qemu.pid", `${process.pid}\n`);
+    process.send?.("ready");
+    process.disconnect();
+  });
+});

@@ -1,0 +1,108 @@
+/** A text that is made to harm whoever reads it. Made when it is asked for: some are large. */
+export interface HostileFile {
+  readonly name: string;
+  readonly text: () => string;
+}
+
+/** Files that a loader must answer with a model or with findings, within a second: `npm run bench -- stackfile hostile` times it. */
+export const hostileFiles: readonly HostileFile[] = [
+  { name: "brackets without end", text: () => "[".repeat(50_000) },
+  { name: "deep maps", text: () => "{a: ".repeat(5_000) },
+  { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },
+  { name: "templates without end", text: () => `services: { a: { image: '${"${A".repeat(5_000)}' } }` },
+  {
+    name: "aliases of aliases",
+    text: () => ["x-0: &a0 {k: v}", ...bomb(12), "services: { a: { image: i } }"].join("\n"),
+  },
+  { name: "a long chain", text: () => `services:\n${chain(5_000)}  s5000: { image: i }\n` },
+  { name: "every port", text: () => 'services: { a: { image: i, ports: ["1-65535:1-65535"] } }' },
+  { name: "many documents", text: () => "---\n".repeat(5_000) },
+  { name: "a byte order mark and Windows lines", text: () => "\uFEFFservices:\r\n  a:\r\n    image: i\r\n" },
+  { name: "NUL", text: () => "services: { a: { image: 'i\u0000' } }" },
+  { name: "half a character", text: () => 'services: { a: { image: "\\uD800" } }' },
+  { name: "control characters", text: () => "services: { a: { image: 'i\u0007\u009b' } }" },
+  { name: "a character that stands for bytes that are none", text: () => "services: { a: { image: i\uFFFD } }" },
+  { name: "a name of 1 MB", text: () => `services: { ${"a".repeat(1_000_000)}: { image: i } }` },
+  { name: "a value of 10 MB", text: () => `services: { a: { image: "${"i".repeat(10_000_000)}" } }` },
+  { name: "a line of 10 MB", text: () => `services:\n  a: { image: i, command: [${"a, ".repeat(3_300_000)}] }\n` },
+  { name: "a file of 10 MB that is no YAML", text: () => "a: [\n".repeat(1_700_000) },
+  { name: "a file of 10 MB without a colon", text: () => "word ".repeat(2_000_000) },
+  { name: "a file of 10 MB of colons", text: () => ":".repeat(10_000_000) },
+  { name: "a file of 10 MB of dollar signs", text: () => `services: { a: { image: "${"$".repeat(10_000_000)}" } }` },
+  { name: "a file of 10 MB of open templates", text: () => `services: { a: { image: "${"${".repeat(5_000_000)}" } }` },
+  { name: "a file of 10 MB of quotes", text: () => `a: ${"'".repeat(10_000_001)}` },
+  {
+    name: "100,000 lines of unknown keys",
+    text: () => `services:\n  a:\n${lines(100_000, (index) => `    key${index}: 1`)}`,
+  },
+  {
+    name: "100,000 lines of variables",
+    text: () =>
+      `services:\n  a:\n    image: i\n    environment:\n${lines(100_000, (index) => `      V${index}: $X${index}`)}`,
+  },
+  {
+    name: "100,000 lines of one list",
+    text: () => `services:\n  a:\n    image: i\n    ports:\n${lines(100_000, (index) => `      - "${index}"`)}`,
+  },
+  { name: "100,000 lines of one key", text: () => `services:\n  a:\n${lines(100_000, () => "    image: i")}` },
+  {
+    name: "100,000 lines of indentation",
+    text: () =>
+      Array.from({ length: 500 }, (_, index) => `${" ".repeat(index)}a:\n`)
+        .join("")
+        .repeat(200),
+  },
+  { name: "100,000 comments", text: () => `${"# nothing\n".repeat(100_000)}services: { a: { image: i } }\n` },
+  {
+    name: "100,000 anchors",
+    text: () => `${lines(100_000, (index) => `x-${index}: &a${index} 1`)}services: { a: { image: i } }\n`,
+  },
+  {
+    name: "aliases of a large anchor",
+    text: () => `x-a: &a [${"1, ".repeat(10_000)}]\n${lines(1_000, (index) => `x-${index}: *a`)}`,
+  },
+  {
+    name: "merge keys of merge keys",
+    text: () => [`x-0: &a0 {k: v}`, ...mergeBomb(30), "services: { a: { image: i } }"].join("\n"),
+  },
+  {
+    name: "a ring of services",
+    text: () =>
+      `services:\n${lines(5_000, (index) => `  s${index}: { image: i, depends_on: [s${(index + 1) % 5_000}] }`)}`,
+  },
+  {
+    name: "services that all wait for each other",
+    text: () =>
+      `services:\n${lines(200, (index) => `  s${index}: { image: i, depends_on: [${Array.from({ length: 200 }, (_, to) => `s${to}`).join(", ")}] }`)}`,
+  },
+  {
+    name: "a port range in each of many services",
+    text: () => `services:\n${lines(10, (index) => `  s${index}: { image: i, ports: ["1-9999:1-9999"] }`)}`,
+  },
+  {
+    name: "paths that climb",
+    text: () => 'services: { a: { image: i, volumes: ["../../../../../../../../../x:/y"], env_file: ../../../../x } }',
+  },
+];
+
+function lines(count: number, line: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => `${line(index)}\n`).join("");
+}
+
+function mergeBomb(levels: number): readonly string[] {
+  return Array.from(
+    { length: levels },
+    (_, level) => `x-${level + 1}: &a${level + 1} { <<: [*a${level}, *a${level}], k${level}: *a${level} }`,
+  );
+}
+
+function bomb(levels: number): readonly string[] {
+  return Array.from(
+    { length: levels },
+    (_, level) => `x-${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(", ")}]`,
+  );
+}
+
+function chain(length: number): string {
+  return Array.from({ length }, (_, index) => `  s${index}: { image: i, depends_on: [s${index + 1}] }\n`).join("");
+}

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "@jest/globals";
+import { jsonSchemaOf } from "../../modules/stackfile/json-schema.ts";
+import { stackFile } from "../../modules/stackfile/keys/top.ts";
+import { referenceOf } from "../../modules/stackfile/reference.ts";
+import { load } from "../support/stack-files.ts";
+
+const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+describe("the documentation of stack files (node tools/compose-docs.ts writes it)", () => {
+  it("has every key as it is", async () => {
+    expect((await read("docs/compose.md")).endsWith(`-->\n\n${referenceOf(stackFile)}`)).toBe(true);
+  });
+
+  it("has the JSON Schema as it is", async () => {
+    expect(JSON.parse(await read("docs/compose.schema.json"))).toEqual(jsonSchemaOf(stackFile));
+  });
+
+  it("publishes the JSON Schema with the package", async () => {
+    expect(JSON.parse(await read("package.json"))).toMatchObject({
+      files: expect.arrayContaining(["docs/compose.schema.json"]) as unknown,
+    });
+  });
+
+  it("explains every warning", async () => {
+    const page = await read("docs/compose.md");
+    const texts = [
+      'version: "3"\nservices: { a: { image: i, command: a | b, user: $X, environment: { N: 010 } } }\nvolumes: { n: }\n',
+      'services: { a: { image: i:1, volumes: ["n:/n"], ports: ["80:80", "80:81"] } }\n',
+    ];
+    const codes = new Set(texts.flatMap((text) => load(text).diagnostics.map(({ code }) => code)));
+    expect(codes.size).toBeGreaterThan(7);
+    for (const code of codes) expect(page).toContain(`| \`${code}\``);
+  });
+});
+
+describe("the states of keys", () => {
+  const page = referenceOf(stackFile);
+
+  it.each([
+    ["works", "services.*.healthcheck.interval", ""],
+    ["no effect", "services.*.deploy.labels", "not put on its containers"],
+    ["no effect", "version", "one version"],
+    ["refused", "services.*.credential_spec", "Windows"],
+    ["refused", "services.*.volumes[].type: npipe", "Windows"],
+  ])("%s: %s", (state, key, note) => {
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${key}\` `));
+    expect(row).toContain(`| ${state}`);
+    expect(row).toContain(note);
+  });
+});

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from "node:util";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { App } from "stackhouse";
+import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
+import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
+import { changedPaths, effectOn, type Effect } from "../support/clouds/replacing.ts";
+import { documentedArguments } from "../support/clouds/tables.ts";
+import { allRegistered, type Registered } from "../support/provider/mocks.ts";
+
+const dropletType = "digitalocean:index/droplet:Droplet";
+const base = { region: "fra1" } as const;
+let clouds: MockClouds;
+
+beforeAll(async () => {
+  clouds = await mockClouds("up");
+});
+
+async function made(args: DropletHostArgs, more: (host: DropletHost) => void = shop): Promise<Registered[]> {
+  clouds.registered.length = 0;
+  more(new DropletHost("machine", args));
+  await allRegistered();
+  return [...clouds.registered];
+}
+const shop = (host: DropletHost): void => {
+  const services = { web: { image: "web:1", ports: ["80:8080", "53:53/udp", "127.0.0.1:9000:9000"] } };
+  new App("shop", { host, inline: { services } });
+};
+const inputsOf = (all: readonly Registered[], type: string): Registered["inputs"][] =>
+  all.filter((one) => one.type === type).map(({ inputs }) => inputs);
+const asGiven = (all: readonly Registered[]): readonly string[] =>
+  all
+    .filter(({ type }) => type.startsWith("digitalocean:"))
+    .map((one) => JSON.stringify(one))
+    .sort();
+
+/** A change of each argument that `docs/hosts.md` lists: before and after. */
+const changes: Readonly<Record<string, readonly [DropletHostArgs, DropletHostArgs]>> = {
+  region: [base, { region: "nyc3" }],
+  size: [base, { ...base, size: "s-2vcpu-4gb" }],
+  image: [base, { ...base, image: "ubuntu-24.04" }],
+  dataVolume: [base, { ...base, dataVolume: { sizeGiB: 8 } }],
+  reservedIp: [base, { ...base, reservedIp: true }],
+  vpcId: [base, { ...base, vpcId: "vpc-1" }],
+  ipv6: [base, { ...base, ipv6: true }],
+  monitoring: [base, { ...base, monitoring: false }],
+  backups: [base, { ...base, backups: true }],
+  tags: [base, { ...base, tags: ["web"] }],
+  sshFrom: [base, { ...base, sshFrom: ["203.0.113.7/32"] }],
+  publishTo: [base, { ...base, publishTo: ["203.0.113.0/24"] }],
+  allowPublic: [base, { ...base, allowPublic: [6379] }],
+};
+
+describe("a changed argument", () => {
+  test("is documented, each of them", async () => {
+    const documented = (await documentedArguments("DropletHost")).map(({ argument }) => argument);
+    expect([...documented].sort()).toEqual(Object.keys(changes).sort());
+  });
+
+  test("does what docs/hosts.md says", async () => {
+    for (const { argument, change } of await documentedArguments("DropletHost")) {
+      const [before, after] = changes[argument]!;
+      const [old, next] = [await made(before), await made(after)];
+      const [one, other] = [inputsOf(old, dropletType)[0]!, inputsOf(next, dropletType)[0]!];
+      const onMachine = effectOn(dropletType, changedPaths(one, other));
+      const isOther = !isDeepStrictEqual(asGiven(old), asGiven(next));
+      const effect: Effect = onMachine === "nothing" && isOther ? "update" : onMachine;
+      expect({ argument, effect }).toEqual({ argument, effect: change });
+    }
+  });
+});
+
+describe("a droplet host", () => {
+  test("is a droplet that boots with its keys, and needs no password by mail", async () => {
+    const [droplet] = inputsOf(await made(base), dropletType);
+    expect(droplet).toMatchObject({
+      region: "fra1",
+      size: "s-1vcpu-2gb",
+      image: "debian-13-x64",
+      monitoring: true,
+      backups: false,
+      sshKeys: ["aa:bb"],
+      userData: { value: "#cloud-config\n" },
+    });
+  });
+
+  test.each<[Partial<DropletHostArgs>, string]>([
+    [{}, "198.51.100.2"],
+    [{ reservedIp: true }, "198.51.100.8"],
+  ])("is reached where %j says", async (args, address) => {
+    const [agent] = inputsOf(await made({ ...base, ...args }), "stackhouse:index:Agent");
+    expect(agent?.["connection"]).toMatchObject({ value: { address, machineId: "machine-id" } });
+  });
+
+  test("mounts its data volume by a name that stays", async () => {
+    const [agent] = inputsOf(await made({ ...base, dataVolume: { sizeGiB: 8 } }), "stackhouse:index:Agent");
+    expect(agent).toMatchObject({ volumeDevice: "/dev/disk/by-id/scsi-0DO_Volume_machine-data" });
+  });
+
+  test("opens SSH and exactly what apps publish to others", async () => {
+    const firewalls = inputsOf(
+      await made({ ...base, sshFrom: ["203.0.113.7/32"], publishTo: ["203.0.113.0/24"] }),
+      "digitalocean:index/firewall:Firewall",
+    );
+    const opened = firewalls.flatMap(({ inboundRules }) => inboundRules as unknown[]);
+    expect(opened).toHaveLength(3);
+    expect(opened).toEqual(
+      expect.arrayContaining([
+        { protocol: "tcp", portRange: "22", sourceAddresses: ["203.0.113.7/32"] },
+        { protocol: "tcp", portRange: "80", sourceAddresses: ["203.0.113.0/24"] },
+        { protocol: "udp", portRange: "53", sourceAddresses: ["203.0.113.0/24"] },
+      ]),
+    );
+  });
+});
+
+test.each<[DropletHostArgs, string]>([
+  [{ region: "Frankfurt" }, 'DropletHost machine: region is a region, as in fra1, not "Frankfurt"'],
+  [{ ...base, sshFrom: [] }, "DropletHost machine: sshFrom is empty"],
+  [{ ...base, dataVolume: { sizeGiB: 0.5 } }, "DropletHost machine: dataVolume.sizeGiB is a whole number, not 0.5"],
+])("refuses %j where it is written", (args, message) => {
+  expect(() => new DropletHost("machine", args)).toThrow(message);
+});

@@ -1,0 +1,210 @@
+import { isDeepStrictEqual } from "node:util";
+import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { App } from "stackhouse";
+import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
+import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
+import { changedPaths, effectOn, type Effect } from "../support/clouds/replacing.ts";
+import { documentedArguments } from "../support/clouds/tables.ts";
+import { allRegistered, valueOf, type Registered } from "../support/provider/mocks.ts";
+
+const instanceType = "aws:ec2/instance:Instance";
+let clouds: MockClouds;
+
+beforeAll(async () => {
+  clouds = await mockClouds("up");
+});
+beforeEach(() => {
+  clouds.pins.clear();
+  clouds.newest = "1";
+});
+
+/** What a program with this host registers. */
+async function made(args: Ec2HostArgs, more: (host: Ec2Host) => void = () => undefined): Promise<Registered[]> {
+  clouds.registered.length = 0;
+  more(new Ec2Host("machine", args));
+  await allRegistered();
+  return [...clouds.registered];
+}
+const inputsOf = (all: readonly Registered[], type: string): Registered["inputs"][] =>
+  all.filter((one) => one.type === type).map(({ inputs }) => inputs);
+/** What the clouds are asked for, in any order. */
+const asGiven = (all: readonly Registered[]): readonly string[] =>
+  all
+    .filter(({ type }) => type.startsWith("aws:"))
+    .map((one) => JSON.stringify(one))
+    .sort();
+/** Port, protocol and range of each rule that lets somebody in. */
+const openings = (all: readonly Registered[]): readonly string[] =>
+  inputsOf(all, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    .map(
+      ({ fromPort, toPort, ipProtocol, cidrIpv4, cidrIpv6 }) =>
+        `${String(fromPort)}-${String(toPort)}/${String(ipProtocol)} ${String(cidrIpv4 ?? cidrIpv6)}`,
+    )
+    .sort();
+
+/** A change of each argument that `docs/hosts.md` lists: before and after. */
+const changes: Readonly<Record<string, readonly [Ec2HostArgs, Ec2HostArgs]>> = {
+  instanceType: [{ instanceType: "t3.small" }, { instanceType: "m7i.large" }],
+  architecture: [{}, { architecture: "arm64" }],
+  image: [{}, { image: "ubuntu-24.04" }],
+  imageGeneration: [{}, { imageGeneration: "2027-01" }],
+  diskGiB: [{}, { diskGiB: 32 }],
+  dataVolume: [{}, { dataVolume: { sizeGiB: 8 } }],
+  elasticIp: [{}, { elasticIp: true }],
+  address: [{}, { address: "private" }],
+  subnetId: [{ subnetId: "subnet-1" }, { subnetId: "subnet-2" }],
+  availabilityZone: [{}, { availabilityZone: "eu-central-1b" }],
+  instanceProfile: [{}, { instanceProfile: "reader" }],
+  spot: [{}, { spot: true }],
+  tags: [{}, { tags: { Team: "web" } }],
+  sshFrom: [{}, { sshFrom: ["203.0.113.7/32"] }],
+  publishTo: [{}, { publishTo: ["203.0.113.0/24"] }],
+  allowPublic: [{}, { allowPublic: [6379] }],
+};
+const shop = (host: Ec2Host): void => {
+  new App("shop", { host, inline: { services: { web: { image: "web:1", ports: ["80:8080"] } } } });
+};
+
+describe("a changed argument", () => {
+  test("is documented, each of them", async () => {
+    const documented = (await documentedArguments("Ec2Host")).map(({ argument }) => argument);
+    expect([...documented].sort()).toEqual(Object.keys(changes).sort());
+  });
+
+  test("does what docs/hosts.md says", async () => {
+    for (const { argument, change } of await documentedArguments("Ec2Host")) {
+      const [before, after] = changes[argument]!;
+      clouds.newest = "1";
+      const old = await made(before, shop);
+      // A newer image came out meanwhile, as it always has.
+      clouds.newest = "2";
+      const next = await made(after, shop);
+      const onMachine = effectOn(instanceType, changedPaths(...pair(old, next)));
+      const isOther = !isDeepStrictEqual(asGiven(old), asGiven(next));
+      const effect: Effect = onMachine === "nothing" && isOther ? "update" : onMachine;
+      expect({ argument, effect }).toEqual({ argument, effect: change });
+    }
+  });
+
+  test("a bigger data volume is an update of the volume alone", async () => {
+    const old = await made({ dataVolume: { sizeGiB: 8 } });
+    const next = await made({ dataVolume: { sizeGiB: 20 } });
+    expect(changedPaths(...pair(old, next))).toEqual([]);
+    expect(inputsOf(next, "aws:ebs/volume:Volume")).toMatchObject([{ size: 20, encrypted: true }]);
+  });
+
+  function pair(old: readonly Registered[], next: readonly Registered[]): [Registered["inputs"], Registered["inputs"]] {
+    return [inputsOf(old, instanceType)[0]!, inputsOf(next, instanceType)[0]!];
+  }
+});
+
+describe("an EC2 host", () => {
+  test("is an instance that answers no forged request for its metadata, with an encrypted disk", async () => {
+    const [instance] = inputsOf(await made({}), instanceType);
+    expect(instance).toMatchObject({
+      instanceType: "t3.small",
+      keyName: "key-1",
+      availabilityZone: "eu-central-1a",
+      metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
+      rootBlockDevice: { volumeType: "gp3", volumeSize: 16, encrypted: true },
+      tags: { Name: "machine" },
+    });
+  });
+
+  test("has its host key pinned before it is dialled, and no user data but the program's own", async () => {
+    const all = await made({});
+    expect(inputsOf(all, instanceType)[0]?.["userData"]).toMatchObject({ value: "#cloud-config\n" });
+    expect(inputsOf(all, "stackhouse:index:Agent")[0]).toMatchObject({
+      hostId: "SHA256:1",
+      connection: { value: { hostKey: "ssh-ed25519 AAAAhost", address: "198.51.100.1", machineId: "machine-id" } },
+    });
+  });
+
+  test.each<[Ec2HostArgs, string]>([
+    [{}, "198.51.100.1"],
+    [{ elasticIp: true }, "198.51.100.9"],
+    [{ address: "private" }, "10.0.0.5"],
+  ])("is reached where %j says", async (args, address) => {
+    const [agent] = inputsOf(await made(args), "stackhouse:index:Agent");
+    expect(agent?.["connection"]).toMatchObject({ value: { address } });
+  });
+
+  test("mounts its data volume by a name that stays", async () => {
+    const all = await made({ dataVolume: { sizeGiB: 8 } });
+    expect(inputsOf(all, "stackhouse:index:Agent")[0]).toMatchObject({
+      volumeDevice: "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_machinedata-id",
+    });
+    expect(inputsOf(all, "aws:ec2/volumeAttachment:VolumeAttachment")).toMatchObject([
+      { instanceId: "machine-id", stopInstanceBeforeDetaching: true },
+    ]);
+  });
+
+  test.each([
+    ["t3.small", undefined, "amd64"],
+    ["t4g.small", undefined, "arm64"],
+    [undefined, "arm64", "arm64"],
+    ["g4dn.xlarge", undefined, "amd64"],
+    ["c7gn.large", undefined, "arm64"],
+  ] as const)("on %s (%s) runs an image for %s", async (type, architecture, processor) => {
+    const [instance] = inputsOf(await made({ instanceType: type, architecture }), instanceType);
+    expect(instance?.["ami"]).toContain(`debian-13-${processor}-*`);
+  });
+
+  test("tells which kind of hypervisor it runs on", async () => {
+    expect(await valueOf(new Ec2Host("facts").facts)).toMatchObject({ hypervisorClass: "type-1", os: "Debian 13" });
+  });
+});
+
+test("an app is placed on several hosts, one each", async () => {
+  clouds.registered.length = 0;
+  const hosts = ["a", "b", "c"].map((name) => new Ec2Host(name));
+  const inline = { services: { web: { image: "web:1", ports: ["80:80"] } } };
+  hosts.forEach((host, index) => new App(`web-${index}`, { host, inline }));
+  await allRegistered();
+  const named = (type: string): readonly string[] =>
+    clouds.registered.filter((one) => one.type === type).map(({ name }) => name);
+  expect([...named(instanceType)].sort()).toEqual(["a", "b", "c"]);
+  expect([...named("stackhouse:index:App")].sort()).toEqual(["web-0", "web-1", "web-2"]);
+  expect(openings(clouds.registered).filter((opening) => opening.startsWith("80-80"))).toHaveLength(6);
+});
+
+describe("the security group", () => {
+  test("opens SSH and exactly what apps publish to others", async () => {
+    const all = await made({ sshFrom: ["203.0.113.7/32"] }, (host) => {
+      const services = {
+        web: { image: "web:1", ports: ["80:8080", "443:8443", "127.0.0.1:9000:9000"] },
+        dns: { image: "dns:1", ports: ["53:53/udp"] },
+        db: { image: "db:1" },
+      };
+      new App("shop", { host, inline: { services } });
+    });
+    expect(openings(all)).toEqual([
+      "22-22/tcp 203.0.113.7/32",
+      ...["443-443/tcp", "53-53/udp", "80-80/tcp"].flatMap((port) => [`${port} 0.0.0.0/0`, `${port} ::/0`]),
+    ]);
+  });
+
+  test("opens a port once that two programs' apps name", async () => {
+    const all = await made({ sshFrom: ["203.0.113.7/32"], publishTo: ["203.0.113.0/24"] }, (host) => {
+      shop(host);
+      new App("blog", { host, inline: { services: { web: { image: "web:1", ports: ["80:80", "81:80"] } } } });
+    });
+    expect(openings(all).slice(1)).toEqual(["80-80/tcp 203.0.113.0/24", "81-81/tcp 203.0.113.0/24"]);
+  });
+});
+
+test.each<[Ec2HostArgs, string]>([
+  [{ sshFrom: [] }, "Ec2Host machine: sshFrom is empty"],
+  [{ sshFrom: ["203.0.113.7"] }, 'Ec2Host machine: sshFrom holds address ranges as 203.0.113.0/24, not "203.0.113.7"'],
+  [{ publishTo: ["::/129"] }, "Ec2Host machine: publishTo holds address ranges"],
+  [
+    { instanceType: "t3.small", architecture: "arm64" },
+    "Ec2Host machine: architecture is arm64, and t3.small has x86_64",
+  ],
+  [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
+  [{ dataVolume: { sizeGiB: 0 } }, "Ec2Host machine: dataVolume.sizeGiB is at least 1, not 0"],
+  [{ subnetId: "s", availabilityZone: "z" }, "Ec2Host machine: availabilityZone is that of subnetId: give one of them"],
+  [{ elasticIp: true, address: "private" }, "Ec2Host machine: elasticIp is a public address"],
+])("refuses %j where it is written", (args, message) => {
+  expect(() => new Ec2Host("machine", args)).toThrow(message);
+});

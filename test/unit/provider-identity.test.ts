@@ -1,0 +1,81 @@
+import { describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { identityResource } from "../../modules/provider/resources/identity.ts";
+import { pinResource } from "../../modules/provider/resources/pin.ts";
+import { userDataFor } from "../../modules/provider/resources/user-data.ts";
+import type { Remembered } from "../../modules/provider/kit/resource.ts";
+import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
+import { fingerprintOf, publicKeyOf } from "../../modules/ssh/keys.ts";
+import { callOn, linesOf } from "../support/provider/calls.ts";
+
+describe("an identity", () => {
+  const identity = identityResource();
+  const call = () => callOn("Identity", "machine-identity");
+  const up = async (): Promise<Remembered> => ({ inputs: {}, ...(await identity.create({}, call())) });
+
+  test("is a host key, a key that opens the machine, and the user data with both", async () => {
+    const { id, outputs } = await up();
+    expect(id).toBe(fingerprintOf(outputs["hostKey"] as string));
+    expect(publicKeyOf(outputs["privateKey"] as string)).toBe(outputs["publicKey"]);
+    const { ssh_keys: keys, ssh_authorized_keys: opens } = parse(outputs["userData"] as string) as UserData;
+    expect(publicKeyOf(keys.ed25519_private)).toBe(outputs["hostKey"]);
+    expect(keys.ed25519_public).toBe(outputs["hostKey"]);
+    expect(opens).toEqual([outputs["publicKey"]]);
+  });
+
+  test("is another one for each machine, and no preview knows it", async () => {
+    expect((await up()).id).not.toBe((await up()).id);
+    expect((await identity.create({}, { ...call(), preview: true })).outputs).toEqual({});
+  });
+
+  test("stays as it is, so that the machine does", async () => {
+    const state = await up();
+    expect(linesOf(await identity.diff(state, {}, call()))).toEqual([]);
+    expect(await identity.read(state, call())).toEqual(state);
+    expect(await identity.update(state, {}, call())).toEqual(state.outputs);
+  });
+
+  test("keeps its private keys secret", () => {
+    expect(identity.secrets).toEqual([["privateKey"], ["userData"]]);
+  });
+});
+
+interface UserData {
+  readonly ssh_keys: { readonly ed25519_private: string; readonly ed25519_public: string };
+  readonly ssh_authorized_keys: readonly string[];
+}
+
+test("the user data is as it was reviewed", async () => {
+  const host = { privateKey: "-----BEGIN-----\nhost\n-----END-----\n", publicKey: "ssh-ed25519 AAAAhost host" };
+  expect(await userDataFor({ host, publicKey: "ssh-ed25519 AAAAlogin login" })).toMatchSnapshot();
+});
+
+describe("a pin", () => {
+  const pin = pinResource();
+  const call = () => callOn("Pin", "machine-image");
+  const check = async (news: Properties, previous?: Properties): Promise<Properties> =>
+    (await pin.check(previous, news, call())).inputs;
+  const up = async (news: Properties): Promise<Remembered> => {
+    const inputs = await check(news);
+    return { inputs, ...(await pin.create(inputs, call())) };
+  };
+
+  test("keeps what was found first while the question is the same", async () => {
+    const state = await up({ question: "debian-13", value: "ami-1" });
+    const news = await check({ question: "debian-13", value: "ami-2" }, state.inputs);
+    expect(news).toEqual(state.inputs);
+    expect(linesOf(await pin.diff(state, news, call()))).toEqual([]);
+  });
+
+  test("takes what is found now when the question is another", async () => {
+    const state = await up({ question: "debian-13", value: "ami-1" });
+    const news = await check({ question: "debian-12", value: "ami-2" }, state.inputs);
+    expect(linesOf(await pin.diff(state, news, call()))).toEqual(["update question", "update value"]);
+    expect(await pin.update(state, news, call())).toEqual({ question: "debian-12", value: "ami-2" });
+  });
+
+  test("keeps it where the look-up has no answer yet", async () => {
+    const state = await up({ question: "debian-13", value: "ami-1" });
+    expect(await check({ question: "debian-13", value: unknownValue }, state.inputs)).toEqual(state.inputs);
+  });
+});

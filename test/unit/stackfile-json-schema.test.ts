@@ -1,0 +1,156 @@
+import { describe, expect, it } from "@jest/globals";
+import Ajv from "ajv";
+import { parse } from "yaml";
+import { jsonSchemaOf } from "../../modules/stackfile/json-schema.ts";
+import { stackFile } from "../../modules/stackfile/keys/top.ts";
+import { formCases, mergeCases, projectCases, scalarCases } from "../support/stack-file-cases.ts";
+import { load } from "../support/stack-files.ts";
+
+const validate = new Ajv().compile(jsonSchemaOf(stackFile));
+
+const read = (text: string): unknown => parse(text, { merge: true });
+
+/** Whether the JSON Schema and the loader accept a stack file: one may not say yes where the other says no. */
+function accepts(text: string): { readonly schema: boolean; readonly loader: boolean } {
+  const env = { N: "1" };
+  const { model } = load({ files: { "compose.yaml": text, "a.env": "", "f.txt": "" }, env });
+  return { schema: validate(read(text)) as boolean, loader: model !== undefined };
+}
+
+const service = (keys: string): string => `services: { a: { image: i:1, ${keys} } }\n`;
+const top = (keys: string): string => `services: { a: { image: i:1 } }\n${keys}\n`;
+
+describe("the JSON Schema accepts what the loader accepts", () => {
+  it.each([
+    service("ports: [80, '80:80', '127.0.0.1:1:2/udp', '8000-8001:80-81', { target: 80 }, '${N}:80']"),
+    service("command: run it"),
+    service("command: [run, it]"),
+    service("command: null"),
+    service("environment: { A: 1, B: true, C: x, D: }"),
+    service("environment: [A=1, B]"),
+    service("environment: {}"),
+    service("env_file: a.env"),
+    service("env_file: [a.env, { path: b.env, required: false }]"),
+    service("depends_on: {}"),
+    service("healthcheck: { test: probe, interval: 1m30s, retries: '3' }"),
+    service("healthcheck: { test: [CMD, probe], disable: true }"),
+    service("stop_grace_period: 1.5s"),
+    service("restart: on-failure:3"),
+    service("restart: '${R:-always}'"),
+    service("scale: '${N}'"),
+    service("scale: 2"),
+    service("init: 'yes'"),
+    service("init: true"),
+    service("mem_limit: 1.5g"),
+    service("mem_limit: 1024"),
+    service("memswap_limit: -1"),
+    service("cpus: '0.5'"),
+    service("cpus: 0.5"),
+    service("extra_hosts: [a=1.2.3.4]"),
+    service("extra_hosts: { a: 1.2.3.4, b: ['::1'] }"),
+    service("dns: 1.1.1.1"),
+    service("dns: [1.1.1.1]"),
+    service("devices: [/dev/a, { source: /dev/b, target: /dev/c }]"),
+    service("ulimits: { nofile: 5, nproc: { soft: 1, hard: 2 } }"),
+    service("networks: [default]"),
+    service("networks: { default: { aliases: [x] } }"),
+    service("volumes: [/data, './a:/b:ro', { type: tmpfs, target: /t, tmpfs: { size: 5m } }]"),
+    service("logging: { driver: none, options: { a: 1 } }"),
+    service("labels: [a=b, c]"),
+    service("labels: { a: b, c: 1 }"),
+    service("deploy:"),
+    service("deploy: { replicas: 2, resources: { limits: { cpus: 0.5, memory: 5m } } }"),
+    service("x-mine: [anything]"),
+    service("sysctls: { a: 1 }"),
+    service("tmpfs: /t"),
+    service("oom_score_adj: -5"),
+    top('version: "3"'),
+    top("x-mine: { anything: 1 }"),
+    top("networks: { a: , b: { driver: bridge, ipam: { config: [{ subnet: 10.0.0.0/8 }] } } }"),
+    top("volumes: { a: , b: { external: true }, c: { external: { name: d } } }"),
+    top("configs: { a: { content: x }, b: { file: f.txt } }"),
+    top("secrets: { a: { environment: X } }"),
+    top("name: shop"),
+  ])("%s", (text) => {
+    expect(accepts(text)).toEqual({ schema: true, loader: true });
+  });
+
+  const cases = [...formCases, ...scalarCases, ...projectCases, ...mergeCases].flatMap(({ title, files }) =>
+    // A schema is about one document.
+    typeof files === "string" && !files.includes("\n---") ? [{ title, text: files }] : [],
+  );
+
+  it.each(cases)("$title", ({ text }) => {
+    expect({ accepted: validate(read(text)), because: validate.errors }).toEqual({ accepted: true, because: null });
+  });
+});
+
+describe("the JSON Schema refuses what the loader refuses", () => {
+  it.each([
+    "[]",
+    top("volume: {}"),
+    top("services2: {}"),
+    top("name: [a]"),
+    top("models: {}"),
+    top("networks: [a]"),
+    top("volumes: { 'a b': {} }"),
+    top("configs: { a: { content: x, external: true } }"),
+    top("secrets: { a: { content: x } }"),
+    "services: []\n",
+    "services: { a: }\n",
+    "services: { 'a b': { image: i:1 } }\n",
+    service("imge: x"),
+    "services: { a: { image: 5 } }\n",
+    "services: { a: { image: [i] } }\n",
+    service("ports: 80"),
+    service("ports: { a: b }"),
+    service("ports: [{ target: 70000 }]"),
+    service("ports: [{ target: 80, protocol: icmp }]"),
+    service("command: { a: b }"),
+    service("environment: x"),
+    service("environment: { A: [1] }"),
+    service("environment:"),
+    service("env_file: [{ required: true }]"),
+    service("depends_on: { b: { condition: service_ok } }"),
+    service("depends_on: { b: { required: true } }"),
+    service("healthcheck: { intervall: 1s }"),
+    service("healthcheck: { interval: 5 }"),
+    service("healthcheck: { interval: soon }"),
+    service("restart: allways"),
+    service("scale: x"),
+    service("init: maybe"),
+    service("mem_limit: lots"),
+    service("mem_limit: true"),
+    service("extra_hosts: 5"),
+    service("devices: [{ target: /dev/c }]"),
+    service("ulimits: { nofile: { soft: 1 } }"),
+    service("volumes: [{ target: /x }]"),
+    service("volumes: [{ type: npipe, target: /x }]"),
+    service("volumes: [5]"),
+    service("logging: { drivr: none }"),
+    service("labels: x"),
+    service("deploy: { replica: 2 }"),
+    service("deploy: { update_config: { order: any } }"),
+    service("deploy: { update_config: { max_failure_ratio: 2 } }"),
+    service("credential_spec: {}"),
+    service("oom_score_adj: -5000"),
+    service("pull_policy: sometimes"),
+  ])("%s", (text) => {
+    expect(accepts(text)).toEqual({ schema: false, loader: false });
+  });
+});
+
+describe("the JSON Schema leaves to the loader", () => {
+  it.each([
+    "{}",
+    "services: { a: { user: x } }\n",
+    service("ports: ['80:x']"),
+    service("ports: [{ published: 80 }]"),
+    service("configs: [{ target: /x }]"),
+    service("volumes: ['data:/data']"),
+    service("networks: [front]"),
+    service("command: run 'it"),
+  ])("%s", (text) => {
+    expect(accepts(text)).toEqual({ schema: true, loader: false });
+  });
+});

@@ -1,0 +1,295 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { cp, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { silentProgress } from "../../modules/base/progress.ts";
+import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
+import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { storeImage } from "../../modules/images/store.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { homeFrom, type Home } from "../../modules/system/home.ts";
+import { fakeQemu, type FakeQemu, type Fault } from "../support/fake-qemu.ts";
+import { testFolder, type TestFolder } from "../support/folder.ts";
+
+/** Where an image and a template are made once, to be copied by each test. */
+let made: TestFolder;
+let place: TestFolder;
+let home: Home;
+let qemu: FakeQemu;
+let driver: Driver;
+
+const call: DriverCall = { signal: AbortSignal.timeout(600_000), progress: silentProgress };
+const image = "debian-13-0123456789abcdef";
+
+const homeAt = ({ path }: TestFolder): Home => homeFrom({ STACKHOUSE_HOME: path });
+const driverOn = (on: Home): Driver => createQemuDriver({ home: on, runner: qemu.runner, clock: systemClock });
+
+beforeAll(async () => {
+  made = await testFolder();
+  await storeImage(homeAt(made), image, async (folder) => {
+    for (const name of ["kernel", "initrd", "disk.qcow2", "packages"]) await writeFile(join(folder, name), name);
+    return { recipe: {}, kernelArguments: [], diskBytes: 1024 ** 3, node: { version: "24", sha256: "0" } };
+  });
+  qemu = await fakeQemu(join(made.path, "qemu"));
+  await driverOn(homeAt(made)).prepare(size, call);
+});
+afterAll(async () => {
+  await made[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  place = await testFolder();
+  home = homeAt(place);
+  qemu = await fakeQemu(join(place.path, "qemu"));
+  driver = driverOn(home);
+  await cp(homeAt(made).cache.images, home.cache.images, { recursive: true });
+});
+afterEach(async () => {
+  for (const id of await driver.list(call)) await driver.destroy(id, call);
+  await place[Symbol.asyncDispose]();
+});
+
+/** What an earlier VM of the kind has left. */
+async function haveTemplate(): Promise<void> {
+  await cp(homeAt(made).cache.templates, home.cache.templates, { recursive: true });
+}
+
+const size = { cpus: 1, memoryMiB: 512, diskGiB: 2, baseImage: image };
+
+async function begin(start: "auto" | "warm", id = "box", more: Partial<VmSpec> = {}): Promise<VmRunning> {
+  const spec: VmSpec = { ...size, id, hostname: id, hostPrivateKey: "key", authorizedKeys: [], start, ...more };
+  await driver.create(spec, call);
+  return await driver.start(id, call);
+}
+
+const templates = async (): Promise<readonly string[]> =>
+  (await readdir(home.cache.templates)).filter((name) => /^[0-9a-f]{24}$/u.test(name));
+
+/** How each process began, in order. */
+const launches = async (): Promise<readonly string[]> =>
+  (await qemu.journal()).flatMap((line) => (line.endsWith(" launch") ? [line.replace(" launch", "")] : []));
+
+const hasIdentity = async (): Promise<boolean> => (await qemu.journal()).includes("clone identify");
+
+describe("a VM that begins", () => {
+  it("is a clone of a template, which the first one makes", async () => {
+    expect((await begin("auto", "first")).start).toMatchObject({ rung: "template" });
+    const { start } = await begin("auto", "second");
+    expect(start?.rung).toBe("template");
+    expect(start?.stages?.map(({ stage }) => stage)).toEqual(["process", "memory", "identity"]);
+    expect(start?.stages?.reduce((sum, { tookMs }) => sum + tookMs, 0)).toBe(start?.tookMs);
+    expect(await launches()).toEqual(["template", "clone", "clone"]);
+  });
+
+  it("has its identity before any port leads to it", async () => {
+    await begin("warm");
+    const journal = (await qemu.journal()).filter((line) => line.startsWith("clone"));
+    expect(journal.indexOf("clone identify")).toBeGreaterThan(journal.indexOf("clone cont"));
+    expect(journal.indexOf("clone human-monitor-command")).toBeGreaterThan(journal.indexOf("clone clock"));
+  });
+});
+
+describe("data disks of a VM that is replaced", () => {
+  const dataDisks = [
+    { name: "cache", sizeGiB: 1, mountPath: "/srv/cache" },
+    { name: "data", sizeGiB: 1, mountPath: "/srv/data", retainOnDelete: true },
+  ];
+  const file = (name: string): string => join(home.state.vms, "box", `data-${name}.qcow2`);
+
+  it("go with it, but for those that are to outlive it: the next VM of that id has these again, and not as new ones", async () => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await writeFile(file("data"), "precious");
+    await writeFile(file("cache"), "hot");
+    const said: string[] = [];
+    const progress = { ...silentProgress, info: (text: string) => void said.push(text) };
+    await driver.destroy("box", { ...call, progress });
+    const kept = join(home.state.root, "data-disks", "box", "data-data.qcow2");
+    expect(said).toEqual([`its data disk data is kept: ${kept}`]);
+    expect(await readFile(kept, "utf8")).toBe("precious");
+
+    await begin("warm", "box", { dataDisks });
+    expect(await readFile(file("data"), "utf8")).toBe("precious");
+    expect(await readFile(file("cache"), "utf8")).toBe("disk");
+    const identity = await readFile(join(home.state.vms, "box", "identity"), "utf8");
+    expect(identity).toContain("data-disk cache 1 /srv/cache new");
+    expect(identity).toContain("data-disk data 1 /srv/data used");
+  });
+
+  it("that no guest has ever had are not kept", async () => {
+    const spec = { ...size, id: "box", hostname: "box", hostPrivateKey: "key", authorizedKeys: [], dataDisks };
+    await driver.create(spec, call);
+    await driver.destroy("box", call);
+    expect(await readdir(home.state.root)).not.toContain("data-disks");
+  });
+});
+
+describe("a VM whose memory QEMU cannot map", () => {
+  beforeEach(() => {
+    qemu.mappingError = "unable to map backing store for guest RAM";
+  });
+
+  it("is a clone nevertheless, which reads its memory, and says why; so does the probe", async () => {
+    expect((await begin("auto", "first")).start).toMatchObject({
+      rung: "stream",
+      reason: expect.stringMatching(/which reads its memory because QEMU cannot map it: unable to map backing store/u),
+    });
+    expect((await begin("warm", "second")).start?.rung).toBe("stream");
+    expect(await launches()).toEqual(["template", "clone", "clone"]);
+    expect((await driver.probe(call)).beginning).toContain("cannot map it: unable to map");
+  });
+
+  it("boots where that does not work either", async () => {
+    await qemu.fail({ on: "clone", at: "query-migrate", does: "refuses", says: "Unknown savevm section" });
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("Unknown savevm section"),
+    });
+  });
+
+  it("has its own template as soon as it can", async () => {
+    await begin("warm", "first");
+    qemu.mappingError = undefined;
+    expect((await begin("warm", "second")).start?.rung).toBe("template");
+    expect(await templates()).toHaveLength(2);
+  });
+});
+
+const stages = [
+  "launch",
+  "qmp_capabilities",
+  "migrate-set-capabilities",
+  "migrate-incoming",
+  "query-migrate",
+  "qom-list",
+  "cont",
+  "identify",
+  "clock",
+  "human-monitor-command",
+];
+
+describe("a clone whose process is killed", () => {
+  it.each(stages)("at %s: its VM boots instead, with the reason", async (at) => {
+    await haveTemplate();
+    await qemu.fail({ on: "clone", at, does: "dies" });
+    const { start } = await begin("auto");
+    expect(start).toMatchObject({ rung: "cold", reason: expect.stringMatching(/./u) });
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "running", start: { rung: "cold" } });
+    expect(await qemu.living(1)).toBe(1);
+  });
+
+  it.each(stages)("at %s: one that must be a clone does not run, and begins anew", async (at) => {
+    await haveTemplate();
+    await qemu.fail({ on: "clone", at, does: "dies" });
+    await expect(begin("warm")).rejects.toThrow();
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+    expect(await qemu.living(0)).toBe(0);
+    await qemu.fail();
+    expect((await driver.start("box", call)).start?.rung).toBe("template");
+    expect(await hasIdentity()).toBe(true);
+  });
+});
+
+describe("a clone that does not get its identity", () => {
+  it.each<[string, Fault, string]>([
+    [
+      "because the guest cannot take it on",
+      { on: "clone", at: "identify", does: "refuses", says: "no disk" },
+      "no disk",
+    ],
+    ["because the guest leaves in the middle", { on: "clone", at: "identify", does: "hangs up" }, "the VM ended"],
+  ])("%s is ended: nobody is left, and the VM boots", async (_what, fault, reason) => {
+    await haveTemplate();
+    await qemu.fail(fault);
+    expect((await begin("auto")).start).toMatchObject({ rung: "cold", reason: expect.stringContaining(reason) });
+    expect(await launches()).toEqual(["clone", "boot"]);
+    expect(await qemu.living(1)).toBe(1);
+  });
+});
+
+describe("a template", () => {
+  const refused: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
+
+  it("that QEMU does not take is made anew, once", async () => {
+    await haveTemplate();
+    await qemu.fail({ ...refused, times: 1 });
+    expect((await begin("warm")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["clone", "template", "clone"]);
+  });
+
+  it("that is not taken when it is new either: the VM boots, and the reason says what QEMU said", async () => {
+    await haveTemplate();
+    await qemu.fail(refused);
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("Unknown ramblock"),
+    });
+    expect(await launches()).toEqual(["clone", "template", "clone", "boot"]);
+  });
+
+  it("of another version of QEMU is not touched: there is a second one", async () => {
+    await begin("warm", "old");
+    const [old = ""] = await templates();
+    const before = await stat(join(home.cache.templates, old, "state"));
+    qemu.version = "10.0.3";
+    await begin("warm", "new");
+    expect(await templates()).toHaveLength(2);
+    expect((await stat(join(home.cache.templates, old, "state"))).mtimeMs).toBe(before.mtimeMs);
+    expect(await launches()).toEqual(["template", "clone", "template", "clone"]);
+  });
+
+  it.each(["ram", "state", "template.qcow2"])("whose %s was cut off is made anew", async (name) => {
+    await haveTemplate();
+    const [key = ""] = await templates();
+    await truncate(join(home.cache.templates, key, name), 1);
+    expect((await begin("warm")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["template", "clone"]);
+  });
+
+  it.each<[string, Fault]>([
+    ["does not start", { on: "template", at: "launch", does: "refuses", says: "no such machine" }],
+    ["dies while it boots", { on: "template", at: "hello", does: "dies" }],
+    ["has no container engine", { on: "template", at: "hello", does: "refuses", says: "no engine" }],
+    ["cannot be saved", { on: "template", at: "migrate", does: "refuses", says: "a device does not migrate" }],
+    ["dies while it is saved", { on: "template", at: "query-migrate", does: "dies" }],
+  ])("that cannot be made, because its VM %s: VMs boot, and nothing is left of it", async (_what, fault) => {
+    await qemu.fail(fault);
+    const { start } = await begin("auto");
+    expect(start).toMatchObject({ rung: "cold", reason: expect.stringMatching(/./u) });
+    expect(await launches()).toEqual(["template", "boot"]);
+    expect(await readdir(join(home.cache.templates, "making"))).toEqual([]);
+    expect(await templates()).toEqual([]);
+    await expect(begin("warm", "clone")).rejects.toThrow();
+    expect(await driver.inspect("clone", call)).toMatchObject({ state: "stopped" });
+  });
+});
+
+describe("a workstation without room", () => {
+  const full = "qemu-img: disk.qcow2: No space left on device";
+
+  it("for the disk of a clone, and then there is: the VM boots", async () => {
+    await haveTemplate();
+    // Of the VM as it is made, as it begins, and of its clone.
+    qemu.createErrors.push(undefined, undefined, full);
+    expect((await begin("auto")).start).toMatchObject({ rung: "cold", reason: "the disk of this workstation is full" });
+  });
+
+  it("for any disk: the VM does not run, and says why", async () => {
+    await haveTemplate();
+    qemu.createErrors.push(undefined, undefined, full, full, full);
+    await expect(begin("auto")).rejects.toMatchObject({ code: "vm.disk-full" });
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+  });
+
+  it("in its memory: the VM does not run, and says why", async () => {
+    await haveTemplate();
+    const says = "qemu: cannot set up guest memory 'ram0': Cannot allocate memory";
+    await qemu.fail(
+      { on: "clone", at: "launch", does: "refuses", says },
+      { on: "boot", at: "launch", does: "refuses", says },
+    );
+    await expect(begin("auto")).rejects.toMatchObject({
+      code: "vm.memory-too-small",
+      hint: expect.stringContaining("MiB are free"),
+    });
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+  });
+});

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { openPorter, type Porter } from "../../modules/hypervisors/qemu/porter.ts";
+import { testFolder, type TestFolder } from "../support/folder.ts";
+import { listening } from "../support/listening.ts";
+
+let place: TestFolder;
+beforeEach(async () => {
+  place = await testFolder();
+});
+afterEach(async () => {
+  await place[Symbol.asyncDispose]();
+});
+
+/** What a guest says to a line, if anything; it leaves where that is undefined. */
+type Guest = (line: string) => string | undefined;
+
+async function withGuest(guest: Guest, use: (porter: Porter) => Promise<void>): Promise<void> {
+  const server: Server = createServer((client: Socket) => {
+    client.setEncoding("utf8").on("data", (text: string) => {
+      for (const line of text.split("\n").filter(Boolean)) {
+        const answer = guest(line);
+        if (answer === undefined) client.destroy();
+        else if (answer !== "") client.write(`${answer}\n`);
+      }
+    });
+  });
+  await using _server = await listening(server, join(place.path, "porter.sock"));
+  await using porter = await openPorter(place.path, { answerMs: 300, signal: AbortSignal.timeout(20_000) });
+  await use(porter);
+}
+
+const document = "stackhouse-identity 1\nhostname box\nend\n";
+
+describe("a guest that is given its identity", () => {
+  it("has it when it says so", async () => {
+    await withGuest(
+      (line) => (line === "end" ? "identified" : ""),
+      async (porter) => {
+        await expect(porter.identify(document)).resolves.toBeUndefined();
+      },
+    );
+  });
+
+  it.each<[string, Guest, RegExp]>([
+    ["never answers, as when the message was lost", () => "", /was silent for 0.3 s/u],
+    ["cannot take it on", (line) => (line === "end" ? "failed no space left" : ""), /no space left/u],
+    ["leaves in the middle", (line) => (line === "end" ? undefined : ""), /the VM ended/u],
+    ["says something else", (line) => (line === "end" ? "template" : ""), /answers template where identified/u],
+  ])("has none where it %s", async (_what, guest, message) => {
+    await withGuest(guest, async (porter) => {
+      await expect(porter.identify(document)).rejects.toThrow(message);
+    });
+  });
+});
+
+describe("a guest that is told of its disks", () => {
+  const disks = "stackhouse-disks 1\ndisk-gib 8\nend\n";
+
+  it.each<[string, Guest, "done" | "unknown"]>([
+    ["uses them when it says so", (line) => ({ end: "settled", hello: "identified" })[line] ?? "", "done"],
+    ["of an older image does not understand", (line) => (line === "hello" ? "identified" : ""), "unknown"],
+  ])("%s", async (_what, guest, result) => {
+    await withGuest(guest, async (porter) => {
+      expect(await porter.useDisks(disks)).toBe(result);
+    });
+  });
+
+  it("says which one it cannot use", async () => {
+    await withGuest(
+      (line) => ({ end: "failed the data disk logs: mount: bad superblock", hello: "identified" })[line] ?? "",
+      async (porter) => {
+        await expect(porter.useDisks(disks)).rejects.toMatchObject({
+          code: "vm.unreachable",
+          message: expect.stringContaining("the data disk logs: mount: bad superblock"),
+        });
+      },
+    );
+  });
+});
