@@ -24,9 +24,21 @@ export function runError(error: unknown, run: FailedRun): unknown {
   }
   if (!(error instanceof CommandError)) return error;
   if (wrongPassphrase.test(stderrOf(error))) return anotherPassphrase(error);
+  const folder = noPackages.exec(stderrOf(error))?.[1];
+  if (folder !== undefined) return notInstalled(folder, error);
   const errors = errorsOf(run.view.rows, run.view.diagnostics);
   return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
     details: errors.length > 0 ? errors : tail(stderrOf(error)),
+    cause: error,
+  });
+}
+
+/** The engine looks for the plugins that a Pulumi.yaml names by their folders. */
+const noPackages = /no folder at path '(.*)\/node_modules\//u;
+
+function notInstalled(folder: string, error: CommandError): StackhouseError {
+  return new StackhouseError("input.invalid", `the packages of the program in ${folder} are not installed`, {
+    hint: `npm install there, then run this again`,
     cause: error,
   });
 }
@@ -65,9 +77,12 @@ function errorsOf(rows: readonly Row[], others: readonly Diagnostic[] = []): rea
 
 function describe(diagnostic: Diagnostic, rows: readonly Row[]): readonly string[] {
   const row = rows.find((other) => other.urn === diagnostic.urn);
-  const lines = diagnostic.message.split("\n");
+  const lines = diagnostic.message.split("\n").filter((line) => !foreignFrame.test(line));
   return row === undefined ? lines : [`${row.type} ${row.name}:`, ...lines.map((line) => `  ${line}`)];
 }
+
+/** Of a stack trace, a line that is neither of the program nor of anything that its author can change. */
+const foreignFrame = /^\s+at .*(?:\bnode:|\/node_modules\/)/u;
 
 function cancelled(run: FailedRun): StackhouseError {
   return new StackhouseError("cancelled", `${run.operation} was cancelled`, {

@@ -15,11 +15,14 @@ import { notRun } from "../support/not-run.ts";
 
 const main = fileURLToPath(new URL("../../modules/cli/main.ts", import.meta.url));
 
-/** At work until it is told to stop, or until there is a file `go`. */
+/** At work until it is told to stop, or until there is a file `go`, or its folder is gone. */
 const engine = `
 trap 'echo stopped > engine.end; exit 1' INT
 echo $$ > engine.pid
-until [ -e go ]; do sleep 0.05; done
+until [ -e go ]; do
+  [ -e engine.pid ] || exit 1
+  sleep 0.05
+done
 echo let > engine.end
 exit 1`;
 

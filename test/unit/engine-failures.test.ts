@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { CommandError } from "@pulumi/pulumi/automation/index.js";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { runError } from "../../modules/engine/failures.ts";
 import { emptyRun, type RunView } from "../../modules/engine/index.ts";
@@ -37,6 +38,39 @@ describe("a run that the user ended", () => {
         "  on the disk",
         "not finished: create stackhouse:index:App shop",
       ],
+    });
+  });
+});
+
+/** The SDK makes them, and does not let others. */
+function commandError(stderr: string): CommandError {
+  return Object.assign(Object.create(CommandError.prototype) as CommandError, { commandResult: { stderr } });
+}
+
+describe("a program that does not run", () => {
+  const failed = (stderr: string, view: RunView = emptyRun): unknown =>
+    runError(commandError(stderr), { operation: "preview", view, call: { signal: new AbortController().signal } });
+
+  test("is told without the frames of its tools, and with its own", () => {
+    const text = [
+      "Error: Unexpected }",
+      "    at Object.<anonymous> (/home/me/shop/index.ts:3:1)",
+      "    at failureErrorWithLog (/home/me/shop/node_modules/esbuild/lib/main.js:1467:15)",
+      "    at node:internal/process/task_queues:105:5",
+    ].join("\n");
+    const view: RunView = { ...emptyRun, diagnostics: [message("error", text)] };
+    expect(failed("", view)).toMatchObject({
+      details: ["Error: Unexpected }", "    at Object.<anonymous> (/home/me/shop/index.ts:3:1)"],
+    });
+  });
+
+  test("for want of its packages says how to install them", () => {
+    const stderr =
+      "error: parsing plugin options for 'stackhouse': no folder at path '/home/me/shop/node_modules/stackhouse/bin'";
+    expect(failed(stderr)).toMatchObject({
+      code: "input.invalid",
+      message: "the packages of the program in /home/me/shop are not installed",
+      hint: "npm install there, then run this again",
     });
   });
 });
