@@ -159,8 +159,9 @@ async function withEvidence(
   context: StepContext,
 ): Promise<StackhouseError> {
   const details = container === undefined ? [] : await evidence(container.id, context);
+  const logs = container === undefined ? "stackhouse logs" : `stackhouse logs ${container.service}`;
   return new StackhouseError(error.code, error.message, {
-    hint: error.hint ?? "the same is shown by `stackhouse logs`",
+    hint: error.hint ?? `\`${logs}\` shows more; when its cause is mended, up goes on from here`,
     details: [...error.details, ...details],
     cause: error,
   });

@@ -130,7 +130,7 @@ describe("check", () => {
 
   test("an image archive that is not there is named", async () => {
     expect(await failures(given({ imageArchives: [join(folder, "none.tar")] }))).toEqual([
-      expect.stringMatching(/^imageArchives\[0\]: there is no image archive .*none\.tar$/u),
+      expect.stringMatching(/^imageArchives\[0\]: there is no image archive .*none\.tar; docker save/u),
     ]);
   });
 

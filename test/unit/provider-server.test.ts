@@ -238,7 +238,9 @@ describe("create", () => {
       await systemClock.sleep(minute, call.signal);
     };
     await expect(sendCreate({ title: "a" }, { timeout: 0.2 })).rejects.toMatchObject({
-      details: "create did not finish within 0 s\n    it was at: waiting for paper 1 s",
+      details:
+        "create did not finish within 0 s\n    it was at: waiting for paper 1 s\n" +
+        "  → up goes on from here; customTimeouts of the resource give it longer",
     });
   });
 });

@@ -9,7 +9,10 @@ export class InFlight {
   async run<T>(what: string, deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const timer = setTimeout(() => {
-      controller.abort(new StackhouseError("deadline", `${what} did not finish within ${seconds(deadlineMs)}`));
+      const hint = "up goes on from here; customTimeouts of the resource give it longer";
+      controller.abort(
+        new StackhouseError("deadline", `${what} did not finish within ${seconds(deadlineMs)}`, { hint }),
+      );
     }, deadlineMs);
     this.#running.add(controller);
     try {

@@ -26,7 +26,10 @@ export async function digestArchives(paths: Value | undefined, signal: AbortSign
       digests.push(hash.digest("hex"));
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
-      failures.push({ property: `imageArchives[${index}]`, reason: `there is no image archive ${resolve(path)}` });
+      failures.push({
+        property: `imageArchives[${index}]`,
+        reason: `there is no image archive ${resolve(path)}; docker save, or debianImages, makes one`,
+      });
     }
   }
   return failures.length === 0 ? { ok: true, digests } : { ok: false, failures };
