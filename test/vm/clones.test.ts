@@ -11,7 +11,8 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { quickstartKind } from "../../tools/bootstrap/tasks/quickstart-kind.ts";
-import { notRun } from "../support/not-run.ts";
+import { askForLong, longTests } from "../support/long-tests.ts";
+import { leaveOut, notRun } from "../support/not-run.ts";
 import { kexCookie } from "../support/ssh-kex.ts";
 import {
   bootDeadlineMs,
@@ -31,7 +32,8 @@ import type { TestHome, TestVmSpec } from "../support/vm.ts";
 const bakeDeadlineMs = 30 * 60_000;
 
 const together = 8;
-const rounds = 4;
+const rounds = longTests ? 4 : 1;
+if (!longTests) leaveOut("three of four rounds of clones", askForLong);
 
 const why = await whyNoVms();
 if (why !== undefined) notRun("clones of a VM template", why);

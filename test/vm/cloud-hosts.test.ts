@@ -5,6 +5,7 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { cloudProject } from "../support/clouds/cloud-project.ts";
 import { findMachineCloud, type MachineCloud } from "../support/clouds/machine-clouds.ts";
+import { askForLong, longTests } from "../support/long-tests.ts";
 import { notRun } from "../support/not-run.ts";
 import type { VmProject } from "../support/vm-project.ts";
 
@@ -15,7 +16,8 @@ const finding = await findEngine({ home, env: process.env, clock: systemClock, s
 for (const host of ["aws", "digitalocean"] as const) {
   const suite = `stacks/${host}.ts on an emulated cloud whose machines are VMs`;
   const cloud = await findMachineCloud(host, home);
-  if ("reason" in cloud) notRun(suite, cloud.reason);
+  if (!longTests) notRun(suite, `it takes minutes: ${askForLong}`);
+  else if ("reason" in cloud) notRun(suite, cloud.reason);
   else if (finding.kind !== "found") notRun(suite, finding.reason);
   else describe(suite, () => life({ ...cloud, host, engine: finding.engine }));
 }
