@@ -22,6 +22,9 @@ const mountMs = 120_000;
  * Where Docker Engine keeps named volumes, and its own record of them: so a disk that is mounted there brings both to another host.
  * Nothing but volumes has a folder of its own there. $1 device, $2 its mount point, $3 folder of units. Exit codes: 10 there are volumes on the host's own disk,
  * 11 something else is on this one, 12 another disk is mounted.
+ *
+ * blkid ends with 2 where it finds nothing, or cannot read; with others where it cannot tell. So a file system is made only on a disk
+ * that can be read and begins with zeros. Source: blkid(8).
  */
 const script = `
 set -eu
@@ -32,9 +35,15 @@ if mounted=$(findmnt --noheadings --output SOURCE --mountpoint "$volumes"); then
   exit 0
 fi
 for entry in "$volumes"/*; do [ ! -d "$entry" ] || exit 10; done
-if ! found=$(blkid --probe --output export -- "$device"); then
+known=0
+found=$(blkid --probe --output export -- "$device") || known=$?
+if [ "$known" -eq 2 ]; then
+  dd if="$device" of=/dev/null bs=1048576 count=1 status=none
+  [ "$(head -c 1048576 -- "$device" | tr -d '\\0' | wc -c)" -eq 0 ] || exit 11
   mkfs.ext4 -q -L stackhouse -- "$device"
   found=TYPE=ext4
+elif [ "$known" -ne 0 ]; then
+  exit 11
 fi
 case "$found" in *TYPE=ext4*) ;; *) exit 11 ;; esac
 mkdir -p "$volumes" "$units/docker.service.d"
@@ -85,7 +94,10 @@ const refusals: Readonly<Record<number, { readonly what: string; readonly hint: 
     what: "the host has named volumes on its own disk, which it would hide",
     hint: "give a data volume from the start, or copy these volumes elsewhere and remove them first",
   },
-  11: { what: "there is something on it that is no ext4 file system", hint: "nothing was changed; give an empty one" },
+  11: {
+    what: "there is, or may be, something on it that is no ext4 file system",
+    hint: "nothing was changed; give an empty one",
+  },
   12: {
     what: "another disk is mounted at /var/lib/docker/volumes",
     hint: "nothing was changed; unmount that one first, if it is yours",

@@ -27,10 +27,12 @@ export interface Dialled {
 /** Connects, through a jump host where there is one, checks the host key against the pinned one and authenticates. */
 export async function dial(request: Dial): Promise<Dialled> {
   const { address, port, jump } = request.connection;
-  if (jump === undefined) return dialOver(connect({ host: address, port, noDelay: true }), request);
+  if (jump === undefined) {
+    return dialOver(() => Promise.resolve(connect({ host: address, port, noDelay: true })), request);
+  }
   const first = await dial({ ...request, connection: jump });
   try {
-    const dialled = await dialOver(await channelThrough(first.client, request), request);
+    const dialled = await dialOver(() => channelThrough(first.client, request), request);
     // Nobody else has it: it goes with the connection that it is for.
     dialled.client.once("close", () => first.socket.destroy());
     return dialled;
@@ -55,7 +57,8 @@ async function channelThrough(client: ssh2.Client, { connection, signal }: Dial)
   return unlessAborted(signal, opening);
 }
 
-async function dialOver(socket: Duplex, request: Dial): Promise<Dialled> {
+/** Opens what is below the connection only when all that is asked for is there: nobody would hear its errors before. */
+async function dialOver(open: () => Promise<Duplex>, request: Dial): Promise<Dialled> {
   const { connection, signal, onPhase } = request;
   const pinned = publicKeyBlob(connection.hostKey);
   const credentials = credentialsOf(request);
@@ -68,6 +71,7 @@ async function dialOver(socket: Duplex, request: Dial): Promise<Dialled> {
     onPhase(next);
   };
   const client = new ssh2.Client();
+  const socket = await open();
   socket.once("connect", () => enter("SSH banner"));
   socket.once("data", () => enter("key exchange"));
   client.once("handshake", () => enter("authentication"));

@@ -103,6 +103,11 @@ describe("connecting", () => {
     });
   });
 
+  it("says so too where nobody listens, and opens nothing", async () => {
+    const keyless = { ...withoutKey(world.sshd.connection), port: await freePort() };
+    await expect(world.pool.connect(keyless, call)).rejects.toMatchObject({ code: "ssh.auth-failed" });
+  });
+
   it("says that a connection was refused", async () => {
     await expect(world.pool.connect({ ...world.sshd.connection, port: await freePort() }, call)).rejects.toMatchObject({
       code: "ssh.unreachable",

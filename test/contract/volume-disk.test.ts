@@ -106,9 +106,21 @@ function onLoopDevice(): void {
   it("is not written to where it holds something else", async () => {
     await exec("mkswap", [loop]);
     await expect(mount()).rejects.toMatchObject({
-      message: expect.stringContaining("there is something on it that is no ext4 file system"),
+      message: expect.stringContaining("something on it that is no ext4 file system"),
     });
     expect((await exec("blkid", ["--probe", loop])).stdout).toContain('TYPE="swap"');
+  });
+
+  it.each([
+    ["bytes that nobody knows", []],
+    ["what may be one thing or another", ["mkfs.ext4", "-q"]],
+  ])("is not written to where it holds %s", async (_what, [program, ...args]) => {
+    if (program !== undefined) await exec(program, [...args, loop]);
+    // What SquashFS begins with: alone it is no file system.
+    await writeFile(loop, "hsqs", { flag: "r+" });
+    const before = await exec("sha256sum", [loop]);
+    await expect(mount()).rejects.toMatchObject({ code: "agent.volume-disk" });
+    expect((await exec("sha256sum", [loop])).stdout).toBe(before.stdout);
   });
 
   it("is waited for, as a cloud attaches it late, and named when it does not come", async () => {

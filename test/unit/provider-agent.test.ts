@@ -45,6 +45,22 @@ describe("check", () => {
   });
 });
 
+describe("a data volume", () => {
+  const withVolume = (): Properties => ({ ...host, volumeDevice: "/dev/disk/by-id/data" });
+
+  test("is not taken off its host: the data of apps would go with it", async () => {
+    const { inputs: before } = await agent.check(undefined, withVolume(), call());
+    const { failures } = await agent.check(before, host, call());
+    expect(failures).toEqual([expect.objectContaining({ property: "volumeDevice" })]);
+  });
+
+  test("goes with a host that is another one", async () => {
+    const { inputs: before } = await agent.check(undefined, withVolume(), call());
+    const { failures } = await agent.check(before, { ...host, hostId: "SHA256:other" }, call());
+    expect(failures).toEqual([]);
+  });
+});
+
 describe("diff", () => {
   test("an agent that is as it should be is no change", async () => {
     const state = await up();

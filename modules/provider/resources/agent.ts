@@ -5,7 +5,7 @@ import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
 import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
-import { knownOnly, unknownValue } from "../kit/values.ts";
+import { knownOnly, unknownValue, type Properties } from "../kit/values.ts";
 import type { AgentInstaller } from "../ports.ts";
 import { isLostMachine, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
@@ -32,11 +32,12 @@ export function agentResource(ports: AgentPorts): Resource {
     ],
     deadlines: { create: 5 * minute, read: minute, update: 5 * minute, delete: 2 * minute },
 
-    async prepare(news) {
+    async prepare(news, previous) {
       const bundle = await ports.installer.bundle();
       const connection = hostConnectionSchema.safeParse(news["connection"]);
       const identity = connection.success ? fingerprintOf(connection.data.hostKey) : unknownValue;
-      return { inputs: { ...news, hostId: news["hostId"] ?? identity, ...bundle }, failures: [] };
+      const inputs: Properties = { ...news, hostId: news["hostId"] ?? identity, ...bundle };
+      return { inputs, failures: losesVolumes(inputs, previous) ? [noVolumeDevice] : [] };
     },
 
     replaces: ({ path }) => path[0] === "hostId" || path[0] === "vmId",
@@ -106,6 +107,19 @@ export function agentResource(ports: AgentPorts): Resource {
     },
   });
 }
+
+/** The named volumes of apps are on that disk, and nothing copies them off it: without it, they would go with it. */
+function losesVolumes(news: Properties, previous: Partial<AgentInputs>): boolean {
+  const isSameHost = news["hostId"] === previous.hostId;
+  return isSameHost && previous.volumeDevice !== undefined && news["volumeDevice"] === undefined;
+}
+
+const noVolumeDevice = {
+  property: "volumeDevice",
+  reason:
+    "a data volume is not taken off its host, for the named volumes of its apps are on it: keep dataVolume in the program, " +
+    "or give the host another name, which makes it anew",
+};
 
 /**
  * An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. Nor is one

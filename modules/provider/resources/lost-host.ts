@@ -51,9 +51,13 @@ export async function readFromHost<T>(
   }
 }
 
-/** Whether an error says that a machine of a cloud does not answer: only its cloud knows whether it is there. */
+/**
+ * Whether an error says that a machine of a cloud does not answer, or that another one does: its address may be somebody else's by now.
+ * Only its cloud knows whether it is there.
+ */
 export function isLostMachine(error: unknown, { machineId }: HostConnection): boolean {
-  return machineId !== undefined && isStackhouseError(error, "ssh.unreachable");
+  if (machineId === undefined) return false;
+  return isStackhouseError(error, "ssh.unreachable") || isStackhouseError(error, "ssh.host-key-mismatch");
 }
 
 /** The error of a host that does not answer, with who knows more of it. */
