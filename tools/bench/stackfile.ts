@@ -11,7 +11,7 @@ import { systemRunner } from "../../modules/system/exec.ts";
 import { packageRoot } from "../../modules/system/package-root.ts";
 import { hostileFiles } from "../../test/support/hostile-files.ts";
 import { oracleIn } from "../oracle/install.ts";
-import { median, printTimings, timed, type Timing } from "./table.ts";
+import { median, printMeasurements, timed, type Measurement } from "./table.ts";
 
 const runs = Number(process.argv[2] ?? 15);
 
@@ -67,7 +67,7 @@ function answer(text: string) {
 }
 
 /** Runs until the compiler has seen enough, then for the record. */
-function warm(services: number, budgetMs: number): Timing {
+function warm(services: number, budget: number): Measurement {
   const text = stackFile(services);
   for (let loaded = 0; loaded < Math.max(500, 3 * services); loaded += services) load(text);
   const times: number[] = [];
@@ -76,7 +76,7 @@ function warm(services: number, budgetMs: number): Timing {
     load(text);
     times.push(performance.now() - started);
   }
-  return { what: `load ${services} services, warm`, runs: times, budgetMs };
+  return { what: `load ${services} services, warm`, runs: times, budget };
 }
 
 const env = process.env as Record<string, string>;
@@ -84,12 +84,12 @@ const oracle = await oracleIn(homeFrom(process.env));
 const hasOracle = existsSync(oracle.plain);
 
 interface Pair {
-  readonly ours: Timing;
-  readonly theirs: Timing | undefined;
+  readonly ours: Measurement;
+  readonly theirs: Measurement | undefined;
 }
 
 /** Both programs in turns, so that what else the machine does slows both. */
-async function processes(folder: string, services: number, budgetMs?: number): Promise<Pair> {
+async function processes(folder: string, services: number, budget?: number): Promise<Pair> {
   await writeFile(join(folder, "compose.yaml"), stackFile(services));
   const ours: number[] = [];
   const theirs: number[] = [];
@@ -105,7 +105,7 @@ async function processes(folder: string, services: number, budgetMs?: number): P
     ours: {
       what: `stackhouse config, ${services} services`,
       runs: ours,
-      ...(budgetMs === undefined ? {} : { budgetMs }),
+      ...(budget === undefined ? {} : { budget }),
     },
     theirs: hasOracle ? { what: `docker compose config, ${services} services`, runs: theirs } : undefined,
   };
@@ -118,12 +118,12 @@ async function config(program: string, cwd: string): Promise<void> {
 }
 
 /** Files that are made to do harm, each once: the worst ones. */
-function hostile(): readonly Timing[] {
-  const times = hostileFiles.map(({ name, text }): Timing => {
+function hostile(): readonly Measurement[] {
+  const times = hostileFiles.map(({ name, text }): Measurement => {
     const content = text();
     const started = performance.now();
     answer(content);
-    return { what: `hostile: ${name}`, runs: [performance.now() - started], budgetMs: 1_000 };
+    return { what: `hostile: ${name}`, runs: [performance.now() - started], budget: 1_000 };
   });
   return times.toSorted((a, b) => (b.runs[0] ?? 0) - (a.runs[0] ?? 0)).slice(0, 5);
 }
@@ -132,7 +132,7 @@ const inProcess = [warm(3, 5), warm(100, 30), warm(500, 150), warm(2_500, 750)];
 const folder = await mkdtemp(join(tmpdir(), "stackhouse-bench-"));
 try {
   const pairs = [await processes(folder, 3, 150), await processes(folder, 100), await processes(folder, 500)];
-  printTimings([
+  printMeasurements([
     ...inProcess,
     ...pairs.flatMap(({ ours, theirs }) => (theirs === undefined ? [ours] : [ours, theirs])),
     ...hostile(),

@@ -1,13 +1,17 @@
 import process from "node:process";
 
-/** One thing that was timed. */
-export interface Timing {
+/** One thing that was timed, or weighed. */
+export interface Measurement {
   readonly what: string;
-  /** Milliseconds of each run. */
+  /** Of each run, in `unit`. */
   readonly runs: readonly number[];
-  /** What the project promises, milliseconds. */
-  readonly budgetMs?: number;
+  /** What the project promises, for the median. */
+  readonly budget?: number | undefined;
+  readonly unit?: Unit;
 }
+
+/** `ms`: milliseconds, long ones shown as seconds. */
+type Unit = "ms" | "MiB";
 
 /** Times a piece of work once. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly value: T }> {
@@ -17,13 +21,14 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: n
 }
 
 /** Prints medians beside their budgets; a ratio above 1 is a promise that is not kept. */
-export function printTimings(timings: readonly Timing[]): void {
-  const rows = timings.map(({ what, runs, budgetMs }) => {
+export function printMeasurements(measurements: readonly Measurement[]): void {
+  const rows = measurements.map(({ what, runs, budget, unit = "ms" }) => {
     const typical = median(runs);
-    const budget = budgetMs === undefined ? ["", ""] : [shown(budgetMs), (typical / budgetMs).toFixed(2)];
-    return [what, String(runs.length), shown(typical), shown(Math.min(...runs)), shown(Math.max(...runs)), ...budget];
+    const promised = budget === undefined ? ["", ""] : [inUnit(budget, unit), (typical / budget).toFixed(2)];
+    const shown = [typical, Math.min(...runs), percentile(runs, 0.9), Math.max(...runs)];
+    return [what, String(runs.length), ...shown.map((value) => inUnit(value, unit)), ...promised];
   });
-  const table = [["what", "runs", "median", "least", "most", "budget", "ratio"], ...rows];
+  const table = [["what", "runs", "median", "least", "p90", "most", "budget", "ratio"], ...rows];
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   for (const row of table) {
     const cells = row.map((cell, column) =>
@@ -35,12 +40,22 @@ export function printTimings(timings: readonly Timing[]): void {
 
 /** The middle one of several. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return ((low ?? 0) + (high ?? 0)) / 2;
+  return percentile(values, 0.5);
 }
 
-function shown(ms: number): string {
-  return ms < 1_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1_000).toFixed(2)} s`;
+/** Between the two nearest values where none is at that place. */
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const place = (sorted.length - 1) * share;
+  const [low = 0, high = low] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  return low + (high - low) * (place - Math.floor(place));
+}
+
+function inUnit(value: number, unit: Unit): string {
+  switch (unit) {
+    case "ms":
+      return value < 1_000 ? `${value.toFixed(1)} ms` : `${(value / 1_000).toFixed(2)} s`;
+    case "MiB":
+      return `${value.toFixed(0)} MiB`;
+  }
 }

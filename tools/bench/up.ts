@@ -3,7 +3,7 @@ import process from "node:process";
 import { join } from "node:path";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { packageRoot } from "../../modules/system/package-root.ts";
-import { printTimings, timed } from "./table.ts";
+import { printMeasurements, timed } from "./table.ts";
 
 const [folder = ".", runs = "5"] = process.argv.slice(2);
 const stackhouse = join(packageRoot(), "bin", "stackhouse");
@@ -24,4 +24,4 @@ for (let run = 0; run < Number(runs); run += 1) {
   if (changed) throw new Error("up changed something: this is no measure of an up without changes");
   times.push(ms);
 }
-printTimings([{ what: "up, nothing to change", runs: times, budgetMs: 6_000 }]);
+printMeasurements([{ what: "up, nothing to change", runs: times, budget: 6_000 }]);
