@@ -7,6 +7,9 @@ import * as z from "zod";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { ensureContainerImages } from "../../modules/container-images/index.ts";
 import { realPorts } from "../../modules/provider/real-ports.ts";
+import { agentType } from "../../modules/provider/resources/agent.ts";
+import { appType } from "../../modules/provider/resources/app/resource.ts";
+import { vmType } from "../../modules/provider/resources/vm/resource.ts";
 import { stackhouseProvider } from "../../modules/provider/stackhouse.ts";
 import type { Call, Resource } from "../../modules/provider/kit/resource.ts";
 import type { Properties } from "../../modules/provider/kit/values.ts";
@@ -20,7 +23,8 @@ const deadlineMs = 30 * 60_000;
 const runs = Number(process.argv[2] ?? 3);
 const ports = realPorts(process.env);
 await using _connections = ports.connections;
-const [vm, agent, app] = stackhouseProvider(ports).resources as readonly [Resource, Resource, Resource];
+const { resources } = stackhouseProvider(ports);
+const [vm, agent, app] = [resourceOf(vmType), resourceOf(agentType), resourceOf(appType)];
 const quickstart = join(packageRoot(), "templates", "quickstart");
 const { clock } = ports;
 const archive = await ensureContainerImages(join(quickstart, "images.yaml"), {
@@ -46,6 +50,12 @@ for (let run = 0; run < runs; run += 1) {
 }
 for (const several of [1, 4, 8]) await together(several);
 printMeasurements([...measurements.values()]);
+
+function resourceOf(type: string): Resource {
+  const found = resources.find((resource) => resource.type === type);
+  if (found === undefined) throw new Error(`the provider has no ${type}`);
+  return found;
+}
 
 interface Begun {
   readonly vmId: string;
