@@ -40,7 +40,7 @@ export type DiagnosticCode =
   | "obsolete"
   | "no-effect";
 
-/** Far more than fits on a screen; a broken generated file has as many as it has lines. */
+/** Of errors, and of warnings. Far more than fits on a screen; a broken generated file has as many as it has lines. */
 const most = 1_000;
 
 /** Findings that one place can have several of, which differ in their message. */
@@ -48,7 +48,7 @@ const severalAtOnePlace: ReadonlySet<DiagnosticCode> = new Set(["missing-key", "
 
 /** Collects findings while the stages run, so that a user sees several at once. */
 export class Diagnostics {
-  readonly #found: Diagnostic[] = [];
+  readonly #found: Readonly<Record<Diagnostic["severity"], Diagnostic[]>> = { error: [], warning: [] };
   readonly #seen = new Set<string>();
   #errors = 0;
 
@@ -66,19 +66,18 @@ export class Diagnostics {
 
   /** In the order of the files and lines, errors before warnings. */
   all(): readonly Diagnostic[] {
-    const rank = (diagnostic: Diagnostic): number => (diagnostic.severity === "error" ? 0 : 1);
-    return this.#found.toSorted(
-      (a, b) => rank(a) - rank(b) || compare(a.file, b.file) || a.line - b.line || a.column - b.column,
-    );
+    const sorted = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
+      found.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
+    return [...sorted(this.#found.error), ...sorted(this.#found.warning)];
   }
 
-  /** True when nobody will read any more of them. */
-  get isFull(): boolean {
-    return this.#found.length >= most;
+  /** True when nobody will read any more of them. They still count. */
+  isFull(severity: Diagnostic["severity"]): boolean {
+    return this.#found[severity].length >= most;
   }
 
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
-    if (this.isFull) return;
+    if (this.isFull(severity)) return void (this.#errors += severity === "error" ? 1 : 0);
     const { line, column } = place.source.position(place.start);
     const { code, message, suggestion } = finding;
     const hint = finding.hint ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
@@ -89,7 +88,7 @@ export class Diagnostics {
     this.#seen.add(identity);
     if (severity === "error") this.#errors++;
     const length = Math.max(1, place.end - place.start);
-    this.#found.push({
+    this.#found[severity].push({
       severity,
       code,
       message,

@@ -1,5 +1,6 @@
 import { formatDiagnostics } from "../../modules/stackfile/format.ts";
 import { loadStackFile } from "../../modules/stackfile/load.ts";
+import { own } from "../../modules/stackfile/own.ts";
 import type { Model } from "../../modules/stackfile/model.ts";
 import type { LoadInput, LoadResult } from "../../modules/stackfile/types.ts";
 
@@ -17,7 +18,7 @@ export function load(files: string | StackFiles): LoadResult {
     env = {},
     input = {},
   } = typeof files === "string" ? { files: { "compose.yaml": files } } : files;
-  const readFile = (path: string): string | undefined => texts[path] ?? texts[path.replace(/^\/shop\//, "")];
+  const readFile = (path: string): string | undefined => own(texts, path) ?? own(texts, path.replace(/^\/shop\//, ""));
   return loadStackFile(
     { files: input.inline === undefined ? ["/shop/compose.yaml"] : [], ...input },
     { readFile, env },

@@ -178,3 +178,40 @@ describe("a file that cannot be read is a finding, whoever names it", () => {
     expect(stderr).toContain("it is not text in UTF-8");
   });
 });
+
+describe("what a stack file is full of hides no error", () => {
+  it("a thousand warnings do not accept a key that nobody knows", () => {
+    const variables = Array.from({ length: 1_100 }, (_, index) => `      V${index}: $X${index}\n`).join("");
+    const result = load(`services:\n  web:\n    image: a:1\n    commmand: run\n    environment:\n${variables}`);
+    expect(result.model).toBeUndefined();
+    expect(result.diagnostics[0]).toMatchObject({ severity: "error", code: "unknown-key" });
+  });
+
+  it.each(["constructor", "toString", "__proto__"])("%s is no service, no secret and no variable by itself", (name) => {
+    const codesOf = (text: string): readonly string[] =>
+      load(`services:\n  web:\n    image: a:1\n${text}`).diagnostics.map(({ code }) => code);
+    expect(codesOf(`    depends_on: [${name}]\n`)).toContain("undefined-reference");
+    expect(codesOf(`    secrets: [${name}]\n`)).toContain("undefined-reference");
+  });
+
+  it.each(["valueOf", "hasOwnProperty", "__proto__", "toString"])("the tag !!%s leaves a text a text", (tag) => {
+    expect(load(`services:\n  web:\n    image: !!${tag} a:1\n`).model?.services["web"]?.image).toBe("a:1");
+  });
+
+  it("a chain of two thousand includes is an error", () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, index) => [`f${index}.yaml`, `include: [f${index + 1}.yaml]\n`]),
+    );
+    const text = "include: [f0.yaml]\nservices:\n  web:\n    image: a:1\n";
+    const { diagnostics } = load({ files: { "compose.yaml": text, ...files } });
+    expect(diagnostics.map(({ code }) => code)).toContain("include-cycle");
+  });
+
+  it("a list in a later file that is no list of names is one in an earlier file neither", () => {
+    const { diagnostics } = load(
+      "services:\n  a:\n    image: a:1\n    depends_on: [b]\n  b:\n    image: b:1\n---\n" +
+        "services:\n  a:\n    depends_on: [{ c: { condition: service_healthy } }]\n",
+    );
+    expect(diagnostics).toContainEqual(expect.objectContaining({ severity: "error", code: "wrong-type" }));
+  });
+});

@@ -37,7 +37,7 @@ function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: L
 function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | undefined {
   const template = String(node.value);
   const onUnset = (name: string): void => {
-    if (at.diagnostics.isFull) return;
+    if (at.diagnostics.isFull("warning")) return;
     at.diagnostics.warning(within(node.place, useOf(name)), at.path, {
       code: "unset-variable",
       message: `the variable ${name} is not set and counts as empty`,

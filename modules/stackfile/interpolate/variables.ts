@@ -1,3 +1,5 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Diagnostics } from "../diagnostics.ts";
 import { joinPath } from "../paths.ts";
 import type { Place } from "../tree/node.ts";
@@ -59,7 +61,12 @@ export function layerVariables(
     for (const [name, value] of read) values.set(name, value);
   }
   if (values.size === 0) return above;
-  return { lookup: (name) => above.lookup(name) ?? values.get(name), key: JSON.stringify([above.key, files]) };
+  return { lookup: (name) => above.lookup(name) ?? values.get(name), key: keyBelow(above.key, files) };
+}
+
+/** As long as its parts however deep the layers are. */
+function keyBelow(above: string, files: readonly string[]): string {
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([above, files]))));
 }
 
 function reportMissing(file: string, place: Place | undefined, diagnostics: Diagnostics): void {

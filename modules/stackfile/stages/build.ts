@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Check } from "./consistency.ts";
 import type { Build, DraftService } from "./draft.ts";
 
@@ -24,7 +25,7 @@ function checkBuildOf(name: string, build: Build, service: DraftService, { draft
   }
   for (const [context, value] of Object.entries(build.additional_contexts ?? {})) {
     const target = /^service:(.*)$/s.exec(value)?.[1];
-    if (target === undefined || draft.services?.[target]?.build !== undefined) continue;
+    if (target === undefined || own(draft.services, target)?.build !== undefined) continue;
     error([...path, "additional_contexts", context], {
       code: "undefined-reference",
       message: `services.${name}.build takes "${target}", which is not a service that is built`,
@@ -38,7 +39,7 @@ function checkBuildOf(name: string, build: Build, service: DraftService, { draft
     });
   }
   build.secrets?.forEach(({ source }, index) => {
-    if (draft.secrets?.[source] !== undefined) return;
+    if (own(draft.secrets, source) !== undefined) return;
     error([...path, "secrets", index], {
       code: "undefined-reference",
       message: `services.${name}.build uses "${source}", which is not declared under secrets`,

@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Finding } from "../diagnostics.ts";
 import type { Path } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
@@ -64,9 +65,9 @@ function checkDependencies(name: string, service: DraftService, { draft, all, er
   for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
     if (isUnknown(target)) continue;
     const path = pathOfDependency(name, service, target);
-    const dependency = draft.services?.[target];
+    const dependency = own(draft.services, target);
     if (dependency === undefined) {
-      const isDisabled = all.services?.[target] !== undefined;
+      const isDisabled = own(all.services, target) !== undefined;
       if (isDisabled && !required) continue;
       error(path, {
         code: "undefined-reference",
@@ -156,7 +157,7 @@ function checkStorage(name: string, service: DraftService, { draft, error }: Che
   }
   for (const kind of ["configs", "secrets"] as const) {
     service[kind]?.forEach(({ source = "" }: { source?: string }, index) => {
-      if (isUnknown(source) || draft[kind]?.[source] !== undefined) return;
+      if (isUnknown(source) || own<unknown>(draft[kind], source) !== undefined) return;
       error(["services", name, kind, index], {
         code: "undefined-reference",
         message: `services.${name} uses "${source}", which is not declared under ${kind}`,

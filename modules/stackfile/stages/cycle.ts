@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Draft, DraftService } from "./draft.ts";
 
 /** A ring of services that depend on each other, as `a -> b -> a`; undefined where there is none. */
@@ -9,7 +10,7 @@ export function findCycle(draft: Draft): readonly string[] | undefined {
     // A stack of its own: a chain of dependencies may be longer than the call stack.
     const stack: string[] = [];
     const enter = (name: string): void => {
-      trail.set(name, targetsOf(services[name] ?? {})[Symbol.iterator]());
+      trail.set(name, targetsOf(own(services, name) ?? {})[Symbol.iterator]());
       stack.push(name);
     };
     if (!done.has(start)) enter(start);
@@ -21,7 +22,7 @@ export function findCycle(draft: Draft): readonly string[] | undefined {
         stack.pop();
       } else if (trail.has(next.value)) {
         return [...stack.slice(stack.indexOf(next.value)), next.value];
-      } else if (!done.has(next.value) && services[next.value] !== undefined) {
+      } else if (!done.has(next.value) && own(services, next.value) !== undefined) {
         enter(next.value);
       }
     }

@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import { type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dotenv.ts";
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
@@ -34,7 +35,7 @@ function environmentOf(
   context: EnvFileContext,
 ): Pick<DraftService, "environment"> {
   const values = new Map<string, string>();
-  const lookup: Lookup = (name) => context.lookup(name) ?? environment[name] ?? undefined;
+  const lookup: Lookup = (name) => context.lookup(name) ?? own(environment, name) ?? undefined;
   const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
     const path = ["services", service, "env_file", index];

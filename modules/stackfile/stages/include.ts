@@ -34,6 +34,9 @@ export function includeProjects(
   }, rest);
 }
 
+/** Each level is read within the one above. */
+const deepest = 100;
+
 function loadIncluded(entry: Node, project: Project, including: readonly string[]): Node | undefined {
   const { load, folder } = project;
   const path = ["include"];
@@ -51,6 +54,13 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
       code: "include-cycle",
       message: `these files include each other: ${[...including, main].join(" -> ")}`,
       hint: "remove one of them",
+    });
+    return undefined;
+  }
+  if (including.length >= deepest) {
+    load.diagnostics.error(entry.place, path, {
+      code: "include-cycle",
+      message: `more than ${deepest} files include one another in a row`,
     });
     return undefined;
   }

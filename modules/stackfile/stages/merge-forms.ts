@@ -1,8 +1,8 @@
 import { At } from "../keys/at.ts";
 import type { Shape } from "../keys/shape.ts";
-import { Diagnostics } from "../diagnostics.ts";
+import { Diagnostics, printPath } from "../diagnostics.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import { map, type MapNode, type Node, scalar, toValue } from "../tree/node.ts";
+import { isNull, map, type MapNode, type Node, scalar, toValue } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
 
 /** What a list form is when it is merged with another one: `NAME=value` items, those of a map sorted. */
@@ -21,11 +21,20 @@ function pairOf(name: string, item: Node): string {
   return item.value === null ? name : `${name}=${printScalar(item)}`;
 }
 
-/** The map that a short form stands for; without entries where it stands for none. */
-export function asMap(node: Node, shape: Shape | undefined): MapNode {
-  const silent = At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
-  const long = node.kind === "map" ? node : shape?.longForm?.(node, silent);
-  return long?.kind === "map" ? long : map([], node.place);
+/** For what was checked before. */
+const silent = At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
+
+/** The map that a short form stands for; without entries where it stands for none, which is reported at `at`. */
+export function asMap(node: Node, shape: Shape | undefined, at: At = silent): MapNode {
+  const long = node.kind === "map" ? node : shape?.longForm?.(node, at);
+  if (long?.kind === "map") return long;
+  if (long?.kind === "list" && long.items.some((item) => !isNull(item))) {
+    at.diagnostics.error(node.place, at.path, {
+      code: "wrong-type",
+      message: `${printPath(at.path)} must be ${shape?.expected ?? "a map"}`,
+    });
+  }
+  return map([], node.place);
 }
 
 export function sameNode(a: Node, b: Node): boolean {

@@ -16,11 +16,11 @@ export function merge(base: Node, over: Node, shape: Shape | undefined, at: At):
     case "pairs":
       return list([...asPairs(base), ...asPairs(over)], base.place);
     case "names":
-      return mergeMaps(asMap(base, shape), asMap(over, shape), shape, at);
+      return mergeMaps(asMap(base, shape), asMap(over, shape, at), shape, at);
     case "hosts":
       return mergeHosts(base, over);
     case "build":
-      return mergeMaps(asMap(base, shape), asMap(over, shape), shape, at);
+      return mergeMaps(asMap(base, shape), asMap(over, shape, at), shape, at);
     case "same-driver":
       return mergeSameDriver(base, over, shape, at);
     case "pools":

@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Lookup } from "../interpolate/template.ts";
 import { cleanPath } from "../forms/mounts.ts";
 import type { Dependency, Mount, Service } from "../model.ts";
@@ -127,5 +128,5 @@ function impliedDependencies(service: DraftService): Record<string, Dependency> 
     ...mounted.map((name) => [name, loose] as const),
     ...[...linked, ...shared].map((name) => [name, implied] as const),
   ];
-  return Object.fromEntries(all.filter(([name]) => service.depends_on?.[name] === undefined));
+  return Object.fromEntries(all.filter(([name]) => own(service.depends_on, name) === undefined));
 }

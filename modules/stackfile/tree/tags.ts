@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import { type Resolved, resolvePlain } from "./scalars.ts";
 
 /** A scalar as the parser has it, with its text as value. */
@@ -19,7 +20,7 @@ const typedTags: Readonly<Record<string, (resolved: Resolved) => Resolved | unde
 /** Undefined where it does not fit its own tag. */
 export function scalarValue({ type, value, tag }: YamlScalar): Resolved | undefined {
   const text = typeof value === "string" ? value : "";
-  const typed = tag?.startsWith(core) === true ? typedTags[tag.slice(core.length)] : undefined;
+  const typed = tag?.startsWith(core) === true ? own(typedTags, tag.slice(core.length)) : undefined;
   if (typed !== undefined) return typed(resolvePlain(text));
   // Another tag says nothing to Compose, and leaves the text a text; `!override` is no exception.
   if (tag !== undefined) return { value: text };
