@@ -40,7 +40,8 @@ export interface LocalVmArgs {
   /**
    * Further disks, each with a file system that is made once and mounted before containers start. One that is added or grows does not
    * restart the VM; one that is taken away restarts it, and stays with the VM as it is: named again, it is back with its data. They
-   * are the VM's: what replaces or destroys it removes them, and previews say so, but for those with `retainOnDelete`. Default: none.
+   * are the VM's: what replaces or destroys it removes them, and previews say so, but for those with `retainOnDelete`, and those that the program had
+   * and does not name any more. Default: none.
    *
    * @example dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }]
    */

@@ -114,6 +114,18 @@ describe("data disks of a VM that is replaced", () => {
     expect(identity).toContain("data-disk data 1 /srv/data used");
   });
 
+  it("are kept where the program has dropped them: nobody has said that their data may go", async () => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await writeFile(file("cache"), "hot");
+    const found = await driver.inspect("box", call);
+    if (found.state === "absent") throw new Error("the VM is gone");
+    await driver.create({ ...found.spec, dataDisks: [] }, call);
+    await driver.destroy("box", call);
+    const kept = join(home.state.root, "data-disks", "box");
+    expect(await readFile(join(kept, "data-cache.qcow2"), "utf8")).toBe("hot");
+  });
+
   it("that no guest has ever had are not kept", async () => {
     const spec = { ...size, id: "box", hostname: "box", hostPrivateKey: "key", authorizedKeys: [], dataDisks };
     await driver.create(spec, call);

@@ -17,7 +17,7 @@ import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
 import { resizeVm } from "./resize.ts";
 import { requireMemory } from "./resources.ts";
-import { retainDisks } from "./retained-disks.ts";
+import { outlivingDisks, retainDisks } from "./retained-disks.ts";
 import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
@@ -31,6 +31,8 @@ export { vmRuntimeTools } from "./version.ts";
 
 /** Others may be stopping the VM, which takes its grace, or saving its memory. */
 const lockDeadlineMs = 240_000;
+/** A guest shuts down within seconds; one that hangs is not waited for longer. */
+const writeBackMs = 45_000;
 
 /**
  * Local VMs by QEMU, run by whoever runs this: user-mode network, no root, no daemon of ours. A VM is a folder under
@@ -97,7 +99,14 @@ export function createQemuDriver(ports: QemuPorts): Driver {
         qemuVersion,
         signal: call.signal,
       });
-      await ensureTemplate({ spec: kind, image, accelerator, qemuVersion, memory: "mapped" }, ports, call);
+      const request = { spec: kind, image, accelerator, qemuVersion };
+      try {
+        await ensureTemplate({ ...request, memory: "mapped" }, ports, call);
+      } catch (error) {
+        call.signal.throwIfAborted();
+        if ((await mappingRefusal(ports, call.signal)) === undefined) throw error;
+        await ensureTemplate({ ...request, memory: "streamed" }, ports, call);
+      }
     },
 
     async start(id, call) {
@@ -137,8 +146,12 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async destroy(id, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "destroying", call);
-      await endVm(folder, 0, ports, call);
-      await retainDisks(folder, ports, call);
+      const outliving = await outlivingDisks(folder);
+      // What the guest has not written yet is on no disk.
+      await endVm(folder, outliving.length > 0 ? writeBackMs : 0, ports, call);
+      await retainDisks(outliving, folder, ports, call);
+      // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
+      await rm(folder.file("spec.json"), { force: true });
       await rm(folder.path, { recursive: true, force: true });
       // Of a client that was killed: the VM that it led to is gone.
       await rm(folder.agentPortLock, { force: true });

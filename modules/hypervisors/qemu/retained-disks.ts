@@ -28,12 +28,25 @@ export async function retainedDisks(home: Home): Promise<readonly string[]> {
   return disks.flat();
 }
 
-/** Takes the disks out of a VM that is to be removed that are to outlive it, and says where they are. No process has them any more. */
-export async function retainDisks(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
-  const spec = await folder.readSpec();
-  const used = new Set((await folder.readDataDisks()).flatMap((disk) => (disk.used ? [disk.name] : [])));
-  for (const { name, retainOnDelete } of spec?.dataDisks ?? []) {
-    if (retainOnDelete !== true || !used.has(name)) continue;
+/**
+ * Names of the disks of a VM that outlive it: those that the program says it of, and those that it does not name any more, for nobody
+ * has said that their data may go. A disk that no guest has had holds nothing.
+ */
+export async function outlivingDisks(folder: VmFolder): Promise<readonly string[]> {
+  const named = new Map(((await folder.readSpec())?.dataDisks ?? []).map((disk) => [disk.name, disk]));
+  return (await folder.readDataDisks())
+    .filter(({ name, used }) => used && (named.get(name)?.retainOnDelete ?? !named.has(name)))
+    .map(({ name }) => name);
+}
+
+/** Takes disks out of a VM that is to be removed, and says where they are. No process has them any more. */
+export async function retainDisks(
+  names: readonly string[],
+  folder: VmFolder,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  for (const name of names) {
     const file = retainedDisk(folder, name, ports);
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     try {

@@ -107,11 +107,13 @@ function announce(found: VmInspection, before: Properties, news: Properties, { p
   if (changesOf(before, news).filter(matters).some(replaces)) {
     const { dataDisks = [] } = found.spec;
     const kept = dataDisks.filter(({ retainOnDelete }) => retainOnDelete === true).map(({ name }) => name);
-    const named = dataDisks.map(({ name }) => name).filter((name) => !kept.includes(name));
-    const lost = [...named, ...(found.detachedDisks ?? [])];
+    const lost = dataDisks.map(({ name }) => name).filter((name) => !kept.includes(name));
+    const detached = found.detachedDisks ?? [];
     if (lost.length > 0)
       progress.warn(`it is replaced, and what is on its data disks goes with it: ${lost.join(", ")}`);
     if (kept.length > 0) progress.info(`it is replaced, and has its data disks again: ${kept.join(", ")}`);
+    if (detached.length > 0)
+      progress.info(`it is replaced, and disks that it had before are kept: ${detached.join(", ")}`);
     return;
   }
   const text = found.state === "stopped" ? undefined : announcementOf(reshapingOf(found.spec, news));
