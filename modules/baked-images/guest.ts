@@ -15,7 +15,7 @@ import type { HostConnection } from "../protocol/host.ts";
 import { mintKeyPair } from "../ssh/keys.ts";
 import { waitForSsh } from "../ssh/wait.ts";
 import { cleanGuest, powerOff } from "./clean.ts";
-import type { BakeCall, BakePorts } from "./index.ts";
+import type { BakeCall, BakePorts } from "./ports.ts";
 
 export interface GuestFilling {
   readonly key: string;

@@ -3,35 +3,19 @@ import { createReadStream } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { AgentBundle } from "../agent-install/bundle.ts";
 import type { ArchiveFile } from "../agent-client/send-archives.ts";
-import type { Clock } from "../base/clock.ts";
 import { StackhouseError } from "../base/errors.ts";
-import type { Progress } from "../base/progress.ts";
 import { seconds } from "../base/wait.ts";
-import type { Driver } from "../hypervisors/driver.ts";
 import { derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages, type BaseImage } from "../images/index.ts";
-import type { SshPool } from "../ssh/types.ts";
 import { markUsed, type CacheKind } from "../system/cache.ts";
 import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
 import { fillGuest, removeBakingVms } from "./guest.ts";
 import { bakedKey, bakeDiskGiB } from "./key.ts";
+import type { BakeCall, BakePorts } from "./ports.ts";
 
-export interface BakePorts {
-  readonly home: Home;
-  /** On `bakingHome`. */
-  readonly driver: Driver;
-  readonly pool: SshPool;
-  readonly clock: Clock;
-  readonly bundle: AgentBundle;
-}
-
-export interface BakeCall {
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
-}
+export type { BakeCall, BakePorts } from "./ports.ts";
 
 /** Where the VMs that bake are: apart from the user's, so that all of them may be removed. */
 export function bakingHome(home: Home): Home {

@@ -1,5 +1,5 @@
 import type { EngineEvent, OpType, PropertyDiff, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import type { Operation, PropertyChange, Row, Summary } from "./rows.ts";
+import type { Operation, PropertyChange, Row, Summary } from "./run-view.ts";
 import { isSecret } from "./secrets.ts";
 
 /** An event of the engine as it comes; recorded ones are in `test/unit/engine-events`. */

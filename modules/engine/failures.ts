@@ -1,7 +1,7 @@
 import { CommandError, ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { StackhouseError } from "../base/errors.ts";
 import { wrongPassphrase } from "./salt.ts";
-import type { Diagnostic, Row, RunView } from "./rows.ts";
+import type { Diagnostic, Row, RunView } from "./run-view.ts";
 import type { RunCall } from "./types.ts";
 
 /** The run that ended with an error, as far as its events told. */

@@ -3,7 +3,7 @@ export { findEngine } from "./find.ts";
 export type { EngineFinding } from "./find.ts";
 export type { EngineEvent } from "./events.ts";
 export { emptyRun, reduceEvent } from "./rows.ts";
-export type { Diagnostic, Operation, PropertyChange, Row, RunView, Severity, Summary } from "./rows.ts";
+export type { Diagnostic, Operation, PropertyChange, Row, RunView, Severity, Summary } from "./run-view.ts";
 export type {
   Changes,
   DestroyCall,

@@ -13,7 +13,8 @@ import { endOrphanedHosts } from "./orphans.ts";
 import { hasPending, settlePending } from "./pending.ts";
 import { openRunFolder } from "./run-folder.ts";
 import { runsFolder } from "./runs.ts";
-import { emptyRun, reduceEvent, type RunView } from "./rows.ts";
+import { emptyRun, reduceEvent } from "./rows.ts";
+import type { RunView } from "./run-view.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { PulumiStackOptions, RunCall } from "./types.ts";
 

@@ -4,7 +4,7 @@ import type { Progress } from "../base/progress.ts";
 import type { Runner } from "../system/exec.ts";
 import type { Home } from "../system/home.ts";
 import type { EngineEvent } from "./events.ts";
-import type { Operation } from "./rows.ts";
+import type { Operation } from "./run-view.ts";
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,5 @@
-import { emptyRun, type RunView } from "../../engine/rows.ts";
+import { emptyRun } from "../../engine/rows.ts";
+import type { RunView } from "../../engine/run-view.ts";
 import type { DestroyOptions } from "../commands/destroy.ts";
 import type { CommandContext } from "../context.ts";
 import { readDeployed } from "../deployed/open.ts";

@@ -1,4 +1,5 @@
-import { emptyRun, reduceEvent, type RunView } from "../../engine/rows.ts";
+import { emptyRun, reduceEvent } from "../../engine/rows.ts";
+import type { RunView } from "../../engine/run-view.ts";
 import type { EngineEvent, PulumiStack, RunCall } from "../../engine/index.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";

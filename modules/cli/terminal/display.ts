@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Progress } from "../../base/progress.ts";
-import { emptyRun, type RunView } from "../../engine/rows.ts";
+import { emptyRun } from "../../engine/rows.ts";
+import type { RunView } from "../../engine/run-view.ts";
 import type { CommandContext } from "../context.ts";
 import type { TerminalOutput } from "../io.ts";
 import { liveLines, type Task } from "../render/live.ts";
