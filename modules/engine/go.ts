@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { isAtLeast } from "../base/version-order.ts";
 import type { ExecResult } from "../system/exec.ts";
 import type { Home } from "../system/home.ts";
@@ -9,9 +9,21 @@ import { oldestGo } from "./version.ts";
 
 const buildDeadlineMs = 45 * 60_000;
 
+/** Where an installation by the archive of go.dev is, which puts nothing on `PATH`. Source: https://go.dev/doc/install */
+const unlistedFolder = "/usr/local/go/bin";
+
+/** The program, absolute: the one on `PATH`, or the one that go.dev's archive brought. */
+export async function findGo(env: EnginePorts["env"]): Promise<string | undefined> {
+  return await findProgram("go", { PATH: goPath(env) });
+}
+
+function goPath(env: EnginePorts["env"]): string {
+  return [env["PATH"] ?? "", unlistedFolder].join(delimiter);
+}
+
 /** Why there is no Go that can build a module; undefined where there is one. */
 export async function whyNoGo(ports: EnginePorts): Promise<string | undefined> {
-  if ((await findProgram("go", ports.env)) === undefined) return "Go is not installed";
+  if ((await findGo(ports.env)) === undefined) return "Go is not installed";
   // In the root folder and without switching, so that this says what is installed and downloads nothing.
   const env = { ...goEnvironment(ports), GOTOOLCHAIN: "local" };
   const asked = await ports.runner.exec("go", ["env", "GOVERSION"], { cwd: "/", env, signal: ports.signal });
@@ -36,7 +48,7 @@ export async function runGo(args: readonly string[], folder: string, call: GoCal
 function goEnvironment({ home, env }: EnginePorts): Record<string, string> {
   const settings = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
   return {
-    PATH: env["PATH"] ?? "",
+    PATH: goPath(env),
     GOENV: env["GOENV"] ?? join(settings, "go", "env"),
     XDG_CONFIG_HOME: join(goCache(home), "config"),
     GOMODCACHE: env["GOMODCACHE"] ?? join(goCache(home), "modules"),

@@ -19,7 +19,7 @@ export type {
   UpResult,
 } from "./types.ts";
 export { engineKind } from "./layout.ts";
-export { goCache, runGo, whyNoGo } from "./go.ts";
+export { findGo, goCache, runGo, whyNoGo } from "./go.ts";
 export { endOrphanedHosts } from "./orphans.ts";
 export { holdRuns } from "./runs.ts";
 export { storedStacks, storedState } from "./own-backend.ts";

@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -7,6 +7,7 @@ import { silentProgress } from "../../modules/base/progress.ts";
 import { buildError } from "../../modules/engine/build.ts";
 import { ensureEngine, type EngineMakers } from "../../modules/engine/ensure.ts";
 import { findEngine } from "../../modules/engine/find.ts";
+import { findGo } from "../../modules/engine/go.ts";
 import { installedRoot, moduleFolder } from "../../modules/engine/layout.ts";
 import type { EnginePorts } from "../../modules/engine/index.ts";
 import { isAtLeast } from "../../modules/base/version-order.ts";
@@ -52,6 +53,14 @@ const nothing: EngineMakers = {
   whyNoGo: () => Promise.resolve("Go is not installed"),
   build: () => Promise.reject(new Error("not to be called")),
 };
+
+const goDevArchive = "/usr/local/go/bin/go";
+
+(existsSync(goDevArchive) ? describe : describe.skip)("Go from the archive of go.dev", () => {
+  test("is found without being on PATH", async () => {
+    expect(await findGo({ PATH: folder })).toBe(goDevArchive);
+  });
+});
 
 describe("findEngine", () => {
   test("takes the engine on PATH where it is new enough", async () => {

@@ -12,6 +12,9 @@ import { root } from "./paths.mjs";
 const engines = resolve(process.env.STACKHOUSE_HOME || join(homedir(), ".stackhouse"), "cache", "engine");
 const go = join(engines, "go");
 
+/** With the folder of go.dev's archive, which modules/engine/go.ts knows as well. */
+const path = [process.env.PATH ?? "", "/usr/local/go/bin"].join(delimiter);
+
 /** Does nothing where an engine is there, or can be downloaded, or cannot be built. Never fails. */
 export async function prefetchGoModules() {
   try {
@@ -22,6 +25,7 @@ export async function prefetchGoModules() {
       GOCACHE: join(go, "build"),
       GOENV: join(settings, "go", "env"),
       ...process.env,
+      PATH: path,
       XDG_CONFIG_HOME: join(go, "config"),
       GOWORK: "off",
       CGO_ENABLED: "0",
@@ -48,5 +52,5 @@ async function canDownload() {
 
 /** @param {string} program */
 function isOnPath(program) {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+  return path.split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
