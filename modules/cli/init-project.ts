@@ -53,10 +53,12 @@ interface Source {
   readonly path: string;
 }
 
+/** npm leaves files of these names out of packages: templates are named without their dots. */
+const dotFiles: readonly string[] = ["gitignore", "npmrc"];
+
 async function filesOf(template: string): Promise<readonly Source[]> {
   const names = await readdir(template);
-  // npm leaves files of this name out of packages.
-  return names.map((name) => ({ name: name === "gitignore" ? ".gitignore" : name, path: join(template, name) }));
+  return names.map((name) => ({ name: dotFiles.includes(name) ? `.${name}` : name, path: join(template, name) }));
 }
 
 function fillIn(text: string, blanks: Blanks): string {
@@ -82,9 +84,13 @@ export async function versionBlanks(packageFolder: string, projectFolder: string
   const all = { ...manifest.devDependencies, ...manifest.dependencies, ...clouds.dependencies };
   const versions = Object.entries(all).map(([name, version]) => [`version:${name}`, version] as const);
   // A clone is depended on where it is: its version may be in no registry.
-  const isClone = existsSync(join(packageFolder, "modules"));
-  const stackhouse = isClone ? `file:${relative(projectFolder, packageFolder) || "."}` : manifest.version;
+  const stackhouse = isClone(packageFolder) ? `file:${relative(projectFolder, packageFolder) || "."}` : manifest.version;
   return { ...Object.fromEntries(versions), stackhouse };
+}
+
+/** Whether Stackhouse runs from a clone of its repository, and not from a package of a registry. */
+export function isClone(packageFolder: string): boolean {
+  return existsSync(join(packageFolder, "modules"));
 }
 
 async function readManifest(folder: string): Promise<z.infer<typeof manifestSchema>> {

@@ -20,6 +20,7 @@ describe("stackhouse init", () => {
     const names = await readdir(folder.path);
     expect(names.sort()).toEqual([
       ".gitignore",
+      ".npmrc",
       "Pulumi.yaml",
       "README.md",
       "compose.yaml",
@@ -59,6 +60,16 @@ describe("stackhouse init", () => {
     const { dependencies } = JSON.parse(await read(folder.path, "package.json")) as { dependencies: object };
     expect(Object.keys(dependencies)).toEqual(["@pulumi/aws", "@pulumi/pulumi", "stackhouse", "tsx"]);
     expect(await read(folder.path, "Pulumi.yaml")).toMatch(/^config:\n {2}aws:region: eu-west-1$/m);
+  });
+
+  it("has a clone of Stackhouse copied into the project, where it finds the project's libraries", async () => {
+    await using folder = await testFolder();
+    await runCli(["init", "--host", "aws"], { cwd: folder.path });
+    const { dependencies } = JSON.parse(await read(folder.path, "package.json")) as {
+      dependencies: Record<string, string>;
+    };
+    expect(dependencies["stackhouse"]).toMatch(/^file:/);
+    expect(await read(folder.path, ".npmrc")).toMatch(/^install-links=true$/m);
   });
 
   it.each(["local", "aws", "digitalocean"])("writes a stack file whose port fits --host %s", async (host) => {

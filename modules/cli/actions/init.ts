@@ -4,7 +4,8 @@ import { packageRoot } from "../../system/package-root.ts";
 import type { InitOptions, ProjectKind } from "../commands/init.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { blanksFor, cloudLibrary } from "../init-kinds.ts";
-import { versionBlanks, writeProject } from "../init-project.ts";
+import { isClone, versionBlanks, writeProject } from "../init-project.ts";
+import { nextSteps, type NextStep } from "../render/next-steps.ts";
 import type { Handler } from "../run.ts";
 
 export const init: Handler<InitOptions> = async (context, options) => {
@@ -19,7 +20,8 @@ export const init: Handler<InitOptions> = async (context, options) => {
   const folder = (kind: string): string => join(root, "templates", "init", kind);
   const versions = await versionBlanks(root, directory);
   const library = cloudLibrary[options.host];
-  const files = await writeProject(directory, [folder("shared"), folder(options.host)], {
+  const templates = ["shared", options.host, ...(isClone(root) ? ["clone"] : [])].map(folder);
+  const files = await writeProject(directory, templates, {
     blanks: {
       ...versions,
       ...blanksFor(options),
@@ -35,23 +37,18 @@ export const init: Handler<InitOptions> = async (context, options) => {
     return exitCodes.ok;
   }
   const edit = options.host === "ssh" && (options.address === undefined || options.hostKey === undefined);
-  const steps = [
+  const steps: readonly NextStep[] = [
     ["npm install", "gets what it depends on"],
     ...credentials[options.host],
-    ...(edit ? [["edit index.ts", "address and host key of your machine"]] : []),
-    [style.commands("stackhouse up"), "makes the host and runs the app"],
-  ] as const;
-  context.print(
-    `Made ${style.strong(name)} in ${directory}: ${files.join(", ")}`,
-    "",
-    "Next:",
-    ...steps.map(([command = "", what = ""]) => `  ${command.padEnd(18)}${style.faint(what)}`),
-  );
+    ...(edit ? [["edit index.ts", "address and host key of your machine"] as const] : []),
+    ["stackhouse up", "makes the host and runs the app"],
+  ];
+  context.print(`Made ${style.strong(name)} in ${directory}: ${files.join(", ")}`, "", ...nextSteps(steps, style));
   return exitCodes.ok;
 };
 
 /** What a cloud asks for before it makes anything. */
-const credentials: Readonly<Record<ProjectKind, readonly (readonly [string, string])[]>> = {
+const credentials: Readonly<Record<ProjectKind, readonly NextStep[]>> = {
   local: [],
   ssh: [],
   aws: [["aws configure", "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"]],

@@ -2,6 +2,7 @@ import { seconds } from "../../base/wait.ts";
 import type { RunView } from "../../engine/index.ts";
 import { appTitle, logsCommand } from "../deployed/app-title.ts";
 import type { AppResult } from "../deployed/state.ts";
+import { nextSteps, type NextStep } from "./next-steps.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 import { countRows } from "./tree.ts";
@@ -21,7 +22,13 @@ export function upLines({ view, changed, ms, apps, outputs }: UpSummary, style: 
   const head = changed
     ? `${style.good("Done")} in ${seconds(ms)}: ${countWords(countRows(view), "done")}.`
     : `${style.good("Nothing changed")}: all is as it should be (${seconds(ms)}).`;
-  const sections = [[head], reachLines(apps, style), outputLines(outputs), unwellLines(apps, style), nextLines(style)];
+  const sections = [
+    [head],
+    reachLines(apps, style),
+    outputLines(outputs),
+    unwellLines(apps, style),
+    nextSteps(afterUp, style),
+  ];
   return sections.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }
 
@@ -52,11 +59,8 @@ function outputLines(outputs: Readonly<Record<string, unknown>>): string[] {
   );
 }
 
-function nextLines(style: Style): string[] {
-  const commands = [
-    ["stackhouse status", "what runs"],
-    ["stackhouse logs -f", "follow the logs"],
-    ["stackhouse destroy", "take it all away"],
-  ] as const;
-  return ["Next:", ...commands.map(([command, what]) => `  ${style.commands(command).padEnd(24)}${style.faint(what)}`)];
-}
+const afterUp: readonly NextStep[] = [
+  ["stackhouse status", "what runs"],
+  ["stackhouse logs -f", "follow the logs"],
+  ["stackhouse destroy", "take it all away"],
+];
