@@ -58,6 +58,7 @@ export type ErrorCode =
   | "vm.exited"
   | "vm.unreachable"
   | "vm.not-found"
+  | "vm.damaged"
   // SSH
   | "ssh.host-key-mismatch"
   | "ssh.auth-failed"

@@ -66,7 +66,10 @@ function conflictOf(disk: DataDisk, others: readonly DataDisk[]): string | undef
 }
 
 /** Why a data disk cannot become what it shall be; undefined where none shrinks. */
-export function shrinking(before: readonly DataDisk[], after: readonly DataDisk[]): string | undefined {
+export function shrinking(
+  before: readonly Pick<DataDisk, "name" | "sizeGiB">[],
+  after: readonly DataDisk[],
+): string | undefined {
   for (const { name, sizeGiB } of after) {
     const had = before.find((disk) => disk.name === name)?.sizeGiB ?? 0;
     if (sizeGiB < had) return `the data disk ${name} has ${had} GiB and cannot shrink to ${sizeGiB} GiB`;

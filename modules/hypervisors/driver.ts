@@ -166,13 +166,26 @@ export interface VmExit {
   readonly reason: string;
 }
 
-export type VmInspection = { readonly state: "absent" } | (PresentVm & VmCondition);
+export type VmInspection =
+  | {
+      readonly state: "absent";
+      /** Those that an earlier VM of this id has left; absent where there is none. */ readonly keptDisks?: readonly KeptDisk[];
+    }
+  | (PresentVm & VmCondition);
+
+/** A data disk that is there, with what is on it, and that no definition names: a VM that names it has it again. */
+export interface KeptDisk {
+  readonly name: string;
+  readonly sizeGiB: number;
+}
 
 interface PresentVm {
   readonly spec: VmSpec;
   readonly forwards: readonly BoundForward[];
-  /** Names of data disks that it had, and keeps; absent where there is none. */
-  readonly detachedDisks?: readonly string[];
+  /** Those that it had, or that an earlier VM of this id has left; absent where there is none. */
+  readonly keptDisks?: readonly KeptDisk[];
+  /** Names of those that destroying it would keep; absent where there is none. */
+  readonly outlivingDisks?: readonly string[];
 }
 
 interface VmProcess {

@@ -44,27 +44,32 @@ const monitor = createServer((client) => {
       return;
     }
     if (execute === "migrate") writeFileSync(options.channels[0].addr.filename, `state ${Date.now()} ${process.pid}`);
-    say({ return: answers[execute] ?? {} });
+    if (execute === "device_add") devices.add(options.id);
+    say({ return: execute === "qom-list" ? [...devices].map((name) => ({ name })) : (answers[execute] ?? {}) });
     // Its guest hears the power button at once.
     if (execute === "system_powerdown") process.exit();
   });
 });
+
+/** Those that can be told by their ids. */
+const devices = new Set(args.flatMap((argument) => /^virtio-.*,id=([\w-]+)/u.exec(argument)?.[1] ?? []));
 
 /** @type {Record<string, unknown>} */
 const answers = {
   "query-migrate": { status: "completed" },
   "query-status": { status: "running" },
   "query-named-block-nodes": [],
-  "qom-list": [],
   "human-monitor-command": "",
 };
 
 const porter = createServer((client) => {
-  let document = "";
+  /** @type {string[]} */
+  let document = [];
   onLines(client, (line) => {
-    document = /^stackhouse-/u.test(line) ? line : document;
+    document = /^stackhouse-/u.test(line) ? [line] : [...document, line];
+    const kind = document[0]?.startsWith("stackhouse-disks ") ? "disks" : "identify";
     const request =
-      line === "hello" ? "hello" : line.startsWith("clock ") ? "clock" : line === "end" ? "identify" : undefined;
+      line === "hello" ? "hello" : line.startsWith("clock ") ? "clock" : line === "end" ? kind : undefined;
     if (request === undefined) return;
     const fault = stage(request);
     if (fault?.does === "hangs up") {
@@ -76,7 +81,15 @@ const porter = createServer((client) => {
       return;
     }
     if (request === "identify") isIdentified = true;
-    const replies = { hello: isIdentified ? "identified" : "template", clock: "set", identify: "identified" };
+    if (request === "disks") {
+      for (const disk of document) if (disk.startsWith("data-disk ")) client.write(`disk ${disk.split(" ")[1]}\n`);
+    }
+    const replies = {
+      hello: isIdentified ? "identified" : "template",
+      clock: "set",
+      identify: "identified",
+      disks: "settled",
+    };
     client.write(`${replies[request]}\n`);
   });
 });

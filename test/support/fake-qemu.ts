@@ -11,7 +11,7 @@ import type { ExecResult, Runner } from "../../modules/system/exec.ts";
 export interface Fault {
   /** The process of a VM that is to be a template, of a clone, or of a VM that boots. */
   readonly on: "template" | "clone" | "boot";
-  /** `launch`, a command of the monitor, or what the guest's porter is asked: `hello`, `identify`, `clock`. */
+  /** `launch`, a command of the monitor, or what the guest's porter is asked: `hello`, `identify`, `disks`, `clock`. */
   readonly at: string;
   readonly does: "dies" | "refuses" | "hangs up";
   readonly says?: string;

@@ -56,7 +56,7 @@ describe("stackhouse host", () => {
           memoryMiB: 1024,
           diskGiB: 16,
           dataDisks: [],
-          detachedDisks: [],
+          keptDisks: [],
           image: "debian-13-0",
           forwards: [{ owner: "ssh", guestPort: 22, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 2222 }],
         },
@@ -102,6 +102,27 @@ describe("stackhouse host", () => {
     });
   });
 
+  it("lists and removes one whose records are damaged, and says what is wrong; others are as they are", async () => {
+    const damaged = {
+      ...stopped,
+      "home/state/vms/shed/spec.json": "{",
+      "home/state/vms/shed/data-a.qcow2": "precious",
+    };
+    await inHome(damaged, async (host, path) => {
+      const { code, stdout } = await host("list");
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^shed +damaged .*\nshop +stopped .*\n! shed: .*spec\.json of the VM shed is damaged/mu);
+      expect(JSON.parse((await host("list", "--json")).stdout)).toMatchObject([
+        { name: "shed", state: "damaged", reason: expect.stringContaining("spec.json") },
+        { name: "shop", state: "stopped" },
+      ]);
+      expect(await host("start", "shed")).toMatchObject({ code: 1, stderr: expect.stringContaining("host rm shed") });
+      expect(await host("rm", "shed", "--yes")).toMatchObject({ code: 0 });
+      expect(await readdir(`${path}/home/state/data-disks/shed`)).toContain("data-a.qcow2");
+      expect(await readdir(`${path}/home/state/vms`)).not.toContain("shed");
+    });
+  });
+
   it("removes a VM only when it is told so", async () => {
     await inHome(stopped, async (host, path) => {
       expect(await host("rm", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("host rm --yes") });
@@ -134,7 +155,7 @@ describe("the list of VMs", () => {
 
   it("has the data disks, also those that nobody names any more", () => {
     const withDisk = { ...spec, dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }] };
-    const vm = { state: "stopped", spec: withDisk, forwards: [], detachedDisks: ["logs"] } as const;
+    const vm = { state: "stopped", spec: withDisk, forwards: [], keptDisks: [{ name: "logs", sizeGiB: 1 }] } as const;
     expect(hostTable([{ name: "shop", vm }], noColours).slice(1)).toEqual([
       "shop  stopped  2 CPU, 1024 MiB, 16 GiB, 20 GiB  -    -",
       "! shop: keeps data disks that its program does not name: logs",

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { StackhouseError } from "../../modules/base/errors.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
 import { InitFailed } from "../../modules/provider/kit/errors.ts";
 import type { Remembered, Resource } from "../../modules/provider/kit/resource.ts";
 import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
@@ -85,6 +86,26 @@ describe("data disks", () => {
     ]);
   });
 
+  test("that are kept from before do not shrink either", async () => {
+    world.driver.keptDisks.push({ name: "data", sizeGiB: 20 });
+    const { failures } = await vm.check(undefined, { dataDisks: [disk("data", 10)] }, call());
+    expect(failures).toEqual([
+      { property: "dataDisks", reason: expect.stringContaining("the data disk data has 20 GiB and cannot shrink") },
+    ]);
+  });
+
+  test("that an earlier VM has left are announced before a new one has them", async () => {
+    world.driver.keptDisks.push({ name: "data", sizeGiB: 20 }, { name: "other", sizeGiB: 1 });
+    const heard: string[] = [];
+    const progress = { ...silentProgress, info: (text: string) => void heard.push(text) };
+    await vm.create(await check({ dataDisks: [disk("data", 20), disk("logs")] }), {
+      ...call(),
+      preview: true,
+      progress,
+    });
+    expect(heard).toEqual(["it has data disks that an earlier VM of its id has left, with what is on them: data"]);
+  });
+
   test("that are new or grow reach a VM that runs, which is not stopped for them", async () => {
     const state = await up({ dataDisks: [disk("data")] });
     world.driver.calls.splice(0);
@@ -139,10 +160,16 @@ describe("what a diff says of a VM that is there", () => {
       { diskGiB: 32, dataDisks: [] },
       ["it restarts, to change: the data disk data is detached, and kept with the VM as it is; 16 → 32 GiB of disk"],
     ],
+    [
+      "a data disk that comes back",
+      { dataDisks: [disk("data"), disk("kept")] },
+      ["it grows online and goes on running: 10 GiB of data disk kept, with what is on it from before, at /srv/kept"],
+    ],
     ["a replacement", { hostname: "other" }, ["it is replaced, and what is on its data disks goes with it: data"]],
     ["nothing", {}, []],
   ])("%s", async (_name, change, said) => {
     const state = await up({ dataDisks: [disk("data")] });
+    world.driver.keptDisks.push({ name: "kept", sizeGiB: 10 });
     const heard: string[] = [];
     const note = (text: string): void => void heard.push(text);
     const progress = { status: () => undefined, info: note, warn: note };

@@ -3,7 +3,14 @@ import { readdir, writeFile, readFile, mkdir } from "node:fs/promises";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { problemWith, type DataDisk } from "../../modules/hypervisors/data-disks.ts";
 import type { DriverCall, VmSpec } from "../../modules/hypervisors/driver.ts";
-import { fitDisks, guestDisks, makeDataDisks, noteUsed, placesOf } from "../../modules/hypervisors/qemu/data-disks.ts";
+import {
+  fitDisks,
+  freePlaces,
+  guestDisks,
+  makeDataDisks,
+  noteUsed,
+  placesOf,
+} from "../../modules/hypervisors/qemu/data-disks.ts";
 import { vmFolder, type VmFolder } from "../../modules/hypervisors/qemu/folder.ts";
 import type { QemuPorts } from "../../modules/hypervisors/qemu/ports.ts";
 import { systemClock } from "../../modules/system/clock.ts";
@@ -98,18 +105,37 @@ describe("files of data disks", () => {
       (await guestDisks(folder, { dataDisks })).map(({ isNew }) => isNew);
     await make(...dataDisks);
     expect(await areNew()).toEqual([true, true]);
-    await noteUsed(folder, { dataDisks: [disk("data")] });
+    await noteUsed(folder, ["data"]);
     await make(disk("logs"));
     await make(...dataDisks);
     expect(await areNew()).toEqual([false, true]);
   });
 
-  it("that were kept take up room, and the error names them", async () => {
-    await make(...Array.from({ length: 20 }, (_, index) => disk(`d${index}`)));
+  it("that were dropped take up room while a process may have them, and the error names them; then no more", async () => {
+    const all = Array.from({ length: 20 }, (_, index) => disk(`d${index}`));
+    await make(...all);
     await expect(make(disk("more"))).rejects.toMatchObject({
       code: "input.invalid",
       hint: expect.stringContaining("d0, d1"),
     });
+    await freePlaces(folder, { dataDisks: all.slice(1) });
+    await make(...all.slice(1), disk("more"));
+    expect(await placesOf(folder, ["more", "d1"])).toEqual([
+      { name: "more", place: 0 },
+      { name: "d1", place: 1 },
+    ]);
+  });
+
+  it("of an older version have the places that it gave them, and are as used as it knew", async () => {
+    const older = [
+      { name: "b", used: true },
+      { name: "a", used: false },
+    ];
+    await writeFile(folder.file("data-disks.json"), JSON.stringify(older));
+    expect(await folder.readDataDisks()).toEqual([
+      { name: "b", given: true, used: true, place: 0 },
+      { name: "a", given: false, used: false, place: 1 },
+    ]);
   });
 });
 
@@ -167,6 +193,9 @@ describe("the disks of a process", () => {
         return [[execute, args["node-name"] ?? args["id"], ...size].join(" ")];
       });
       expect(commands).toEqual(expected);
+      // Until the guest was told, whoever comes next has to.
+      expect(await fitDisks(folder, spec, monitor)).toBe(expected.length > 0);
+      await folder.noteSettled();
       expect(await fitDisks(folder, spec, monitor)).toBe(false);
     });
   });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { cp, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
@@ -126,11 +126,86 @@ describe("data disks of a VM that is replaced", () => {
     expect(await readFile(join(kept, "data-cache.qcow2"), "utf8")).toBe("hot");
   });
 
+  it("are kept where a process has had them, though no guest has said that it uses them: they may hold something", async () => {
+    await haveTemplate();
+    await qemu.fail({ on: "clone", at: "disks", does: "dies" });
+    await expect(begin("warm", "box", { dataDisks })).rejects.toThrow();
+    await writeFile(file("data"), "precious");
+    await driver.destroy("box", call);
+    await qemu.fail();
+    await begin("warm", "box", { dataDisks });
+    expect(await readFile(file("data"), "utf8")).toBe("precious");
+    // A guest still makes a file system where there is none.
+    expect(await readFile(join(home.state.vms, "box", "identity"), "utf8")).toContain("data-disk data 1 /srv/data new");
+  });
+
+  it("are told apart in what is seen of it: those that would outlive it, and those that it would find again", async () => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    expect(await driver.inspect("box", call)).toMatchObject({ outlivingDisks: ["data"] });
+    await driver.destroy("box", call);
+    expect(await driver.inspect("box", call)).toEqual({ state: "absent", keptDisks: [{ name: "data", sizeGiB: 0 }] });
+    await begin("warm", "box");
+    expect(await driver.inspect("box", call)).toMatchObject({ keptDisks: [{ name: "data", sizeGiB: 0 }] });
+  });
+
+  it("go where a removal that was cut has left them: what was to outlive the VM is out of it", async () => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await driver.kill("box", call);
+    await rm(join(home.state.vms, "box", "spec.json"));
+    await driver.destroy("box", call);
+    expect(await readdir(home.state.root)).not.toContain("data-disks");
+  });
+
+  it.each(["spec.json", "data-disks.json"])("are all kept where its %s is damaged, and it says so", async (record) => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await writeFile(join(home.state.vms, "box", record), "{");
+    await expect(driver.inspect("box", call)).rejects.toMatchObject({
+      code: "vm.damaged",
+      message: expect.stringContaining(record),
+      hint: expect.stringContaining("stackhouse host rm box"),
+    });
+    const said: string[] = [];
+    await driver.destroy("box", { ...call, progress: { ...silentProgress, warn: (text) => void said.push(text) } });
+    expect(said).toEqual([expect.stringMatching(/is damaged.*: all its data disks are kept/u)]);
+    expect(await driver.inspect("box", call)).toMatchObject({
+      state: "absent",
+      keptDisks: [{ name: "cache" }, { name: "data" }],
+    });
+    expect(await qemu.living(0)).toBe(0);
+  });
+
   it("that no guest has ever had are not kept", async () => {
     const spec = { ...size, id: "box", hostname: "box", hostPrivateKey: "key", authorizedKeys: [], dataDisks };
     await driver.create(spec, call);
     await driver.destroy("box", call);
     expect(await readdir(home.state.root)).not.toContain("data-disks");
+  });
+});
+
+describe("data disks of a VM that runs", () => {
+  const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
+  const askedFor = async (what: string): Promise<number> =>
+    (await qemu.journal()).filter((line) => line === `clone ${what}`).length;
+
+  it("that its guest was not told of, because that was cut, are told when it has been suspended and goes on", async () => {
+    await haveTemplate();
+    await begin("warm");
+    const found = await driver.inspect("box", call);
+    if (found.state === "absent") throw new Error("the VM is gone");
+    await driver.create({ ...found.spec, dataDisks }, call);
+    await qemu.fail({ on: "clone", at: "disks", does: "hangs up", times: 1 });
+    await expect(driver.resize("box", call)).rejects.toMatchObject({ code: "vm.unreachable" });
+    await driver.suspend("box", call);
+    expect((await driver.start("box", call)).start?.rung).toBe("resumed");
+    expect(await askedFor("disks")).toBe(2);
+
+    await driver.suspend("box", call);
+    await driver.start("box", call);
+    expect(await askedFor("disks")).toBe(2);
+    expect(await askedFor("device_add")).toBe(1);
   });
 });
 

@@ -63,15 +63,27 @@ describe("a guest that is told of its disks", () => {
     ["of an older image does not understand", (line) => (line === "hello" ? "identified" : ""), "unknown"],
   ])("%s", async (_what, guest, result) => {
     await withGuest(guest, async (porter) => {
-      expect(await porter.useDisks(disks)).toBe(result);
+      expect(await porter.useDisks(disks, async () => undefined)).toBe(result);
     });
+  });
+
+  it("names each one that is in use, also where it cannot use another", async () => {
+    const inUse: string[] = [];
+    await withGuest(
+      (line) => ({ end: "disk data\ndisk logs\nfailed the data disk cache: no such disk" })[line] ?? "",
+      async (porter) => {
+        const telling = porter.useDisks(disks, async (name) => void inUse.push(name));
+        await expect(telling).rejects.toThrow("the data disk cache: no such disk");
+      },
+    );
+    expect(inUse).toEqual(["data", "logs"]);
   });
 
   it("says which one it cannot use", async () => {
     await withGuest(
       (line) => ({ end: "failed the data disk logs: mount: bad superblock", hello: "identified" })[line] ?? "",
       async (porter) => {
-        await expect(porter.useDisks(disks)).rejects.toMatchObject({
+        await expect(porter.useDisks(disks, async () => undefined)).rejects.toMatchObject({
           code: "vm.unreachable",
           message: expect.stringContaining("the data disk logs: mount: bad superblock"),
         });

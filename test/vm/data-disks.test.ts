@@ -122,7 +122,7 @@ function dataDisks(): void {
       await become({ diskGiB: 7, dataDisks: [{ ...data, sizeGiB: 4 }] });
       await driver.start("test", driverCall());
       await driver.resize("test", driverCall());
-      expect(await driver.inspect("test", driverCall())).toMatchObject({ detachedDisks: ["logs"] });
+      expect(await driver.inspect("test", driverCall())).toMatchObject({ keptDisks: [{ name: "logs", sizeGiB: 1 }] });
       await guest(async (run) => {
         expect(await run("cat", "/srv/data/mark")).toBe("precious");
         expect(await isMounted(run, logs.mountPath)).toBe(false);

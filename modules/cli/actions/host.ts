@@ -1,7 +1,7 @@
-import { StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
 import { silentProgress, type Progress } from "../../base/progress.ts";
 import { seconds } from "../../base/wait.ts";
-import type { Driver, DriverCall, VmStart } from "../../hypervisors/driver.ts";
+import type { Driver, DriverCall, VmInspection, VmStart } from "../../hypervisors/driver.ts";
 import { fileVmIdentities } from "../../provider/vm-identities.ts";
 import { publicKeyOf } from "../../ssh/keys.ts";
 import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
@@ -10,13 +10,13 @@ import type { ConsoleOptions, RemoveOptions, StopOptions } from "../commands/hos
 import type { CommandContext } from "../context.ts";
 import { requireRunning } from "../deployed/local-vm.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { hostJson, hostTable, type ListedVm } from "../render/host.ts";
+import { hostJson, hostTable, type DamagedVm, type ListedVm } from "../render/host.ts";
 import type { Handler } from "../run.ts";
 import { confirm, refuseUnasked } from "../terminal/confirm.ts";
 import { withDisplay } from "../terminal/display.ts";
 import { logIn } from "../terminal/log-in.ts";
 
-type PresentVm = ListedVm["vm"];
+type PresentVm = Exclude<ListedVm["vm"], DamagedVm>;
 
 export const list: Handler<object> = async (context) => {
   const { driver, call } = local(context, silentProgress);
@@ -29,7 +29,8 @@ export const list: Handler<object> = async (context) => {
 };
 
 export const start: Handler<object> = (context, _options, [name = ""]) =>
-  change(context, name, "starting", async (driver, call, before) => {
+  change(context, name, "starting", async (driver, call) => {
+    const before = await present(driver, name, call);
     if (before.state === "running") return `${name} runs already`;
     const { start: how } = await driver.start(name, call);
     return before.state === "stopped" ? `${name} was started: ${began(how)}` : `${name} goes on where it was`;
@@ -43,7 +44,8 @@ function began(start: VmStart | undefined): string {
 }
 
 export const resume: Handler<object> = (context, _options, [name = ""]) =>
-  change(context, name, "resuming", async (driver, call, before) => {
+  change(context, name, "resuming", async (driver, call) => {
+    const before = await present(driver, name, call);
     if (before.state !== "suspended" && before.state !== "paused") {
       throw new StackhouseError("input.invalid", `${name} is not paused: it is ${before.state}`, {
         hint: before.state === "running" ? "it runs" : `stackhouse host start ${name} starts it`,
@@ -54,14 +56,16 @@ export const resume: Handler<object> = (context, _options, [name = ""]) =>
   });
 
 export const pause: Handler<object> = (context, _options, [name = ""]) =>
-  change(context, name, "pausing", async (driver, call, before) => {
+  change(context, name, "pausing", async (driver, call) => {
+    const before = await present(driver, name, call);
     if (before.state === "suspended") return `${name} is paused already`;
     await driver.suspend(name, call);
     return context.style.commands(`${name} is paused: stackhouse host resume ${name} lets it go on`);
   });
 
 export const stop: Handler<StopOptions> = (context, { grace }, [name = ""]) =>
-  change(context, name, "stopping", async (driver, call, before) => {
+  change(context, name, "stopping", async (driver, call) => {
+    const before = await present(driver, name, call);
     if (before.state === "stopped") return `${name} is stopped already`;
     await driver.stop(name, grace * 1_000, call);
     return `${name} is stopped: stackhouse host start ${name} starts it`;
@@ -79,10 +83,9 @@ export const showConsole: Handler<ConsoleOptions> = async (context, { lines }, [
 export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [name = ""]) => {
   if (!yes) refuseUnasked(context, "host rm");
   const { driver, call } = local(context, silentProgress);
-  const { spec, detachedDisks = [] } = await present(driver, name, call);
-  const disks = [...(spec.dataDisks ?? []).map((disk) => disk.name), ...detachedDisks];
-  const more = disks.length === 0 ? "" : `, and its data disks ${disks.join(", ")}`;
-  if (!yes && !(await confirm(context, `Remove ${name} with its disk and all volumes on it${more}?`))) {
+  const vm = await lookAt(driver, name, call);
+  if (vm.state === "absent") throw await notFound(driver, name, call);
+  if (!yes && !(await confirm(context, `Remove ${name} with ${whatGoes(vm)}?`))) {
     context.print("Nothing was done.");
     return exitCodes.cancelled;
   }
@@ -92,17 +95,26 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
   });
 };
 
+function whatGoes(vm: PresentVm | DamagedVm): string {
+  const own = "its disk and all volumes on it";
+  if (vm.state === "damaged") return `${own} (${vm.reason}; its data disks are kept)`;
+  const { spec, outlivingDisks = [] } = vm;
+  const lost = (spec.dataDisks ?? []).map((disk) => disk.name).filter((disk) => !outlivingDisks.includes(disk));
+  const goes = lost.length === 0 ? own : `${own}, and its data disks ${lost.join(", ")}`;
+  return outlivingDisks.length === 0 ? goes : `${goes} (${outlivingDisks.join(", ")} is kept)`;
+}
+
 /** Does something to a VM that is there, shows how that goes and what came of it. */
 async function change(
   context: CommandContext,
   name: string,
   doing: string,
-  work: (driver: Driver, call: DriverCall, before: PresentVm) => Promise<string>,
+  work: (driver: Driver, call: DriverCall) => Promise<string>,
 ): Promise<number> {
   const said = await withDisplay(context, async (display) => {
     using task = display.task(`${doing} ${name}`);
     const { driver, call } = local(context, task);
-    return await work(driver, call, await present(driver, name, call));
+    return await work(driver, call);
   });
   const { driver, call } = local(context, silentProgress);
   if (context.json) context.printJson(hostJson({ name, vm: await driver.inspect(name, call) }));
@@ -124,16 +136,30 @@ function local({ home, clock, interrupts }: CommandContext, progress: Progress):
 async function present(driver: Driver, name: string, call: DriverCall): Promise<PresentVm> {
   const vm = await driver.inspect(name, call);
   if (vm.state !== "absent") return vm;
+  throw await notFound(driver, name, call);
+}
+
+async function notFound(driver: Driver, name: string, call: DriverCall): Promise<StackhouseError> {
   const names = (await presentVms(driver, call)).map((one) => one.name);
-  throw new StackhouseError("vm.not-found", `there is no VM ${name} on this workstation`, {
+  return new StackhouseError("vm.not-found", `there is no VM ${name} on this workstation`, {
     hint: names.length === 0 ? "stackhouse up makes one" : `there is: ${names.join(", ")}`,
   });
+}
+
+/** One whose records are damaged keeps nobody from looking at the others, and can be removed. */
+async function lookAt(driver: Driver, name: string, call: DriverCall): Promise<VmInspection | DamagedVm> {
+  try {
+    return await driver.inspect(name, call);
+  } catch (error) {
+    if (!isStackhouseError(error, "vm.damaged")) throw error;
+    return { state: "damaged", reason: error.message };
+  }
 }
 
 async function presentVms(driver: Driver, call: DriverCall): Promise<readonly ListedVm[]> {
   const vms: ListedVm[] = [];
   for (const name of [...(await driver.list(call))].sort()) {
-    const vm = await driver.inspect(name, call);
+    const vm = await lookAt(driver, name, call);
     // What a killed run has left of making one is no VM.
     if (vm.state !== "absent") vms.push({ name, vm });
   }

@@ -4,12 +4,19 @@ import { table } from "./table.ts";
 
 export interface ListedVm {
   readonly name: string;
-  readonly vm: Exclude<VmInspection, { state: "absent" }>;
+  readonly vm: Exclude<VmInspection, { state: "absent" }> | DamagedVm;
+}
+
+/** One whose records cannot be read. */
+export interface DamagedVm {
+  readonly state: "damaged";
+  readonly reason: string;
 }
 
 /** One line a VM, and below why one does not run that nobody stopped. */
 export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
   const rows = vms.map(({ name, vm }) => {
+    if (vm.state === "damaged") return [name, stateText(vm, style), "-", "-", "-"];
     const { cpus, memoryMiB, diskGiB, dataDisks = [] } = vm.spec;
     const ssh = vm.forwards.find(({ owner }) => owner === "ssh");
     const began = "start" in vm ? vm.start : undefined;
@@ -28,10 +35,10 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
     return reason === undefined ? [] : [`${style.bad("!")} ${name}: ${reason}`];
   });
   const kept = vms.flatMap(({ name, vm }) => {
-    const disks = vm.detachedDisks?.join(", ");
-    return disks === undefined
+    const disks = vm.state === "damaged" ? [] : (vm.keptDisks ?? []).map((disk) => disk.name);
+    return disks.length === 0
       ? []
-      : [`${style.warn("!")} ${name}: keeps data disks that its program does not name: ${disks}`];
+      : [`${style.warn("!")} ${name}: keeps data disks that its program does not name: ${disks.join(", ")}`];
   });
   return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...reasons, ...kept];
 }
@@ -45,7 +52,7 @@ function stateText(vm: ListedVm["vm"], style: Style): string {
 }
 
 /** In the words of the commands: what `pause` did is paused, and what QEMU stopped by itself is halted. */
-function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | "halted" {
+function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | "halted" | "damaged" {
   switch (state) {
     case "suspended":
       return "paused";
@@ -53,18 +60,20 @@ function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | 
       return "halted";
     case "running":
     case "stopped":
+    case "damaged":
       return state;
   }
 }
 
 function reasonOf(vm: ListedVm["vm"]): string | undefined {
-  if (vm.state === "paused") return vm.reason;
+  if (vm.state === "paused" || vm.state === "damaged") return vm.reason;
   return vm.state === "stopped" ? vm.lastExit?.reason : undefined;
 }
 
 /** The same for a script. No key is in it. */
 export function hostJson({ name, vm }: NamedVm) {
   if (vm.state === "absent") return { name, state: "gone" };
+  if (vm.state === "damaged") return { name, state: stateOf(vm), reason: vm.reason };
   const { cpus, memoryMiB, diskGiB, dataDisks = [], baseImage, bakedImage } = vm.spec;
   const reason = reasonOf(vm);
   return {
@@ -75,7 +84,7 @@ export function hostJson({ name, vm }: NamedVm) {
     memoryMiB,
     diskGiB,
     dataDisks,
-    detachedDisks: vm.detachedDisks ?? [],
+    keptDisks: vm.keptDisks ?? [],
     image: bakedImage ?? baseImage,
     forwards: vm.forwards,
     ...("pid" in vm ? { pid: vm.pid, hypervisorClass: vm.hypervisorClass } : {}),
@@ -85,5 +94,5 @@ export function hostJson({ name, vm }: NamedVm) {
 
 interface NamedVm {
   readonly name: string;
-  readonly vm: VmInspection;
+  readonly vm: VmInspection | DamagedVm;
 }

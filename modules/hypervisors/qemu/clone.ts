@@ -4,7 +4,7 @@ import { templateFiles, type TemplateMemory, type VmTemplate } from "../../image
 import type { DriverCall } from "../driver.ts";
 import { qemuArguments } from "./argv.ts";
 import type { Starting } from "./boot.ts";
-import { fitDisks, noteUsed } from "./data-disks.ts";
+import { fitDisks } from "./data-disks.ts";
 import type { ProcessRecord } from "./folder.ts";
 import { freshDocument, startOf } from "./identity.ts";
 import { launch } from "./launch.ts";
@@ -14,13 +14,11 @@ import { openPorter } from "./porter.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
+import { letGuestUseDisks } from "./resize.ts";
 import { restoring } from "./restoring.ts";
 import { timeStages, type Stages } from "./stages.ts";
 
-/**
- * From the first instruction of a clone until it has its identity, and its data disks are mounted. Measured: under a second, emulated;
- * the rest is for busy machines.
- */
+/** From the first instruction of a clone until it has its identity. Measured: under a second, emulated; the rest is for busy machines. */
 const identifyDeadlineMs = 60_000;
 
 /** Gives a VM's folder the disk of a clone that was not started yet. */
@@ -60,15 +58,17 @@ export async function startClone(
   stages.over("process");
   await using monitor = await openMonitor(folder.path, call.signal);
   await loadState(monitor, { path: folder.file("state"), memory: saved }, { ...call, clock: ports.clock });
-  await fitDisks(folder, spec, monitor);
+  const hasDisks = await fitDisks(folder, spec, monitor);
   stages.over("memory");
-  await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
-  const document = await freshDocument(folder, spec, { start: await startOf(folder), time: ports.clock.now() });
-  await monitor.execute("cont");
-  await porter.identify(document);
-  await noteUsed(folder, spec);
-  // The time in the document is as old as the document: a guest that has just begun takes a while to read it.
-  await porter.setClock(ports.clock.now());
+  {
+    await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
+    const document = await freshDocument(folder, spec, { start: await startOf(folder), time: ports.clock.now() });
+    await monitor.execute("cont");
+    await porter.identify(document);
+    // The time in the document is as old as the document: a guest that has just begun takes a while to read it.
+    await porter.setClock(ports.clock.now());
+  }
+  if (hasDisks) await letGuestUseDisks(folder, spec, ports, call);
   stages.over("identity");
   return { record, took: stages.took() };
 }

@@ -4,12 +4,14 @@ import { findBaseImage, type BaseImage } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { problemWith, shrinking } from "../data-disks.ts";
 import { mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
-import { makeDataDisks } from "./data-disks.ts";
+import { freePlaces, makeDataDisks } from "./data-disks.ts";
 import type { VmFolder } from "./folder.ts";
 import { linkOrCopy } from "./link.ts";
+import { findProcess } from "./process.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { requireDisk, requireMemory } from "./resources.ts";
 import type { QemuPorts } from "./ports.ts";
+import { isSuspended } from "./suspend.ts";
 
 /**
  * Makes the folder of a VM, or gives one that exists its new definition, which holds from its next start on. A folder that a
@@ -27,6 +29,8 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
     return;
   }
   requireSameDisks(existing, spec);
+  const hasProcess = (await findProcess(folder)).state === "running";
+  if (!hasProcess && !(await isSuspended(folder))) await freePlaces(folder, spec);
   await makeDataDisks(folder, spec, ports, call);
   // What the disk stands on is settled when it is made.
   await folder.writeSpec({ ...spec, bakedImage: existing.bakedImage });

@@ -20,6 +20,11 @@ export function diskFile(name: string): string {
   return `${diskNode(name)}.qcow2`;
 }
 
+/** The data disk that a file is; undefined for any other file. */
+export function diskOfFile(file: string): string | undefined {
+  return /^data-(.+)\.qcow2$/u.exec(file)?.[1];
+}
+
 export function rootDiskNode(folder: string): Readonly<Record<string, unknown>> {
   return nodeOf(rootDisk.node, `${folder}/${rootDisk.file}`);
 }

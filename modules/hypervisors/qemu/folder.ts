@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno, readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
+import { parseJson } from "../../system/json.ts";
 import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 
 // The folder of a VM is all that is known of it; every file in it is written whole.
@@ -10,7 +11,8 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   spec.json       what it shall be; written last at create: a folder without it is a half-made VM
 //   base.qcow2      disk of the base image, linked
 //   disk.qcow2      overlay on it
-//   data-*.qcow2    its data disks; data-disks.json: all that it ever had, by their places on the bus
+//   data-*.qcow2    its data disks; data-disks.json: what is known of all that it ever had
+//   unsettled       there while the guest was not told of disks that were attached or have grown
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
@@ -59,12 +61,35 @@ const forwardSchema: z.ZodType<StoredForward> = z.strictObject({
   fixed: z.boolean(),
 });
 
-const diskSchema = z.strictObject({
-  name: z.string(),
-  /** A guest has had it: it is never given a file system again. */
-  used: z.boolean(),
-});
-export type StoredDisk = z.infer<typeof diskSchema>;
+/** What is known of a data disk that a VM ever had. */
+export interface StoredDisk {
+  readonly name: string;
+  /** A process has had it: it may hold something. */
+  readonly given: boolean;
+  /** A guest has mounted it: it is never given a file system again. */
+  readonly used: boolean;
+  /** Its place on the bus, which saved memory depends on; null for one that no process has. */
+  readonly place: number | null;
+}
+
+/** Older versions noted neither who had it, nor its place: that was its index. */
+const disksSchema: z.ZodType<readonly StoredDisk[]> = z
+  .array(
+    z.strictObject({
+      name: z.string(),
+      given: z.boolean().optional(),
+      used: z.boolean(),
+      place: z.number().nullable().optional(),
+    }),
+  )
+  .transform((disks) =>
+    disks.map(({ name, used, given = used, place }, index) => ({
+      name,
+      given,
+      used,
+      place: place === undefined ? index : place,
+    })),
+  );
 
 const bootSchema = z.strictObject({ kernelArguments: z.string() });
 type Boot = z.infer<typeof bootSchema>;
@@ -110,11 +135,16 @@ export interface VmFolder {
   bear(): Promise<void>;
   readBoot(): Promise<Boot>;
   writeBoot(boot: Boot): Promise<void>;
-  /** All data disks that the VM ever had: the index of one is its place on the bus, for ever. */
+  /** All data disks that the VM ever had, in no order. */
   readDataDisks(): Promise<readonly StoredDisk[]>;
   writeDataDisks(disks: readonly StoredDisk[]): Promise<void>;
+  /** Whether its guest was not told of disks that its process has. */
+  isUnsettled(): Promise<boolean>;
+  noteUnsettled(): Promise<void>;
+  noteSettled(): Promise<void>;
   readForwards(): Promise<readonly StoredForward[]>;
   writeForwards(forwards: readonly StoredForward[]): Promise<void>;
+  /** Undefined where none is known: one that is damaged says nothing that QEMU's pid file does not say. */
   readProcess(): Promise<ProcessRecord | undefined>;
   writeProcess(record: ProcessRecord): Promise<void>;
 }
@@ -128,7 +158,10 @@ export function vmFolder(vms: string, id: string): VmFolder {
   const file = (name: string): string => join(path, name);
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const text = await readFileIfPresent(file(name));
-    return text === undefined ? undefined : schema.parse(JSON.parse(text));
+    if (text === undefined) return undefined;
+    const parsed = schema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    throw damaged({ id, path: file(name) }, parsed.error);
   };
   const write = (name: string, content: unknown): Promise<void> =>
     writeFileAtomic(file(name), `${JSON.stringify(content, undefined, 2)}\n`, 0o600);
@@ -152,13 +185,25 @@ export function vmFolder(vms: string, id: string): VmFolder {
     bear: () => rm(file("unborn"), { force: true }),
     readBoot: async () => (await read("boot.json", bootSchema)) ?? { kernelArguments: "" },
     writeBoot: (boot) => write("boot.json", boot),
-    readDataDisks: async () => (await read("data-disks.json", z.array(diskSchema))) ?? [],
+    readDataDisks: async () => (await read("data-disks.json", disksSchema)) ?? [],
     writeDataDisks: (disks) => write("data-disks.json", disks),
+    isUnsettled: async () => (await readFileIfPresent(file("unsettled"))) !== undefined,
+    noteUnsettled: () => writeFileAtomic(file("unsettled"), ""),
+    noteSettled: () => rm(file("unsettled"), { force: true }),
     readForwards: async () => (await read("forwards.json", z.array(forwardSchema))) ?? [],
     writeForwards: (forwards) => write("forwards.json", forwards),
-    readProcess: () => read("process.json", processSchema),
+    readProcess: async () =>
+      processSchema.safeParse(parseJson((await readFileIfPresent(file("process.json"))) ?? "")).data,
     writeProcess: (record) => write("process.json", record),
   };
+}
+
+function damaged({ id, path }: { readonly id: string; readonly path: string }, error: z.ZodError): StackhouseError {
+  const details = error.issues.map((issue) => `${[...issue.path.map(String), ""].join(": ")}${issue.message}`);
+  return new StackhouseError("vm.damaged", `${path} of the VM ${id} is damaged, or was written by a newer Stackhouse`, {
+    details,
+    hint: `put it right; or stackhouse host rm ${id} removes the VM, and keeps all its data disks`,
+  });
 }
 
 /** Ids of all VMs, half-made ones too. */

@@ -17,7 +17,7 @@ import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
 import { resizeVm } from "./resize.ts";
 import { requireMemory } from "./resources.ts";
-import { outlivingDisks, retainDisks } from "./retained-disks.ts";
+import { disksToRetain, retainDisks } from "./retained-disks.ts";
 import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
@@ -146,7 +146,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async destroy(id, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "destroying", call);
-      const outliving = await outlivingDisks(folder);
+      const outliving = await disksToRetain(folder, call);
       // What the guest has not written yet is on no disk.
       await endVm(folder, outliving.length > 0 ? writeBackMs : 0, ports, call);
       await retainDisks(outliving, folder, ports, call);

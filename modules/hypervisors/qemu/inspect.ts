@@ -2,6 +2,7 @@ import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall, VmExit, VmInspection } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { namesOf } from "./data-disks.ts";
+import { leftDisks, outlivingDisks, unnamedDisks } from "./retained-disks.ts";
 import { asBound } from "./forward.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -14,11 +15,19 @@ const lockDeadlineMs = 500;
 
 export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<VmInspection> {
   const spec = await folder.readSpec();
-  if (spec === undefined) return { state: "absent" };
+  if (spec === undefined) {
+    const left = await leftDisks(folder.id, ports);
+    return { state: "absent", ...(left.length === 0 ? {} : { keptDisks: left }) };
+  }
   const forwards = (await folder.readForwards()).map(asBound);
-  const had = (await folder.readDataDisks()).map(({ name }) => name);
-  const detachedDisks = had.filter((name) => !namesOf(spec).includes(name));
-  const kept = { spec, forwards, ...(detachedDisks.length === 0 ? {} : { detachedDisks }) };
+  const unnamed = await unnamedDisks(folder, namesOf(spec), ports);
+  const outliving = outlivingDisks(spec, await folder.readDataDisks());
+  const kept = {
+    spec,
+    forwards,
+    ...(unnamed.length === 0 ? {} : { keptDisks: unnamed }),
+    ...(outliving.length === 0 ? {} : { outlivingDisks: outliving }),
+  };
   // A process that is there has not got past what is saved.
   if (await isSuspended(folder)) return { state: "suspended", ...kept };
   const found = await findProcess(folder);

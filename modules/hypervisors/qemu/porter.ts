@@ -13,8 +13,11 @@ export interface Porter extends AsyncDisposable {
   hello(): Promise<"template" | "identified">;
   /** Gives a template's clone its identity; done when it has it, and what waited for it starts. */
   identify(document: string): Promise<void>;
-  /** Tells the guest that its disks have changed; done when they are mounted and their file systems have grown. */
-  useDisks(document: string): Promise<"done" | "unknown">;
+  /**
+   * Tells the guest that its disks have changed; done when they are mounted and their file systems have grown. It names each data disk
+   * as soon as that is so of it, and may be silent for `answerMs` in between. `unknown`: it is of an image that knows no data disks.
+   */
+  useDisks(document: string, inUse: (name: string) => Promise<void>): Promise<"done" | "unknown">;
   /** Sets the guest's clock, milliseconds since 1970: right but for the way there, some milliseconds. */
   setClock(time: number): Promise<void>;
 }
@@ -32,8 +35,11 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
     signal,
   );
   const lines = linesOf(socket);
-  const ask = async (request: string): Promise<string> => {
+  const ask = (request: string): Promise<string> => {
     socket.write(request);
+    return hear();
+  };
+  const hear = async (): Promise<string> => {
     const answer = await lines.next();
     if (answer.done === true) throw unreachable("the VM ended");
     if (answer.value.startsWith("failed ")) throw unreachable(answer.value.slice("failed ".length));
@@ -50,9 +56,10 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       throw unreachable(`it calls itself ${answer}`);
     },
     identify: (document) => expect(document, "identified"),
-    async useDisks(document) {
+    async useDisks(document, inUse) {
       // A guest of an older image says nothing to a document that it does not know: the answer that comes is to the greeting.
-      const answer = await ask(`${document}hello\n`);
+      let answer = await ask(`${document}hello\n`);
+      for (; answer.startsWith("disk "); answer = await hear()) await inUse(answer.slice("disk ".length));
       if (answer === "identified") return "unknown";
       if (answer !== "settled") throw unreachable(`it answers ${answer} where settled was expected`);
       await lines.next();

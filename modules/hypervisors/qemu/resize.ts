@@ -2,7 +2,7 @@ import { messageOf, StackhouseError } from "../../base/errors.ts";
 import { showElapsed } from "../../base/elapsed.ts";
 import type { DriverCall, VmSpec } from "../driver.ts";
 import { disksDocument } from "../identity.ts";
-import { fitDisks, guestDisks, noteUsed } from "./data-disks.ts";
+import { fitDisks, guestDisks, namesOf, noteUsed } from "./data-disks.ts";
 import type { VmFolder } from "./folder.ts";
 import { startOf } from "./identity.ts";
 import { openPorter } from "./porter.ts";
@@ -12,6 +12,8 @@ import { openMonitor } from "./qmp.ts";
 
 /** A guest that runs needs a second; one that boots listens when its container engine is up. The rest is for busy machines. */
 const guestDeadlineMs = 180_000;
+/** One that boots listens when it has made the file systems of new disks. */
+const newDiskMs = 60_000;
 
 /**
  * Gives a VM that runs the disks of its definition, and waits until its guest uses them. The caller holds the VM's lock.
@@ -40,18 +42,23 @@ export async function letGuestUseDisks(
   call: DriverCall,
 ): Promise<void> {
   const { diskGiB } = spec;
-  const document = disksDocument({
-    start: await startOf(folder),
-    diskGiB,
-    dataDisks: await guestDisks(folder, spec),
-  });
+  const dataDisks = await guestDisks(folder, spec);
+  const document = disksDocument({ start: await startOf(folder), diskGiB, dataDisks });
+  const answerMs = guestDeadlineMs + newDiskMs * dataDisks.filter(({ isNew }) => isNew).length;
+  const waiting = new Set(namesOf(spec));
+  const inUse = async (name: string): Promise<void> => {
+    await noteUsed(folder, [name]);
+    waiting.delete(name);
+  };
   const result = await showElapsed(
-    () => "waiting for the guest to use its disks",
+    () => ["waiting for the guest to use its disks", ...waiting].join(" "),
     { ...call, clock: ports.clock },
-    () => tellGuest(folder, document, call),
+    () => tellGuest(folder, { document, answerMs, inUse }, call),
   );
   if (result === "done") {
-    await noteUsed(folder, spec);
+    // A guest of an older image does not name them one by one.
+    await noteUsed(folder, namesOf(spec));
+    await folder.noteSettled();
     return;
   }
   if (spec.dataDisks !== undefined) {
@@ -62,10 +69,21 @@ export async function letGuestUseDisks(
   call.progress.warn(`the file system of ${folder.id} grows at its next start: its guest is of an older image`);
 }
 
-async function tellGuest(folder: VmFolder, document: string, call: DriverCall): Promise<"done" | "unknown"> {
+interface Told {
+  readonly document: string;
+  /** Longest silence, milliseconds. */
+  readonly answerMs: number;
+  readonly inUse: (name: string) => Promise<void>;
+}
+
+async function tellGuest(
+  folder: VmFolder,
+  { document, answerMs, inUse }: Told,
+  call: DriverCall,
+): Promise<"done" | "unknown"> {
   try {
-    await using porter = await openPorter(folder.path, { answerMs: guestDeadlineMs, signal: call.signal });
-    return await porter.useDisks(document);
+    await using porter = await openPorter(folder.path, { answerMs, signal: call.signal });
+    return await porter.useDisks(document, inUse);
   } catch (error) {
     call.signal.throwIfAborted();
     throw new StackhouseError("vm.unreachable", `the VM ${folder.id} cannot use its disks: ${messageOf(error)}`, {

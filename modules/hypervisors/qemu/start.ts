@@ -2,7 +2,7 @@ import type { DriverCall, VmRunning, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { asRunning, boot } from "./boot.ts";
 import { setGuestClock } from "./clock.ts";
-import { growDisks, namesOf, placesOf } from "./data-disks.ts";
+import { growDisks, makeDataDisks, namesOf, noteGiven, placesOf } from "./data-disks.ts";
 import { endVm, untilEnded } from "./end.ts";
 import type { VmFolder } from "./folder.ts";
 import { writeIdentity } from "./identity.ts";
@@ -40,12 +40,15 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   const { kernel } = folder;
   const { accelerator } = await findAccelerator({ ...ports, kernel, qemuVersion, signal: call.signal });
   const { kernelArguments } = await folder.readBoot();
+  // A removal that was cut may have taken some out.
+  if (!suspended) await makeDataDisks(folder, spec, ports, call);
   const dataDisks = await placesOf(folder, namesOf(spec));
   const starting = { folder, spec, machine: { spec, kernelArguments, accelerator, dataDisks }, qemuVersion };
   if (suspended) return await resumeVm(starting, ports, call);
   // What an earlier beginning left of the disk was nobody's.
   if (unborn) await createOverlay({ folder, diskGiB, on: "base.qcow2" }, ports, call);
   await growDisks(folder, spec, ports, call);
+  await noteGiven(folder, namesOf(spec));
   await writeIdentity(folder, spec);
   const started =
     unborn && spec.start !== "cold" ? await beginAsClone(starting, ports, call) : await boot(starting, "", ports, call);

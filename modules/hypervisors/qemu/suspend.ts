@@ -183,8 +183,17 @@ async function goOn(
     if (await fitDisksOf(folder, spec, call)) await letGuestUseDisks(folder, spec, ports, call);
     return { ...asRunning({ ...record, start }, forwards), answered: true };
   } catch (error) {
-    if (await isSuspended(folder)) await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
+    if (await isSuspended(folder)) await giveUp(folder, ports, call);
     throw error;
+  }
+}
+
+/** Ends a process that has not got past the saved moment. What cannot be done is told beside the error that led here. */
+async function giveUp(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  try {
+    await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
+  } catch (error) {
+    call.progress.warn(`${folder.id} does not go on, and its process does not end: ${messageOf(error)}`);
   }
 }
 

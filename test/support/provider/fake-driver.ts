@@ -1,5 +1,5 @@
 import { StackhouseError } from "../../../modules/base/errors.ts";
-import type { BoundForward, Driver, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
+import type { BoundForward, Driver, KeptDisk, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
 
 export interface FakeVm {
   spec: VmSpec;
@@ -17,6 +17,8 @@ export interface FakeDriver extends Driver {
   readonly takenPorts: Set<number>;
   /** Called when a VM and all that was on it is gone. */
   onDestroyed: (id: string) => void;
+  /** Data disks of all VMs that no definition names. */
+  readonly keptDisks: KeptDisk[];
   /** Thrown by the next start. */
   startError: Error | undefined;
 }
@@ -35,11 +37,14 @@ export function createFakeDriver(): FakeDriver {
   };
   const inspect = (id: string): VmInspection => {
     const vm = vms.get(id);
-    if (vm === undefined) return { state: "absent" };
+    const kept = driver.keptDisks.length === 0 ? {} : { keptDisks: driver.keptDisks };
+    if (vm === undefined) return { state: "absent", ...kept };
     const { spec, forwards } = vm;
+    const outlivingDisks = (spec.dataDisks ?? []).filter((disk) => disk.retainOnDelete).map(({ name }) => name);
+    const present = { spec, forwards, outlivingDisks, ...kept };
     return vm.state === "stopped"
-      ? { state: "stopped", spec, forwards }
-      : { state: "running", spec, forwards, pid: 1, hypervisorClass: "emulation" };
+      ? { state: "stopped", ...present }
+      : { state: "running", ...present, pid: 1, hypervisorClass: "emulation" };
   };
 
   const driver: FakeDriver = {
@@ -49,6 +54,7 @@ export function createFakeDriver(): FakeDriver {
     serial,
     takenPorts,
     onDestroyed: () => undefined,
+    keptDisks: [],
     startError: undefined,
     probe: async () => ({
       available: true,

@@ -85,7 +85,7 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
       const request = { archives: inputs.preload.map((path) => resolve(path)), diskGiB: spec.diskGiB };
       return { bakedImage: await ports.images.bake(spec.baseImage, request, call), keepsRunning: false };
     }
-  } else if (before.state !== "stopped" && reshapingOf(before.spec, asProperties(inputs)).withRestart.length > 0) {
+  } else if (before.state !== "stopped" && reshapingOf(before, asProperties(inputs)).withRestart.length > 0) {
     call.progress.status("stopping, to change its size");
     await ports.driver.stop(spec.id, stopGraceMs, call);
     return { keepsRunning: false };

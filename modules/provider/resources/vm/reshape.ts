@@ -1,7 +1,8 @@
 import type { DataDisk } from "../../../hypervisors/data-disks.ts";
-import type { VmSpec } from "../../../hypervisors/driver.ts";
+import type { KeptDisk } from "../../../hypervisors/driver.ts";
 import { hasUnknown, isList, isProperties, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema } from "../schema.ts";
+import type { PresentVm } from "./state.ts";
 
 /** What changed inputs do to a VM that is there, as a person is told. */
 export interface Reshaping {
@@ -10,7 +11,10 @@ export interface Reshaping {
 }
 
 /** Inputs that are not known yet change nothing so far. */
-export function reshapingOf(spec: VmSpec, inputs: Properties): Reshaping {
+export function reshapingOf(
+  { spec, keptDisks = [] }: Pick<PresentVm, "spec" | "keptDisks">,
+  inputs: Properties,
+): Reshaping {
   const before = spec.dataDisks ?? [];
   const after = knownDisks(inputs) ?? before;
   return {
@@ -19,7 +23,10 @@ export function reshapingOf(spec: VmSpec, inputs: Properties): Reshaping {
       ...sized("MiB of memory", spec.memoryMiB, inputs["memoryMiB"]),
       ...before.flatMap((disk) => moved(disk, after)),
     ],
-    online: [...sized("GiB of disk", spec.diskGiB, inputs["diskGiB"]), ...after.flatMap((disk) => grown(disk, before))],
+    online: [
+      ...sized("GiB of disk", spec.diskGiB, inputs["diskGiB"]),
+      ...after.flatMap((disk) => grown(disk, before, keptDisks)),
+    ],
   };
 }
 
@@ -33,10 +40,16 @@ function moved({ name, mountPath }: DataDisk, after: readonly DataDisk[]): reado
   return now.mountPath === mountPath ? [] : [`the data disk ${name} moves from ${mountPath} to ${now.mountPath}`];
 }
 
-function grown({ name, sizeGiB, mountPath }: DataDisk, before: readonly DataDisk[]): readonly string[] {
-  const was = before.find((disk) => disk.name === name);
-  if (was === undefined) return [`${sizeGiB} GiB of data disk ${name}, new at ${mountPath}`];
-  return sized(`GiB of data disk ${name}`, was.sizeGiB, sizeGiB);
+function grown(
+  { name, sizeGiB, mountPath }: DataDisk,
+  before: readonly DataDisk[],
+  kept: readonly KeptDisk[],
+): readonly string[] {
+  const isIt = (disk: KeptDisk): boolean => disk.name === name;
+  const was = before.find(isIt);
+  if (was !== undefined) return sized(`GiB of data disk ${name}`, was.sizeGiB, sizeGiB);
+  const origin = kept.some(isIt) ? "with what is on it from before," : "new";
+  return [`${sizeGiB} GiB of data disk ${name}, ${origin} at ${mountPath}`];
 }
 
 /** What a person is told before a VM that runs is changed; undefined where nothing of it is. */

@@ -1,14 +1,14 @@
 import { parseUrn } from "../../../base/urn.ts";
 import { shrinking } from "../../../hypervisors/data-disks.ts";
-import type { VmInspection } from "../../../hypervisors/driver.ts";
+import { vmName, type KeptDisk, type VmInspection } from "../../../hypervisors/driver.ts";
 import { changesOf, type Change } from "../../kit/changes.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
 import type { Call, Resource } from "../../kit/resource.ts";
-import { unknownValue, type Properties } from "../../kit/values.ts";
+import { knownOnly, unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
 import { announcementOf, knownDisks, reshapingOf, withSortedDisks } from "./reshape.ts";
-import { identityIn, inputsOf, outputsOf } from "./state.ts";
+import { identityIn, inputsOf, outputsOf, type PresentVm } from "./state.ts";
 
 export const vmType = "stackhouse:index:Vm";
 
@@ -32,7 +32,9 @@ export function vmResource(ports: VmPorts): Resource {
       const vmId = news["vmId"] ?? previous.vmId ?? defaultVmId(call.urn);
       const baseImage = news["baseImage"] ?? previous.baseImage ?? (await ports.images.current(call));
       const inputs = withSortedDisks({ ...defaults, hostname: vmId, ...given(news), vmId, baseImage });
-      const shrinks = shrinking(previous.dataDisks ?? [], knownDisks(inputs) ?? []);
+      const disks = knownDisks(inputs) ?? [];
+      const kept = disks.length === 0 ? [] : await keptDisks(ports, vmId, call);
+      const shrinks = shrinking([...(previous.dataDisks ?? []), ...kept], disks);
       if (shrinks === undefined) return { inputs, failures: [] };
       const reason = `${shrinks}: a smaller one is another disk, with another name`;
       return { inputs, failures: [{ property: "dataDisks", reason }] };
@@ -49,9 +51,14 @@ export function vmResource(ports: VmPorts): Resource {
       return [{ ...change, replace: found.state === "absent" }];
     },
 
+    async previewCreate(inputs, call) {
+      announceKept(await keptDisks(ports, inputs["vmId"], call), inputs, call);
+      return knownOnly(inputs);
+    },
+
     async previewUpdate(state, inputs, call) {
       const found = await ports.driver.inspect(state.id, call);
-      const restarts = found.state !== "running" || reshapingOf(found.spec, inputs).withRestart.length > 0;
+      const restarts = found.state !== "running" || reshapingOf(found, inputs).withRestart.length > 0;
       const { hostId, hypervisorClass, connection } = state.outputs;
       return {
         ...inputs,
@@ -101,23 +108,48 @@ function replaces({ path, before, after }: Change): boolean {
 }
 
 /** What becomes of a VM, where its changed inputs do not say it. */
-function announce(found: VmInspection, before: Properties, news: Properties, { progress }: Call): void {
+function announce(found: VmInspection, before: Properties, news: Properties, call: Call): void {
+  const { progress } = call;
   if (found.state !== "running") progress.warn(whyNotRunning(found));
-  if (found.state === "absent") return;
-  if (changesOf(before, news).filter(matters).some(replaces)) {
-    const { dataDisks = [] } = found.spec;
-    const kept = dataDisks.filter(({ retainOnDelete }) => retainOnDelete === true).map(({ name }) => name);
-    const lost = dataDisks.map(({ name }) => name).filter((name) => !kept.includes(name));
-    const detached = found.detachedDisks ?? [];
-    if (lost.length > 0)
-      progress.warn(`it is replaced, and what is on its data disks goes with it: ${lost.join(", ")}`);
-    if (kept.length > 0) progress.info(`it is replaced, and has its data disks again: ${kept.join(", ")}`);
-    if (detached.length > 0)
-      progress.info(`it is replaced, and disks that it had before are kept: ${detached.join(", ")}`);
+  if (found.state === "absent") {
+    announceKept(found.keptDisks ?? [], news, call);
     return;
   }
-  const text = found.state === "stopped" ? undefined : announcementOf(reshapingOf(found.spec, news));
+  if (changesOf(before, news).filter(matters).some(replaces)) {
+    announceReplacing(found, news, call);
+    return;
+  }
+  const text = found.state === "stopped" ? undefined : announcementOf(reshapingOf(found, news));
   if (text !== undefined) progress.info(text);
+}
+
+/** What becomes of the data disks of a VM that is replaced. */
+function announceReplacing(
+  { spec: { dataDisks = [] }, outlivingDisks = [] }: PresentVm,
+  news: Properties,
+  { progress }: Call,
+): void {
+  const namedThen = knownDisks(news)?.map(({ name }) => name) ?? [];
+  const lost = dataDisks.map(({ name }) => name).filter((name) => !outlivingDisks.includes(name));
+  const again = outlivingDisks.filter((name) => namedThen.includes(name));
+  const kept = outlivingDisks.filter((name) => !namedThen.includes(name));
+  if (lost.length > 0) progress.warn(`it is replaced, and what is on its data disks goes with it: ${lost.join(", ")}`);
+  if (again.length > 0) progress.info(`it is replaced, and has its data disks again: ${again.join(", ")}`);
+  if (kept.length > 0) progress.info(`it is replaced, and disks that it had before are kept: ${kept.join(", ")}`);
+}
+
+/** Which of its data disks a new VM finds. */
+function announceKept(kept: readonly KeptDisk[], news: Properties, { progress }: Call): void {
+  const found = (knownDisks(news) ?? []).filter(({ name }) => kept.some((disk) => disk.name === name));
+  if (found.length === 0) return;
+  const names = found.map(({ name }) => name).join(", ");
+  progress.info(`it has data disks that an earlier VM of its id has left, with what is on them: ${names}`);
+}
+
+/** Data disks that a VM of this id has again when it names them; none where the id is not known yet. */
+async function keptDisks({ driver }: VmPorts, vmId: unknown, call: Call): Promise<readonly KeptDisk[]> {
+  if (typeof vmId !== "string" || !vmName.test(vmId)) return [];
+  return (await driver.inspect(vmId, call)).keptDisks ?? [];
 }
 
 /** False for one whose create was cut: what has its id may be another's. */

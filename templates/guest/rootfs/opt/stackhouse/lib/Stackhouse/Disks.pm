@@ -39,20 +39,21 @@ sub read_list {
     return @lines;
 }
 
-# One that cannot be mounted does not keep the others from it.
+# Tells the name of each disk as soon as it is in use. One that cannot be mounted does not keep the others from it.
 sub mount_all {
+    my ($tell) = @_;
     my ($start, @disks) = read_list();
     my @failures;
     for my $line (@disks) {
         my %disk;
         @disk{qw(name gib path age)} = split / /, $line;
         if (eval { use_disk(\%disk); 1 }) {
-            $line =~ s/ new\z/ used/;
+            write_list($start, @disks) if $line =~ s/ new\z/ used/;
+            $tell->($disk{name});
         } else {
             push @failures, "the data disk $disk{name}: $@";
         }
     }
-    write_list($start, @disks);
     die @failures if @failures;
 }
 

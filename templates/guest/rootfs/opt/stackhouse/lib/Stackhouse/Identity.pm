@@ -3,6 +3,7 @@
 package Stackhouse::Identity;
 use strict;
 use warnings;
+use Fcntl qw(O_WRONLY O_CREAT O_EXCL);
 use Stackhouse::Disks;
 
 # linux/random.h: RNDADDENTROPY takes struct rand_pool_info, RNDRESEEDCRNG makes the generator use it at once.
@@ -48,7 +49,6 @@ sub reader {
 # Randomness first: all that follows may draw from it. Then the clock, then who this guest is.
 sub apply {
     my ($document) = @_;
-    umask 077;
     reseed(pack 'H*', $document->{seed});
     set_clock($document->{time}) if defined $document->{time};
     put('/proc/sys/kernel/hostname', $document->{hostname});
@@ -67,12 +67,11 @@ END
     }
     replace('/etc/ssh/ssh_host_ed25519_key', lines($document->{'ssh-host-key'}), 0600);
     replace('/etc/ssh/stackhouse_authorized_keys', lines($document->{'authorized-key'}), 0644);
-    # At boot a unit mounts them.
+    # At boot a unit mounts them; a clone is told to when it has its identity.
     Stackhouse::Disks::list_at_boot($document->{start}, @{ $document->{'data-disk'} // [] });
     return unless -e $template_mark;
     renew_journal();
     renew_engine();
-    Stackhouse::Disks::mount_all();
     # Of a clone: systemd sees the second file, and starts what the first one kept from starting.
     unlink $template_mark;
     put($identified_mark, '');
@@ -133,14 +132,18 @@ END
 
 sub lines { join '', map { "$_\n" } @{ $_[0] // [] } }
 
-# By rename: a power cut leaves the old file or the new one. One that is right already is not touched.
+# By rename: a power cut leaves the old file or the new one. One that is right already is not touched. Nobody else reads a key while it
+# is written: the mode comes last.
 sub replace {
     my ($path, $content, $mode) = @_;
     if (open my $old, '<', $path) {
         local $/;
         return if (<$old> // '') eq $content;
     }
-    put("$path.new", $content);
+    unlink "$path.new";
+    sysopen my $file, "$path.new", O_WRONLY | O_CREAT | O_EXCL, 0600 or die "stackhouse: $path: $!\n";
+    print {$file} $content;
+    close $file or die "stackhouse: $path: $!\n";
     chmod $mode, "$path.new";
     rename "$path.new", $path or die "stackhouse: $path: $!\n";
 }
