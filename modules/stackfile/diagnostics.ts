@@ -43,6 +43,8 @@ export type DiagnosticCode =
 /** Of errors, and of warnings. Far more than fits on a screen; a broken generated file has as many as it has lines. */
 const most = 1_000;
 
+const mostGuesses = 100;
+
 /** Findings that one place can have several of, which differ in their message. */
 const severalAtOnePlace: ReadonlySet<DiagnosticCode> = new Set(["missing-key", "unset-variable"]);
 
@@ -74,6 +76,11 @@ export class Diagnostics {
   /** True when nobody will read any more of them. They still count. */
   isFull(severity: Diagnostic["severity"]): boolean {
     return this.#found[severity].length >= most;
+  }
+
+  /** False when there are so many errors that nobody looks at what may have been meant; guessing costs more than finding. */
+  get takesGuesses(): boolean {
+    return this.#errors < mostGuesses;
   }
 
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {

@@ -87,6 +87,9 @@ interface Loading {
   readonly tree: Node | undefined;
 }
 
+/** All ports of an address, of both protocols. */
+const mostPorts = 2 * 65_536;
+
 /** Reads, merges and checks the files. */
 function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
@@ -105,6 +108,7 @@ function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false 
     extended: new Map(),
     parsed: new Map(),
     empty: [],
+    portBudget: { left: mostPorts },
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);

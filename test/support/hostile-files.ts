@@ -80,6 +80,76 @@ export const hostileFiles: readonly HostileFile[] = [
     text: () => `services:\n${lines(10, (index) => `  s${index}: { image: i, ports: ["1-9999:1-9999"] }`)}`,
   },
   {
+    name: "every port, many times",
+    text: () =>
+      `services:\n  a:\n    image: i\n    ports:\n${lines(10_000, (index) => `      - "1-${65_535 - (index % 100)}:1-${65_535 - (index % 100)}/${index % 3 === 0 ? "tcp" : "udp"}"`)}`,
+  },
+  {
+    name: "address pools over address pools",
+    text: () => {
+      const pools = lines(5_000, (index) => `          - subnet: 10.${index >> 8}.${index & 255}.0/24`);
+      const network = `networks:\n  n:\n    ipam:\n      config:\n${pools}`;
+      return `services: { a: { image: i, networks: [n] } }\n${network}---\n${network}`;
+    },
+  },
+  {
+    name: "names that are all close to one that is not there",
+    text: () =>
+      `services:\n${lines(5_000, (index) => `  service-of-a-long-name-${index}: { image: i, depends_on: [service-of-a-long-name-x${index}] }`)}`,
+  },
+  {
+    name: "two names of 1 MB",
+    text: () =>
+      `services: { a: { image: i, depends_on: [${"a".repeat(1_000_000)}b] }, ${"a".repeat(1_000_000)}: { image: i } }`,
+  },
+  {
+    name: "thousands of variables in one text",
+    text: () =>
+      `services: { a: { image: "${"x".repeat(5_000_000)}${lines(5_000, (index) => `$X${index} `).replaceAll("\n", "")}" } }`,
+  },
+  {
+    name: "thousands of resets",
+    text: () =>
+      `services:\n  a:\n    image: i\n    labels:\n${lines(20_000, (index) => `      l${index}: x`)}---\n` +
+      `services:\n  a:\n    labels:\n${lines(20_000, (index) => `      l${index}: !reset null`)}`,
+  },
+  {
+    name: "many services that extend one file's",
+    text: () =>
+      `services:\n${lines(3_000, (index) => `  s${index}: { image: i }\n  t${index}: { extends: { file: compose.yaml, service: s${index} } }`)}`,
+  },
+  {
+    name: "links to services that are not there",
+    text: () => `services:\n  a:\n    image: i\n    links:\n${lines(20_000, (index) => `      - s${index}`)}`,
+  },
+  {
+    name: "host addresses over host addresses",
+    text: () => {
+      const service = `services:\n  a:\n    image: i\n    extra_hosts:\n`;
+      const hosts = (prefix: string): string =>
+        lines(20_000, (index) => `      - ${prefix}${index}=10.0.${index >> 8}.${index & 255}`);
+      return `${service}${hosts("a")}---\n${service}${hosts("b")}`;
+    },
+  },
+  {
+    name: "one host port on many addresses",
+    text: () =>
+      `services:\n  a:\n    image: i\n    ports:\n${lines(30_000, (index) => `      - "10.0.${index >> 8}.${index & 255}:80:80"`)}`,
+  },
+  {
+    name: "a merge key with 200,000 maps",
+    text: () => `x-a: &a { b: c }\nx-m:\n  <<: [${"*a, ".repeat(200_000)}]\nservices: { a: { image: i } }\n`,
+  },
+  {
+    name: "brackets with lines in the column of their key",
+    text: () => `services:\n  a:\n    image: i\n    command: [\n${"    x,\n".repeat(50_000)}    ]\n`,
+  },
+  {
+    name: "many documents that each add a service",
+    text: () =>
+      lines(1_000, (index) => `---\nservices: { s${index}: { image: i, ports: ["80"], environment: { A: b } } }`),
+  },
+  {
     name: "paths that climb",
     text: () => 'services: { a: { image: i, volumes: ["../../../../../../../../../x:/y"], env_file: ../../../../x } }',
   },

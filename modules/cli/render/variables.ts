@@ -10,7 +10,9 @@ export function variablesTable(uses: readonly VariableUse[]): string[] {
     alternateValue,
   ]);
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(20, ...all.map((row) => (row[column]?.length ?? 0) + 3)));
+  const widths = header.map((_, column) =>
+    all.reduce((widest, row) => Math.max(widest, (row[column]?.length ?? 0) + 3), 20),
+  );
   return all.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -16,16 +16,18 @@ export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
   const text = String(item.value);
   if (at.isTemplate(text) && typeof parsePorts(text) === "string") return [item];
-  const parsed = item.go === undefined ? parsePorts(text) : `${text} is not a port`;
+  const budget = at.reports.portBudget ?? { left: Infinity };
+  const parsed = item.go === undefined ? parsePorts(text, budget.left) : `${text} is not a port`;
   if (typeof parsed === "string") {
     const message = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
     return [];
   }
-  const sortKey = (port: ParsedPort): string => `${port.target}/${port.protocol}`;
+  budget.left -= parsed.length;
   return parsed
-    .toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
-    .map((port) =>
+    .map((port) => ({ port, key: String(port.target) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ port }) =>
       mapAt(item.place, {
         mode: "ingress",
         host_ip: port.hostIp,
@@ -61,8 +63,8 @@ export function portIdentity(item: Node, at: At): string | undefined {
   ].join(" ");
 }
 
-/** The ports of a short form, or why it is none. */
-export function parsePorts(spec: string): readonly ParsedPort[] | string {
+/** The ports of a short form, or why it is none. `most`: how many they may be. */
+export function parsePorts(spec: string, most = Infinity): readonly ParsedPort[] | string {
   const parts = spec.split(":");
   const containerPart = parts.pop() ?? "";
   const hostPart = parts.pop();
@@ -81,6 +83,7 @@ export function parsePorts(spec: string): readonly ParsedPort[] | string {
   if (host !== undefined && count > 1 && host.end - host.start + 1 !== count) {
     return `the ranges ${hostPart ?? ""} and ${containerRange} have different lengths`;
   }
+  if (count > most) return `"${spec}" and the ranges before it stand for too many ports`;
   return Array.from({ length: count }, (_, index) => ({
     target: container.start + index,
     published: host === undefined ? undefined : publishedOf(host, index, count),

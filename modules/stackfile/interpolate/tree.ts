@@ -2,8 +2,8 @@ import { castString } from "../forms/casts.ts";
 import { printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
-import { changeItems, changeValues, type Node, type ScalarNode } from "../tree/node.ts";
-import { within } from "../tree/within.ts";
+import { changeItems, changeValues, type Node, type Place, type ScalarNode } from "../tree/node.ts";
+import { written } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
 
@@ -36,9 +36,11 @@ function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: L
 /** Undefined where it has no result, which is reported. */
 function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | undefined {
   const template = String(node.value);
+  let uses: ReadonlyMap<string, Place> | undefined;
   const onUnset = (name: string): void => {
     if (at.diagnostics.isFull("warning")) return;
-    at.diagnostics.warning(within(node.place, useOf(name)), at.path, {
+    uses ??= usesIn(node.place);
+    at.diagnostics.warning(uses.get(name) ?? node.place, at.path, {
       code: "unset-variable",
       message: `the variable ${name} is not set and counts as empty`,
       hint: `set it, give it a default with \${${name}:-default}, or write $$ for a plain dollar sign`,
@@ -88,7 +90,14 @@ function castExpected({ type }: ScalarShape): string {
   return type === "boolean" ? "true or false" : type === "single" ? "a number" : "a whole number";
 }
 
-/** A variable as a template names it: `$NAME`, `${NAME}`, or the beginning of what has an operator. */
-function useOf(name: string): RegExp {
-  return new RegExp(`\\$(?:${name}(?![A-Za-z0-9_])|\\{${name}(?![A-Za-z0-9_])\\}?)`);
+/** Where a text names each variable first: `$NAME`, `${NAME}`, or the beginning of what has an operator. */
+function usesIn(place: Place): ReadonlyMap<string, Place> {
+  const uses = new Map<string, Place>();
+  for (const { 0: text, 1: braced, 2: name = braced, index } of written(place).matchAll(use)) {
+    const start = place.start + index;
+    if (name !== undefined && !uses.has(name)) uses.set(name, { ...place, start, end: start + text.length });
+  }
+  return uses;
 }
+
+const use = /\$\$|\$(?:\{([_a-zA-Z]\w*)\}?|([_a-zA-Z]\w*))/g;

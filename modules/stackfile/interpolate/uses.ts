@@ -45,7 +45,7 @@ function usesIn(template: string, depth: number): readonly VariableUse[] {
     if (template[dollar + 1] === "{") {
       const end = endOf(template, dollar + 1);
       if (end === undefined) return uses;
-      uses.push(...bracedUses(template.slice(dollar + 2, end), depth));
+      for (const use of bracedUses(template.slice(dollar + 2, end), depth)) uses.push(use);
       rest = end + 1;
     } else if (template[dollar + 1] !== "$") {
       const name = namePattern.exec(template.slice(dollar + 1, dollar + 1 + longestName))?.[0];

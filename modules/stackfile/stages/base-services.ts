@@ -1,8 +1,8 @@
 import { stackFile } from "../keys/top.ts";
-import type { Node, YamlDocument } from "../tree/node.ts";
+import type { Node } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import { canonicalise } from "./canonicalise.ts";
-import { clear } from "./clear.ts";
+import { clear, type Clearing, clearingOf } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { merge } from "./merge.ts";
 import { parse } from "./parse.ts";
@@ -13,15 +13,16 @@ import { withVariables } from "./with-variables.ts";
 export function servicesToExtend(
   source: Source,
   project: Project,
-): { readonly tree: Node | undefined; readonly cleared: YamlDocument["cleared"] } {
+): { readonly tree: Node | undefined; readonly clearing: Clearing } {
   const documents = parse(source, project.load);
   const tree = documents.reduce<Node | undefined>((below, document) => {
     const known = withVariables(document.tree, project);
     if (known === undefined) return below;
     const here = at(project.load);
-    const merged = below === undefined ? known : merge(clear(below, document.cleared), known, stackFile, here);
+    const merged =
+      below === undefined ? known : merge(clear(below, clearingOf(document.cleared)), known, stackFile, here);
     const canonical = canonicalise(keepLatest(merged, stackFile, here), stackFile, here);
     return canonical && keepLatest(canonical, stackFile, here);
   }, undefined);
-  return { tree, cleared: documents.at(-1)?.cleared ?? [] };
+  return { tree, clearing: clearingOf(documents.at(-1)?.cleared ?? []) };
 }

@@ -19,6 +19,8 @@ export interface Check {
   readonly all: Draft;
   readonly error: (path: Path, finding: Finding) => void;
   readonly warning: (path: Path, finding: Finding) => void;
+  /** The hint which of the declared names may have been meant. */
+  readonly guess: (name: string, declared: Readonly<Record<string, unknown>> | undefined) => string | undefined;
 }
 
 /** Checks what no single position can: references, cycles, conflicts between keys and between services. */
@@ -28,6 +30,10 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     all,
     error: (path, finding) => at.diagnostics.error(at.locate(path), path, finding),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path), path, finding),
+    guess: (name, declared = {}) => {
+      const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
+      return found === undefined ? undefined : `did you mean "${found}"?`;
+    },
   };
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkImage(name, service, check);
@@ -61,14 +67,16 @@ function checkImage(name: string, service: DraftService, { error }: Check): void
   }
 }
 
-function checkDependencies(name: string, service: DraftService, { draft, all, error }: Check): void {
+function checkDependencies(name: string, service: DraftService, { draft, all, error, guess }: Check): void {
+  let implied: ReadonlyMap<string, Path> | undefined;
   for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
     if (isUnknown(target)) continue;
-    const path = pathOfDependency(name, service, target);
     const dependency = own(draft.services, target);
     if (dependency === undefined) {
       const isDisabled = own(all.services, target) !== undefined;
       if (isDisabled && !required) continue;
+      implied ??= impliedDependencies(name, service);
+      const path = implied.get(target) ?? ["services", name, "depends_on", target];
       error(path, {
         code: "undefined-reference",
         message: isDisabled
@@ -82,20 +90,23 @@ function checkDependencies(name: string, service: DraftService, { draft, all, er
   }
 }
 
-/** Where it says that a service depends on another one. */
-function pathOfDependency(name: string, service: DraftService, target: string): Path {
-  const implied = (["network_mode", "ipc", "pid", "uts", "cgroup"] as const).find(
-    (key) => service[key] === `service:${target}`,
-  );
-  if (implied !== undefined) return ["services", name, implied];
-  for (const key of ["links", "volumes_from"] as const) {
-    const index = service[key]?.findIndex((item) => item.split(":")[0] === target) ?? -1;
-    if (index !== -1) return ["services", name, key, index];
+/** Where other keys than `depends_on` say that a service depends on another one. */
+function impliedDependencies(name: string, service: DraftService): ReadonlyMap<string, Path> {
+  const paths = new Map<string, Path>();
+  const add = (target: string, ...path: Path): void => {
+    if (!paths.has(target)) paths.set(target, ["services", name, ...path]);
+  };
+  for (const key of ["network_mode", "ipc", "pid", "uts", "cgroup"] as const) {
+    const mode = service[key];
+    if (mode?.startsWith("service:") === true) add(mode.slice("service:".length), key);
   }
-  return ["services", name, "depends_on", target];
+  for (const key of ["links", "volumes_from"] as const) {
+    service[key]?.forEach((item, index) => add(item.split(":")[0] ?? "", key, index));
+  }
+  return paths;
 }
 
-function checkNetworks(name: string, service: DraftService, { draft, error }: Check): void {
+function checkNetworks(name: string, service: DraftService, { draft, error, guess }: Check): void {
   const joined = Object.keys(service.networks ?? {});
   if (service.network_mode !== undefined && joined.length > 0) {
     error(["services", name, "network_mode"], {
@@ -119,7 +130,7 @@ function isDeclared(resources: Readonly<Record<string, unknown>> | undefined, ke
   return resources !== undefined && Object.hasOwn(resources, key);
 }
 
-function checkStorage(name: string, service: DraftService, { draft, error }: Check): void {
+function checkStorage(name: string, service: DraftService, { draft, error, guess }: Check): void {
   const targets = new Map<string, string>();
   const claim = (target: string, path: readonly (string | number)[]): void => {
     const earlier = targets.get(target);
@@ -187,9 +198,4 @@ function checkResources({ draft, all, error, warning }: Check): void {
     if (secret.external === true || secret.file !== undefined || secret.environment !== undefined) continue;
     error(["secrets", key], { code: "missing-key", message: `secrets.${key} needs exactly one of file, environment` });
   }
-}
-
-function guess(name: string, candidates: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const found = nearest(name, Object.keys(candidates ?? {}));
-  return found === undefined ? undefined : `did you mean "${found}"?`;
 }

@@ -1,8 +1,8 @@
 import { shapeBelow } from "../keys/shape.ts";
 import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
-import { childOf, type Entry, isNull, map, type MapNode, type Node, type Path } from "../tree/node.ts";
-import { clear } from "./clear.ts";
+import { childOf, type Entry, isNull, map, type MapNode, type Node } from "../tree/node.ts";
+import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { servicesToExtend } from "./base-services.ts";
 import { at, type Project } from "./context.ts";
 import { merge } from "./merge.ts";
@@ -13,13 +13,17 @@ import { resolvePaths } from "./resolve-paths.ts";
 import { validate } from "./validate.ts";
 
 /** Lays each service of a document over the one that it extends, of this document or of another file. */
-export function extendServices(document: MapNode, cleared: readonly Path[], project: Project): MapNode {
+export function extendServices(document: MapNode, clearing: Clearing, project: Project): MapNode {
   const services = document.entries.get("services");
   if (services !== undefined && services.value.kind !== "map") {
     validate(services.value, stackFile.keys["services"]?.shape ?? stackFile, at(project.load).below("services"));
   }
   if (services?.value.kind !== "map" || !extendsAny(services.value)) return document;
-  const family: Family = { entries: new Map(services.value.entries), cleared, file: services.keyPlace.source.file };
+  const family: Family = {
+    entries: new Map(services.value.entries),
+    clearing: clearingBelow(clearing, "services"),
+    file: services.keyPlace.source.file,
+  };
   for (const name of family.entries.keys()) extendService(name, family, [], project);
   const value = map(family.entries, services.value.place);
   return { ...document, entries: new Map([...document.entries, ["services", { ...services, value }]]) };
@@ -32,7 +36,8 @@ function extendsAny(services: MapNode): boolean {
 /** Services that may extend each other. One that was extended takes the place of what was written. */
 interface Family {
   readonly entries: Map<string, Entry>;
-  readonly cleared: readonly Path[];
+  /** Of services. */
+  readonly clearing: Clearing;
   readonly file: string;
 }
 
@@ -71,12 +76,8 @@ function extendService(name: string, family: Family, trail: readonly Step[], pro
   }
   const base = extendService(target.service, target.family, [...trail, step], project);
   if (base === undefined || isNull(base)) return service;
-  const below = family.cleared.filter(([section, one]) => section === "services" && one === name);
   const place = at(project.load).below("services").below(name);
-  const kept = clear(
-    base,
-    below.map((path) => path.slice(2)),
-  );
+  const kept = clear(base, clearingBelow(family.clearing, name));
   const merged = merge(kept, service, shapeBelow(shapeBelow(stackFile, "services"), name), place);
   const value =
     merged.kind === "map"
@@ -116,7 +117,7 @@ function targetOf(reference: Node, name: string, family: Family, project: Projec
   const others = named === undefined ? family : familyOf(named, file ?? reference, name, project);
   if (others === undefined) return undefined;
   if (!others.entries.has(service.value)) {
-    const guess = nearest(service.value, [...others.entries.keys()]);
+    const guess = load.diagnostics.takesGuesses ? nearest(service.value, others.entries.keys()) : undefined;
     load.diagnostics.error(service.place, path, {
       code: "undefined-reference",
       message: `services.${name} extends "${service.value}", which is not a service${named === undefined ? "" : ` of ${named}`}`,
@@ -133,10 +134,10 @@ function familyOf(named: string, reference: Node, name: string, project: Project
   const path = joinPath(folder, named);
   const key = JSON.stringify([path, folder, project.variables.key]);
   const known = load.extended.get(key) as Family | undefined;
-  if (known !== undefined) return { ...known, entries: new Map(known.entries) };
+  if (known !== undefined) return known;
   const [source] = readFiles([path], project, reference.place);
   if (source === undefined) return undefined;
-  const { tree, cleared } = servicesToExtend(source, project);
+  const { tree, clearing } = servicesToExtend(source, project);
   const base = relativePath(folder, folderOf(path));
   const folders = { base, home: load.ports.env["HOME"] };
   const located = tree && resolvePaths(tree, stackFile, folders, at(load));
@@ -148,7 +149,11 @@ function familyOf(named: string, reference: Node, name: string, project: Project
     });
     return undefined;
   }
-  const family: Family = { entries: new Map(services.entries), cleared, file: path };
-  load.extended.set(key, { ...family, entries: new Map(services.entries) });
+  const family: Family = {
+    entries: new Map(services.entries),
+    clearing: clearingBelow(clearing, "services"),
+    file: path,
+  };
+  load.extended.set(key, family);
   return family;
 }

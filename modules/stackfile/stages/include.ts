@@ -2,8 +2,8 @@ import { layerVariables } from "../interpolate/variables.ts";
 import { includeEntry, stackFile } from "../keys/top.ts";
 import { shapeBelow } from "../keys/shape.ts";
 import { folderOf, isAbsolute, joinPath, relativePath } from "../paths.ts";
-import { childOf, type Entry, map, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
-import { clear } from "./clear.ts";
+import { childOf, type Entry, map, type MapNode, type Node, scalarAt } from "../tree/node.ts";
+import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { merge } from "./merge.ts";
@@ -16,7 +16,7 @@ import { validate } from "./validate.ts";
  */
 export function includeProjects(
   document: MapNode,
-  cleared: readonly Path[],
+  clearing: Clearing,
   project: Project,
   including: readonly string[],
 ): MapNode {
@@ -30,7 +30,7 @@ export function includeProjects(
   if (valid?.kind !== "list") return rest;
   return valid.items.reduce<MapNode>((target, entry) => {
     const imported = loadIncluded(entry, project, including);
-    return imported === undefined ? target : addResources(target, imported, cleared, project);
+    return imported === undefined ? target : addResources(target, imported, clearing, project);
   }, rest);
 }
 
@@ -95,13 +95,12 @@ function textsAt(entry: Node, key: string): readonly string[] {
 
 const sections = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
-function addResources(target: MapNode, imported: Node, cleared: readonly Path[], { load }: Project): MapNode {
+function addResources(target: MapNode, imported: Node, clearing: Clearing, { load }: Project): MapNode {
   const entries = new Map(target.entries);
   for (const section of sections) {
     const from = childOf(imported, section);
     const own = entries.get(section);
     if (from?.kind !== "map" || (own !== undefined && own.value.kind !== "map")) continue;
-    const below = cleared.filter((path) => path[0] === section).map((path) => path.slice(1));
     const resources = new Map<string, Entry>(own?.value.kind === "map" ? own.value.entries : []);
     const shape = shapeBelow(stackFile, section);
     for (const [name, entry] of from.entries) {
@@ -110,7 +109,7 @@ function addResources(target: MapNode, imported: Node, cleared: readonly Path[],
         resources.set(name, entry);
         continue;
       }
-      const base = clear(map([[name, entry]], from.place), below);
+      const base = clear(map([[name, entry]], from.place), clearingBelow(clearing, section));
       const over = map([[name, conflict]], from.place);
       const merged = merge(base, over, shape, at(load).below(section));
       const value = merged.kind === "map" ? merged.entries.get(name) : undefined;

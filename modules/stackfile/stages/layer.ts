@@ -2,12 +2,13 @@ import { stackFile } from "../keys/top.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import { canonicalise } from "./canonicalise.ts";
-import { clear } from "./clear.ts";
+import { clear, clearingOf } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { extendServices } from "./extends.ts";
 import { includeProjects } from "./include.ts";
 import { merge } from "./merge.ts";
 import { parse } from "./parse.ts";
+import { settle } from "./settle.ts";
 import { keepLatest } from "./unique.ts";
 import { validate } from "./validate.ts";
 import { withVariables } from "./with-variables.ts";
@@ -37,10 +38,16 @@ function addDocument(
     if (known !== undefined) validate(known, stackFile, at(load));
     return below;
   }
-  const included = includeProjects(known, document.cleared, project, including);
-  const extended = extendServices(included, document.cleared, project);
-  const merged = below === undefined ? extended : merge(clear(below, document.cleared), extended, stackFile, at(load));
-  const valid = validate(keepLatest(merged, stackFile, at(load)), stackFile, at(load));
+  const clearing = clearingOf(document.cleared);
+  const included = includeProjects(known, clearing, project, including);
+  const extended = extendServices(included, clearing, project);
+  const merged = below === undefined ? extended : merge(clear(below, clearing), extended, stackFile, at(load));
+  return merged.kind === "map" ? settle(merged, below, (parts) => inLongForms(parts, project)) : merged;
+}
+
+/** Valid, each item of a list once, and without short forms. */
+function inLongForms(tree: Node, { load }: Project): Node | undefined {
+  const valid = validate(keepLatest(tree, stackFile, at(load)), stackFile, at(load));
   const canonical = valid && canonicalise(valid, stackFile, at(load));
   return canonical && keepLatest(canonical, stackFile, at(load));
 }

@@ -37,6 +37,7 @@ export function asMap(node: Node, shape: Shape | undefined, at: At = silent): Ma
   return map([], node.place);
 }
 
-export function sameNode(a: Node, b: Node): boolean {
-  return a.kind === "scalar" && b.kind === "scalar" && a.value === b.value;
+/** What tells one item from another: only scalars can be the same. */
+export function valueOf(item: Node): unknown {
+  return item.kind === "scalar" ? item.value : item;
 }

@@ -2,7 +2,7 @@ import { printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
 import { type Entry, isNull, type ListNode, list, type MapNode, type Node, scalar, scalarAt } from "../tree/node.ts";
-import { asMap, asPairs, sameNode } from "./merge-forms.ts";
+import { asMap, asPairs, valueOf } from "./merge-forms.ts";
 
 /**
  * Lays one tree over another, short forms and all: maps merge deep, lists append, scalars replace, `null` on top changes
@@ -68,7 +68,8 @@ function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: A
 /** Items that are written the same are one; a later address of a host comes besides the earlier one. */
 function mergeHosts(base: Node, over: Node): ListNode {
   const before = asPairs(base);
-  return list([...before, ...asPairs(over).filter((item) => !before.some((one) => sameNode(one, item)))], base.place);
+  const known = new Set(before.map(valueOf));
+  return list([...before, ...asPairs(over).filter((item) => !known.has(valueOf(item)))], base.place);
 }
 
 /** Options belong to a driver: those of another one are not merged. */
@@ -79,12 +80,23 @@ function mergeSameDriver(base: Node, over: Node, shape: Shape, at: At): Node {
   return before === undefined || after === undefined || before === after ? mergeMaps(base, over, shape, at) : over;
 }
 
+/** Each pool is laid over each. A network of an engine has one or two. */
+const mostPools = 100;
+
 /**
  * Pools with one subnet merge. As in Compose, a pool of the base stays only where the later file names its subnet, and one that
  * was merged may be merged again; nothing at all is no list.
  */
 function mergePools(base: Node, over: Node, shape: Shape, at: At): Node {
   if (base.kind !== "list" || over.kind !== "list") return clash(base, over, at);
+  if (base.items.length > mostPools || over.items.length > mostPools) {
+    at.diagnostics.error(over.place, at.path, {
+      code: "invalid-value",
+      message: `${printPath(at.path)} merges more than ${mostPools} address pools`,
+      hint: "give the network its pools in one file",
+    });
+    return base;
+  }
   const item = shape.kind === "list" ? shape.of : undefined;
   const pools: { node: MapNode }[] = [];
   const subnet = (node: MapNode): unknown => scalarAt(node, "subnet");

@@ -1,8 +1,15 @@
+/** Longer words are no typing errors of others, and among more candidates any word is close to one. */
+const longest = 64;
+const mostCandidates = 1_000;
+
 /** The candidate that a misspelt word most likely stands for; undefined where none is close. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > longest) return undefined;
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
+  let looked = 0;
   for (const candidate of candidates) {
+    if (++looked > mostCandidates) break;
     if (Math.abs(candidate.length - word.length) > limit) continue;
     const distance = editDistance(simplify(word), simplify(candidate));
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };

@@ -128,7 +128,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
 
 function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
   if (shape.open === true) return;
-  const suggestion = here.diagnostics.isFull("error") ? undefined : nearest(key, Object.keys(shape.keys));
+  const suggestion = here.diagnostics.takesGuesses ? nearest(key, Object.keys(shape.keys)) : undefined;
   const parent = here.path.slice(0, -1);
   const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
   here.diagnostics.error(place, here.path, {

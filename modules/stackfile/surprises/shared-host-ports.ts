@@ -3,15 +3,16 @@ import type { Check } from "../stages/consistency.ts";
 
 /** Warns of a host port that an app publishes twice: its second container does not start. */
 export function warnOfSharedHostPorts({ draft, warning }: Check): void {
-  const claims = new Map<string, Claim[]>();
+  const claimed = new Map<string, Claims>();
   for (const [service, { ports = [] }] of Object.entries(draft.services ?? {})) {
     ports.forEach((port, index) => {
       const claim = claimOf(port, service);
       if (claim === undefined) return;
       const same = `${claim.port}/${claim.protocol}`;
-      const rivals = claims.get(same) ?? [];
-      const rival = rivals.find((other) => collide(claim, other));
-      claims.set(same, [...rivals, claim]);
+      const claims = claimed.get(same) ?? { first: claim, byAddress: new Map<string, Claim>() };
+      claimed.set(same, claims);
+      const rival = rivalOf(claim, claims);
+      if (!claims.byAddress.has(claim.address)) claims.byAddress.set(claim.address, claim);
       if (rival === undefined) return;
       // Only a warning: docker compose loads such a file too, and an engine elsewhere may accept it.
       warning(["services", service, "ports", index], {
@@ -42,7 +43,15 @@ function claimOf(
   return { service, address: address === "0.0.0.0" || address === "::" ? "" : address, port: published, protocol };
 }
 
-/** Whether two claims on one port are on one address. */
-function collide(a: Claim, b: Claim): boolean {
-  return a.address === "" || b.address === "" || a.address === b.address;
+/** The claims on one port. */
+interface Claims {
+  readonly first: Claim;
+  /** The first on each address; on all addresses of the host, by the empty one. */
+  readonly byAddress: Map<string, Claim>;
+}
+
+/** An earlier claim that has the same port of the same address. */
+function rivalOf(claim: Claim, { first, byAddress }: Claims): Claim | undefined {
+  if (claim.address === "") return first === claim ? undefined : first;
+  return byAddress.get("") ?? byAddress.get(claim.address);
 }

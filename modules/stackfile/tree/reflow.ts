@@ -14,22 +14,39 @@ export function reflow(text: string, opened: readonly number[]): Reflowed {
   const byLine = new Map<number, number>();
   for (const { line, spaces } of insertions) byLine.set(line, Math.max(spaces, byLine.get(line) ?? 0));
   const sorted = [...byLine].toSorted(([a], [b]) => a - b);
-  let result = "";
+  const parts: string[] = [];
+  const shifts: Shift[] = [];
   let from = 0;
+  let inserted = 0;
   for (const [line, spaces] of sorted) {
-    result += text.slice(from, line) + " ".repeat(spaces);
+    parts.push(text.slice(from, line), " ".repeat(spaces));
+    shifts.push({ at: line + inserted, line, inserted: inserted + spaces });
     from = line;
+    inserted += spaces;
   }
-  return { text: result + text.slice(from), original: (offset) => originalOf(offset, sorted) };
+  return { text: parts.join("") + text.slice(from), original: (offset) => originalOf(offset, shifts) };
 }
 
-function originalOf(offset: number, insertions: readonly (readonly [line: number, spaces: number])[]): number {
-  let inserted = 0;
-  for (const [line, spaces] of insertions) {
-    if (offset - inserted <= line) break;
-    inserted += Math.min(spaces, offset - inserted - line);
+/** A line that was indented. */
+interface Shift {
+  /** Where it begins in the reflowed text, and where it began. */
+  readonly at: number;
+  readonly line: number;
+  /** Spaces that were put in up to here. */
+  readonly inserted: number;
+}
+
+/** What is within the new spaces was at the beginning of the line. */
+function originalOf(offset: number, shifts: readonly Shift[]): number {
+  let low = 0;
+  let high = shifts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((shifts[middle]?.at ?? 0) < offset) low = middle + 1;
+    else high = middle;
   }
-  return offset - inserted;
+  const shift = shifts[low - 1];
+  return shift === undefined ? offset : Math.max(shift.line, offset - shift.inserted);
 }
 
 /** The lines that begin before a bracket or quote is closed, with what they lack; none where nothing closes it. */

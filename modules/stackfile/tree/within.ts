@@ -1,13 +1,5 @@
 import type { Place } from "./node.ts";
 
-/** The first part of a place that matches, as the user wrote it; the whole place where none does. */
-export function within(place: Place, pattern: RegExp): Place {
-  const found = pattern.exec(written(place));
-  if (found === null || found[0] === "") return place;
-  const start = place.start + found.index;
-  return { ...place, start, end: start + found[0].length };
-}
-
 /**
  * The part of a place where `length` characters of its value stand, from `offset` on. Where the value is written in another way, with
  * escapes or over several lines, the whole place.

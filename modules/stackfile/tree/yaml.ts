@@ -81,8 +81,13 @@ interface Anchor {
   /** Undefined: `!reset`. */
   readonly node: Node | undefined;
   readonly size: number;
-  /** Below it. */
-  readonly cleared: readonly Path[];
+  /** What was cleared below it: a part of that of its document, whose paths begin with its own. */
+  readonly cleared: {
+    readonly of: readonly Path[];
+    readonly from: number;
+    readonly to: number;
+    readonly depth: number;
+  };
 }
 
 class TreeBuilder {
@@ -128,7 +133,7 @@ class TreeBuilder {
     const anchor = "anchor" in yaml ? yaml.anchor : undefined;
     // Registered when complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     if (anchor !== undefined) {
-      const cleared = this.#cleared.slice(clearedBefore).map((one) => one.slice(path.length));
+      const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
       this.#anchors.set(anchor, { node, size: this.#size - sizeBefore, cleared });
     }
     return node;
@@ -179,7 +184,7 @@ class TreeBuilder {
         const sources = this.#convert(pair.value, path, depth + 1);
         if (mergeKey !== undefined) this.#reportRepeat("<<", keyPlace, mergeKey, path);
         mergeKey ??= keyPlace;
-        if (sources !== undefined) merged.push(...this.#mergeSources(sources));
+        for (const source of sources === undefined ? [] : this.#mergeSources(sources)) merged.push(source);
         continue;
       }
       const key = this.#keyOf(pair.key, keyPlace, path);
@@ -246,7 +251,8 @@ class TreeBuilder {
       return this.#fail(place, "yaml-alias", `there is no complete anchor "&${alias.source}" before this alias`);
     }
     this.#grow(target.size, place);
-    for (const below of target.cleared) this.#cleared.push([...path, ...below]);
+    const { of, from, to, depth } = target.cleared;
+    for (const below of of.slice(from, to)) this.#cleared.push([...path, ...below.slice(depth)]);
     return target.node;
   }
 
