@@ -22,6 +22,10 @@ const codes: Readonly<Record<RuntimeErrorKind, { readonly code: ErrorCode; reado
   "image-pull-failed": { code: "app.image-pull-failed", hint: "run the same again: layers that came are kept" },
   "disk-full": { code: "app.disk-full", hint: "free space on the host, or give it a larger disk" },
   "start-failed": { code: "app.container-failed" },
+  "device-missing": {
+    code: "app.container-failed",
+    hint: "install the driver of these devices on the host; for NVIDIA's: the NVIDIA Container Toolkit",
+  },
   deadline: { code: "deadline" },
   unsupported: { code: "app.job-failed", hint: "take it out of the stack file" },
   internal: { code: "app.job-failed" },

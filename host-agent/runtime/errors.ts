@@ -11,6 +11,8 @@ export type RuntimeErrorKind =
   | "image-pull-failed"
   | "disk-full"
   | "start-failed"
+  /** The host has no driver for the devices that are asked for. */
+  | "device-missing"
   /** The stack file asks for what this engine's version does not have. */
   | "unsupported"
   | "deadline"

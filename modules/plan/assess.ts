@@ -89,8 +89,8 @@ function whyReplace(container: ObservedContainer, definition: Service, context: 
   if (digest !== undefined && digest !== container.imageDigest)
     return `image ${definition.image ?? ""} has new content`;
   if (network !== undefined) return `network ${network} changed`;
-  const owner = namespaceOwners(definition).find((name) => (context.done.get(name)?.create.length ?? 0) > 0);
-  return owner === undefined ? undefined : `shares a namespace of ${owner}, which is made anew`;
+  const owner = ownersOf(definition).find(({ name }) => (context.done.get(name)?.create.length ?? 0) > 0);
+  return owner === undefined ? undefined : `shares ${owner.what} of ${owner.name}, which is made anew`;
 }
 
 function whatChanged(container: ObservedContainer, definition: Service, { previous, desired }: AssessContext): string {
@@ -98,7 +98,7 @@ function whatChanged(container: ObservedContainer, definition: Service, { previo
   const changes = before === undefined ? [] : explainChange(before, definition);
   const contents = contentChanges(definition, previous, desired);
   const all = [
-    ...changes.filter((change) => !/^(?:depends_on|deploy\.replicas|profiles|scale)\b/.test(change)),
+    ...changes.filter((change) => !/^(?:build|depends_on|deploy\.replicas|develop|profiles|scale)\b/.test(change)),
     ...contents,
   ];
   if (all.length > 0)
@@ -138,18 +138,28 @@ function whyRestart(container: ObservedContainer, definition: Service, { done }:
       restart === true && (done.get(name)?.create ?? []).some((made) => made.replaces !== undefined),
   )?.[0];
   if (updated !== undefined) return [{ container, reason: `depends on ${updated}, which is replaced` }];
-  const owner = namespaceOwners(definition).find((name) => {
+  const owner = ownersOf(definition).find(({ name, what }) => {
     const { start = [], restart = [] } = done.get(name) ?? {};
-    return start.length + restart.length > 0;
+    // Volumes stay where they are when their container starts again.
+    return what === "a namespace" && start.length + restart.length > 0;
   });
-  return owner === undefined ? [] : [{ container, reason: `shares a namespace of ${owner}, which is started` }];
+  return owner === undefined ? [] : [{ container, reason: `shares a namespace of ${owner.name}, which is started` }];
 }
 
-/** The services whose namespaces a service uses. */
-function namespaceOwners({ network_mode: network, ipc, pid, uts }: Service): readonly string[] {
-  return [network, ipc, pid, uts].flatMap((mode) =>
-    mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
+interface Owner {
+  readonly name: string;
+  readonly what: "a namespace" | "the volumes";
+}
+
+/** The services whose containers a service shares something with. */
+function ownersOf({ network_mode: network, ipc, pid, volumes_from: sources = [] }: Service): readonly Owner[] {
+  const namespaces = [network, ipc, pid].flatMap((mode): readonly Owner[] =>
+    mode?.startsWith("service:") === true ? [{ name: mode.slice("service:".length), what: "a namespace" }] : [],
   );
+  const volumes = sources.flatMap((source): readonly Owner[] =>
+    source.startsWith("container:") ? [] : [{ name: source.split(":")[0] ?? source, what: "the volumes" }],
+  );
+  return [...namespaces, ...volumes];
 }
 
 interface Findings extends Pick<Assessment, "service" | "definition" | "strategy" | "wanted" | "keep"> {

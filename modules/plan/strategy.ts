@@ -18,6 +18,9 @@ export function strategyOf(service: Service): Strategy {
   if (obstacle !== undefined) return { order: "stop-first", reason: obstacle };
   if (order === "stop-first") return { order, reason: "update_config.order says so" };
   if (order === "start-first") return { order, reason: "update_config.order says so" };
+  const shared = service.volumes_from?.find((source) => !source.endsWith(":ro"));
+  if (shared !== undefined)
+    return { order: "stop-first", reason: `the volumes of ${shared} are writable and may not have two writers` };
   const mount = service.volumes?.find(isWritable);
   if (mount !== undefined)
     return { order: "stop-first", reason: `${mount.target} is writable and may not have two writers` };
@@ -36,7 +39,8 @@ function obstacleOf(service: Service): string | undefined {
     ...(attachment?.ipv6_address === undefined ? [] : [attachment.ipv6_address]),
     ...(attachment?.mac_address === undefined ? [] : [attachment.mac_address]),
   ]);
-  return addresses[0] === undefined ? undefined : `address ${addresses[0]} is taken until then`;
+  const [taken = service.mac_address] = addresses;
+  return taken === undefined ? undefined : `address ${taken} is taken until then`;
 }
 
 /** One port. Of a range the engine takes a free one, so that two containers can have one each. */

@@ -67,7 +67,16 @@ export function digestOf(content: Uint8Array | string): string {
 }
 
 /** What can change without a new container. */
-const withoutContainer = ["attach", "depends_on", "deploy", "profiles", "pull_policy", "scale"] as const;
+const withoutContainer = [
+  "attach",
+  "build",
+  "depends_on",
+  "deploy",
+  "develop",
+  "profiles",
+  "pull_policy",
+  "scale",
+] as const;
 
 function fingerprintContent({ service, contentDigests, networks, volumes }: ServiceFingerprintInput): unknown {
   const definition: Record<string, unknown> = withoutExtensions(service);

@@ -97,6 +97,8 @@ function mappingSchema(shape: MappingShape): JsonSchema {
 function keySchema(key: Key): JsonSchema {
   switch (key.state) {
     case "implemented":
+    // Another file may give the other key, or take it away.
+    case "depends":
       return schemaOf(key.shape);
     case "accepted":
       return {
@@ -105,7 +107,7 @@ function keySchema(key: Key): JsonSchema {
         ...schemaOf(key.shape),
       };
     case "refused":
-      return { description: `Not supported: ${key.reason}`, not: {} };
+      return { description: `Not supported: ${key.reason}; ${key.instead}`, not: {} };
   }
 }
 

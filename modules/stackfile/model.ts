@@ -46,9 +46,12 @@ export const mountSchema = z.strictObject({
       propagation: z.string().optional(),
       create_host_path: z.boolean().optional(),
       selinux: z.string().optional(),
+      recursive: z.enum(["enabled", "disabled", "writable", "readonly"]).optional(),
     })
     .optional(),
-  volume: z.strictObject({ nocopy: z.boolean().optional(), subpath: z.string().optional() }).optional(),
+  volume: z
+    .strictObject({ nocopy: z.boolean().optional(), subpath: z.string().optional(), labels: stringMap.optional() })
+    .optional(),
   tmpfs: z.strictObject({ size: bytes.optional(), mode: z.number().int().optional() }).optional(),
 });
 
@@ -71,6 +74,16 @@ export const updateConfigSchema = z.strictObject({
   order: z.enum(["start-first", "stop-first"]).optional(),
 });
 
+/** Devices that a driver of the engine hands out, as GPUs. */
+export const deviceRequestSchema = z.strictObject({
+  capabilities: z.array(z.string()).optional(),
+  /** -1: all of them. */
+  count: z.number().int().optional(),
+  device_ids: z.array(z.string()).optional(),
+  driver: z.string().optional(),
+  options: stringMap.optional(),
+});
+
 const resourceLimits = z.strictObject({
   cpus: z.number().optional(),
   memory: bytes.optional(),
@@ -84,7 +97,13 @@ export const deploySchema = z.strictObject({
   resources: z
     .strictObject({
       limits: resourceLimits.optional(),
-      reservations: z.strictObject({ cpus: z.number().optional(), memory: bytes.optional() }).optional(),
+      reservations: z
+        .strictObject({
+          cpus: z.number().optional(),
+          memory: bytes.optional(),
+          devices: z.array(deviceRequestSchema).optional(),
+        })
+        .optional(),
     })
     .optional(),
   restart_policy: z
@@ -112,6 +131,7 @@ export const networkAttachmentSchema = z
     gw_priority: z.number().optional(),
     link_local_ips: z.array(z.string()).optional(),
     driver_opts: stringMap.optional(),
+    interface_name: z.string().optional(),
   })
   .nullable();
 
@@ -154,6 +174,11 @@ export const serviceSchema = z
     expose: z.array(z.string()).optional(),
     networks: z.record(z.string(), networkAttachmentSchema).optional(),
     network_mode: z.string().optional(),
+    /** `SERVICE` or `SERVICE:ALIAS`. */
+    links: z.array(z.string()).optional(),
+    /** `CONTAINER` or `CONTAINER:ALIAS`. */
+    external_links: z.array(z.string()).optional(),
+    mac_address: z.string().optional(),
     hostname: z.string().optional(),
     domainname: z.string().optional(),
     extra_hosts: z.array(z.string()).optional(),
@@ -161,6 +186,8 @@ export const serviceSchema = z
     dns_search: z.array(z.string()).optional(),
     dns_opt: z.array(z.string()).optional(),
     volumes: z.array(mountSchema).optional(),
+    /** `SERVICE[:ro]` or `container:NAME[:ro]`. */
+    volumes_from: z.array(z.string()).optional(),
     tmpfs: z.array(z.string()).optional(),
     shm_size: bytes.optional(),
     read_only: z.boolean().optional(),
@@ -182,6 +209,7 @@ export const serviceSchema = z
     pid: z.string().optional(),
     ipc: z.string().optional(),
     uts: z.string().optional(),
+    gpus: z.array(deviceRequestSchema).optional(),
     cpus: z.number().optional(),
     mem_limit: bytes.optional(),
     mem_reservation: bytes.optional(),
@@ -281,6 +309,7 @@ export type Model = z.infer<typeof modelSchema>;
 export type Service = z.infer<typeof serviceSchema>;
 export type Dependency = z.infer<typeof dependencySchema>;
 export type Port = z.infer<typeof portSchema>;
+export type DeviceRequest = z.infer<typeof deviceRequestSchema>;
 export type Mount = z.infer<typeof mountSchema>;
 export type Network = z.infer<typeof networkSchema>;
 export type Volume = z.infer<typeof volumeSchema>;

@@ -1,80 +1,97 @@
-import type { Key, MappingShape, Shape } from "./keys/shape.ts";
+import type { Key, KeyState, MappingShape, Shape } from "./keys/shape.ts";
 
-/** What becomes of a key, or of one value of a key. */
-interface KeyState {
+/** A line of the reference: what becomes of a key, or of one value of a key. */
+interface Row {
   /** `services.*.ports[].target`; with `: VALUE` for a value. */
   readonly path: string;
+  /** The key beside which this is so. */
+  readonly beside?: string;
   readonly state: "works" | "no effect" | "refused";
   /** Why, where it does not just work. */
-  readonly note: string;
+  readonly why: string;
+  /** What to write in its place. */
+  readonly instead: string;
 }
 
 /** Every key of a stack file and what becomes of it, as `docs/compose.md` holds it: a table for each top-level key. */
 export function referenceOf(stackFile: MappingShape): string {
-  const states = Object.entries(stackFile.keys).map(([name, key]) => ({ name, keys: statesOf(name, key) }));
-  const top = states.flatMap(({ keys: [own] }) => own ?? []);
-  const below = states.filter(({ keys }) => keys.length > 1);
+  const sections = Object.entries(stackFile.keys).map(([name, key]) => ({ name, rows: rowsOf(name, key) }));
+  const top = sections.flatMap(({ rows: [own] }) => own ?? []);
+  const below = sections.filter(({ rows }) => rows.length > 1);
   return [
-    summary(states.flatMap(({ keys }) => keys)),
+    summary(sections.flatMap(({ rows }) => rows)),
     `### Top level\n\n${table(top)}\n`,
-    ...below.map(({ name, keys: [, ...keys] }) => `### ${name}\n\n${table(keys)}\n`),
+    ...below.map(({ name, rows: [, ...rows] }) => `### ${name}\n\n${table(rows)}\n`),
   ].join("\n");
 }
 
-function summary(states: readonly KeyState[]): string {
-  const count = (state: KeyState["state"]): number => states.filter((key) => key.state === state).length;
+function summary(rows: readonly Row[]): string {
+  const count = (state: Row["state"]): number =>
+    rows.filter((row) => row.state === state && row.beside === undefined).length;
   return `${count("works")} keys work, ${count("no effect")} are accepted without effect, ${count("refused")} keys or values are refused.\n`;
 }
 
-function statesOf(path: string, key: Key): readonly KeyState[] {
-  const own = { path, ...stateOf(key) };
-  return key.state === "refused" || isObsolete(key) ? [own] : [own, ...statesBelow(path, key.shape)];
+function rowsOf(path: string, key: Key): readonly Row[] {
+  if (key.state !== "depends") return [{ path, ...outcomeOf(key) }, ...(works(key) ? rowsBelow(path, key.shape) : [])];
+  const { alone, beside, on, shape } = key;
+  const own = [
+    { path, ...outcomeOf(alone) },
+    { path, beside: on, ...outcomeOf(beside) },
+  ];
+  return [...own, ...(works(alone) || works(beside) ? rowsBelow(path, shape) : [])];
 }
 
-function isObsolete(key: Key): boolean {
-  return key.state === "accepted" && key.obsolete === true;
+/** What is below a key without an effect has none either. */
+function works({ state }: KeyState): boolean {
+  return state === "implemented";
 }
 
-function stateOf(key: Key): Omit<KeyState, "path"> {
-  switch (key.state) {
+function outcomeOf(state: KeyState): Pick<Row, "state" | "why" | "instead"> {
+  switch (state.state) {
     case "implemented":
-      return { state: "works", note: "" };
+      return { state: "works", why: "", instead: "" };
     case "accepted":
-      return { state: "no effect", note: key.note };
+      return { state: "no effect", why: state.note, instead: "" };
     case "refused":
-      return { state: "refused", note: key.reason };
+      return { state: "refused", why: state.reason, instead: state.instead };
   }
 }
 
-function statesBelow(path: string, shape: Shape): readonly KeyState[] {
+function rowsBelow(path: string, shape: Shape): readonly Row[] {
   switch (shape.kind) {
     case "free":
     case "hosts":
       return [];
     case "scalar":
-      return Object.entries(shape.runs?.refused ?? {}).map(([value, note]) => ({
+      return Object.entries(shape.runs?.refused ?? {}).map(([value, { reason: why, instead }]) => ({
         path: `${path}: ${value}`,
         state: "refused",
-        note,
+        why,
+        instead,
       }));
     case "list":
-      return statesBelow(`${path}[]`, shape.of);
+      return rowsBelow(`${path}[]`, shape.of);
     case "dictionary":
-      return statesBelow(`${path}.*`, shape.of);
+      return rowsBelow(`${path}.*`, shape.of);
     case "mapping":
-      return Object.entries(shape.keys).flatMap(([name, key]) => statesOf(`${path}.${name}`, key));
+      return Object.entries(shape.keys).flatMap(([name, key]) => rowsOf(`${path}.${name}`, key));
   }
 }
 
-function table(states: readonly KeyState[]): string {
-  const rows = [
-    ["key", "state", "why"],
-    ...states.map(({ path, state, note }) => [`\`${path}\``, state, note.replaceAll("|", "\\|")]),
+function table(rows: readonly Row[]): string {
+  const cells = [
+    ["key", "state", "why", "instead"],
+    ...rows.map(({ path, beside, state, why, instead }) => [
+      `\`${path}\`${beside === undefined ? "" : ` beside \`${beside}\``}`,
+      state,
+      why.replaceAll("|", "\\|"),
+      instead.replaceAll("|", "\\|"),
+    ]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3].map((column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  const [header = [], ...rest] = rows;
+  const [header = [], ...rest] = cells;
   return [line(header), rule, ...rest.map(line)].join("\n");
 }

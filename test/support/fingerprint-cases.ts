@@ -413,4 +413,34 @@ export const fingerprintCases: readonly FingerprintCase[] = [
     other: "private",
     fingerprint: "v1:sha256:396b9cd7d66fbde0c49241f63f64a18c6cea6543421573195c9928d0f0c540a1",
   },
+  {
+    key: "external_links",
+    value: ["other"],
+    other: ["other:db"],
+    fingerprint: "v1:sha256:4d78599722d918c9ad462ed3c0629d5d63950f535920731b9573469476617a38",
+  },
+  {
+    key: "gpus",
+    value: "all",
+    other: [{ count: 1 }],
+    fingerprint: "v1:sha256:7c3d44e6d3b8493c0890196c09371dee4a9b50d1adae335268eb0849eba832a6",
+  },
+  {
+    key: "links",
+    value: ["b"],
+    other: ["c:db"],
+    fingerprint: "v1:sha256:18f2a7a6978590c6b449372c7847b089000194bd82771c984f0051180c50646d",
+  },
+  {
+    key: "mac_address",
+    value: "02:42:ac:11:00:02",
+    other: "02:42:ac:11:00:03",
+    fingerprint: "v1:sha256:a1e695838272e60a05fad03f138d64ceb7a7c06cd864274b4622e9afaf2c79f6",
+  },
+  {
+    key: "volumes_from",
+    value: ["container:other"],
+    other: ["container:other:ro"],
+    fingerprint: "v1:sha256:7d9f451aef51ffbbca23d924eed62912246af2b14591a2850db818e60577ee2d",
+  },
 ];

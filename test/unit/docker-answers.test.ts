@@ -40,6 +40,7 @@ describe("what the engine says when it fails", () => {
     ["start", 404, "network 1234 not found", "start-failed"],
     ["start", 400, 'OCI runtime create failed: exec: "x": executable file not found in $PATH: unknown', "start-failed"],
     ["create", 404, "No such image: nginx:1", "image-not-found"],
+    ["start", 500, 'could not select device driver "" with capabilities: [[gpu]]', "device-missing"],
     ["create", 400, "invalid mount config: bind source path does not exist: /x", "start-failed"],
     ["create", 409, 'Conflict. The container name "/x" is already in use', "conflict"],
     ["any", 403, "error while removing network: network x has active endpoints", "conflict"],

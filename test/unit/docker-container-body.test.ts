@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { containerBody } from "../../host-agent/runtime/docker/container-body.ts";
-import type { HostFile } from "../../host-agent/runtime/docker/mounts.ts";
+import type { HostFile } from "../../host-agent/runtime/docker/context.ts";
 import type { ContainerSpec } from "../../host-agent/runtime/port.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
 
@@ -168,6 +168,60 @@ describe("a service becomes the engine's create call", () => {
           { Type: "tmpfs", Target: "/cache", TmpfsOptions: { SizeBytes: 1_048_576, Mode: 0o700 } },
         ],
         Tmpfs: { "/run": "", "/tmp": "size=64m,mode=1777" },
+      }),
+    ],
+    [
+      "mounts below a bind mount, and labels of an anonymous volume",
+      {
+        volumes: [
+          { type: "bind", source: "/a", target: "/a", bind: { recursive: "enabled" } },
+          { type: "bind", source: "/b", target: "/b", bind: { recursive: "disabled" } },
+          { type: "bind", source: "/c", target: "/c", read_only: true, bind: { recursive: "writable" } },
+          { type: "bind", source: "/d", target: "/d", read_only: true, bind: { recursive: "readonly" } },
+          { type: "volume", target: "/e", volume: { labels: { a: "b" } } },
+        ],
+      },
+      host({
+        Mounts: [
+          { Type: "bind", Source: "/a", Target: "/a", BindOptions: { CreateMountpoint: true } },
+          { Type: "bind", Source: "/b", Target: "/b", BindOptions: { CreateMountpoint: true, NonRecursive: true } },
+          {
+            Type: "bind",
+            Source: "/c",
+            Target: "/c",
+            ReadOnly: true,
+            BindOptions: { CreateMountpoint: true, ReadOnlyNonRecursive: true },
+          },
+          {
+            Type: "bind",
+            Source: "/d",
+            Target: "/d",
+            ReadOnly: true,
+            BindOptions: { CreateMountpoint: true, ReadOnlyForceRecursive: true },
+          },
+          { Type: "volume", Target: "/e", VolumeOptions: { Labels: { a: "b" } } },
+        ],
+      }),
+    ],
+    [
+      "volumes of other containers, those of services by their container",
+      { volumes_from: ["db", "api:ro", "container:other:rw"] },
+      host({ VolumesFrom: ["id-of-db", "id-of-api:ro", "other:rw"] }),
+    ],
+    [
+      "devices of drivers: what is reserved, and gpus",
+      {
+        gpus: [{ count: -1 }, { device_ids: ["0"], capabilities: ["compute"], driver: "nvidia" }],
+        deploy: {
+          resources: { reservations: { devices: [{ capabilities: ["tpu"], count: 2, options: { a: "b" } }] } },
+        },
+      },
+      host({
+        DeviceRequests: [
+          { Capabilities: [["tpu"]], Count: 2, Options: { a: "b" } },
+          { Capabilities: [["gpu"]], Count: -1 },
+          { Capabilities: [["compute", "gpu"]], DeviceIDs: ["0"], Driver: "nvidia" },
+        ],
       }),
     ],
     [

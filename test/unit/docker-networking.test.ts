@@ -67,6 +67,41 @@ describe("networks of a container", () => {
     });
   });
 
+  it("know others by the names of links, whichever container has them", () => {
+    const found = networksOf({ networks: two, links: ["db", "api:backend"], external_links: ["old_db:legacy"] }, 51);
+    const Links = ["db:db", "api:backend", "old_db:legacy"];
+    expect(found.endpoints).toEqual({ shop_front: { ...front, Links }, shop_back: { ...back, Links } });
+  });
+
+  it("name their interface by an option of the engine, which the file may give itself", () => {
+    const option = "com.docker.network.endpoint.ifname";
+    const networks: Service["networks"] = {
+      back: { interface_name: "lan0" },
+      front: { interface_name: "lan1", driver_opts: { [option]: "wan0" } },
+    };
+    expect(networksOf({ networks }, 51).endpoints).toMatchObject({
+      shop_back: { DriverOpts: { [option]: "lan0" } },
+      shop_front: { DriverOpts: { [option]: "wan0" } },
+    });
+  });
+
+  const address = "02:42:ac:11:00:02";
+  it.each([
+    ["the first network", two, { shop_front: { ...front, MacAddress: address }, shop_back: back }],
+    [
+      "the first network, unless that has its own",
+      { back: null, front: { priority: 5, mac_address: "02:42:ac:11:00:09" } },
+      { shop_front: { ...back, MacAddress: "02:42:ac:11:00:09" }, shop_back: back },
+    ],
+  ])("take the service's hardware address on %s", (_, networks, endpoints) => {
+    expect(networksOf({ networks, mac_address: address }, 51).endpoints).toEqual(endpoints);
+  });
+
+  it("take the service's hardware address apart on an old engine, too", () => {
+    const found = networksOf({ networks: { back: null }, mac_address: address }, 43);
+    expect(found).toMatchObject({ macAddress: address, endpoints: { shop_back: back } });
+  });
+
   it("take the hardware address apart on an old engine", () => {
     const found = networksOf({ networks: { back: { mac_address: "02:42:ac:11:00:02" } } }, 43);
     expect(found.macAddress).toBe("02:42:ac:11:00:02");

@@ -365,6 +365,20 @@ volumes: { data: }
     expect(change("{ condition: service_started }").join("\n")).not.toContain("shop-app-1");
   });
 
+  const sharing = (keys: string): string =>
+    `services: { a: { image: "a:1", restart: always }, b: { image: i, restart: always, ${keys} } }`;
+
+  it.each([
+    ["whose volumes it has", "volumes_from: [a]", "shares the volumes of a, which is made anew"],
+    ["whose processes it sees", 'pid: "service:a"', "shares a namespace of a, which is made anew"],
+  ])("is made anew with the service %s", (_, keys, reason) => {
+    const from = sharing(keys);
+    const made = planChange({ from, to: from.replace("a:1", "a:2") }).steps.find(
+      (step) => step.kind === "create-container" && step.service === "b",
+    );
+    expect(made?.reason).toBe(reason);
+  });
+
   it("is made anew with the service whose network it shares", () => {
     const from = 'services: { vpn: { image: "v:1", restart: always }, app: { image: i, network_mode: "service:vpn" } }';
     expect(steps(planChange({ from, to: from.replace("v:1", "v:2") }))).toEqual([

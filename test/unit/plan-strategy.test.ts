@@ -14,6 +14,7 @@ describe("two containers of a service run at once when", () => {
     ["the host port is one of a range", 'ports: ["8000-8010:80"]'],
     ["its volumes are read-only", 'volumes: ["data:/d:ro", "./x:/x:ro"]'],
     ["its volume is its own", "volumes: [/d]"],
+    ["it reads volumes of another", "volumes_from: [b:ro]"],
     ["it writes to memory", "volumes: [{ type: tmpfs, target: /t }]\ntmpfs: /run"],
     ["it has no network", "network_mode: none"],
     [
@@ -30,6 +31,16 @@ describe("the old container stops first when", () => {
     ["a host port is fixed", 'ports: ["8080:80"]', "host port 8080 is taken until then"],
     ["the name is fixed", "container_name: one", "container_name one is taken until then"],
     ["the address is fixed", "networks: { n: { ipv4_address: 10.0.0.9 } }", "address 10.0.0.9 is taken until then"],
+    [
+      "the hardware address is fixed",
+      "mac_address: 02:42:ac:11:00:02",
+      "address 02:42:ac:11:00:02 is taken until then",
+    ],
+    [
+      "it writes to volumes of another",
+      "volumes_from: [b]",
+      "the volumes of b are writable and may not have two writers",
+    ],
     ["it uses the host's network", "network_mode: host", "network_mode host cannot be shared"],
     ["it shares a network", "network_mode: service:b", "network_mode service:b cannot be shared"],
     ["a named volume is writable", 'volumes: ["data:/d"]', "/d is writable and may not have two writers"],

@@ -124,14 +124,24 @@ describe("a finding has its place and says what to do", () => {
       `2:3 error invalid-value: the name "a b" in services may only have letters, digits, '.', '_' and '-'`,
     ],
     [
-      "a key of a later issue",
-      service("build: ."),
-      '4:5 error not-supported: "build" is not supported: Stackhouse runs images and does not build them yet',
+      "an image that has to be built",
+      "services:\n  web:\n    build: .\n",
+      '3:5 error not-supported: "build" is not supported: images are not built here',
     ],
     [
-      "a value of a later issue",
+      "a key that does not work",
+      service("use_api_socket: true"),
+      '4:5 error not-supported: "use_api_socket" is not supported: the credentials that come with it are not on the host',
+    ],
+    [
+      "a value that does not work",
       service("volumes: [{ type: image, target: /x }]"),
-      '4:23 error not-supported: services.web.volumes[0].type: "image" is not supported: it does not work yet',
+      '4:23 error not-supported: services.web.volumes[0].type: "image" is not supported: files of another image are not mounted',
+    ],
+    [
+      "a key that does not work beside another one",
+      service("network_mode: bridge\nmac_address: 02:42:ac:11:00:02"),
+      '5:5 error not-supported: "mac_address" is not supported: it is about networks, and network_mode takes their place',
     ],
     [
       "an undeclared network",

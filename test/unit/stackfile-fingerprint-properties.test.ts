@@ -14,7 +14,11 @@ function fingerprint(files: string | StackFiles): string {
 }
 
 const fileOf = (service: Service) => ({ name: "shop", services: { a: { image: "i:1", ...service } }, ...declared });
-const of = (service: Service): string => fingerprint(stringify(fileOf(service)));
+const others = { b: { image: "i:1" }, c: { image: "i:1" } };
+const of = (service: Service): string => {
+  const { services, ...rest } = fileOf(service);
+  return fingerprint(stringify({ ...rest, services: { ...services, ...others } }));
+};
 
 describe("the fingerprint of a service", () => {
   // A change here recreates containers of every user: make a new version instead, as modules/stackfile/fingerprint.ts says.
@@ -31,7 +35,9 @@ describe("the fingerprint of a service", () => {
   /** Keys that need no new container, or that another test of this folder is about. */
   const elsewhere = [
     "attach",
+    "build",
     "depends_on",
+    "develop",
     "env_file",
     "extends",
     "image",
@@ -50,8 +56,8 @@ describe("the fingerprint of a service", () => {
   });
 });
 
-/** Keys that go together: these rule others out. */
-const together = fingerprintCases.filter(({ key }) => !["deploy", "network_mode"].includes(key));
+/** Keys that go together: the others rule some out, or need another service. */
+const together = fingerprintCases.filter(({ key }) => !["deploy", "links", "network_mode"].includes(key));
 const services = fc.subarray(together, { minLength: 1 }).map((cases) => ({
   cases,
   service: Object.fromEntries(cases.map(({ key, value }) => [key, value])),

@@ -67,6 +67,8 @@ describe("a fingerprint", () => {
     ["update order", "replicas: 2,", "replicas: 2, update_config: { order: start-first },"],
     ["pull policy", "image: web:1", "image: web:1\n    pull_policy: always"],
     ["profiles", "image: web:1", "image: web:1\n    x-note: y"],
+    ["how the image was built", "image: web:1", "image: web:1\n    build: ."],
+    ["dev watch", "image: web:1", "image: web:1\n    develop: { watch: [{ path: ., action: restart }] }"],
     ["another service", "db:1", "db:2"],
     ["comments and quotes", "command: serve --port 80", 'command: ["serve", "--port", "80"] # same'],
     ["list for map", "environment: { LEVEL: info, KEY: }", "environment: [KEY, LEVEL=info]"],

@@ -69,6 +69,11 @@ describe("a warning leaves the model, and has its place", () => {
       "5:5 no-effect: services.web publishes no ports: its network_mode is host",
     ],
     [
+      "how an image is built, beside its name",
+      service("build: ."),
+      '4:5 no-effect: "build" has no effect: the image is taken from the host or its registry',
+    ],
+    [
       "an octal number in a text",
       service("environment: { A: 0777 }"),
       "4:23 altered-value: 0777 without quotes becomes",

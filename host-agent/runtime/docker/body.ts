@@ -38,6 +38,7 @@ export interface HostConfigBody {
   Binds?: readonly string[];
   Mounts?: readonly MountBody[];
   Tmpfs?: Readonly<Record<string, string>>;
+  VolumesFrom?: readonly string[];
   RestartPolicy?: { Name: string; MaximumRetryCount?: number };
   Init?: boolean;
   ReadonlyRootfs?: boolean;
@@ -85,6 +86,17 @@ export interface HostConfigBody {
   StorageOpt?: Readonly<Record<string, string>>;
   Runtime?: string;
   Annotations?: Readonly<Record<string, string>>;
+  DeviceRequests?: readonly DeviceRequestBody[];
+}
+
+export interface DeviceRequestBody {
+  Driver?: string;
+  /** -1: all of them. */
+  Count?: number;
+  DeviceIDs?: readonly string[];
+  /** One of these lists has to be met in full. */
+  Capabilities: readonly (readonly string[])[];
+  Options?: Readonly<Record<string, string>>;
 }
 
 /** Bytes or operations a second of a block device. */
@@ -99,13 +111,21 @@ export interface MountBody {
   Target: string;
   ReadOnly?: boolean;
   Consistency?: string;
-  BindOptions?: { Propagation?: string; CreateMountpoint?: boolean };
-  VolumeOptions?: { NoCopy?: boolean; Subpath?: string };
+  BindOptions?: {
+    Propagation?: string;
+    CreateMountpoint?: boolean;
+    NonRecursive?: boolean;
+    ReadOnlyNonRecursive?: boolean;
+    ReadOnlyForceRecursive?: boolean;
+  };
+  VolumeOptions?: { NoCopy?: boolean; Subpath?: string; Labels?: Readonly<Record<string, string>> };
   TmpfsOptions?: { SizeBytes?: number; Mode?: number };
 }
 
 export interface EndpointBody {
   Aliases?: readonly string[];
+  /** `NAME:ALIAS`: another name for what the network knows by that name. */
+  Links?: readonly string[];
   IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: readonly string[] };
   DriverOpts?: Readonly<Record<string, string>>;
   MacAddress?: string;

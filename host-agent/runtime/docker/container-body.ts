@@ -1,22 +1,14 @@
 import type { ContainerSpec } from "../port.ts";
 import { defined, type ContainerBody, type HostConfigBody } from "./body.ts";
+import type { BodyContext } from "./context.ts";
+import { deviceRequests } from "./device-requests.ts";
 import { healthcheckBody } from "./healthcheck.ts";
 import { blockIo, devices, extraHosts, logConfig, resources, restartPolicy, ulimits } from "./host-config.ts";
 import { containerLabels } from "./labels.ts";
-import { mountFields, type HostFile } from "./mounts.ts";
+import { mountFields } from "./mounts.ts";
 import { namespace, networking, type Networking } from "./networking.ts";
 import { exposedPorts, portBindings } from "./ports.ts";
 import { byteCount, wholeSeconds } from "./units.ts";
-
-/** What the mapping must know of the engine and its host. */
-export interface BodyContext {
-  /** Minor number of the API version. */
-  readonly api: number;
-  /** Configs and secrets on the host. */
-  readonly files: readonly HostFile[];
-  /** Id of a container of another service of the app. */
-  readonly containerOf: (service: string) => string;
-}
 
 export interface BuiltContainer {
   readonly body: ContainerBody;
@@ -57,7 +49,7 @@ function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyConte
   return defined<HostConfigBody>({
     NetworkMode: networkMode,
     PortBindings: portBindings(service),
-    ...mountFields(spec, context.files, context.api),
+    ...mountFields(spec, context),
     RestartPolicy: restartPolicy(service),
     Init: service.init,
     ReadonlyRootfs: service.read_only,
@@ -89,6 +81,7 @@ function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyConte
     StorageOpt: service.storage_opt,
     Runtime: service.runtime,
     Annotations: service.annotations,
+    DeviceRequests: deviceRequests(service),
   });
 }
 

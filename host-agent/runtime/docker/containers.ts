@@ -13,7 +13,7 @@ import type { EngineClient } from "./client.ts";
 import { containerBody, type BuiltContainer } from "./container-body.ts";
 import { EngineError, isEngineStatus, toRuntimeError } from "./errors.ts";
 import type { FileStore } from "./files.ts";
-import type { HostFile } from "./mounts.ts";
+import type { HostFile } from "./context.ts";
 import { imageDigest } from "./images.ts";
 import { labelFilter } from "./labels.ts";
 import { sharedServices } from "./networking.ts";

@@ -37,6 +37,7 @@ function hungUp(error: unknown): boolean {
 /** The first pattern that matches decides. Texts: moby's libnetwork, distribution and registry client, 20.10 to 28. */
 const kindByMessage: readonly (readonly [RegExp, RuntimeErrorKind])[] = [
   [/no space left on device|disk quota exceeded/i, "disk-full"],
+  [/could not select device driver/i, "device-missing"],
   [/port is already allocated|address already in use|ports are not available/i, "port-taken"],
 ];
 

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerFile, ContainerSpec } from "../port.ts";
-import type { HostFile } from "./mounts.ts";
+import type { HostFile } from "./context.ts";
 
 /**
  * Configs and secrets as files of the host that are bound read-only into their container, from a folder that only root can

@@ -1,26 +1,25 @@
-import type { Mount } from "../../../modules/stackfile/model.ts";
+import type { Mount, Service } from "../../../modules/stackfile/model.ts";
 import type { ContainerSpec } from "../port.ts";
 import { defined, type HostConfigBody, type MountBody } from "./body.ts";
+import type { BodyContext, HostFile } from "./context.ts";
 import { byteCount } from "./units.ts";
-
-/** A config or secret as a file on the host. */
-export interface HostFile {
-  readonly path: string;
-  readonly target: string;
-}
 
 /** Engines before API 1.42 cannot make a missing bind source with `Mounts`, none can label for SELinux with it. */
 const createMountpointApi = 42;
 
-type MountFields = Pick<HostConfigBody, "Binds" | "Mounts" | "Tmpfs">;
+type MountFields = Pick<HostConfigBody, "Binds" | "Mounts" | "Tmpfs" | "VolumesFrom">;
 
-export function mountFields(spec: ContainerSpec, files: readonly HostFile[], api: number): MountFields {
+export function mountFields(
+  spec: ContainerSpec,
+  { files, api, containerOf }: Pick<BodyContext, "files" | "api" | "containerOf">,
+): MountFields {
   const { volumes = [], tmpfs = [] } = spec.definition;
   const binds = volumes.filter((mount) => isOldBind(mount, api));
   const mounts = volumes.filter((mount) => !isOldBind(mount, api));
   return defined<MountFields>({
     Binds: binds.length === 0 ? undefined : binds.map(bindString),
     Mounts: [...mounts.map((mount) => mountBody(mount, spec.volumes)), ...files.map(fileMount)],
+    VolumesFrom: volumesFrom(spec.definition, containerOf),
     Tmpfs: tmpfs.length === 0 ? undefined : Object.fromEntries(tmpfs.map(tmpfsEntry)),
   });
 }
@@ -33,6 +32,33 @@ function isOldBind(mount: Mount, api: number): boolean {
 /** Compose makes a missing host path unless it is told not to. */
 function createsHostPath(mount: Mount): boolean {
   return mount.bind?.create_host_path !== false;
+}
+
+/** What of the mounts below a bind mount comes along, and whether `read_only` holds for them. */
+function recursion(recursive: NonNullable<Mount["bind"]>["recursive"]): NonNullable<MountBody["BindOptions"]> {
+  switch (recursive) {
+    case undefined:
+    case "enabled":
+      return {};
+    case "disabled":
+      return { NonRecursive: true };
+    case "writable":
+      return { ReadOnlyNonRecursive: true };
+    case "readonly":
+      return { ReadOnlyForceRecursive: true };
+  }
+}
+
+/** `SERVICE[:ro]` names a service of the app, `container:NAME[:ro]` any container. */
+function volumesFrom(
+  { volumes_from: sources }: Service,
+  containerOf: BodyContext["containerOf"],
+): MountFields["VolumesFrom"] {
+  return sources?.map((source) => {
+    if (source.startsWith("container:")) return source.slice("container:".length);
+    const [service = "", ...access] = source.split(":");
+    return [containerOf(service), ...access].join(":");
+  });
 }
 
 function bindString({ source = "", target, read_only: readOnly, bind }: Mount): string {
@@ -52,15 +78,20 @@ function mountBody(mount: Mount, volumes: ContainerSpec["volumes"]): MountBody {
         BindOptions: defined<NonNullable<MountBody["BindOptions"]>>({
           Propagation: mount.bind?.propagation,
           CreateMountpoint: createsHostPath(mount) ? true : undefined,
+          ...recursion(mount.bind?.recursive),
         }),
       });
     case "volume": {
-      const { nocopy, subpath } = mount.volume ?? {};
+      const { nocopy, subpath, labels } = mount.volume ?? {};
       return defined<MountBody>({
         ...common,
         // Without a source the volume is anonymous, and lives as long as its container.
         Source: mount.source === undefined ? undefined : (volumes[mount.source] ?? mount.source),
-        VolumeOptions: defined<NonNullable<MountBody["VolumeOptions"]>>({ NoCopy: nocopy, Subpath: subpath }),
+        VolumeOptions: defined<NonNullable<MountBody["VolumeOptions"]>>({
+          NoCopy: nocopy,
+          Subpath: subpath,
+          Labels: labels,
+        }),
       });
     }
     case "tmpfs":

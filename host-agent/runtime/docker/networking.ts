@@ -15,25 +15,43 @@ export interface Networking {
   readonly macAddress: string | undefined;
 }
 
+/** The driver option that names the interface, as the engine's own command line sets it. */
+const interfaceNameOption = "com.docker.network.endpoint.ifname";
+
 /** @param containerOf id of a container of another service of the app, for `network_mode: service:x`. */
 export function networking(spec: ContainerSpec, api: number, containerOf: (service: string) => string): Networking {
   const { network_mode: mode } = spec.definition;
-  if (mode !== undefined) {
-    return { mode: namespace(mode, containerOf), endpoints: {}, attachments: {}, macAddress: undefined };
-  }
-  const attached = byPriority(spec.definition).map(
-    (key) => [spec.networks[key] ?? key, endpoint(spec, key, api)] as const,
-  );
-  const [first] = attached;
-  if (first === undefined) return { mode: "none", endpoints: {}, attachments: {}, macAddress: undefined };
-  const atOnce = api >= allEndpointsApi ? attached : [first];
-  const macAddress = spec.definition.networks?.[byPriority(spec.definition)[0] ?? ""]?.mac_address;
+  if (mode !== undefined) return withoutNetworks(namespace(mode, containerOf));
+  const keys = byPriority(spec.definition);
+  const [main] = keys;
+  if (main === undefined) return withoutNetworks("none");
+  const attached = keys.map((key): readonly [string, EndpointBody] => {
+    const macAddress =
+      spec.definition.networks?.[key]?.mac_address ?? (key === main ? spec.definition.mac_address : undefined);
+    return [spec.networks[key] ?? key, endpoint(spec, key, api >= allEndpointsApi ? macAddress : undefined)];
+  });
+  const { mac_address: ownAddress = spec.definition.mac_address } = spec.definition.networks?.[main] ?? {};
   return {
-    mode: first[0],
-    endpoints: Object.fromEntries(atOnce),
+    mode: spec.networks[main] ?? main,
+    endpoints: Object.fromEntries(api >= allEndpointsApi ? attached : attached.slice(0, 1)),
     attachments: Object.fromEntries(attached),
-    macAddress: api >= allEndpointsApi ? undefined : macAddress,
+    macAddress: api >= allEndpointsApi ? undefined : ownAddress,
   };
+}
+
+function withoutNetworks(mode: string): Networking {
+  return { mode, endpoints: {}, attachments: {}, macAddress: undefined };
+}
+
+/**
+ * `NAME:ALIAS`. A link to a service leads to the name of that service on the networks, so that it goes on to lead to its containers
+ * when they are replaced.
+ */
+function linksOf({ links = [], external_links: externalLinks = [] }: Service): readonly string[] {
+  return [...links, ...externalLinks].map((link) => {
+    const [name = "", alias = name] = link.split(":");
+    return `${name}:${alias}`;
+  });
 }
 
 /** `service:x` of `network_mode`, `pid` and `ipc` becomes the id of its container; anything else is the engine's own word. */
@@ -41,11 +59,18 @@ export function namespace(mode: string, containerOf: (service: string) => string
   return mode.startsWith("service:") ? `container:${containerOf(mode.slice("service:".length))}` : mode;
 }
 
-/** Services whose containers a service shares namespaces with. */
-export function sharedServices({ network_mode: network, pid, ipc }: Service): readonly string[] {
-  return [network, pid, ipc].flatMap((mode) =>
+/** Services whose containers a service shares namespaces or volumes with. */
+export function sharedServices({
+  network_mode: network,
+  pid,
+  ipc,
+  volumes_from: sources = [],
+}: Service): readonly string[] {
+  const namespaces = [network, pid, ipc].flatMap((mode) =>
     mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
   );
+  const mounts = sources.flatMap((source) => (source.startsWith("container:") ? [] : [source.split(":")[0] ?? source]));
+  return [...namespaces, ...mounts];
 }
 
 /** The network with the highest priority gives the default route; then by name, as Compose does. */
@@ -54,8 +79,10 @@ function byPriority({ networks = {} }: Service): readonly string[] {
   return Object.keys(networks).sort((one, other) => priority(other) - priority(one) || (one < other ? -1 : 1));
 }
 
-function endpoint(spec: ContainerSpec, key: string, api: number): EndpointBody {
+function endpoint(spec: ContainerSpec, key: string, macAddress: string | undefined): EndpointBody {
   const attachment = spec.definition.networks?.[key] ?? {};
+  const links = linksOf(spec.definition);
+  const { interface_name: interfaceName } = attachment;
   const ipam = {
     IPv4Address: attachment.ipv4_address,
     IPv6Address: attachment.ipv6_address,
@@ -66,8 +93,12 @@ function endpoint(spec: ContainerSpec, key: string, api: number): EndpointBody {
     IPAMConfig: Object.values(ipam).some((value) => value !== undefined)
       ? defined<NonNullable<EndpointBody["IPAMConfig"]>>(ipam)
       : undefined,
-    DriverOpts: attachment.driver_opts,
-    MacAddress: api >= allEndpointsApi ? attachment.mac_address : undefined,
+    Links: links.length === 0 ? undefined : links,
+    DriverOpts:
+      interfaceName === undefined
+        ? attachment.driver_opts
+        : { [interfaceNameOption]: interfaceName, ...attachment.driver_opts },
+    MacAddress: macAddress,
     GwPriority: attachment.gw_priority,
   });
 }

@@ -24,6 +24,19 @@ const requirements: readonly Requirement[] = [
     used: ({ volumes = [] }) => volumes.some((mount) => mount.volume?.subpath !== undefined),
   },
   {
+    key: "volumes.bind.recursive",
+    api: 44,
+    engine: "25.0",
+    used: ({ volumes = [] }) =>
+      volumes.some(({ bind }) => bind?.recursive === "writable" || bind?.recursive === "readonly"),
+  },
+  {
+    key: "networks.interface_name",
+    api: 49,
+    engine: "28.1",
+    used: ({ networks = {} }) => Object.values(networks).some((network) => network?.interface_name !== undefined),
+  },
+  {
     key: "networks.gw_priority",
     api: 48,
     engine: "28.0",

@@ -14,18 +14,32 @@ import {
   single,
   string,
   unsigned,
+  type Key,
+  type Shape,
 } from "./shape.ts";
 
-const swarm = "it needs a cluster of several hosts, which Stackhouse does not run yet";
+const swarm = "it needs a cluster of several hosts";
 const oneHost = "an app lives on one host";
 
-const updateConfig = mapping({
+const order = oneOf("start-first", "stop-first");
+const pace = {
   parallelism: unsigned({ cast: true, keepsZero: true }),
   delay: duration(),
   failure_action: string({ runs: { values: ["continue", "pause", "rollback"] } }),
   monitor: duration(),
   max_failure_ratio: single({ cast: true, runs: { range: { min: 0, max: 1 } } }),
-  order: oneOf("start-first", "stop-first"),
+};
+
+const withoutEffect = (keys: Readonly<Record<string, Shape>>, note: string): Record<string, Key> =>
+  Object.fromEntries(Object.entries(keys).map(([name, shape]) => [name, accepted(shape, note)]));
+
+const updateConfig = mapping({
+  ...withoutEffect(pace, "an update goes as fast as health checks allow and stops at the first failure"),
+  order,
+});
+
+const rollbackConfig = mapping({
+  ...withoutEffect({ ...pace, order }, "nothing is rolled back by itself: what failed is tried again by the next up"),
 });
 
 /** Devices that a service asks for. `gpus` takes other keys, too, and drops them. */
@@ -53,14 +67,18 @@ export const deploy = mapping(
     replicas: integer({ cast: true, keepsZero: true }),
     labels: accepted(labels, "they describe the service as a whole and are not put on its containers"),
     update_config: updateConfig,
-    rollback_config: updateConfig,
+    rollback_config: rollbackConfig,
     resources: mapping({
       limits: mapping(limits),
       reservations: mapping({
         cpus: accepted(cpus(), "one host has nowhere else to place the container"),
         memory: bytesText(),
-        generic_resources: refused(list(genericResource), swarm),
-        devices: refused(list(deviceRequest), "GPUs and other devices cannot be reserved yet"),
+        generic_resources: refused(
+          list(genericResource),
+          swarm,
+          "reserve devices, or map them with the service's devices",
+        ),
+        devices: list(deviceRequest),
       }),
     }),
     restart_policy: mapping({
@@ -71,8 +89,8 @@ export const deploy = mapping(
     }),
     placement: mapping({
       constraints: accepted(strings, oneHost),
-      preferences: refused(list(mapping({ spread: string() })), swarm),
-      max_replicas_per_node: refused(unsigned({ cast: true }), swarm),
+      preferences: accepted(list(mapping({ spread: string() })), oneHost),
+      max_replicas_per_node: refused(unsigned({ cast: true }), swarm, "give the number itself: replicas"),
     }),
     endpoint_mode: accepted(string(), oneHost),
   },

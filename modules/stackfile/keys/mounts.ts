@@ -1,6 +1,7 @@
 import { mountLongForm } from "../forms/mounts.ts";
 import { plainLabels } from "./common.ts";
 import {
+  accepted,
   boolean,
   mapping,
   oneOf,
@@ -12,18 +13,22 @@ import {
   wholeBytes,
 } from "./shape.ts";
 
-const notYet = "it does not work yet";
+const noImageMounts = {
+  reason: "files of another image are not mounted",
+  instead: "copy them into a named volume by a service that runs before, or into the image itself",
+};
 
 /** `services.*.ports[]` */
 export const port = mapping(
   {
-    name: string(),
+    name: accepted(string(), "it is a name for people"),
+    // On one host both are the same.
     mode: string({ runs: { values: ["ingress", "host"] } }),
     host_ip: string(),
     target: unsigned({ cast: true, runs: { range: { min: 1, max: 65_535 } } }),
     published: stringOrInteger(),
     protocol: string({ runs: { values: ["tcp", "udp"] } }),
-    app_protocol: string(),
+    app_protocol: accepted(string(), "it is a note for people and other tools"),
   },
   {
     or: ["number", "string"],
@@ -40,21 +45,21 @@ export const mount = mapping(
       values: ["bind", "volume", "tmpfs", "cluster", "npipe", "image"],
       runs: {
         refused: {
-          image: notYet,
-          npipe: "it is for Windows containers",
-          cluster: "it needs a cluster of several hosts",
+          image: noImageMounts,
+          npipe: { reason: "it is for Windows containers", instead: "bind the path of a unix socket" },
+          cluster: { reason: "it needs a cluster of several hosts", instead: "use a named volume" },
         },
       },
     }),
     source: string(),
     target: string(),
     read_only: boolean({ cast: true }),
-    consistency: string(),
+    consistency: accepted(string(), "it is about file sharing with macOS, and hosts are Linux"),
     bind: mapping(
       {
         propagation: string(),
         create_host_path: boolean({ keepsZero: true, optOut: true }),
-        recursive: refused(oneOf("enabled", "disabled", "writable", "readonly"), notYet),
+        recursive: oneOf("enabled", "disabled", "writable", "readonly"),
         selinux: oneOf("z", "Z"),
       },
       { defaults: { create_host_path: true } },
@@ -62,13 +67,13 @@ export const mount = mapping(
     volume: mapping({
       nocopy: boolean({ cast: true }),
       subpath: string(),
-      labels: refused({ ...plainLabels, merge: "pairs" }, notYet),
+      labels: { ...plainLabels, merge: "pairs" },
     }),
     tmpfs: mapping({
       size: wholeBytes({ range: { min: 0 } }),
       mode: unsignedNumber(),
     }),
-    image: refused(mapping({ subpath: string() }), "mounts of images do not work yet"),
+    image: refused(mapping({ subpath: string() }), noImageMounts.reason, noImageMounts.instead),
   },
   {
     or: ["string"],

@@ -38,6 +38,7 @@ import {
   dictionary,
   duration,
   hosts,
+  impossibleBeside,
   integer,
   list,
   mapping,
@@ -54,8 +55,18 @@ import {
   wholeNumber,
 } from "./shape.ts";
 
-const notYet = "it does not work yet";
+const noBuilds = {
+  reason: "images are not built here",
+  instead:
+    "build it elsewhere and name it with image: from a registry, or from an archive (docker save, imageArchives)",
+};
+const noRefresh = { reason: "images are not pulled by their age", instead: "write always or missing" };
 const windows = "it is for Windows containers";
+const noNetworks = {
+  reason: "it is about networks, and network_mode takes their place",
+  instead: "name networks in place of network_mode",
+};
+const gpusExpected = 'a list of devices or "all"';
 
 const dependency = mapping(
   {
@@ -86,7 +97,7 @@ const attachment = mapping(
     driver_opts: options,
     priority: strictNumber(),
     gw_priority: strictNumber(),
-    interface_name: refused(string(), notYet),
+    interface_name: string(),
   },
   { or: ["null"] },
 );
@@ -125,7 +136,13 @@ export const service = mapping(
   {
     // Image and process
     image: string(),
-    build: refused(build, "Stackhouse runs images and does not build them yet"),
+    build: {
+      shape: build,
+      state: "depends",
+      on: "image",
+      beside: { state: "accepted", note: "the image is taken from the host or its registry, and not built" },
+      alone: { state: "refused", ...noBuilds },
+    },
     command,
     entrypoint: command,
     environment: variables,
@@ -146,24 +163,30 @@ export const service = mapping(
       pattern: {
         matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
         expected: "always, never, missing, build, refresh, daily, weekly or every_<duration>",
+        words: ["always", "never", "missing", "if_not_present"],
       },
       runs: {
         values: ["always", "missing", "if_not_present", "never"],
         refused: {
-          build: "Stackhouse runs images and does not build them yet",
-          refresh: notYet,
-          daily: notYet,
-          weekly: notYet,
+          build: noBuilds,
+          refresh: noRefresh,
+          daily: noRefresh,
+          weekly: noRefresh,
         },
       },
     }),
-    pull_refresh_after: refused(string(), notYet),
+    pull_refresh_after: refused(string(), noRefresh.reason, "write pull_policy: always or missing"),
     runtime: string(),
-    isolation: refused(string(), windows),
-    credential_spec: refused(mapping({ config: string(), file: string(), registry: string() }), windows),
+    isolation: refused(string(), windows, "remove the line"),
+    credential_spec: refused(
+      mapping({ config: string(), file: string(), registry: string() }),
+      windows,
+      "give credentials as secrets",
+    ),
     provider: refused(
       mapping({ type: string(), options: dictionary(providerOption) }, { required: ["type"] }),
-      "services that a provider runs outside the host do not work yet",
+      "nothing runs outside the app's host",
+      "run it as a service with an image, or give its address in environment",
     ),
     models: refused(
       dictionary(mapping({ endpoint_var: string(), model_var: string() }, { or: ["null"] }), {
@@ -171,20 +194,22 @@ export const service = mapping(
         merge: "names",
         longForm: networkNames,
       }),
-      "AI models do not work yet",
+      "there is no model runner on the host",
+      "run a model server as a service with an image, and give its address in environment",
     ),
     // What it extends is gone when it is extended.
     extends: mapping(
       { service: string(), file: string({ path: "file" }) },
       { or: ["string"], longForm: stringAs("service"), required: ["service"], closed: true },
     ),
-    develop: refused(develop, "dev watch does not work yet"),
+    develop: accepted(develop, "it is what docker compose watch reads, and up does not"),
     // Lifecycle
     restart: string({
       runs: {
         pattern: {
           matches: /^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/,
           expected: "no, always, unless-stopped or on-failure[:N]",
+          words: ["no", "always", "unless-stopped", "on-failure"],
         },
       },
     }),
@@ -208,9 +233,21 @@ export const service = mapping(
     deploy,
     profiles: namedStrings,
     attach: accepted(boolean({ keepsZero: true }), "logs are shown on request, `up` attaches to nothing"),
-    pre_start: refused(list(preStartHook), notYet),
-    post_start: refused(list(serviceHook), notYet),
-    pre_stop: refused(list(serviceHook), notYet),
+    pre_start: refused(
+      list(preStartHook),
+      "no hooks are run",
+      "make it a service, and wait for it: depends_on with condition: service_completed_successfully",
+    ),
+    post_start: refused(
+      list(serviceHook),
+      "no hooks are run",
+      "do it in the entrypoint, or in a service of its own that depends_on this one",
+    ),
+    pre_stop: refused(
+      list(serviceHook),
+      "no hooks are run",
+      "let the program do it when it gets its stop_signal, within stop_grace_period",
+    ),
     // Network
     ports: list(port, { expand: expandPort, identity: portIdentity, distinct: true }),
     expose: list(text({ accepts: ["string", "number"], keepsZero: true }), { identity: sameText, distinct: true }),
@@ -228,12 +265,12 @@ export const service = mapping(
     dns: { ...mergedStrings, longForm: oneOrMore, dropsEmpty: true },
     dns_search: mergedStrings,
     dns_opt: { ...namedStrings, merge: "pairs" },
-    links: refused(namedStrings, "it is replaced by networks: services of one network reach each other by name"),
-    external_links: refused(distinctStrings, "it is replaced by external networks"),
-    mac_address: refused(string(), "set it on a network of the service"),
+    links: impossibleBeside("network_mode", namedStrings, noNetworks),
+    external_links: impossibleBeside("network_mode", distinctStrings, noNetworks),
+    mac_address: impossibleBeside("network_mode", string(), noNetworks),
     // Storage
     volumes: list(mount, { identity: mountIdentity, distinct: true }),
-    volumes_from: refused(distinctStrings, notYet),
+    volumes_from: distinctStrings,
     tmpfs: mergedStrings,
     shm_size: bytes(),
     read_only: boolean({ cast: true }),
@@ -256,7 +293,11 @@ export const service = mapping(
     userns_mode: string(),
     cgroup: oneOf("host", "private"),
     cgroup_parent: string(),
-    use_api_socket: refused(strictBoolean(), "giving a container the engine's socket does not work yet"),
+    use_api_socket: refused(
+      strictBoolean(),
+      "the credentials that come with it are not on the host",
+      'mount the socket: volumes: ["/var/run/docker.sock:/var/run/docker.sock"]',
+    ),
     // Resources
     cpus: single({ cast: true }),
     cpu_shares: wholeNumber({ cast: true }),
@@ -264,8 +305,12 @@ export const service = mapping(
     cpu_period: wholeNumber({ cast: true }),
     cpu_rt_period: wholeNumber({ cast: true }),
     cpu_rt_runtime: wholeNumber({ cast: true }),
-    cpu_count: refused(integer({ cast: true, range: { min: 0 } }), windows),
-    cpu_percent: refused(single({ accepts: ["integer", "string"], cast: true, range: { min: 0, max: 100 } }), windows),
+    cpu_count: refused(integer({ cast: true, range: { min: 0 } }), windows, "write cpus"),
+    cpu_percent: refused(
+      single({ accepts: ["integer", "string"], cast: true, range: { min: 0, max: 100 } }),
+      windows,
+      "write cpus",
+    ),
     cpuset: string(),
     mem_limit: bytes(),
     mem_reservation: wholeBytes(),
@@ -285,12 +330,9 @@ export const service = mapping(
       },
       { closed: true },
     ),
-    gpus: refused(
-      list(
-        { ...deviceRequest, required: [], open: true },
-        { or: ["string"], longForm: allDevices, expected: 'a list of devices or "all"' },
-      ),
-      notYet,
+    gpus: list(
+      { ...deviceRequest, required: [], open: true },
+      { or: ["string"], longForm: allDevices, expected: gpusExpected },
     ),
     // Logging and labels
     logging: mapping(

@@ -76,12 +76,14 @@ export interface ScalarShape extends Common {
 export interface Pattern {
   readonly matches: RegExp;
   readonly expected: string;
+  /** Words among the values that match, which a misspelt one may stand for. */
+  readonly words?: readonly string[];
 }
 
 /** Narrower than what the specification takes: the rest is refused. */
 export interface Runs {
-  /** Values of the specification that do not work, each with the reason. */
-  readonly refused?: Readonly<Record<string, string>>;
+  /** Values of the specification that do not work. */
+  readonly refused?: Readonly<Record<string, Refusal>>;
   readonly values?: readonly string[];
   readonly pattern?: Pattern;
   readonly range?: { readonly min?: number; readonly max?: number };
@@ -148,15 +150,25 @@ export interface FreeShape extends Common {
   readonly kind: "free";
 }
 
+/** Why something does not work, and what to write in its place. */
+export interface Refusal {
+  readonly reason: string;
+  readonly instead: string;
+}
+
 /**
  * What happens with a key. `accepted`: it is read and checked and has no effect, for the reason given. `refused`: an error
- * where it is used, with the reason.
+ * where it is used.
  */
-export type Key = { readonly shape: Shape } & (
+export type KeyState =
   | { readonly state: "implemented" }
   /** `obsolete`: it does not even reach the model. */
   | { readonly state: "accepted"; readonly note: string; readonly obsolete?: true }
-  | { readonly state: "refused"; readonly reason: string }
+  | ({ readonly state: "refused" } & Refusal);
+
+/** A key has one state; or one beside another key of its map, and one without that. */
+export type Key = { readonly shape: Shape } & (
+  KeyState | { readonly state: "depends"; readonly on: string; readonly beside: KeyState; readonly alone: KeyState }
 );
 
 type Options<S extends Shape> = Partial<Omit<S, "kind" | "type" | "of" | "keys">>;
@@ -222,8 +234,19 @@ export function obsolete(shape: Shape, note: string): Key {
   return { shape, state: "accepted", note, obsolete: true };
 }
 
-export function refused(shape: Shape, reason: string): Key {
-  return { shape, state: "refused", reason };
+export function refused(shape: Shape, reason: string, instead: string): Key {
+  return { shape, state: "refused", reason, instead };
+}
+
+/** A key without a meaning beside another one. */
+export function impossibleBeside(on: string, shape: Shape, refusal: Refusal): Key {
+  return { shape, state: "depends", on, beside: { state: "refused", ...refusal }, alone: { state: "implemented" } };
+}
+
+/** The state of a key in a map that has the other keys that are given. */
+export function stateBeside(key: Key, has: (other: string) => boolean): KeyState {
+  if (key.state !== "depends") return key;
+  return has(key.on) ? key.beside : key.alone;
 }
 
 /** The shape of what is below a key; undefined where there is none. */

@@ -2,6 +2,7 @@ import { externalName } from "../forms/collections.ts";
 import { labels, namePattern, options, plainLabels, someName, strings, stringOrStrings } from "./common.ts";
 import { service } from "./service.ts";
 import {
+  accepted,
   boolean,
   dictionary,
   list,
@@ -58,31 +59,32 @@ const volume = mapping(
   { or: ["null"], longForm: externalName, keepsExtensions: true },
 );
 
-const cluster = "a store outside the app is for clusters; use file or environment";
+const cluster = ["stores outside the app are for clusters", "give it by file or environment"] as const;
+const noObject = "its content becomes a file of the containers, there is no object of its own on the host";
 
 const secret = mapping(
   {
-    name: text,
+    name: accepted(text, noObject),
     file: string({ path: "host" }),
     environment: string(),
-    external: refused(external({ open: true }), cluster),
-    labels: plainLabels,
-    driver: refused(string(), cluster),
-    driver_opts: refused(options, cluster),
-    template_driver: refused(string(), cluster),
+    external: refused(external({ open: true }), ...cluster),
+    labels: accepted(plainLabels, noObject),
+    driver: refused(string(), ...cluster),
+    driver_opts: refused(options, ...cluster),
+    template_driver: refused(string(), ...cluster),
   },
   { longForm: externalName, keepsExtensions: true },
 );
 
 const config = mapping(
   {
-    name: text,
+    name: accepted(text, noObject),
     file: string({ path: "host" }),
     environment: string(),
     content: string(),
-    external: refused(external({ open: true }), cluster),
-    labels: plainLabels,
-    template_driver: refused(string(), cluster),
+    external: refused(external({ open: true }), ...cluster),
+    labels: accepted(plainLabels, noObject),
+    template_driver: refused(string(), "configs are not templates", "put variables of the stack file into content"),
   },
   { longForm: externalName, keepsExtensions: true },
 );
@@ -111,7 +113,11 @@ export const stackFile = mapping(
     volumes: dictionary(volume, { names }),
     configs: dictionary(config, { names }),
     secrets: dictionary(secret, { names }),
-    models: refused(dictionary(model), "AI models do not work yet"),
+    models: refused(
+      dictionary(model),
+      "there is no model runner on the host",
+      "run a model server as a service with an image",
+    ),
   },
   { keepsExtensions: true },
 );

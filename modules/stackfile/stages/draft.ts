@@ -18,8 +18,6 @@ export interface Draft {
 export type DraftService = Partial<Service> & {
   readonly env_file?: readonly EnvFile[];
   readonly label_file?: readonly string[];
-  readonly links?: readonly string[];
-  readonly volumes_from?: readonly string[];
   readonly models?: Readonly<Record<string, unknown>>;
   readonly provider?: unknown;
   readonly build?: Build;

@@ -1,6 +1,6 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
-import type { Key, Runs, Shape } from "../keys/shape.ts";
-import { shapeBelow } from "../keys/shape.ts";
+import { type KeyState, type Runs, type Shape, shapeBelow, stateBeside } from "../keys/shape.ts";
+import { own } from "../own.ts";
 import { type Entry, isNull, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { valueProblem } from "./validate.ts";
@@ -20,7 +20,8 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     return;
   }
   for (const [key, entry] of node.entries) {
-    const state = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+    const known = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
+    const state = known === undefined ? undefined : stateBeside(known, (other) => node.entries.has(other));
     const below = shapeBelow(shape, key);
     if (state === undefined || state.state === "implemented") {
       if (mayMatter(entry.value, below)) checkSupport(entry.value, below, [...path, key], diagnostics);
@@ -41,7 +42,7 @@ interface Here {
   readonly diagnostics: Diagnostics;
 }
 
-function reportState(key: Key, name: string, entry: Entry, { path, diagnostics }: Here): void {
+function reportState(key: KeyState, name: string, entry: Entry, { path, diagnostics }: Here): void {
   switch (key.state) {
     case "implemented":
       return;
@@ -56,6 +57,7 @@ function reportState(key: Key, name: string, entry: Entry, { path, diagnostics }
       diagnostics.error(entry.keyPlace, path, {
         code: "not-supported",
         message: `"${name}" is not supported: ${key.reason}`,
+        hint: key.instead,
       });
       return;
   }
@@ -63,10 +65,10 @@ function reportState(key: Key, name: string, entry: Entry, { path, diagnostics }
 
 function checkValue(node: ScalarNode, runs: Runs, path: Path, diagnostics: Diagnostics): void {
   if (isUnknown(node.value) || node.value === "") return;
-  const reason = runs.refused?.[String(node.value)];
-  if (reason !== undefined) {
-    const message = `${printPath(path)}: "${shownScalar(node)}" is not supported: ${reason}`;
-    diagnostics.error(node.place, path, { code: "not-supported", message });
+  const refusal = own(runs.refused, String(node.value));
+  if (refusal !== undefined) {
+    const message = `${printPath(path)}: "${shownScalar(node)}" is not supported: ${refusal.reason}`;
+    diagnostics.error(node.place, path, { code: "not-supported", message, hint: refusal.instead });
     return;
   }
   const problem = valueProblem(node, runs);

@@ -80,7 +80,8 @@ export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding,
     return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
   if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
-    return { message: `must be ${rules.pattern.expected}, ${shown()}` };
+    const suggestion = nearest(String(value), rules.pattern.words ?? []);
+    return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { min = -Infinity, max = Infinity } = rules.range ?? {};
   if (typeof value === "number" && (value < min || value > max)) {

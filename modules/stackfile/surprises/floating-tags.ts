@@ -3,9 +3,8 @@ import { isUnknown } from "../unknown.ts";
 
 /** Warns of images whose name may stand for another image tomorrow: `latest`, or no tag at all. */
 export function warnOfFloatingTags({ draft, warning }: Check): void {
-  for (const [name, { image = "", build }] of Object.entries(draft.services ?? {})) {
-    // What is built here gets whatever name it was given, and names nobody else's image.
-    if (image === "" || build !== undefined || isUnknown(image)) continue;
+  for (const [name, { image = "" }] of Object.entries(draft.services ?? {})) {
+    if (image === "" || isUnknown(image)) continue;
     const tag = tagOf(image);
     if (tag !== undefined && tag !== "latest") continue;
     warning(["services", name, "image"], {

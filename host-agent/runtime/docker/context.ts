@@ -1,0 +1,15 @@
+/** A config or secret as a file on the host. */
+export interface HostFile {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** What the mapping must know of the engine and its host. */
+export interface BodyContext {
+  /** Minor number of the API version. */
+  readonly api: number;
+  /** Configs and secrets on the host. */
+  readonly files: readonly HostFile[];
+  /** Id of a container of another service of the app. */
+  readonly containerOf: (service: string) => string;
+}
