@@ -2,6 +2,7 @@ import { version } from "../base/version.ts";
 import type { ProviderDefinition } from "./kit/server.ts";
 import { agentResource, type AgentPorts } from "./resources/agent.ts";
 import { appResource, type AppPorts } from "./resources/app/resource.ts";
+import { fixedResource } from "./resources/fixed.ts";
 import { identityResource } from "./resources/identity.ts";
 import { pinResource } from "./resources/pin.ts";
 import type { VmPorts } from "./resources/vm/bring-up.ts";
@@ -15,6 +16,11 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
   return {
     name: "stackhouse",
     version,
-    resources: [vmResource(ports), identityResource(), pinResource(), agentResource(ports), appResource(ports)],
+    resources: [
+      vmResource(ports),
+      ...[identityResource(), pinResource(), fixedResource()],
+      agentResource(ports),
+      appResource(ports),
+    ],
   };
 }

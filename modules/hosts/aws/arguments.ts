@@ -44,6 +44,7 @@ export interface Ec2Settings {
   readonly architecture: Architecture;
   readonly image: ImageName | { readonly ami: string };
   readonly diskGiB: number;
+  readonly isSpot: boolean;
 }
 
 /** Fills in the defaults. @throws where an argument is wrong */
@@ -66,5 +67,6 @@ export function settingsOf(name: string, args: Ec2HostArgs): Ec2Settings {
   if (args.elasticIp === true && args.address === "private") {
     refuse(where, "elasticIp", "is a public address, and address is private: give one of them");
   }
-  return { firewall: firewallOf(where, args), instanceType, architecture, image, diskGiB };
+  const isSpot = args.spot !== undefined && args.spot !== false;
+  return { firewall: firewallOf(where, args), instanceType, architecture, image, diskGiB, isSpot };
 }

@@ -1,17 +1,17 @@
-import { Eip } from "@pulumi/aws/ec2/eip.js";
-import { EipAssociation } from "@pulumi/aws/ec2/eipAssociation.js";
 import { Instance } from "@pulumi/aws/ec2/instance.js";
 import { KeyPair } from "@pulumi/aws/ec2/keyPair.js";
+import { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
 import { openingOf, warningsOf } from "../cloud/firewall.ts";
 import { announce, hostOn } from "../cloud/machine.ts";
 import { Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
+import { elasticIpOf, kindOfAddress, publicAddressOf } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { imageOf, placeOf, regionOf } from "./lookups.ts";
-import { dataVolumeOn } from "./data-volume.ts";
+import { attach, dataVolumeIn, deviceOf } from "./data-volume.ts";
 
 /**
  * An EC2 instance with the host agent on it. It needs the credentials of the AWS provider and a region.
@@ -42,7 +42,11 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const region = regionOf(this);
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, region }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${region}`]);
-    this.#group = new SecurityGroupOf(name, { vpcId: place.vpcId, firewall: settings.firewall, tags }, this);
+    const volume = args.dataVolume && dataVolumeIn(name, place.zone, { ...args.dataVolume, tags }, this);
+    // What cannot be changed is refused before anything else is.
+    const after = [kindOfAddress(name, args.elasticIp === true, this), ...(volume === undefined ? [] : [volume])];
+    const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
+    this.#group = new SecurityGroupOf(name, group, this);
     const identity = new Identity(`${name}-identity`, inside);
     const key = new KeyPair(name, { publicKey: identity.publicKey, tags }, inside);
     const instance = new Instance(
@@ -62,19 +66,29 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         ...spotOf(args.spot),
         tags,
       },
-      // Its first boot installs packages: the way out must be open.
-      { parent: this, dependsOn: this.#group.rules },
+      {
+        parent: this,
+        // Its first boot installs packages: the way out must be open.
+        dependsOn: [...after, ...this.#group.rules],
+        // The provider reads there whether it has an address now: one that was stopped has none, and is not to be replaced for that.
+        ignoreChanges: ["associatePublicIpAddress"],
+        replacementTrigger: replacedFor(args, settings),
+        // It cannot be stopped, so it gives its data volume back by ending.
+        deleteBeforeReplace: settings.isSpot && args.dataVolume !== undefined,
+      },
     );
+    // One that somebody stopped is started again.
+    const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const elastic = args.elasticIp === true ? elasticIpOf(name, instance, tags, this) : undefined;
-    const volume =
-      args.dataVolume && dataVolumeOn(name, { ...args.dataVolume, zone: place.zone, instance, tags }, this);
-    const address = args.address === "private" ? instance.privateIp : (elastic?.publicIp ?? instance.publicIp);
+    const attachment = volume && attach(name, { volume, instance, isSpot: settings.isSpot }, this);
+    const address =
+      args.address === "private" ? instance.privateIp : (elastic?.publicIp ?? publicAddressOf(name, running, this));
     const { hostId, connection, facts, ready, machine } = hostOn(
       name,
       {
         ...{ resource: instance, address, identity, hypervisorClass: "type-1" },
-        volumeDevice: volume?.device,
-        after: [elastic, volume?.attachment].filter((resource) => resource !== undefined),
+        volumeDevice: volume && deviceOf(volume),
+        after: [running, elastic, attachment].filter((resource) => resource !== undefined),
       },
       this,
     );
@@ -95,14 +109,10 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   }
 }
 
-function elasticIpOf(
-  name: string,
-  instance: Instance,
-  tags: Readonly<Record<string, pulumi.Input<string>>>,
-  parent: pulumi.Resource,
-): EipAssociation {
-  const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent });
-  return new EipAssociation(name, { allocationId, instanceId: instance.id }, { parent });
+/** What another instance is made for, where the provider would change the one that is there, or fail to. */
+function replacedFor({ address = "public" }: Ec2HostArgs, { instanceType, isSpot }: Ec2Settings): readonly string[] {
+  // For another type it stops an instance, which EC2 does to none of the spot market.
+  return [address, ...(isSpot ? [instanceType] : [])];
 }
 
 function spotOf(spot: Ec2HostArgs["spot"]) {
@@ -112,13 +122,13 @@ function spotOf(spot: Ec2HostArgs["spot"]) {
 }
 
 function description(
-  { instanceType, architecture, image, diskGiB, firewall }: Ec2Settings,
+  { instanceType, architecture, image, diskGiB, firewall, isSpot }: Ec2Settings,
   args: Ec2HostArgs,
 ): string[] {
   const system = typeof image === "string" ? image : image.ami;
-  const { dataVolume, elasticIp, spot } = args;
+  const { dataVolume, elasticIp } = args;
   return [
-    `an EC2 instance ${instanceType} (${architecture}, ${system})${spot === undefined || spot === false ? "" : ", spot"}`,
+    `an EC2 instance ${instanceType} (${architecture}, ${system})${isSpot ? ", spot" : ""}`,
     `root disk ${diskGiB} GiB gp3, encrypted`,
     ...(dataVolume === undefined
       ? []

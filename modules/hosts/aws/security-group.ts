@@ -11,6 +11,8 @@ export interface SecurityGroupSettings {
   readonly vpcId: pulumi.Input<string> | undefined;
   readonly firewall: Firewall;
   readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What must be there before. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /** Who may reach an instance. A rule each for a port and a range: apps come and go one by one. */
@@ -27,9 +29,13 @@ export class SecurityGroupOf {
     this.#name = name;
     this.#settings = settings;
     this.#parent = parent;
-    const { vpcId, tags, firewall } = settings;
+    const { vpcId, tags, firewall, after } = settings;
     const description = "A Stackhouse host: SSH, and what its apps publish";
-    const group = new SecurityGroup(name, { description, tags, ...(vpcId === undefined ? {} : { vpcId }) }, { parent });
+    const group = new SecurityGroup(
+      name,
+      { description, tags, ...(vpcId === undefined ? {} : { vpcId }) },
+      { parent, dependsOn: [...after] },
+    );
     this.id = group.id;
     const ssh = { service: "ssh", from: 22, to: 22, target: 22, protocol: "tcp" } as const;
     this.rules = [

@@ -35,3 +35,20 @@ export class Pin extends pulumi.CustomResource {
     super("stackhouse:index:Pin", name, { ...args }, withPlugin(options));
   }
 }
+
+export interface FixedArgs {
+  readonly value: pulumi.Input<string>;
+  /** The one value that may not be left. Default: any. */
+  readonly leaving?: pulumi.Input<string>;
+  /** Why, and what to do instead: the end of a sentence. */
+  readonly reason: string;
+}
+
+/** `stackhouse:index:Fixed` as programs see it: what may not change while what depends on it lives. */
+export class Fixed extends pulumi.CustomResource {
+  declare readonly value: pulumi.Output<string>;
+
+  constructor(name: string, args: FixedArgs, options: pulumi.CustomResourceOptions) {
+    super("stackhouse:index:Fixed", name, { ...args }, withPlugin(options));
+  }
+}

@@ -129,6 +129,16 @@ export const pinInputsSchema = z.strictObject({
   value: z.string(),
 });
 
+/** `stackhouse:index:Fixed`: a value that stays while something lives that depends on it. */
+export const fixedInputsSchema = z.strictObject({
+  /** Change: refused. */
+  value: z.string(),
+  /** The one value that may not be left. Default: any. */
+  leaving: z.string().optional(),
+  /** Why, and what to do instead: the end of a sentence. */
+  reason: z.string(),
+});
+
 /** How people reach what an app publishes on its host. */
 export const exposureSchema = z.discriminatedUnion("via", [
   /** At the host's own address. */

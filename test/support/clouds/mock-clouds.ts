@@ -51,6 +51,8 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
         return { id: `ami-${JSON.stringify(inputs["filters"])}-${clouds.newest}` };
       case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
         return { locations: ["eu-central-1b", "eu-central-1a"] };
+      case "aws:ec2/getInstances:getInstances":
+        return { publicIps: ["198.51.100.1"] };
       case "aws:ec2/getSubnet:getSubnet":
         return { availabilityZone: "eu-central-1c", vpcId: "vpc-1" };
       default:

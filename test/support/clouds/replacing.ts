@@ -12,6 +12,7 @@ const replace: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/keyPair:KeyPair": ["publicKey"],
   "aws:ebs/volume:Volume": ["availabilityZone"],
   "aws:ec2/volumeAttachment:VolumeAttachment": ["deviceName", "instanceId", "volumeId"],
+  "aws:ec2transitgateway/instanceState:InstanceState": ["instanceId"],
   "aws:ec2/eipAssociation:EipAssociation": ["allocationId", "instanceId"],
   "digitalocean:index/sshKey:SshKey": ["publicKey"],
   "digitalocean:index/volume:Volume": ["region"],

@@ -35,9 +35,14 @@ export async function instancesOf({ client }: Pick<Account, "client">): Promise<
   return reservations.flatMap(({ Instances = [] }) => Instances);
 }
 
-/** Ends an instance as somebody does at AWS's console. Its volumes are free then; moto leaves that out. */
-export async function terminate({ client }: Pick<Account, "client">, id: string): Promise<void> {
-  await client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+/** Ends an instance as somebody does at AWS's console. */
+export async function terminate(account: Pick<Account, "client">, id: string): Promise<void> {
+  await account.client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+  await detachAll(account, id);
+}
+
+/** The volumes of an instance that ended are free; moto leaves that out. */
+export async function detachAll({ client }: Pick<Account, "client">, id: string): Promise<void> {
   const Filters = [{ Name: "attachment.instance-id", Values: [id] }];
   const { Volumes: volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters }));
   for (const { VolumeId, Attachments } of volumes) {

@@ -1,8 +1,12 @@
 import {
   CreateTagsCommand,
   DeleteTagsCommand,
+  DescribeInstancesCommand,
   EC2ServiceException,
+  StopInstancesCommand,
   type EC2Client,
+  type Instance,
+  type InstanceStateName,
   type ResourceType,
   type Tag,
   type TagSpecification,
@@ -73,4 +77,43 @@ export function only<T>(list: readonly T[] | undefined, what: string): T {
   const [first] = list ?? [];
   if (first === undefined) throw new Error(`EC2 gave no ${what}`);
   return first;
+}
+
+export async function instanceAt({ client }: Pick<Account, "client">, id: string): Promise<Instance | undefined> {
+  const answer = await unlessGone(client.send(new DescribeInstancesCommand({ InstanceIds: [id] })));
+  return answer?.Reservations?.[0]?.Instances?.[0];
+}
+
+/** Waits until an instance is as wanted. One that is not there any more is terminated. */
+export function instanceIn(
+  account: Account,
+  id: string,
+  wanted: InstanceStateName,
+  call: Call,
+): Promise<Instance | undefined> {
+  return settled(
+    `the instance to be ${wanted}`,
+    async () => {
+      const found = await instanceAt(account, id);
+      const state = found?.State?.Name ?? "terminated";
+      return state === wanted ? { done: true, value: found } : { done: false, reason: state };
+    },
+    call,
+  );
+}
+
+/**
+ * Stops an instance as EC2 does: moto stops spot instances and those that were terminated too.
+ * Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, of `IncorrectInstanceState` and `UnsupportedOperation`.
+ */
+export async function stopInstance(account: Account, id: string, call: Call): Promise<void> {
+  const found = await instanceAt(account, id);
+  if (found?.InstanceLifecycle === "spot") {
+    throw new Error(`UnsupportedOperation: ${id} is associated with a one-time Spot Instance request: it cannot be stopped`);
+  }
+  if (["terminated", "shutting-down", undefined].includes(found?.State?.Name)) {
+    throw new Error(`IncorrectInstanceState: ${id} is not in a state from which it can be stopped`);
+  }
+  await account.client.send(new StopInstancesCommand({ InstanceIds: [id] }));
+  await instanceIn(account, id, "stopped", call);
 }

@@ -1,61 +1,34 @@
 import {
-  DeleteKeyPairCommand,
-  DescribeInstancesCommand,
-  DescribeKeyPairsCommand,
-  ImportKeyPairCommand,
+  AssociateIamInstanceProfileCommand,
+  DescribeIamInstanceProfileAssociationsCommand,
+  DisassociateIamInstanceProfileCommand,
   ModifyInstanceAttributeCommand,
   ModifyVolumeCommand,
   RunInstancesCommand,
   StartInstancesCommand,
-  StopInstancesCommand,
   TerminateInstancesCommand,
   type _InstanceType,
   type Instance,
-  type InstanceStateName,
 } from "@aws-sdk/client-ec2";
 import * as z from "zod";
 import { formatPath } from "../../../../modules/provider/kit/values.ts";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
-import type { Call, Resource } from "../../../../modules/provider/kit/resource.ts";
+import type { Resource } from "../../../../modules/provider/kit/resource.ts";
 import { effectOn } from "../replacing.ts";
-import { freshName } from "../names.ts";
-import { deadlines, only, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
-
-const key = z.strictObject({ publicKey: z.string(), tags });
-
-/** `aws:ec2/keyPair:KeyPair`. */
-export function keyPair(account: Account): Resource {
-  const { client } = account;
-  return defineResource({
-    type: "aws:ec2/keyPair:KeyPair",
-    inputs: key,
-    outputs: key.extend({ keyName: z.string(), keyPairId: z.string() }),
-    deadlines,
-    replaces: ({ path }) => path[0] !== "tags",
-    async create(inputs, call) {
-      const name = freshName(call);
-      const PublicKeyMaterial = Buffer.from(inputs.publicKey);
-      const made = await client.send(
-        new ImportKeyPairCommand({ KeyName: name, PublicKeyMaterial, ...tagged("key-pair", inputs.tags) }),
-      );
-      return { id: name, outputs: { ...inputs, keyName: name, keyPairId: made.KeyPairId ?? "" } };
-    },
-    async read({ id, inputs, outputs }) {
-      const [found] = (await unlessGone(client.send(new DescribeKeyPairsCommand({ KeyNames: [id] }))))?.KeyPairs ?? [];
-      if (found === undefined) return undefined;
-      const observed = { ...inputs, tags: tagsOf(found.Tags) };
-      return { inputs: observed, outputs: { ...outputs, ...observed } };
-    },
-    async update({ id, inputs: before, outputs }, inputs) {
-      const { keyPairId = "" } = outputs;
-      await retag(account, keyPairId, before.tags, inputs.tags);
-      return { ...inputs, keyName: id, keyPairId };
-    },
-    async delete({ id }) {
-      await client.send(new DeleteKeyPairCommand({ KeyName: id }));
-    },
-  });
-}
+import { detachAll } from "./account.ts";
+import {
+  deadlines,
+  instanceAt,
+  instanceIn,
+  only,
+  retag,
+  stopInstance,
+  tagged,
+  tags,
+  tagsOf,
+  unlessGone,
+  type Account,
+} from "./calls.ts";
 
 const instanceInputs = z.strictObject({
   ami: z.string(),
@@ -72,6 +45,13 @@ const instanceInputs = z.strictObject({
     httpPutResponseHopLimit: z.number(),
   }),
   rootBlockDevice: z.strictObject({ volumeType: z.literal("gp3"), volumeSize: z.number(), encrypted: z.boolean() }),
+  iamInstanceProfile: z.string().optional(),
+  instanceMarketOptions: z
+    .strictObject({
+      marketType: z.literal("spot"),
+      spotOptions: z.strictObject({ spotInstanceType: z.literal("one-time"), maxPrice: z.string().optional() }),
+    })
+    .optional(),
   tags,
 });
 type InstanceInputs = z.infer<typeof instanceInputs>;
@@ -84,7 +64,11 @@ const instanceOutputs = instanceInputs.extend({
 
 const type = "aws:ec2/instance:Instance";
 
-/** `aws:ec2/instance:Instance`: what a `Ec2Host` gives it and no more; profiles and the spot market are not emulated. */
+/**
+ * `aws:ec2/instance:Instance`: what a `Ec2Host` gives it and no more. As the real one, it reads whether an instance has a public address now
+ * as `associatePublicIpAddress`, and stops it for another type.
+ * Source: internal/service/ec2/ec2_instance.go of hashicorp/terraform-provider-aws.
+ */
 export function instance(account: Account): Resource {
   const { client } = account;
 
@@ -94,18 +78,6 @@ export function instance(account: Account): Resource {
     ...(found.PrivateIpAddress === undefined ? {} : { privateIp: found.PrivateIpAddress }),
     instanceState: found.State?.Name ?? "unknown",
   });
-
-  const inState = (id: string, wanted: InstanceStateName, call: Call): Promise<Instance | undefined> =>
-    settled(
-      `the instance to be ${wanted}`,
-      async () => {
-        const found = await lookAt(account, id);
-        const state = found?.State?.Name ?? "terminated";
-        if (state === wanted) return { done: true, value: found };
-        return { done: false, reason: state };
-      },
-      call,
-    );
 
   return defineResource({
     type,
@@ -117,16 +89,17 @@ export function instance(account: Account): Resource {
     async create(inputs, call) {
       const answer = await client.send(new RunInstancesCommand(requestFor(inputs)));
       const { InstanceId: id = "" } = only(answer.Instances, "instance");
-      const found = await inState(id, "running", call);
+      const found = await instanceIn(account, id, "running", call);
       return { id, outputs: outputsOf(inputs, found ?? {}) };
     },
 
     async read({ id, inputs }) {
-      const found = await lookAt(account, id);
+      const found = await instanceAt(account, id);
       if (found === undefined || ["shutting-down", "terminated"].includes(found.State?.Name ?? "")) return undefined;
       const observed = {
         ...(inputs as InstanceInputs),
         instanceType: found.InstanceType ?? "",
+        associatePublicIpAddress: found.PublicIpAddress !== undefined,
         tags: tagsOf(found.Tags),
       };
       return { inputs: observed, outputs: outputsOf(observed, found) };
@@ -135,13 +108,16 @@ export function instance(account: Account): Resource {
     async update({ id, inputs: before }, inputs, call) {
       await retag(account, id, before.tags, inputs.tags);
       if (before.instanceType !== inputs.instanceType) {
-        await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
-        await inState(id, "stopped", call);
+        await stopInstance(account, id, call);
         const Value = inputs.instanceType;
         await client.send(new ModifyInstanceAttributeCommand({ InstanceId: id, InstanceType: { Value } }));
         await client.send(new StartInstancesCommand({ InstanceIds: [id] }));
+        await instanceIn(account, id, "running", call);
       }
-      const found = (await inState(id, "running", call)) ?? {};
+      if (before.iamInstanceProfile !== inputs.iamInstanceProfile) {
+        await giveProfile(account, id, inputs.iamInstanceProfile);
+      }
+      const found = (await instanceAt(account, id)) ?? {};
       if (before.rootBlockDevice?.volumeSize !== inputs.rootBlockDevice.volumeSize) {
         const [root] = found.BlockDeviceMappings ?? [];
         const Size = inputs.rootBlockDevice.volumeSize;
@@ -152,18 +128,27 @@ export function instance(account: Account): Resource {
 
     async delete({ id }, call) {
       await unlessGone(client.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
-      await inState(id, "terminated", call);
+      await instanceIn(account, id, "terminated", call);
+      await detachAll(account, id);
     },
   });
 }
 
-async function lookAt({ client }: Account, id: string): Promise<Instance | undefined> {
-  const answer = await unlessGone(client.send(new DescribeInstancesCommand({ InstanceIds: [id] })));
-  return answer?.Reservations?.[0]?.Instances?.[0];
+async function giveProfile({ client }: Account, id: string, profile: string | undefined): Promise<void> {
+  const Filters = [{ Name: "instance-id", Values: [id] }];
+  const held = await client.send(new DescribeIamInstanceProfileAssociationsCommand({ Filters }));
+  for (const { AssociationId } of held.IamInstanceProfileAssociations ?? []) {
+    await client.send(new DisassociateIamInstanceProfileCommand({ AssociationId }));
+  }
+  if (profile === undefined) return;
+  await client.send(
+    new AssociateIamInstanceProfileCommand({ InstanceId: id, IamInstanceProfile: { Name: profile } }),
+  );
 }
 
 function requestFor(inputs: InstanceInputs) {
-  const { metadataOptions, rootBlockDevice, availabilityZone, subnetId } = inputs;
+  const { metadataOptions, rootBlockDevice, availabilityZone, subnetId, iamInstanceProfile } = inputs;
+  const spot = inputs.instanceMarketOptions;
   return {
     MinCount: 1,
     MaxCount: 1,
@@ -190,7 +175,17 @@ function requestFor(inputs: InstanceInputs) {
         },
       },
     ],
+    ...(iamInstanceProfile === undefined ? {} : { IamInstanceProfile: { Name: iamInstanceProfile } }),
+    ...(spot === undefined ? {} : { InstanceMarketOptions: spotRequest(spot) }),
     ...tagged("instance", inputs.tags),
+  };
+}
+
+function spotRequest({ marketType, spotOptions }: NonNullable<InstanceInputs["instanceMarketOptions"]>) {
+  const { spotInstanceType, maxPrice } = spotOptions;
+  return {
+    MarketType: marketType,
+    SpotOptions: { SpotInstanceType: spotInstanceType, ...(maxPrice === undefined ? {} : { MaxPrice: maxPrice }) },
   };
 }
 

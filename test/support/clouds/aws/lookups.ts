@@ -1,5 +1,6 @@
 import {
   DescribeImagesCommand,
+  DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeSubnetsCommand,
   type Filter,
@@ -8,10 +9,12 @@ import {
 import * as z from "zod";
 import type { ProviderFunction } from "../../../../modules/provider/kit/server.ts";
 import { only, type Account } from "./calls.ts";
+import { loopbackOf } from "./instance.ts";
 
 const filters = z.array(z.object({ name: z.string(), values: z.array(z.string()) }));
 const imageQuestion = z.object({ owners: z.array(z.string()), mostRecent: z.literal(true), filters });
 const offeringQuestion = z.object({ locationType: z.string(), filters });
+const instancesQuestion = z.strictObject({ filters });
 const subnetQuestion = z.object({ id: z.string() });
 
 /** The functions that programs of ours call. */
@@ -36,6 +39,18 @@ export function lookups({ client, region }: Account): Readonly<Record<string, Pr
         }),
       );
       return { locations: (answer.InstanceTypeOfferings ?? []).map(({ Location = "" }) => Location) };
+    },
+
+    // Those that run, where nothing else is said.
+    async "aws:ec2/getInstances:getInstances"(args) {
+      const Filters = [
+        ...asFilters(instancesQuestion.parse(args).filters),
+        { Name: "instance-state-name", Values: ["running"] },
+      ];
+      const { Reservations: found = [] } = await client.send(new DescribeInstancesCommand({ Filters }));
+      const instances = found.flatMap(({ Instances = [] }) => Instances);
+      const publicIps = instances.flatMap(({ PublicIpAddress: ip }) => (ip === undefined ? [] : [loopbackOf(ip)]));
+      return { ids: instances.map(({ InstanceId = "" }) => InstanceId), publicIps };
     },
 
     async "aws:ec2/getSubnet:getSubnet"(args) {

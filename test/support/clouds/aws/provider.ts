@@ -1,7 +1,9 @@
 import type { ProviderDefinition } from "../../../../modules/provider/kit/server.ts";
 import type { Account } from "./calls.ts";
 import { elasticIp, elasticIpAssociation } from "./elastic-ip.ts";
-import { instance, keyPair } from "./instance.ts";
+import { instance } from "./instance.ts";
+import { instanceState } from "./instance-state.ts";
+import { keyPair } from "./key-pair.ts";
 import { lookups } from "./lookups.ts";
 import { egressRule, ingressRule, securityGroup } from "./security-group.ts";
 import { volume, volumeAttachment } from "./volume.ts";
@@ -11,7 +13,7 @@ import { volume, volumeAttachment } from "./volume.ts";
  * error. What the real provider does with a difference it does not show, but for what is replaced (`replacing.ts`).
  */
 export function awsProvider(account: Account): ProviderDefinition {
-  const types = [securityGroup, ingressRule, egressRule, keyPair, instance];
+  const types = [securityGroup, ingressRule, egressRule, keyPair, instance, instanceState];
   const disks = [volume, volumeAttachment, elasticIp, elasticIpAssociation];
   return {
     name: "aws",

@@ -2,17 +2,28 @@ import {
   AttachVolumeCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
-  DescribeInstancesCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
   ModifyVolumeCommand,
-  StopInstancesCommand,
+  EC2ServiceException,
   type Volume,
 } from "@aws-sdk/client-ec2";
 import * as z from "zod";
+import type { Attempt } from "../../../../modules/base/wait.ts";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Call, Resource } from "../../../../modules/provider/kit/resource.ts";
-import { deadlines, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
+import {
+  deadlines,
+  instanceAt,
+  retag,
+  settled,
+  stopInstance,
+  tagged,
+  tags,
+  tagsOf,
+  unlessGone,
+  type Account,
+} from "./calls.ts";
 
 const volumeInputs = z.strictObject({
   availabilityZone: z.string(),
@@ -51,8 +62,9 @@ export function volume(account: Account): Resource {
       }
       return inputs;
     },
-    async delete({ id }) {
-      await unlessGone(client.send(new DeleteVolumeCommand({ VolumeId: id })));
+    // One that its instance still has is asked for again until it is free.
+    async delete({ id }, call) {
+      await settled("the volume to be deleted", () => deletionOf(account, id), call);
     },
   });
 }
@@ -61,10 +73,13 @@ const attachmentInputs = z.strictObject({
   deviceName: z.string(),
   volumeId: z.string(),
   instanceId: z.string(),
-  stopInstanceBeforeDetaching: z.boolean(),
+  stopInstanceBeforeDetaching: z.boolean().optional(),
 });
 
-/** `aws:ec2/volumeAttachment:VolumeAttachment`. */
+/**
+ * `aws:ec2/volumeAttachment:VolumeAttachment`, as strict as the real one: it stops no instance that is gone, and none of the spot market.
+ * Source: internal/service/ec2/ebs_volume_attachment.go of hashicorp/terraform-provider-aws.
+ */
 export function volumeAttachment(account: Account): Resource {
   const { client } = account;
   return defineResource({
@@ -87,29 +102,28 @@ export function volumeAttachment(account: Account): Resource {
     update: (_state, inputs) => Promise.resolve(inputs),
     async delete({ inputs }, call) {
       const { volumeId = "", instanceId = "" } = inputs;
-      if (inputs.stopInstanceBeforeDetaching === true) await stop(account, instanceId, call);
+      if (inputs.stopInstanceBeforeDetaching === true) await stopInstance(account, instanceId, call);
       const found = await lookAt(account, volumeId);
       if (found?.Attachments?.some(({ InstanceId }) => InstanceId === instanceId) !== true) return;
+      if ((await instanceAt(account, instanceId))?.State?.Name === "running") {
+        throw new Error(`${volumeId} is mounted in ${instanceId}: EC2 waits for ever until it is not busy any more`);
+      }
       await client.send(new DetachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId }));
       await available(account, volumeId, call);
     },
   });
 }
 
-async function stop({ client }: Account, id: string, call: Call): Promise<void> {
-  const state = async (): Promise<string> => {
-    const answer = await unlessGone(client.send(new DescribeInstancesCommand({ InstanceIds: [id] })));
-    return answer?.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? "terminated";
-  };
-  if ((await state()) === "running") await client.send(new StopInstancesCommand({ InstanceIds: [id] }));
-  await settled(
-    "the instance to stop",
-    async () => {
-      const reason = await state();
-      return ["stopped", "terminated"].includes(reason) ? { done: true, value: undefined } : { done: false, reason };
-    },
-    call,
-  );
+async function deletionOf({ client }: Account, id: string): Promise<Attempt<undefined>> {
+  try {
+    await unlessGone(client.send(new DeleteVolumeCommand({ VolumeId: id })));
+    return { done: true, value: undefined };
+  } catch (error) {
+    if (error instanceof EC2ServiceException && error.name === "VolumeInUse") {
+      return { done: false, reason: error.message };
+    }
+    throw error;
+  }
 }
 
 async function available(account: Account, id: string, call: Call): Promise<void> {
