@@ -20,44 +20,53 @@ const mountMs = 120_000;
 
 /**
  * Where Docker Engine keeps named volumes, and its own record of them: so a disk that is mounted there brings both to another host.
- * Nothing but volumes has a folder of its own there. $1 device, $2 its mount point, $3 folder of units. Exit codes: 10 there are volumes on the host's own disk,
- * 11 something else is on this one, 12 another disk is mounted.
+ * Nothing but volumes has a folder of its own there. It may be cut anywhere and run again: a disk that is mounted has its unit
+ * enabled, and Docker Engine is started last, whoever mounted it. $1 device, $2 its mount point, $3 folder of units, $4 file that names the disk
+ * whose file system is being made. Exit codes: 10 there are volumes on the host's own disk, 11 something else is on this one, 12 another
+ * disk is mounted.
  *
  * blkid ends with 2 where it finds nothing, or cannot read; with others where it cannot tell. So a file system is made only on a disk
- * that can be read and begins with zeros. Source: blkid(8).
+ * that can be read and begins with zeros, or on one of which this host knows that it was so and that its making was cut.
+ * Source: blkid(8).
  */
 const script = `
 set -eu
-device=$1; volumes=$2; units=$3
+device=$1; volumes=$2; units=$3; begun=$4
 unit=var-lib-docker-volumes.mount
 if mounted=$(findmnt --noheadings --output SOURCE --mountpoint "$volumes"); then
   [ "$(readlink -f "$mounted")" = "$(readlink -f "$device")" ] || exit 12
-  exit 0
+else
+  for entry in "$volumes"/*; do [ ! -d "$entry" ] || exit 10; done
+  known=0
+  found=$(blkid --probe --output export -- "$device") || known=$?
+  if [ "$known" -eq 2 ]; then
+    if [ "$(cat -- "$begun" 2>/dev/null)" != "$device" ]; then
+      dd if="$device" of=/dev/null bs=1048576 count=1 status=none
+      [ "$(head -c 1048576 -- "$device" | tr -d '\\0' | wc -c)" -eq 0 ] || exit 11
+      mkdir -p "\${begun%/*}"
+      printf '%s\\n' "$device" >"$begun"
+      sync "$begun"
+    fi
+    mkfs.ext4 -q -L stackhouse -- "$device"
+    found=TYPE=ext4
+  elif [ "$known" -ne 0 ]; then
+    exit 11
+  fi
+  case "$found" in *TYPE=ext4*) ;; *) exit 11 ;; esac
+  rm -f -- "$begun"
+  mkdir -p "$volumes" "$units/docker.service.d"
+  printf '[Unit]\\nDescription=Named volumes of apps\\nBefore=docker.service\\n[Mount]\\nWhat=%s\\nWhere=%s\\nType=ext4\\n[Install]\\nWantedBy=multi-user.target\\n' \\
+    "$device" "$volumes" >"$units/$unit"
+  printf '[Unit]\\nRequiresMountsFor=%s\\n' "$volumes" >"$units/docker.service.d/stackhouse-volumes.conf"
+  systemctl daemon-reload
+  systemctl stop docker.socket docker.service
+  systemctl enable --quiet --now "$unit"
 fi
-for entry in "$volumes"/*; do [ ! -d "$entry" ] || exit 10; done
-known=0
-found=$(blkid --probe --output export -- "$device") || known=$?
-if [ "$known" -eq 2 ]; then
-  dd if="$device" of=/dev/null bs=1048576 count=1 status=none
-  [ "$(head -c 1048576 -- "$device" | tr -d '\\0' | wc -c)" -eq 0 ] || exit 11
-  mkfs.ext4 -q -L stackhouse -- "$device"
-  found=TYPE=ext4
-elif [ "$known" -ne 0 ]; then
-  exit 11
-fi
-case "$found" in *TYPE=ext4*) ;; *) exit 11 ;; esac
-mkdir -p "$volumes" "$units/docker.service.d"
-printf '[Unit]\\nDescription=Named volumes of apps\\nBefore=docker.service\\n[Mount]\\nWhat=%s\\nWhere=%s\\nType=ext4\\n[Install]\\nWantedBy=multi-user.target\\n' \\
-  "$device" "$volumes" >"$units/$unit"
-printf '[Unit]\\nRequiresMountsFor=%s\\n' "$volumes" >"$units/docker.service.d/stackhouse-volumes.conf"
-systemctl daemon-reload
-systemctl stop docker.socket docker.service
-systemctl enable --quiet --now "$unit"
 systemctl start docker.service`;
 
 /**
  * Mounts the disk for the named volumes of apps; a blank one gets a file system first. It stays mounted over restarts, and Docker Engine
- * does not start without it.
+ * does not start without it. What a cut left half-done is finished by the next call.
  *
  * @throws `agent.volume-disk` where that would hide or lose data; `deadline` when the disk does not come.
  */
@@ -72,7 +81,8 @@ export async function mountVolumeDisk(options: VolumeDiskOptions): Promise<void>
     { ...options, what: "the data volume", deadlineMs: attachMs, intervalMs: 1_000 },
   );
   progress.status("mounting the data volume");
-  const argv = ["sh", "-c", script, "stackhouse-volumes", device, "/var/lib/docker/volumes", "/etc/systemd/system"];
+  const paths = ["/var/lib/docker/volumes", "/etc/systemd/system", "/var/lib/stackhouse/formatting"];
+  const argv = ["sh", "-c", script, "stackhouse-volumes", device, ...paths];
   const result = await session.exec(argv, call(mountMs), asRoot(session.connection));
   if (result.exitCode !== 0) throw failed(device, result);
 }

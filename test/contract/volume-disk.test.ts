@@ -12,9 +12,13 @@ import { notRun } from "../support/not-run.ts";
 
 const exec = promisify(execFile);
 
-/** Starts and stops nothing, but for the mount: as systemd does it, after the unit that it finds. */
+/**
+ * Starts and stops nothing, but for the mount: as systemd does it, after the unit that it finds. Asked for what the file `cut` says, it
+ * ends who asks instead.
+ */
 const systemctl = `#!/bin/sh
 here=\${0%/bin/systemctl}
+if [ "$*" = "$(cat "$here/cut" 2>/dev/null)" ]; then kill -9 $PPID; exit; fi
 echo "$*" >>"$here/systemctl.log"
 case "$*" in
   *"--now var-lib-docker-volumes.mount")
@@ -22,6 +26,12 @@ case "$*" in
     what=$(sed -n 's/^What=//p' "$unit"); where=$(sed -n 's/^Where=//p' "$unit")
     mount -t ext4 "$what" "$where" ;;
 esac
+`;
+/** Begins, as the real one does, with what is not the superblock; it is cut before that. */
+const cutMkfs = `#!/bin/sh
+for device; do :; done
+echo groups | dd of="$device" bs=4096 seek=1 conv=notrunc status=none
+kill -9 $PPID
 `;
 const device = "/dev/disk/by-id/data";
 const volumes = "/var/lib/docker/volumes";
@@ -74,6 +84,7 @@ function onLoopDevice(): void {
       "enable --quiet --now var-lib-docker-volumes.mount",
       "start docker.service",
     ]);
+    expect(existsSync(host.path("/var/lib/stackhouse/formatting"))).toBe(false);
     const conf = host.path("/etc/systemd/system/docker.service.d/stackhouse-volumes.conf");
     expect(await readFile(conf, "utf8")).toBe(`[Unit]\nRequiresMountsFor=${host.path(volumes)}\n`);
   });
@@ -86,11 +97,33 @@ function onLoopDevice(): void {
     expect(await readFile(join(host.path(volumes), "count"), "utf8")).toBe("7");
   });
 
-  it("is left alone where it is mounted: Docker Engine runs on", async () => {
+  it("is left alone where it is mounted: Docker Engine runs on, or starts again where a cut left it stopped", async () => {
     await mount();
     const before = await asked();
     await mount();
-    expect(await asked()).toBe(before);
+    expect(await asked()).toBe(`${before}start docker.service\n`);
+  });
+
+  it.each([
+    "daemon-reload",
+    "stop docker.socket docker.service",
+    "enable --quiet --now var-lib-docker-volumes.mount",
+    "start docker.service",
+  ])("is mounted, and Docker Engine runs, after a run that was cut before systemd was asked to %s", async (step) => {
+    await host.write("/cut", step);
+    await expect(mount()).rejects.toMatchObject({ code: "agent.volume-disk" });
+    await exec("rm", [host.path("/cut")]);
+    await mount();
+    expect(await readdir(host.path(volumes))).toEqual(["lost+found"]);
+    expect(await asked()).toMatch(/enable --quiet --now var-lib-docker-volumes.mount\n(.*\n)*start docker.service\n$/u);
+  });
+
+  it("gets its file system after a run that was cut while it was made", async () => {
+    await host.write("/bin/mkfs.ext4", cutMkfs);
+    await expect(mount()).rejects.toMatchObject({ code: "agent.volume-disk" });
+    await exec("rm", [host.path("/bin/mkfs.ext4")]);
+    await mount();
+    expect(await readdir(host.path(volumes))).toEqual(["lost+found"]);
   });
 
   it("hides no volumes that the host has on its own disk", async () => {

@@ -35,7 +35,8 @@ export async function folderHost(): Promise<FolderHost> {
         const [file = "", ...args] = [...(via?.command ?? []), ...argv];
         const inside = args.map((arg) => (arg.startsWith("/") ? path(arg) : arg));
         const child = execFile(file, inside, { env, cwd: root, signal }, (error, stdout, stderr) => {
-          resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+          // One that a signal ends has no code.
+          resolve({ exitCode: error === null ? 0 : Number(error.code ?? 137), stdout, stderr });
         });
         child.stdin?.end(stdin);
       }),
