@@ -140,7 +140,7 @@ const maskedGenerators = [
 ];
 
 const enabled = [
-  ["sysinit.target", "ssh.service"],
+  ["sockets.target", "ssh.socket"],
   ["multi-user.target", "containerd.service"],
   ["multi-user.target", "docker.service"],
   ["sockets.target", "docker.socket"],
@@ -150,7 +150,6 @@ const enabled = [
   ["multi-user.target", "stackhouse-porter.service"],
   ["multi-user.target", "stackhouse-read-ahead.service"],
   ["multi-user.target", "stackhouse-agent-port.service"],
-  ["multi-user.target", "stackhouse-identified.path"],
 ] as const;
 
 const kernelArguments = [

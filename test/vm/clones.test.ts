@@ -143,6 +143,21 @@ function clones(): void {
     2 * bootDeadlineMs,
   );
 
+  it(
+    "have one journal of what was logged before and after they were told who they are",
+    async () => {
+      const { vm } = await begin("journal");
+      await inGuest(await connectionTo(driverFor(home), vm), async (run) => {
+        await run("logger", "--tag", "after", "a line of the clone");
+        await run("journalctl", "--sync");
+        const journal = await run("journalctl", "--boot", "--no-pager");
+        expect(journal).toMatch(/ template systemd\[1\]: Started docker\.service/u);
+        expect(journal).toMatch(/ journal after\[\d+\]: a line of the clone/u);
+      });
+    },
+    2 * bootDeadlineMs,
+  );
+
   it("are booted instead where a clone does not start, with the reason; those that must be clones are not", async () => {
     const runner: Runner = {
       exec: (program, args, options) =>
