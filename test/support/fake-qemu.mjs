@@ -8,7 +8,8 @@ import { join } from "node:path";
 const args = process.argv.slice(2);
 const place = process.env["FAKE_QEMU"] ?? "";
 const kind = process.cwd().includes("/making/") ? "template" : args.includes("-incoming") ? "clone" : "boot";
-let isIdentified = kind === "boot";
+// What is unborn begins; the memory of all else knows who it is.
+let isIdentified = kind === "boot" || (kind === "clone" && !existsSync("unborn"));
 
 /** What is to happen at a stage, undefined where nothing is. A fault with `times` happens that often, in all processes together. */
 function stage(/** @type {string} */ name) {
