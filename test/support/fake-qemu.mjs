@@ -16,7 +16,7 @@ function stage(/** @type {string} */ name) {
   const journal = join(place, "journal");
   const before = existsSync(journal) ? readFileSync(journal, "utf8").split("\n") : [];
   appendFileSync(journal, `${kind} ${name}\n`);
-  /** @type {{ on: string, at: string, does: "dies" | "refuses" | "hangs up", says?: string, times?: number }[]} */
+  /** @type {{ on: string, at: string, does: "dies" | "refuses" | "hangs up" | "ignores", says?: string, times?: number }[]} */
   const faults = JSON.parse(readFileSync(join(place, "faults.json"), "utf8"));
   const fault = faults.find(({ on, at }) => on === kind && at === name);
   if (fault === undefined) return undefined;
@@ -77,6 +77,7 @@ const porter = createServer((client) => {
       client.destroy();
       return;
     }
+    if (fault?.does === "ignores") return;
     if (fault?.does === "refuses") {
       client.write(`failed ${fault.says ?? "refused"}\n`);
       return;

@@ -232,6 +232,16 @@ describe("a VM that is suspended", () => {
   );
 });
 
+it("a VM with data disks whose template knows none, because it is of an older image, boots, and says why", async () => {
+  await haveTemplate();
+  await qemu.fail({ on: "clone", at: "disks", does: "ignores" });
+  const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
+  expect((await begin("auto", "box", { dataDisks })).start).toMatchObject({
+    rung: "cold",
+    reason: expect.stringContaining("is of an image that knows no data disks"),
+  });
+});
+
 describe("data disks of a VM that runs", () => {
   const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
   const askedFor = async (what: string): Promise<number> =>
