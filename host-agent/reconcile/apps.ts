@@ -51,7 +51,7 @@ export function createApps(ports: {
       const finished =
         isNew || sameDigests(release.imageDigests, observed.images) ? release : await renewed(release, request);
       if (finished !== release || isNew) await releases.finish(finished, "succeeded", observed.images);
-      return appStatus(app, observed, { release: finished.id, model });
+      return appStatus(app, observed, { release: finished.id, model, isChanging: false });
     } catch (error) {
       if (isNew && !(work.signal.reason instanceof AgentStopping)) {
         const cancelled = work.signal.reason instanceof StackhouseError && work.signal.reason.code === "cancelled";
@@ -108,7 +108,7 @@ export function createApps(ports: {
     );
     await runtime.sweep(app, { signal: work.signal, deadlineMs: readLimitMs });
     await releases.forget(app);
-    return appStatus(app, observed, { release: undefined, model: undefined });
+    return appStatus(app, observed, { release: undefined, model: undefined, isChanging: false });
   };
 
   return {
@@ -122,7 +122,8 @@ export function createApps(ports: {
       if (observed.containers.length + observed.networks.length === 0 && latest === undefined) {
         throw new StackhouseError("app.not-found", `there is no app ${app} on this host`);
       }
-      return appStatus(app, observed, { release: current?.id, model: latest?.model });
+      const isChanging = latest?.outcome === "pending";
+      return appStatus(app, observed, { release: current?.id, model: latest?.model, isChanging });
     },
     async plan(wanted, signal) {
       const desired = resolveDesired(wanted);

@@ -3,12 +3,15 @@ import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts
 import type { AppStatus, ContainerStatus, ServiceStatus } from "../../modules/protocol/app.ts";
 import type { Model, Service } from "../../modules/stackfile/model.ts";
 
+interface Intent {
+  readonly release: string | undefined;
+  readonly model: Model | undefined;
+  /** Whether a job is at work to make it so. */
+  readonly isChanging: boolean;
+}
+
 /** What an app is, from what is observed now, and what it is meant to be. Pure. */
-export function appStatus(
-  name: string,
-  observed: ObservedApp,
-  intent: { readonly release: string | undefined; readonly model: Model | undefined },
-): AppStatus {
+export function appStatus(name: string, observed: ObservedApp, intent: Intent): AppStatus {
   const wanted = intent.model?.services ?? {};
   const services = [...new Set([...Object.keys(wanted), ...observed.containers.map(({ service }) => service)])].sort();
   return {
@@ -17,12 +20,18 @@ export function appStatus(
     services: Object.fromEntries(
       services.map((service) => {
         const containers = observed.containers.filter((container) => container.service === service);
-        return [service, serviceStatus(containers, wanted[service])];
+        const status = serviceStatus(containers, wanted[service]);
+        return [service, intent.isChanging ? { ...status, state: onTheWay(status.state) } : status];
       }),
     ),
     networks: observed.networks.map((network) => network.name).sort(),
     volumes: observed.volumes.map((volume) => volume.name).sort(),
   };
+}
+
+/** What is not there while an app is changed is being replaced, or comes. */
+function onTheWay(state: State): State {
+  return state === "stopped" || state === "absent" ? "starting" : state;
 }
 
 function serviceStatus(containers: readonly ObservedContainer[], wanted: Service | undefined): ServiceStatus {

@@ -8,14 +8,15 @@ import { join } from "node:path";
 const args = process.argv.slice(2);
 const place = process.env["FAKE_QEMU"] ?? "";
 const kind = process.cwd().includes("/making/") ? "template" : args.includes("-incoming") ? "clone" : "boot";
-let isIdentified = kind === "boot";
+// What is unborn begins; the memory of all else knows who it is.
+let isIdentified = kind === "boot" || (kind === "clone" && !existsSync("unborn"));
 
 /** What is to happen at a stage, undefined where nothing is. A fault with `times` happens that often, in all processes together. */
 function stage(/** @type {string} */ name) {
   const journal = join(place, "journal");
   const before = existsSync(journal) ? readFileSync(journal, "utf8").split("\n") : [];
   appendFileSync(journal, `${kind} ${name}\n`);
-  /** @type {{ on: string, at: string, does: "dies" | "refuses" | "hangs up", says?: string, times?: number }[]} */
+  /** @type {{ on: string, at: string, does: "dies" | "refuses" | "hangs up" | "ignores", says?: string, times?: number }[]} */
   const faults = JSON.parse(readFileSync(join(place, "faults.json"), "utf8"));
   const fault = faults.find(({ on, at }) => on === kind && at === name);
   if (fault === undefined) return undefined;
@@ -76,6 +77,7 @@ const porter = createServer((client) => {
       client.destroy();
       return;
     }
+    if (fault?.does === "ignores") return;
     if (fault?.does === "refuses") {
       client.write(`failed ${fault.says ?? "refused"}\n`);
       return;

@@ -13,7 +13,7 @@ export interface Fault {
   readonly on: "template" | "clone" | "boot";
   /** `launch`, a command of the monitor, or what the guest's porter is asked: `hello`, `identify`, `disks`, `clock`. */
   readonly at: string;
-  readonly does: "dies" | "refuses" | "hangs up";
+  readonly does: "dies" | "refuses" | "hangs up" | "ignores";
   readonly says?: string;
   readonly times?: number;
 }

@@ -27,8 +27,12 @@ function observed(...containers: Partial<ObservedContainer>[]): ObservedApp {
     images: {},
   };
 }
-const stateOf = (found: ObservedApp, wanted: Model | undefined): ServiceStatus["state"] | undefined =>
-  appStatus("shop", found, { release: undefined, model: wanted }).services["web"]?.state;
+const stateOf = (
+  found: ObservedApp,
+  wanted: Model | undefined,
+  isChanging = false,
+): ServiceStatus["state"] | undefined =>
+  appStatus("shop", found, { release: undefined, model: wanted, isChanging }).services["web"]?.state;
 
 const table: readonly {
   what: string;
@@ -78,13 +82,23 @@ describe("the state of a service", () => {
     expect(stateOf(observed(...containers), model(web))).toBe(state);
   });
 
+  test.each<[string, Partial<ObservedContainer>[], string]>([
+    ["stopped to be replaced", [{ state: "exited", exitCode: 137 }], "starting"],
+    ["not started yet", [{ state: "created" }], "starting"],
+    ["not there yet", [], "starting"],
+    ["unhealthy", [{ health: "unhealthy" }], "unhealthy"],
+    ["running", [{}], "running"],
+  ])("while the app is changed, one that is %s", (_what, containers, state) => {
+    expect(stateOf(observed(...containers), model(), true)).toBe(state);
+  });
+
   test("is known without a release too: of what is there", () => {
     expect(stateOf(observed({ health: "unhealthy" }), undefined)).toBe("unhealthy");
   });
 });
 
 test("the status of an app names its release, networks and volumes", () => {
-  expect(appStatus("shop", observed({}), { release: "r1", model: model() })).toMatchObject({
+  expect(appStatus("shop", observed({}), { release: "r1", model: model(), isChanging: false })).toMatchObject({
     name: "shop",
     release: "r1",
     networks: ["shop_default"],

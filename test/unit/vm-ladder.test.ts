@@ -185,6 +185,63 @@ describe("data disks of a VM that is replaced", () => {
   });
 });
 
+describe("a VM that is suspended", () => {
+  const running = async (): Promise<void> => {
+    await haveTemplate();
+    await begin("warm");
+  };
+
+  it.each(["query-status", "migrate-set-capabilities", "migrate", "query-migrate"])(
+    "and whose process is killed at %s is not suspended, and starts again",
+    async (at) => {
+      await running();
+      await qemu.fail({ on: "clone", at, does: "dies" });
+      await driver.suspend("box", call).catch(() => undefined);
+      await qemu.fail();
+      await driver.start("box", call);
+      expect(await driver.inspect("box", call)).toMatchObject({ state: "running" });
+      expect(await qemu.living(1)).toBe(1);
+    },
+  );
+
+  it.each(["launch", "qmp_capabilities", "migrate-incoming", "query-migrate"])(
+    "and whose process is killed at %s when it goes on stays suspended, and goes on at the next start",
+    async (at) => {
+      await running();
+      await driver.suspend("box", call);
+      await qemu.fail({ on: "clone", at, does: "dies" });
+      await expect(driver.start("box", call)).rejects.toThrow();
+      expect(await driver.inspect("box", call)).toMatchObject({ state: "suspended" });
+      expect(await qemu.living(0)).toBe(0);
+      await qemu.fail();
+      expect((await driver.start("box", call)).start?.rung).toBe("resumed");
+    },
+  );
+
+  it.each(["cont", "hello", "clock"])(
+    "and whose process is killed at %s, when it has gone on, boots at the next start",
+    async (at) => {
+      await running();
+      await driver.suspend("box", call);
+      await qemu.fail({ on: "clone", at, does: "dies" });
+      await driver.start("box", call).catch(() => undefined);
+      expect(await driver.inspect("box", call)).toMatchObject({ state: "stopped", lastExit: { how: "process-ended" } });
+      await qemu.fail();
+      expect((await driver.start("box", call)).start?.rung).toBe("cold");
+    },
+  );
+});
+
+it("a VM with data disks whose template knows none, because it is of an older image, boots, and says why", async () => {
+  await haveTemplate();
+  await qemu.fail({ on: "clone", at: "disks", does: "ignores" });
+  const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
+  expect((await begin("auto", "box", { dataDisks })).start).toMatchObject({
+    rung: "cold",
+    reason: expect.stringContaining("is of an image that knows no data disks"),
+  });
+});
+
 describe("data disks of a VM that runs", () => {
   const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
   const askedFor = async (what: string): Promise<number> =>

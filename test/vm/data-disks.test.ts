@@ -19,7 +19,7 @@ const why = await whyNoVms();
 if (why !== undefined) notRun("data disks of a VM", why);
 else describe("data disks of a VM", dataDisks);
 
-const data: DataDisk = { name: "data", sizeGiB: 2, mountPath: "/srv/data" };
+const data: DataDisk = { name: "data", sizeGiB: 2, mountPath: "/volumes/data" };
 const logs: DataDisk = { name: "logs", sizeGiB: 1, mountPath: "/mnt/logs" };
 
 /** One VM: each sentence starts from what the one before left. */
@@ -58,7 +58,11 @@ function dataDisks(): void {
       await guest(async (run) => {
         expect(await sizeAt(run, data.mountPath)).toBe(2);
         expect(await run("ls", data.mountPath)).toBe("lost+found");
-        await run("sh", "-c", "echo precious >/srv/data/mark && sync");
+        // As a guest that boots makes them.
+        expect(await run("stat", "-c", "%a", "/volumes", data.mountPath, "/etc/stackhouse-disks")).toBe(
+          "755\n755\n644",
+        );
+        await run("sh", "-c", "echo precious >/volumes/data/mark && sync");
       });
     },
     bootDeadlineMs,
@@ -74,7 +78,7 @@ function dataDisks(): void {
       await guest(async (run) => {
         expect(await sizeAt(run, "/")).toBe(7);
         expect(await sizeAt(run, data.mountPath)).toBe(3);
-        expect(await run("cat", "/srv/data/mark")).toBe("precious");
+        expect(await run("cat", "/volumes/data/mark")).toBe("precious");
         await run("sh", "-c", "echo kept >/mnt/logs/mark && sync");
       });
     },
@@ -94,7 +98,7 @@ function dataDisks(): void {
       expect(await driver.inspect("test", driverCall())).toMatchObject({ state: "running", pid: begun.pid });
       await guest(async (run) => {
         expect(await run("cat", "/mnt/logs/mark")).toBe("kept");
-        expect(await run("cat", "/srv/data/mark")).toBe("precious");
+        expect(await run("cat", "/volumes/data/mark")).toBe("precious");
       });
     },
     bootDeadlineMs,
@@ -124,7 +128,7 @@ function dataDisks(): void {
       await driver.resize("test", driverCall());
       expect(await driver.inspect("test", driverCall())).toMatchObject({ keptDisks: [{ name: "logs", sizeGiB: 1 }] });
       await guest(async (run) => {
-        expect(await run("cat", "/srv/data/mark")).toBe("precious");
+        expect(await run("cat", "/volumes/data/mark")).toBe("precious");
         expect(await isMounted(run, logs.mountPath)).toBe(false);
         const after = await run("systemctl", "show", "-p", "After", "docker.service");
         expect(after).toContain("stackhouse-data-disks.service");
@@ -151,7 +155,7 @@ function dataDisks(): void {
       });
       await guest(async (run) => {
         expect(await run("sh", "-c", "touch /mnt/logs/x 2>&1 || true")).toContain("Read-only file system");
-        expect(await run("cat", "/srv/data/mark")).toBe("precious");
+        expect(await run("cat", "/volumes/data/mark")).toBe("precious");
       });
     },
     bootDeadlineMs,
