@@ -24,6 +24,8 @@ export interface Diagnostic {
 export interface LoadPorts {
   /** The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be read. */
   readonly readFile: (path: string) => string | undefined;
+  /** Whether a path is one of a folder. Without it, all that should be one is taken for one. */
+  readonly isFolder?: (path: string) => boolean;
   /** Variables for interpolation; they win over `.env` files. */
   readonly env: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { loadSpecification, loadTemplates } from "../../modules/stackfile/load.ts";
@@ -77,8 +77,18 @@ export function loadCase(one: ConformanceCase): ReturnType<typeof loadSpecificat
       ...(envFiles === undefined ? {} : { envFiles: envFiles.map((file) => resolve(folder, file)) }),
       ...(skips === undefined ? {} : { skips }),
     },
-    { readFile: onDisk ? readFile : (path) => texts.get(path), env: environmentOf(one) },
+    onDisk
+      ? { readFile, isFolder, env: environmentOf(one) }
+      : { readFile: (path) => texts.get(path), isFolder: isFolderOf(folder, texts), env: environmentOf(one) },
   );
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isFolderOf(root: string, texts: ReadonlyMap<string, string>): (path: string) => boolean {
+  return (folder) => folder === root || [...texts.keys()].some((path) => path.startsWith(`${folder}/`));
 }
 
 export function readFile(path: string): string | undefined {

@@ -1,15 +1,21 @@
 const powers: Readonly<Record<string, number>> = { "": 0, b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
+const least = -(2n ** 63n);
+
 /**
  * Bytes of a size like `1.5g`, `512mb` or `64KiB`, base 1024; undefined where it is none. A whole number may be negative:
- * -1 stands for "no limit". Source: https://github.com/docker/go-units (size.go).
+ * -1 stands for "no limit". Source: https://github.com/docker/go-units (size.go), and compose-go (types/bytes.go).
  */
-export function parseBytes(text: string): number | undefined {
-  if (/^[-+]?\d+$/.test(text)) return Number(text);
+export function parseBytes(text: string): bigint | undefined {
+  const whole = /^[-+]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : undefined;
+  if (whole !== undefined && BigInt.asIntN(64, whole) === whole) return whole;
   const [, amount, unit = ""] =
     /^([-+]?(?:\d+\.?\d*|\.\d+)) ?(b|(?:[kmgtp])(?:i?b)?)?$/i.exec(text) ??
     /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)()$/i.exec(text) ??
     [];
   if (amount === undefined || Number(amount) < 0) return undefined;
-  return Math.trunc(Number(amount) * 1024 ** (powers[unit.charAt(0).toLowerCase()] ?? 0));
+  const size = Number(amount) * 1024 ** (powers[unit.charAt(0).toLowerCase()] ?? 0);
+  if (!Number.isFinite(Number(amount))) return undefined;
+  // What 64 bits have no room for is the least number for Go.
+  return size < 2 ** 63 ? BigInt(Math.trunc(size)) : least;
 }

@@ -7,9 +7,9 @@ const attestation = text({ accepts: ["string", "boolean"] });
 /** `services.*.build` */
 export const build = mapping(
   {
-    context: string({ path: "context" }),
-    dockerfile: string(),
-    dockerfile_inline: string(),
+    context: string({ path: "context", keepsZero: true }),
+    dockerfile: string({ keepsZero: true }),
+    dockerfile_inline: string({ keepsZero: true }),
     entitlements: strings,
     args: variables,
     ssh: dictionary(text({ nullAs: "empty", keepsZero: true, path: "host" }), {

@@ -65,8 +65,9 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
     return undefined;
   }
   const given = scalarAt(entry, "project_directory");
-  const own = typeof given === "string" && given !== "" ? joinPath(folder, given) : folderOf(main);
-  const base = typeof given === "string" && isAbsolute(given) ? given : relativePath(folder, own);
+  const directory = typeof given === "string" && given !== "" ? given : undefined;
+  const own = directory === undefined ? folderOf(main) : joinPath(folder, directory);
+  const base = directory === undefined ? relativePath(folder, own) : baseOf(directory, own, entry, project);
   const envFiles = textsAt(entry, "env_file");
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
@@ -75,6 +76,20 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const tree = load.assemble(readFiles(files, project, entry.place), included, including);
   load.included.set(key, tree);
   return tree;
+}
+
+/** Where the relative paths of a project begin that has been given a directory. */
+function baseOf(directory: string, own: string, entry: Node, { load, folder }: Project): string {
+  if (isAbsolute(directory, folder)) return directory;
+  if (load.ports.isFolder?.(own) !== false) return relativePath(folder, own);
+  // As in Compose: what is no folder is taken for a file of one.
+  const base = relativePath(folder, folderOf(own));
+  load.diagnostics.warning(childOf(entry, "project_directory")?.place ?? entry.place, ["include"], {
+    code: "no-effect",
+    message: `the project directory ${own} is no folder: relative paths begin in ${folderOf(own)}`,
+    hint: "make the folder, or name another one",
+  });
+  return base;
 }
 
 interface EnvFiles {

@@ -51,6 +51,18 @@ function normaliseService(service: DraftService, lookup: Lookup): DraftService {
   };
 }
 
+/** A path that was given and is empty has no default and is none; nor are there arguments where none has a value. */
+export function withoutEmptyBuildKeys(draft: Draft): Draft {
+  return mapServices(draft, (service) => {
+    if (service.build === undefined) return service;
+    const { args = {} } = service.build;
+    const kept = Object.entries(service.build).filter(
+      ([key, value]) => value !== "" && (key !== "args" || Object.keys(args).length > 0),
+    );
+    return { ...service, build: Object.fromEntries(kept) };
+  });
+}
+
 /** The scale is that of the deployment, too. Two that differ are left for the checks to find. */
 export function withScale(draft: Draft): Draft {
   return mapServices(draft, (service) => {
@@ -93,9 +105,12 @@ function normaliseBuild(build: Build, lookup: Lookup): Build {
   };
 }
 
-/** A build gets no argument that nobody gives a value. */
+/** A build gets no argument that nobody gives a value; of a list of such, nothing is left. */
 function withoutNulls(args: NamedValues): NamedValues {
-  if (Array.isArray(args)) return args.filter((item) => String(item).includes("=")) as unknown as NamedValues;
+  if (Array.isArray(args)) {
+    const given = args.filter((item) => String(item).includes("="));
+    return (given.length === 0 ? null : given) as unknown as NamedValues;
+  }
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 

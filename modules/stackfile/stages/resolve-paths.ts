@@ -1,6 +1,6 @@
 import type { At } from "../keys/at.ts";
 import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
-import { isAbsolute, joinPath } from "../paths.ts";
+import { isAbsoluteAnywhere, joinPath } from "../paths.ts";
 import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
@@ -36,7 +36,7 @@ function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): Scal
   const { value, written } = node;
   if (typeof value !== "string" || isUnknown(value)) return node;
   if (kind === "context" && isRemoteContext(value)) return node;
-  const path = value === "" && kind !== "host" ? value : resolvePath(value, folders);
+  const path = value === "" && kind !== "host" ? value : resolvePath(value, kind, folders);
   return path === value ? node : { ...node, value: path, written: written ?? value };
 }
 
@@ -45,9 +45,9 @@ function isRemoteContext(value: string): boolean {
   return value.includes("://") || /^(?:service:|https?:\/\/|git:\/\/|ssh:\/\/|github\.com\/|git@)/.test(value);
 }
 
-function resolvePath(path: string, { base, home }: Folders): string {
+function resolvePath(path: string, kind: PathKind, { base, home }: Folders): string {
   if (home !== undefined && path.startsWith("~")) return joinPath(home, `./${path.slice(1)}`);
-  return isAbsolute(path) ? path : joinPath(base, path);
+  return kind === "host" && isAbsoluteAnywhere(path) ? path : joinPath(base, path);
 }
 
 function resolveMount(node: Node, path: At["path"], folders: Folders, at: At): Node {

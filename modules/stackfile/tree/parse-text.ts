@@ -1,6 +1,6 @@
 import { type Document, parseAllDocuments } from "yaml";
 import { reflow, type Reflowed } from "./reflow.ts";
-import { neverClosed } from "./yaml-errors.ts";
+import { errorsOf, neverClosed } from "./yaml-errors.ts";
 
 /** A text as YAML, with its errors. */
 export interface ParsedText extends Reflowed {
@@ -14,11 +14,11 @@ const most = 100;
 export function parseText(text: string): ParsedText {
   const same = (offset: number): number => offset;
   const parsed = parseDocuments(text);
-  const opened = parsed.flatMap((document) => (document.errors.length > 0 ? neverClosed(document) : []));
+  const opened = parsed.flatMap((document) => (errorsOf(document, text).length > 0 ? neverClosed(document) : []));
   if (opened.length === 0 || opened.length > most) return { documents: parsed, text, original: same };
   const reflowed = reflow(text, opened);
   const documents = reflowed.text === text ? parsed : parseDocuments(reflowed.text);
-  const isBetter = documents.every(({ errors }) => errors.length === 0);
+  const isBetter = documents.every((document) => errorsOf(document, reflowed.text).length === 0);
   return isBetter ? { ...reflowed, documents } : { documents: parsed, text, original: same };
 }
 

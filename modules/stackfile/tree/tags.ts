@@ -6,6 +6,8 @@ export interface YamlScalar {
   readonly type?: string | undefined;
   readonly value: unknown;
   readonly tag?: string | undefined;
+  /** The text, where the parser knows the tag and made something else of it. */
+  readonly source?: string | undefined;
 }
 
 const core = "tag:yaml.org,2002:";
@@ -18,11 +20,22 @@ const typedTags: Readonly<Record<string, (resolved: Resolved) => Resolved | unde
 };
 
 /** Undefined where it does not fit its own tag. */
-export function scalarValue({ type, value, tag }: YamlScalar): Resolved | undefined {
-  const text = typeof value === "string" ? value : "";
+export function scalarValue({ type, value, tag, source = "" }: YamlScalar): Resolved | undefined {
+  const text = typeof value === "string" ? value : source;
   const typed = tag?.startsWith(core) === true ? own(typedTags, tag.slice(core.length)) : undefined;
+  if (tag === `${core}binary`) return decodeBinary(text);
   if (typed !== undefined) return typed(resolvePlain(text));
   // Another tag says nothing to Compose, and leaves the text a text; `!override` is no exception.
   if (tag !== undefined) return { value: text };
   return type !== "PLAIN" && type !== undefined ? { value: text } : resolvePlain(text);
+}
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The text that stands in base64, in one line or several. */
+function decodeBinary(text: string): Resolved | undefined {
+  const digits = text.replaceAll(/[\r\n]/g, "");
+  if (!base64.test(digits)) return undefined;
+  const bytes = Uint8Array.from(atob(digits), (character) => character.charCodeAt(0));
+  return { value: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) };
 }

@@ -24,11 +24,20 @@ export function forbiddenCharacter(text: string): YamlProblem | undefined {
   };
 }
 
+/** What go-yaml takes for an anchor: of visible ASCII, without what ends one. Source: its scanner.go, isAnchorChar. */
+export const anchorName = /^[!-+\--9;-Z\\^-z|~]+$/;
+
+/** What makes a text unreadable. go-yaml knows `\'` as an escape in double quotes, which YAML does not. */
+export function errorsOf(document: Document, text: string): readonly YAMLParseError[] {
+  return document.errors.filter(({ code, pos: [at] }) => code !== "BAD_DQ_ESCAPE" || !text.startsWith("\\'", at));
+}
+
 /** The errors of the parser, as people look for their cause. One that was never closed is the cause of many. */
 export function problemsOf(document: Document, text: string): readonly YamlProblem[] {
-  if (document.errors.length === 0) return [];
+  const errors = errorsOf(document, text);
+  if (errors.length === 0) return [];
   const opened = neverClosed(document);
-  const problems = document.errors.map((error) => problemOf(error, opened, text));
+  const problems = errors.map((error) => problemOf(error, opened, text));
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 

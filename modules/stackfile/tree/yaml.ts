@@ -6,6 +6,7 @@ import {
   isSeq,
   type Node as YamlNode,
   type Pair,
+  type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
@@ -15,8 +16,10 @@ import { parseText } from "./parse-text.ts";
 import { parseQuickly } from "./quick/parse.ts";
 import { printScalar, type Resolved } from "./scalars.ts";
 import type { Source } from "./source.ts";
-import { scalarValue, type YamlScalar } from "./tags.ts";
-import { forbiddenCharacter, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
+import { scalarValue } from "./tags.ts";
+import { goEscapes } from "./escapes.ts";
+import { misreadSeparator } from "./line-separators.ts";
+import { anchorName, errorsOf, forbiddenCharacter, problemsOf, tooDeep, type YamlProblem } from "./yaml-errors.ts";
 
 /** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
 const mostNodes = 1_000_000;
@@ -37,9 +40,15 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     diagnostics.error({ source, start, end }, [], { code: "yaml", message, hint });
     return [];
   }
-  const { documents, text, original } = parseText(source.text);
+  // The next line of YAML 1.1, which is no line end for our parser.
+  const { documents, text, original } = parseText(source.text.replaceAll("\u0085", "\n"));
   const report = ({ start, end, message, hint }: YamlProblem): void =>
     diagnostics.error({ source, start: original(start), end: original(end) }, [], { code: "yaml", message, hint });
+  const misread = misreadSeparator(documents, text);
+  if (misread !== undefined) {
+    report(misread);
+    return [];
+  }
   // They hold for the documents that follow, too.
   const anchors = new Map<string, Anchor>();
   return documents.flatMap((document, index) => {
@@ -48,7 +57,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     if (directives.yaml.explicit === true && directives.yaml.version !== "1.1") {
       report({ start: range[0], end: range[0], message: "a YAML version may not be named", hint: "remove the line" });
     }
-    if (document.errors.length > 0) return [];
+    if (errorsOf(document, text).length > 0) return [];
     const [start] = range;
     if (index > 0 && directives.docStart !== true && document.contents !== null) {
       report({ start, end: start, message: "a document that follows another one begins with ---" });
@@ -133,6 +142,13 @@ class TreeBuilder {
     const anchor = "anchor" in yaml ? yaml.anchor : undefined;
     // Registered when complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     if (anchor !== undefined) {
+      if (!anchorName.test(anchor)) {
+        this.#fail(
+          place,
+          "yaml",
+          `the anchor "&${anchor}" may only have letters of ASCII, digits and signs, and no colon`,
+        );
+      }
       const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
       this.#anchors.set(anchor, { node, size: this.#size - sizeBefore, cleared });
     }
@@ -256,12 +272,16 @@ class TreeBuilder {
     return target.node;
   }
 
-  #scalarValue(yaml: YamlScalar, place: Place): Resolved {
+  #scalarValue(yaml: Scalar, place: Place): Resolved {
     // YAML 1.2 allows it; go-yaml does not.
     if (this.#isInBraces && yaml.type === "PLAIN" && String(yaml.value).startsWith(":")) {
       this.#fail(place, "yaml", "a text that begins with a colon needs quotes here");
     }
-    const resolved = scalarValue(yaml);
+    const escaped = goEscapes(yaml);
+    if (escaped === undefined) {
+      this.#fail(place, "yaml", "docker compose does not know the escape \\/: write the slash alone");
+    }
+    const resolved = scalarValue(escaped);
     if (resolved === undefined) return this.#fail(place, "yaml", `this is no ${String(yaml.tag)}`);
     if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {
       this.#diagnostics.error(place, [], { code: "yaml", message: "a number must be finite" });

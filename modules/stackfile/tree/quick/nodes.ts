@@ -23,13 +23,15 @@ export function readAnchor(reader: Reader): Anchor | undefined {
 /** What follows `&` or `*`. */
 function readName(reader: Reader): string {
   const start = ++reader.at;
-  for (;;) {
-    const character = reader.text.charCodeAt(reader.at);
-    if (isBlank(character) || isFlowSign(character)) break;
-    if (character === code.tab) leave();
-    reader.at++;
-  }
-  return reader.at === start ? leave() : reader.text.slice(start, reader.at);
+  while (isOfName(reader.text.charCodeAt(reader.at))) reader.at++;
+  const character = reader.text.charCodeAt(reader.at);
+  if (reader.at === start || !(isBlank(character) || isFlowSign(character))) leave();
+  return reader.text.slice(start, reader.at);
+}
+
+/** Visible ASCII but for what ends a name: see `anchorName`. */
+function isOfName(character: number): boolean {
+  return character > code.space && character < 127 && character !== code.colon && !isFlowSign(character);
 }
 
 /** From here on, aliases may stand for the value. */

@@ -34,9 +34,12 @@ export function parseQuickly(source: Source): readonly YamlDocument[] | undefine
   }
 }
 
+/** What else than a line feed may end a line. */
+const rareLineEnd = /[\r\u0085\u2028\u2029]/;
+
 function readDocuments(reader: Reader): readonly YamlDocument[] {
   const { text } = reader;
-  if (text.includes("\r") || text.startsWith("\uFEFF") || forbiddenCharacter(text) !== undefined) leave();
+  if (rareLineEnd.test(text) || text.startsWith("\uFEFF") || forbiddenCharacter(text) !== undefined) leave();
   const documents: YamlDocument[] = [];
   for (let marked = false; ; marked = true) {
     const column = nextColumn(reader);

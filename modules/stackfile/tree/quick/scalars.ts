@@ -80,7 +80,7 @@ function doubleQuoteEnd(text: string, from: number): number {
   }
 }
 
-/** The escapes that YAML shares with JSON; the others are rare. */
+/** The escapes that YAML shares with JSON, and that of go-yaml; the others are rare. */
 const escapes: Readonly<Record<string, string>> = {
   n: "\n",
   t: "\t",
@@ -89,7 +89,7 @@ const escapes: Readonly<Record<string, string>> = {
   f: "\f",
   "\\": "\\",
   '"': '"',
-  "/": "/",
+  "'": "'",
 };
 
 function unescape(inner: string): string {
