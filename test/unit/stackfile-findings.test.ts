@@ -278,6 +278,14 @@ describe("findings", () => {
     expect(load(text).diagnostics.map((found) => found.suggestion)).toContain(suggestion);
   });
 
+  it("are not about what a missing variable leaves behind", () => {
+    expect(findings(service('ports: ["${PORT:?}:80"]\nscale: ${N:?}\nuser: ${U'))).toEqual([
+      expect.stringContaining("4:13 error required-variable: the variable PORT is required"),
+      expect.stringContaining("5:12 error required-variable: the variable N is required"),
+      expect.stringContaining('6:11 error interpolation: "${U" is not a valid template'),
+    ]);
+  });
+
   it("name a dependency cycle by its trail", () => {
     const text =
       "services:\n  a: { image: i:1, depends_on: [b] }\n  b: { image: i:1, depends_on: [c] }\n  c: { image: i:1, depends_on: [a] }\n";
