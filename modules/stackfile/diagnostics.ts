@@ -37,6 +37,7 @@ export type DiagnosticCode =
   | "altered-value"
   | "drive-letter"
   | "floating-tag"
+  | "local-mount"
   | "obsolete"
   | "no-effect";
 

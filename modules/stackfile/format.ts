@@ -17,7 +17,7 @@ const mostShown = 10;
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: SourceTexts = {}): string {
   const shown = diagnostics.slice(0, mostShown).map((diagnostic) => formatOne(diagnostic, sources[diagnostic.file]));
   const left = diagnostics.length - shown.length;
-  return [...shown, ...(left > 0 ? [`… and ${left} more`] : [])].join("\n");
+  return [...shown, ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has all`] : [])].join("\n");
 }
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {

@@ -122,7 +122,7 @@ const written: Readonly<Record<ScalarType, string | undefined>> = {
   float: "^[-+]?\\.?[0-9]",
   single: "^[-+]?\\.?[0-9]",
   cpus: "^\\+?\\.?[0-9]",
-  boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF]|[01tTfF])$",
+  boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$",
   duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
   bytes: "^-?[0-9]+$|^([0-9]+(\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP]?[iI]?[bB]?)$",
   mode: "^[0-7]+$",

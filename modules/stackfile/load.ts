@@ -11,7 +11,7 @@ import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
 import type { Draft } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
-import { localMountsOf } from "./stages/local-mounts.ts";
+import { warnOfLocalMounts } from "./stages/local-mounts.ts";
 import { normalise, withoutEmptyBuildKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
@@ -37,6 +37,7 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   if (loading.tree !== undefined) {
     checkSupport(loading.tree, stackFile, [], loading.diagnostics);
     checkServices(loading);
+    warnOfLocalMounts(loading.tree, Object.keys(draft?.services ?? {}), loading.diagnostics);
   }
   const { diagnostics, unknown } = loading;
   return {
@@ -44,7 +45,6 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
     ...(draft === undefined || diagnostics.errorCount > 0 ? {} : { model: draft as unknown as Model }),
     diagnostics: diagnostics.all(),
     unknown,
-    localMounts: loading.tree === undefined ? [] : localMountsOf(loading.tree, Object.keys(draft?.services ?? {})),
   };
 }
 

@@ -77,8 +77,6 @@ export interface LoadResult {
   readonly diagnostics: readonly Diagnostic[];
   /** What the model lacks because its value is not known yet. Strings are not listed: they are `unknownValue`. */
   readonly unknown: readonly UnknownPart[];
-  /** Bind mounts of files of the machine where the stack file was loaded: of its folder, or of the user's home. */
-  readonly localMounts: readonly LocalMount[];
 }
 
 /** The whole specification as `docker compose config` has it, whatever Stackhouse runs of it. */
@@ -86,15 +84,4 @@ export interface SpecificationResult {
   /** Absent when there is an error among the diagnostics. */
   readonly model?: Readonly<Record<string, unknown>>;
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** A bind mount whose source is relative, or begins with `~`. */
-export interface LocalMount {
-  readonly service: string;
-  /** As it is written. */
-  readonly source: string;
-  readonly target: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
 }

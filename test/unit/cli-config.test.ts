@@ -206,13 +206,19 @@ volumes: { data: }
     });
   });
 
-  it("prints the names of the services of every profile", async () => {
-    const { stdout } = await config(["--no-interpolate", "--services"], { files: { "compose.yaml": templates } });
-    expect(stdout).toBe("web\ndebug\n");
+  it.each([
+    ["--services", "web\ndebug\n"],
+    ["--images", "web:${TAG:-1}\nweb:${TAG}\n"],
+    ["--volumes", "data\n"],
+    ["--networks", "default\n"],
+    ["--profiles", "debug\n"],
+  ])("prints with %s what services of every profile have", async (part, prints) => {
+    const { stdout } = await config(["--no-interpolate", part], { files: { "compose.yaml": templates } });
+    expect(stdout).toBe(prints);
   });
 
-  it("is refused with what is not there before variables are put in", async () => {
-    const { code, stderr } = await config(["--no-interpolate", "--images"]);
+  it("is refused with fingerprints, which are of values", async () => {
+    const { code, stderr } = await config(["--no-interpolate", "--hash", "*"]);
     expect({ code, stderr }).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("cannot be used with") as unknown,

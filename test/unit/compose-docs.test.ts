@@ -3,6 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import { jsonSchemaOf } from "../../modules/stackfile/json-schema.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import { referenceOf } from "../../modules/stackfile/reference.ts";
+import { runCli } from "../support/cli.ts";
+import { testFolder } from "../support/folder.ts";
 import { load } from "../support/stack-files.ts";
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -22,11 +24,25 @@ describe("the documentation of stack files (node tools/compose-docs.ts writes it
     });
   });
 
+  it("shows findings as they are", async () => {
+    const page = await read("docs/compose.md");
+    const [, file = ""] = /This file\n\n```yaml\n([^`]*)```/.exec(page) ?? [];
+    const [, shown = ""] = /```json\n([^`]*)```/.exec(page) ?? [];
+    await using folder = await testFolder({ "compose.yaml": file });
+    const { code, stdout } = await runCli(["config", "--quiet", "--json"], { cwd: folder.path });
+    expect({ code, printed: JSON.parse(stdout) as unknown }).toEqual({
+      code: 2,
+      printed: JSON.parse(shown) as unknown,
+    });
+    const fields = Object.keys((JSON.parse(shown) as { error: { diagnostics: [object] } }).error.diagnostics[0]);
+    for (const field of fields) expect(page).toMatch(new RegExp(`^\\| .*\`${field}\``, "mu"));
+  });
+
   it("explains every warning", async () => {
     const page = await read("docs/compose.md");
     const texts = [
       'version: "3"\nservices: { a: { image: i, command: a | b, user: $X, environment: { N: 010 } } }\nvolumes: { n: }\n',
-      'services: { a: { image: i:1, volumes: ["n:/n"], ports: ["80:80", "80:81"] } }\n',
+      'services: { a: { image: i:1, volumes: ["n:/n", "./d:/d"], ports: ["80:80", "80:81"] } }\n',
     ];
     const codes = new Set(texts.flatMap((text) => load(text).diagnostics.map(({ code }) => code)));
     expect(codes.size).toBeGreaterThan(7);

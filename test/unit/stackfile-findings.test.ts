@@ -32,6 +32,13 @@ describe("a finding has its place and says what to do", () => {
       service('user: "x\\"'),
       '4:11 error yaml: the " that opens here is never closed',
     ],
+    ["a list item among keys", service("- user"), "4:5 error yaml: a list item stands among the keys of a map"],
+    [
+      "a key further in than those beside it",
+      service("ports:\n  - 80\n  user: x"),
+      "6:7 error yaml: this line is indented unlike those beside it",
+    ],
+    ["a tab before a key", "services:\n\tweb: {}\n", "2:1 error yaml: a tab indents this line"],
     [
       "a control character",
       service("user: a\u0007"),
@@ -199,6 +206,11 @@ describe("a finding has its place and says what to do", () => {
       "3:17 error conflict: secrets.k needs exactly one of file, environment, not file and environment",
     ],
     [
+      "a secret from nowhere",
+      "services: { a: { image: i } }\nsecrets:\n  k: {}\n",
+      "3:3 error missing-key: secrets.k needs exactly one of file, environment",
+    ],
+    [
       "an external volume with a driver",
       "services: { a: { image: i } }\nvolumes:\n  v: { external: true, driver: local }\n",
       '3:24 error conflict: volumes.v is external, so it cannot have "driver"',
@@ -247,6 +259,30 @@ describe("findings", () => {
       "compose.yaml:4:27 error wrong-type: services.b.ports must be a list, not 80",
       'compose.yaml:4:44 error undefined-reference: services.b depends on "c", which is not a service',
       'compose.yaml:1:1 warning obsolete: "version" is obsolete: the Compose Specification has one version',
+    ]);
+  });
+
+  it.each([
+    ["a secret from nowhere", "services: { a: { image: i:1, secrets: [k] } }\nsecrets:\n  k: {}\n"],
+    ["a list item among keys", service("- user")],
+  ])("are one for %s", (_, text) => {
+    expect(findings(text)).toHaveLength(1);
+  });
+
+  it.each([
+    ["a misspelt key", service("prots: []"), "ports"],
+    ["a misspelt restart policy", service("restart: allways"), "always"],
+    ["a misspelt pull policy", service("pull_policy: mising"), "missing"],
+    ["a misspelt condition", service("depends_on: { web: { condition: service_helthy } }"), "service_healthy"],
+  ])("propose what was meant by %s", (_, text, suggestion) => {
+    expect(load(text).diagnostics.map((found) => found.suggestion)).toContain(suggestion);
+  });
+
+  it("are not about what a missing variable leaves behind", () => {
+    expect(findings(service('ports: ["${PORT:?}:80"]\nscale: ${N:?}\nuser: ${U'))).toEqual([
+      expect.stringContaining("4:13 error required-variable: the variable PORT is required"),
+      expect.stringContaining("5:12 error required-variable: the variable N is required"),
+      expect.stringContaining('6:11 error interpolation: "${U" is not a valid template'),
     ]);
   });
 
@@ -326,7 +362,7 @@ describe("formatDiagnostics", () => {
     const text = `services:\n  a:\n    image: i:1\n${Array.from({ length: 30 }, (_, index) => `    zz${index}: 1\n`).join("")}`;
     const lines = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text }).split("\n");
     expect(lines.length).toBeLessThanOrEqual(45);
-    expect(lines.at(-1)).toBe("… and 20 more");
+    expect(lines.at(-1)).toBe("… and 20 more: stackhouse config --quiet --json has all");
   });
 
   it("keeps control characters off the terminal", () => {

@@ -69,6 +69,16 @@ describe("a warning leaves the model, and has its place", () => {
       "5:5 no-effect: services.web publishes no ports: its network_mode is host",
     ],
     [
+      "files beside the stack file",
+      service("volumes: ['/d:/d', './html:/html:ro']"),
+      "4:24 local-mount: services.web mounts ./html, which is /shop/html here and not on the app's host: up refuses it",
+    ],
+    [
+      "files above the stack file",
+      service("volumes:\n  - { type: bind, source: ../conf, target: /conf }"),
+      "5:9 local-mount: services.web mounts ../conf, which is /conf here",
+    ],
+    [
       "how an image is built, beside its name",
       service("build: ."),
       '4:5 no-effect: "build" has no effect: the image is taken from the host or its registry',

@@ -1,5 +1,6 @@
 // Oracle runs the command of docker compose for many cases in one process: a case a line of JSON on standard input, its
 // outcome a line on standard output, in the same order. A process a case would take thousands of seconds for thousands of cases.
+// "oracle schema" prints the JSON Schema of stack files that docker compose checks them with.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/compose-spec/compose-go/v2/schema"
 	dockercli "github.com/docker/cli/cli"
 	"github.com/docker/cli/cli/command"
 	"github.com/docker/cli/cli/flags"
@@ -51,6 +53,10 @@ type Outcome struct {
 const caseDeadline = 10 * time.Second
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "schema" {
+		fmt.Print(schema.Schema)
+		return
+	}
 	answers := os.Stdout
 	cases := json.NewDecoder(os.Stdin)
 	encoder := json.NewEncoder(answers)

@@ -11,6 +11,7 @@ import { exposedPorts, portBindings } from "./ports.ts";
 import { byteCount, wholeSeconds } from "./units.ts";
 
 export interface BuiltContainer {
+  readonly query: { readonly name: string; readonly platform: string | undefined };
   readonly body: ContainerBody;
   readonly attachments: Networking["attachments"];
 }
@@ -39,7 +40,8 @@ export function containerBody(spec: ContainerSpec, context: BodyContext): BuiltC
     HostConfig: hostConfig(spec, network.mode, context),
     NetworkingConfig: { EndpointsConfig: network.endpoints },
   });
-  return { body, attachments: network.attachments };
+  const query = { name: spec.name, platform: service.platform };
+  return { query, body, attachments: network.attachments };
 }
 
 function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyContext): HostConfigBody {

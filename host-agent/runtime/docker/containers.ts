@@ -114,8 +114,7 @@ async function make(
 ): Promise<{ readonly id: string; readonly attachments: BuiltContainer["attachments"] }> {
   let isSent = false;
   try {
-    const { body, attachments } = build(await files.write(spec));
-    const query = { name: spec.name, platform: spec.definition.platform };
+    const { query, body, attachments } = build(await files.write(spec));
     isSent = true;
     const request = { method: "POST", path: "/containers/create", query, body, signal } as const;
     const { Id: id } = await engine.json(createdSchema, request);

@@ -32,33 +32,35 @@ export async function createNetwork(engine: EngineClient, spec: NetworkSpec, sig
     if (ours) return;
     throw new RuntimeError("conflict", `another network has the name ${network.name}`);
   }
+  const body = networkBody(spec);
+  await engine.json(createdSchema, { method: "POST", path: "/networks/create", body, signal });
+}
+
+/** The create call of a network. */
+export function networkBody(spec: NetworkSpec): object {
+  const { network } = spec;
   const { ipam } = network;
-  await engine.json(createdSchema, {
-    method: "POST",
-    path: "/networks/create",
-    body: {
-      Name: network.name,
-      CheckDuplicate: true,
-      Driver: network.driver,
-      Options: network.driver_opts,
-      Internal: network.internal,
-      Attachable: network.attachable,
-      EnableIPv4: network.enable_ipv4,
-      EnableIPv6: network.enable_ipv6,
-      Labels: networkLabels(spec),
-      IPAM: ipam && {
-        Driver: ipam.driver,
-        Options: ipam.options,
-        Config: ipam.config?.map((pool) => ({
-          Subnet: pool.subnet,
-          Gateway: pool.gateway,
-          IPRange: pool.ip_range,
-          AuxiliaryAddresses: pool.aux_addresses,
-        })),
-      },
+  return {
+    Name: network.name,
+    CheckDuplicate: true,
+    Driver: network.driver,
+    Options: network.driver_opts,
+    Internal: network.internal,
+    Attachable: network.attachable,
+    EnableIPv4: network.enable_ipv4,
+    EnableIPv6: network.enable_ipv6,
+    Labels: networkLabels(spec),
+    IPAM: ipam && {
+      Driver: ipam.driver,
+      Options: ipam.options,
+      Config: ipam.config?.map((pool) => ({
+        Subnet: pool.subnet,
+        Gateway: pool.gateway,
+        IPRange: pool.ip_range,
+        AuxiliaryAddresses: pool.aux_addresses,
+      })),
     },
-    signal,
-  });
+  };
 }
 
 export async function removeNetwork(engine: EngineClient, name: string, signal: AbortSignal): Promise<void> {

@@ -27,9 +27,15 @@ export async function createVolume(engine: EngineClient, spec: VolumeSpec, signa
   await engine.json(listedVolumeSchema, {
     method: "POST",
     path: "/volumes/create",
-    body: { Name: volume.name, Driver: volume.driver, DriverOpts: volume.driver_opts, Labels: volumeLabels(spec) },
+    body: volumeBody(spec),
     signal,
   });
+}
+
+/** The create call of a volume. */
+export function volumeBody(spec: VolumeSpec): object {
+  const { volume } = spec;
+  return { Name: volume.name, Driver: volume.driver, DriverOpts: volume.driver_opts, Labels: volumeLabels(spec) };
 }
 
 export async function removeVolume(engine: EngineClient, name: string, signal: AbortSignal): Promise<void> {

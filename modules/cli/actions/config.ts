@@ -38,7 +38,7 @@ async function printPart(context: CommandContext, found: StackFiles, options: Co
     else context.print(...Object.entries(hashes).map(([name, hash]) => `${name} ${hash}`));
     return;
   }
-  const names = options.profiles === true ? profilesOf(context, found, options) : namesOf(model, options);
+  const names = namesOf(options.profiles === true ? everyProfile(context, found, options) : model, options);
   if (names === undefined) context.io.stdout.write(printModel(model, isJson(context, options) ? "json" : "yaml"));
   else printNames(context, names, options);
 }
@@ -48,27 +48,40 @@ function printNames(context: CommandContext, names: readonly string[], options: 
   else context.print(...names);
 }
 
-function namesOf(model: Model, options: ConfigOptions): readonly string[] | undefined {
-  if (options.services === true) return Object.keys(model.services);
-  if (options.volumes === true) return Object.keys(model.volumes ?? {});
-  if (options.networks === true) return Object.keys(model.networks ?? {});
-  if (options.images === true) {
-    return Object.entries(model.services).map(([name, { image }]) => image ?? `${model.name}-${name}`);
-  }
+/** Profiles that are not active are asked for, too. */
+function everyProfile(context: CommandContext, found: StackFiles, options: ConfigOptions): Model {
+  return loadFound(context, found, { ...options, profile: ["*"] }).model;
+}
+
+/** What a model and a template have in common. */
+interface Named {
+  readonly name?: string;
+  readonly services?: Readonly<
+    Record<string, { readonly image?: string | undefined; readonly profiles?: readonly string[] | undefined }>
+  >;
+  readonly volumes?: object | undefined;
+  readonly networks?: object | undefined;
+}
+
+function namesOf({ name = "", services = {}, volumes = {}, networks = {} }: Named, options: ConfigOptions) {
+  if (options.services === true) return Object.keys(services);
+  if (options.volumes === true) return Object.keys(volumes);
+  if (options.networks === true) return Object.keys(networks);
+  if (options.images === true) return Object.entries(services).map(([key, { image }]) => image ?? `${name}-${key}`);
+  if (options.profiles === true) return profilesOf(services);
   return undefined;
 }
 
-/** Also those that are not active, which is what one asks for. */
-function profilesOf(context: CommandContext, found: StackFiles, options: ConfigOptions): readonly string[] {
-  const { model } = loadFound(context, found, { ...options, profile: ["*"] });
-  return [...new Set(Object.values(model.services).flatMap(({ profiles = [] }) => profiles))].sort();
+function profilesOf(services: NonNullable<Named["services"]>): readonly string[] {
+  return [...new Set(Object.values(services).flatMap(({ profiles = [] }) => profiles))].sort();
 }
 
 function printUninterpolated(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
   const template = loadFoundTemplate(context, found, options);
   if (options.quiet === true) return;
-  if (options.services === true) printNames(context, Object.keys(template["services"] ?? {}), options);
-  else context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
+  const names = namesOf(template, options);
+  if (names === undefined) context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
+  else printNames(context, names, options);
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {

@@ -28,8 +28,8 @@ const parts = {
   quiet: ["-q, --quiet", "print nothing: the exit code says whether the stack file is right"],
 } as const;
 
-/** Parts that are not there before variables are put in. */
-const needsValues: ReadonlySet<string> = new Set(["images", "volumes", "networks", "profiles", "hash"]);
+/** A fingerprint is that of what runs, so its variables have values. */
+const needsValues: ReadonlySet<string> = new Set(["hash"]);
 
 export function configCommand(attach: Attach): Command {
   const command = withStackFileOptions(new Command("config"))

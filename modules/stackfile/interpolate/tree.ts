@@ -27,7 +27,8 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
 function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: Lookup, at: At): ScalarNode | undefined {
   if (typeof node.value !== "string" || node.go !== undefined) return node;
   const known = node.value.includes("$") ? substituteIn(node, lookup, at) : node;
-  if (known === undefined) return node;
+  // Its value is not known, and nothing else can be wrong with it.
+  if (known === undefined) return placeUnknown({ ...node, value: unknownValue }, shape, at);
   if (isUnknown(known.value)) return placeUnknown(known, shape, at);
   const cast = shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
   return cast?.cast === true ? castScalar(known, cast, at) : known;

@@ -1,15 +1,16 @@
 import { printPath } from "../diagnostics.ts";
 import { isIpAddress } from "../forms/ports.ts";
 import type { At } from "../keys/at.ts";
-import { childOf, type Entry, type MapNode, type Node, type Path, scalarAt } from "../tree/node.ts";
+import { childOf, type Entry, type MapNode, type Node, type Path, type Place, scalarAt } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Checks what is wrong in itself, whoever uses it: keys that rule each other out, addresses. */
 export function checkValues(tree: Node, at: At): void {
   for (const [path, volume] of entriesOf(tree, "volumes")) checkExternal(volume, path, at);
-  for (const [path, config] of entriesOf(tree, "configs"))
-    checkWays(config, path, ["file", "environment", "content"], at);
-  for (const [path, secret] of entriesOf(tree, "secrets")) checkWays(secret, path, ["file", "environment"], at);
+  for (const [path, config, place] of entriesOf(tree, "configs"))
+    checkWays(config, { path, place, ways: ["file", "environment", "content"] }, at);
+  for (const [path, secret, place] of entriesOf(tree, "secrets"))
+    checkWays(secret, { path, place, ways: ["file", "environment"] }, at);
   for (const [path, service] of entriesOf(tree, "services")) {
     eachItem(service, "ports", path, (port, here) => checkAddress(port, here, at));
     const devices = childOf(childOf(childOf(service, "deploy"), "resources"), "reservations");
@@ -21,10 +22,12 @@ export function checkValues(tree: Node, at: At): void {
   }
 }
 
-function entriesOf(tree: Node, key: string): readonly (readonly [Path, MapNode])[] {
+function entriesOf(tree: Node, key: string): readonly (readonly [Path, MapNode, Place])[] {
   const section = childOf(tree, key);
   if (section?.kind !== "map") return [];
-  return [...section.entries].flatMap(([name, { value }]) => (value.kind === "map" ? [[[key, name], value]] : []));
+  return [...section.entries].flatMap(([name, { value, keyPlace }]) =>
+    value.kind === "map" ? [[[key, name], value, keyPlace]] : [],
+  );
 }
 
 function eachItem(parent: Node | undefined, key: string, path: Path, check: (item: Node, path: Path) => void): void {
@@ -44,11 +47,18 @@ function checkExternal(volume: MapNode, path: Path, at: At): void {
   }
 }
 
-function checkWays(node: MapNode, path: Path, ways: readonly string[], at: At): void {
+interface Ways {
+  readonly path: Path;
+  /** That of its name. */
+  readonly place: Place;
+  readonly ways: readonly string[];
+}
+
+function checkWays(node: MapNode, { path, place, ways }: Ways, at: At): void {
   const given = ways.filter((way) => node.entries.has(way));
   const elsewhere = node.entries.has("driver") || node.entries.has("external");
   if (given.length === 1 || (given.length === 0 && elsewhere)) return;
-  at.diagnostics.error(keyPlaceOf(node, given[1]) ?? node.place, path, {
+  at.diagnostics.error(keyPlaceOf(node, given[1]) ?? place, path, {
     code: given.length === 0 ? "missing-key" : "conflict",
     message: `${printPath(path)} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
   });

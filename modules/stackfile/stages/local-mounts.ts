@@ -1,24 +1,27 @@
-import { childOf, type Node, scalarAt } from "../tree/node.ts";
-import type { LocalMount } from "../types.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+import { childOf, type Node, scalarAt, type Path } from "../tree/node.ts";
 
-/** Bind mounts of these services whose source was written as a relative path: resolved ones look like those of the host. */
-export function localMountsOf(tree: Node, services: readonly string[]): readonly LocalMount[] {
-  return services.flatMap((service) => {
-    const volumes = childOf(childOf(childOf(tree, "services"), service), "volumes");
-    return volumes?.kind !== "list" ? [] : volumes.items.flatMap((item) => localMountOf(service, item) ?? []);
-  });
+/**
+ * Warns of bind mounts of these services whose source was written as a relative path: it lies where the stack file is loaded, and
+ * an engine elsewhere would make an empty folder in its place.
+ */
+export function warnOfLocalMounts(tree: Node, services: readonly string[], diagnostics: Diagnostics): void {
+  for (const service of services) {
+    const path = ["services", service, "volumes"];
+    const volumes = path.reduce<Node | undefined>(childOf, tree);
+    if (volumes?.kind !== "list") continue;
+    volumes.items.forEach((mount, index) => {
+      warnOfLocalMount(mount, service, [...path, index], diagnostics);
+    });
+  }
 }
 
-function localMountOf(service: string, mount: Node): LocalMount | undefined {
+function warnOfLocalMount(mount: Node, service: string, path: Path, diagnostics: Diagnostics): void {
   const source = childOf(mount, "source");
-  if (scalarAt(mount, "type") !== "bind" || source?.kind !== "scalar" || source.written === undefined) return undefined;
-  const { place, written } = source;
-  const target = String(scalarAt(mount, "target") ?? "");
-  return {
-    service,
-    source: written,
-    target,
-    file: place.source.file,
-    ...mount.place.source.position(mount.place.start),
-  };
+  if (scalarAt(mount, "type") !== "bind" || source?.kind !== "scalar" || source.written === undefined) return;
+  diagnostics.warning(mount.place, path, {
+    code: "local-mount",
+    message: `services.${service} mounts ${source.written}, which is ${String(source.value)} here and not on the app's host: up refuses it`,
+    hint: `give files as configs: with target: ${String(scalarAt(mount, "target") ?? "")}, data as a named volume; an absolute path is the host's own`,
+  });
 }

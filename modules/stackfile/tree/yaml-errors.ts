@@ -1,4 +1,5 @@
 import { type CST, type Document, isCollection, isScalar, visit, type YAMLParseError } from "yaml";
+import { inWords } from "./yaml-words.ts";
 
 /** What is wrong in the text of a YAML file, and where. */
 export interface YamlProblem {
@@ -51,8 +52,8 @@ function problemOf(error: ParseError, neverClosed: readonly number[], text: stri
     const bracket = text[opened] ?? "";
     return { start: opened, end: opened + 1, message: `the ${bracket} that opens here is never closed` };
   }
-  const message = /stack/i.test(error.message) ? tooDeep : error.message;
-  return { start, end: Math.max(start + 1, end), message, hint: hintFor(error.code, text, start) };
+  const said = /stack/i.test(error.message) ? tooDeep : error.message;
+  return inWords(error.code, said, text, [start, Math.max(start + 1, end)]);
 }
 
 export const tooDeep = "the file is nested too deeply";
@@ -73,13 +74,4 @@ function isOpen(token: CST.Token): boolean {
   if (token.type === "flow-collection") return token.end.length === 0;
   if (token.type === "double-quoted-scalar") return !/^"(?:[^"\\]|\\[^])*"$/.test(token.source);
   return token.type === "single-quoted-scalar" && !/^'(?:[^']|'')*'$/.test(token.source);
-}
-
-function hintFor(code: string, text: string, offset: number): string | undefined {
-  if (code === "TAB_AS_INDENT" || text[offset] === "\t") return "indent with spaces; YAML does not allow tabs";
-  if (code === "BAD_INDENT") return "lines of one level begin in one column";
-  if (code === "MULTILINE_IMPLICIT_KEY" || code === "BLOCK_AS_IMPLICIT_KEY") {
-    return "a value that contains ': ' needs quotes; a key needs a colon and a space";
-  }
-  return undefined;
 }

@@ -4,7 +4,7 @@ import { canonicalJson } from "../../../stackfile/canonical-json.ts";
 import { digestOf, fingerprintOf } from "../../../stackfile/fingerprint.ts";
 import { loadStackFile } from "../../../stackfile/load.ts";
 import type { Model } from "../../../stackfile/model.ts";
-import type { Diagnostic, LoadInput, LoadResult, LocalMount } from "../../../stackfile/types.ts";
+import type { Diagnostic, LoadInput, LoadResult } from "../../../stackfile/types.ts";
 import {
   isUnknown,
   modelHasUnknowns,
@@ -42,9 +42,12 @@ export function loadApp(inputs: Properties): Loaded {
     readFile: readTextFile,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
-  if (result.model === undefined) return { ok: false, failures: failuresOf(result.diagnostics, inputs) };
+  if (result.model === undefined) {
+    return { ok: false, failures: failuresOf(result.diagnostics.filter(isError), inputs) };
+  }
   const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
-  if (result.localMounts.length > 0) return { ok: false, failures: result.localMounts.map(refusalOf) };
+  const localMounts = result.diagnostics.filter(({ code }) => code === "local-mount");
+  if (localMounts.length > 0) return { ok: false, failures: failuresOf(localMounts, inputs) };
   const contents = readContents(model, variables);
   if (contents.failures.length > 0) return { ok: false, failures: contents.failures };
 
@@ -126,22 +129,15 @@ function desiredOf(model: Model, contents: Contents, registries: Value): Desired
 
 function failuresOf(diagnostics: readonly Diagnostic[], inputs: Properties): readonly CheckFailure[] {
   const property = isProperties(inputs["inline"]) ? "inline" : "files";
-  return diagnostics
-    .filter(({ severity }) => severity === "error")
-    .map((diagnostic) => ({ property, reason: lineOf(diagnostic) }));
+  return diagnostics.map((diagnostic) => ({ property, reason: lineOf(diagnostic) }));
 }
 
-type Said = Pick<Diagnostic, "file" | "line" | "column" | "message" | "hint">;
-
-/** The host would make an empty folder in its place. */
-function refusalOf({ service, source, target, ...place }: LocalMount): CheckFailure {
-  const reason = `services.${service} mounts ${source}, which is on this workstation and not on the app's host`;
-  const hint = `give files as configs: with target: ${target}, data as a named volume; an absolute path is the host's own`;
-  return { property: "files", reason: lineOf({ ...place, message: reason, hint }) };
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
 }
 
 /** `compose.yaml:4:7: unknown key imge → did you mean image?` */
-function lineOf({ file, line, column, message, hint }: Said): string {
+function lineOf({ file, line, column, message, hint }: Diagnostic): string {
   const near = relative(process.cwd(), file);
   const place = near.startsWith("..") ? file : near;
   return `${place}:${line}:${column}: ${message}${hint === undefined ? "" : ` → ${hint}`}`;
