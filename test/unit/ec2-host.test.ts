@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { App } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
+import { ec2Changes } from "../support/clouds/ec2-changes.ts";
 import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
 import { changedPaths, effectOn, type Effect } from "../support/clouds/replacing.ts";
 import { documentedArguments } from "../support/clouds/tables.ts";
@@ -42,25 +43,7 @@ const openings = (all: readonly Registered[]): readonly string[] =>
     )
     .sort();
 
-/** A change of each argument that `docs/hosts.md` lists: before and after. */
-const changes: Readonly<Record<string, readonly [Ec2HostArgs, Ec2HostArgs]>> = {
-  instanceType: [{ instanceType: "t3.small" }, { instanceType: "m7i.large" }],
-  architecture: [{}, { architecture: "arm64" }],
-  image: [{}, { image: "ubuntu-24.04" }],
-  imageGeneration: [{}, { imageGeneration: "2027-01" }],
-  diskGiB: [{}, { diskGiB: 32 }],
-  dataVolume: [{}, { dataVolume: { sizeGiB: 8 } }],
-  elasticIp: [{}, { elasticIp: true }],
-  address: [{}, { address: "private" }],
-  subnetId: [{ subnetId: "subnet-1" }, { subnetId: "subnet-2" }],
-  availabilityZone: [{}, { availabilityZone: "eu-central-1b" }],
-  instanceProfile: [{}, { instanceProfile: "reader" }],
-  spot: [{}, { spot: true }],
-  tags: [{}, { tags: { Team: "web" } }],
-  sshFrom: [{}, { sshFrom: ["203.0.113.7/32"] }],
-  publishTo: [{}, { publishTo: ["203.0.113.0/24"] }],
-  allowPublic: [{}, { allowPublic: [6379] }],
-};
+const changes = ec2Changes("subnet-2");
 const shop = (host: Ec2Host): void => {
   new App("shop", { host, inline: { services: { web: { image: "web:1", ports: ["80:8080"] } } } });
 };
@@ -73,12 +56,11 @@ describe("a changed argument", () => {
 
   test("does what docs/hosts.md says", async () => {
     for (const { argument, change } of await documentedArguments("Ec2Host")) {
-      const [before, after] = changes[argument]!;
       clouds.newest = "1";
-      const old = await made(before, shop);
+      const old = await made({}, shop);
       // A newer image came out meanwhile, as it always has.
       clouds.newest = "2";
-      const next = await made(after, shop);
+      const next = await made(changes[argument]!, shop);
       const onMachine = effectOn(instanceType, changedPaths(...pair(old, next)));
       const isOther = !isDeepStrictEqual(asGiven(old), asGiven(next));
       const effect: Effect = onMachine === "nothing" && isOther ? "update" : onMachine;
@@ -135,7 +117,7 @@ describe("an EC2 host", () => {
       volumeDevice: "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_machinedata-id",
     });
     expect(inputsOf(all, "aws:ec2/volumeAttachment:VolumeAttachment")).toMatchObject([
-      { instanceId: "machine-id", stopInstanceBeforeDetaching: true },
+      { instanceId: "machine-id", skipDestroy: true },
     ]);
   });
 
