@@ -43,7 +43,7 @@ const openings = (all: readonly Registered[]): readonly string[] =>
     )
     .sort();
 
-const changes = ec2Changes("subnet-2");
+const changes = ec2Changes("subnet-0123456789abcdef0");
 const shop = (host: Ec2Host): void => {
   new App("shop", { host, inline: { services: { web: { image: "web:1", ports: ["80:8080"] } } } });
 };
@@ -183,10 +183,36 @@ test.each<[Ec2HostArgs, string]>([
     { instanceType: "t3.small", architecture: "arm64" },
     "Ec2Host machine: architecture is arm64, and t3.small has x86_64",
   ],
+  [{ instanceType: "t3-small" }, 'Ec2Host machine: instanceType is an instance type as t3.small, not "t3-small"'],
+  [{ architecture: "amd64" as "arm64" }, 'architecture is one of x86_64, arm64, not "amd64"'],
+  [{ image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-24.04, ubuntu-22.04"],
+  [{ image: { ami: "debian" } }, "image.ami is the id of an image as ami-0123456789abcdef0"],
   [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
+  [{ diskGiB: 8.5 }, "diskGiB is a whole number, not 8.5"],
+  [{ diskGiB: 70_000 }, "diskGiB is at most 65536, not 70000"],
   [{ dataVolume: { sizeGiB: 0 } }, "Ec2Host machine: dataVolume.sizeGiB is at least 1, not 0"],
-  [{ subnetId: "s", availabilityZone: "z" }, "Ec2Host machine: availabilityZone is that of subnetId: give one of them"],
+  [{ address: "intern" as "private" }, "address is one of public, private"],
+  [{ subnetId: "subnet-x" }, "subnetId is the id of a subnet"],
+  [{ availabilityZone: "eu-central-1" }, 'availabilityZone is a zone as eu-central-1a, not "eu-central-1"'],
+  [{ instanceProfile: "arn:aws:iam::1:instance-profile/reader" }, "instanceProfile is the name of an instance profile"],
+  [{ spot: { maxPrice: "$0.01" } }, "spot.maxPrice is dollars an hour as 0.01"],
+  [{ tags: { "aws:team": "web" } }, "tags.aws:team begins with aws:, which is for AWS alone"],
+  [{ tags: { Team: "w".repeat(257) } }, "tags.Team is longer than 256 characters"],
+  [{ tags: { ["k".repeat(129)]: "" } }, "tags have keys of 1 to 128 characters"],
+  [{ tags: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`t${n}`, ""])) }, "tags are at most 49, not 50"],
+  [
+    { subnetId: "subnet-01234567", availabilityZone: "eu-central-1a" },
+    "Ec2Host machine: availabilityZone is that of subnetId: give one of them",
+  ],
   [{ elasticIp: true, address: "private" }, "Ec2Host machine: elasticIp is a public address"],
 ])("refuses %j where it is written", (args, message) => {
   expect(() => new Ec2Host("machine", args)).toThrow(message);
+});
+
+test.each(["sg-web", "", "my host"])("refuses the name %j where it is written", (name) => {
+  expect(() => new Ec2Host(name)).toThrow("its name is letters, digits");
+});
+
+test.each(["us-west-2-lax-1a", "us-gov-west-1b", "ap-southeast-2c"])("knows the zone %s", (availabilityZone) => {
+  expect(() => new Ec2Host("machine", { availabilityZone })).not.toThrow();
 });
