@@ -11,16 +11,7 @@ import * as z from "zod";
 import type { Attempt } from "../../../../modules/base/wait.ts";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Call, Resource } from "../../../../modules/provider/kit/resource.ts";
-import {
-  deadlines,
-  retag,
-  settled,
-  tagged,
-  tags,
-  tagsOf,
-  unlessGone,
-  type Account,
-} from "./calls.ts";
+import { deadlines, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 
 const volumeInputs = z.strictObject({
   availabilityZone: z.string(),
