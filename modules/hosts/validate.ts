@@ -19,6 +19,16 @@ export function atLeast(where: string, argument: string, value: unknown, least: 
   if (value < least) refuse(where, argument, `is at least ${least}, not ${value}`);
 }
 
+export function atMost(where: string, argument: string, value: unknown, most: number): void {
+  if (typeof value === "number" && value > most) refuse(where, argument, `is at most ${most}, not ${value}`);
+}
+
+/** One of a few words, for programs that no compiler has seen. */
+export function oneOf(where: string, argument: string, value: unknown, words: readonly string[]): void {
+  if (value === undefined || words.some((word) => word === value)) return;
+  refuse(where, argument, `is one of ${words.join(", ")}, not ${JSON.stringify(value)}`);
+}
+
 /** `what`: as in `is no public key`. */
 export function matching(where: string, argument: string, value: unknown, { pattern, what }: Form): void {
   if (typeof value !== "string" || pattern.test(value)) return;

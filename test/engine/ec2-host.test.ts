@@ -1,15 +1,23 @@
 import { expect, test } from "@jest/globals";
 import {
+  DeregisterImageCommand,
   DescribeInstanceAttributeCommand,
   DescribeSecurityGroupRulesCommand,
+  DescribeSubnetsCommand,
   DescribeVolumesCommand,
+  StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { App } from "../../index.ts";
 import { Ec2Host, type Ec2HostArgs } from "../../modules/hosts/aws/index.ts";
 import { inventoryOf, instancesOf, terminate } from "../support/clouds/aws/account.ts";
+import { ec2Changes } from "../support/clouds/ec2-changes.ts";
+import { documentedArguments } from "../support/clouds/tables.ts";
 import { describeOnAws } from "../support/clouds/aws/session.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { rowsOf, saidIn } from "../support/provider/rows.ts";
+
+const instance = "aws:ec2/instance:Instance";
+const instanceState = "aws:ec2transitgateway/instanceState:InstanceState";
 
 await describeOnAws("an EC2 instance through the engine", (session) => {
   /** A host with an app, whose arguments a test may change between runs. */
@@ -48,12 +56,13 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
   };
 
   test("is made with its volume and exactly its ports, and then there is nothing to do", async () => {
-    const { account, open } = session();
+    const { account, open, world } = session();
     const { wanted, run } = program();
     const stack = await open(run);
     const preview = recordedCall();
     expect(await stack.preview(preview)).toMatchObject({ changed: true });
     expect(saidIn(preview)).toMatch(/an EC2 instance t3\.small.*data volume 8 GiB.*in eu-central-1/u);
+    expect(saidIn(preview)).toContain("shop opens 80/tcp to 0.0.0.0/0");
     expect(await inventoryOf(account)).toEqual([]);
 
     const { outputs } = await stack.up(recordedCall());
@@ -83,8 +92,45 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([id]);
     expect(await rules()).toEqual([opened[0], "in 8081 0.0.0.0/0", "in 8081 ::/0", ...opened.slice(3)]);
 
+    // Nobody dials a host that goes.
+    world.dialled.splice(0);
     await stack.destroy(recordedCall());
+    expect(world.dialled).toEqual([]);
     expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("stays as it is when another image is the newest, and when the agent is another one", async () => {
+    const { account, open, world } = session();
+    const stack = await open(program({ dataVolume: undefined }).run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    const [made] = await running();
+    await account.client.send(new DeregisterImageCommand({ ImageId: made?.ImageId }));
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
+
+    world.bundle = { version: "0.2.0", bundleDigest: "b2" };
+    await stack.up(recordedCall());
+    expect(world.installed).toBe("b2");
+    expect(await running()).toMatchObject([{ InstanceId: id }]);
+  });
+
+  test("does with each argument what docs/hosts.md says", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    await stack.up(recordedCall());
+    // Meanwhile another image is the newest, as it always is.
+    await account.client.send(new DeregisterImageCommand({ ImageId: (await running())[0]?.ImageId }));
+    const { Subnets: subnets = [] } = await account.client.send(new DescribeSubnetsCommand({}));
+    const changes = ec2Changes(subnets[1]?.SubnetId ?? "");
+    for (const { argument, change } of await documentedArguments("Ec2Host")) {
+      wanted.args = { dataVolume: undefined, ...changes[argument] };
+      const preview = recordedCall();
+      const { changed } = await stack.preview(preview);
+      const isReplaced = rowsOf(preview, instance).some(({ op }) => op === "replace");
+      const effect = isReplaced ? "replace" : changed ? "update" : "nothing";
+      // For the engine a restart is an update.
+      expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });
+    }
   });
 
   test("stays itself where it can, and its volume moves to another one where it cannot", async () => {
@@ -105,7 +151,7 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     wanted.args = { ...wanted.args, image: { ami: "ami-00000000000000000" } };
     const preview = recordedCall();
     await stack.preview(preview);
-    expect(rowsOf(preview, "aws:ec2/instance:Instance").map(({ op }) => op)).toContain("replace");
+    expect(rowsOf(preview, instance).map(({ op }) => op)).toContain("replace");
     const replaced = (await stack.up(recordedCall())).outputs;
     expect(replaced["id"]).not.toBe(first["id"]);
     expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([replaced["id"]]);
@@ -138,5 +184,83 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     await terminate(account, String(again["id"]));
     await stack.destroy(recordedCall());
     expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("that was stopped is started by the next up, as itself, wherever it is then", async () => {
+    const { account, open } = session();
+    const stack = await open(program({ dataVolume: undefined }).run);
+    const { id, address } = (await stack.up(recordedCall())).outputs as { id: string; address: string };
+    await account.client.send(new StopInstancesCommand({ InstanceIds: [id] }));
+
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: true });
+    const preview = recordedCall();
+    await stack.preview(preview);
+    expect(rowsOf(preview, instance).map(({ op }) => op)).not.toContain("replace");
+    expect(rowsOf(preview, instanceState).map(({ op }) => op)).toEqual(["update"]);
+    const { outputs } = await stack.up(recordedCall());
+    expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([id]);
+    expect(outputs["address"]).not.toBe(address);
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    // EC2 gave it another address meanwhile.
+    await stack.refresh(recordedCall());
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
+  });
+
+  test("of the spot market is another one for another type, and its volume moves when it has ended", async () => {
+    const { account, open } = session();
+    await account.makeProfile("reader");
+    const { wanted, run } = program({ spot: { maxPrice: "0.01" }, instanceProfile: "reader" });
+    const stack = await open(run);
+    const first = (await stack.up(recordedCall())).outputs;
+    expect(await running()).toMatchObject([
+      { InstanceLifecycle: "spot", IamInstanceProfile: { Arn: expect.stringMatching(/reader$/u) } },
+    ]);
+    const volume = (await dataVolume()).id;
+
+    wanted.args = { ...wanted.args, instanceType: "t3.medium" };
+    const replaced = (await stack.up(recordedCall())).outputs;
+    expect(replaced["id"]).not.toBe(first["id"]);
+    expect(await running()).toMatchObject([{ InstanceId: replaced["id"], InstanceType: "t3.medium" }]);
+    expect(await dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+    await stack.destroy(recordedCall());
+    expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("gets another instance profile as it runs", async () => {
+    const { account, open } = session();
+    await account.makeProfile("reader");
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    wanted.args = { ...wanted.args, instanceProfile: "reader" };
+    await stack.up(recordedCall());
+    expect(await running()).toMatchObject([
+      { InstanceId: id, IamInstanceProfile: { Arn: expect.stringMatching(/reader$/u) } },
+    ]);
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+  });
+
+  test.each<[string, Ec2HostArgs, Ec2HostArgs, string]>([
+    ["the zone of its data volume", {}, { availabilityZone: "eu-central-1b" }, "nor its instance can leave its zone"],
+    [
+      "its elastic IP",
+      { elasticIp: true, dataVolume: undefined },
+      { elasticIp: false, dataVolume: undefined },
+      "keep elasticIp in the program",
+    ],
+  ])("does not give up %s, as preview says before anything is touched", async (_, before, after, reason) => {
+    const { account, open } = session();
+    const { wanted, run } = program(before);
+    const stack = await open(run);
+    await stack.up(recordedCall());
+    const all = await inventoryOf(account);
+    wanted.args = after;
+    const refusal = { details: expect.arrayContaining([expect.stringContaining(reason)]) };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject(refusal);
+    await expect(stack.up(recordedCall())).rejects.toMatchObject(refusal);
+    expect(await inventoryOf(account)).toEqual(all);
+    wanted.args = before;
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
   });
 });

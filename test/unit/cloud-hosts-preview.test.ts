@@ -18,7 +18,7 @@ beforeEach(() => {
 const ec2: readonly Ec2HostArgs[] = [
   {},
   { instanceType: "t4g.small", imageGeneration: "2" },
-  { image: { ami: "ami-1" }, diskGiB: 20, instanceProfile: pulumi.output("reader"), tags: { Team: "web" } },
+  { image: { ami: "ami-01234567" }, diskGiB: 20, instanceProfile: pulumi.output("reader"), tags: { Team: "web" } },
   { dataVolume: { sizeGiB: 8, keep: true }, elasticIp: true, spot: { maxPrice: "0.01" } },
   { subnetId: pulumi.output("subnet-1"), address: "private", dataVolume: { sizeGiB: 8 } },
   { availabilityZone: "eu-central-1b", sshFrom: ["203.0.113.7/32"], publishTo: ["::/0"], allowPublic: [5432] },

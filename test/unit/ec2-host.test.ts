@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { App } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
+import { ec2Changes } from "../support/clouds/ec2-changes.ts";
 import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
 import { changedPaths, effectOn, type Effect } from "../support/clouds/replacing.ts";
 import { documentedArguments } from "../support/clouds/tables.ts";
@@ -42,25 +43,7 @@ const openings = (all: readonly Registered[]): readonly string[] =>
     )
     .sort();
 
-/** A change of each argument that `docs/hosts.md` lists: before and after. */
-const changes: Readonly<Record<string, readonly [Ec2HostArgs, Ec2HostArgs]>> = {
-  instanceType: [{ instanceType: "t3.small" }, { instanceType: "m7i.large" }],
-  architecture: [{}, { architecture: "arm64" }],
-  image: [{}, { image: "ubuntu-24.04" }],
-  imageGeneration: [{}, { imageGeneration: "2027-01" }],
-  diskGiB: [{}, { diskGiB: 32 }],
-  dataVolume: [{}, { dataVolume: { sizeGiB: 8 } }],
-  elasticIp: [{}, { elasticIp: true }],
-  address: [{}, { address: "private" }],
-  subnetId: [{ subnetId: "subnet-1" }, { subnetId: "subnet-2" }],
-  availabilityZone: [{}, { availabilityZone: "eu-central-1b" }],
-  instanceProfile: [{}, { instanceProfile: "reader" }],
-  spot: [{}, { spot: true }],
-  tags: [{}, { tags: { Team: "web" } }],
-  sshFrom: [{}, { sshFrom: ["203.0.113.7/32"] }],
-  publishTo: [{}, { publishTo: ["203.0.113.0/24"] }],
-  allowPublic: [{}, { allowPublic: [6379] }],
-};
+const changes = ec2Changes("subnet-0123456789abcdef0");
 const shop = (host: Ec2Host): void => {
   new App("shop", { host, inline: { services: { web: { image: "web:1", ports: ["80:8080"] } } } });
 };
@@ -73,12 +56,11 @@ describe("a changed argument", () => {
 
   test("does what docs/hosts.md says", async () => {
     for (const { argument, change } of await documentedArguments("Ec2Host")) {
-      const [before, after] = changes[argument]!;
       clouds.newest = "1";
-      const old = await made(before, shop);
+      const old = await made({}, shop);
       // A newer image came out meanwhile, as it always has.
       clouds.newest = "2";
-      const next = await made(after, shop);
+      const next = await made(changes[argument]!, shop);
       const onMachine = effectOn(instanceType, changedPaths(...pair(old, next)));
       const isOther = !isDeepStrictEqual(asGiven(old), asGiven(next));
       const effect: Effect = onMachine === "nothing" && isOther ? "update" : onMachine;
@@ -135,7 +117,7 @@ describe("an EC2 host", () => {
       volumeDevice: "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_machinedata-id",
     });
     expect(inputsOf(all, "aws:ec2/volumeAttachment:VolumeAttachment")).toMatchObject([
-      { instanceId: "machine-id", stopInstanceBeforeDetaching: true },
+      { instanceId: "machine-id", skipDestroy: true },
     ]);
   });
 
@@ -201,10 +183,36 @@ test.each<[Ec2HostArgs, string]>([
     { instanceType: "t3.small", architecture: "arm64" },
     "Ec2Host machine: architecture is arm64, and t3.small has x86_64",
   ],
+  [{ instanceType: "t3-small" }, 'Ec2Host machine: instanceType is an instance type as t3.small, not "t3-small"'],
+  [{ architecture: "amd64" as "arm64" }, 'architecture is one of x86_64, arm64, not "amd64"'],
+  [{ image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-24.04, ubuntu-22.04"],
+  [{ image: { ami: "debian" } }, "image.ami is the id of an image as ami-0123456789abcdef0"],
   [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
+  [{ diskGiB: 8.5 }, "diskGiB is a whole number, not 8.5"],
+  [{ diskGiB: 70_000 }, "diskGiB is at most 65536, not 70000"],
   [{ dataVolume: { sizeGiB: 0 } }, "Ec2Host machine: dataVolume.sizeGiB is at least 1, not 0"],
-  [{ subnetId: "s", availabilityZone: "z" }, "Ec2Host machine: availabilityZone is that of subnetId: give one of them"],
+  [{ address: "intern" as "private" }, "address is one of public, private"],
+  [{ subnetId: "subnet-x" }, "subnetId is the id of a subnet"],
+  [{ availabilityZone: "eu-central-1" }, 'availabilityZone is a zone as eu-central-1a, not "eu-central-1"'],
+  [{ instanceProfile: "arn:aws:iam::1:instance-profile/reader" }, "instanceProfile is the name of an instance profile"],
+  [{ spot: { maxPrice: "$0.01" } }, "spot.maxPrice is dollars an hour as 0.01"],
+  [{ tags: { "aws:team": "web" } }, "tags.aws:team begins with aws:, which is for AWS alone"],
+  [{ tags: { Team: "w".repeat(257) } }, "tags.Team is longer than 256 characters"],
+  [{ tags: { ["k".repeat(129)]: "" } }, "tags have keys of 1 to 128 characters"],
+  [{ tags: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`t${n}`, ""])) }, "tags are at most 49, not 50"],
+  [
+    { subnetId: "subnet-01234567", availabilityZone: "eu-central-1a" },
+    "Ec2Host machine: availabilityZone is that of subnetId: give one of them",
+  ],
   [{ elasticIp: true, address: "private" }, "Ec2Host machine: elasticIp is a public address"],
 ])("refuses %j where it is written", (args, message) => {
   expect(() => new Ec2Host("machine", args)).toThrow(message);
+});
+
+test.each(["sg-web", "", "my host"])("refuses the name %j where it is written", (name) => {
+  expect(() => new Ec2Host(name)).toThrow("its name is letters, digits");
+});
+
+test.each(["us-west-2-lax-1a", "us-gov-west-1b", "ap-southeast-2c"])("knows the zone %s", (availabilityZone) => {
+  expect(() => new Ec2Host("machine", { availabilityZone })).not.toThrow();
 });

@@ -10,11 +10,7 @@ import { Fixed } from "../cloud/resources.ts";
  * The public address that an instance has now. It is another one after each stop, so the state of the instance does not tell it; EC2 is
  * asked once the instance runs. Unknown in a preview before which it was stopped.
  */
-export function publicAddressOf(
-  name: string,
-  running: InstanceState,
-  parent: pulumi.Resource,
-): pulumi.Output<string> {
+export function publicAddressOf(name: string, running: InstanceState, parent: pulumi.Resource): pulumi.Output<string> {
   const filters = [{ name: "instance-id", values: [running.instanceId] }];
   const found = getInstancesOutput({ filters }, { parent, dependsOn: [running] });
   return pulumi.all([found.publicIps, running.instanceId]).apply(([[address], id]) => {

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { refuse, atLeast } from "../validate.ts";
+import { refuse } from "../validate.ts";
 import { firewallOf, type Firewall, type FirewallArgs } from "../cloud/firewall.ts";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
+import { checkArguments } from "./checks.ts";
 import { architectureOf, type Architecture, type ImageName } from "./images.ts";
 
 /** Arguments of an `Ec2Host`. All have defaults. The region is the provider's: `pulumi config set aws:region eu-central-1`. */
@@ -50,6 +51,7 @@ export interface Ec2Settings {
 /** Fills in the defaults. @throws where an argument is wrong */
 export function settingsOf(name: string, args: Ec2HostArgs): Ec2Settings {
   const where = `Ec2Host ${name}`;
+  checkArguments(where, name, args);
   const architecture = args.architecture ?? architectureOf(args.instanceType ?? "");
   const {
     instanceType = architecture === "arm64" ? "t4g.small" : "t3.small",
@@ -58,14 +60,6 @@ export function settingsOf(name: string, args: Ec2HostArgs): Ec2Settings {
   } = args;
   if (architectureOf(instanceType) !== architecture) {
     refuse(where, "architecture", `is ${architecture}, and ${instanceType} has ${architectureOf(instanceType)}`);
-  }
-  atLeast(where, "diskGiB", diskGiB, 8);
-  atLeast(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, 1);
-  if (args.subnetId !== undefined && args.availabilityZone !== undefined) {
-    refuse(where, "availabilityZone", "is that of subnetId: give one of them");
-  }
-  if (args.elasticIp === true && args.address === "private") {
-    refuse(where, "elasticIp", "is a public address, and address is private: give one of them");
   }
   const isSpot = args.spot !== undefined && args.spot !== false;
   return { firewall: firewallOf(where, args), instanceType, architecture, image, diskGiB, isSpot };

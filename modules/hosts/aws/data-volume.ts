@@ -23,21 +23,15 @@ const staysInZone =
   "the data volume of the host is there, and neither it nor its instance can leave its zone. Keep the zone, subnet and region that it has; or give the host " +
   "another name, which makes it anew with an empty volume: set keep first, and bring the data over by a snapshot of the old volume";
 
-/** Puts a volume into an instance, and into the next one after that. */
-export function attach(
-  name: string,
-  { volume, instance, isSpot }: { readonly volume: Volume; readonly instance: Instance; readonly isSpot: boolean },
-  parent: pulumi.Resource,
-): pulumi.Resource {
+/**
+ * Puts a volume into an instance. It is never pulled out of one: a disk that is taken while it is written to loses what was not written yet. An
+ * instance that ends unmounts it and gives it back, so it ends before the next one is made.
+ */
+export function attach(name: string, volume: Volume, instance: Instance, parent: pulumi.Resource): pulumi.Resource {
   return new VolumeAttachment(
     `${name}-data`,
-    {
-      ...{ deviceName: "/dev/sdf", volumeId: volume.id, instanceId: instance.id },
-      // A disk that is pulled out while it is written to loses what was not written yet. EC2 stops no instance of the spot market.
-      ...(isSpot ? {} : { stopInstanceBeforeDetaching: true }),
-    },
-    // The old instance gives it back before the new one can have it. One that ends, or has ended, gives it back by that.
-    { parent, deleteBeforeReplace: true, deletedWith: instance },
+    { deviceName: "/dev/sdf", volumeId: volume.id, instanceId: instance.id, skipDestroy: true },
+    { parent },
   );
 }
 

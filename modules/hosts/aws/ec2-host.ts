@@ -73,14 +73,14 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         // The provider reads there whether it has an address now: one that was stopped has none, and is not to be replaced for that.
         ignoreChanges: ["associatePublicIpAddress"],
         replacementTrigger: replacedFor(args, settings),
-        // It cannot be stopped, so it gives its data volume back by ending.
-        deleteBeforeReplace: settings.isSpot && args.dataVolume !== undefined,
+        // It gives its data volume back by ending.
+        deleteBeforeReplace: volume !== undefined,
       },
     );
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const elastic = args.elasticIp === true ? elasticIpOf(name, instance, tags, this) : undefined;
-    const attachment = volume && attach(name, { volume, instance, isSpot: settings.isSpot }, this);
+    const attachment = volume && attach(name, volume, instance, this);
     const address =
       args.address === "private" ? instance.privateIp : (elastic?.publicIp ?? publicAddressOf(name, running, this));
     const { hostId, connection, facts, ready, machine } = hostOn(

@@ -1,8 +1,10 @@
 /** Processors of EC2 instances, as `uname -m` and as AWS name them. */
-export type Architecture = "x86_64" | "arm64";
+export const architectures = ["x86_64", "arm64"] as const;
+export type Architecture = (typeof architectures)[number];
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
-export type ImageName = "debian-13" | "debian-12" | "ubuntu-24.04" | "ubuntu-22.04";
+export const imageNames = ["debian-13", "debian-12", "ubuntu-24.04", "ubuntu-22.04"] as const;
+export type ImageName = (typeof imageNames)[number];
 
 /** How the newest image of a system is found among its maker's. */
 export interface ImageQuery {

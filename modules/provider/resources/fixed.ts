@@ -21,7 +21,10 @@ export function fixedResource(): Resource {
     prepare(news, { value: before }) {
       const { value, leaving = before, reason } = news;
       const isKept = before === undefined || hasUnknown(value) || value === before || leaving !== before;
-      const refusal = { property: "value", reason: `is ${before}, and cannot become ${String(value)}: ${String(reason)}` };
+      const refusal = {
+        property: "value",
+        reason: `is ${before}, and cannot become ${String(value)}: ${String(reason)}`,
+      };
       return Promise.resolve({ inputs: news, failures: isKept ? [] : [refusal] });
     },
 

@@ -12,25 +12,29 @@ export interface Moto extends AsyncDisposable {
   readonly client: EC2Client;
   /** As new again. */
   reset(): Promise<void>;
+  /** Makes an IAM instance profile. */
+  makeProfile(name: string): Promise<void>;
 }
 
 const region = "eu-central-1";
 
 /** Images as their makers offer them, the newest one last. Source of the fields: moto.ec2.models.amis.Ami. */
-const images = ["20260101-1", "20261101-2"].map((version, index) => ({
-  ami_id: `ami-0000000000000000${index}`,
-  name: `debian-13-amd64-${version}`,
-  owner_id: "136693071363",
-  image_location: `amazon/debian-13-amd64-${version}`,
-  architecture: "x86_64",
-  virtualization_type: "hvm",
-  root_device_type: "ebs",
-  root_device_name: "/dev/xvda",
-  image_type: "machine",
-  state: "available",
-  public: true,
-  creation_date: `2026-0${index + 1}-01T00:00:00.000Z`,
-}));
+const images = Object.entries({ amd64: "x86_64", arm64: "arm64" }).flatMap(([processor, architecture], kind) =>
+  ["20260101-1", "20261101-2"].map((version, index) => ({
+    ami_id: `ami-${kind}000000000000000${index}`,
+    name: `debian-13-${processor}-${version}`,
+    owner_id: "136693071363",
+    image_location: `amazon/debian-13-${processor}-${version}`,
+    architecture,
+    virtualization_type: "hvm",
+    root_device_type: "ebs",
+    root_device_name: "/dev/xvda",
+    image_type: "machine",
+    state: "available",
+    public: true,
+    creation_date: `2026-0${index + 1}-01T00:00:00.000Z`,
+  })),
+);
 
 const startDeadlineMs = 60_000;
 
@@ -76,6 +80,15 @@ export async function startMoto(python: string): Promise<Moto> {
     async reset() {
       const { ok, status } = await fetch(`${endpoint}/moto-api/reset`, { method: "POST" });
       if (!ok) throw new Error(`moto answered ${status} to a reset`);
+    },
+    async makeProfile(InstanceProfileName) {
+      // The one call that is not EC2's. The emulator looks at the name of the service alone, and not at who signs.
+      const { ok, status } = await fetch(endpoint, {
+        method: "POST",
+        headers: { authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request" },
+        body: new URLSearchParams({ Action: "CreateInstanceProfile", Version: "2010-05-08", InstanceProfileName }),
+      });
+      if (!ok) throw new Error(`moto answered ${status} to a new profile`);
     },
     async [Symbol.asyncDispose]() {
       client.destroy();

@@ -14,6 +14,7 @@ import {
 import * as z from "zod";
 import { waitUntil, type Attempt } from "../../../../modules/base/wait.ts";
 import type { Call, Deadlines } from "../../../../modules/provider/kit/resource.ts";
+import type { Properties } from "../../../../modules/provider/kit/values.ts";
 import { systemClock } from "../../../../modules/system/clock.ts";
 
 /** What the provider works with. */
@@ -53,6 +54,11 @@ export async function retag({ client }: Account, id: string, before: Tags, after
 
 function tagList(given: Tags): Tag[] {
   return Object.entries(given ?? {}).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** What an update leaves as it is stays known in a preview, as with the real provider. */
+export function stillKnown({ outputs }: { readonly outputs: object }, inputs: Properties): Properties {
+  return { ...(outputs as Properties), ...inputs };
 }
 
 /** The answer, or undefined where the cloud knows no such thing. */
@@ -109,7 +115,9 @@ export function instanceIn(
 export async function stopInstance(account: Account, id: string, call: Call): Promise<void> {
   const found = await instanceAt(account, id);
   if (found?.InstanceLifecycle === "spot") {
-    throw new Error(`UnsupportedOperation: ${id} is associated with a one-time Spot Instance request: it cannot be stopped`);
+    throw new Error(
+      `UnsupportedOperation: ${id} is associated with a one-time Spot Instance request: it cannot be stopped`,
+    );
   }
   if (["terminated", "shutting-down", undefined].includes(found?.State?.Name)) {
     throw new Error(`IncorrectInstanceState: ${id} is not in a state from which it can be stopped`);

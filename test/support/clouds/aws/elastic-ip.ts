@@ -9,7 +9,7 @@ import {
 import * as z from "zod";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Resource } from "../../../../modules/provider/kit/resource.ts";
-import { deadlines, retag, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
+import { deadlines, retag, stillKnown, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 import { loopbackOf } from "./instance.ts";
 
 const addressInputs = z.strictObject({ domain: z.literal("vpc"), tags });
@@ -35,6 +35,7 @@ export function elasticIp(account: Account): Resource {
       const observed = { ...inputs, tags: tagsOf(found.Tags) };
       return { inputs: observed, outputs: { ...outputs, ...observed } };
     },
+    previewUpdate: (state, inputs) => Promise.resolve(stillKnown(state, inputs)),
     async update({ id, inputs: before, outputs }, inputs) {
       await retag(account, id, before.tags, inputs.tags);
       return { ...inputs, publicIp: outputs.publicIp ?? "" };

@@ -14,8 +14,7 @@ const stateOutputs = stateInputs.extend({ state: z.string() });
 export function instanceState(account: Account): Resource {
   const started = async (id: string, call: Call): Promise<void> => {
     const found = await instanceAt(account, id);
-    if (found?.State?.Name === "stopped")
-      await account.client.send(new StartInstancesCommand({ InstanceIds: [id] }));
+    if (found?.State?.Name === "stopped") await account.client.send(new StartInstancesCommand({ InstanceIds: [id] }));
     await instanceIn(account, id, "running", call);
   };
   return defineResource({

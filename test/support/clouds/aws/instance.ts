@@ -22,6 +22,7 @@ import {
   instanceIn,
   only,
   retag,
+  stillKnown,
   stopInstance,
   tagged,
   tags,
@@ -105,6 +106,7 @@ export function instance(account: Account): Resource {
       return { inputs: observed, outputs: outputsOf(observed, found) };
     },
 
+    previewUpdate: (state, inputs) => Promise.resolve(stillKnown(state, inputs)),
     async update({ id, inputs: before }, inputs, call) {
       await retag(account, id, before.tags, inputs.tags);
       if (before.instanceType !== inputs.instanceType) {
@@ -141,9 +143,7 @@ async function giveProfile({ client }: Account, id: string, profile: string | un
     await client.send(new DisassociateIamInstanceProfileCommand({ AssociationId }));
   }
   if (profile === undefined) return;
-  await client.send(
-    new AssociateIamInstanceProfileCommand({ InstanceId: id, IamInstanceProfile: { Name: profile } }),
-  );
+  await client.send(new AssociateIamInstanceProfileCommand({ InstanceId: id, IamInstanceProfile: { Name: profile } }));
 }
 
 function requestFor(inputs: InstanceInputs) {

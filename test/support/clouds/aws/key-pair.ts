@@ -3,7 +3,7 @@ import * as z from "zod";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Resource } from "../../../../modules/provider/kit/resource.ts";
 import { freshName } from "../names.ts";
-import { deadlines, retag, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
+import { deadlines, retag, stillKnown, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 
 const key = z.strictObject({ publicKey: z.string(), tags });
 
@@ -30,6 +30,7 @@ export function keyPair(account: Account): Resource {
       const observed = { ...inputs, tags: tagsOf(found.Tags) };
       return { inputs: observed, outputs: { ...outputs, ...observed } };
     },
+    previewUpdate: (state, inputs) => Promise.resolve(stillKnown(state, inputs)),
     async update({ id, inputs: before, outputs }, inputs) {
       const { keyPairId = "" } = outputs;
       await retag(account, keyPairId, before.tags, inputs.tags);

@@ -3,7 +3,6 @@ import {
   CreateVolumeCommand,
   DeleteVolumeCommand,
   DescribeVolumesCommand,
-  DetachVolumeCommand,
   ModifyVolumeCommand,
   EC2ServiceException,
   type Volume,
@@ -12,18 +11,7 @@ import * as z from "zod";
 import type { Attempt } from "../../../../modules/base/wait.ts";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Call, Resource } from "../../../../modules/provider/kit/resource.ts";
-import {
-  deadlines,
-  instanceAt,
-  retag,
-  settled,
-  stopInstance,
-  tagged,
-  tags,
-  tagsOf,
-  unlessGone,
-  type Account,
-} from "./calls.ts";
+import { deadlines, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 
 const volumeInputs = z.strictObject({
   availabilityZone: z.string(),
@@ -73,11 +61,12 @@ const attachmentInputs = z.strictObject({
   deviceName: z.string(),
   volumeId: z.string(),
   instanceId: z.string(),
-  stopInstanceBeforeDetaching: z.boolean().optional(),
+  skipDestroy: z.literal(true),
 });
 
 /**
- * `aws:ec2/volumeAttachment:VolumeAttachment`, as strict as the real one: it stops no instance that is gone, and none of the spot market.
+ * `aws:ec2/volumeAttachment:VolumeAttachment`, as the real one is with `skipDestroy`: its delete leaves the volume where it is, and nothing that is
+ * attached elsewhere is attached.
  * Source: internal/service/ec2/ebs_volume_attachment.go of hashicorp/terraform-provider-aws.
  */
 export function volumeAttachment(account: Account): Resource {
@@ -87,10 +76,9 @@ export function volumeAttachment(account: Account): Resource {
     inputs: attachmentInputs,
     outputs: attachmentInputs,
     deadlines,
-    replaces: ({ path }) => path[0] !== "stopInstanceBeforeDetaching",
+    replaces: ({ path }) => path[0] !== "skipDestroy",
     async create(inputs, call) {
       const { deviceName: Device, volumeId: VolumeId, instanceId: InstanceId } = inputs;
-      await available(account, VolumeId, call);
       await client.send(new AttachVolumeCommand({ Device, VolumeId, InstanceId }));
       return { id: `vai-${VolumeId}-${InstanceId}`, outputs: inputs };
     },
@@ -100,17 +88,7 @@ export function volumeAttachment(account: Account): Resource {
       return isAttached === true ? { inputs, outputs: inputs } : undefined;
     },
     update: (_state, inputs) => Promise.resolve(inputs),
-    async delete({ inputs }, call) {
-      const { volumeId = "", instanceId = "" } = inputs;
-      if (inputs.stopInstanceBeforeDetaching === true) await stopInstance(account, instanceId, call);
-      const found = await lookAt(account, volumeId);
-      if (found?.Attachments?.some(({ InstanceId }) => InstanceId === instanceId) !== true) return;
-      if ((await instanceAt(account, instanceId))?.State?.Name === "running") {
-        throw new Error(`${volumeId} is mounted in ${instanceId}: EC2 waits for ever until it is not busy any more`);
-      }
-      await client.send(new DetachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId }));
-      await available(account, volumeId, call);
-    },
+    delete: () => Promise.resolve(),
   });
 }
 
