@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths, parseSlot, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
@@ -73,7 +73,11 @@ const answersSchema = z.object({
 export async function probeHost(session: SshSession, call: SshCall): Promise<HostProbe> {
   const argv = ["sh", "-c", script, "stackhouse-probe", agentPaths.install, unitPath];
   const rights = asRoot(session.connection);
-  const first = await session.exec(argv, call, rights);
+  const asUser = { exitCode: 1, stdout: "", stderr: "" };
+  const first = await session.exec(argv, call, rights).catch((error: unknown) => {
+    if (isStackhouseError(error, "ssh.auth-failed")) return asUser;
+    throw error;
+  });
   const isRefused = first.exitCode !== 0 && rights.via !== undefined;
   const { stdout, stderr } = isRefused ? await session.exec(argv, call) : first;
   return parseProbe(stdout, stderr);
