@@ -113,11 +113,12 @@ async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<F
 
 type Work = InstallOptions & { readonly client: AgentClient };
 
-/** What a host is made of, once its first boot has installed what it installs. */
+/** What a host is made of, once its first boot has installed what it installs. Where that failed, cloud-init knows why. */
 async function probeWhenBooted(work: Work): Promise<HostProbe> {
   const call: SshCall = { signal: work.signal, deadlineMs: shortMs };
   const probe = await probeHost(work.session, call);
-  if (!probe.isFirstBoot) return probe;
+  const isToInstall = probe.firstBoot === "running" || (probe.firstBoot === "over" && !probe.hasDocker);
+  if (!isToInstall) return probe;
   await waitForFirstBoot(work);
   return probeHost(work.session, call);
 }
