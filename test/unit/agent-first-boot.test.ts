@@ -33,11 +33,13 @@ describe("the first boot of a machine", () => {
     host = await folderHost();
     [said, warned] = [[], []];
   });
-  afterEach(() => host[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await host[Symbol.asyncDispose]();
+  });
 
   /** Each look at the host is followed by what happens there next. */
-  const wait = async (...then: readonly (() => Promise<unknown>)[]): Promise<void> => {
-    const events = then[Symbol.iterator]();
+  const wait = async (...then: readonly (() => Promise<void>)[]): Promise<void> => {
+    const events: (() => Promise<void>)[] = [...then];
     const progress = {
       status: (text: string) => void said.push(text),
       info: () => undefined,
@@ -46,9 +48,9 @@ describe("the first boot of a machine", () => {
     const clock = fakeClock();
     const session = {
       ...host.session,
-      exec: async (...given: Parameters<typeof host.session.exec>) => {
+      exec: async (...given: Parameters<FolderHost["session"]["exec"]>) => {
         const answer = await host.session.exec(...given);
-        await events.next().value?.();
+        await events.shift()?.();
         return answer;
       },
     };

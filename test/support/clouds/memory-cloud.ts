@@ -30,6 +30,8 @@ interface CloudKind {
   readonly types: Readonly<Record<string, (count: number) => Properties>>;
   /** What is attached to what: the input of an attachment that one thing at a time may hold. */
   readonly exclusive: Readonly<Record<string, string>>;
+  /** What ends with what: the input that names it, a number. */
+  readonly endsWith?: Readonly<Record<string, string>>;
   readonly functions: (cloud: MemoryCloud) => Readonly<Record<string, ProviderFunction>>;
 }
 
@@ -95,6 +97,11 @@ function resourceOf(
       if (user !== undefined) throw inUse(`${name} ${state.id} is in use by ${user.type}`);
       cloud.log.push(`delete ${name}`);
       cloud.things.delete(state.id);
+      for (const [key, machine] of Object.entries(kind.endsWith ?? {})) {
+        for (const { id, properties } of machine === name ? [...cloud.things.values()] : []) {
+          if (String(properties[key]) === state.id) cloud.things.delete(id);
+        }
+      }
     },
   };
 }

@@ -17,6 +17,7 @@ export function memoryDigitalOcean(onDroplet: () => void): ReturnType<typeof mem
       "digitalocean:index/reservedIpAssignment:ReservedIpAssignment": () => ({}),
     },
     exclusive: { volumeId: "Volume" },
+    endsWith: { dropletId: "Droplet" },
     functions: () => ({}),
   });
 }
