@@ -3,6 +3,8 @@ import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
+import { troublesOf, type CloudInitTroubles } from "./cloud-init-status.ts";
+import { asRoot } from "./privilege.ts";
 
 export interface FirstBootOptions {
   readonly session: SshSession;
@@ -13,35 +15,49 @@ export interface FirstBootOptions {
   readonly firstBootMs?: number;
 }
 
-/**
- * Shell words that print `firstBoot=running` where cloud-init is at work. It writes its result when it is through, and its generator
- * says at each boot whether it runs at all.
- */
-export const firstBootProbe = `
-[ -e /run/cloud-init/enabled ] && [ ! -e /run/cloud-init/result.json ] && echo firstBoot=running`;
+/** cloud-init's state of this boot. */
+export const cloudInitFolder = "/run/cloud-init";
 
-/** Prints the state, and below it what cloud-init said last. */
-const script = `${firstBootProbe}
-tail -n 1 /var/log/cloud-init-output.log 2>/dev/null
+/**
+ * Shell words that print `firstBoot=running` where cloud-init is at work, and `firstBoot=over` where it was. It writes its result when it is
+ * through, and its generator says at each boot whether it runs at all. Where: the folder, as a word of the shell.
+ */
+export function firstBootProbe(where: string): string {
+  return `
+if [ -e ${where}/result.json ]; then echo firstBoot=over; elif [ -e ${where}/enabled ]; then echo firstBoot=running; fi`;
+}
+
+/** Prints one answer a line. $1 cloud-init's folder, $2 its log, $3 socket of Docker Engine */
+const script = `
+${firstBootProbe('"$1"')}
+[ -S "$3" ] && echo hasDocker=yes
+printf 'said=%s\\n' "$(tail -n 1 "$2" 2>/dev/null)"
+printf 'status=%s\\n' "$(tr -d '\\n' 2>/dev/null <"$1/status.json")"
 exit 0`;
 
 const lookMs = 60_000;
 
 /**
  * Waits until cloud-init is through: sshd answers long before Docker Engine is installed. The row shows
- * `waiting for the first boot 34 s (Setting up docker.io …)`.
+ * `waiting for the first boot 34 s (Setting up docker.io …)`. Trouble that did not keep Docker Engine away is a warning.
  *
- * @throws `deadline` with the last thing that it said
+ * @throws `agent.install-failed` with cloud-init's own reasons, as soon as it has ended without Docker Engine; `deadline` with the last
+ *   thing that it said
  */
 export async function waitForFirstBoot(options: FirstBootOptions): Promise<void> {
-  const { session, signal, firstBootMs = 600_000 } = options;
+  const { session, signal, progress, firstBootMs = 600_000 } = options;
   const call: SshCall = { signal, deadlineMs: lookMs };
-  await waitUntil(
+  const paths = [cloudInitFolder, "/var/log/cloud-init-output.log", "/var/run/docker.sock"];
+  const argv = ["sh", "-c", script, "stackhouse-first-boot", ...paths];
+  const { hasDocker, troubles } = await waitUntil(
     async () => {
-      const { stdout } = await session.exec(["sh", "-c", script, "stackhouse-first-boot"], call);
-      const [state, ...said] = stdout.trim().split("\n");
-      if (state !== "firstBoot=running") return { done: true, value: undefined };
-      return { done: false, reason: said.at(-1) ?? "cloud-init has said nothing yet" };
+      const { stdout } = await session.exec(argv, call, asRoot(session.connection));
+      const answers = new Map(stdout.split("\n").map((line) => splitAt(line)));
+      if (answers.get("firstBoot") !== "running") {
+        const found = { hasDocker: answers.has("hasDocker"), troubles: troublesOf(answers.get("status") ?? "") };
+        return { done: true, value: found };
+      }
+      return { done: false, reason: answers.get("said") || "cloud-init has said nothing yet" };
     },
     {
       ...options,
@@ -55,4 +71,21 @@ export async function waitForFirstBoot(options: FirstBootOptions): Promise<void>
         }),
     },
   );
+  const { errors, warnings } = troubles;
+  if (!hasDocker && errors.length + warnings.length > 0) throw failed(troubles);
+  for (const trouble of [...errors, ...warnings]) progress.warn(`the first boot: ${trouble}`);
+}
+
+function splitAt(line: string): readonly [key: string, value: string] {
+  const at = line.indexOf("=");
+  return [line.slice(0, at), line.slice(at + 1)];
+}
+
+function failed({ errors, warnings }: CloudInitTroubles): StackhouseError {
+  return new StackhouseError("agent.install-failed", "the first boot ended without Docker Engine", {
+    details: [...errors, ...warnings],
+    hint:
+      "on the host: /var/log/cloud-init-output.log; install Docker Engine there (apt-get update && apt-get install docker.io), " +
+      "or replace the machine; then stackhouse up",
+  });
 }

@@ -84,6 +84,7 @@ export async function findAgent(client: AgentClient, signal: AbortSignal): Promi
     case "absent":
       return undefined;
     case "waits-for-engine":
+    case "locked":
       throw found.error;
     case "running":
       return found.info;
@@ -94,6 +95,8 @@ type Found =
   | { readonly kind: "absent" }
   /** An agent answers that its container engine does not, as on a host that is booting. */
   | { readonly kind: "waits-for-engine"; readonly error: StackhouseError }
+  /** The user does not become the one who may ask. */
+  | { readonly kind: "locked"; readonly error: StackhouseError }
   | { readonly kind: "running"; readonly info: AgentInfo };
 
 async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<Found> {
@@ -103,17 +106,19 @@ async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<F
     if (!isStackhouseError(error)) throw error;
     if (error.code === "agent.unreachable" || error.code === "agent.protocol") return { kind: "absent" };
     if (error.code === "agent.runtime-unavailable") return { kind: "waits-for-engine", error };
+    if (error.code === "ssh.auth-failed") return { kind: "locked", error };
     throw error;
   }
 }
 
 type Work = InstallOptions & { readonly client: AgentClient };
 
-/** What a host is made of, once its first boot has installed what it installs. */
+/** What a host is made of, once its first boot has installed what it installs. Where that failed, cloud-init knows why. */
 async function probeWhenBooted(work: Work): Promise<HostProbe> {
   const call: SshCall = { signal: work.signal, deadlineMs: shortMs };
   const probe = await probeHost(work.session, call);
-  if (!probe.isFirstBoot) return probe;
+  const isToInstall = probe.firstBoot === "running" || (probe.firstBoot === "over" && !probe.hasDocker);
+  if (!isToInstall) return probe;
   await waitForFirstBoot(work);
   return probeHost(work.session, call);
 }

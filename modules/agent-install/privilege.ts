@@ -1,5 +1,6 @@
+import { StackhouseError } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
-import type { Privilege } from "../ssh/types.ts";
+import type { Privilege, RightsProof } from "../ssh/types.ts";
 
 /** Nobody's password. */
 const begin = "stackhouse-begin";
@@ -17,6 +18,20 @@ export function privilegeOf({ user, sudoPassword }: HostConnection): Privilege |
   return {
     command: ["sudo", "-S", "-p", "", "--", "sh", "-c", skip, begin],
     stdin: `${sudoPassword}\n${begin}\n`,
+    proof: proofOf(user, sudoPassword),
+  };
+}
+
+/** The password and nothing after it: `sudo` asks again after a wrong one, and takes whatever comes for the next. */
+function proofOf(user: string, sudoPassword: string): RightsProof {
+  return {
+    argv: ["sudo", "-S", "-p", "", "--", "true"],
+    stdin: `${sudoPassword}\n`,
+    refused: (said) =>
+      new StackhouseError("ssh.auth-failed", `the user ${user} cannot become root: sudo does not take its password`, {
+        details: said,
+        hint: "it was tried once: check sudoPassword, and on the host what sudo -l says",
+      }),
   };
 }
 

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths, parseSlot, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
-import { firstBootProbe } from "./first-boot.ts";
+import { cloudInitFolder, firstBootProbe } from "./first-boot.ts";
 import { asRoot } from "./privilege.ts";
 
 /** What one look at a host tells. */
@@ -17,8 +17,8 @@ export interface HostProbe {
   readonly hasSystemd: boolean;
   readonly isPrivileged: boolean;
   readonly hasDocker: boolean;
-  /** Whether cloud-init is still at work on the host's first boot. */
-  readonly isFirstBoot: boolean;
+  /** Whether cloud-init is at work on the host, or was; undefined where it is not used. */
+  readonly firstBoot: "running" | "over" | undefined;
   readonly freeBytes: number;
   readonly confirmed: Slot | undefined;
   /** Digests (hexadecimal) by slot, of the bundles that lie there. */
@@ -43,7 +43,7 @@ echo "libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"
 [ -d /run/systemd/system ] && echo hasSystemd=yes
 [ -S /var/run/docker.sock ] && echo hasDocker=yes
 [ "$(id -u)" = 0 ] && echo isPrivileged=yes
-${firstBootProbe.trim()}
+${firstBootProbe(cloudInitFolder).trim()}
 folder=$1
 while [ ! -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
 df -k --output=avail "$folder" | { read -r _; read -r free; echo "freeKiB=$free"; }
@@ -64,7 +64,7 @@ const answersSchema = z.object({
   hasSystemd: flag,
   isPrivileged: flag,
   hasDocker: flag,
-  firstBoot: z.literal("running").optional(),
+  firstBoot: z.enum(["running", "over"]).optional(),
   freeKiB: z.coerce.number(),
   confirmed: z.string(),
 });
@@ -73,7 +73,11 @@ const answersSchema = z.object({
 export async function probeHost(session: SshSession, call: SshCall): Promise<HostProbe> {
   const argv = ["sh", "-c", script, "stackhouse-probe", agentPaths.install, unitPath];
   const rights = asRoot(session.connection);
-  const first = await session.exec(argv, call, rights);
+  const asUser = { exitCode: 1, stdout: "", stderr: "" };
+  const first = await session.exec(argv, call, rights).catch((error: unknown) => {
+    if (isStackhouseError(error, "ssh.auth-failed")) return asUser;
+    throw error;
+  });
   const isRefused = first.exitCode !== 0 && rights.via !== undefined;
   const { stdout, stderr } = isRefused ? await session.exec(argv, call) : first;
   return parseProbe(stdout, stderr);
@@ -98,11 +102,11 @@ export function parseProbe(stdout: string, stderr: string): HostProbe {
       return digest === undefined || path === undefined ? [] : [[path, digest] as const];
     }),
   );
-  const { freeKiB, memoryKiB, confirmed, firstBoot, ...same } = parsed.data;
+  const { freeKiB, memoryKiB, confirmed, ...same } = parsed.data;
   const paths = installPaths();
   return {
     ...same,
-    isFirstBoot: firstBoot === "running",
+    firstBoot: same.firstBoot,
     memoryBytes: memoryKiB * 1024,
     freeBytes: freeKiB * 1024,
     confirmed: parseSlot(confirmed),

@@ -4,19 +4,40 @@ import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import type ssh2 from "ssh2";
 import { passOn } from "../base/backpressure.ts";
+import { unlessAborted } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Link } from "./link.ts";
 import { nameOf } from "./dial.ts";
 import { shellCommandLine } from "./quote.ts";
-import type { SshCall, SshExecOptions, SshExecResult } from "./types.ts";
+import type { Privilege, SshCall, SshExecOptions, SshExecResult } from "./types.ts";
 
 /** Runs a command to its end on a session channel of its own. */
-export function runCommand(
+export async function runCommand(
   link: Link,
   argv: readonly string[],
   call: SshCall,
   options: SshExecOptions = {},
 ): Promise<SshExecResult> {
+  await proveRights(link, options.via, call.signal);
+  return run(link, argv, call, options);
+}
+
+/** Rejects where the host does not give what a privilege promises; see `Privilege.proof`. No caller's end is another's answer. */
+export function proveRights(link: Link, via: Privilege | undefined, signal: AbortSignal): Promise<void> {
+  const proof = via?.proof;
+  if (proof === undefined) return Promise.resolve();
+  const prove = async (): Promise<void> => {
+    const call = { signal: new AbortController().signal, deadlineMs: proofMs };
+    const { exitCode, stderr } = await run(link, proof.argv, call, { stdin: proof.stdin });
+    if (exitCode !== 0) throw proof.refused(stderr.split("\n").filter((line) => line !== ""));
+  };
+  return unlessAborted(signal, link.proven(prove));
+}
+
+/** `sudo` waits for some seconds after a wrong password. */
+const proofMs = 30_000;
+
+function run(link: Link, argv: readonly string[], call: SshCall, options: SshExecOptions): Promise<SshExecResult> {
   const line = shellCommandLine([...(options.via?.command ?? []), ...boundedOnHost(argv, call.deadlineMs)]);
   return link.within(call, argv[0] ?? "", async (signal) => {
     const channel = await link.openSession(signal, (client, done) => client.exec(line, done));

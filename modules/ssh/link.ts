@@ -23,6 +23,7 @@ export class Link {
   /** Settles when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #sessions = new PQueue({ concurrency: maxSessions });
+  #rights: Promise<void> | undefined;
   readonly #socket: Duplex;
   #lost: StackhouseError | undefined;
 
@@ -57,6 +58,11 @@ export class Link {
         `${what} on ${nameOf(this.connection)} did not finish within ${call.deadlineMs / 1000} s`,
       );
     return withDeadline({ ...call, clock: this.clock }, late, work);
+  }
+
+  /** Shows once that the host gives the rights of this connection's user: whoever comes later is told what the first one was. */
+  proven(prove: () => Promise<void>): Promise<void> {
+    return (this.#rights ??= prove());
   }
 
   /** Opens a session channel when one is free, and keeps its place until the channel has closed. `bound` does not see the wait. */

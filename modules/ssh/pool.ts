@@ -51,11 +51,15 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   };
 }
 
-/** Equal for calls that may share a connection: same place, same pinned key, same login and rights. */
+/**
+ * Equal for calls that may share a connection: same place, same pinned key, same login and rights, and the same machine. One that
+ * replaces another has its keys, and may have its address.
+ */
 function keyOf(connection: HostConnection): string {
-  const { address, port, user, hostKey, privateKey, jump, sudoPassword } = connection;
+  const { address, port, user, hostKey, privateKey, jump, sudoPassword, machineId } = connection;
+  const parts = [address, port, user, hostKey, privateKey, jump, sudoPassword, machineId];
   return createHash("sha256")
-    .update(JSON.stringify([address, port, user, hostKey, privateKey ?? null, jump ?? null, sudoPassword ?? null]))
+    .update(JSON.stringify(parts.map((part) => part ?? null)))
     .digest("hex");
 }
 

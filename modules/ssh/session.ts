@@ -1,6 +1,6 @@
 import { StackhouseError } from "../base/errors.ts";
 import { nameOf } from "./dial.ts";
-import { exitOf, runCommand } from "./exec.ts";
+import { exitOf, proveRights, runCommand } from "./exec.ts";
 import type { Link } from "./link.ts";
 import { shellCommandLine } from "./quote.ts";
 import type { SshSession, SshShell, Terminal } from "./types.ts";
@@ -17,6 +17,7 @@ export function createSession(link: Link, release: () => void): SshSession {
     exec: (argv, call, options) => runCommand(link, argv, call, options),
     upload: (file, path, call, options) => uploadFile(link, { file, path }, call, options),
     openCommand: async (argv, call, { via } = {}) => {
+      await proveRights(link, via, call.signal);
       const line = shellCommandLine([...(via?.command ?? []), ...argv]);
       // Those before it may take as long as their jobs do.
       const channel = await link.openSession(

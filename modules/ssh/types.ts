@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import type { HostConnection } from "../protocol/host.ts";
 
@@ -60,6 +61,19 @@ export interface Privilege {
   readonly command: readonly string[];
   /** What it reads from stdin before the other one does. */
   readonly stdin?: string;
+  /**
+   * Shows whether the host gives these rights, where asking more than once does harm: many lock a user out after three wrong passwords.
+   * It is run once a connection, before anything is run with them.
+   */
+  readonly proof?: RightsProof;
+}
+
+export interface RightsProof {
+  /** Ends with 0 where the rights are given. */
+  readonly argv: readonly string[];
+  readonly stdin: string;
+  /** What everything that wants these rights fails with where they are not. */
+  readonly refused: (said: readonly string[]) => StackhouseError;
 }
 
 export interface SshExecOptions {

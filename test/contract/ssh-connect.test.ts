@@ -134,6 +134,16 @@ describe("connecting", () => {
     await expect(left).rejects.toThrow("stopped by the user");
     expect(await (await right).exec(["true"], call)).toMatchObject({ exitCode: 0 });
   });
+
+  it("dials a machine anew that another one has replaced, though address and keys stayed", async () => {
+    await using way = await startTcpProxy(world.sshd.connection.port);
+    const machine = (machineId: string): HostConnection => ({
+      ...world.sshd.connection,
+      ...{ port: way.port, machineId },
+    });
+    for (const id of ["i-1", "i-1", "i-2"]) await world.pool.connect(machine(id), call);
+    expect(way.accepted).toBe(2);
+  });
 });
 
 describe("a network that goes silent", () => {

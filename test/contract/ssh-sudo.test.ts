@@ -1,15 +1,18 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { createAgentClient } from "../../modules/agent-client/client.ts";
+import { findAgent } from "../../modules/agent-install/install.ts";
 import { asRoot, privilegeOf } from "../../modules/agent-install/privilege.ts";
 import { probeHost } from "../../modules/agent-install/probe.ts";
+import { agentStreams } from "../../modules/agent-install/streams.ts";
 import type { HostConnection } from "../../modules/protocol/host.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
 import type { SshSession } from "../../modules/ssh/types.ts";
@@ -104,6 +107,31 @@ function withUsers(): void {
     expect(await probeHost(host, call)).toMatchObject({ isPrivileged: false, architecture: "x86_64" });
   });
 
+  it("has a wrong password tried once, whatever is asked for and however often", async () => {
+    const attempts = async (): Promise<readonly string[]> =>
+      (await readFile(join(folder, "etc/sudo.log"), "utf8")).match(/\d+ incorrect password attempts?/gu) ?? [];
+    const before = await attempts();
+    await using fresh = createSshPool({ clock: systemClock });
+    using host = await fresh.connect(as("asked", "wrong"), call);
+    const rights = asRoot(host.connection);
+    const client = createAgentClient({ open: agentStreams(host), clock: systemClock });
+    const asked = [
+      host.exec(["id"], call, rights),
+      host.openCommand(["cat"], call, rights),
+      findAgent(client, call.signal),
+    ];
+    for (const refused of await Promise.allSettled(asked)) {
+      expect(refused).toMatchObject({
+        reason: {
+          code: "ssh.auth-failed",
+          message: "the user asked cannot become root: sudo does not take its password",
+        },
+      });
+    }
+    expect(await probeHost(host, call)).toMatchObject({ isPrivileged: false });
+    expect((await attempts()).slice(before.length)).toEqual(["1 incorrect password attempt"]);
+  });
+
   it("is looked at as root where it may be", async () => {
     using host = await session(as("asked", "let me in"));
     expect(await probeHost(host, call)).toMatchObject({
@@ -121,5 +149,6 @@ const prepare = `
 for user in free asked never; do
   useradd --no-create-home --home-dir / --shell /bin/sh "$user" && echo "$user:let me in" | chpasswd
 done
-printf 'Defaults timestamp_timeout=0\\nfree ALL=(ALL) NOPASSWD: ALL\\nasked ALL=(ALL) ALL\\n' >/etc/sudoers.d/stackhouse-test
+: >/etc/sudo.log
+printf 'Defaults timestamp_timeout=0\\nDefaults logfile=/etc/sudo.log\\nDefaults loglinelen=0\\nfree ALL=(ALL) NOPASSWD: ALL\\nasked ALL=(ALL) ALL\\n' >/etc/sudoers.d/stackhouse-test
 chmod 0440 /etc/sudoers.d/stackhouse-test`;

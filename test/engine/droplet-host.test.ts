@@ -69,6 +69,7 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
 
     await stack.destroy(recordedCall());
     expect(account.cloud.inventory()).toEqual([]);
+    expect([...account.cloud.torn]).toEqual([]);
     expect(account.turnedAway.tooMany).toBeGreaterThan(0);
     expect(account.turnedAway.unavailable).toBeGreaterThan(0);
   });
@@ -96,6 +97,8 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     expect(replaced["id"]).not.toBe(first["id"]);
     expect(droplets()).toMatchObject([{ id: Number(replaced["id"]), image: "debian-12-x64" }]);
     expect(dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
+    // The old one was off before it gave the volume back.
+    expect([...account.cloud.torn]).toEqual([]);
     // The address stays, whoever has it.
     expect(replaced["address"]).toBe(changed["address"]);
     expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });

@@ -9,7 +9,7 @@ import { announce, hostOn } from "../cloud/machine.ts";
 import { Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
-import { dataVolumeOn } from "./data-volume.ts";
+import { attachedTo, dataVolumeOf, keepingVolume } from "./data-volume.ts";
 import { FirewallsOf } from "./firewalls.ts";
 
 /**
@@ -44,6 +44,8 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     // Without a key DigitalOcean would send a password by mail.
     const key = new SshKey(name, { publicKey: identity.publicKey }, inside);
     const tags = [...(args.tags ?? [])];
+    const data = args.dataVolume && dataVolumeOf(name, { ...args.dataVolume, region, tags }, this);
+    const ending = data && keepingVolume(data);
     const droplet = new Droplet(
       name,
       {
@@ -51,12 +53,13 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
         sshKeys: [key.fingerprint],
         userData: pulumi.secret(identity.userData),
         ...(vpcId === undefined ? {} : { vpcUuid: vpcId }),
+        ...ending?.args,
       },
-      inside,
+      { ...inside, ...ending?.options },
     );
     this.#firewalls = new FirewallsOf(name, { droplet, firewall }, this);
     const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, region, this) : undefined;
-    const volume = args.dataVolume && dataVolumeOn(name, { ...args.dataVolume, region, droplet, tags }, this);
+    const volume = data && attachedTo(name, droplet, data, this);
     const address = reserved?.ipAddress ?? droplet.ipv4Address;
     const { hostId, connection, facts, ready, machine } = hostOn(
       name,

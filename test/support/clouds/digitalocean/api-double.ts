@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { listening, portOf } from "../../listening.ts";
-import { EmulatedCloud, type Reply } from "./cloud.ts";
+import { EmulatedCloud } from "./cloud.ts";
+import type { Reply } from "./replies.ts";
 
 /** DigitalOcean's API at an address of this machine. */
 export interface ApiDouble extends AsyncDisposable {

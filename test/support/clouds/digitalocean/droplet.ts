@@ -34,7 +34,7 @@ export function sshKey(account: Account): Resource {
 
 const dropletInputs = z.strictObject({
   ...{ region: z.string(), size: z.string(), image: z.string() },
-  ...{ monitoring: z.boolean(), backups: z.boolean(), ipv6: z.boolean() },
+  ...{ monitoring: z.boolean(), backups: z.boolean(), ipv6: z.boolean(), gracefulShutdown: z.boolean().optional() },
   ...{ tags: z.array(z.string()), sshKeys: z.array(z.string()), userData: z.string(), vpcUuid: z.string().optional() },
 });
 type DropletInputs = z.infer<typeof dropletInputs>;
@@ -48,7 +48,7 @@ const dropletOutputs = dropletInputs.extend({
 const dropletAnswer = z.object({
   droplet: z.object({
     ...{ id: z.number(), name: z.string(), status: z.string(), locked: z.boolean(), size_slug: z.string() },
-    tags: z.array(z.string()),
+    ...{ tags: z.array(z.string()), volume_ids: z.array(z.string()) },
     networks: z.object({ v4: z.array(z.object({ ip_address: z.string(), type: z.string() })) }),
   }),
 });
@@ -80,7 +80,7 @@ export function droplet(account: Account): Resource {
     replaces: ({ path }) => effectOn(type, [formatPath(path)]) === "replace",
 
     async create(inputs, call) {
-      const { sshKeys: ssh_keys, userData: user_data, vpcUuid: vpc_uuid, ...same } = inputs;
+      const { sshKeys: ssh_keys, userData: user_data, vpcUuid: vpc_uuid, gracefulShutdown: _, ...same } = inputs;
       const body = { ...same, name: freshName(call), ssh_keys, user_data, vpc_uuid };
       const made = await must(account, "droplets", { method: "POST", body, answer: dropletAnswer }, call);
       const id = String(made.droplet.id);
@@ -107,7 +107,12 @@ export function droplet(account: Account): Resource {
       return outputsOf(inputs, await active(id, call));
     },
 
-    async delete({ id }, call) {
+    // In the order of resourceDigitalOceanDropletDelete, in digitalocean/droplet/resource_droplet.go of the provider.
+    async delete({ id, inputs: { gracefulShutdown = false } }, call) {
+      if (gracefulShutdown) await act(account, `droplets/${id}`, { type: "shutdown" }, call);
+      for (const volumeId of (await look(id, call))?.volume_ids ?? []) {
+        await act(account, `volumes/${volumeId}`, { type: "detach", droplet_id: Number(id) }, call);
+      }
       await remove(account, `droplets/${id}`, call);
       await settled(
         "the droplet to be gone",

@@ -32,6 +32,8 @@ export type Droplet = z.infer<typeof dropletSchema> & {
   status: "new" | "active" | "off";
   /** Looks until it has settled. */
   pending: number;
+  /** It was asked for and does not show yet. */
+  unseen: boolean;
   /** It was deleted; looks until that shows. */
   leaving?: number;
 };
