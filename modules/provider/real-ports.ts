@@ -3,7 +3,7 @@ import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
 import { prepareDisks } from "../agent-install/disks.ts";
 import { findAgent, installAgent, installedAgent } from "../agent-install/install.ts";
-import { findNodeBinary } from "../agent-install/node-binary.ts";
+import { nodeFinder, type FindNode } from "../agent-install/node-binary.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
 import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
@@ -57,7 +57,7 @@ export function realPorts(
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },
-    installer: installer(pool, routes),
+    installer: installer(pool, routes, nodeFinder({ home, runner })),
     openAgent,
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
     connections: {
@@ -76,7 +76,7 @@ function patience({ vmId }: HostConnection, { boots }: InstallCall): number {
   return vmId === undefined ? connectMs : guestMs;
 }
 
-function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
+function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentInstaller {
   const clientOf = (connection: HostConnection): AgentClient => createAgentClient({ ...routes.to(connection), clock });
   return {
     async bundle() {
@@ -97,7 +97,7 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
       using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: patience(connection, call) });
       call.onConnected();
       await prepareDisks({ ...call, session, clock });
-      return await installAgent({ ...call, session, bundle, node: findNodeBinary, clock });
+      return await installAgent({ ...call, session, bundle, node, clock });
     },
     find: (connection, call: HostCall) =>
       showElapsed(
