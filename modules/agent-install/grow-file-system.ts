@@ -64,7 +64,9 @@ export async function growFileSystem(options: GrowOptions): Promise<void> {
         case 10:
           return { done: false, reason: `the host sees ${stdout.trim()} bytes of ${diskGiB} GiB` };
         case 11:
-          progress.warn(`${mountPoint} does not grow by itself: it is ${stdout.trim()}, and no ext4 on a disk or a partition`);
+          progress.warn(
+            `${mountPoint} does not grow by itself: it is ${stdout.trim()}, and no ext4 on a disk or a partition`,
+          );
           return { done: true, value: undefined };
         default:
           throw failed(mountPoint, stderr);
@@ -75,8 +77,12 @@ export async function growFileSystem(options: GrowOptions): Promise<void> {
 }
 
 function failed(mountPoint: string, stderr: string): StackhouseError {
-  return new StackhouseError("agent.disk-size", `the file system at ${mountPoint} could not be made as large as its disk`, {
-    details: stderr.split("\n").filter((line) => line !== ""),
-    hint: "nothing on it was changed; read its last lines, then run this again (growpart is in the package cloud-guest-utils)",
-  });
+  return new StackhouseError(
+    "agent.disk-size",
+    `the file system at ${mountPoint} could not be made as large as its disk`,
+    {
+      details: stderr.split("\n").filter((line) => line !== ""),
+      hint: "nothing on it was changed; read its last lines, then run this again (growpart is in the package cloud-guest-utils)",
+    },
+  );
 }

@@ -13,7 +13,7 @@ import { activate, fallBack, startConfirmed } from "./activate.ts";
 import type { AgentBundle } from "./bundle.ts";
 import { waitForFirstBoot } from "./first-boot.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
-import type { NodeBinary } from "./node-binary.ts";
+import type { FindNode, NodeBinary } from "./node-binary.ts";
 import { asRoot } from "./privilege.ts";
 import { hasNode, probeHost, type HostProbe } from "./probe.ts";
 import { checkHost } from "./requirements.ts";
@@ -23,7 +23,7 @@ export interface InstallOptions {
   readonly session: SshSession;
   readonly bundle: AgentBundle;
   /** Finds the Node for hosts; asked for only when the host needs an installation. */
-  readonly node: () => Promise<NodeBinary>;
+  readonly node: FindNode;
   readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -143,8 +143,8 @@ async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo |
 async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   const { session, bundle, signal, client, progress } = work;
   progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
-  checkHost(probe, session.connection, roomBytes);
-  const node = await work.node();
+  const architecture = checkHost(probe, session.connection, roomBytes);
+  const node = await work.node(architecture, work);
   if (!hasNode(probe, node.digest)) {
     checkHost(probe, session.connection, roomBytes + node.bytes);
     await uploadNode(work, node);

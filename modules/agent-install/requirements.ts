@@ -1,7 +1,7 @@
 import { StackhouseError } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import type { HostProbe } from "./probe.ts";
-import { hostArchitecture } from "./node-binary.ts";
+import { hostArchitectures, type HostArchitecture } from "./node-binary.ts";
 
 /** Node's binaries for Linux need this one. Source: https://github.com/nodejs/node/blob/main/BUILDING.md */
 const oldestGlibc = [2, 28] as const;
@@ -9,15 +9,16 @@ const oldestGlibc = [2, 28] as const;
 /**
  * Checks that the agent can live on a host. All that is missing is told at once.
  *
+ * @returns its processor
  * @param neededBytes Free space that the installation takes.
  * @throws `agent.install-failed`
  */
-export function checkHost(probe: HostProbe, connection: HostConnection, neededBytes: number): void {
-  const { architecture } = probe;
+export function checkHost(probe: HostProbe, connection: HostConnection, neededBytes: number): HostArchitecture {
+  const architecture = hostArchitectures.find((known) => known === probe.architecture);
   const faults = [
-    ...(architecture === hostArchitecture
+    ...(architecture !== undefined
       ? []
-      : [`its processor is ${architecture}; the agent runs on ${hostArchitecture} alone`]),
+      : [`its processor is ${probe.architecture}; the agent runs on ${hostArchitectures.join(" and ")}`]),
     ...(probe.hasSystemd ? [] : ["it was not started by systemd, which the agent needs to stay running"]),
     ...(isNewEnough(probe.libc)
       ? []
@@ -34,12 +35,13 @@ export function checkHost(probe: HostProbe, connection: HostConnection, neededBy
       ? []
       : [`its disk has ${megabytes(probe.freeBytes)} free; ${megabytes(neededBytes)} are needed`]),
   ];
-  if (faults.length > 0) {
+  if (architecture === undefined || faults.length > 0) {
     throw new StackhouseError("agent.install-failed", "the host agent cannot be installed on this host", {
       details: faults,
       hint: "nothing was changed on the host",
     });
   }
+  return architecture;
 }
 
 /** Those that the installation was made for; `docs/hosts.md` says which of them it has run on. */

@@ -14,6 +14,9 @@ export interface VolumeDiskOptions {
   readonly signal: AbortSignal;
 }
 
+/** Where Docker Engine keeps named volumes. */
+export const volumesFolder = "/var/lib/docker/volumes";
+
 /** A cloud attaches a disk a while after it says so. */
 const attachMs = 120_000;
 const mountMs = 120_000;
@@ -81,7 +84,7 @@ export async function mountVolumeDisk(options: VolumeDiskOptions): Promise<void>
     { ...options, what: "the data volume", deadlineMs: attachMs, intervalMs: 1_000 },
   );
   progress.status("mounting the data volume");
-  const paths = ["/var/lib/docker/volumes", "/etc/systemd/system", "/var/lib/stackhouse/formatting"];
+  const paths = [volumesFolder, "/etc/systemd/system", "/var/lib/stackhouse/formatting"];
   const argv = ["sh", "-c", script, "stackhouse-volumes", device, ...paths];
   const result = await session.exec(argv, call(mountMs), asRoot(session.connection));
   if (result.exitCode !== 0) throw failed(device, result);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createAgentClient } from "../agent-client/client.ts";
 import { sendArchives, type ArchiveFile } from "../agent-client/send-archives.ts";
 import { installAgent } from "../agent-install/install.ts";
-import { findNodeBinary } from "../agent-install/node-binary.ts";
+import { installedNodeBinary } from "../agent-install/node-binary.ts";
 import { agentStreams } from "../agent-install/streams.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
@@ -113,7 +113,7 @@ async function fill(
     (login) => waitForSsh(pool, connection, { ...login, clock }),
     call,
   );
-  await installAgent({ ...call, session, bundle, node: findNodeBinary, clock, deadlineMs: installDeadlineMs });
+  await installAgent({ ...call, session, bundle, node: installedNodeBinary, clock, deadlineMs: installDeadlineMs });
   const api = createAgentClient({ open: agentStreams(session), clock });
   await sendArchives(api, archives, { ...call, deadlineMs: loadDeadlineMs, isNeeded: () => true });
   call.progress.status("taking keys and ids out");

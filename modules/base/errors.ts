@@ -68,6 +68,7 @@ export type ErrorCode =
   | "agent.install-failed"
   | "agent.crashed"
   | "agent.volume-disk"
+  | "agent.disk-size"
   | "agent.unreachable"
   | "agent.protocol"
   | "agent.runtime-unavailable"

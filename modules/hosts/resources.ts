@@ -80,6 +80,9 @@ export interface AgentResourceArgs {
   readonly vmId?: pulumi.Input<string> | undefined;
   /** Disk for the named volumes of apps, as the host names it: `/dev/disk/by-id/…`. Mounted before apps run. */
   readonly volumeDevice?: pulumi.Input<string> | undefined;
+  /** Sizes of the disks, GiB. File systems grow to them. Default: they stay as they are. */
+  readonly rootGiB?: pulumi.Input<number> | undefined;
+  readonly volumeGiB?: pulumi.Input<number> | undefined;
 }
 
 /** The server that a host is reached through. */
@@ -134,5 +137,5 @@ const noInputs = {
     baseImage: undefined,
     authorizedKeys: undefined,
   },
-  agent: { hostId: undefined, vmId: undefined, volumeDevice: undefined },
+  agent: { hostId: undefined, vmId: undefined, volumeDevice: undefined, rootGiB: undefined, volumeGiB: undefined },
 };

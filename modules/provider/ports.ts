@@ -60,6 +60,9 @@ export interface InstallCall extends HostCall {
   readonly boots: boolean;
   /** Disk for the named volumes of apps, which is mounted first. */
   readonly volumeDevice: string | undefined;
+  /** Sizes of the system's disk and of that one, where the program gave them: file systems grow to them. */
+  readonly rootGiB: number | undefined;
+  readonly volumeGiB: number | undefined;
   /** Told when the host has let us in: from here on an installation may have left something there, however it ends. */
   readonly onConnected: () => void;
 }

@@ -1,11 +1,10 @@
 import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
-import { waitForFirstBoot } from "../agent-install/first-boot.ts";
+import { prepareDisks } from "../agent-install/disks.ts";
 import { findAgent, installAgent, installedAgent } from "../agent-install/install.ts";
-import { findNodeBinary } from "../agent-install/node-binary.ts";
+import { nodeFinder, type FindNode } from "../agent-install/node-binary.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
-import { mountVolumeDisk } from "../agent-install/volume-disk.ts";
 import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { showElapsed } from "../base/elapsed.ts";
@@ -58,7 +57,7 @@ export function realPorts(
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },
-    installer: installer(pool, routes),
+    installer: installer(pool, routes, nodeFinder({ home, runner })),
     openAgent,
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
     connections: {
@@ -77,7 +76,7 @@ function patience({ vmId }: HostConnection, { boots }: InstallCall): number {
   return vmId === undefined ? connectMs : guestMs;
 }
 
-function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
+function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentInstaller {
   const clientOf = (connection: HostConnection): AgentClient => createAgentClient({ ...routes.to(connection), clock });
   return {
     async bundle() {
@@ -97,11 +96,8 @@ function installer(pool: SshPool, routes: AgentRoutes): AgentInstaller {
       if (there !== undefined) return there;
       using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: patience(connection, call) });
       call.onConnected();
-      if (call.volumeDevice !== undefined) {
-        await waitForFirstBoot({ ...call, session, clock });
-        await mountVolumeDisk({ ...call, session, clock, device: call.volumeDevice });
-      }
-      return await installAgent({ ...call, session, bundle, node: findNodeBinary, clock });
+      await prepareDisks({ ...call, session, clock });
+      return await installAgent({ ...call, session, bundle, node, clock });
     },
     find: (connection, call: HostCall) =>
       showElapsed(

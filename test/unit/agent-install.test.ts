@@ -92,7 +92,11 @@ describe("what the agent needs of a host", () => {
   });
 
   it.each<[string, Partial<HostProbe>, string]>([
-    ["another processor", { architecture: "aarch64" }, "its processor is aarch64; the agent runs on x86_64 alone"],
+    [
+      "another processor",
+      { architecture: "riscv64" },
+      "its processor is riscv64; the agent runs on x86_64 and aarch64",
+    ],
     [
       "a system that it was not made for",
       { system: "Fedora 42" },
@@ -116,6 +120,10 @@ describe("what the agent needs of a host", () => {
     expect(() => checkHost({ ...good, isPrivileged: false }, user, 1e8)).toThrow(
       expect.objectContaining({ details: ["the user deploy cannot become root: sudo does not take its password"] }),
     );
+  });
+
+  it.each(["x86_64", "aarch64"])("may have the processor %s", (architecture) => {
+    expect(checkHost({ ...good, architecture }, root, 1e8)).toBe(architecture);
   });
 
   it.each(["Debian 12", "Ubuntu 24.04", "Ubuntu 22.04.5"])("may be %s", (system) => {

@@ -6,7 +6,7 @@ import { multiplex, type Multiplexed } from "../../modules/agent-client/multiple
 import type { AgentClient } from "../../modules/agent-client/types.ts";
 import { readBundle, type AgentBundle } from "../../modules/agent-install/bundle.ts";
 import { findAgent, installAgent } from "../../modules/agent-install/install.ts";
-import { findNodeBinary, type NodeBinary } from "../../modules/agent-install/node-binary.ts";
+import { installedNodeBinary, type NodeBinary } from "../../modules/agent-install/node-binary.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";
 import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -52,7 +52,7 @@ function installation(): void {
     installAgent({
       session,
       bundle,
-      node: findNodeBinary,
+      node: installedNodeBinary,
       clock: systemClock,
       progress: silentProgress,
       signal,
@@ -149,7 +149,7 @@ function installation(): void {
     await inGuest("rm -rf /opt/stackhouse/nodes/* && touch /opt/stackhouse/nodes/unused");
     const third = variant(first, "// a third one");
     expect(await install(third)).toMatchObject({ bundleDigest: third.digest, slot: "a", confirmed: true });
-    const { digest } = await findNodeBinary();
+    const { digest } = await installedNodeBinary();
     expect(await inGuest("cd /opt/stackhouse/nodes && sha256sum *")).toBe(`${digest}  ${digest}`);
   });
 
@@ -159,7 +159,7 @@ function installation(): void {
         "cat /root/.ssh/authorized_keys /etc/ssh/stackhouse_authorized_keys > ~guest/.ssh/authorized_keys 2>/dev/null; true",
     );
     using guest = await pool.connect({ ...vm.connection, user: "guest" }, call);
-    const options = { node: findNodeBinary, clock: systemClock, progress: silentProgress, signal, deadlineMs: limitMs };
+    const options = { node: installedNodeBinary, clock: systemClock, progress: silentProgress, signal, deadlineMs: limitMs };
     await expect(installAgent({ ...options, session: guest, bundle: first })).rejects.toMatchObject({
       code: "agent.install-failed",
       details: ["the user guest cannot become root: sudo -n is refused"],
@@ -176,7 +176,7 @@ function installation(): void {
           "/etc/systemd/system/stackhouse-agent.service 2>/dev/null; true",
       ),
     ).toBe("");
-    expect(await inGuest("ls /opt/stackhouse/nodes")).toBe((await findNodeBinary()).digest);
+    expect(await inGuest("ls /opt/stackhouse/nodes")).toBe((await installedNodeBinary()).digest);
   });
 }
 

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { findEngine, type Engine } from "../../modules/engine/index.ts";
@@ -58,6 +60,14 @@ function life({ host, engine, start }: Machines): void {
     url = /http:\/\/127\.\S+/.exec(await done(project.stackhouse("up", "--yes")))?.[0] ?? "";
   };
 
+  /** Changes the program. */
+  const rewrite = async (from: string, to: string): Promise<void> => {
+    const path = join(project.path, "stacks", `${host}.ts`);
+    const text = await readFile(path, "utf8");
+    expect(text).toContain(from);
+    await writeFile(path, text.replace(from, to));
+  };
+
   const visits = async (): Promise<number> => {
     const answer = await fetch(new URL("/api/visits", url), { method: "POST" });
     expect(answer.status).toBe(200);
@@ -80,11 +90,21 @@ function life({ host, engine, start }: Machines): void {
 
   // Once: it boots and fills another machine, and test/engine has it for each cloud.
   if (host === "aws") {
+    test("larger disks are larger in the machine too, while the app runs", async () => {
+      await rewrite("dataVolume: { sizeGiB: 8 }", "diskGiB: 18, dataVolume: { sizeGiB: 9 }");
+      await up();
+      const sizes = await done(
+        project.stackhouse("ssh", "--", "df", "-BG", "--output=size", "/", "/var/lib/docker/volumes"),
+      );
+      expect(sizes.match(/\d+(?=G)/gu)).toEqual(["18", "9"]);
+      expect(await visits()).toBe(2);
+    });
+
     test("a machine that was ended behind our back is made anew, with its data volume", async () => {
       await cloud.endMachines();
       await refresh();
       await up();
-      expect(await visits()).toBe(2);
+      expect(await visits()).toBe(3);
     });
   }
 

@@ -87,7 +87,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       name,
       {
         ...{ resource: instance, address, identity, hypervisorClass: "type-1" },
-        volumeDevice: volume && deviceOf(volume),
+        ...{ volumeDevice: volume && deviceOf(volume), volumeGiB: args.dataVolume?.sizeGiB, rootGiB: settings.diskGiB },
         after: [running, elastic, attachment].filter((resource) => resource !== undefined),
       },
       this,

@@ -14,6 +14,9 @@ export interface Machine {
   readonly hypervisorClass: HostFacts["hypervisorClass"];
   /** Disk for the named volumes of apps, as the machine names it. */
   readonly volumeDevice?: pulumi.Input<string> | undefined;
+  /** Sizes of the machine's own disk and of that one, as the program gives them. */
+  readonly rootGiB?: number | undefined;
+  readonly volumeGiB?: number | undefined;
   /** What must be there before it is dialled. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -22,13 +25,13 @@ type Parts = Pick<Host, "hostId" | "connection" | "facts" | "ready"> & { readonl
 
 /** Puts the host agent on a machine, which makes it a host. Nobody dials it to take the agent off when the machine goes. */
 export function hostOn(name: string, machine: Machine, parent: pulumi.Resource): Parts {
-  const { resource, address, identity, hypervisorClass, volumeDevice, after } = machine;
+  const { resource, address, identity, hypervisorClass, volumeDevice, rootGiB, volumeGiB, after } = machine;
   const { hostId, hostKey } = identity;
   const privateKey = pulumi.secret(identity.privateKey);
   const connection = { address, port: 22, user: "root", hostKey, privateKey, machineId: resource.id };
   const agent = new Agent(
     `${name}-agent`,
-    { hostId, connection, ...(volumeDevice === undefined ? {} : { volumeDevice }) },
+    { hostId, connection, volumeDevice, rootGiB, volumeGiB },
     {
       parent,
       deletedWith: resource,

@@ -66,6 +66,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
       {
         ...{ resource: droplet, address, identity, hypervisorClass: "type-1" },
         volumeDevice: volume?.device,
+        volumeGiB: args.dataVolume?.sizeGiB,
         after: [this.#firewalls.ssh, reserved, volume?.attachment].filter((resource) => resource !== undefined),
       },
       this,

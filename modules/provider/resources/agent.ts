@@ -86,11 +86,10 @@ export function agentResource(ports: AgentPorts): Resource {
       if (found === undefined) return undefined;
       const { version, bundleDigest } = found;
       const vmId = state.inputs.vmId ?? host?.vmId;
-      const { volumeDevice } = state.inputs;
       const inputs = {
+        ...state.inputs,
         ...{ hostId: state.id, connection, version, bundleDigest },
         ...(vmId === undefined ? {} : { vmId }),
-        ...(volumeDevice === undefined ? {} : { volumeDevice }),
       };
       return { inputs, outputs: outputsOf(inputs, found) };
     },
@@ -146,9 +145,10 @@ async function install(
 ): Promise<AgentOutputs> {
   const host = { letUsIn: false };
   const onConnected = (): void => void (host.letUsIn = true);
-  const { connection, volumeDevice } = inputs;
+  const { connection, volumeDevice, rootGiB, volumeGiB } = inputs;
+  const disks = { volumeDevice, rootGiB, volumeGiB };
   try {
-    return outputsOf(inputs, await ports.installer.install(connection, { ...call, volumeDevice, onConnected }));
+    return outputsOf(inputs, await ports.installer.install(connection, { ...call, ...disks, onConnected }));
   } catch (error) {
     // The error's code does not tell: a connection that is lost half-way is as unreachable as one that never was.
     if (!host.letUsIn) throw isStackhouseError(error) ? withCloud(error, connection) : error;

@@ -86,6 +86,9 @@ export const agentInputsSchema = z.strictObject({
   vmId: z.string().optional(),
   /** Disk that holds the named volumes of apps, by a name that does not change. Change: update. */
   volumeDevice: z.string().startsWith("/dev/").optional(),
+  /** Sizes of the disks of a machine that the program makes: that of the system, and `volumeDevice`. Change: update, which grows the file systems. */
+  rootGiB: z.number().int().optional(),
+  volumeGiB: z.number().int().optional(),
   /** Set by `check`, like `bundleDigest`: what this build of Stackhouse carries. */
   version: z.string(),
   /** SHA-256 of the bundle in hexadecimal. Change: update (A/B). */

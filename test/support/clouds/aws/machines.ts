@@ -29,6 +29,7 @@ export async function machinesOf(account: Account): Promise<readonly WantedMachi
         state: State.Name,
         seed: { "user-data": await userDataOf(account, id), "meta-data": metaDataOf(instance) },
         ports: portsOf(instance, rules),
+        rootGiB: rootOf(id, volumes)?.Size ?? 8,
         disks: disksOf(id, volumes),
       },
     ];
@@ -67,6 +68,12 @@ function portsOf(
 
 /** The root disk is the machine's own. */
 const rootDevice = "/dev/xvda";
+
+function rootOf(instance: string, volumes: readonly Volume[]): Volume | undefined {
+  return volumes.find(({ Attachments }) =>
+    Attachments?.some(({ InstanceId, Device }) => InstanceId === instance && Device === rootDevice),
+  );
+}
 
 function disksOf(instance: string, volumes: readonly Volume[]): WantedMachine["disks"] {
   const attached = volumes.filter(({ Attachments }) =>

@@ -13,6 +13,8 @@ export function machinesOf(cloud: EmulatedCloud): readonly WantedMachine[] {
         id: `droplet-${id}`,
         state: status === "active" ? "running" : "stopped",
         seed: { "user-data": user_data, "meta-data": JSON.stringify({ "instance-id": id, "local-hostname": name }) },
+        // That of the smallest droplet here; it grows with the size alone, which replaces nothing that is tested.
+        rootGiB: 8,
         ports: portsOf(cloud, droplet),
         disks: disksOf(cloud, droplet),
       },

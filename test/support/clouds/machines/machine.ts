@@ -17,6 +17,8 @@ import { seedDisk } from "./seed-disk.ts";
 export interface MachineSpec {
   /** Of the cloud: `i-0123`. */
   readonly id: string;
+  /** Size of its root disk. */
+  readonly rootGiB: number;
   /** Of the seed disk: `user-data`, `meta-data`. */
   readonly seed: Readonly<Record<string, string>>;
 }
@@ -43,6 +45,8 @@ export interface RunningMachine {
   open(ports: readonly OpenPort[]): Promise<void>;
   plug(disk: MachineDisk): Promise<void>;
   unplug(disk: MachineDisk): Promise<void>;
+  /** Makes a disk larger while the guest uses it. Without an id: the root disk. */
+  enlarge(sizeGiB: number, id?: string): Promise<void>;
   /** As the cloud's console does it: the power button first. */
   powerOff(): Promise<void>;
   /** At once, with what was not written yet lost. */
@@ -52,7 +56,6 @@ export interface RunningMachine {
 }
 
 const memoryMiB = 1024;
-const diskGiB = 8;
 const answerDeadlineMs = 30_000;
 const powerOffMs = 60_000;
 
@@ -79,7 +82,7 @@ export async function boot(image: MachineImage, spec: MachineSpec, folder: strin
       "-b",
       join(image.folder, "disk.qcow2"),
       disk,
-      `${diskGiB}G`,
+      `${spec.rootGiB}G`,
     );
   }
   await rm(join(folder, "qmp.sock"), { force: true });
@@ -126,6 +129,13 @@ export async function boot(image: MachineImage, spec: MachineSpec, folder: strin
         monitor((opened) => opened.execute("blockdev-del", { "node-name": nodeOf(id) })),
       );
     },
+    enlarge: (sizeGiB, id) =>
+      monitor((opened) =>
+        opened.execute("block_resize", {
+          ...(id === undefined ? { device: rootDrive } : { "node-name": nodeOf(id) }),
+          size: sizeGiB * 2 ** 30,
+        }),
+      ).then(() => undefined),
     async powerOff() {
       await monitor((opened) => opened.execute("system_powerdown"));
       await Promise.race([exited, once(AbortSignal.timeout(powerOffMs), "abort")]);
@@ -147,7 +157,7 @@ async function qemuArguments({ folder }: MachineImage): Promise<readonly string[
     ["-machine", "pc-i440fx-7.2", "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max,-erms"],
     ["-smp", "2", "-m", String(memoryMiB)],
     ["-kernel", join(folder, "kernel"), "-initrd", join(folder, "initrd"), "-append", kernelArguments.join(" ")],
-    ["-drive", "file=disk.qcow2,if=virtio,format=qcow2,discard=unmap"],
+    ["-drive", `file=disk.qcow2,id=${rootDrive},if=virtio,format=qcow2,discard=unmap`],
     ["-drive", "file=seed.iso,if=virtio,format=raw,readonly=on"],
     ["-device", "virtio-scsi-pci,id=scsi0"],
     ["-netdev", `user,id=${networkId}`, "-device", `virtio-net-pci,netdev=${networkId}`],
@@ -173,6 +183,8 @@ function retried(what: string, attempt: () => Promise<unknown>): Promise<void> {
     },
   );
 }
+
+const rootDrive = "root";
 
 function nodeOf(id: string): string {
   return `disk-${id}`;

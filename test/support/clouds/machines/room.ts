@@ -23,6 +23,7 @@ export interface MachineRoom extends AsyncDisposable {
 interface Housed {
   readonly machine: RunningMachine;
   readonly disks: Map<string, MachineDisk>;
+  rootGiB: number;
   ports: string;
 }
 
@@ -59,6 +60,14 @@ export function followCloud(
       await here.machine.plug(disk);
       here.disks.set(wish.id, disk);
     }
+    for (const { id, sizeGiB } of wanted.disks) {
+      const disk = here.disks.get(id);
+      if (disk === undefined || disk.sizeGiB >= sizeGiB) continue;
+      await here.machine.enlarge(sizeGiB, id);
+      here.disks.set(id, { ...disk, sizeGiB });
+    }
+    if (here.rootGiB < wanted.rootGiB) await here.machine.enlarge(wanted.rootGiB);
+    here.rootGiB = wanted.rootGiB;
     const ports = JSON.stringify(wanted.ports);
     if (ports !== here.ports) await here.machine.open(wanted.ports);
     here.ports = ports;
@@ -75,6 +84,7 @@ export function followCloud(
       const here = housed.get(machine.id) ?? {
         machine: await boot(image, machine, join(folder, machine.id)),
         disks: new Map<string, MachineDisk>(),
+        rootGiB: machine.rootGiB,
         ports: "",
       };
       housed.set(machine.id, here);
