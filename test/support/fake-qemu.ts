@@ -9,8 +9,8 @@ import type { ExecResult, Runner } from "../../modules/system/exec.ts";
 
 /** Something that fails. Without `times`: always. */
 export interface Fault {
-  /** The process of a VM that is to be a template, of a clone, or of a VM that boots. */
-  readonly on: "template" | "clone" | "boot";
+  /** The process of a VM that is to be a template, of a clone, of a VM that boots, or of one that QEMU is only tried with. */
+  readonly on: "template" | "clone" | "boot" | "trial";
   /** `launch`, a command of the monitor, or what the guest's porter is asked: `hello`, `identify`, `disks`, `clock`. */
   readonly at: string;
   readonly does: "dies" | "refuses" | "hangs up" | "ignores";
@@ -24,6 +24,8 @@ export interface FakeQemu {
   version: string;
   /** Why it takes no file for a VM's memory; undefined: it does. */
   mappingError: string | undefined;
+  /** From the next process on, each guest's clock runs so many times as fast as ours. */
+  setClockRate(rate: number): Promise<void>;
   /** What `qemu-img create` says before it fails, call by call; undefined: it does what it should. */
   readonly createErrors: (string | undefined)[];
   fail(...faults: readonly Fault[]): Promise<void>;
@@ -43,12 +45,15 @@ export async function fakeQemu(folder: string): Promise<FakeQemu> {
     await writeFile(join(folder, "faults.json"), JSON.stringify(faults));
   };
   await fail();
+  const setClockRate = (rate: number): Promise<void> => writeFile(join(folder, "clock-rate"), `${rate}`);
+  await setClockRate(1);
   const processes: ChildProcess[] = [];
   const qemu: FakeQemu = {
     version: "10.0.2",
     mappingError: undefined,
     createErrors: [],
     fail,
+    setClockRate,
     journal: async () => ((await readFileIfPresent(join(folder, "journal"))) ?? "").split("\n").filter(Boolean),
     async living(expected) {
       const count = (): number =>
@@ -65,7 +70,7 @@ export async function fakeQemu(folder: string): Promise<FakeQemu> {
           return failed(qemu.mappingError);
         }
         // The trial of mapping a file.
-        if (args[args.indexOf("-machine") + 1] === "none") return done("");
+        if (args.includes("stdio")) return done("");
         // The trial of KVM.
         if (args.includes("-no-reboot")) return failed("no KVM in this test");
         const child = start(args, cwd, folder);

@@ -10,7 +10,7 @@ import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { fakeQemu, type FakeQemu, type Fault } from "../support/fake-qemu.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
 
-/** Where an image and a template are made once, to be copied by each test. */
+/** Where an image and a template are made once, and the processor is measured, to be copied by each test. */
 let made: TestFolder;
 let place: TestFolder;
 let home: Home;
@@ -40,7 +40,9 @@ beforeEach(async () => {
   home = homeAt(place);
   qemu = await fakeQemu(join(place.path, "qemu"));
   driver = driverOn(home);
-  await cp(homeAt(made).cache.images, home.cache.images, { recursive: true });
+  for (const folder of ["images", "probes"]) {
+    await cp(join(homeAt(made).cache.root, folder), join(home.cache.root, folder), { recursive: true });
+  }
 });
 afterEach(async () => {
   for (const id of await driver.list(call)) await driver.destroy(id, call);
@@ -55,9 +57,12 @@ async function haveTemplate(): Promise<void> {
 const size = { cpus: 1, memoryMiB: 512, diskGiB: 2, baseImage: image };
 
 async function begin(start: "auto" | "warm", id = "box", more: Partial<VmSpec> = {}): Promise<VmRunning> {
-  const spec: VmSpec = { ...size, id, hostname: id, hostPrivateKey: "key", authorizedKeys: [], start, ...more };
-  await driver.create(spec, call);
+  await driver.create({ ...specOf(id), start, ...more }, call);
   return await driver.start(id, call);
+}
+
+function specOf(id: string): VmSpec {
+  return { ...size, id, hostname: id, hostPrivateKey: "key", authorizedKeys: [] };
 }
 
 const templates = async (): Promise<readonly string[]> =>
@@ -84,6 +89,43 @@ describe("a VM that begins", () => {
     const journal = (await qemu.journal()).filter((line) => line.startsWith("clone"));
     expect(journal.indexOf("clone identify")).toBeGreaterThan(journal.indexOf("clone cont"));
     expect(journal.indexOf("clone human-monitor-command")).toBeGreaterThan(journal.indexOf("clone clock"));
+  });
+});
+
+describe("a guest on emulated processors", () => {
+  const kernelLine = async ({ pid }: VmRunning): Promise<string> => {
+    const argv = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+    return argv[argv.indexOf("-append") + 1] ?? "";
+  };
+
+  it("is told how fast they count, and so is its template: what QEMU says of itself is asked once", async () => {
+    await rm(join(home.cache.root, "probes"), { recursive: true });
+    expect(await kernelLine(await begin("auto", "first"))).toContain("tsc_early_khz=2500000 ");
+    expect(await kernelLine(await begin("auto", "second"))).toContain("tsc_early_khz=2500000 ");
+    expect(await launches()).toEqual(["trial", "template", "clone", "clone"]);
+    expect(await readdir(join(home.cache.templates, "making"))).toEqual([]);
+  });
+
+  it("finds it out by itself where QEMU does not say it, which is told", async () => {
+    await rm(join(home.cache.root, "probes"), { recursive: true });
+    await qemu.fail({ on: "trial", at: "migrate", does: "refuses", says: "not now" });
+    const said: string[] = [];
+    await driver.create({ ...specOf("box"), start: "cold" }, call);
+    const running = await driver.start("box", {
+      ...call,
+      progress: { ...silentProgress, warn: (text) => void said.push(text) },
+    });
+    expect(await kernelLine(running)).not.toContain("tsc_early_khz");
+    expect(said).toEqual([expect.stringMatching(/how fast their clock runs: QEMU refused migrate: not now/u)]);
+  });
+
+  it.each([
+    [3.8, /clock runs 3\.\d+ times as fast/u],
+    [0.4, /clock runs 0\.\d+ times as fast/u],
+  ])("whose clock runs %d times as fast is no template: VMs boot, and say why", async (rate, reason) => {
+    await qemu.setClockRate(rate);
+    expect((await begin("auto")).start).toMatchObject({ rung: "cold", reason: expect.stringMatching(reason) });
+    expect(await templates()).toEqual([]);
   });
 });
 
@@ -281,6 +323,12 @@ describe("a VM whose memory QEMU cannot map", () => {
     expect((await driver.probe(call)).beginning).toContain("cannot map it: unable to map");
   });
 
+  it("is of the template that was prepared for it", async () => {
+    await driver.prepare(size, call);
+    expect((await begin("warm")).start?.rung).toBe("stream");
+    expect(await launches()).toEqual(["template", "clone"]);
+  });
+
   it("boots where that does not work either", async () => {
     await qemu.fail({ on: "clone", at: "query-migrate", does: "refuses", says: "Unknown savevm section" });
     expect((await begin("auto")).start).toMatchObject({
@@ -294,6 +342,22 @@ describe("a VM whose memory QEMU cannot map", () => {
     qemu.mappingError = undefined;
     expect((await begin("warm", "second")).start?.rung).toBe("template");
     expect(await templates()).toHaveLength(2);
+  });
+});
+
+describe("a clone that fails, and leaves what cannot be thrown away", () => {
+  it("is told of with both reasons", async () => {
+    await haveTemplate();
+    await qemu.fail({ on: "clone", at: "identify", does: "refuses", says: "no place for it" });
+    const discarded = "qemu-img: disk.qcow2: Permission denied";
+    // The disk is made at create, at start and for the clone.
+    qemu.createErrors.push(undefined, undefined, undefined, discarded);
+    await expect(begin("auto")).rejects.toMatchObject({
+      code: "internal",
+      message: expect.stringMatching(/^box cannot be cloned: .*no place for it; nor can .* qemu-img create failed$/u),
+      cause: expect.any(AggregateError),
+    });
+    expect(await qemu.living(0)).toBe(0);
   });
 });
 

@@ -55,6 +55,27 @@ describe("a guest that is given its identity", () => {
   });
 });
 
+describe("a guest that is asked how long it has run", () => {
+  it.each<[string, Guest, number | "unknown"]>([
+    ["says it in seconds", (line) => (line === "uptime" ? "up 20.15" : "template"), 20.15],
+    ["does not know the word, of an older image", (line) => (line === "hello" ? "template" : ""), "unknown"],
+  ])("%s", async (_what, guest, expected) => {
+    await withGuest(guest, async (porter) => {
+      expect(await porter.uptime()).toBe(expected);
+      expect(await porter.hello()).toBe("template");
+    });
+  });
+
+  it("is not understood where it says something else", async () => {
+    await withGuest(
+      (line) => (line === "uptime" ? "up a while" : "template"),
+      async (porter) => {
+        await expect(porter.uptime()).rejects.toThrow(/answers up a while where its uptime was expected/u);
+      },
+    );
+  });
+});
+
 describe("a guest that is told of its disks", () => {
   const disks = "stackhouse-disks 1\ndisk-gib 8\nend\n";
 

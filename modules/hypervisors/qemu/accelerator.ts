@@ -1,14 +1,15 @@
-import { readFile, mkdtemp, rm, access, constants, stat } from "node:fs/promises";
-import { cpus, release, tmpdir } from "node:os";
+import { readFile, access, constants, stat } from "node:fs/promises";
+import { cpus, release } from "node:os";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../../system/json.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
-import type { Runner } from "../../system/exec.ts";
-import type { Home } from "../../system/home.ts";
 import { isAtLeast } from "../../base/version-order.ts";
+import type { DriverCall } from "../driver.ts";
 import type { Accelerator } from "./argv.ts";
+import { inTrial, trialArguments } from "./making.ts";
+import type { QemuPorts } from "./ports.ts";
 import { oldestForManyEmulatedProcessors } from "./version.ts";
 
 export interface AcceleratorFinding {
@@ -28,22 +29,25 @@ const bootDeadlineMs = 5_000;
  * KVM only where it has really booted this kernel to its first words: that /dev/kvm opens proves nothing (on hosts that are
  * themselves guests it was seen to open, run the firmware and hang). The finding is kept by QEMU, kernel and processor.
  */
-export async function findAccelerator(options: {
-  readonly home: Home;
-  readonly runner: Runner;
-  /** The kernel to try; undefined where there is no base image yet. */
-  readonly kernel: string | undefined;
-  readonly qemuVersion: string;
-  readonly signal: AbortSignal;
-}): Promise<AcceleratorFinding> {
-  const { kernel, qemuVersion } = options;
+export async function findAccelerator(
+  {
+    kernel,
+    qemuVersion,
+  }: {
+    /** The kernel to try; undefined where there is no base image yet. */
+    readonly kernel: string | undefined;
+    readonly qemuVersion: string;
+  },
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<AcceleratorFinding> {
   const refusal = await kvmRefusal();
   if (refusal !== undefined) return emulation(refusal, qemuVersion);
   if (kernel === undefined) return emulation("KVM is not probed before there is a base image to boot", qemuVersion);
 
   const machine = JSON.stringify([qemuVersion, release(), cpus()[0]?.model, (await stat(kernel)).size]);
   const record = join(
-    options.home.cache.root,
+    ports.home.cache.root,
     "probes",
     `${createHash("sha256").update(machine).digest("hex").slice(0, 16)}.json`,
   );
@@ -52,7 +56,7 @@ export async function findAccelerator(options: {
     const finding = findingSchema.safeParse(parseJson(known));
     if (finding.success && (finding.data.accelerator === "kvm" || (await isFresh(record)))) return finding.data;
   }
-  const { booted, seconds } = await bootWithKvm(kernel, options.runner, options.signal);
+  const { booted, seconds } = await bootWithKvm(kernel, ports, call);
   const finding: AcceleratorFinding = booted
     ? { accelerator: "kvm", reason: `KVM booted a kernel in ${seconds} s` }
     : emulation(`KVM is there and did not boot a kernel within ${seconds} s`, qemuVersion);
@@ -89,32 +93,29 @@ export async function kvmRefusal(): Promise<string | undefined> {
 
 async function bootWithKvm(
   kernel: string,
-  runner: Runner,
-  signal: AbortSignal,
+  ports: QemuPorts,
+  call: DriverCall,
 ): Promise<{ readonly booted: boolean; readonly seconds: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "stackhouse-probe-"));
-  const serial = join(folder, "serial.log");
-  const started = performance.now();
-  try {
+  const { signal } = call;
+  return await inTrial(ports, call, async (folder) => {
+    const started = performance.now();
     // The kernel panics for want of a root disk, and then resets: -no-reboot makes that the end.
-    await runner
+    await ports.runner
       .exec(
         "qemu-system-x86_64",
         [
-          ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+          ...[...trialArguments(folder), "-no-reboot"],
           ...["-machine", "pc-i440fx-7.2", "-accel", "kvm", "-cpu", "host", "-m", "256"],
           ...["-kernel", kernel, "-append", "console=ttyS0 panic=-1"],
-          ...["-serial", `file:${serial}`],
+          ...["-serial", "file:serial.log"],
         ],
-        { signal, timeoutMs: bootDeadlineMs },
+        { cwd: folder.path, signal, timeoutMs: bootDeadlineMs },
       )
       .catch((error: unknown) => {
         signal.throwIfAborted();
         return error;
       });
-    const words = await readFile(serial, "utf8").catch(() => "");
+    const words = await readFile(folder.serialLog, "utf8").catch(() => "");
     return { booted: words.includes("Linux version"), seconds: ((performance.now() - started) / 1000).toFixed(1) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

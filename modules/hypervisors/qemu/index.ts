@@ -11,7 +11,7 @@ import { endVm } from "./end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./forward.ts";
 import { inspectVm } from "./inspect.ts";
-import { mappingRefusal } from "./mapping.ts";
+import { mappedOrStreamed, mappingRefusal } from "./mapping.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { flattenDisk } from "./qemu-img.ts";
@@ -21,6 +21,7 @@ import { disksToRetain, retainDisks } from "./retained-disks.ts";
 import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
+import { kernelArgumentsHere } from "./tsc.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
 
 export type { QemuPorts } from "./ports.ts";
@@ -53,7 +54,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     if (!isAtLeast(version, oldestForTemplates)) {
       return `by booting: QEMU ${version} is older than ${oldestForTemplates}, which can save a VM as a template`;
     }
-    const refusal = await mappingRefusal(ports, call.signal);
+    const refusal = await mappingRefusal(ports, call);
     const clones = "as clones of a template, which the first of a kind makes";
     return refusal === undefined ? clones : `${clones}, reading its memory because QEMU cannot map it: ${refusal}`;
   };
@@ -65,8 +66,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       try {
         const version = await requireQemu(runner, call.signal);
         const image = await findBaseImage(home, await currentBaseImageKey());
-        const { signal } = call;
-        const found = await findAccelerator({ home, runner, kernel: image?.kernel, qemuVersion: version, signal });
+        const found = await findAccelerator({ kernel: image?.kernel, qemuVersion: version }, ports, call);
         const hypervisorClass = found.accelerator === "kvm" ? "type-1" : "emulation";
         return {
           available: true,
@@ -93,20 +93,11 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       if (!isAtLeast(qemuVersion, oldestForTemplates)) return;
       requireMemory(kind.memoryMiB);
       const image = await requireImage(kind, ports);
-      const { accelerator } = await findAccelerator({
-        ...ports,
-        kernel: image.kernel,
-        qemuVersion,
-        signal: call.signal,
-      });
-      const request = { spec: kind, image, accelerator, qemuVersion };
-      try {
-        await ensureTemplate({ ...request, memory: "mapped" }, ports, call);
-      } catch (error) {
-        call.signal.throwIfAborted();
-        if ((await mappingRefusal(ports, call.signal)) === undefined) throw error;
-        await ensureTemplate({ ...request, memory: "streamed" }, ports, call);
-      }
+      const { accelerator } = await findAccelerator({ kernel: image.kernel, qemuVersion }, ports, call);
+      const machine = { accelerator, qemuVersion };
+      const kernelArguments = await kernelArgumentsHere(image.kernelArguments, machine, ports, call);
+      const request = { spec: kind, image: { ...image, kernelArguments }, ...machine };
+      await mappedOrStreamed(({ memory }) => ensureTemplate({ ...request, memory }, ports, call), ports, call);
     },
 
     async start(id, call) {

@@ -1,14 +1,14 @@
 import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
-import type { TemplateMemory, VmTemplate } from "../../images/index.ts";
+import type { VmTemplate } from "../../images/index.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall, VmRunning } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
 import { linkTemplate, startClone } from "./clone.ts";
 import { endVm } from "./end.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
-import { mappingRefusal } from "./mapping.ts";
+import { mappedOrStreamed, type MemoryWay } from "./mapping.ts";
 import { StateRefused } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
@@ -30,7 +30,7 @@ export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: Dri
   } catch (error) {
     if (call.signal.aborted) await endNobody(begin, ports, call);
     call.signal.throwIfAborted();
-    await discardClone(begin, ports, call);
+    await discardAfter(error, begin, ports, call);
     // Booting would not find it free either.
     if (spec.start === "warm" || isStackhouseError(error, "vm.port-taken")) throw error;
     call.progress.warn(`${spec.id} boots, because it cannot be cloned: ${messageOf(error)}`);
@@ -39,27 +39,19 @@ export async function beginAsClone(begin: Beginning, ports: QemuPorts, call: Dri
 }
 
 /** A beginning on one rung of the ladder. */
-interface Cloning extends Beginning {
-  readonly memory: TemplateMemory;
-  /** Why on no better one, as the end of a sentence. */
-  readonly because: string;
-}
+interface Cloning extends Beginning, MemoryWay {}
 
 async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const { qemuVersion } = begin;
   if (!isAtLeast(qemuVersion, oldestForTemplates)) {
     throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} is older than ${oldestForTemplates}`);
   }
-  try {
-    return await cloneFromTemplate({ ...begin, memory: "mapped", because: "" }, ports, call);
-  } catch (error) {
-    call.signal.throwIfAborted();
-    const refusal = await mappingRefusal(ports, call.signal);
-    if (refusal === undefined) throw error;
-    await discardClone(begin, ports, call);
-    const because = `, which reads its memory because QEMU cannot map it: ${refusal}`;
-    return await cloneFromTemplate({ ...begin, memory: "streamed", because }, ports, call);
-  }
+  const attempt = async (way: MemoryWay): Promise<VmRunning> => {
+    // Nothing is left of the attempt before.
+    if (way.memory === "streamed") await discardClone(begin, ports, call);
+    return await cloneFromTemplate({ ...begin, ...way }, ports, call);
+  };
+  return await mappedOrStreamed(attempt, ports, call);
 }
 
 async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
@@ -76,7 +68,7 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
     // Others make room, or make it anew, in the middle of it.
     if (!refused && !isErrno(error, "ENOENT")) throw error;
     if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
-    await discardClone(begin, ports, call);
+    await discardAfter(error, begin, ports, call);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
     return await cloneOf(other, begin, ports, call);
   }
@@ -107,6 +99,20 @@ const endMs = 15_000;
 /** A clone that was given up has no identity, and may not run on. */
 async function endNobody({ folder }: Beginning, ports: QemuPorts, call: DriverCall): Promise<void> {
   await endVm(folder, 0, ports, { ...call, signal: AbortSignal.timeout(endMs) });
+}
+
+/** Of a clone that failed. Where that fails too, the first failure is told with it. */
+async function discardAfter(failure: unknown, begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<void> {
+  try {
+    await discardClone(begin, ports, call);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    throw new StackhouseError(
+      isStackhouseError(error) ? error.code : "internal",
+      `${begin.spec.id} cannot be cloned: ${messageOf(failure)}; nor can what is left of the attempt be thrown away: ${messageOf(error)}`,
+      { cause: new AggregateError([failure, error]) },
+    );
+  }
 }
 
 /** What a clone that failed has written is thrown away: its VM begins anew. */

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { messageOf } from "../../base/errors.ts";
+import type { TemplateMemory } from "../../images/index.ts";
+import type { DriverCall } from "../driver.ts";
 import { mappedMemory } from "./argv.ts";
 import { lastLines } from "./lines.ts";
+import { inTrial, trialArguments } from "./making.ts";
 import type { QemuPorts } from "./ports.ts";
 
 /** It maps a file, and ends: a tenth of a second on an idle machine. */
@@ -10,25 +12,45 @@ const probeDeadlineMs = 20_000;
 const probedBytes = 2 * 1024 ** 2;
 
 /** Why QEMU cannot take a file for a VM's memory here, found by trying; undefined where it can. */
-export async function mappingRefusal({ home, runner }: QemuPorts, signal: AbortSignal): Promise<string | undefined> {
-  await mkdir(home.cache.templates, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(home.cache.templates, ".probe-"));
+export async function mappingRefusal(ports: QemuPorts, call: DriverCall): Promise<string | undefined> {
   try {
-    await writeFile(join(folder, "ram"), Buffer.alloc(probedBytes));
-    const args = [
-      ...["-machine", "none", "-nodefaults", "-no-user-config", "-display", "none"],
-      ...["-object", mappedMemory("probe", `${probedBytes}`)],
-      ...["-qmp", "stdio"],
-    ];
-    const stdin = ["qmp_capabilities", "quit"].map((execute) => `${JSON.stringify({ execute })}\n`).join("");
-    const result = await runner.exec("qemu-system-x86_64", args, {
-      ...{ cwd: folder, stdin, signal, timeoutMs: probeDeadlineMs },
+    return await inTrial(ports, call, async (folder) => {
+      await writeFile(folder.file("ram"), Buffer.alloc(probedBytes));
+      const args = [
+        ...trialArguments(folder),
+        ...["-machine", "none", "-object", mappedMemory("probe", `${probedBytes}`), "-qmp", "stdio"],
+      ];
+      const stdin = ["qmp_capabilities", "quit"].map((execute) => `${JSON.stringify({ execute })}\n`).join("");
+      const result = await ports.runner.exec("qemu-system-x86_64", args, {
+        ...{ cwd: folder.path, stdin, signal: call.signal, timeoutMs: probeDeadlineMs },
+      });
+      return result.exitCode === 0 ? undefined : (lastLines(result.stderr, 1)[0] ?? `exit code ${result.exitCode}`);
     });
-    return result.exitCode === 0 ? undefined : (lastLines(result.stderr, 1)[0] ?? `exit code ${result.exitCode}`);
   } catch (error) {
-    signal.throwIfAborted();
+    call.signal.throwIfAborted();
     return messageOf(error);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** How clones get their memory, and, where that is not the best way, why as the end of a sentence. */
+export interface MemoryWay {
+  readonly memory: TemplateMemory;
+  readonly because: string;
+}
+
+/** Does something with memory that is mapped; where that fails because QEMU cannot map here, with memory that is read. */
+export async function mappedOrStreamed<T>(
+  attempt: (way: MemoryWay) => Promise<T>,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<T> {
+  try {
+    return await attempt({ memory: "mapped", because: "" });
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const refusal = await mappingRefusal(ports, call);
+    if (refusal === undefined) throw error;
+    const because = `, which reads its memory because QEMU cannot map it: ${refusal}`;
+    return await attempt({ memory: "streamed", because });
   }
 }

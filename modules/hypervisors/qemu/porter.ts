@@ -18,6 +18,8 @@ export interface Porter extends AsyncDisposable {
    * as soon as that is so of it, and may be silent for `answerMs` in between. `unknown`: it is of an image that knows no data disks.
    */
   useDisks(document: string, inUse: (name: string) => Promise<void>): Promise<"done" | "unknown">;
+  /** Seconds that the guest has run, as its own clock counts them. `unknown`: it is of an image that does not tell. */
+  uptime(): Promise<number | "unknown">;
   /** Sets the guest's clock, milliseconds since 1970: right but for the way there, some milliseconds. */
   setClock(time: number): Promise<void>;
 }
@@ -64,6 +66,15 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       if (answer !== "settled") throw unreachable(`it answers ${answer} where settled was expected`);
       await lines.next();
       return "done";
+    },
+    async uptime() {
+      // A guest of an older image says nothing to a word that it does not know: the answer that comes is to the greeting.
+      const answer = await ask("uptime\nhello\n");
+      if (answer === "template" || answer === "identified") return "unknown";
+      await lines.next();
+      const seconds = /^up (\d+(?:\.\d+)?)$/u.exec(answer)?.[1];
+      if (seconds === undefined) throw unreachable(`it answers ${answer} where its uptime was expected`);
+      return Number(seconds);
     },
     setClock: (time) => expect(`clock ${(time / 1000).toFixed(3)}\n`, "set"),
     async [Symbol.asyncDispose]() {

@@ -14,6 +14,7 @@ import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
 import { isSuspended, resumeVm } from "./suspend.ts";
+import { kernelArgumentsHere } from "./tsc.ts";
 import { requireQemu } from "./version.ts";
 
 /** A guest that has gone on answers in milliseconds; the rest is for busy machines. */
@@ -38,8 +39,9 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   const qemuVersion = await requireQemu(ports.runner, call.signal);
   const { diskGiB } = spec;
   const { kernel } = folder;
-  const { accelerator } = await findAccelerator({ ...ports, kernel, qemuVersion, signal: call.signal });
-  const { kernelArguments } = await folder.readBoot();
+  const { accelerator } = await findAccelerator({ kernel, qemuVersion }, ports, call);
+  const boots = await folder.readBoot();
+  const kernelArguments = await kernelArgumentsHere(boots.kernelArguments, { accelerator, qemuVersion }, ports, call);
   // A removal that was cut may have taken some out.
   if (!suspended) await makeDataDisks(folder, spec, ports, call);
   const dataDisks = await placesOf(folder, namesOf(spec));

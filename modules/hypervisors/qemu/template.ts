@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rename } from "node:fs/promises";
 import { showElapsed } from "../../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { findTemplate, storeTemplate, templateKind } from "../../images/index.ts";
@@ -16,6 +15,8 @@ import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { userNetwork } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { linkOrCopy } from "./link.ts";
+import { requireTrueClock } from "./clock.ts";
+import { discard, discardAtLast, makingFolder } from "./making.ts";
 import { tailOf } from "./lines.ts";
 import { saveState } from "./migration.ts";
 import { openPorter } from "./porter.ts";
@@ -30,7 +31,6 @@ import { templateKey, templateRecipe } from "./template-key.ts";
 const lockDeadlineMs = 10 * 60_000;
 /** From power on until the container engine is up. Measured: 20 s under emulation; the rest is for busy machines. */
 const bootDeadlineMs = 240_000;
-const quitDeadlineMs = 30_000;
 /** Enough to take over the lock of a process that died. */
 const sweepLockMs = 300;
 const serialLines = 12;
@@ -78,7 +78,7 @@ export async function ensureTemplate(
   const made = await usable();
   if (made !== undefined) return made;
   await removeKilledTemplates(ports, call);
-  const folder = vmFolder(join(home.cache.templates, making), key);
+  const folder = vmFolder(makingFolder(home), key);
   await discard(folder, ports, call);
   const status = (text: string): void => call.progress.status(`making a template of such VMs, once: ${text}`);
   const named = { ...call, progress: { ...call.progress, status } };
@@ -87,35 +87,24 @@ export async function ensureTemplate(
     await save(folder, request, ports, named);
     return await storeTemplate(home, { key, recipe, memory: request.memory, work: folder.path });
   } finally {
-    const last = { ...call, signal: AbortSignal.timeout(quitDeadlineMs) };
-    await discard(folder, ports, last).catch((error: unknown) => {
-      call.progress.warn(`what is left of making a template is in ${folder.path}: ${messageOf(error)}`);
-    });
+    await discardAtLast(folder, ports, call);
   }
 }
 
-/** Folder of templates that are being made, each under the lock of its key. */
-const making = "making";
-
-/** Ends what killed runs have left of making templates, of whatever key. */
+/** Ends what killed runs have left of making templates, of whatever key, and of trials. */
 export async function removeKilledTemplates(ports: QemuPorts, call: DriverCall): Promise<void> {
   const { templates } = ports.home.cache;
   await mkdir(templates, { recursive: true, mode: 0o700 });
   await sweep(templates, ports.clock.now());
-  for (const key of await listVmFolders(join(templates, making))) {
+  for (const key of await listVmFolders(makingFolder(ports.home))) {
     try {
       const held = { ...call, clock: ports.clock, purpose: "removing what a killed run left", deadlineMs: sweepLockMs };
       await using _lock = await acquireLock(templateKind(ports.home).lockOf(key), held);
-      await discard(vmFolder(join(templates, making), key), ports, call);
+      await discard(vmFolder(makingFolder(ports.home), key), ports, call);
     } catch (error) {
       if (!isStackhouseError(error, "lock.held")) throw error;
     }
   }
-}
-
-async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
-  await endVm(folder, 0, ports, call);
-  await rm(folder.path, { recursive: true, force: true });
 }
 
 async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
@@ -148,16 +137,14 @@ async function untilComplete(folder: VmFolder, ports: QemuPorts, call: DriverCal
       () => porter.hello(),
     );
     if (kind !== "template") throw new StackhouseError("internal", `the guest of a template calls itself ${kind}`);
+    // Its clones would have that clock, too.
+    await requireTrueClock(porter, ports, call.signal);
   } catch (error) {
     call.signal.throwIfAborted();
-    throw new StackhouseError(
-      "vm.unreachable",
-      `the VM that was to be a template does not start: ${messageOf(error)}`,
-      {
-        cause: error,
-        details: await tailOf(folder.serialLog, serialLines),
-      },
-    );
+    throw new StackhouseError("vm.unreachable", `the VM that was to be a template cannot be one: ${messageOf(error)}`, {
+      cause: error,
+      details: await tailOf(folder.serialLog, serialLines),
+    });
   }
 }
 
