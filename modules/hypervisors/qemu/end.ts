@@ -18,7 +18,7 @@ export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts,
   const found = await findProcess(folder);
   if (found.state === "running") {
     const { record } = found;
-    if (graceMs > 0) await wake(record);
+    if (graceMs > 0) wake(record);
     const ending = { folder, record, clock: ports.clock };
     if (graceMs <= 0 || !(await powerDown(ending, graceMs, call))) await killProcess(ending, call);
   }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { readFileIfPresent } from "../../system/files.ts";
+import { isErrno, readFileIfPresent } from "../../system/files.ts";
 import { processStart } from "../../system/lock.ts";
 import { ownerMark } from "./argv.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
@@ -55,9 +55,13 @@ export async function isHalted({ pid, startedTicks }: ProcessRecord): Promise<bo
   return started === startedTicks && state === "T";
 }
 
-/** Lets a process go on that a signal has stopped. It is provably ours. */
-export async function wake(record: ProcessRecord): Promise<void> {
-  if (await isHalted(record)) process.kill(record.pid, "SIGCONT");
+/** Lets a process of ours go on, where a signal has stopped it. */
+export function wake({ pid }: ProcessRecord): void {
+  try {
+    process.kill(pid, "SIGCONT");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
 }
 
 async function statOf(pid: number) {

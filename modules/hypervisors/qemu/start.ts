@@ -27,7 +27,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   if (found.state === "running" && unborn) await endVm(folder, 0, ports, call);
   else if (found.state === "running" && !suspended) {
     await folder.writeProcess(found.record);
-    await wake(found.record);
+    wake(found.record);
     await unpause(folder, ports, call);
     return asRunning(found.record, await folder.readForwards());
   }

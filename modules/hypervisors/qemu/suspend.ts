@@ -73,7 +73,7 @@ export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts
       hint: `QEMU ${oldestForTemplates} or newer can`,
     });
   }
-  await wake(found.record);
+  wake(found.record);
   await forgetMemory(folder);
   await requireDisk(folder.path, spec.memoryMiB);
   // Of the process itself: the VM may have been given another size since it began.
