@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/usernet.ts";
+import { testFolder } from "../support/folder.ts";
 import { withMonitor, type Answer } from "../support/qmp.ts";
 
 describe("QEMU's monitor", () => {
@@ -24,6 +26,14 @@ describe("QEMU's monitor", () => {
         await expect(monitor.execute("foo")).rejects.toThrow("QEMU refused foo: The command foo has not been found");
       },
     );
+  });
+
+  it("says so when nobody is there, and what to do", async () => {
+    await using place = await testFolder();
+    await expect(openMonitor(place.path, AbortSignal.timeout(10_000))).rejects.toMatchObject({
+      code: "vm.unreachable",
+      hint: expect.stringContaining("stackhouse host stop"),
+    });
   });
 
   it("says so when QEMU ends in the middle", async () => {

@@ -227,6 +227,31 @@ describe("data disks of a VM that is replaced", () => {
   });
 });
 
+describe("a VM whose process a signal has stopped", () => {
+  it("is halted, with the reason, and its start lets it go on", async () => {
+    await haveTemplate();
+    const { pid } = await begin("warm");
+    process.kill(pid, "SIGSTOP");
+    expect(await driver.inspect("box", call)).toMatchObject({
+      state: "paused",
+      reason: "a signal has stopped its process",
+    });
+    expect((await driver.start("box", call)).pid).toBe(pid);
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "running" });
+  });
+
+  it.each<[string, () => Promise<void>, string]>([
+    ["is suspended", () => driver.suspend("box", call), "suspended"],
+    ["hears its power button", () => driver.stop("box", 60_000, call), "stopped"],
+  ])("%s nevertheless", async (_what, act, state) => {
+    await haveTemplate();
+    const { pid } = await begin("warm");
+    process.kill(pid, "SIGSTOP");
+    await act();
+    expect(await driver.inspect("box", call)).toMatchObject({ state });
+  });
+});
+
 describe("a VM that is suspended", () => {
   const running = async (): Promise<void> => {
     await haveTemplate();

@@ -46,9 +46,10 @@ function began(start: VmStart | undefined): string {
 export const resume: Handler<object> = (context, _options, [name = ""]) =>
   change(context, name, "resuming", async (driver, call) => {
     const before = await present(driver, name, call);
+    if (before.state === "running") return `${name} runs already`;
     if (before.state !== "suspended" && before.state !== "paused") {
       throw new StackhouseError("input.invalid", `${name} is not paused: it is ${before.state}`, {
-        hint: before.state === "running" ? "it runs" : `stackhouse host start ${name} starts it`,
+        hint: `stackhouse host start ${name} starts it`,
       });
     }
     await driver.start(name, call);
@@ -76,7 +77,8 @@ export const showConsole: Handler<ConsoleOptions> = async (context, { lines }, [
   await present(driver, name, call);
   const written = await driver.console(name, lines);
   if (context.json) context.printJson(written);
-  else context.print(...written);
+  else if (written.length > 0) context.print(...written);
+  else context.print(`${name} has written nothing on its console since its process began.`);
   return exitCodes.ok;
 };
 
@@ -157,13 +159,11 @@ async function lookAt(driver: Driver, name: string, call: DriverCall): Promise<V
 }
 
 async function presentVms(driver: Driver, call: DriverCall): Promise<readonly ListedVm[]> {
-  const vms: ListedVm[] = [];
-  for (const name of [...(await driver.list(call))].sort()) {
-    const vm = await lookAt(driver, name, call);
-    // What a killed run has left of making one is no VM.
-    if (vm.state !== "absent") vms.push({ name, vm });
-  }
-  return vms;
+  const names = [...(await driver.list(call))].sort();
+  // One that hangs is not waited for before the others are looked at.
+  const found = await Promise.all(names.map(async (name) => ({ name, vm: await lookAt(driver, name, call) })));
+  // What a killed run has left of making one is no VM.
+  return found.flatMap(({ name, vm }) => (vm.state === "absent" ? [] : [{ name, vm }]));
 }
 
 export const ssh: Handler<object> = async (context, _options, [name = "", ...rest]) => {

@@ -14,7 +14,7 @@ export async function viewVm(context: CommandContext, vmId: string): Promise<VmV
   const { home, clock, interrupts } = context;
   const driver = createQemuDriver({ home, runner: systemRunner, clock });
   const found = await driver.inspect(vmId, { signal: interrupts.signal, progress: silentProgress });
-  const back = "stackhouse up brings it back, with its disk";
+  const back = `stackhouse up brings it back, with its disk; so does stackhouse host start ${vmId}`;
   switch (found.state) {
     case "absent":
       return {

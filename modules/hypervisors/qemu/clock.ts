@@ -1,3 +1,4 @@
+import { showElapsed } from "../../base/elapsed.ts";
 import { messageOf, StackhouseError } from "../../base/errors.ts";
 import type { DriverCall } from "../driver.ts";
 import type { VmFolder } from "./folder.ts";
@@ -46,7 +47,12 @@ export async function setGuestClock(
   try {
     await using porter = await openPorter(folder.path, { answerMs, signal: call.signal });
     // A guest that boots listens later: the time is taken when it does.
-    const kind = await porter.hello();
+    const what = "waiting for the guest to take the time";
+    const kind = await showElapsed(
+      () => what,
+      { ...call, clock: ports.clock },
+      () => porter.hello(),
+    );
     if (kind !== "identified") throw new StackhouseError("vm.unreachable", `its guest calls itself ${kind}`);
     await porter.setClock(ports.clock.now());
   } catch (error) {

@@ -6,7 +6,7 @@ import { isErrno } from "../../system/files.ts";
 import type { DriverCall } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
 import type { QemuPorts } from "./ports.ts";
-import { findProcess, hasEnded, isOurs } from "./process.ts";
+import { findProcess, hasEnded, isOurs, wake } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
 
 const killDeadlineMs = 10_000;
@@ -18,6 +18,7 @@ export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts,
   const found = await findProcess(folder);
   if (found.state === "running") {
     const { record } = found;
+    if (graceMs > 0) wake(record);
     const ending = { folder, record, clock: ports.clock };
     if (graceMs <= 0 || !(await powerDown(ending, graceMs, call))) await killProcess(ending, call);
   }

@@ -6,12 +6,14 @@ import { leftDisks, outlivingDisks, unnamedDisks } from "./retained-disks.ts";
 import { asBound } from "./forward.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
-import { bootId, findProcess } from "./process.ts";
+import { bootId, findProcess, isHalted } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
 import { isSuspended } from "./suspend.ts";
 
 /** A VM that is being worked on is not asked for details: it is running, as far as its process goes. */
 const lockDeadlineMs = 500;
+/** One that is slow to answer runs, as far as its process goes. */
+const lookMs = 3_000;
 
 export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<VmInspection> {
   const spec = await folder.readSpec();
@@ -35,7 +37,7 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
     case "running": {
       const { pid, hypervisorClass, start } = found.record;
       const present = { ...kept, pid, hypervisorClass, start };
-      const reason = (await folder.isUnborn()) ? "it has no identity yet" : await reasonOfPause(folder, ports, call);
+      const reason = await reasonOfPause(folder, found.record, ports, call);
       return reason === undefined ? { state: "running", ...present } : { state: "paused", reason, ...present };
     }
     case "vanished":
@@ -45,11 +47,19 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
   }
 }
 
-async function reasonOfPause(folder: VmFolder, { clock }: QemuPorts, call: DriverCall): Promise<string | undefined> {
+async function reasonOfPause(
+  folder: VmFolder,
+  record: ProcessRecord,
+  { clock }: QemuPorts,
+  call: DriverCall,
+): Promise<string | undefined> {
+  if (await folder.isUnborn()) return "it has no identity yet";
+  if (await isHalted(record)) return "a signal has stopped its process";
   try {
     const purpose = `looking at the VM ${folder.id}`;
     await using _lock = await acquireLock(folder.lock, { ...call, clock, purpose, deadlineMs: lockDeadlineMs });
-    await using monitor = await openMonitor(folder.path, call.signal);
+    const look = AbortSignal.any([call.signal, AbortSignal.timeout(lookMs)]);
+    await using monitor = await openMonitor(folder.path, look);
     const status = await monitor.status();
     if (status === "running") return undefined;
     return status === "io-error" ? "the disk of the workstation is full, or fails" : status;

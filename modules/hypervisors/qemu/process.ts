@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { readFileIfPresent } from "../../system/files.ts";
+import { isErrno, readFileIfPresent } from "../../system/files.ts";
 import { processStart } from "../../system/lock.ts";
 import { ownerMark } from "./argv.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
@@ -44,11 +44,30 @@ export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<b
  * 22; the command name may hold brackets, so fields count from the last one.
  */
 export async function hasEnded({ pid, startedTicks }: ProcessRecord): Promise<boolean> {
-  const text = (await readFileIfPresent(`/proc/${pid}/stat`).catch(() => undefined)) ?? "";
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, threads, started] = [fields[0], Number(fields[17]), fields[19]];
+  const { state, threads, started } = await statOf(pid);
   if (started !== startedTicks || state === "X") return true;
   return state === "Z" && threads <= 1;
+}
+
+/** Whether a signal (SIGSTOP) has stopped a process: nothing of it answers, until SIGCONT lets it go on. */
+export async function isHalted({ pid, startedTicks }: ProcessRecord): Promise<boolean> {
+  const { state, started } = await statOf(pid);
+  return started === startedTicks && state === "T";
+}
+
+/** Lets a process of ours go on, where a signal has stopped it. */
+export function wake({ pid }: ProcessRecord): void {
+  try {
+    process.kill(pid, "SIGCONT");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
+}
+
+async function statOf(pid: number) {
+  const text = (await readFileIfPresent(`/proc/${pid}/stat`).catch(() => undefined)) ?? "";
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0], threads: Number(fields[17]), started: fields[19] };
 }
 
 /** Of the running system: another one means that the workstation was restarted. */

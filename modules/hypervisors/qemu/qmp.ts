@@ -1,6 +1,7 @@
+import type { Socket } from "node:net";
 import * as z from "zod";
-import { StackhouseError, isStackhouseError } from "../../base/errors.ts";
-import { connectIn, linesOf } from "./folder-socket.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { connectIn, linesOf, type FolderSocket } from "./folder-socket.ts";
 
 const replySchema = z.union([
   z.object({ return: z.unknown() }),
@@ -18,10 +19,22 @@ export interface Monitor extends AsyncDisposable {
 
 const answerDeadlineMs = 10_000;
 
+async function connect(place: FolderSocket, signal: AbortSignal): Promise<Socket> {
+  try {
+    return await connectIn(place, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new StackhouseError("vm.unreachable", `QEMU does not answer: ${messageOf(error)}`, {
+      hint: "stackhouse host list says what became of the VM; stackhouse host stop --grace 0 ends one that hangs",
+      cause: error,
+    });
+  }
+}
+
 /** Opens the monitor socket of a VM's folder. Source: QEMU, docs/interop/qmp-spec.rst. */
 export async function openMonitor(folder: string, signal: AbortSignal): Promise<Monitor> {
   const place = { folder, name: "qmp.sock", peer: "QEMU's monitor", silenceMs: answerDeadlineMs };
-  const socket = await connectIn(place, signal);
+  const socket = await connect(place, signal);
   const lines = linesOf(socket);
   const next = async (): Promise<unknown> => {
     const line = await lines.next().catch((error: unknown) => {

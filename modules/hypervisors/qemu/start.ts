@@ -9,7 +9,7 @@ import { writeIdentity } from "./identity.ts";
 import { beginAsClone } from "./ladder.ts";
 import { letGoOn } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
-import { findProcess } from "./process.ts";
+import { findProcess, wake } from "./process.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
@@ -28,6 +28,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   if (found.state === "running" && unborn) await endVm(folder, 0, ports, call);
   else if (found.state === "running" && !suspended) {
     await folder.writeProcess(found.record);
+    wake(found.record);
     await unpause(folder, ports, call);
     return asRunning(found.record, await folder.readForwards());
   }

@@ -15,7 +15,7 @@ import type { Beginning } from "./ladder.ts";
 import { launch } from "./launch.ts";
 import { letGoOn, loadState, saveState, StateRefused, type MigrationCall } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
-import { commandLine, findProcess } from "./process.ts";
+import { commandLine, findProcess, wake } from "./process.ts";
 import { openMonitor, type Monitor } from "./qmp.ts";
 import { fitDisksOf, letGuestUseDisks } from "./resize.ts";
 import { requireDisk } from "./resources.ts";
@@ -73,6 +73,7 @@ export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts
       hint: `QEMU ${oldestForTemplates} or newer can`,
     });
   }
+  wake(found.record);
   await forgetMemory(folder);
   await requireDisk(folder.path, spec.memoryMiB);
   // Of the process itself: the VM may have been given another size since it began.
