@@ -12,7 +12,7 @@ import { decode } from "./stages/decode.ts";
 import type { Draft } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
 import { warnOfLocalMounts } from "./stages/local-mounts.ts";
-import { normalise, withoutEmptyBuildKeys, withScale } from "./stages/normalise.ts";
+import { normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
@@ -107,6 +107,7 @@ function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false 
     included: new Map(),
     extended: new Map(),
     parsed: new Map(),
+    passes: new WeakMap(),
     empty: [],
     portBudget: { left: mostPorts },
   };
@@ -169,7 +170,7 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   // The tree fits the table, so its value is what the types of a draft say.
   const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
   const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
-  const selected = selectProfiles(withoutEmptyBuildKeys(whole), profilesOf(input, lookup));
+  const selected = selectProfiles(withoutEmptyKeys(whole), profilesOf(input, lookup));
   const reporting = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
   const scaled = skips.consistency === true ? selected : withScale(selected);

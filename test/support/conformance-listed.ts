@@ -26,8 +26,8 @@ export const listed: Readonly<Record<string, Listed>> = {
       { env: { X: "1" } },
     ),
   },
-  "a null where docker compose allows one and does not expect it": {
-    shows: /^only docker compose refuses it: interface conversion: interface \{\} is nil/,
+  "a value of a type that docker compose allows and does not expect": {
+    shows: /^only docker compose refuses it: interface conversion: interface \{\} is /,
     reason: "docker compose ends with a stack trace",
     isGenerated: true,
     example: keys("pid:"),
@@ -45,6 +45,22 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose takes it for an extension there, and for a network where it is declared",
     example: `${keys("networks: [x-n]")}networks: { x-n: }\n`,
   },
+  "a name that begins with x-, in a map of a service": {
+    shows: /\.x-[^.:]*: ours .*, docker compose's undefined$|"#extensions":"map\[/,
+    reason: "docker compose takes it for an extension and prints all of them as one text",
+    isGenerated: true,
+    example: keys("environment: { x-a: 1 }"),
+  },
+  "a secret without a source": {
+    shows: /docker compose's .*%!s\(<nil>\)/,
+    reason: "docker compose prints what it has of it in Go's words",
+    isGenerated: true,
+    example: {
+      files: { "compose.yaml": keys("secrets: [{ uid: x }]") },
+      stackFiles: ["compose.yaml"],
+      skips: { consistency: true },
+    },
+  },
   "a number that is too large": {
     shows: /blkio_config\.weight: ours 70000, docker compose's 4464/,
     reason: "docker compose keeps the lower bits of a number that its type has no room for",
@@ -61,6 +77,7 @@ export const listed: Readonly<Record<string, Listed>> = {
   "an SSH key of a build with a path": {
     shows: /docker compose.*error calling MarshalJSON for type types\.SSHKey/,
     reason: "docker compose cannot print it as JSON",
+    isGenerated: true,
     example: keys("build: { context: ., ssh: [a=/k] }"),
   },
   "a file of more than 100,000 values": {

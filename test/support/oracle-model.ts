@@ -86,8 +86,8 @@ function without(value: Json, ...keys: readonly string[]): Json {
 }
 
 function tidyService(service: Json): Json {
-  // Label files are read into the labels, which are compared.
-  const rest = omit(service, "label_file");
+  // Label files are read into the labels, which are compared; there is a key that docker compose checks and forgets.
+  const rest = omit(omit(service, "label_file"), "pull_refresh_after");
   const { ulimits } = rest;
   return {
     ...rest,
@@ -123,7 +123,8 @@ function tidyWatch(rule: Json): Json {
 
 /** SSH keys are printed in the order of a Go map, which is none. */
 function tidyBuild(build: Json): Json {
-  const { ssh, ...rest } = build;
+  const { ssh, ulimits, ...others } = build;
+  const rest = { ...others, ...(isObject(ulimits) ? { ulimits: map(ulimits, tidyLimit) } : {}) };
   if (ssh === undefined) return rest;
   const ids = isObject(ssh)
     ? Object.entries(ssh).map(([id, path]) => (path === "" ? id : `${id}=${String(path)}`))

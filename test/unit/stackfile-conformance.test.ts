@@ -6,11 +6,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
+import * as corners from "../support/conformance-corners.ts";
 import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
 import * as forms from "../support/conformance-forms.ts";
 import { generatedCases } from "../support/conformance-generated.ts";
 import { listed } from "../support/conformance-listed.ts";
 import * as projects from "../support/conformance-projects.ts";
+import * as publicFiles from "../support/conformance-public.ts";
+import { shapedCases } from "../support/conformance-shaped.ts";
 import * as values from "../support/conformance-values.ts";
 import * as yaml from "../support/conformance-yaml.ts";
 import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } from "../support/conformance.ts";
@@ -25,7 +28,14 @@ const random = process.env["STACKHOUSE_RANDOM_CASES"];
 const generated =
   random === undefined ? { runs: 2_000, seed: 1 } : { runs: Number(random), seed: Date.now() % 2 ** 31 };
 
-const fixtureGroups: Readonly<Record<string, Fixtures>> = { ...yaml, ...values, ...forms, ...projects };
+const fixtureGroups: Readonly<Record<string, Fixtures>> = {
+  ...yaml,
+  ...values,
+  ...forms,
+  ...projects,
+  ...corners,
+  ...publicFiles,
+};
 const ownGroups = {
   "an unquoted scalar": own.scalarCases,
   "a template": own.interpolationCases,
@@ -90,6 +100,10 @@ if (!existsSync(oracle.many)) {
 
     it(`${generated.runs} generated cases of seed ${generated.seed}`, async () => {
       expect(await differences(generatedCases(folder, generated))).toEqual([]);
+    }, 600_000);
+
+    it(`${generated.runs} cases of the key tables, of seed ${generated.seed}`, async () => {
+      expect(await differences(shapedCases(folder, generated))).toEqual([]);
     }, 600_000);
 
     const files = existsSync(corpora) ? globSync("**/*compose*.{yaml,yml}", { cwd: corpora }).sort() : [];

@@ -14,7 +14,10 @@ const hook = {
 export const serviceHook = mapping(hook, { required: ["command"], nulls: ["command"] });
 
 /** `services.*.pre_start[]` */
-export const preStartHook = mapping({ ...hook, image: string(), per_replica: boolean() }, { nulls: ["command"] });
+export const preStartHook = mapping(
+  { ...hook, image: string({ keepsZero: true }), per_replica: boolean() },
+  { nulls: ["command"] },
+);
 
 const patterns = { ...stringOrStrings, longForm: oneOrMore };
 

@@ -50,6 +50,7 @@ import {
   string,
   stringOrInteger,
   text,
+  unsigned,
   unsignedNumber,
   wholeBytes,
   wholeNumber,
@@ -114,8 +115,15 @@ const envFile = mapping(
   },
 );
 
-const blockLimit = mapping({ path: string(), rate: wholeBytes() }, { closed: true });
-const blockWeight = mapping({ path: string(), weight: integer() }, { closed: true });
+/** Compose keeps what is not given as nothing. */
+const blockLimit = mapping(
+  { path: string({ keepsZero: true }), rate: wholeBytes({ keepsZero: true }) },
+  { closed: true, defaults: { path: "", rate: 0 } },
+);
+const blockWeight = mapping(
+  { path: string({ keepsZero: true }), weight: unsigned({ keepsZero: true }) },
+  { closed: true, defaults: { path: "", weight: 0 } },
+);
 
 const optionValue = text({ accepts: ["string", "number", "boolean"], keepsZero: true });
 const providerOption = list(optionValue, { or: ["string", "number", "boolean"], split: listOfOne });
@@ -258,7 +266,7 @@ export const service = mapping(
       names: namePattern,
       expected: "a map or a list of networks",
     }),
-    network_mode: string(),
+    network_mode: string({ keepsZero: true }),
     hostname: string(),
     domainname: string(),
     extra_hosts: hosts,
@@ -274,7 +282,9 @@ export const service = mapping(
     tmpfs: mergedStrings,
     shm_size: bytes(),
     read_only: boolean({ cast: true }),
-    storage_opt: dictionary(string({ accepts: ["string", "number", "boolean"], keepsZero: true })),
+    storage_opt: dictionary(
+      string({ accepts: ["string", "number", "boolean"], or: ["null"], nullAs: "empty", keepsZero: true }),
+    ),
     configs: list(fileReference, { identity: fileTarget("") }),
     secrets: list(secretReference, { identity: fileTarget("/run/secrets") }),
     // Security and kernel
@@ -321,7 +331,7 @@ export const service = mapping(
     oom_score_adj: integer({ cast: true, range: { min: -1_000, max: 1_000 } }),
     blkio_config: mapping(
       {
-        weight: integer(),
+        weight: unsigned(),
         weight_device: list(blockWeight),
         device_read_bps: list(blockLimit),
         device_read_iops: list(blockLimit),

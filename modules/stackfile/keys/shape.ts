@@ -95,7 +95,7 @@ export interface MappingShape extends Common {
   readonly keys: Readonly<Record<string, Key>>;
   readonly required?: readonly string[];
   /** Values of keys that are not given. They are set when all files are merged. */
-  readonly defaults?: Readonly<Record<string, string | boolean>>;
+  readonly defaults?: Readonly<Record<string, string | number | boolean>>;
   /** Sets defaults that depend on other keys. */
   readonly complete?: (node: Node) => Node;
   /** Keys that are null in the model where they are not given. */

@@ -70,7 +70,7 @@ const secret = mapping(
     external: refused(external({ open: true }), ...cluster),
     labels: accepted(plainLabels, noObject),
     driver: refused(string(), ...cluster),
-    driver_opts: refused(options, ...cluster),
+    driver_opts: refused(dictionary(string({ accepts: ["string", "number"], keepsZero: true })), ...cluster),
     template_driver: refused(string(), ...cluster),
   },
   { longForm: externalName, keepsExtensions: true },

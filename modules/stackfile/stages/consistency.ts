@@ -115,6 +115,14 @@ function checkNetworks(name: string, service: DraftService, { draft, error, gues
       hint: "keep one of the two",
     });
   }
+  const [, shared] = /^service:(.*)$/s.exec(service.network_mode ?? "") ?? [];
+  // A dependency that is not required may be missing; a network may not.
+  if (shared !== undefined && !isUnknown(shared) && own(draft.services, shared) === undefined) {
+    error(["services", name, "network_mode"], {
+      code: "undefined-reference",
+      message: `services.${name}.network_mode names "${shared}", which is not a service of the active profiles`,
+    });
+  }
   for (const network of joined) {
     if (isDeclared(draft.networks, network)) continue;
     error(["services", name, "networks", network], {

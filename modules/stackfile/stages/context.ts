@@ -3,6 +3,7 @@ import { At, type Reports } from "../keys/at.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import type { LoadPorts } from "../types.ts";
+import type { Passes } from "./settle.ts";
 
 /** What is the same for all files of a load. */
 export interface Load extends Reports {
@@ -17,6 +18,7 @@ export interface Load extends Reports {
   readonly extended: Map<string, unknown>;
   /** Files without a document. */
   readonly empty: Source[];
+  readonly passes: Passes;
   /** Documents of files that were read before: parsing is most of the work. */
   readonly parsed: Map<Source, readonly YamlDocument[]>;
 }

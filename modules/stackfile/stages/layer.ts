@@ -42,7 +42,7 @@ function addDocument(
   const included = includeProjects(known, clearing, project, including);
   const extended = extendServices(included, clearing, project);
   const merged = below === undefined ? extended : merge(clear(below, clearing), extended, stackFile, at(load));
-  return merged.kind === "map" ? settle(merged, below, (parts) => inLongForms(parts, project)) : merged;
+  return merged.kind === "map" ? settle(merged, load.passes, (parts) => inLongForms(parts, project)) : merged;
 }
 
 /** Valid, each item of a list once, and without short forms. */

@@ -8,7 +8,7 @@ import { type Build, type Draft, type DraftService, mapServices } from "./draft.
 export function normalise(draft: Draft, lookup: Lookup): Draft {
   const withServices = mapServices(draft, (service) => normaliseService(service, lookup));
   const usesDefault = Object.values(withServices.services ?? {}).some(
-    (service) => service.networks !== undefined && Object.hasOwn(service.networks, "default"),
+    ({ networks, network_mode: mode }) => mode === undefined && Object.hasOwn(networks ?? {}, "default"),
   );
   const declared = draft.networks;
   const networks = usesDefault ? { default: null, ...declared } : declared;
@@ -51,16 +51,24 @@ function normaliseService(service: DraftService, lookup: Lookup): DraftService {
   };
 }
 
-/** A path that was given and is empty has no default and is none; nor are there arguments where none has a value. */
-export function withoutEmptyBuildKeys(draft: Draft): Draft {
-  return mapServices(draft, (service) => {
-    if (service.build === undefined) return service;
-    const { args = {} } = service.build;
-    const kept = Object.entries(service.build).filter(
-      ([key, value]) => value !== "" && (key !== "args" || Object.keys(args).length > 0),
-    );
-    return { ...service, build: Object.fromEntries(kept) };
-  });
+/** What was given and is empty has no default and is nothing: paths of a build, a network mode, the image of a hook. So are arguments without values. */
+export function withoutEmptyKeys(draft: Draft): Draft {
+  return mapServices(draft, ({ build, network_mode: mode, pre_start: hooks, ...rest }) => ({
+    ...rest,
+    ...(hooks === undefined ? {} : { pre_start: hooks.map(withoutEmptyImage) }),
+    ...(build === undefined ? {} : { build: withoutEmptyParts(build) }),
+    ...(mode === undefined || mode === "" ? {} : { network_mode: mode }),
+  }));
+}
+
+function withoutEmptyImage<Hook extends { readonly image?: string }>({ image, ...hook }: Hook): Omit<Hook, "image"> {
+  return image === undefined || image === "" ? hook : { ...hook, image };
+}
+
+function withoutEmptyParts(build: Build): Build {
+  const isEmpty = (key: string, value: unknown): boolean =>
+    value === "" || (key === "args" && Object.keys(build.args ?? {}).length === 0);
+  return Object.fromEntries(Object.entries(build).filter(([key, value]) => !isEmpty(key, value)));
 }
 
 /** The scale is that of the deployment, too. Two that differ are left for the checks to find. */

@@ -2,6 +2,7 @@ import {
   type Alias,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node as YamlNode,
@@ -9,6 +10,7 @@ import {
   type Scalar,
   type YAMLMap,
   type YAMLSeq,
+  visit,
 } from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
 import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
@@ -138,7 +140,7 @@ class TreeBuilder {
     const clearedBefore = this.#cleared.length;
     this.#grow(1, place);
     if (yaml.tag === "!reset" || yaml.tag === "!override") this.#cleared.push(path);
-    const node = yaml.tag === "!reset" ? undefined : this.#convertPlain(yaml, path, depth);
+    const node = yaml.tag === "!reset" ? this.#readReset(yaml, path, depth) : this.#convertPlain(yaml, path, depth);
     const anchor = "anchor" in yaml ? yaml.anchor : undefined;
     // Registered when complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     if (anchor !== undefined) {
@@ -153,6 +155,19 @@ class TreeBuilder {
       this.#anchors.set(anchor, { node, size: this.#size - sizeBefore, cleared });
     }
     return node;
+  }
+
+  /** What is reset must be YAML, and aliases elsewhere may stand for parts of it. Nothing else is asked of it. */
+  #readReset(yaml: YamlNode, path: Path, depth: number): undefined {
+    visit(yaml, (_key, part, ancestors) => {
+      if (!isNode(part) || part === yaml) return;
+      const above = ancestors.at(-2);
+      if (isScalar(part) && isMap(above) && above.flow === true) this.#checkColon(part, this.#place(part));
+      if (!isAlias(part) && part.anchor === undefined) return;
+      this.#convert(part, path, depth + 1);
+      return visit.SKIP;
+    });
+    return undefined;
   }
 
   #convertPlain(yaml: YamlNode, path: Path, depth: number): Node {
@@ -273,10 +288,7 @@ class TreeBuilder {
   }
 
   #scalarValue(yaml: Scalar, place: Place): Resolved {
-    // YAML 1.2 allows it; go-yaml does not.
-    if (this.#isInBraces && yaml.type === "PLAIN" && String(yaml.value).startsWith(":")) {
-      this.#fail(place, "yaml", "a text that begins with a colon needs quotes here");
-    }
+    if (this.#isInBraces) this.#checkColon(yaml, place);
     const escaped = goEscapes(yaml);
     if (escaped === undefined) {
       this.#fail(place, "yaml", "docker compose does not know the escape \\/: write the slash alone");
@@ -287,6 +299,12 @@ class TreeBuilder {
       this.#diagnostics.error(place, [], { code: "yaml", message: "a number must be finite" });
     }
     return resolved;
+  }
+
+  /** YAML 1.2 allows it in braces; go-yaml does not. */
+  #checkColon(yaml: Scalar, place: Place): void {
+    if (yaml.type !== "PLAIN" || !String(yaml.value).startsWith(":")) return;
+    this.#fail(place, "yaml", "a text that begins with a colon needs quotes here");
   }
 
   #grow(size: number, place: Place): void {
