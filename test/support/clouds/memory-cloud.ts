@@ -99,7 +99,7 @@ function resourceOf(
       cloud.things.delete(state.id);
       for (const [key, machine] of Object.entries(kind.endsWith ?? {})) {
         for (const { id, properties } of machine === name ? [...cloud.things.values()] : []) {
-          if (String(properties[key]) === state.id) cloud.things.delete(id);
+          if (properties[key] === Number(state.id)) cloud.things.delete(id);
         }
       }
     },
