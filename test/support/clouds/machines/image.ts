@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Clock } from "../../../../modules/base/clock.ts";
 import type { Progress } from "../../../../modules/base/progress.ts";
 import { buildTools, makeScratch, requireTools, runMmdebstrap } from "../../../../modules/images/index.ts";
+import { markUsed } from "../../../../modules/system/cache.ts";
 import type { Runner } from "../../../../modules/system/exec.ts";
 import type { Home } from "../../../../modules/system/home.ts";
 import { acquireLock } from "../../../../modules/system/lock.ts";
@@ -58,7 +59,7 @@ const lockDeadlineMs = 25 * 60_000;
 /** The image, where it was made before. */
 export async function findMachineImage(home: Home): Promise<MachineImage | undefined> {
   const folder = await folderOf(home, systems["debian-13"]);
-  return existsSync(folder) ? { folder } : undefined;
+  return existsSync(folder) ? taken(folder) : undefined;
 }
 
 /** Debian with cloud-init and Docker Engine, made from Debian packages where it is missing. */
@@ -69,7 +70,7 @@ export async function ensureMachineImage(
   const { home, env, runner, signal, progress } = ports;
   const system = systems[name];
   const folder = await folderOf(home, system);
-  if (existsSync(folder)) return { folder };
+  if (existsSync(folder)) return taken(folder);
   await requireTools("the image of cloud machines", buildTools(), env);
   const lock = `${folder}.lock`;
   await mkdir(dirname(folder), { recursive: true });
@@ -78,7 +79,7 @@ export async function ensureMachineImage(
     purpose: "building the image of cloud machines",
     deadlineMs: lockDeadlineMs,
   });
-  if (existsSync(folder)) return { folder };
+  if (existsSync(folder)) return taken(folder);
   const fresh = await mkdtemp(`${folder}-new-`);
   try {
     await using scratch = await makeScratch(home, { lock, beside: fresh });
@@ -101,6 +102,12 @@ export async function ensureMachineImage(
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+/** `stackhouse clean` takes what was not used for long. */
+async function taken(folder: string): Promise<MachineImage> {
+  await markUsed(folder);
+  return { folder };
 }
 
 async function recipe(system: System): Promise<readonly string[]> {
