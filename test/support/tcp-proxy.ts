@@ -14,6 +14,8 @@ export interface TcpProxy extends AsyncDisposable {
   cut(): void;
   /** Cuts once, when this many bytes have gone to the server from now on. */
   cutAfter(bytes: number): void;
+  /** From now on the way to the server carries so much and no more. */
+  slowDown(bytesPerSecond: number): void;
   /** From now on nothing passes and nobody is told, as with a pulled cable. */
   freeze(): void;
 }
@@ -25,6 +27,7 @@ export async function startTcpProxy(targetPort: number, lumpMs = 0): Promise<Tcp
   let accepted = 0;
   let cutAt = Infinity;
   let frozen = false;
+  let msPerByte = 0;
 
   const cut = (): void => {
     cutAt = Infinity;
@@ -43,6 +46,10 @@ export async function startTcpProxy(targetPort: number, lumpMs = 0): Promise<Tcp
       if (frozen) return;
       forwardedBytes += chunk.length;
       if (!upstream.write(chunk)) client.pause();
+      if (msPerByte > 0) {
+        client.pause();
+        setTimeout(() => client.resume(), chunk.length * msPerByte);
+      }
       if (forwardedBytes >= cutAt) cut();
     });
     upstream.on("drain", () => client.resume());
@@ -72,6 +79,7 @@ export async function startTcpProxy(targetPort: number, lumpMs = 0): Promise<Tcp
     },
     cut,
     cutAfter: (bytes) => (cutAt = forwardedBytes + bytes),
+    slowDown: (bytesPerSecond) => (msPerByte = 1000 / bytesPerSecond),
     freeze: () => (frozen = true),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

@@ -79,6 +79,17 @@ describe("stackhouse clean", () => {
     expect((await home.clean("--yes")).stdout).toBe("The cache is empty.\n");
   });
 
+  it("knows what tests have made", async () => {
+    await using home = await cachedHome("without a VM");
+    const made = join(home.cache, "tests", "machine-0123456789abcdef");
+    await mkdir(made, { recursive: true });
+    await writeFile(join(made, "disk.qcow2"), "x".repeat(100_000));
+    await mkdir(join(home.cache, "tests", "machine-0123456789abcdef-new-abcdef"));
+    expect((await home.clean()).stdout).toMatch(/^ {3}test material +machine-0123456789abcdef +1 MiB +0 min ago$/mu);
+    await home.clean("--yes", "--all");
+    expect(await readdir(join(home.cache, "tests"))).toEqual([]);
+  });
+
   it("keeps the disk that a VM stands on, and not what merely has the same kernel, also when all is to go", async () => {
     await using home = await cachedHome("with a VM");
     const { stdout } = await home.clean("--all", "--yes", "--json");

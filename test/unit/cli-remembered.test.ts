@@ -21,7 +21,8 @@ async function world(): Promise<TestFolder & { up(...argv: readonly string[]): P
   return { ...folder, up: (...argv) => runCli(["up", "--yes", ...argv], { cwd: join(folder.path, "shop"), env }) };
 }
 
-const machine = ["--host", "ssh", "--address", "192.0.2.7", "--host-key", mintKeyPair().publicKey];
+const hostKey = mintKeyPair().publicKey;
+const machine = ["--host", "ssh", "--address", "192.0.2.7", "--host-key", hostKey];
 
 async function rememberedKey({ path }: TestFolder): Promise<string | undefined> {
   const home = homeFrom({ STACKHOUSE_HOME: join(path, "home") });
@@ -48,7 +49,8 @@ describe("what an up was told", () => {
   it("holds for a private key until the SSH agent is chosen again", async () => {
     await using shop = await world();
     await shop.up(...machine, "--identity", "good");
-    await shop.up();
+    // As one types it: a key has spaces.
+    expect((await shop.up()).stderr).toContain(`--host-key '${hostKey}'`);
     expect(await rememberedKey(shop)).toBe(join(shop.path, "shop/good"));
     await shop.up("--identity", "");
     expect(await rememberedKey(shop)).toBeUndefined();

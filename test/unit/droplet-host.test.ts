@@ -25,6 +25,12 @@ const shop = (host: DropletHost): void => {
   const services = { web: { image: "web:1", ports: ["80:8080", "53:53/udp", "127.0.0.1:9000:9000"] } };
   new App("shop", { host, inline: { services } });
 };
+const firewallType = "digitalocean:index/firewall:Firewall";
+const withPorts =
+  (...ports: readonly string[]) =>
+  (host: DropletHost): void => {
+    new App("my_shop", { host, inline: { services: { web: { image: "web:1", ports } } } });
+  };
 const inputsOf = (all: readonly Registered[], type: string): Registered["inputs"][] =>
   all.filter((one) => one.type === type).map(({ inputs }) => inputs);
 const asGiven = (all: readonly Registered[]): readonly string[] =>
@@ -99,7 +105,7 @@ describe("a droplet host", () => {
   test("opens SSH and exactly what apps publish to others", async () => {
     const firewalls = inputsOf(
       await made({ ...base, sshFrom: ["203.0.113.7/32"], publishTo: ["203.0.113.0/24"] }),
-      "digitalocean:index/firewall:Firewall",
+      firewallType,
     );
     const opened = firewalls.flatMap(({ inboundRules }) => inboundRules as unknown[]);
     expect(opened).toHaveLength(3);
@@ -111,10 +117,54 @@ describe("a droplet host", () => {
       ]),
     );
   });
+
+  test.each<[string, Partial<DropletHostArgs>, string[], readonly object[]]>([
+    [
+      "a range of ports, and both kinds of addresses",
+      { publishTo: ["203.0.113.0/24", "2001:db8::/32"] },
+      ["8000-8002:80"],
+      [{ protocol: "tcp", portRange: "8000-8002", sourceAddresses: ["203.0.113.0/24", "2001:db8::/32"] }],
+    ],
+    [
+      "a database that allowPublic names",
+      { allowPublic: [5432] },
+      ["5432:5432"],
+      [{ protocol: "tcp", portRange: "5432", sourceAddresses: ["0.0.0.0/0", "::/0"] }],
+    ],
+    ["nothing to nobody", { publishTo: [] }, ["80:80"], []],
+  ])("opens %s", async (_, args, ports, opened) => {
+    const firewalls = inputsOf(await made({ ...base, ...args }, withPorts(...ports)), firewallType);
+    const inbound = firewalls.flatMap(({ inboundRules }) => inboundRules as { portRange: string }[]);
+    expect(inbound.filter(({ portRange }) => portRange !== "22")).toEqual(opened);
+  });
+
+  test("refuses a database that the world would reach, by an app with any name", async () => {
+    await expect(made(base, withPorts("5432:5432"))).rejects.toThrow(
+      "App my_shop: services.web.ports publishes PostgreSQL",
+    );
+    const all = await made(base, withPorts("80:80"));
+    expect(all.map(({ type, name }) => `${type} ${name}`)).toContain(`${firewallType} machine-my-shop`);
+  });
+
+  test("with a data volume shuts down before it gives that back, and its successor comes after", async () => {
+    const [droplet] = inputsOf(await made({ ...base, dataVolume: { sizeGiB: 8 } }), dropletType);
+    expect(droplet).toMatchObject({ gracefulShutdown: true });
+    const [without] = inputsOf(await made(base), dropletType);
+    expect(without).not.toHaveProperty("gracefulShutdown");
+  });
+});
+
+test.each<[string, Partial<DropletHostArgs>, string]>([
+  ["my_host", {}, 'its name is letters, digits, dots and hyphens, at most 55, not "my_host"'],
+  ["Web", { dataVolume: { sizeGiB: 1 } }, "its name, which dataVolume has too, is small letters"],
+])("refuses the name %s", (name, args, message) => {
+  expect(() => new DropletHost(name, { ...base, ...args })).toThrow(`DropletHost ${name}: ${message}`);
 });
 
 test.each<[DropletHostArgs, string]>([
   [{ region: "Frankfurt" }, 'DropletHost machine: region is a region, as in fra1, not "Frankfurt"'],
+  [{ ...base, size: "2 GB" }, 'DropletHost machine: size is a size, as in s-1vcpu-2gb, not "2 GB"'],
+  [{ ...base, tags: ["a b"] }, "DropletHost machine: tags is letters"],
   [{ ...base, sshFrom: [] }, "DropletHost machine: sshFrom is empty"],
   [{ ...base, dataVolume: { sizeGiB: 0.5 } }, "DropletHost machine: dataVolume.sizeGiB is a whole number, not 0.5"],
 ])("refuses %j where it is written", (args, message) => {

@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { build } from "esbuild";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex, type Multiplexed } from "../../modules/agent-client/multiplexed.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
-import { readBundle, type AgentBundle } from "../../modules/agent-install/bundle.ts";
+import type { AgentBundle } from "../../modules/agent-install/bundle.ts";
 import { findAgent, installAgent } from "../../modules/agent-install/install.ts";
 import { installedNodeBinary, type NodeBinary } from "../../modules/agent-install/node-binary.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";
@@ -15,6 +13,7 @@ import type { AgentInfo } from "../../modules/protocol/api.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
 import type { SshSession } from "../../modules/ssh/types.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { bundleOfTheSources, scripted } from "../support/agent-bundle.ts";
 import { notRun } from "../support/not-run.ts";
 import { driverCall, startTestVm, whyNoVms, type TestVm } from "../support/vm.ts";
 
@@ -180,30 +179,8 @@ function installation(): void {
   });
 }
 
-/** The agent as it is in the sources now, whatever lies in `dist/`. */
-async function bundleOfTheSources(): Promise<AgentBundle> {
-  const { outputFiles } = await build({
-    entryPoints: ["host-agent/main.ts"],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    minify: true,
-    banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error("esbuild made nothing");
-  return { ...(await readBundle()), ...scripted(output.text) };
-}
-
 function variant(bundle: AgentBundle, comment: string): AgentBundle {
   return { ...bundle, ...scripted(`${Buffer.from(bundle.script).toString()}\n${comment}\n`) };
-}
-
-function scripted(text: string): Pick<AgentBundle, "script" | "digest"> {
-  const script = Buffer.from(text);
-  return { script, digest: createHash("sha256").update(script).digest("hex") };
 }
 
 /** What answers, once something does: systemd needs a moment to start an agent. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { bakedImageKind } from "../../baked-images/index.ts";
 import { imageArchiveKind } from "../../container-images/index.ts";
 import { engineKind } from "../../engine/index.ts";
@@ -14,10 +15,23 @@ export function cacheKinds(home: Home): readonly CacheKind[] {
     baseImageKind(home),
     bakedImageKind(home),
     templateKind(home),
+    testMaterialKind(home),
   ];
 }
 
 /** V8 keeps it by itself, for our programs and for those of Pulumi. */
 function compiledCodeKind({ cache: { code } }: Home): CacheKind {
   return { what: "compiled code", folder: code, isEntry: (name) => !name.startsWith(".") };
+}
+
+/** What the tests of a checkout boot from, and what they emulate clouds with: `npm test` makes it. */
+function testMaterialKind({ cache: { root } }: Home): CacheKind {
+  const folder = join(root, "tests");
+  return {
+    what: "test material",
+    folder,
+    isEntry: (name) => /^[a-z]+-[0-9a-f]{16}$/.test(name),
+    draftOf: (name) => /^(machine-[0-9a-f]{16})-new-/.exec(name)?.[1],
+    lockOf: (name) => join(folder, `${name}.lock`),
+  };
 }

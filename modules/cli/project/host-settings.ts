@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import type { BuiltinSettings, HostSettings } from "../../builtin-program/settings.ts";
 import type { HostOptions } from "../commands/options.ts";
+import { shellWord } from "../shell-word.ts";
 
 /**
  * What the built-in program is told this time: the options that were given, over what it was told last time, over the
@@ -30,10 +31,12 @@ export function rememberedOptions({ host, imageArchives }: BuiltinSettings, give
   const values: Partial<Record<keyof HostOptions, string | number | undefined>> =
     host.kind === "local"
       ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB }
-      : { address: host.address, user: host.user, port: host.port, identity: host.identityFile };
+      : { address: host.address, user: host.user, port: host.port, identity: host.identityFile, hostKey: host.hostKey };
   const named = Object.entries({ ...sshOnly, ...localOnly }).flatMap(([key, flag]) => {
     const value = values[key as keyof HostOptions];
-    return value === undefined || given[key as keyof HostOptions] !== undefined ? [] : [`${flag} ${value}`];
+    return value === undefined || given[key as keyof HostOptions] !== undefined
+      ? []
+      : [`${flag} ${shellWord(String(value))}`];
   });
   const archives = given.imageArchive === undefined ? imageArchives : [];
   return [...named, ...archives.map((path) => `--image-archive ${path}`)];

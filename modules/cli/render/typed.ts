@@ -1,3 +1,5 @@
+import { shellWord } from "../shell-word.ts";
+
 /** How this user types our commands. */
 export interface Typing {
   /** How the program is called: `stackhouse`, `npx stackhouse`, or its path. */
@@ -43,8 +45,4 @@ export function asTyped(text: string, { program, choice }: Typing): string {
     const options = missing.map(({ flag, value }) => ` ${flag} ${shellWord(value)}`).join("");
     return `${program} ${command}${options}${rest}`;
   });
-}
-
-function shellWord(value: string): string {
-  return /^[\w./@%+=:,-]+$/u.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

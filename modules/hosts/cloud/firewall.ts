@@ -61,7 +61,9 @@ export function checkPublished(
 
 /** `shop opens 80/tcp to 0.0.0.0/0`; empty where an app publishes nothing. */
 export function openingOf(app: string, ports: readonly PublishedPort[], to: readonly string[]): readonly string[] {
-  return ports.length === 0 ? [] : [`${app} opens ${ports.map(nameOfPort).join(", ")} to ${to.join(", ")}`];
+  if (ports.length === 0) return [];
+  const names = ports.map(nameOfPort).join(", ");
+  return [to.length === 0 ? `${app} publishes ${names}, open to nobody` : `${app} opens ${names} to ${to.join(", ")}`];
 }
 
 /** `8080/tcp`, `8000-8010/udp`. */

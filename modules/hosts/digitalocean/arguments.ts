@@ -47,11 +47,27 @@ export interface DropletSettings {
 export function settingsOf(name: string, args: DropletHostArgs): DropletSettings {
   const where = `DropletHost ${name}`;
   const { size = "s-1vcpu-2gb", image = "debian-13", monitoring = true, backups = false, ipv6 = false } = args;
+  matching(where, "its name", name, hostname);
   matching(where, "region", args.region, { pattern: /^[a-z]+\d$/, what: "a region, as in fra1" });
+  matching(where, "size", size, { pattern: /^[a-z0-9_]+(-[a-z0-9_]+)+$/, what: "a size, as in s-1vcpu-2gb" });
+  for (const tag of args.tags ?? []) matching(where, "tags", tag, tagForm);
+  if (args.dataVolume !== undefined) matching(where, "its name, which dataVolume has too,", name, volumeName);
   atLeast(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, 1);
   const slug = typeof image === "string" ? slugs[image] : image.image;
   return { firewall: firewallOf(where, args), size, image: slug, monitoring, backups, ipv6 };
 }
+
+// What DigitalOcean takes for a name, so that nothing is half made when it says so. The engine adds eight characters.
+// Source: https://docs.digitalocean.com/reference/api, "name" of droplets and volumes, "tags".
+const hostname = {
+  pattern: /^[a-z\d]([a-z\d.-]{0,53}[a-z\d])?$/i,
+  what: "letters, digits, dots and hyphens, at most 55",
+};
+const volumeName = {
+  pattern: /^[a-z][a-z\d-]{0,49}$/,
+  what: "small letters, digits and hyphens, a letter first, at most 50",
+};
+const tagForm = { pattern: /^[\w:-]{1,255}$/, what: "letters, digits, colons, hyphens and underscores" };
 
 /** Source: https://docs.digitalocean.com/products/droplets/details/images */
 const slugs: Readonly<Record<DropletImageName, string>> = {

@@ -49,9 +49,11 @@ export class FirewallsOf {
     const { firewall, droplet } = this.#settings;
     const ports = publishedPorts(app);
     checkPublished(app.name, ports, firewall);
-    if (ports.length === 0) return ports;
+    // A rule lets somebody in: DigitalOcean takes none for nobody.
+    if (ports.length === 0 || firewall.publishTo.length === 0) return ports;
     new CloudFirewall(
-      `${this.#name}-${app.name}`,
+      // An app may be called what a firewall may not.
+      `${this.#name}-${app.name.replace(/[^a-zA-Z0-9.-]/gu, "-")}`,
       {
         dropletIds: [droplet.id.apply(Number)],
         inboundRules: ports.map((port) => ({

@@ -80,7 +80,9 @@ export function droplet(account: Account): Resource {
     replaces: ({ path }) => effectOn(type, [formatPath(path)]) === "replace",
 
     async create(inputs, call) {
-      const { sshKeys: ssh_keys, userData: user_data, vpcUuid: vpc_uuid, gracefulShutdown: _, ...same } = inputs;
+      const { sshKeys: ssh_keys, userData: user_data, vpcUuid: vpc_uuid } = inputs;
+      const { region, size, image, monitoring, backups, ipv6, tags } = inputs;
+      const same = { region, size, image, monitoring, backups, ipv6, tags };
       const body = { ...same, name: freshName(call), ssh_keys, user_data, vpc_uuid };
       const made = await must(account, "droplets", { method: "POST", body, answer: dropletAnswer }, call);
       const id = String(made.droplet.id);

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Clock } from "../../../../modules/base/clock.ts";
 import type { Progress } from "../../../../modules/base/progress.ts";
 import { buildTools, makeScratch, requireTools, runMmdebstrap } from "../../../../modules/images/index.ts";
+import { markUsed } from "../../../../modules/system/cache.ts";
 import type { Runner } from "../../../../modules/system/exec.ts";
 import type { Home } from "../../../../modules/system/home.ts";
 import { acquireLock } from "../../../../modules/system/lock.ts";
@@ -23,14 +24,29 @@ export interface MachineImagePorts {
   readonly progress: Progress;
 }
 
-const suite = "trixie";
+/** What a machine runs. */
+export type MachineSystem = "debian-12" | "debian-13";
+
+interface System {
+  readonly suite: string;
+  /** Of Docker Engine: Debian 12 has its command line in the same package. */
+  readonly docker: readonly string[];
+}
+
+const systems: Readonly<Record<MachineSystem, System>> = {
+  "debian-12": { suite: "bookworm", docker: ["docker.io"] },
+  "debian-13": { suite: "trixie", docker: ["docker.io", "docker-cli"] },
+};
 
 /** As Debian's own images for clouds, with what our user data installs: guests here reach no mirror. */
-const packages = [
-  ...["linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv", "systemd-resolved", "udev", "dbus"],
-  ...["openssh-server", "cloud-init", "gpg", "ca-certificates", "iproute2", "procps", "kmod", "e2fsprogs"],
-  ...["docker.io", "docker-cli", "iptables", "nftables"],
-];
+function packagesOf({ docker }: System): readonly string[] {
+  return [
+    ...["linux-image-cloud-amd64", "initramfs-tools", "zstd", "systemd-sysv", "systemd-resolved", "udev", "dbus"],
+    ...["openssh-server", "cloud-init", "gpg", "ca-certificates", "iproute2", "procps", "kmod", "e2fsprogs"],
+    ...docker,
+    ...["iptables", "nftables"],
+  ];
+}
 
 /** The initial RAM disk needs to find the root disk and no more. */
 const initialRamDisk = `mkdir -p "$1/etc/initramfs-tools/conf.d" &&
@@ -42,15 +58,19 @@ const lockDeadlineMs = 25 * 60_000;
 
 /** The image, where it was made before. */
 export async function findMachineImage(home: Home): Promise<MachineImage | undefined> {
-  const folder = await folderOf(home);
-  return existsSync(folder) ? { folder } : undefined;
+  const folder = await folderOf(home, systems["debian-13"]);
+  return existsSync(folder) ? taken(folder) : undefined;
 }
 
-/** Debian 13 with cloud-init and Docker Engine, made from Debian packages where it is missing. */
-export async function ensureMachineImage(ports: MachineImagePorts): Promise<MachineImage> {
+/** Debian with cloud-init and Docker Engine, made from Debian packages where it is missing. */
+export async function ensureMachineImage(
+  ports: MachineImagePorts,
+  name: MachineSystem = "debian-13",
+): Promise<MachineImage> {
   const { home, env, runner, signal, progress } = ports;
-  const folder = await folderOf(home);
-  if (existsSync(folder)) return { folder };
+  const system = systems[name];
+  const folder = await folderOf(home, system);
+  if (existsSync(folder)) return taken(folder);
   await requireTools("the image of cloud machines", buildTools(), env);
   const lock = `${folder}.lock`;
   await mkdir(dirname(folder), { recursive: true });
@@ -59,13 +79,17 @@ export async function ensureMachineImage(ports: MachineImagePorts): Promise<Mach
     purpose: "building the image of cloud machines",
     deadlineMs: lockDeadlineMs,
   });
-  if (existsSync(folder)) return { folder };
+  if (existsSync(folder)) return taken(folder);
   const fresh = await mkdtemp(`${folder}-new-`);
   try {
     await using scratch = await makeScratch(home, { lock, beside: fresh });
     await runMmdebstrap({
       what: "the image of cloud machines",
-      args: [...(await recipe()), ...files.map((name) => `--customize-hook=download /boot/${name} ${name}`), suite],
+      args: [
+        ...(await recipe(system)),
+        ...files.map((file) => `--customize-hook=download /boot/${file} ${file}`),
+        system.suite,
+      ],
       scratch: scratch.path,
       cwd: fresh,
       ...{ env, runner, signal },
@@ -80,10 +104,16 @@ export async function ensureMachineImage(ports: MachineImagePorts): Promise<Mach
   }
 }
 
-async function recipe(): Promise<readonly string[]> {
+/** `stackhouse clean` takes what was not used for long. */
+async function taken(folder: string): Promise<MachineImage> {
+  await markUsed(folder);
+  return { folder };
+}
+
+async function recipe(system: System): Promise<readonly string[]> {
   const finish = await readFile(new URL("cloud-image.sh", import.meta.url), "utf8");
   return [
-    ...["--variant=minbase", "--format=null", `--include=${packages.join(",")}`],
+    ...["--variant=minbase", "--format=null", `--include=${packagesOf(system).join(",")}`],
     ...['--aptopt=APT::Install-Recommends "false"', "--dpkgopt=force-unsafe-io"],
     ...["man", "doc", "locale", "info"].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
     `--essential-hook=${initialRamDisk}`,
@@ -92,9 +122,9 @@ async function recipe(): Promise<readonly string[]> {
 }
 
 /** Named after what it is made of. */
-async function folderOf(home: Home): Promise<string> {
+async function folderOf(home: Home, system: System): Promise<string> {
   const digest = createHash("sha256")
-    .update(JSON.stringify([suite, await recipe()]))
+    .update(JSON.stringify([system.suite, await recipe(system)]))
     .digest("hex");
   return join(home.cache.root, "tests", `machine-${digest.slice(0, 16)}`);
 }
