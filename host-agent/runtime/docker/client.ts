@@ -31,6 +31,8 @@ export interface EngineRequest {
 export interface EngineClient {
   /** The API version in use, as its minor number: 41 is 1.41. */
   api(signal: AbortSignal): Promise<number>;
+  /** The engine's own version: `26.1.5`. */
+  version(signal: AbortSignal): Promise<string>;
   json<T>(schema: z.ZodType<T>, request: EngineRequest): Promise<T>;
   /** For answers without content. Gives the status. */
   send(request: EngineRequest): Promise<number>;
@@ -125,12 +127,22 @@ export function createEngineClient(socketPath: string): EngineClient {
     return outgoing;
   }
 
+  const askFor = async <T>(schema: z.ZodType<T>, request: EngineRequest): Promise<T> => {
+    const response = await open(await versioned(request), request);
+    return schema.parse(await json(response));
+  };
+
   return {
     api,
-    async json(schema, request) {
-      const response = await open(await versioned(request), request);
-      return schema.parse(await json(response));
+    /** It stands at the head of every answer: to `/version`, the engine first runs two programs for theirs. */
+    async version(signal) {
+      const ping = { method: "GET", path: "/_ping", signal } as const;
+      const answer = await open(await versioned(ping), ping);
+      answer.resume();
+      const found = /^Docker\/(\S+)/u.exec(String(answer.headers.server))?.[1];
+      return found ?? (await askFor(versionSchema, { ...ping, path: "/version" })).Version;
     },
+    json: askFor,
     async send(request) {
       const response = await open(await versioned(request), request);
       response.resume();

@@ -4,7 +4,7 @@ import type { ObservedApp } from "../../../modules/plan/types.ts";
 import { labels } from "../../../modules/protocol/api.ts";
 import { withDeadline } from "../deadline.ts";
 import type { Call, Runtime } from "../port.ts";
-import { listedNetworkSchema, listedVolumesSchema, versionSchema } from "./answers.ts";
+import { listedNetworkSchema, listedVolumesSchema } from "./answers.ts";
 import { createEngineClient, type EngineClient } from "./client.ts";
 import {
   containerDetail,
@@ -55,10 +55,10 @@ export function createDockerRuntime({ socketPath, filesDirectory, clock }: Docke
 
   return {
     info: (call) =>
-      run("asking Docker Engine for its version", call, async (signal) => {
-        const found = await engine.json(versionSchema, { method: "GET", path: "/version", signal });
-        return { kind: "docker", version: found.Version };
-      }),
+      run("asking Docker Engine for its version", call, async (signal) => ({
+        kind: "docker",
+        version: await engine.version(signal),
+      })),
     observe: (app, images, call) => run(`observing ${app}`, call, (signal) => observe(engine, app, images, signal)),
     apps: (call) => run("listing the apps", call, (signal) => apps(engine, signal)),
     watch: (signal) => watchEngine(engine, clock, signal),
