@@ -5,7 +5,7 @@ import { isStackhouseError } from "../../base/errors.ts";
 import { isErrno, namesIn, readFileIfPresent, syncPath, writeFileAtomic } from "../../system/files.ts";
 import type { Home } from "../../system/home.ts";
 import { parseJson } from "../../system/json.ts";
-import type { DriverCall, KeptDisk, VmSpec } from "../driver.ts";
+import { vmName, type DriverCall, type KeptDisk, type VmSpec } from "../driver.ts";
 import { diskFile, diskOfFile } from "./disk-devices.ts";
 import { diskSizeGiB } from "./disk-size.ts";
 import type { StoredDisk, VmFolder } from "./folder.ts";
@@ -32,11 +32,17 @@ function recordOf(disk: string): string {
 /** Paths of all disks that have outlived their VMs. */
 export async function retainedDisks(home: Home): Promise<readonly string[]> {
   const place = placeIn(home);
-  const ids = await namesIn(place);
   const disks = await Promise.all(
-    ids.map(async (id) => (await disksIn(join(place, id))).map((name) => join(place, id, diskFile(name)))),
+    (await idsWithKeptDisks(home)).map(async (id) =>
+      (await disksIn(join(place, id))).map((name) => join(place, id, diskFile(name))),
+    ),
   );
   return disks.flat();
+}
+
+/** Ids of VMs, gone or not, of which disks may have outlived one. */
+export async function idsWithKeptDisks(home: Home): Promise<readonly string[]> {
+  return (await namesIn(placeIn(home))).filter((id) => vmName.test(id));
 }
 
 /** Names of the data disks that lie in a folder. */
