@@ -134,6 +134,15 @@ describe("stackhouse host", () => {
     });
   });
 
+  it("removes what a killed run has left of a VM, which is no VM", async () => {
+    await inHome({ "home/state/vms/shed/disk.qcow2": "half" }, async (host, path) => {
+      expect((await host("list")).stdout).toContain("There is no VM");
+      expect(await host("rm", "shed", "--yes")).toMatchObject({ code: 0 });
+      expect(await readdir(`${path}/home/state/vms`)).not.toContain("shed");
+      expect(await host("rm", "shed", "--yes")).toMatchObject({ code: 1 });
+    });
+  });
+
   it("removes a VM only when it is told so", async () => {
     await inHome(stopped, async (host, path) => {
       expect(await host("rm", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("host rm --yes") });

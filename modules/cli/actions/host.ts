@@ -86,7 +86,7 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
   if (!yes) refuseUnasked(context, "host rm");
   const { driver, call } = local(context, silentProgress);
   const vm = await lookAt(driver, name, call);
-  if (vm.state === "absent") throw await notFound(driver, name, call);
+  if (vm.state === "absent" && !(await driver.list(call)).includes(name)) throw await notFound(driver, name, call);
   if (!yes && !(await confirm(context, `Remove ${name} with ${whatGoes(vm)}?`))) {
     context.print("Nothing was done.");
     return exitCodes.cancelled;
@@ -97,8 +97,9 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
   });
 };
 
-function whatGoes(vm: PresentVm | DamagedVm): string {
+function whatGoes(vm: VmInspection | DamagedVm): string {
   const own = "its disk and all volumes on it";
+  if (vm.state === "absent") return "what a run that was killed has left of it";
   if (vm.state === "damaged") return `${own} (${vm.reason}; its data disks are kept)`;
   const { spec, outlivingDisks = [] } = vm;
   const lost = (spec.dataDisks ?? []).map((disk) => disk.name).filter((disk) => !outlivingDisks.includes(disk));

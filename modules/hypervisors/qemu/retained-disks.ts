@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { isStackhouseError } from "../../base/errors.ts";
@@ -113,10 +113,19 @@ export async function findRetained(id: string, name: string, ports: QemuPorts): 
   return { path, used: record.data?.used ?? true };
 }
 
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!isErrno(error, "ENOTEMPTY")) throw error;
+  }
+}
+
 /** Gives a VM a disk that an earlier one has left. */
 export async function takeBack({ path }: Retained, file: string): Promise<void> {
   await rename(path, file);
   await rm(recordOf(path), { force: true });
+  await removeEmpty(dirname(path));
 }
 
 /** The disks that an earlier VM of this id has left. */
