@@ -123,6 +123,26 @@ describe("stackhouse host", () => {
     });
   });
 
+  it("lists a VM that is gone and has left data disks, as nobody that could be started", async () => {
+    await inHome({ "home/state/data-disks/shed/data-a.qcow2": "precious" }, async (host) => {
+      const { stdout } = await host("list");
+      expect(stdout).toMatch(/^shed +gone .*\n! shed: is gone, .* has its data disks again .*: a/mu);
+      expect(JSON.parse((await host("list", "--json")).stdout)).toEqual([
+        { name: "shed", state: "gone", keptDisks: [{ name: "a", sizeGiB: 0 }] },
+      ]);
+      expect((await host("start", "shed")).stderr).toContain("there is no VM shed");
+    });
+  });
+
+  it("removes what a killed run has left of a VM, which is no VM", async () => {
+    await inHome({ "home/state/vms/shed/disk.qcow2": "half" }, async (host, path) => {
+      expect((await host("list")).stdout).toContain("There is no VM");
+      expect(await host("rm", "shed", "--yes")).toMatchObject({ code: 0 });
+      expect(await readdir(`${path}/home/state/vms`)).not.toContain("shed");
+      expect(await host("rm", "shed", "--yes")).toMatchObject({ code: 1 });
+    });
+  });
+
   it("removes a VM only when it is told so", async () => {
     await inHome(stopped, async (host, path) => {
       expect(await host("rm", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("host rm --yes") });

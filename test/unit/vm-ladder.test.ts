@@ -253,6 +253,15 @@ describe("a VM whose process a signal has stopped", () => {
 });
 
 describe("a VM that is suspended", () => {
+  it("keeps no memory of a suspending that was cut, when it is started", async () => {
+    await haveTemplate();
+    await begin("warm");
+    const memory = join(home.state.vms, "box", "memory");
+    await writeFile(memory, "half of it");
+    await driver.start("box", call);
+    expect(await readdir(join(home.state.vms, "box"))).not.toContain("memory");
+  });
+
   const running = async (): Promise<void> => {
     await haveTemplate();
     await begin("warm");

@@ -4,7 +4,7 @@ import { seconds } from "../../base/wait.ts";
 import type { Driver, DriverCall, VmInspection, VmStart } from "../../hypervisors/driver.ts";
 import { fileVmIdentities } from "../../provider/vm-identities.ts";
 import { publicKeyOf } from "../../ssh/keys.ts";
-import { createQemuDriver } from "../../hypervisors/qemu/index.ts";
+import { createQemuDriver, idsWithKeptDisks } from "../../hypervisors/qemu/index.ts";
 import { systemRunner } from "../../system/exec.ts";
 import type { ConsoleOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
 import type { CommandContext } from "../context.ts";
@@ -16,11 +16,11 @@ import { confirm, refuseUnasked } from "../terminal/confirm.ts";
 import { withDisplay } from "../terminal/display.ts";
 import { logIn } from "../terminal/log-in.ts";
 
-type PresentVm = Exclude<ListedVm["vm"], DamagedVm>;
+type PresentVm = Exclude<VmInspection, { state: "absent" }>;
 
 export const list: Handler<object> = async (context) => {
   const { driver, call } = local(context, silentProgress);
-  const vms = await presentVms(driver, call);
+  const vms = await vmsOf([...(await driver.list(call)), ...(await idsWithKeptDisks(context.home))], driver, call);
   if (context.json) context.printJson(vms.map(hostJson));
   else if (vms.length === 0)
     context.print("There is no VM on this workstation.", context.style.commands("Next: stackhouse up"));
@@ -86,7 +86,7 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
   if (!yes) refuseUnasked(context, "host rm");
   const { driver, call } = local(context, silentProgress);
   const vm = await lookAt(driver, name, call);
-  if (vm.state === "absent") throw await notFound(driver, name, call);
+  if (vm.state === "absent" && !(await driver.list(call)).includes(name)) throw await notFound(driver, name, call);
   if (!yes && !(await confirm(context, `Remove ${name} with ${whatGoes(vm)}?`))) {
     context.print("Nothing was done.");
     return exitCodes.cancelled;
@@ -97,13 +97,14 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
   });
 };
 
-function whatGoes(vm: PresentVm | DamagedVm): string {
+function whatGoes(vm: VmInspection | DamagedVm): string {
   const own = "its disk and all volumes on it";
+  if (vm.state === "absent") return "what a run that was killed has left of it";
   if (vm.state === "damaged") return `${own} (${vm.reason}; its data disks are kept)`;
   const { spec, outlivingDisks = [] } = vm;
   const lost = (spec.dataDisks ?? []).map((disk) => disk.name).filter((disk) => !outlivingDisks.includes(disk));
   const goes = lost.length === 0 ? own : `${own}, and its data disks ${lost.join(", ")}`;
-  return outlivingDisks.length === 0 ? goes : `${goes} (${outlivingDisks.join(", ")} is kept)`;
+  return outlivingDisks.length === 0 ? goes : `${goes} (data disks that are kept: ${outlivingDisks.join(", ")})`;
 }
 
 /** Does something to a VM that is there, shows how that goes and what came of it. */
@@ -159,11 +160,15 @@ async function lookAt(driver: Driver, name: string, call: DriverCall): Promise<V
 }
 
 async function presentVms(driver: Driver, call: DriverCall): Promise<readonly ListedVm[]> {
-  const names = [...(await driver.list(call))].sort();
+  return (await vmsOf(await driver.list(call), driver, call)).filter(({ vm }) => vm.state !== "absent");
+}
+
+async function vmsOf(names: readonly string[], driver: Driver, call: DriverCall): Promise<readonly ListedVm[]> {
+  const sorted = [...new Set(names)].sort();
   // One that hangs is not waited for before the others are looked at.
-  const found = await Promise.all(names.map(async (name) => ({ name, vm: await lookAt(driver, name, call) })));
+  const found = await Promise.all(sorted.map(async (name) => ({ name, vm: await lookAt(driver, name, call) })));
   // What a killed run has left of making one is no VM.
-  return found.flatMap(({ name, vm }) => (vm.state === "absent" ? [] : [{ name, vm }]));
+  return found.filter(({ vm }) => vm.state !== "absent" || vm.keptDisks !== undefined);
 }
 
 export const ssh: Handler<object> = async (context, _options, [name = "", ...rest]) => {

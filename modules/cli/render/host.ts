@@ -4,7 +4,8 @@ import { table } from "./table.ts";
 
 export interface ListedVm {
   readonly name: string;
-  readonly vm: Exclude<VmInspection, { state: "absent" }> | DamagedVm;
+  /** One that is absent has left data disks. */
+  readonly vm: VmInspection | DamagedVm;
 }
 
 /** One whose records cannot be read. */
@@ -16,7 +17,7 @@ export interface DamagedVm {
 /** One line a VM, and below why one does not run that nobody stopped. */
 export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
   const rows = vms.map(({ name, vm }) => {
-    if (vm.state === "damaged") return [name, stateText(vm, style), "-", "-", "-"];
+    if (vm.state === "damaged" || vm.state === "absent") return [name, stateText(vm, style), "-", "-", "-"];
     const { cpus, memoryMiB, diskGiB, dataDisks = [] } = vm.spec;
     const ssh = vm.forwards.find(({ owner }) => owner === "ssh");
     const began = "start" in vm ? vm.start : undefined;
@@ -36,9 +37,11 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
   });
   const kept = vms.flatMap(({ name, vm }) => {
     const disks = vm.state === "damaged" ? [] : (vm.keptDisks ?? []).map((disk) => disk.name);
-    return disks.length === 0
-      ? []
-      : [`${style.warn("!")} ${name}: keeps data disks that its program does not name: ${disks.join(", ")}`];
+    const what =
+      vm.state === "absent"
+        ? `is gone, and the next VM of its name has its data disks again (state/data-disks/${name})`
+        : "keeps data disks that its program does not name";
+    return disks.length === 0 ? [] : [`${style.warn("!")} ${name}: ${what}: ${disks.join(", ")}`];
   });
   return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...reasons, ...kept];
 }
@@ -52,12 +55,14 @@ function stateText(vm: ListedVm["vm"], style: Style): string {
 }
 
 /** In the words of the commands: what `pause` did is paused, and what QEMU stopped by itself is halted. */
-function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | "halted" | "damaged" {
+function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | "halted" | "damaged" | "gone" {
   switch (state) {
     case "suspended":
       return "paused";
     case "paused":
       return "halted";
+    case "absent":
+      return "gone";
     case "running":
     case "stopped":
     case "damaged":
@@ -71,8 +76,8 @@ function reasonOf(vm: ListedVm["vm"]): string | undefined {
 }
 
 /** The same for a script. No key is in it. */
-export function hostJson({ name, vm }: NamedVm) {
-  if (vm.state === "absent") return { name, state: "gone" };
+export function hostJson({ name, vm }: ListedVm) {
+  if (vm.state === "absent") return { name, state: stateOf(vm), keptDisks: vm.keptDisks ?? [] };
   if (vm.state === "damaged") return { name, state: stateOf(vm), reason: vm.reason };
   const { cpus, memoryMiB, diskGiB, dataDisks = [], baseImage, bakedImage } = vm.spec;
   const reason = reasonOf(vm);
@@ -90,9 +95,4 @@ export function hostJson({ name, vm }: NamedVm) {
     ...("pid" in vm ? { pid: vm.pid, hypervisorClass: vm.hypervisorClass } : {}),
     ...("start" in vm && vm.start !== undefined ? { startup: vm.start } : {}),
   };
-}
-
-interface NamedVm {
-  readonly name: string;
-  readonly vm: VmInspection | DamagedVm;
 }

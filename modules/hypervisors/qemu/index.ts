@@ -26,7 +26,7 @@ import { oldestForTemplates, requireQemu } from "./version.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
-export { retainedDisks } from "./retained-disks.ts";
+export { idsWithKeptDisks, retainedDisks } from "./retained-disks.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 

@@ -47,6 +47,16 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
   }
 }
 
+/** As a person is told. Source: QEMU, qapi/run-state.json, RunState. */
+const reasons: Readonly<Record<string, string>> = {
+  "io-error": "the disk of the workstation is full, or fails",
+  "finish-migrate": "its memory is being saved",
+  postmigrate: "the saving of its memory was cut off",
+  prelaunch: "its start was cut off",
+  paused: "it stands still, as its start or the saving of its memory was cut off",
+  "internal-error": "its hypervisor has failed",
+};
+
 async function reasonOfPause(
   folder: VmFolder,
   record: ProcessRecord,
@@ -61,8 +71,7 @@ async function reasonOfPause(
     const look = AbortSignal.any([call.signal, AbortSignal.timeout(lookMs)]);
     await using monitor = await openMonitor(folder.path, look);
     const status = await monitor.status();
-    if (status === "running") return undefined;
-    return status === "io-error" ? "the disk of the workstation is full, or fails" : status;
+    return status === "running" ? undefined : (reasons[status] ?? status);
   } catch {
     call.signal.throwIfAborted();
     // A busy machine's QEMU may be slow to answer, and one that ends is found ended at the next look.

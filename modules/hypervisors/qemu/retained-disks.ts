@@ -1,11 +1,11 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { isStackhouseError } from "../../base/errors.ts";
 import { isErrno, namesIn, readFileIfPresent, syncPath, writeFileAtomic } from "../../system/files.ts";
 import type { Home } from "../../system/home.ts";
 import { parseJson } from "../../system/json.ts";
-import type { DriverCall, KeptDisk, VmSpec } from "../driver.ts";
+import { vmName, type DriverCall, type KeptDisk, type VmSpec } from "../driver.ts";
 import { diskFile, diskOfFile } from "./disk-devices.ts";
 import { diskSizeGiB } from "./disk-size.ts";
 import type { StoredDisk, VmFolder } from "./folder.ts";
@@ -32,11 +32,17 @@ function recordOf(disk: string): string {
 /** Paths of all disks that have outlived their VMs. */
 export async function retainedDisks(home: Home): Promise<readonly string[]> {
   const place = placeIn(home);
-  const ids = await namesIn(place);
   const disks = await Promise.all(
-    ids.map(async (id) => (await disksIn(join(place, id))).map((name) => join(place, id, diskFile(name)))),
+    (await idsWithKeptDisks(home)).map(async (id) =>
+      (await disksIn(join(place, id))).map((name) => join(place, id, diskFile(name))),
+    ),
   );
   return disks.flat();
+}
+
+/** Ids of VMs, gone or not, of which disks may have outlived one. */
+export async function idsWithKeptDisks(home: Home): Promise<readonly string[]> {
+  return (await namesIn(placeIn(home))).filter((id) => vmName.test(id));
 }
 
 /** Names of the data disks that lie in a folder. */
@@ -107,10 +113,19 @@ export async function findRetained(id: string, name: string, ports: QemuPorts): 
   return { path, used: record.data?.used ?? true };
 }
 
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!isErrno(error, "ENOTEMPTY")) throw error;
+  }
+}
+
 /** Gives a VM a disk that an earlier one has left. */
 export async function takeBack({ path }: Retained, file: string): Promise<void> {
   await rename(path, file);
   await rm(recordOf(path), { force: true });
+  await removeEmpty(dirname(path));
 }
 
 /** The disks that an earlier VM of this id has left. */

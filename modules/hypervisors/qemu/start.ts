@@ -13,7 +13,7 @@ import { findProcess, wake } from "./process.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
-import { isSuspended, resumeVm } from "./suspend.ts";
+import { forgetMemory, isSuspended, resumeVm } from "./suspend.ts";
 import { kernelArgumentsHere } from "./tsc.ts";
 import { requireQemu } from "./version.ts";
 
@@ -24,6 +24,8 @@ const clockDeadlineMs = 30_000;
 export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const unborn = await folder.isUnborn();
   const suspended = await isSuspended(folder);
+  // Of a suspending that was cut: without its record it is worth nothing.
+  if (!suspended) await forgetMemory(folder);
   const found = await findProcess(folder);
   if (found.state === "running" && unborn) await endVm(folder, 0, ports, call);
   else if (found.state === "running" && !suspended) {

@@ -111,10 +111,8 @@ function replaces({ path, before, after }: Change): boolean {
 function announce(found: VmInspection, before: Properties, news: Properties, call: Call): void {
   const { progress } = call;
   if (found.state !== "running") progress.warn(whyNotRunning(found));
-  if (found.state === "absent") {
-    announceKept(found.keptDisks ?? [], news, call);
-    return;
-  }
+  // Its create says what it finds.
+  if (found.state === "absent") return;
   if (changesOf(before, news).filter(matters).some(replaces)) {
     announceReplacing(found, news, call);
     return;
