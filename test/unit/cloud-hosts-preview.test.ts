@@ -99,13 +99,15 @@ describe("what an app publishes", () => {
     ["6379:6379", "publishes Redis"],
     ["27017:27017", "publishes MongoDB"],
     ["2375:2375", "publishes Docker's API"],
-    ["6370-6380:80", "publishes Redis on port 6370-6380"],
+    ["6370-6380:80", "publishes Redis on port 6370-6380 to the whole world"],
+    ["6370-6380:80", "allowPublic: [6379] there"],
   ])("may be no database for the whole world: %s", (port, message) => {
     expect(() => app([port])).toThrow(message);
   });
 
   test.each<[string, string, Ec2HostArgs]>([
     ["named by allowPublic", "15432:5432", { allowPublic: [15432] }],
+    ["in a range, named by allowPublic", "6370-6380:80", { allowPublic: [6379] }],
     ["for some", "5432:5432", { publishTo: ["203.0.113.0/24"] }],
     ["on the host alone", "127.0.0.1:5432:5432", {}],
     ["over UDP", "5432:5432/udp", {}],

@@ -179,6 +179,11 @@ test.each<[Ec2HostArgs, string]>([
   [{ sshFrom: [] }, "Ec2Host machine: sshFrom is empty"],
   [{ sshFrom: ["203.0.113.7"] }, 'Ec2Host machine: sshFrom holds address ranges as 203.0.113.0/24, not "203.0.113.7"'],
   [{ publishTo: ["::/129"] }, "Ec2Host machine: publishTo holds address ranges"],
+  [{ sshFrom: ["203.0.113.7/24"] }, "sshFrom holds 203.0.113.7/24, which is written 203.0.113.0/24"],
+  [{ sshFrom: ["2001:DB8:0::1/32"] }, "sshFrom holds 2001:DB8:0::1/32, which is written 2001:db8::/32"],
+  [{ sshFrom: ["fe80::1%eth0/64"] }, "sshFrom holds address ranges"],
+  [{ publishTo: ["0.0.0.0/0", "0.0.0.0/0"] }, "publishTo holds 0.0.0.0/0 twice"],
+  [{ allowPublic: [70_000] }, "allowPublic[0] is at most 65535, not 70000"],
   [
     { instanceType: "t3.small", architecture: "arm64" },
     "Ec2Host machine: architecture is arm64, and t3.small has x86_64",
@@ -212,6 +217,13 @@ test.each<[Ec2HostArgs, string]>([
 test.each(["sg-web", "", "my host"])("refuses the name %j where it is written", (name) => {
   expect(() => new Ec2Host(name)).toThrow("its name is letters, digits");
 });
+
+test.each(["0.0.0.0/0", "::/0", "10.0.0.0/9", "203.0.113.7/32", "2001:db8::/33", "2001:db8::1/128"])(
+  "knows the range %s",
+  (range) => {
+    expect(() => new Ec2Host("machine", { sshFrom: [range] })).not.toThrow();
+  },
+);
 
 test.each(["us-west-2-lax-1a", "us-gov-west-1b", "ap-southeast-2c"])("knows the zone %s", (availabilityZone) => {
   expect(() => new Ec2Host("machine", { availabilityZone })).not.toThrow();

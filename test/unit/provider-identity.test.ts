@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
+import { fixedResource } from "../../modules/provider/resources/fixed.ts";
 import { identityResource } from "../../modules/provider/resources/identity.ts";
 import { pinResource } from "../../modules/provider/resources/pin.ts";
 import { userDataFor } from "../../modules/provider/resources/user-data.ts";
@@ -77,5 +78,31 @@ describe("a pin", () => {
   test("keeps it where the look-up has no answer yet", async () => {
     const state = await up({ question: "debian-13", value: "ami-1" });
     expect(await check({ question: "debian-13", value: unknownValue }, state.inputs)).toEqual(state.inputs);
+  });
+});
+
+describe("a fixed value", () => {
+  const fixed = fixedResource();
+  const failures = async (news: Properties, previous?: Properties): Promise<readonly unknown[]> =>
+    (await fixed.check(previous, { reason: "keep it", ...news }, callOn("Fixed", "machine-zone"))).failures;
+  const before = { value: "a", reason: "keep it" };
+
+  test("may be anything at first, and stays", async () => {
+    expect(await failures({ value: "a" })).toEqual([]);
+    expect(await failures({ value: "a" }, before)).toEqual([]);
+  });
+
+  test("refuses another one, with the program's reason", async () => {
+    const refusal = { property: "value", reason: "is a, and cannot become b: keep it" };
+    expect(await failures({ value: "b" }, before)).toEqual([refusal]);
+  });
+
+  test("is left where only another one may not be", async () => {
+    expect(await failures({ value: "b", leaving: "b" }, before)).toEqual([]);
+    expect(await failures({ value: "b", leaving: "a" }, before)).toHaveLength(1);
+  });
+
+  test("is not refused before it is known", async () => {
+    expect(await failures({ value: unknownValue }, before)).toEqual([]);
   });
 });

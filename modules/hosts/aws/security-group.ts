@@ -2,7 +2,8 @@ import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkPublished, isIpv6, nameOfPort, type Firewall } from "../cloud/firewall.ts";
+import { checkPublished, nameOfPort, type Firewall } from "../cloud/firewall.ts";
+import { isIpv6 } from "../cloud/ranges.ts";
 import { publishedPorts, type PublishedPort } from "../cloud/published-ports.ts";
 import type { AppSource } from "../host.ts";
 

@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
-import { refuse } from "../validate.ts";
+import { atLeast, atMost, refuse } from "../validate.ts";
 import type { PublishedPort } from "./published-ports.ts";
+import { checkRanges } from "./ranges.ts";
 
 /** Arguments about who may reach a host: the same in every cloud. */
 export interface FirewallArgs {
@@ -21,11 +21,15 @@ export interface Firewall {
 
 const world = ["0.0.0.0/0", "::/0"];
 
-/** Fills in the defaults. @throws where a range is none */
+/** Fills in the defaults. @throws where a range or a port is none */
 export function firewallOf(where: string, args: FirewallArgs): Firewall {
   const { sshFrom = world, publishTo = world, allowPublic = [] } = args;
-  for (const range of sshFrom) checkRange(where, "sshFrom", range);
-  for (const range of publishTo) checkRange(where, "publishTo", range);
+  checkRanges(where, "sshFrom", sshFrom);
+  checkRanges(where, "publishTo", publishTo);
+  for (const [index, port] of allowPublic.entries()) {
+    atLeast(where, `allowPublic[${index}]`, port, 1);
+    atMost(where, `allowPublic[${index}]`, port, 65_535);
+  }
   if (sshFrom.length === 0) refuse(where, "sshFrom", "is empty: the program itself comes over SSH");
   return { sshFrom, publishTo, allowPublic };
 }
@@ -48,14 +52,14 @@ export function checkPublished(
   if (!isOpenToWorld(publishTo)) return;
   for (const port of ports) {
     const { service, from, to } = port;
-    const what = databaseAt(port);
-    if (what === undefined || allowPublic.includes(from)) continue;
-    refuse(
-      `App ${app}`,
-      `services.${service}.ports`,
-      `publishes ${what} on port ${portsOf({ from, to })} to the whole world. Other services of the app reach it without a published port; ` +
-        `"127.0.0.1:${from}:${port.target}" keeps it to the host; publishTo on the host names who may reach it; allowPublic: [${from}] there says that it is meant`,
-    );
+    for (const { what, at } of databasesAt(port).filter((found) => !allowPublic.includes(found.at))) {
+      refuse(
+        `App ${app}`,
+        `services.${service}.ports`,
+        `publishes ${what} on port ${portsOf({ from, to })} to the whole world. Other services of the app reach it without a published port; ` +
+          `"127.0.0.1:${from}:${port.target}" keeps it to the host; publishTo on the host names who may reach it; allowPublic: [${at}] there says that it is meant`,
+      );
+    }
   }
 }
 
@@ -75,14 +79,14 @@ export function portsOf({ from, to }: Pick<PublishedPort, "from" | "to">): strin
   return from === to ? String(from) : `${from}-${to}`;
 }
 
-export function isIpv6(range: string): boolean {
-  return range.includes(":");
-}
-
-function databaseAt({ from, to, target, protocol }: PublishedPort): string | undefined {
-  if (protocol !== "tcp") return undefined;
-  const outside = Object.entries(databases).find(([port]) => Number(port) >= from && Number(port) <= to);
-  return outside?.[1] ?? databases[target];
+/** All that a port may lead to, and which port `allowPublic` has to name for it: of a range its own, else that which is published first. */
+function databasesAt({ from, to, target, protocol }: PublishedPort): readonly { what: string; at: number }[] {
+  if (protocol !== "tcp") return [];
+  const outside = Object.entries(databases)
+    .map(([port, what = ""]) => ({ what, at: Number(port) }))
+    .filter(({ at }) => at >= from && at <= to);
+  const inside = databases[target];
+  return outside.length > 0 || inside === undefined ? outside : [{ what: inside, at: from }];
 }
 
 const databases: Readonly<Record<number, string | undefined>> = {
@@ -106,11 +110,4 @@ const databases: Readonly<Record<number, string | undefined>> = {
 
 function isOpenToWorld(ranges: readonly string[]): boolean {
   return ranges.some((range) => range.endsWith("/0"));
-}
-
-function checkRange(where: string, argument: string, range: string): void {
-  const [address = "", prefix = "", ...more] = range.split("/");
-  const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(address)];
-  const isRange = bits !== undefined && more.length === 0 && /^\d+$/.test(prefix) && Number(prefix) <= bits;
-  if (!isRange) refuse(where, argument, `holds address ranges as 203.0.113.0/24, not ${JSON.stringify(range)}`);
 }

@@ -1,6 +1,5 @@
 import { defineResource } from "../kit/define.ts";
 import type { Resource } from "../kit/resource.ts";
-import { hasUnknown } from "../kit/values.ts";
 import { fixedInputsSchema } from "./schema.ts";
 
 export const fixedType = "stackhouse:index:Fixed";
@@ -19,13 +18,13 @@ export function fixedResource(): Resource {
     deadlines: { create: second, read: second, update: second, delete: second },
 
     prepare(news, { value: before }) {
-      const { value, leaving = before, reason } = news;
-      const isKept = before === undefined || hasUnknown(value) || value === before || leaving !== before;
-      const refusal = {
-        property: "value",
-        reason: `is ${before}, and cannot become ${String(value)}: ${String(reason)}`,
-      };
-      return Promise.resolve({ inputs: news, failures: isKept ? [] : [refusal] });
+      const wanted = fixedInputsSchema.safeParse(news);
+      // What is not known yet is not another value.
+      if (!wanted.success || before === undefined) return Promise.resolve({ inputs: news, failures: [] });
+      const { value, leaving = before, reason } = wanted.data;
+      const refusal = { property: "value", reason: `is ${before}, and cannot become ${value}: ${reason}` };
+      const stays = value === before || leaving !== before;
+      return Promise.resolve({ inputs: news, failures: stays ? [] : [refusal] });
     },
 
     create: (inputs) => Promise.resolve({ id: inputs.value, outputs: inputs }),

@@ -77,7 +77,7 @@ export function volumeAttachment(account: Account): Resource {
     outputs: attachmentInputs,
     deadlines,
     replaces: ({ path }) => path[0] !== "skipDestroy",
-    async create(inputs, call) {
+    async create(inputs) {
       const { deviceName: Device, volumeId: VolumeId, instanceId: InstanceId } = inputs;
       await client.send(new AttachVolumeCommand({ Device, VolumeId, InstanceId }));
       return { id: `vai-${VolumeId}-${InstanceId}`, outputs: inputs };
