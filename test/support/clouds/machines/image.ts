@@ -59,7 +59,7 @@ const lockDeadlineMs = 25 * 60_000;
 /** The image, where it was made before. */
 export async function findMachineImage(home: Home): Promise<MachineImage | undefined> {
   const folder = await folderOf(home, systems["debian-13"]);
-  return existsSync(folder) ? taken(folder) : undefined;
+  return existsSync(folder) ? await taken(folder) : undefined;
 }
 
 /** Debian with cloud-init and Docker Engine, made from Debian packages where it is missing. */
