@@ -79,7 +79,7 @@ export async function ensureMachineImage(
     purpose: "building the image of cloud machines",
     deadlineMs: lockDeadlineMs,
   });
-  if (existsSync(folder)) return taken(folder);
+  if (existsSync(folder)) return await taken(folder);
   const fresh = await mkdtemp(`${folder}-new-`);
   try {
     await using scratch = await makeScratch(home, { lock, beside: fresh });
