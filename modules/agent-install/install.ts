@@ -51,11 +51,20 @@ const reportEveryMs = 10_000;
  *   lines of the bundle that did not become healthy; `ssh.*`; `deadline`.
  */
 export async function installAgent(options: InstallOptions): Promise<AgentInfo> {
+  let at = "looking at the host";
+  const progress: Progress = {
+    status: (text) => options.progress.status((at = text)),
+    info: (text) => options.progress.info(text),
+    warn: (text) => options.progress.warn(text),
+  };
   const late = (): StackhouseError =>
-    new StackhouseError("deadline", `the host agent was not installed within ${seconds(options.deadlineMs)}`);
+    new StackhouseError("deadline", `the host agent was not installed within ${seconds(options.deadlineMs)}`, {
+      details: [`it was at: ${at}`],
+      hint: "stackhouse up goes on from there",
+    });
   return withDeadline(options, late, async (signal) => {
     const client = createAgentClient({ open: agentStreams(options.session), clock: options.clock });
-    const work = { ...options, signal, client };
+    const work = { ...options, progress, signal, client };
     const found = await lookForAgent(client, signal);
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
       return found.info.confirmed ? found.info : client.confirm({ signal });

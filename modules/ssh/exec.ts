@@ -39,7 +39,7 @@ const proofMs = 30_000;
 
 function run(link: Link, argv: readonly string[], call: SshCall, options: SshExecOptions): Promise<SshExecResult> {
   const line = shellCommandLine([...(options.via?.command ?? []), ...boundedOnHost(argv, call.deadlineMs)]);
-  return link.within(call, argv[0] ?? "", async (signal) => {
+  return link.within(call, nameOfCommand(argv), async (signal) => {
     const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
     const stream = link.stream(channel);
     stream.on("error", () => undefined); // Seen by whoever reads it; one that comes after the end changes nothing.
@@ -55,6 +55,11 @@ function run(link: Link, argv: readonly string[], call: SshCall, options: SshExe
       signal.removeEventListener("abort", stop);
     }
   });
+}
+
+/** As errors call it: a script of ours goes by the name that it is given as `$0`. */
+function nameOfCommand([program = "", option, , scriptName]: readonly string[]): string {
+  return program === "sh" && option === "-c" ? (scriptName ?? program) : program;
 }
 
 /**

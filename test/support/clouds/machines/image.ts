@@ -59,7 +59,7 @@ const lockDeadlineMs = 25 * 60_000;
 /** The image, where it was made before. */
 export async function findMachineImage(home: Home): Promise<MachineImage | undefined> {
   const folder = await folderOf(home, systems["debian-13"]);
-  return existsSync(folder) ? taken(folder) : undefined;
+  return existsSync(folder) ? await taken(folder) : undefined;
 }
 
 /** Debian with cloud-init and Docker Engine, made from Debian packages where it is missing. */
@@ -79,7 +79,7 @@ export async function ensureMachineImage(
     purpose: "building the image of cloud machines",
     deadlineMs: lockDeadlineMs,
   });
-  if (existsSync(folder)) return taken(folder);
+  if (existsSync(folder)) return await taken(folder);
   const fresh = await mkdtemp(`${folder}-new-`);
   try {
     await using scratch = await makeScratch(home, { lock, beside: fresh });
