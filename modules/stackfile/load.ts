@@ -19,7 +19,7 @@ import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
-import { childOf, locate, type Node, toValue } from "./tree/node.ts";
+import { childOf, type EntryPart, locate, type Node, type Path, toValue } from "./tree/node.ts";
 import { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
@@ -171,7 +171,7 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
   const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
   const selected = selectProfiles(withoutEmptyKeys(whole), profilesOf(input, lookup));
-  const reporting = { diagnostics, locate: (path: UnknownPart["path"]) => locate(tree, path) };
+  const reporting = { diagnostics, locate: (path: Path, part?: EntryPart) => locate(tree, path, part) };
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
   const scaled = skips.consistency === true ? selected : withScale(selected);
   const context = { projectDirectory: folder, readFile: load.ports.readFile, lookup, at: reporting };

@@ -120,7 +120,7 @@ describe("stackhouse config", () => {
     const files = { "compose.yaml": "services: { a: { image: i } }\n" };
     const { code, stdout, stderr } = await config(["--services"], { files });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "a\n" });
-    expect(stderr).toContain("compose.yaml:1:18 warning the image of services.a has no tag");
+    expect(stderr).toContain("compose.yaml:1:25 warning the image of services.a has no tag");
   });
 });
 

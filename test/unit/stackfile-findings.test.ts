@@ -186,6 +186,11 @@ describe("a finding has its place and says what to do", () => {
       '4:5 error conflict: services.web gives "mem_limit" and "deploy.resources.limits.memory" different values',
     ],
     [
+      "a negative scale",
+      service("scale: -1"),
+      "4:12 error invalid-value: services.web.scale must be at least 0, not -1",
+    ],
+    [
       "a name for three replicas",
       service("container_name: web\nscale: 3"),
       "4:5 error conflict: services.web has a container_name and 3 replicas, which cannot share one name",
@@ -198,7 +203,7 @@ describe("a finding has its place and says what to do", () => {
     [
       "a bad health test",
       service("healthcheck: { test: [curl, x] }"),
-      '4:20 error invalid-value: services.web.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "curl"',
+      '4:26 error invalid-value: services.web.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "curl"',
     ],
     [
       "a secret from two places",

@@ -51,17 +51,17 @@ describe("a warning leaves the model, and has its place", () => {
     [
       "an image without a tag",
       service("user: x").replace("i:1", "i"),
-      "3:5 floating-tag: the image of services.web has",
+      "3:12 floating-tag: the image of services.web has",
     ],
     [
       "an image of a registry with a port and without a tag",
       service("user: x").replace("i:1", "r.example:5000/i"),
-      "3:5 floating-tag: the image of services.web has no tag, which means latest",
+      "3:12 floating-tag: the image of services.web has no tag, which means latest",
     ],
     [
       "the tag latest",
       service("user: x").replace("i:1", "i:latest"),
-      "3:5 floating-tag: the image of services.web has",
+      "3:12 floating-tag: the image of services.web has",
     ],
     [
       "ports in the host's network",

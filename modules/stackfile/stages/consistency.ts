@@ -1,6 +1,6 @@
 import { own } from "../own.ts";
 import type { Finding } from "../diagnostics.ts";
-import type { Path } from "../tree/node.ts";
+import type { EntryPart, Path } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { findCycle } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "./draft.ts";
@@ -28,8 +28,8 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
   const check: Check = {
     draft,
     all,
-    error: (path, finding) => at.diagnostics.error(at.locate(path), path, finding),
-    warning: (path, finding) => at.diagnostics.warning(at.locate(path), path, finding),
+    error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
+    warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
     guess: (name, declared = {}) => {
       const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
       return found === undefined ? undefined : `did you mean "${found}"?`;
@@ -56,6 +56,11 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
       hint: "remove one of these dependencies",
     });
   }
+}
+
+/** A value is wrong where it stands, a key where it is named. */
+function partOf({ code }: Finding): EntryPart {
+  return code === "invalid-value" || code === "floating-tag" ? "value" : "key";
 }
 
 /** Keys that give a service its image, or make it need none. */

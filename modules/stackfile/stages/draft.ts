@@ -1,6 +1,6 @@
 import type { Diagnostics } from "../diagnostics.ts";
 import type { FileSource, Network, Service, Volume } from "../model.ts";
-import type { Path, Place } from "../tree/node.ts";
+import type { EntryPart, Path, Place } from "../tree/node.ts";
 
 /** A model on its way: its shape is proved, its references and names are not settled. */
 export interface Draft {
@@ -44,7 +44,7 @@ export interface EnvFile {
 /** Where the later stages report: by path, which is looked up in the merged tree. */
 export interface Reporting {
   readonly diagnostics: Diagnostics;
-  readonly locate: (path: Path) => Place;
+  readonly locate: (path: Path, part?: EntryPart) => Place;
 }
 
 /** The draft with each service replaced. */

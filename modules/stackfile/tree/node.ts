@@ -148,17 +148,20 @@ export function changeItems(node: ListNode, change: (item: Node, index: number) 
   return items === undefined ? node : { ...node, items };
 }
 
-/** The place of the deepest part of `path` that the tree has: of a key where the path ends at one. */
-export function locate(root: Node, path: Path): Place {
+/** Of an entry of a map, the part that something is said of. */
+export type EntryPart = "key" | "value";
+
+/** The place of the deepest part of `path` that the tree has; where it ends at an entry of a map, that of this part of it. */
+export function locate(root: Node, path: Path, part: EntryPart = "key"): Place {
   let place = root.place;
   let node: Node = root;
-  for (const part of path) {
-    const entry: Entry | undefined = node.kind === "map" ? node.entries.get(String(part)) : undefined;
-    const item: Node | undefined = node.kind === "list" && typeof part === "number" ? node.items[part] : undefined;
+  for (const key of path) {
+    const entry: Entry | undefined = node.kind === "map" ? node.entries.get(String(key)) : undefined;
+    const item: Node | undefined = node.kind === "list" && typeof key === "number" ? node.items[key] : undefined;
     const next = entry?.value ?? item;
     if (next === undefined) return place;
     place = entry?.keyPlace ?? next.place;
     node = next;
   }
-  return place;
+  return part === "value" ? node.place : place;
 }
