@@ -1,4 +1,13 @@
-import type { DictionaryShape, JsonType, Key, MappingShape, ScalarShape, ScalarType, Shape } from "./keys/shape.ts";
+import type {
+  DictionaryShape,
+  JsonType,
+  Key,
+  KeyState,
+  MappingShape,
+  ScalarShape,
+  ScalarType,
+  Shape,
+} from "./keys/shape.ts";
 
 /** A JSON Schema, as far as it is written here. Source: https://json-schema.org/draft-07/json-schema-validation */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -97,17 +106,31 @@ function mappingSchema(shape: MappingShape): JsonSchema {
 function keySchema(key: Key): JsonSchema {
   switch (key.state) {
     case "implemented":
-    // Another file may give the other key, or take it away.
-    case "depends":
       return schemaOf(key.shape);
     case "accepted":
       return {
-        description: `No effect: ${key.note}`,
+        description: inWords(key),
         ...(key.obsolete === true ? { deprecated: true } : {}),
         ...schemaOf(key.shape),
       };
     case "refused":
-      return { description: `Not supported: ${key.reason}; ${key.instead}`, not: {} };
+      return { description: inWords(key), not: {} };
+    case "depends": {
+      // Another file may give the other key, or take it away.
+      const description = `Beside "${key.on}": ${inWords(key.beside)}. Without it: ${inWords(key.alone)}`;
+      return { description, ...schemaOf(key.shape) };
+    }
+  }
+}
+
+function inWords(state: KeyState): string {
+  switch (state.state) {
+    case "implemented":
+      return "works";
+    case "accepted":
+      return `No effect: ${state.note}`;
+    case "refused":
+      return `Not supported: ${state.reason}; ${state.instead}`;
   }
 }
 

@@ -334,8 +334,6 @@ describe("a service becomes the engine's create call", () => {
         cpu_rt_period: 1_000_000,
         cpu_rt_runtime: 950_000,
         cpuset: "0-1",
-        mem_swappiness: "60",
-        oom_kill_disable: true,
         blkio_config: {
           weight: 300,
           weight_device: [{ path: "/dev/sda", weight: 400 }],
@@ -350,8 +348,6 @@ describe("a service becomes the engine's create call", () => {
         CpuRealtimePeriod: 1_000_000,
         CpuRealtimeRuntime: 950_000,
         CpusetCpus: "0-1",
-        MemorySwappiness: 60,
-        OomKillDisable: true,
         BlkioWeight: 300,
         BlkioWeightDevice: [{ Path: "/dev/sda", Weight: 400 }],
         BlkioDeviceReadBps: [{ Path: "/dev/sda", Rate: 1_048_576 }],

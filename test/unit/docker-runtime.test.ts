@@ -105,6 +105,20 @@ describe("the secrets of a container that the engine", () => {
     expect(await kept()).toEqual([]);
   });
 
+  it("made with a limit less are not left on the host, and neither is the container", async () => {
+    const warning =
+      "Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.";
+    const removed: string[] = [];
+    engine.script.set("POST /containers/create", [201, { Id: "c1", Warnings: ["something else", warning] }]);
+    engine.script.set("DELETE /containers/c1", (response) => {
+      removed.push("c1");
+      response.writeHead(204).end();
+    });
+    expect(await create()).toMatchObject({ kind: "unsupported", message: warning });
+    expect(removed).toEqual(["c1"]);
+    expect(await kept()).toEqual([]);
+  });
+
   it("made stay, whatever fails after that: the container needs them", async () => {
     engine.script.set("POST /containers/create", [201, { Id: "c1" }]);
     engine.script.set("GET /containers/c1/json", [500, { message: "out of order" }]);

@@ -62,6 +62,7 @@ export type InspectedContainer = z.infer<typeof inspectedContainerSchema>;
 
 export const inspectedImageSchema = z.object({ Id: z.string() });
 export const createdSchema = z.object({ Id: z.string() });
+export const createdContainerSchema = createdSchema.extend({ Warnings: z.array(z.string()).nullish() });
 export const inspectedExecSchema = z.object({ Running: z.boolean(), ExitCode: z.number().nullable() });
 
 export const eventSchema = z.object({

@@ -65,14 +65,12 @@ export interface HostConfigBody {
   MemorySwap?: number;
   PidsLimit?: number;
   OomScoreAdj?: number;
-  OomKillDisable?: boolean;
   CpuShares?: number;
   CpuQuota?: number;
   CpuPeriod?: number;
   CpuRealtimePeriod?: number;
   CpuRealtimeRuntime?: number;
   CpusetCpus?: string;
-  MemorySwappiness?: number;
   BlkioWeight?: number;
   BlkioWeightDevice?: readonly { Path: string; Weight: number }[];
   BlkioDeviceReadBps?: readonly BlockRate[];

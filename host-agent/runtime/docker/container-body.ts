@@ -75,7 +75,6 @@ function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyConte
     ...resources(service),
     ...blockIo(service),
     OomScoreAdj: service.oom_score_adj,
-    OomKillDisable: service.oom_kill_disable,
     CgroupParent: service.cgroup_parent,
     CgroupnsMode: service.cgroup,
     DeviceCgroupRules: service.device_cgroup_rules,

@@ -28,7 +28,6 @@ export function resources(
   | "Memory"
   | "MemoryReservation"
   | "MemorySwap"
-  | "MemorySwappiness"
   | "NanoCpus"
   | "CpuShares"
   | "CpuQuota"
@@ -45,7 +44,6 @@ export function resources(
     Memory: byteCount(limits?.memory ?? service.mem_limit),
     MemoryReservation: byteCount(reservations?.memory ?? service.mem_reservation),
     MemorySwap: byteCount(service.memswap_limit),
-    MemorySwappiness: byteCount(service.mem_swappiness),
     CpuShares: service.cpu_shares,
     CpuQuota: service.cpu_quota,
     CpuPeriod: service.cpu_period,

@@ -44,6 +44,15 @@ const requirements: readonly Requirement[] = [
   },
 ];
 
+/**
+ * Refuses a container that the engine has made without a limit that was asked for, because the host's kernel has no such limit.
+ * Source of the texts: moby, daemon/daemon_unix.go, `verifyPlatformContainerResources`.
+ */
+export function requireNothingDiscarded(warnings: readonly string[]): void {
+  const discarded = warnings.filter((text) => /discarded/i.test(text));
+  if (discarded.length > 0) throw new RuntimeError("unsupported", discarded.join(" "));
+}
+
 /** Refuses what the engine would leave out without a word. */
 export function requireSupport(service: Service, api: number): void {
   const missing = requirements.find((requirement) => requirement.api > api && requirement.used(service));

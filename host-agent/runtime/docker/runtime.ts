@@ -8,7 +8,6 @@ import { listedNetworkSchema, listedVolumesSchema, versionSchema } from "./answe
 import { createEngineClient, type EngineClient } from "./client.ts";
 import {
   containerDetail,
-  createContainer,
   listContainers,
   removeContainer,
   startContainer,
@@ -16,6 +15,7 @@ import {
   sweepFiles,
   type ContainerStore,
 } from "./containers.ts";
+import { createContainer } from "./create-container.ts";
 import { toRuntimeError } from "./errors.ts";
 import { execInContainer } from "./exec.ts";
 import { createFileStore } from "./files.ts";

@@ -62,6 +62,8 @@ const noBuilds = {
     "build it elsewhere and name it with image: from a registry, or from an archive (docker save, imageArchives)",
 };
 const noRefresh = { reason: "images are not pulled by their age", instead: "write always or missing" };
+/** Source: https://docs.kernel.org/admin-guide/cgroup-v2.html, "Memory". */
+const notInVersion2 = "version 2 of control groups, which hosts have, has no such setting";
 const windows = "it is for Windows containers";
 const noNetworks = {
   reason: "it is about networks, and network_mode takes their place",
@@ -324,10 +326,10 @@ export const service = mapping(
     cpuset: string(),
     mem_limit: bytes(),
     mem_reservation: wholeBytes(),
-    mem_swappiness: wholeBytes(),
+    mem_swappiness: accepted(wholeBytes(), notInVersion2),
     memswap_limit: bytes(),
     pids_limit: wholeNumber({ cast: true }),
-    oom_kill_disable: boolean({ cast: true }),
+    oom_kill_disable: accepted(boolean({ cast: true }), notInVersion2),
     oom_score_adj: integer({ cast: true, range: { min: -1_000, max: 1_000 } }),
     blkio_config: mapping(
       {
