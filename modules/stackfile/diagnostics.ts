@@ -53,6 +53,8 @@ const severalAtOnePlace: ReadonlySet<DiagnosticCode> = new Set(["missing-key", "
 export class Diagnostics {
   readonly #found: Readonly<Record<Diagnostic["severity"], Diagnostic[]>> = { error: [], warning: [] };
   readonly #seen = new Set<string>();
+  /** Beginnings of the paths of errors. */
+  readonly #wrong = new Set<string>();
   #errors = 0;
 
   error(place: Place, path: Path, finding: Finding): void {
@@ -84,6 +86,11 @@ export class Diagnostics {
     return this.#errors < mostGuesses;
   }
 
+  /** Whether something is wrong with one of the services, networks and so on, or in it. */
+  hasErrorIn(kind: string, name: string): boolean {
+    return this.#wrong.has(`${kind}\0${name}`);
+  }
+
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
     if (this.isFull(severity)) return void (this.#errors += severity === "error" ? 1 : 0);
     const { line, column } = place.source.position(place.start);
@@ -94,7 +101,10 @@ export class Diagnostics {
     const identity = [place.source.file, line, column, code, told].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
-    if (severity === "error") this.#errors++;
+    if (severity === "error") {
+      this.#errors++;
+      this.#wrong.add(path.slice(0, 2).join("\0"));
+    }
     const length = Math.max(1, place.end - place.start);
     this.#found[severity].push({
       severity,

@@ -270,6 +270,10 @@ describe("findings", () => {
   it.each([
     ["a secret from nowhere", "services: { a: { image: i:1, secrets: [k] } }\nsecrets:\n  k: {}\n"],
     ["a list item among keys", service("- user")],
+    ["a secret without anything", `${service("secrets: [k]")}secrets: { k: }\n`],
+    ["a network that is none", `${service("networks: [n]")}networks: { n: [] }\n`],
+    ["a volume that is none", `${service("volumes: ['vv:/v']")}volumes: { vv: 5 }\n`],
+    ["a service without anything", `${service("depends_on: [db]")}  db:\n`],
   ])("are one for %s", (_, text) => {
     expect(findings(text)).toHaveLength(1);
   });

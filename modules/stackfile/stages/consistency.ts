@@ -19,6 +19,8 @@ export interface Check {
   readonly all: Draft;
   readonly error: (path: Path, finding: Finding) => void;
   readonly warning: (path: Path, finding: Finding) => void;
+  /** Whether it was declared, but so that nothing is left of it: that has been said. */
+  readonly isBroken: (kind: string, name: string) => boolean;
   /** The hint which of the declared names may have been meant. */
   readonly guess: (name: string, declared: Readonly<Record<string, unknown>> | undefined) => string | undefined;
 }
@@ -30,6 +32,7 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     all,
     error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
+    isBroken: (kind, name) => at.diagnostics.hasErrorIn(kind, name),
     guess: (name, declared = {}) => {
       const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
       return found === undefined ? undefined : `did you mean "${found}"?`;
@@ -72,14 +75,14 @@ function checkImage(name: string, service: DraftService, { error }: Check): void
   }
 }
 
-function checkDependencies(name: string, service: DraftService, { draft, all, error, guess }: Check): void {
+function checkDependencies(name: string, service: DraftService, { draft, all, error, guess, isBroken }: Check): void {
   let implied: ReadonlyMap<string, Path> | undefined;
   for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
     if (isUnknown(target)) continue;
     const dependency = own(draft.services, target);
     if (dependency === undefined) {
       const isDisabled = own(all.services, target) !== undefined;
-      if (isDisabled && !required) continue;
+      if (isDisabled ? !required : isBroken("services", target)) continue;
       implied ??= impliedDependencies(name, service);
       const path = implied.get(target) ?? ["services", name, "depends_on", target];
       error(path, {
@@ -111,7 +114,7 @@ function impliedDependencies(name: string, service: DraftService): ReadonlyMap<s
   return paths;
 }
 
-function checkNetworks(name: string, service: DraftService, { draft, error, guess }: Check): void {
+function checkNetworks(name: string, service: DraftService, { draft, error, guess, isBroken }: Check): void {
   const joined = Object.keys(service.networks ?? {});
   if (service.network_mode !== undefined && joined.length > 0) {
     error(["services", name, "network_mode"], {
@@ -129,7 +132,7 @@ function checkNetworks(name: string, service: DraftService, { draft, error, gues
     });
   }
   for (const network of joined) {
-    if (isDeclared(draft.networks, network)) continue;
+    if (isDeclared(draft.networks, network) || isBroken("networks", network)) continue;
     error(["services", name, "networks", network], {
       code: "undefined-reference",
       message: `services.${name} joins the network "${network}", which is not declared`,
@@ -143,7 +146,7 @@ function isDeclared(resources: Readonly<Record<string, unknown>> | undefined, ke
   return resources !== undefined && Object.hasOwn(resources, key);
 }
 
-function checkStorage(name: string, service: DraftService, { draft, error, guess }: Check): void {
+function checkStorage(name: string, service: DraftService, { draft, error, guess, isBroken }: Check): void {
   const targets = new Map<string, string>();
   const claim = (target: string, path: readonly (string | number)[]): void => {
     const earlier = targets.get(target);
@@ -163,6 +166,7 @@ function checkStorage(name: string, service: DraftService, { draft, error, guess
     claim(mount.target, path);
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
+    if (isBroken("volumes", mount.source)) return;
     error(path, {
       code: "undefined-reference",
       message: `services.${name} mounts the volume "${mount.source}", which is not declared`,
@@ -181,7 +185,7 @@ function checkStorage(name: string, service: DraftService, { draft, error, guess
   }
   for (const kind of ["configs", "secrets"] as const) {
     service[kind]?.forEach(({ source = "" }: { source?: string }, index) => {
-      if (isUnknown(source) || own<unknown>(draft[kind], source) !== undefined) return;
+      if (isUnknown(source) || own<unknown>(draft[kind], source) !== undefined || isBroken(kind, source)) return;
       error(["services", name, kind, index], {
         code: "undefined-reference",
         message: `services.${name} uses "${source}", which is not declared under ${kind}`,
