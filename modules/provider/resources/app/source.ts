@@ -11,7 +11,7 @@ import {
   serviceHasUnknowns,
   unknownValue as unknownText,
 } from "../../../stackfile/unknown.ts";
-import { readTextFile } from "../../../system/text-file.ts";
+import { isFolder, readTextFile } from "../../../system/text-file.ts";
 import type { CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { withGuestPorts } from "./guest-ports.ts";
@@ -40,9 +40,12 @@ export function loadApp(inputs: Properties): Loaded {
   }
   const result = loadStackFile(loadInput(inputs, variables), {
     readFile: readTextFile,
+    isFolder,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
-  if (result.model === undefined) return { ok: false, failures: failuresOf(result.diagnostics, inputs) };
+  const empty = result.diagnostics.filter(({ code }) => code === "no-services");
+  if (empty.length > 0) return { ok: false, failures: failuresOf(empty, inputs) };
+  if (result.model === undefined) return { ok: false, failures: failuresOf(errorsOf(result), inputs) };
   const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
   if (result.localMounts.length > 0) return { ok: false, failures: result.localMounts.map(refusalOf) };
   const contents = readContents(model, variables);
@@ -124,11 +127,13 @@ function desiredOf(model: Model, contents: Contents, registries: Value): Desired
   };
 }
 
+function errorsOf({ diagnostics }: LoadResult): readonly Diagnostic[] {
+  return diagnostics.filter(({ severity }) => severity === "error");
+}
+
 function failuresOf(diagnostics: readonly Diagnostic[], inputs: Properties): readonly CheckFailure[] {
   const property = isProperties(inputs["inline"]) ? "inline" : "files";
-  return diagnostics
-    .filter(({ severity }) => severity === "error")
-    .map((diagnostic) => ({ property, reason: lineOf(diagnostic) }));
+  return diagnostics.map((diagnostic) => ({ property, reason: lineOf(diagnostic) }));
 }
 
 type Said = Pick<Diagnostic, "file" | "line" | "column" | "message" | "hint">;
