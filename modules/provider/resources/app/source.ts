@@ -11,7 +11,7 @@ import {
   serviceHasUnknowns,
   unknownValue as unknownText,
 } from "../../../stackfile/unknown.ts";
-import { readTextFile } from "../../../system/text-file.ts";
+import { isFolder, readTextFile } from "../../../system/text-file.ts";
 import type { CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { withGuestPorts } from "./guest-ports.ts";
@@ -31,6 +31,9 @@ export interface LoadedApp {
 export type Loaded =
   { readonly ok: true; readonly app: LoadedApp } | { readonly ok: false; readonly failures: readonly CheckFailure[] };
 
+/** What Compose's files may say, and an app on a host cannot be. */
+const unfitForApps: ReadonlySet<string> = new Set(["no-services", "local-mount"]);
+
 /** Loads what the inputs of an app name: stack files or inline object, and the contents of configs and secrets. */
 export function loadApp(inputs: Properties): Loaded {
   const variables = variablesIn(inputs);
@@ -40,14 +43,15 @@ export function loadApp(inputs: Properties): Loaded {
   }
   const result = loadStackFile(loadInput(inputs, variables), {
     readFile: readTextFile,
+    isFolder,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
   if (result.model === undefined) {
     return { ok: false, failures: failuresOf(result.diagnostics.filter(isError), inputs) };
   }
+  const unfit = result.diagnostics.filter(({ code }) => unfitForApps.has(code));
+  if (unfit.length > 0) return { ok: false, failures: failuresOf(unfit, inputs) };
   const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
-  const localMounts = result.diagnostics.filter(({ code }) => code === "local-mount");
-  if (localMounts.length > 0) return { ok: false, failures: failuresOf(localMounts, inputs) };
   const contents = readContents(model, variables);
   if (contents.failures.length > 0) return { ok: false, failures: contents.failures };
 
