@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
+import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
@@ -444,6 +445,19 @@ describe("a clone that does not get its identity", () => {
     expect((await begin("auto")).start).toMatchObject({ rung: "cold", reason: expect.stringContaining(reason) });
     expect(await launches()).toEqual(["clone", "boot"]);
     expect(await qemu.living(1)).toBe(1);
+  });
+});
+
+describe("a trial of QEMU whose run was killed", () => {
+  it("is ended when the next template is made, and nothing is left of it", async () => {
+    const folder = join(home.cache.templates, "making", "trial-0123");
+    await mkdir(folder, { recursive: true });
+    const args = ["-name", `stackhouse-trial-${ownerMark(folder)}`, "-machine", "none"];
+    await qemu.runner.exec("qemu-system-x86_64", args, { cwd: folder });
+    expect(await qemu.living(1)).toBe(1);
+    await driver.prepare(size, call);
+    expect(await qemu.living(0)).toBe(0);
+    expect(await readdir(join(home.cache.templates, "making"))).toEqual([]);
   });
 });
 
