@@ -37,7 +37,7 @@ export async function* pastDamage(read: ReadLog, query: LogQuery): AsyncGenerato
   if (place !== undefined) yield lost(place.at);
   yield* wanted;
   if (!query.follow) return;
-  for await (const line of linesAfter(read, behind, most)) if (isSince(line, query)) yield line;
+  for await (const line of linesAfter(read, behind)) if (isSince(line, query)) yield line;
 }
 
 function lost(at: string): Line {
@@ -88,7 +88,7 @@ async function linesBehind(read: ReadLog, most: number): Promise<readonly Line[]
 const mostReadings = 100;
 
 /** What is written after lines that were read, as it comes. */
-async function* linesAfter(read: ReadLog, lines: readonly Line[], most: number): AsyncGenerator<Line> {
+async function* linesAfter(read: ReadLog, lines: readonly Line[]): AsyncGenerator<Line> {
   let known = lines;
   for (;;) {
     const last = known.at(-1);
@@ -102,7 +102,7 @@ async function* linesAfter(read: ReadLog, lines: readonly Line[], most: number):
     }
     // Else it has grown by more than was read of it.
     if (isBehind || passed < known.length) return;
-    known = await linesBehind(read, most);
+    known = await linesBehind(read, mostLines);
     yield* known.slice(known.findLastIndex((line) => last !== undefined && isSame(line, last)) + 1);
   }
 }
