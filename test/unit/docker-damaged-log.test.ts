@@ -77,12 +77,3 @@ it.each([1, 3, 50])("no line behind a damage is passed over in a log that grows 
   expect(numbers).toEqual(Array.from(numbers, (_, index) => index + 4));
   expect(numbers.at(-1)).toBe(60);
 });
-
-it("no line is passed over behind the last one that was asked for either", async () => {
-  const read = growingLog(["1", "2", "3", damage], 3);
-  const numbers = (await textsOf(pastDamage(read, { follow: true, tail: 2 }))).flatMap((text) =>
-    text === "LOST" ? [] : [Number(text)],
-  );
-  expect(numbers.slice(1)).toEqual(Array.from(numbers.slice(1), (_, index) => (numbers[1] ?? 0) + index));
-  expect(numbers.length).toBeGreaterThan(2);
-});
