@@ -58,3 +58,22 @@ it("a log that is followed goes on behind the damage that the engine tells of", 
   const read = engineLog(["1", damage, "3", "4"], { tells: true });
   expect(await textsOf(pastDamage(read, { follow: true }))).toEqual(["1", "LOST", "3", "4"]);
 });
+
+/** A log to which so many lines are added before each reading, up to 60. */
+function growingLog(records: readonly string[], by: number) {
+  const written = [...records];
+  return async function* (query: { readonly tail?: number | undefined }): AsyncGenerator<Line> {
+    for (let added = 0; added < by && written.length < 60; added += 1) written.push(String(written.length + 1));
+    for await (const line of engineLog(written, { tells: true })(query)) {
+      yield { ...line, at: `2026-01-01T00:00:00.${String(Number(line.line)).padStart(9, "0")}Z` };
+    }
+  };
+}
+
+it.each([1, 3, 50])("no line behind a damage is passed over in a log that grows by %d a reading", async (by) => {
+  const read = growingLog(["1", "2", damage, "4", "5"], by);
+  const texts = await textsOf(pastDamage(read, { follow: true }));
+  const numbers = texts.slice(texts.indexOf("LOST") + 1).map(Number);
+  expect(numbers).toEqual(Array.from(numbers, (_, index) => index + 4));
+  expect(numbers.at(-1)).toBe(60);
+});
