@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { App } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { ec2Changes } from "../support/clouds/ec2-changes.ts";
-import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
+import { inwards, mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
 import { changedPaths, effectOn, type Effect } from "../support/clouds/replacing.ts";
 import { documentedArguments } from "../support/clouds/tables.ts";
 import { allRegistered, valueOf, type Registered } from "../support/provider/mocks.ts";
@@ -109,6 +109,15 @@ describe("an EC2 host", () => {
   ])("is reached where %j says", async (args, address) => {
     const [agent] = inputsOf(await made(args), "stackhouse:index:Agent");
     expect(agent?.["connection"]).toMatchObject({ value: { address } });
+  });
+
+  test.each<[Ec2HostArgs, boolean | undefined]>([
+    [{}, undefined],
+    [{ subnetId: "subnet-0123456789abcdef0" }, undefined],
+    [{ subnetId: inwards, elasticIp: true }, true],
+    [{ subnetId: inwards, address: "private" }, false],
+  ])("with %j asks for an address of its network only where that stays: %s", async (args, wish) => {
+    expect(inputsOf(await made(args), instanceType)[0]?.["associatePublicIpAddress"]).toBe(wish);
   });
 
   test("mounts its data volume by a name that stays", async () => {

@@ -5,6 +5,8 @@ import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import type { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Fixed } from "../cloud/resources.ts";
+import type { Ec2HostArgs } from "./arguments.ts";
+import type { Place } from "./lookups.ts";
 
 /**
  * The public address that an instance has now. It is another one after each stop, so the state of the instance does not tell it; EC2 is
@@ -17,7 +19,28 @@ export function publicAddressOf(name: string, running: InstanceState, parent: pu
     if (address !== undefined) return address;
     if (pulumi.runtime.isDryRun()) return pulumi.unknown as unknown as string;
     throw new pulumi.RunError(
-      `Ec2Host ${name}: its instance ${id} does not run, or has no public address: pulumi refresh asks AWS, then run this again`,
+      `Ec2Host ${name}: its instance ${id} does not run, or its subnet gave it no public address: pulumi refresh asks AWS, then run this again`,
+    );
+  });
+}
+
+/**
+ * What an instance asks of its network when it is made. The provider reads there whether it has a public address now, and makes another one
+ * where that is not as it was asked for: an instance that was stopped has none. So a public one is left to the subnet, and only an
+ * elastic IP, which stays with an instance that is stopped, is asked for where the subnet gives none.
+ */
+export function wishForAddress(
+  name: string,
+  { address, elasticIp = false }: Pick<Ec2HostArgs, "address" | "elasticIp">,
+  { givesAddresses }: Place,
+): pulumi.Input<boolean | undefined> {
+  if (address === "private") return false;
+  return givesAddresses?.apply((gives) => {
+    if (gives) return undefined;
+    if (elasticIp) return true;
+    throw new pulumi.RunError(
+      `Ec2Host ${name}: subnetId names a subnet that gives its instances no public address: give elasticIp, or address "private" where there is a way ` +
+        "into it, or let the subnet give them (aws ec2 modify-subnet-attribute --map-public-ip-on-launch)",
     );
   });
 }

@@ -7,7 +7,7 @@ import { openingOf, warningsOf } from "../cloud/firewall.ts";
 import { announce, hostOn } from "../cloud/machine.ts";
 import { Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
-import { elasticIpOf, kindOfAddress, publicAddressOf } from "./address.ts";
+import { elasticIpOf, kindOfAddress, publicAddressOf, wishForAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { imageOf, placeOf, regionOf } from "./lookups.ts";
@@ -57,7 +57,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         keyName: key.keyName,
         vpcSecurityGroupIds: [this.#group.id],
         ...(place.subnetId === undefined ? { availabilityZone: place.zone } : { subnetId: place.subnetId }),
-        associatePublicIpAddress: args.address !== "private",
+        associatePublicIpAddress: wishForAddress(name, args, place),
         userData: pulumi.secret(identity.userData),
         // User data holds the host's key. Version 2 answers no request that was forged, and one hop is short of a container.
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
@@ -70,8 +70,6 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         parent: this,
         // Its first boot installs packages: the way out must be open.
         dependsOn: [...after, ...this.#group.rules],
-        // The provider reads there whether it has an address now: one that was stopped has none, and is not to be replaced for that.
-        ignoreChanges: ["associatePublicIpAddress"],
         replacementTrigger: replacedFor(args, settings),
         // It gives its data volume back by ending.
         deleteBeforeReplace: volume !== undefined,

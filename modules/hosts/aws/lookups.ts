@@ -44,6 +44,8 @@ export interface Place {
   readonly zone: pulumi.Input<string>;
   readonly subnetId?: pulumi.Input<string>;
   readonly vpcId?: pulumi.Input<string>;
+  /** Whether the subnet gives its instances public addresses. Undefined: it is the zone's default one, which does, unless somebody changed that. */
+  readonly givesAddresses?: pulumi.Output<boolean>;
 }
 
 interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
@@ -56,7 +58,8 @@ export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource):
   const { subnetId, availabilityZone, instanceType, region } = wish;
   if (subnetId !== undefined) {
     const subnet = getSubnetOutput({ id: subnetId }, { parent });
-    return { zone: subnet.availabilityZone, vpcId: subnet.vpcId, subnetId };
+    const { availabilityZone: zone, vpcId, mapPublicIpOnLaunch: givesAddresses } = subnet;
+    return { zone, vpcId, subnetId, givesAddresses };
   }
   if (availabilityZone !== undefined) return { zone: availabilityZone };
   const offers = getInstanceTypeOfferingsOutput(

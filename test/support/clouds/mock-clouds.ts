@@ -30,6 +30,9 @@ export interface MockClouds {
   readonly pins: Map<string, string>;
 }
 
+/** A subnet that gives its instances no public address. */
+export const inwards = "subnet-0123456789abcdef9";
+
 /** Of all programs of the tests. */
 const names = ["web", "db", "dns", "api", "cache"];
 const service = { url: "http://198.51.100.1", ports: [], state: "running", imageDigest: "sha256:1" };
@@ -54,7 +57,7 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
       case "aws:ec2/getInstances:getInstances":
         return { publicIps: ["198.51.100.1"] };
       case "aws:ec2/getSubnet:getSubnet":
-        return { availabilityZone: "eu-central-1c", vpcId: "vpc-1" };
+        return { availabilityZone: "eu-central-1c", vpcId: "vpc-1", mapPublicIpOnLaunch: inputs["id"] !== inwards };
       default:
         throw new Error(`the mock knows no ${token}`);
     }

@@ -38,7 +38,7 @@ const instanceInputs = z.strictObject({
   vpcSecurityGroupIds: z.array(z.string()),
   availabilityZone: z.string().optional(),
   subnetId: z.string().optional(),
-  associatePublicIpAddress: z.boolean(),
+  associatePublicIpAddress: z.boolean().optional(),
   userData: z.string(),
   metadataOptions: z.strictObject({
     httpEndpoint: z.enum(["enabled", "disabled"]),
@@ -100,7 +100,9 @@ export function instance(account: Account): Resource {
       const observed = {
         ...(inputs as InstanceInputs),
         instanceType: found.InstanceType ?? "",
-        associatePublicIpAddress: found.PublicIpAddress !== undefined,
+        ...(inputs.associatePublicIpAddress === undefined
+          ? {}
+          : { associatePublicIpAddress: found.PublicIpAddress !== undefined }),
         tags: tagsOf(found.Tags),
       };
       return { inputs: observed, outputs: outputsOf(observed, found) };

@@ -56,8 +56,13 @@ export function lookups({ client, region }: Account): Readonly<Record<string, Pr
     async "aws:ec2/getSubnet:getSubnet"(args) {
       const { id } = subnetQuestion.parse(args);
       const answer = await client.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
-      const { AvailabilityZone: availabilityZone = "", VpcId: vpcId = "" } = only(answer.Subnets, "subnet");
-      return { id, availabilityZone, vpcId };
+      const { AvailabilityZone, VpcId, MapPublicIpOnLaunch } = only(answer.Subnets, "subnet");
+      return {
+        id,
+        availabilityZone: AvailabilityZone ?? "",
+        vpcId: VpcId ?? "",
+        mapPublicIpOnLaunch: MapPublicIpOnLaunch ?? false,
+      };
     },
   };
 }
