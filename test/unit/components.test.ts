@@ -14,7 +14,9 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stack-file-"));
   registered = await mockEngine({
-    "stackhouse:index:Vm": { vmId: "box", hostId: "SHA256:1", connection, hypervisorClass: "emulation" },
+    "stackhouse:index:Vm": ({ vmId = "box" }) => ({
+      ...{ vmId, hostId: "SHA256:1", connection, hypervisorClass: "emulation" },
+    }),
     "stackhouse:index:Agent": {
       hostId: "SHA256:1",
       connection,
@@ -122,6 +124,16 @@ describe("App", () => {
       // @ts-expect-error With `inline` the compiler knows the names.
       Reflect.apply(String, undefined, [app.services.wbe]);
     }).toThrow("App shop has no service wbe: did you mean web?");
+  });
+
+  test("is placed on several hosts, one each, by an array", async () => {
+    const hosts = ["one", "two", "three"].map((vmId) => new LocalVm(`many-${vmId}`, { vmId }));
+    const apps = hosts.map((host, n) => new App(`web-${n}`, { host, inline }));
+    await Promise.all(apps.map(({ release }) => valueOf(release)));
+    const placed = registered.filter(({ type }) => type === "stackhouse:index:App");
+    expect(placed.map(({ name, inputs }) => ({ name, exposure: inputs["exposure"] }))).toEqual(
+      ["one", "two", "three"].map((vmId, n) => ({ name: `web-${n}`, exposure: { via: "local-vm", vmId } })),
+    );
   });
 
   test("knows the services of a stack file while the program runs", async () => {

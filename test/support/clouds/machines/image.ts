@@ -13,6 +13,15 @@ import { acquireLock } from "../../../../modules/system/lock.ts";
 /** What machines of emulated clouds boot from: kernel, initrd and disk, in a folder of the cache. */
 export interface MachineImage {
   readonly folder: string;
+  /** What its kernel boots on where processors are emulated. */
+  readonly emulated: EmulatedProcessors;
+}
+
+interface EmulatedProcessors {
+  /** Of QEMU's `-cpu`. */
+  readonly model: string;
+  readonly count: number;
+  readonly kernelArguments: readonly string[];
 }
 
 export interface MachineImagePorts {
@@ -31,11 +40,21 @@ interface System {
   readonly suite: string;
   /** Of Docker Engine: Debian 12 has its command line in the same package. */
   readonly docker: readonly string[];
+  readonly emulated: EmulatedProcessors;
 }
 
 const systems: Readonly<Record<MachineSystem, System>> = {
-  "debian-12": { suite: "bookworm", docker: ["docker.io"] },
-  "debian-13": { suite: "trixie", docker: ["docker.io", "docker-cli"] },
+  "debian-12": {
+    suite: "bookworm",
+    docker: ["docker.io"],
+    // Linux 6.1 was seen to hang early on two processors of the model `max`.
+    emulated: { model: "qemu64", count: 1, kernelArguments: [] },
+  },
+  "debian-13": {
+    suite: "trixie",
+    docker: ["docker.io", "docker-cli"],
+    emulated: { model: "max,-erms", count: 2, kernelArguments: ["no_timer_check"] },
+  },
 };
 
 /** As Debian's own images for clouds, with what our user data installs: guests here reach no mirror. */
@@ -59,7 +78,7 @@ const lockDeadlineMs = 25 * 60_000;
 /** The image, where it was made before. */
 export async function findMachineImage(home: Home): Promise<MachineImage | undefined> {
   const folder = await folderOf(home, systems["debian-13"]);
-  return existsSync(folder) ? await taken(folder) : undefined;
+  return existsSync(folder) ? await taken(folder, systems["debian-13"]) : undefined;
 }
 
 /** Debian with cloud-init and Docker Engine, made from Debian packages where it is missing. */
@@ -70,7 +89,7 @@ export async function ensureMachineImage(
   const { home, env, runner, signal, progress } = ports;
   const system = systems[name];
   const folder = await folderOf(home, system);
-  if (existsSync(folder)) return taken(folder);
+  if (existsSync(folder)) return taken(folder, system);
   await requireTools("the image of cloud machines", buildTools(), env);
   const lock = `${folder}.lock`;
   await mkdir(dirname(folder), { recursive: true });
@@ -79,7 +98,7 @@ export async function ensureMachineImage(
     purpose: "building the image of cloud machines",
     deadlineMs: lockDeadlineMs,
   });
-  if (existsSync(folder)) return await taken(folder);
+  if (existsSync(folder)) return await taken(folder, system);
   const fresh = await mkdtemp(`${folder}-new-`);
   try {
     await using scratch = await makeScratch(home, { lock, beside: fresh });
@@ -98,16 +117,16 @@ export async function ensureMachineImage(
       },
     });
     await rename(fresh, folder);
-    return { folder };
+    return { folder, emulated: system.emulated };
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
 }
 
 /** `stackhouse clean` takes what was not used for long. */
-async function taken(folder: string): Promise<MachineImage> {
+async function taken(folder: string, { emulated }: System): Promise<MachineImage> {
   await markUsed(folder);
-  return { folder };
+  return { folder, emulated };
 }
 
 async function recipe(system: System): Promise<readonly string[]> {

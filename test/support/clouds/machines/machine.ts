@@ -63,7 +63,7 @@ const powerOffMs = 60_000;
 // several times too fast, and with it every deadline in the guest.
 const kernelArguments = [
   ...["root=/dev/vda", "rw", "console=ttyS0", "loglevel=4", "net.ifnames=0", "systemd.show_status=false"],
-  ...["mitigations=off", "no_timer_check", "clocksource=acpi_pm", "audit=0", "panic=1"],
+  ...["mitigations=off", "clocksource=acpi_pm", "audit=0", "panic=1"],
 ];
 
 /** Boots a machine in its folder: with a new root disk where there is none yet. */
@@ -151,12 +151,19 @@ export async function makeDisk({ path, sizeGiB }: MachineDisk): Promise<void> {
   if (!existsSync(path)) await qemuImg("create", "-q", "-f", "qcow2", path, `${sizeGiB}G`);
 }
 
-async function qemuArguments({ folder }: MachineImage): Promise<readonly string[]> {
+async function qemuArguments({ folder, emulated }: MachineImage): Promise<readonly string[]> {
   return [
     ["-nodefaults", "-no-user-config", "-display", "none"],
-    ["-machine", "pc-i440fx-7.2", "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max,-erms"],
-    ["-smp", "2", "-m", String(memoryMiB)],
-    ["-kernel", join(folder, "kernel"), "-initrd", join(folder, "initrd"), "-append", kernelArguments.join(" ")],
+    ["-machine", "pc-i440fx-7.2", "-accel", "tcg,thread=multi,tb-size=256", "-cpu", emulated.model],
+    ["-smp", String(emulated.count), "-m", String(memoryMiB)],
+    [
+      "-kernel",
+      join(folder, "kernel"),
+      "-initrd",
+      join(folder, "initrd"),
+      "-append",
+      [...kernelArguments, ...emulated.kernelArguments].join(" "),
+    ],
     ["-drive", `file=disk.qcow2,id=${rootDrive},if=virtio,format=qcow2,discard=unmap`],
     ["-drive", "file=seed.iso,if=virtio,format=raw,readonly=on"],
     ["-device", "virtio-scsi-pci,id=scsi0"],
