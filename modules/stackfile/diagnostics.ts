@@ -22,6 +22,7 @@ export type DiagnosticCode =
   | "wrong-type"
   | "invalid-value"
   | "missing-key"
+  | "no-services"
   | "conflict"
   | "duplicate"
   | "interpolation"

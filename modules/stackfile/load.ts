@@ -1,4 +1,3 @@
-import { isStackhouseError } from "../base/errors.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import type { Lookup } from "./interpolate/template.ts";
 import { type Variables, variablesOf } from "./interpolate/variables.ts";
@@ -20,7 +19,7 @@ import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
 import { childOf, type EntryPart, locate, type Node, type Path, toValue } from "./tree/node.ts";
-import { Source } from "./tree/source.ts";
+import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
 /**
@@ -91,10 +90,9 @@ interface Loading {
 const mostPorts = 2 * 65_536;
 
 /** Reads, merges and checks the files. */
-function start(input: LoadInput, given: LoadPorts, { skipsInterpolation = false } = {}): Loading {
+function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
-  const ports = reportingPorts(given, diagnostics);
   const load: Load = {
     ports,
     diagnostics,
@@ -131,22 +129,6 @@ function hasContent(tree: Node | undefined): boolean {
   return tree?.kind === "map" && [...tree.entries.keys()].some((key) => key !== "version");
 }
 
-/** A file that is there and cannot be read is a finding, like one that is not there. */
-function reportingPorts(ports: LoadPorts, diagnostics: Diagnostics): LoadPorts {
-  const readFile = (path: string): string | undefined => {
-    try {
-      return ports.readFile(path);
-    } catch (error) {
-      if (!isStackhouseError(error)) throw error;
-      const { message, hint } = error;
-      const place = { source: new Source(path, ""), start: 0, end: 0 };
-      diagnostics.error(place, [], { code: "file-missing", message, hint });
-      return undefined;
-    }
-  };
-  return { ...ports, readFile };
-}
-
 /** An empty file has no effect beside others; nothing but such files is an error. */
 function reportEmpty(sources: readonly Source[], isAll: boolean, diagnostics: Diagnostics): void {
   for (const source of sources) {
@@ -174,7 +156,7 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   const reporting = { diagnostics, locate: (path: Path, part?: EntryPart) => locate(tree, path, part) };
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
   const scaled = skips.consistency === true ? selected : withScale(selected);
-  const context = { projectDirectory: folder, readFile: load.ports.readFile, lookup, at: reporting };
+  const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting };
   return keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
 }
 
@@ -183,10 +165,14 @@ function profilesOf({ profiles = [] }: LoadInput, lookup: Lookup): readonly stri
   return profiles.length > 0 ? profiles : (lookup("COMPOSE_PROFILES") ?? "").split(",").map((name) => name.trim());
 }
 
-/** An app without services is none. */
+/** Compose loads a file without services; an app that has none is none, which is for those to say who run it. */
 function checkServices({ tree, diagnostics }: Loading): void {
   const services = childOf(tree, "services");
   if (tree === undefined || diagnostics.errorCount > 0 || (services?.kind === "map" && services.entries.size > 0))
     return;
-  diagnostics.error(tree.place, ["services"], { code: "missing-key", message: 'a stack file needs "services"' });
+  diagnostics.warning(tree.place, ["services"], {
+    code: "no-services",
+    message: "there are no services: nothing runs",
+    hint: "add services: to the file",
+  });
 }

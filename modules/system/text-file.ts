@@ -29,7 +29,40 @@ function decode(path: string, bytes: Uint8Array): string {
     // A byte order mark stays: places are counted from the beginning of the file.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw unreadable(path, "it is not text in UTF-8", error);
+    throw unreadable(path, whatItIs(bytes), error);
+  }
+}
+
+/** Where bytes stop to be UTF-8; what begins with the mark of another encoding is named. */
+function whatItIs(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return "it is UTF-16: save it as UTF-8";
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const at = firstBroken(text, bytes);
+  const lines = text.slice(0, at).split("\n");
+  return `it is not text in UTF-8 at line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}`;
+}
+
+/** A replacement character that is none of the file's own. */
+function firstBroken(text: string, bytes: Uint8Array): number {
+  let byte = 0;
+  for (let at = 0; at < text.length;) {
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const own = [0xef, 0xbf, 0xbd].every((part, index) => bytes[byte + index] === part);
+    if (character === "\ufffd" && !own) return at;
+    byte += Buffer.byteLength(character);
+    at += character.length;
+  }
+  return text.length;
+}
+
+/** Whether there is a folder at a path. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

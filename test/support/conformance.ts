@@ -99,8 +99,7 @@ export function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  // It refuses nothing: it did not get to it.
-  if (theirs.hung === true) return { kind: "equal", accepted: false };
+  if (theirs.hung === true) return { kind: "different", what: `docker compose hangs: ${theirs.error ?? ""}` };
   if (theirs.exit !== 0) return compareErrors(one, theirs, { model, errors });
   const refusal = errors.find(({ code }) => code === "not-supported");
   if (refusal !== undefined && errors.every(({ code }) => code === "not-supported")) {

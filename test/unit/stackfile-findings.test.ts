@@ -124,7 +124,6 @@ describe("a finding has its place and says what to do", () => {
       '4:19 error invalid-value: "db" is not a host with its address',
     ],
     ["no image", "services:\n  web: { user: x }\n", '2:3 error missing-key: services.web needs "image"'],
-    ["no services", "volumes: {}\n", '1:1 error missing-key: a stack file needs "services"'],
     [
       "a bad service name",
       "services:\n  'a b': { image: i }\n",

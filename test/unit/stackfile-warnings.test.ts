@@ -9,6 +9,7 @@ const healthy = service("depends_on: { db: { condition: service_healthy } }");
 describe("a warning leaves the model, and has its place", () => {
   it.each([
     ["the obsolete version", `version: "3"\n${service("user: x")}`, '1:1 obsolete: "version" is obsolete'],
+    ["no services", "volumes: {}\n", "1:1 no-services: there are no services: nothing runs"],
     ["an unset variable", service('user: "a $WHO"'), "4:14 unset-variable: the variable WHO is not set"],
     ["the second unset variable of a value", service("user: ${A}-${B}"), "4:16 unset-variable: the variable B is not"],
     ["an unset variable in a default", service("user: ${A:-${B}}"), "4:16 unset-variable: the variable B is not set"],

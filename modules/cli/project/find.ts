@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
+import { isErrno } from "../../system/files.ts";
 import { stackFilesNamedIn } from "./named-in-program.ts";
 
 /** What a command is about: a Pulumi program, or stack files that the built-in program runs. */
@@ -83,7 +84,8 @@ async function hintOfProgram(program: string, directory: string): Promise<string
 async function givenStackFiles(directory: string, files: readonly string[]): Promise<StackFiles> {
   const paths = files.map((file) => resolve(directory, file));
   for (const path of paths) {
-    if (!(await isFile(path))) {
+    // What is there and is no stack file is told when it is read.
+    if (await isMissing(path)) {
       throw new StackhouseError("stackfile.missing", `there is no stack file ${path}`, {
         hint: "--file and COMPOSE_FILE take paths from the folder where you are",
       });
@@ -112,6 +114,15 @@ async function isFile(path: string): Promise<boolean> {
     return (await stat(path)).isFile();
   } catch {
     return false;
+  }
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return false;
+  } catch (error) {
+    return isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR");
   }
 }
 

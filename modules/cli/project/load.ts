@@ -4,7 +4,7 @@ import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
 import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
-import { readTextFile } from "../../system/text-file.ts";
+import { isFolder, readTextFile } from "../../system/text-file.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";
@@ -30,7 +30,11 @@ export interface LoadedStackFile {
 export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
   const { env, used } = recorded({ ...definedOf(context.io.env), ...options.set });
   const files = new ReadFiles();
-  const { model, diagnostics } = loadStackFile(inputOf(context, found, options), { env, readFile: files.read });
+  const { model, diagnostics } = loadStackFile(inputOf(context, found, options), {
+    env,
+    readFile: files.read,
+    isFolder,
+  });
   const shown = files.shown(diagnostics, context.directory);
   if (model === undefined) throw shown.error();
   return { model, warnings: shown.text("warning"), diagnostics: shown.diagnostics, variables: used() };
@@ -51,6 +55,7 @@ export function loadFoundTemplate(
   const { model: template, diagnostics } = loadTemplates(inputOf(context, found, options), {
     env,
     readFile: files.read,
+    isFolder,
   });
   if (template === undefined) throw files.shown(diagnostics, context.directory).error();
   return template;

@@ -6,6 +6,7 @@ import type { Place } from "../tree/node.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
+import { readText, type TextRead } from "../stages/read-text.ts";
 import { parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./template.ts";
 
@@ -51,11 +52,12 @@ export function layerVariables(
 ): Variables {
   const values = new Map<string, string>();
   for (const file of files) {
-    const text = ports.readFile(file);
-    if (text === undefined) {
-      if (required) reportMissing(file, place, diagnostics);
+    const found = readText(ports, file);
+    if (found.kind !== "text") {
+      if (required || found.kind === "unreadable") reportUnread(found, file, place, diagnostics);
       continue;
     }
+    const { text } = found;
     const { values: read, error } = parseDotenv(text, above.lookup, (name) => values.get(name));
     if (error !== undefined) reportBroken(file, text, error, diagnostics);
     for (const [name, value] of read) values.set(name, value);
@@ -69,11 +71,16 @@ function keyBelow(above: string, files: readonly string[]): string {
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify([above, files]))));
 }
 
-function reportMissing(file: string, place: Place | undefined, diagnostics: Diagnostics): void {
-  diagnostics.error(place ?? { source: new Source(file, ""), start: 0, end: 0 }, [], {
-    code: "file-missing",
-    message: place === undefined ? "the env file does not exist" : `the env file ${file} does not exist`,
-  });
+function reportUnread(
+  found: Exclude<TextRead, { kind: "text" }>,
+  file: string,
+  place: Place | undefined,
+  diagnostics: Diagnostics,
+): void {
+  const missing = place === undefined ? "the env file does not exist" : `the env file ${file} does not exist`;
+  const { message, hint } = found.kind === "unreadable" ? found : { message: missing, hint: undefined };
+  const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
+  diagnostics.error(where, [], { code: "file-missing", message, hint });
 }
 
 export function reportBroken(

@@ -7,7 +7,7 @@ import { dictionary, integer, list, mapping, mode, string, text, textOrNumber } 
 export const namePattern = { matches: /^[a-zA-Z0-9._-]+$/, expected: "letters, digits, '.', '_' and '-'" };
 
 /** Any name, and there must be one. */
-export const someName = { matches: /./s, expected: "one character or more" };
+export const someName = { matches: /[^\n]/, expected: "one character or more" };
 
 const pairs = { asList: "pairs", names: someName, expected: "a map or a list of NAME=value" } as const;
 

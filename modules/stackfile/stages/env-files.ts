@@ -4,11 +4,13 @@ import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
 import type { Path } from "../tree/node.ts";
+import type { LoadPorts } from "../types.ts";
+import { readText, type TextRead } from "./read-text.ts";
 import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
 
 export interface EnvFileContext {
   readonly projectDirectory: string;
-  readonly readFile: (path: string) => string | undefined;
+  readonly ports: LoadPorts;
   readonly lookup: Lookup;
   readonly at: Reporting;
 }
@@ -39,7 +41,7 @@ function environmentOf(
   const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
     const path = ["services", service, "env_file", index];
-    const text = readText(file.path, path, file.required !== false ? "env file" : undefined, context);
+    const text = textOf(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const read = file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
     take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
@@ -57,7 +59,7 @@ function labelsOf(
   const values = new Map<string, string>();
   const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
-    const text = readText(file, ["services", service, "label_file", index], "label file", context);
+    const text = textOf(file, ["services", service, "label_file", index], "label file", context);
     if (text === undefined) return;
     take(parseDotenv(text, earlier), values, { file: joinPath(context.projectDirectory, file), text, context });
   });
@@ -77,7 +79,7 @@ function take({ values: read, error }: DotenvResult, values: Map<string, string>
 }
 
 /** `required` is what the file is called where it must be there. */
-function readText(
+function textOf(
   file: string | undefined,
   at: Path,
   required: string | undefined,
@@ -85,15 +87,16 @@ function readText(
 ): string | undefined {
   // An empty path was left out, and is that of no file.
   const path = joinPath(context.projectDirectory, file ?? "");
-  const text = file === undefined ? undefined : context.readFile(path);
-  if (text === undefined && required !== undefined) {
-    context.at.diagnostics.error(context.at.locate(at), at, {
-      code: "file-missing",
-      message: `the ${required} ${path} does not exist`,
-      hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
-    });
-  }
-  return text;
+  const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path);
+  if (read.kind === "text") return read.text;
+  if (read.kind === "missing" && required === undefined) return undefined;
+  const missing = {
+    message: `the ${required ?? "file"} ${path} does not exist`,
+    hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
+  };
+  const { message, hint } = read.kind === "unreadable" ? read : missing;
+  context.at.diagnostics.error(context.at.locate(at), at, { code: "file-missing", message, hint });
+  return undefined;
 }
 
 function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFileContext): boolean {

@@ -29,7 +29,7 @@ export function forbiddenCharacter(text: string): YamlProblem | undefined {
 export const anchorName = /^[!-+\--9;-Z\\^-z|~]+$/;
 
 /** What makes a text unreadable. go-yaml knows `\'` as an escape in double quotes, which YAML does not. */
-export function errorsOf(document: Document, text: string): readonly YAMLParseError[] {
+export function errorsOf(document: Document, text: string): readonly ParseError[] {
   return document.errors.filter(({ code, pos: [at] }) => code !== "BAD_DQ_ESCAPE" || !text.startsWith("\\'", at));
 }
 

@@ -140,7 +140,9 @@ class TreeBuilder {
     const clearedBefore = this.#cleared.length;
     this.#grow(1, place);
     if (yaml.tag === "!reset" || yaml.tag === "!override") this.#cleared.push(path);
-    const node = yaml.tag === "!reset" ? this.#readReset(yaml, path, depth) : this.#convertPlain(yaml, path, depth);
+    const isReset = yaml.tag === "!reset";
+    if (isReset) this.#readReset(yaml, path, depth);
+    const node = isReset ? undefined : this.#convertPlain(yaml, path, depth);
     const anchor = "anchor" in yaml ? yaml.anchor : undefined;
     // Registered when complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     if (anchor !== undefined) {
@@ -158,7 +160,7 @@ class TreeBuilder {
   }
 
   /** What is reset must be YAML, and aliases elsewhere may stand for parts of it. Nothing else is asked of it. */
-  #readReset(yaml: YamlNode, path: Path, depth: number): undefined {
+  #readReset(yaml: YamlNode, path: Path, depth: number): void {
     visit(yaml, (_key, part, ancestors) => {
       if (!isNode(part) || part === yaml) return;
       const above = ancestors.at(-2);
@@ -167,7 +169,6 @@ class TreeBuilder {
       this.#convert(part, path, depth + 1);
       return visit.SKIP;
     });
-    return undefined;
   }
 
   #convertPlain(yaml: YamlNode, path: Path, depth: number): Node {

@@ -11,7 +11,7 @@ import {
   serviceHasUnknowns,
   unknownValue as unknownText,
 } from "../../../stackfile/unknown.ts";
-import { readTextFile } from "../../../system/text-file.ts";
+import { isFolder, readTextFile } from "../../../system/text-file.ts";
 import type { CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { withGuestPorts } from "./guest-ports.ts";
@@ -40,8 +40,11 @@ export function loadApp(inputs: Properties): Loaded {
   }
   const result = loadStackFile(loadInput(inputs, variables), {
     readFile: readTextFile,
+    isFolder,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
+  const empty = result.diagnostics.filter(({ code }) => code === "no-services");
+  if (empty.length > 0) return { ok: false, failures: failuresOf(empty, inputs) };
   if (result.model === undefined) {
     return { ok: false, failures: failuresOf(result.diagnostics.filter(isError), inputs) };
   }
