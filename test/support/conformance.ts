@@ -134,10 +134,21 @@ function isSame(error: Diagnostic, finding: OracleFinding, isShared: boolean): b
   if (finding.path === undefined || error.path.length === 0) return true;
   const theirs = finding.path;
   const ours = pathText(error.path);
-  // Either may be less precise: a short form has no path of its own.
-  if (ours === theirs || ours.startsWith(`${theirs}.`) || theirs.startsWith(`${ours}.`)) return true;
+  if (isWithin(ours, theirs)) return true;
   // What is wrong with an anchor, or with what is extended, is said once: of one of the places that have it.
-  return isShared;
+  return isShared && isWithin(belowName(ours), belowName(theirs));
+}
+
+/** Either may be less precise: a short form has no path of its own. */
+function isWithin(ours: string, theirs: string): boolean {
+  return (
+    ours === theirs || ours === "" || theirs === "" || ours.startsWith(`${theirs}.`) || theirs.startsWith(`${ours}.`)
+  );
+}
+
+/** A path without its section and the name of the entry there. */
+function belowName(path: string): string {
+  return path.split(".").slice(2).join(".");
 }
 
 /** As docker compose writes a path, with any index as `*`. */

@@ -94,6 +94,11 @@ describe("check", () => {
     ]);
   });
 
+  test("a stack file without services is no app", async () => {
+    const found = await failures({ ...host, exposure: onVm, files: [await file("compose.yaml", "volumes: { v: }\n")] });
+    expect(found).toEqual([expect.stringMatching(/^files: .*compose.yaml:1:1: there are no services/)]);
+  });
+
   test("a stack file that is not there is named", async () => {
     const [failure] = await failures({ ...host, exposure: onVm, files: [join(folder, "nope.yaml")] });
     expect(failure).toMatch(/nope\.yaml/u);

@@ -145,25 +145,26 @@ describe("a file that cannot be read is a finding, whoever names it", () => {
     {
       what: "Latin-1",
       make: (path: string) => writeFile(path, Buffer.from("A=\xe9", "latin1")),
-      says: "not text in UTF-8",
+      says: "it is not text in UTF-8 at line 1, column 3",
     },
     {
       what: "UTF-16",
       make: (path: string) => writeFile(path, Buffer.from("\ufeffA=1", "utf16le")),
-      says: "not text in UTF-8",
+      says: "it is UTF-16",
     },
     { what: "a device", make: (path: string) => symlink("/dev/zero", path), says: "it is no ordinary file" },
   ])("$what", async ({ make, says }) => {
     await using folder = await testFolder({ "compose.yaml": stackFile, "including.yaml": including });
     await make(join(folder.path, "bad"));
-    for (const argv of [
-      ["-f", "compose.yaml"],
-      ["-f", "including.yaml"],
-      ["-f", "compose.yaml", "--env-file", "bad"],
+    for (const { argv, errors } of [
+      { argv: ["-f", "compose.yaml"], errors: "1 error" },
+      { argv: ["-f", "including.yaml"], errors: "1 error" },
+      { argv: ["-f", "bad"], errors: "1 error" },
+      { argv: ["-f", "compose.yaml", "--env-file", "bad"], errors: "2 errors" },
     ]) {
       const { code, stdout, stderr } = await runCli(["config", ...argv], { cwd: folder.path });
       expect({ argv, code, stdout }).toEqual({ argv, code: 2, stdout: "" });
-      expect(stderr).toContain("error: the stack file has ");
+      expect(stderr).toContain(`error: the stack file has ${errors}\n`);
       expect(stderr).toContain(says);
       expect(stderr).not.toMatch(/^ +at /m);
     }
