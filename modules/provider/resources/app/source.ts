@@ -46,6 +46,8 @@ export function loadApp(inputs: Properties): Loaded {
     isFolder,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
   });
+  const empty = result.diagnostics.filter(({ code }) => code === "no-services");
+  if (empty.length > 0) return { ok: false, failures: failuresOf(empty, inputs) };
   if (result.model === undefined) {
     return { ok: false, failures: failuresOf(result.diagnostics.filter(isError), inputs) };
   }
