@@ -84,7 +84,9 @@ export async function versionBlanks(packageFolder: string, projectFolder: string
   const all = { ...manifest.devDependencies, ...manifest.dependencies, ...clouds.dependencies };
   const versions = Object.entries(all).map(([name, version]) => [`version:${name}`, version] as const);
   // A clone is depended on where it is: its version may be in no registry.
-  const stackhouse = isClone(packageFolder) ? `file:${relative(projectFolder, packageFolder) || "."}` : manifest.version;
+  const stackhouse = isClone(packageFolder)
+    ? `file:${relative(projectFolder, packageFolder) || "."}`
+    : manifest.version;
   return { ...Object.fromEntries(versions), stackhouse };
 }
 

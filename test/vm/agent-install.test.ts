@@ -158,7 +158,13 @@ function installation(): void {
         "cat /root/.ssh/authorized_keys /etc/ssh/stackhouse_authorized_keys > ~guest/.ssh/authorized_keys 2>/dev/null; true",
     );
     using guest = await pool.connect({ ...vm.connection, user: "guest" }, call);
-    const options = { node: installedNodeBinary, clock: systemClock, progress: silentProgress, signal, deadlineMs: limitMs };
+    const options = {
+      node: installedNodeBinary,
+      clock: systemClock,
+      progress: silentProgress,
+      signal,
+      deadlineMs: limitMs,
+    };
     await expect(installAgent({ ...options, session: guest, bundle: first })).rejects.toMatchObject({
       code: "agent.install-failed",
       details: ["the user guest cannot become root: sudo -n is refused"],
