@@ -4,6 +4,7 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "busybox-static", why: "the root file system of test images" },
   { name: "docker-registry", why: "pulls from a real registry" },
   { name: "cloud-init", why: "its schema, for what machines in clouds boot with" },
+  { name: "cloud-guest-utils", why: "growpart, for partitions whose disk has grown" },
   { name: "nftables", why: "the rules of machines in clouds" },
   { name: "sudo", why: "users who are not root" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
