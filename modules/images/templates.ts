@@ -58,14 +58,22 @@ export interface MadeTemplate {
 /** The template of a key where it is in the cache and whole; it counts as used then. */
 export async function findTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
   const folder = join(home.cache.templates, key);
-  const text = await readFileIfPresent(join(folder, manifestFile));
-  if (text === undefined) return undefined;
-  const manifest = manifestSchema.safeParse(parseJson(text));
-  if (!manifest.success) return undefined;
-  const { memory, files } = manifest.data;
+  const manifest = await readManifest(folder);
+  if (manifest === undefined) return undefined;
+  const { memory, files } = manifest;
   if (!(await areIntact(folder, ownFiles[memory], files))) return undefined;
   await markUsed(folder);
   return { key, memory, folder, made: madeAt(files) };
+}
+
+/** Which template a folder holds, as `made` tells it; undefined where it holds none. */
+export async function madeIn(folder: string): Promise<string | undefined> {
+  const manifest = await readManifest(folder);
+  return manifest && madeAt(manifest.files);
+}
+
+async function readManifest(folder: string): Promise<z.infer<typeof manifestSchema> | undefined> {
+  return manifestSchema.safeParse(parseJson((await readFileIfPresent(join(folder, manifestFile))) ?? "")).data;
 }
 
 function madeAt(files: FileRecords): string {
