@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { templateFiles } from "../../modules/images/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
@@ -478,12 +479,19 @@ describe("a template", () => {
     expect(await launches()).toEqual(["template", "clone", "template", "clone"]);
   });
 
-  it.each(["ram", "state", "template.qcow2"])("whose %s was cut off is made anew", async (name) => {
+  it.each<[string, (file: string) => Promise<void>]>(
+    templateFiles("mapped").flatMap((name): [string, (folder: string) => Promise<void>][] => [
+      [`whose ${name} was cut off`, (folder) => truncate(join(folder, name), 1)],
+      [`whose ${name} is gone`, (folder) => rm(join(folder, name))],
+    ]),
+  )("%s is made anew, and its clone can boot later", async (_what, damage) => {
     await haveTemplate();
     const [key = ""] = await templates();
-    await truncate(join(home.cache.templates, key, name), 1);
-    expect((await begin("warm")).start?.rung).toBe("template");
+    await damage(join(home.cache.templates, key));
+    expect((await begin("auto")).start?.rung).toBe("template");
     expect(await launches()).toEqual(["template", "clone"]);
+    await driver.kill("box", call);
+    expect((await driver.start("box", call)).start?.rung).toBe("cold");
   });
 
   it.each<[string, Fault]>([

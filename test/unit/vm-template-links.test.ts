@@ -35,7 +35,8 @@ async function store(content: string, madeAt: number): Promise<VmTemplate> {
 
 async function contents(): Promise<Readonly<Record<string, string>>> {
   const found = (await readdir(vm.path)).sort();
-  return Object.fromEntries(await Promise.all(found.map(async (name) => [name, await readFile(vm.file(name), "utf8")])));
+  const entries = found.map(async (name): Promise<[string, string]> => [name, await readFile(vm.file(name), "utf8")]);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 describe("the folder of a VM that is to be a clone", () => {
