@@ -45,8 +45,8 @@ for (const file of filesOf(args)) {
   process.exit(1);
 }
 
-/** The state that it goes on from: where there is none, itself. */
-let loadedFrom = process.cwd();
+/** Why its last migration failed, where it did. */
+let migrated = missing(process.cwd());
 
 const monitor = createServer((client) => {
   const say = (/** @type {unknown} */ answer) => client.write(`${JSON.stringify(answer)}\r\n`);
@@ -54,7 +54,8 @@ const monitor = createServer((client) => {
   onLines(client, (line) => {
     const { execute, arguments: options } = JSON.parse(line);
     const fault = stage(execute);
-    if (execute === "migrate-incoming") loadedFrom = options.channels[0].addr.filename;
+    if (execute === "migrate") migrated = undefined;
+    if (execute === "migrate-incoming") migrated = missing(options.channels[0].addr.filename);
     if (fault?.does === "refuses") {
       if (execute === "query-migrate") say({ return: { status: "failed", "error-desc": fault.says } });
       else say({ error: { class: "GenericError", desc: fault.says ?? "refused" } });
@@ -62,8 +63,8 @@ const monitor = createServer((client) => {
     }
     if (execute === "migrate") writeFileSync(options.channels[0].addr.filename, isTrial ? counted() : state());
     if (execute === "device_add") devices.add(options.id);
-    if (execute === "query-migrate" && !existsSync(loadedFrom)) {
-      say({ return: { status: "failed", "error-desc": `no file ${loadedFrom}` } });
+    if (execute === "query-migrate" && migrated !== undefined) {
+      say({ return: { status: "failed", "error-desc": migrated } });
       return;
     }
     say({ return: execute === "qom-list" ? [...devices].map((name) => ({ name })) : (answers[execute] ?? {}) });
@@ -71,6 +72,10 @@ const monitor = createServer((client) => {
     if (execute === "system_powerdown") process.exit();
   });
 });
+
+function missing(/** @type {string} */ file) {
+  return existsSync(file) ? undefined : `no file ${file}`;
+}
 
 /** The files that it begins with: kernel, initial RAM disk, memory, and disks with what these stand on. */
 function filesOf(/** @type {string[]} */ argv) {

@@ -410,6 +410,17 @@ const stages = [
 ];
 
 describe("a clone whose process is killed", () => {
+  it("while it loads its template says nothing of that: it is not made anew", async () => {
+    await haveTemplate();
+    await qemu.fail({ on: "clone", at: "query-migrate", does: "dies", times: 1 });
+    expect((await begin("auto", "first")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("QEMU is ending"),
+    });
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["clone", "boot", "clone"]);
+  });
+
   it.each(stages)("at %s: its VM boots instead, with the reason", async (at) => {
     await haveTemplate();
     await qemu.fail({ on: "clone", at, does: "dies" });
@@ -451,9 +462,12 @@ describe("a clone that does not get its identity", () => {
 describe("a template", () => {
   const refused: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
 
-  it("that QEMU does not take is made anew, once", async () => {
+  it.each<[string, Fault]>([
+    ["does not take", refused],
+    ["does not begin to take", { on: "clone", at: "migrate-incoming", does: "refuses", says: "no such channel" }],
+  ])("that QEMU %s is made anew, once", async (_what, fault) => {
     await haveTemplate();
-    await qemu.fail({ ...refused, times: 1 });
+    await qemu.fail({ ...fault, times: 1 });
     expect((await begin("warm")).start?.rung).toBe("template");
     expect(await launches()).toEqual(["clone", "template", "clone"]);
   });
