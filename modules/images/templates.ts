@@ -2,10 +2,11 @@ import { chmod, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { discard, listCache, markUsed, type CachedFile, type CacheEntry, type CacheKind } from "../system/cache.ts";
-import { readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
+import { isErrno, readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
-import { areIntact, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
 import { parseJson } from "../system/json.ts";
+import { areSame, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
+import { areVerified, noteVerified, stampsOf } from "./verified.ts";
 
 /**
  * Where the memory of a template is: in a file that clones map, each privately, or in its state, which they read. Mapping is quicker
@@ -23,7 +24,7 @@ export interface VmTemplate {
   readonly folder: string;
 }
 
-/** Those of its own; the rest is linked from an image, which vouches for it. */
+/** Those of its own; the rest is linked from an image. */
 const ownFiles: Readonly<Record<TemplateMemory, readonly string[]>> = {
   mapped: ["template.qcow2", "ram", "state"],
   streamed: ["template.qcow2", "state"],
@@ -41,6 +42,7 @@ const manifestSchema = z.strictObject({
   memory: z.enum(["mapped", "streamed"]),
   files: fileRecordsSchema,
 });
+type TemplateManifest = z.infer<typeof manifestSchema>;
 
 const keptBytes = 8 * 1024 ** 3;
 
@@ -55,17 +57,55 @@ export interface MadeTemplate {
   readonly keptBytes?: number;
 }
 
-/** The template of a key where it is in the cache and whole; it counts as used then. */
+/**
+ * The template of a key where it is in the cache and was found to be whole since the workstation was started; it counts as used then.
+ * Others may take it away at any time.
+ */
 export async function findTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
+  return await templateOf(home, key, ({ memory }, folder) => areVerified(folder, templateFiles(memory)));
+}
+
+/**
+ * Reads a template to the last bit: seconds. Gives it where it is whole, and `findTemplate` does from then on. The caller holds the
+ * lock of the key.
+ */
+export async function verifyTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
+  return await templateOf(home, key, async ({ memory, files }, folder) => {
+    const names = templateFiles(memory);
+    const stamps = await stampsOf(folder, names);
+    if (!(await areSame(folder, names, files))) return false;
+    await noteVerified(folder, stamps);
+    return true;
+  });
+}
+
+async function templateOf(
+  home: Home,
+  key: string,
+  isWhole: (manifest: TemplateManifest, folder: string) => Promise<boolean>,
+): Promise<VmTemplate | undefined> {
   const folder = join(home.cache.templates, key);
-  const text = await readFileIfPresent(join(folder, manifestFile));
-  if (text === undefined) return undefined;
-  const manifest = manifestSchema.safeParse(parseJson(text));
-  if (!manifest.success) return undefined;
-  const { memory, files } = manifest.data;
-  if (!(await areIntact(folder, ownFiles[memory], files))) return undefined;
-  await markUsed(folder);
-  return { key, memory, folder, made: madeAt(files) };
+  try {
+    const manifest = await readManifest(folder);
+    if (manifest === undefined || !(await isWhole(manifest, folder))) return undefined;
+    await markUsed(folder);
+    const { memory, files } = manifest;
+    return { key, memory, folder, made: madeAt(files) };
+  } catch (error) {
+    // A file is missing, or all are gone in the middle of it.
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** Which template a folder holds, as `made` tells it; undefined where it holds none. */
+export async function madeIn(folder: string): Promise<string | undefined> {
+  const manifest = await readManifest(folder);
+  return manifest && madeAt(manifest.files);
+}
+
+async function readManifest(folder: string): Promise<TemplateManifest | undefined> {
+  return manifestSchema.safeParse(parseJson((await readFileIfPresent(join(folder, manifestFile))) ?? "")).data;
 }
 
 function madeAt(files: FileRecords): string {
@@ -82,10 +122,12 @@ export async function storeTemplate(home: Home, made: MadeTemplate): Promise<VmT
   for (const name of await readdir(work)) {
     if (!kept.includes(name)) await rm(join(work, name), { recursive: true });
   }
-  for (const name of kept) await chmod(join(work, name), readOnlyFile);
-  const files = await recordFiles(work, ownFiles[memory]);
+  for (const name of ownFiles[memory]) await chmod(join(work, name), readOnlyFile);
+  const stamps = await stampsOf(work, kept);
+  const files = await recordFiles(work, kept);
   const manifest = JSON.stringify({ key, recipe, memory, files }, undefined, 2);
   await writeFileAtomic(join(work, manifestFile), `${manifest}\n`, 0o444);
+  await noteVerified(work, stamps);
   const folder = join(home.cache.templates, key);
   await discard(folder);
   await rename(work, folder);

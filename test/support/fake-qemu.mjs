@@ -3,7 +3,7 @@
 
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const args = process.argv.slice(2);
 const place = process.env["FAKE_QEMU"] ?? "";
@@ -39,6 +39,14 @@ if (launch !== undefined) {
   process.exit(1);
 }
 if (args.some((argument) => argument.includes("share=on"))) writeFileSync("ram", "memory");
+for (const file of filesOf(args)) {
+  if (existsSync(file)) continue;
+  process.stderr.write(`qemu: could not open '${file}': No such file or directory\n`);
+  process.exit(1);
+}
+
+/** Why its last migration failed, where it did. */
+let migrated = missing(process.cwd());
 
 const monitor = createServer((client) => {
   const say = (/** @type {unknown} */ answer) => client.write(`${JSON.stringify(answer)}\r\n`);
@@ -46,6 +54,8 @@ const monitor = createServer((client) => {
   onLines(client, (line) => {
     const { execute, arguments: options } = JSON.parse(line);
     const fault = stage(execute);
+    if (execute === "migrate") migrated = undefined;
+    if (execute === "migrate-incoming") migrated = missing(options.channels[0].addr.filename);
     if (fault?.does === "refuses") {
       if (execute === "query-migrate") say({ return: { status: "failed", "error-desc": fault.says } });
       else say({ error: { class: "GenericError", desc: fault.says ?? "refused" } });
@@ -53,11 +63,36 @@ const monitor = createServer((client) => {
     }
     if (execute === "migrate") writeFileSync(options.channels[0].addr.filename, isTrial ? counted() : state());
     if (execute === "device_add") devices.add(options.id);
+    if (execute === "query-migrate" && migrated !== undefined) {
+      say({ return: { status: "failed", "error-desc": migrated } });
+      return;
+    }
     say({ return: execute === "qom-list" ? [...devices].map((name) => ({ name })) : (answers[execute] ?? {}) });
     // Its guest hears the power button at once.
     if (execute === "system_powerdown") process.exit();
   });
 });
+
+function missing(/** @type {string} */ file) {
+  return existsSync(file) ? undefined : `no file ${file}`;
+}
+
+/** The files that it begins with: kernel, initial RAM disk, memory, and disks with what these stand on. */
+function filesOf(/** @type {string[]} */ argv) {
+  return argv.flatMap((argument, index) => {
+    const option = argv[index - 1];
+    if (option === "-kernel" || option === "-initrd") return [argument];
+    if (option === "-blockdev") return chainOf(JSON.parse(argument).file.filename);
+    return /\bmem-path=([^,]+)/u.exec(argument)?.slice(1) ?? [];
+  });
+}
+
+/** @returns {string[]} a disk, and all that it stands on */
+function chainOf(/** @type {string} */ disk) {
+  if (!existsSync(disk)) return [disk];
+  const backing = /^disk on (.+)$/u.exec(readFileSync(disk, "utf8"))?.[1];
+  return backing === undefined ? [disk] : [disk, ...chainOf(join(dirname(disk), backing))];
+}
 
 /** Those that can be told by their ids. */
 const devices = new Set(args.flatMap((argument) => /^virtio-.*,id=([\w-]+)/u.exec(argument)?.[1] ?? []));

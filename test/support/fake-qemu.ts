@@ -86,7 +86,8 @@ async function qemuImg({ createErrors }: FakeQemu, args: readonly string[], cwd:
   if (args[0] !== "create") return done(JSON.stringify({ "virtual-size": 2 ** 50 }));
   const error = createErrors.shift();
   if (error !== undefined) return failed(error);
-  await writeFile(join(cwd, args.at(-2) ?? ""), "disk");
+  const backing = args.indexOf("-b");
+  await writeFile(join(cwd, args.at(-2) ?? ""), backing < 0 ? "disk" : `disk on ${args[backing + 1] ?? ""}`);
   return done("");
 }
 

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
 import { vmFolder, type VmFolder } from "../../modules/hypervisors/qemu/folder.ts";
-import { bootId, findProcess, isOurs } from "../../modules/hypervisors/qemu/process.ts";
+import { findProcess, isOurs } from "../../modules/hypervisors/qemu/process.ts";
+import { bootId } from "../../modules/system/boot-id.ts";
 import { processStart } from "../../modules/system/lock.ts";
 
 let vms: string;

@@ -5,6 +5,7 @@ import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { templateFiles } from "../../modules/images/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
@@ -410,6 +411,17 @@ const stages = [
 ];
 
 describe("a clone whose process is killed", () => {
+  it("while it loads its template says nothing of that: it is not made anew", async () => {
+    await haveTemplate();
+    await qemu.fail({ on: "clone", at: "query-migrate", does: "dies", times: 1 });
+    expect((await begin("auto", "first")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("QEMU is ending"),
+    });
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["clone", "boot", "clone"]);
+  });
+
   it.each(stages)("at %s: its VM boots instead, with the reason", async (at) => {
     await haveTemplate();
     await qemu.fail({ on: "clone", at, does: "dies" });
@@ -464,9 +476,12 @@ describe("a trial of QEMU whose run was killed", () => {
 describe("a template", () => {
   const refused: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
 
-  it("that QEMU does not take is made anew, once", async () => {
+  it.each<[string, Fault]>([
+    ["does not take", refused],
+    ["does not begin to take", { on: "clone", at: "migrate-incoming", does: "refuses", says: "no such channel" }],
+  ])("that QEMU %s is made anew, once", async (_what, fault) => {
     await haveTemplate();
-    await qemu.fail({ ...refused, times: 1 });
+    await qemu.fail({ ...fault, times: 1 });
     expect((await begin("warm")).start?.rung).toBe("template");
     expect(await launches()).toEqual(["clone", "template", "clone"]);
   });
@@ -492,12 +507,19 @@ describe("a template", () => {
     expect(await launches()).toEqual(["template", "clone", "template", "clone"]);
   });
 
-  it.each(["ram", "state", "template.qcow2"])("whose %s was cut off is made anew", async (name) => {
+  it.each<[string, (file: string) => Promise<void>]>(
+    templateFiles("mapped").flatMap((name): [string, (folder: string) => Promise<void>][] => [
+      [`whose ${name} was cut off`, (folder) => truncate(join(folder, name), 1)],
+      [`whose ${name} is gone`, (folder) => rm(join(folder, name))],
+    ]),
+  )("%s is made anew, and its clone can boot later", async (_what, damage) => {
     await haveTemplate();
     const [key = ""] = await templates();
-    await truncate(join(home.cache.templates, key, name), 1);
-    expect((await begin("warm")).start?.rung).toBe("template");
+    await damage(join(home.cache.templates, key));
+    expect((await begin("auto")).start?.rung).toBe("template");
     expect(await launches()).toEqual(["template", "clone"]);
+    await driver.kill("box", call);
+    expect((await driver.start("box", call)).start?.rung).toBe("cold");
   });
 
   it.each<[string, Fault]>([

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findTemplate, storeTemplate, templateFiles, type TemplateMemory } from "../../modules/images/index.ts";
+import {
+  findTemplate,
+  storeTemplate,
+  templateFiles,
+  verifyTemplate,
+  type TemplateMemory,
+} from "../../modules/images/index.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
 
@@ -31,13 +37,34 @@ async function store(name: string = key, bytes = 100, { memory = "mapped", ...li
   return (await storeTemplate(home, { key: name, recipe: { made: "for a test" }, memory, work, ...limit })).folder;
 }
 
+/** As a template is in the first run of the workstation's system after the one in which it was last read. */
+async function restarted(place: string): Promise<void> {
+  const record = join(place, "verified.json");
+  const noted = JSON.parse(await readFile(record, "utf8")) as object;
+  await rm(record);
+  await writeFile(record, JSON.stringify({ ...noted, bootId: "an earlier one" }));
+}
+
+function withoutRecordOf(name: string): (place: string) => Promise<void> {
+  return async (place) => {
+    const path = join(place, "manifest.json");
+    const { files, ...rest } = JSON.parse(await readFile(path, "utf8")) as { files: Record<string, unknown> };
+    await rm(path);
+    const others = Object.fromEntries(Object.entries(files).filter(([known]) => known !== name));
+    await writeFile(path, JSON.stringify({ ...rest, files: others }));
+    await restarted(place);
+  };
+}
+
 describe("a template in the cache", () => {
   it.each<TemplateMemory>(["mapped", "streamed"])(
     "is found with its own files and nothing else of the VM that it was: %s",
     async (memory) => {
       const place = await store(key, 100, { memory });
       expect(await findTemplate(home, key)).toMatchObject({ key, memory, folder: place });
-      expect((await readdir(place)).sort()).toEqual([...templateFiles(memory), "manifest.json"].sort());
+      expect((await readdir(place)).sort()).toEqual(
+        [...templateFiles(memory), "manifest.json", "verified.json"].sort(),
+      );
     },
   );
 
@@ -46,10 +73,32 @@ describe("a template in the cache", () => {
     expect(templateFiles("streamed")).not.toContain("ram");
   });
 
-  it("is found again where somebody merely touched a file", async () => {
-    await utimes(join(await store(), "ram"), 1, 1);
-    expect(await findTemplate(home, key)).toBeDefined();
+  it.each<[string, (place: string) => Promise<void>]>([
+    ["somebody touched a file", (place) => utimes(join(place, "ram"), 1, 1)],
+    ["the workstation was started anew", (place) => restarted(place)],
+    ["what was noted of that is damaged", (place) => truncate(join(place, "verified.json"), 5)],
+  ])("is read to the last bit where %s, and then found again", async (_what, happen) => {
+    const place = await store();
+    await happen(place);
+    expect(await findTemplate(home, key)).toBeUndefined();
+    expect(await verifyTemplate(home, key)).toMatchObject({ key, folder: place });
+    expect(await findTemplate(home, key)).toMatchObject({ key, folder: place });
   });
+
+  it.each(templateFiles("mapped"))(
+    "is not taken where a bit of its %s has flipped, of which no time tells",
+    async (name) => {
+      const place = await store();
+      const { mtime } = await stat(join(place, name));
+      const flipped = Buffer.alloc(100, 1);
+      flipped[50] = 3;
+      await writeFile(join(place, name), flipped);
+      await utimes(join(place, name), mtime, mtime);
+      await restarted(place);
+      expect(await findTemplate(home, key)).toBeUndefined();
+      expect(await verifyTemplate(home, key)).toBeUndefined();
+    },
+  );
 
   it.each<[string, (place: string) => Promise<void>]>([
     ["lacks its manifest", (place) => rm(join(place, "manifest.json"))],
@@ -57,12 +106,28 @@ describe("a template in the cache", () => {
       "has half a manifest",
       (place) => rm(join(place, "manifest.json")).then(() => writeFile(join(place, "manifest.json"), '{"key":')),
     ],
-    ["lacks a file", (place) => rm(join(place, "state"))],
+    ...templateFiles("mapped").map((name): [string, (place: string) => Promise<void>] => [
+      `lacks its ${name}`,
+      (place) => rm(join(place, name)),
+    ]),
     ["was cut off", (place) => truncate(join(place, "ram"), 50)],
     ["has other content of the same size", (place) => writeFile(join(place, "template.qcow2"), Buffer.alloc(100, 2))],
+    ["is of an older version, which knew nothing of all its files", withoutRecordOf("kernel")],
   ])("is not taken where it %s", async (_what, damage) => {
     await damage(await store());
     expect(await findTemplate(home, key)).toBeUndefined();
+    expect(await verifyTemplate(home, key)).toBeUndefined();
+  });
+
+  it("leaves the files that it shares with an image as they are", async () => {
+    const image = join(folder.path, "disk.qcow2");
+    await writeFile(image, Buffer.alloc(100, 1), { mode: 0o444 });
+    const work = join(home.cache.templates, "making", key);
+    await mkdir(work, { recursive: true });
+    for (const name of templateFiles("mapped"))
+      await (name === "base.qcow2" ? link(image, join(work, name)) : writeFile(join(work, name), "own"));
+    await storeTemplate(home, { key, recipe: {}, memory: "mapped", work });
+    expect((await stat(image)).mode & 0o777).toBe(0o444);
   });
 
   it("takes the place of a damaged one", async () => {

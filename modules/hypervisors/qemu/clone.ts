@@ -1,6 +1,4 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { templateFiles, type TemplateMemory, type VmTemplate } from "../../images/index.ts";
+import type { TemplateMemory } from "../../images/index.ts";
 import type { DriverCall } from "../driver.ts";
 import { qemuArguments } from "./argv.ts";
 import type { Starting } from "./boot.ts";
@@ -8,11 +6,9 @@ import { fitDisks } from "./data-disks.ts";
 import type { ProcessRecord } from "./folder.ts";
 import { freshDocument, startOf } from "./identity.ts";
 import { launch } from "./launch.ts";
-import { linkOrCopy } from "./link.ts";
 import { loadState } from "./migration.ts";
 import { openPorter } from "./porter.ts";
 import type { QemuPorts } from "./ports.ts";
-import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { letGuestUseDisks } from "./resize.ts";
 import { restoring } from "./restoring.ts";
@@ -20,20 +16,6 @@ import { timeStages, type Stages } from "./stages.ts";
 
 /** From the first instruction of a clone until it has its identity. Measured: under a second, emulated; the rest is for busy machines. */
 const identifyDeadlineMs = 60_000;
-
-/** Gives a VM's folder the disk of a clone that was not started yet. */
-export async function linkTemplate(
-  template: VmTemplate,
-  { folder, spec }: Pick<Starting, "folder" | "spec">,
-  ports: QemuPorts,
-  call: DriverCall,
-): Promise<void> {
-  for (const name of templateFiles(template.memory)) {
-    await rm(folder.file(name), { force: true });
-    await linkOrCopy(join(template.folder, name), folder.file(name));
-  }
-  await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
-}
 
 interface StartedClone {
   readonly record: ProcessRecord;

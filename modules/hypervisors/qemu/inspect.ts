@@ -1,3 +1,4 @@
+import { bootId } from "../../system/boot-id.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { DriverCall, VmExit, VmInspection } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
@@ -6,7 +7,7 @@ import { leftDisks, outlivingDisks, unnamedDisks } from "./retained-disks.ts";
 import { asBound } from "./forward.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
-import { bootId, findProcess, isHalted } from "./process.ts";
+import { findProcess, isHalted } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
 import { isSuspended } from "./suspend.ts";
 

@@ -2,12 +2,12 @@ import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
 import type { VmTemplate } from "../../images/index.ts";
-import { isErrno } from "../../system/files.ts";
 import type { DriverCall, VmRunning } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
-import { linkTemplate, startClone } from "./clone.ts";
+import { startClone } from "./clone.ts";
 import { endVm } from "./end.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { linkTemplate, TemplateGone } from "./link-template.ts";
 import { mappedOrStreamed, type MemoryWay } from "./mapping.ts";
 import { StateRefused } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -65,8 +65,7 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
     return await cloneOf(template, begin, ports, call);
   } catch (error) {
     const refused = error instanceof StateRefused;
-    // Others make room, or make it anew, in the middle of it.
-    if (!refused && !isErrno(error, "ENOENT")) throw error;
+    if (!refused && !(error instanceof TemplateGone)) throw error;
     if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
     await discardAfter(error, begin, ports, call);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
@@ -80,7 +79,8 @@ async function cloneOf(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
-  await linkTemplate(template, { folder, spec }, ports, call);
+  await linkTemplate(template, folder);
+  await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
   const started = await startClone(template.memory, { folder, spec, machine }, ports, call);
   const rung = template.memory === "mapped" ? "template" : "stream";
   const start = { rung, reason: `clone of ${template.key}${because}`, ...started.took } as const;

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { messageOf, StackhouseError } from "../../base/errors.ts";
 import type { Progress } from "../../base/progress.ts";
 import { waitUntil } from "../../base/wait.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { Monitor } from "./qmp.ts";
+import { CommandRefused, type Monitor } from "./qmp.ts";
 
 export interface SavedState {
   readonly path: string;
@@ -49,17 +49,28 @@ export async function saveState(monitor: Monitor, { path, memory }: SavedState, 
   await untilCompleted(monitor, "the VM's state to be saved", call);
 }
 
-/** Gives a VM that was started for it the state in a file. It is left paused. */
+/** What QEMU has given up, and why. */
+class MigrationFailed extends StackhouseError {
+  constructor(what: string, reason: string) {
+    super("vm.exited", `QEMU gave up while waiting for ${what}: ${reason}`);
+  }
+}
+
+/**
+ * Gives a VM that was started for it the state in a file. It is left paused.
+ *
+ * @throws StateRefused where QEMU says that it does not take the state. That its process ended says nothing about the state
+ *   (`vm.exited`), nor does a busy workstation (`deadline`).
+ */
 export async function loadState(monitor: Monitor, { path, memory }: SavedState, call: MigrationCall): Promise<void> {
   await monitor.execute("migrate-set-capabilities", capabilitiesFor(memory));
   try {
-    await monitor.execute("migrate-incoming", channelTo(path));
+    // It would end, and not say why. Source: QEMU 9.1, qapi/migration.json.
+    await monitor.execute("migrate-incoming", { ...channelTo(path), "exit-on-error": false });
     await untilCompleted(monitor, "the VM's state to be loaded", call);
   } catch (error) {
-    call.signal.throwIfAborted();
-    // A busy workstation says nothing about the state.
-    if (isStackhouseError(error, "deadline")) throw error;
-    throw new StateRefused(messageOf(error));
+    if (error instanceof CommandRefused || error instanceof MigrationFailed) throw new StateRefused(messageOf(error));
+    throw error;
   }
 }
 
@@ -100,10 +111,7 @@ async function untilCompleted(monitor: Monitor, what: string, call: MigrationCal
       const { status, ...found } = statusSchema.parse(await monitor.execute("query-migrate"));
       if (status === "completed") return { done: true, value: undefined };
       if (status === "failed" || status === "cancelled") {
-        throw new StackhouseError(
-          "vm.exited",
-          `QEMU gave up while waiting for ${what}: ${found["error-desc"] ?? status}`,
-        );
+        throw new MigrationFailed(what, found["error-desc"] ?? status);
       }
       return { done: false, reason: status ?? "not begun" };
     },

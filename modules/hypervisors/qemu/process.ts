@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { bootId } from "../../system/boot-id.ts";
 import { isErrno, readFileIfPresent } from "../../system/files.ts";
 import { processStart } from "../../system/lock.ts";
 import { ownerMark } from "./argv.ts";
@@ -68,11 +69,6 @@ async function statOf(pid: number) {
   const text = (await readFileIfPresent(`/proc/${pid}/stat`).catch(() => undefined)) ?? "";
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return { state: fields[0], threads: Number(fields[17]), started: fields[19] };
-}
-
-/** Of the running system: another one means that the workstation was restarted. */
-export async function bootId(): Promise<string> {
-  return ((await readFileIfPresent("/proc/sys/kernel/random/boot_id")) ?? "unknown").trim();
 }
 
 function carriesMark(argv: readonly string[], folder: VmFolder): boolean {

@@ -17,6 +17,13 @@ export interface Monitor extends AsyncDisposable {
   status(): Promise<string>;
 }
 
+/** A command that QEMU understood, and says no to. */
+export class CommandRefused extends StackhouseError {
+  constructor(command: string, reason: string) {
+    super("internal", `QEMU refused ${command}: ${reason}`);
+  }
+}
+
 const answerDeadlineMs = 10_000;
 
 async function connect(place: FolderSocket, signal: AbortSignal): Promise<Socket> {
@@ -51,7 +58,7 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
       const reply = replySchema.safeParse(await next());
       if (!reply.success) continue; // An event.
       if ("return" in reply.data) return reply.data.return;
-      throw new StackhouseError("internal", `QEMU refused ${command}: ${reply.data.error.desc}`);
+      throw new CommandRefused(command, reply.data.error.desc);
     }
   };
   try {

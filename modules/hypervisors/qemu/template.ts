@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
 import { showElapsed } from "../../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
-import { findTemplate, storeTemplate, templateKind } from "../../images/index.ts";
+import { findTemplate, storeTemplate, templateKind, verifyTemplate } from "../../images/index.ts";
 import type { BaseImage, TemplateMemory, VmTemplate } from "../../images/index.ts";
 import { sweep } from "../../system/cache.ts";
 import { writeFileAtomic } from "../../system/files.ts";
@@ -62,11 +62,9 @@ export async function ensureTemplate(
     kernelArguments: request.image.kernelArguments,
   });
   const key = templateKey(recipe);
-  const usable = async (): Promise<VmTemplate | undefined> => {
-    const found = await findTemplate(home, key);
-    return found?.made === request.refused?.made ? undefined : found;
-  };
-  const found = await usable();
+  const usable = (found: VmTemplate | undefined): VmTemplate | undefined =>
+    found?.made === request.refused?.made ? undefined : found;
+  const found = usable(await findTemplate(home, key));
   if (found !== undefined) return found;
   await mkdir(home.cache.templates, { recursive: true, mode: 0o700 });
   await using _lock = await acquireLock(templateKind(home).lockOf(key), {
@@ -75,8 +73,9 @@ export async function ensureTemplate(
     purpose: "making a VM template",
     deadlineMs: lockDeadlineMs,
   });
-  const made = await usable();
-  if (made !== undefined) return made;
+  call.progress.status("checking the template of such VMs");
+  const whole = usable((await findTemplate(home, key)) ?? (await verifyTemplate(home, key)));
+  if (whole !== undefined) return whole;
   await removeKilledTemplates(ports, call);
   const folder = vmFolder(makingFolder(home), key);
   await discard(folder, ports, call);

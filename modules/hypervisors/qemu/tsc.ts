@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { messageOf, StackhouseError } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
+import { bootId } from "../../system/boot-id.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import { parseJson } from "../../system/json.ts";
 import type { DriverCall } from "../driver.ts";
@@ -11,7 +12,6 @@ import { launch } from "./launch.ts";
 import { inTrial, trialArguments } from "./making.ts";
 import { saveState } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
-import { bootId } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
 import { oldestForTemplates } from "./version.ts";
 

@@ -7,8 +7,11 @@ import type { Runner } from "../../system/exec.ts";
  */
 export const oldestForManyEmulatedProcessors = "8.1";
 
-/** Before this version a VM's state cannot be saved to a file by its path. Source: QEMU 8.2, `file:` migration. */
-export const oldestForTemplates = "8.2";
+/**
+ * Before this version QEMU ends where it does not take a VM's state, as if somebody had killed it. Source: QEMU 9.1, `exit-on-error` of
+ * `migrate-incoming`.
+ */
+export const oldestForTemplates = "9.1";
 
 /** A program that a local VM needs to run. */
 export interface VmRuntimeTool {

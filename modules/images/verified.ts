@@ -1,0 +1,41 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { bootId } from "../system/boot-id.ts";
+import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
+import { parseJson } from "../system/json.ts";
+
+// What was read to the last bit is read so once in each run of the workstation's system, and when it was touched: reading all of it takes
+// seconds, and clones of it begin in milliseconds. The record lies beside the files.
+
+export const verifiedFile = "verified.json";
+
+const stampSchema = z.strictObject({ size: z.number(), mtimeMs: z.number() });
+const verifiedSchema = z.strictObject({ bootId: z.string(), files: z.record(z.string(), stampSchema) });
+export type Verified = z.infer<typeof verifiedSchema>;
+
+/** What files are before somebody reads them: to be noted when they are found to be whole. Fails where one is missing. */
+export async function stampsOf(folder: string, names: readonly string[]): Promise<Verified> {
+  const files: Verified["files"] = {};
+  for (const name of names) {
+    const { size, mtimeMs } = await stat(join(folder, name));
+    files[name] = { size, mtimeMs };
+  }
+  return { bootId: await bootId(), files };
+}
+
+export async function noteVerified(folder: string, verified: Verified): Promise<void> {
+  await writeFileAtomic(join(folder, verifiedFile), `${JSON.stringify(verified, undefined, 2)}\n`, 0o400);
+}
+
+/** Whether files were found to be whole since the workstation was started, and were not touched since. */
+export async function areVerified(folder: string, names: readonly string[]): Promise<boolean> {
+  const noted = verifiedSchema.safeParse(parseJson((await readFileIfPresent(join(folder, verifiedFile))) ?? "")).data;
+  if (noted?.bootId !== (await bootId())) return false;
+  for (const name of names) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    const then = noted.files[name];
+    if (then === undefined || found?.size !== then.size || found.mtimeMs !== then.mtimeMs) return false;
+  }
+  return true;
+}
