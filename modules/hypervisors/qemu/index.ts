@@ -28,6 +28,7 @@ import { endWritingBack } from "./write-back.ts";
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
 export { idsWithKeptDisks, retainedDisks } from "./retained-disks.ts";
+export { makingKind } from "./making.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
