@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { ArchiveFile } from "../agent-client/send-archives.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
+import { vmName } from "../hypervisors/driver.ts";
 import { derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages, type BaseImage } from "../images/index.ts";
 import { markUsed, type CacheKind } from "../system/cache.ts";
 import { isErrno } from "../system/files.ts";
@@ -103,6 +104,17 @@ export async function removeKilledBakings(
 /** Baked images in the cache, made one at a time. */
 export function bakedImageKind(home: Home): CacheKind {
   return { ...derivedImageKind(home), lockOf: () => lockOf(home) };
+}
+
+/** VMs that bake, as a part of the cache: it tells what a run is at work with, and what killed ones have left. */
+export function bakingKind({ home, driver }: Pick<BakePorts, "home" | "driver">): CacheKind {
+  return {
+    what: "unfinished baked image",
+    folder: bakingHome(home).state.vms,
+    isEntry: (name) => vmName.test(name),
+    lockOf: () => lockOf(home),
+    endLeftover: (id, call) => driver.destroy(id, call),
+  };
 }
 
 /** One for all images: whoever holds it knows that no other baking goes on. */

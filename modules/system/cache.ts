@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { isErrno, namesIn } from "./files.ts";
-import { acquireLock, type LockOptions } from "./lock.ts";
+import { acquireLock, isLockHeld, type LockOptions } from "./lock.ts";
 import { runningPrograms } from "./running.ts";
 
 /** Entries of the cache that are alike, as the room that makes them describes them. */
@@ -21,7 +21,14 @@ export interface CacheKind {
   readonly lockOf?: (name: string) => string;
   /** Whether an entry holds programs that runs start, and is not to go while one is at work. */
   readonly holdsPrograms?: true;
+  /**
+   * How an entry is taken away that is the VM of a run, with its process. Such entries are of no use to anybody else: one whose lock no
+   * run holds was left by a run that was killed, and goes however new it is. The caller holds the lock.
+   */
+  readonly endLeftover?: (name: string, call: CacheCall) => Promise<void>;
 }
+
+export type CacheCall = Pick<LockOptions, "clock" | "signal" | "progress">;
 
 /** A whole entry: a file, or a folder with all below it. */
 export interface CacheEntry {
@@ -113,7 +120,13 @@ export async function markUsed(path: string): Promise<void> {
 const betweenProgramsMs = 5 * 60_000;
 
 /** Whether a run is at work with an entry, as far as can be seen. */
-export async function isBusy({ kind, path }: CacheEntry, now: number): Promise<boolean> {
+export async function isBusy(entry: CacheEntry, now: number): Promise<boolean> {
+  const { endLeftover, lockOf } = entry.kind;
+  if (endLeftover !== undefined && lockOf !== undefined) return await isLockHeld(lockOf(entry.name));
+  return await runsPrograms(entry, now);
+}
+
+async function runsPrograms({ kind, path }: CacheEntry, now: number): Promise<boolean> {
   if (kind.holdsPrograms === undefined) return false;
   const usedAt = (await statIfPresent(path))?.mtimeMs ?? 0;
   if (now - usedAt < betweenProgramsMs) return true;
@@ -125,15 +138,14 @@ export async function isBusy({ kind, path }: CacheEntry, now: number): Promise<b
  *
  * @throws `lock.held`
  */
-export async function removeEntry(
-  entry: CacheEntry,
-  call: Pick<LockOptions, "clock" | "signal" | "progress">,
-): Promise<void> {
-  const lock = entry.kind.lockOf?.(entry.name);
+export async function removeEntry(entry: CacheEntry, call: CacheCall): Promise<void> {
+  const { lockOf, endLeftover } = entry.kind;
+  const lock = lockOf?.(entry.name);
   await using _lock =
     lock === undefined ? undefined : await acquireLock(lock, { ...call, purpose: "cleaning the cache", deadlineMs: 0 });
-  if (await isBusy(entry, call.clock.now())) throw new StackhouseError("lock.held", "a run is at work with it");
-  await discard(entry.path);
+  if (await runsPrograms(entry, call.clock.now())) throw new StackhouseError("lock.held", "a run is at work with it");
+  if (endLeftover === undefined) await discard(entry.path);
+  else await endLeftover(entry.name, call);
 }
 
 /** Takes a file or folder away at once, as others see it, and then its content. */
@@ -166,10 +178,7 @@ export async function sweep(folder: string, now: number): Promise<void> {
 }
 
 /** Takes away the unfinished work of killed runs, for whatever entry it was. What somebody is at work with stays. */
-export async function sweepDrafts(
-  { folder, draftOf, lockOf }: CacheKind,
-  call: Pick<LockOptions, "clock" | "signal" | "progress">,
-): Promise<void> {
+export async function sweepDrafts({ folder, draftOf, lockOf }: CacheKind, call: CacheCall): Promise<void> {
   if (draftOf === undefined || lockOf === undefined) return;
   for (const name of await namesIn(folder)) {
     const entry = draftOf(name);

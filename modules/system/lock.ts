@@ -62,6 +62,12 @@ export async function acquireLock(path: string, options: LockOptions): Promise<A
   };
 }
 
+/** Whether a living process holds a lock, as far as can be seen without taking it. */
+export async function isLockHeld(path: string): Promise<boolean> {
+  const holder = ownerIn((await readFileIfPresent(path)) ?? "");
+  return holder !== undefined && (await isAlive(holder));
+}
+
 async function attempt(path: string, owner: Owner, clock: Clock): Promise<Attempt<undefined>> {
   for (;;) {
     if (await tryTake(path, owner)) return { done: true, value: undefined };

@@ -63,13 +63,11 @@ const monitor = createServer((client) => {
     }
     if (execute === "migrate") writeFileSync(options.channels[0].addr.filename, isTrial ? counted() : state());
     if (execute === "device_add") devices.add(options.id);
-    if (execute === "query-migrate" && migrated !== undefined) {
-      say({ return: { status: "failed", "error-desc": migrated } });
-      return;
-    }
-    say({ return: execute === "qom-list" ? [...devices].map((name) => ({ name })) : (answers[execute] ?? {}) });
-    // Its guest hears the power button at once.
-    if (execute === "system_powerdown") process.exit();
+    if (execute === "stop") status = "paused";
+    if (execute === "cont") status = "running";
+    say({ return: answer(execute) });
+    // Its guest hears the power button at once, unless it stands still.
+    if (execute === "system_powerdown" && status === "running") process.exit();
   });
 });
 
@@ -109,13 +107,19 @@ function counted() {
   return Buffer.concat([Buffer.from("QEVM\u0005timer", "latin1"), numbers]);
 }
 
-/** @type {Record<string, unknown>} */
-const answers = {
-  "query-migrate": { status: "completed" },
-  "query-status": { status: "running" },
-  "query-named-block-nodes": [],
-  "human-monitor-command": "",
-};
+let status = args.includes("-incoming") ? "inmigrate" : "running";
+
+function answer(/** @type {string} */ command) {
+  /** @type {Record<string, unknown>} */
+  const answers = {
+    "query-migrate": migrated === undefined ? { status: "completed" } : { status: "failed", "error-desc": migrated },
+    "query-status": { status },
+    "query-named-block-nodes": [],
+    "qom-list": [...devices].map((name) => ({ name })),
+    "human-monitor-command": "",
+  };
+  return answers[command] ?? {};
+}
 
 /** How much too fast its guest's clock runs. */
 const clockRate = Number(readFileSync(join(place, "clock-rate"), "utf8"));

@@ -15,6 +15,7 @@ export type Answer = (command: {
 export async function withMonitor(
   answer: Answer,
   use: (monitor: Monitor, said: string[]) => Promise<void>,
+  signal: AbortSignal = AbortSignal.timeout(10_000),
 ): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), "qmp-"));
   const folder = join(root, "f".repeat(120));
@@ -46,7 +47,7 @@ export async function withMonitor(
   await once(server, "listening");
   process.chdir(here);
   try {
-    await using monitor = await openMonitor(folder, AbortSignal.timeout(10_000));
+    await using monitor = await openMonitor(folder, signal);
     await use(monitor, said);
   } finally {
     for (const client of clients) client.destroy();

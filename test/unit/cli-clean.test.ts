@@ -7,6 +7,7 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { acquireLock } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { homeFrom } from "../../modules/system/home.ts";
+import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
 import { ensureEngine } from "../../modules/engine/index.ts";
 import { engineKind, installedRoot } from "../../modules/engine/layout.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
@@ -31,7 +32,6 @@ async function cachedHome(vm: "with a VM" | "without a VM") {
   await put(`images/${image}/disk.qcow2`, 10, `images/${image}`);
   await put(`images/${image}/kernel`, 10, `images/${image}`);
   await put(`templates/${template}/template.qcow2`, 10, `templates/${template}`);
-  await put("templates/making/other/disk.qcow2", 10);
   if (vm === "with a VM") {
     await mkdir(join(folder.path, "state/vms/box"), { recursive: true });
     const box = join(folder.path, "state/vms/box");
@@ -67,13 +67,13 @@ describe("stackhouse clean", () => {
     expect(stdout).toMatch(/^ {3}container images +0123456789abcdef\.tar\.zst +1 MiB +1 d ago$/mu);
     expect(stdout).toMatch(new RegExp(`^-  VM base image +${image} +1 MiB +10 d ago$`, "mu"));
     expect(stdout).toMatch(/^Next: stackhouse clean --yes removes the 2 entries with -/mu);
-    expect(await home.left()).toEqual(["0123456789abcdef.tar.zst", image, template, "making"]);
+    expect(await home.left()).toEqual(["0123456789abcdef.tar.zst", image, template]);
   });
 
   it("removes what was not used for a week, and what another age says", async () => {
     await using home = await cachedHome("without a VM");
     expect((await home.clean("--yes")).stdout).toMatch(/^Removed 2 entries: 1 MiB are free again\.$/mu);
-    expect(await home.left()).toEqual(["0123456789abcdef.tar.zst", "making"]);
+    expect(await home.left()).toEqual(["0123456789abcdef.tar.zst"]);
     expect((await home.clean("--yes")).stdout).toContain("Everything was used within 7d.");
     expect((await home.clean("--yes", "--older-than", "12h")).stdout).toContain("Removed 1 entry");
     expect((await home.clean("--yes")).stdout).toBe("The cache is empty.\n");
@@ -99,7 +99,7 @@ describe("stackhouse clean", () => {
       [image]: { fate: "remove", removed: true },
       [template]: { fate: "in-use", removed: false },
     });
-    expect(await home.left()).toEqual([template, "making"]);
+    expect(await home.left()).toEqual([template]);
   });
 
   it("takes the unfinished work of killed runs along, and no other", async () => {
@@ -128,6 +128,67 @@ describe("stackhouse clean", () => {
     const { code, stderr } = await home.clean("--older-than", "soon");
     expect(code).toBe(2);
     expect(stderr).toContain("--older-than soon is no age");
+  });
+});
+
+describe("stackhouse clean, of VMs that runs make for the cache", () => {
+  /** A home with such a VM of this moment, whose process is one that can be told to be its QEMU. */
+  async function makingHome(place: string) {
+    const folder = await testFolder();
+    const vm = join(folder.path, "cache", place);
+    await mkdir(vm, { recursive: true });
+    await writeFile(join(vm, "disk.qcow2"), "x".repeat(100_000));
+    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)", ownerMark(vm)], { stdio: "ignore" });
+    const ended = once(child, "exit").then(() => "ended");
+    await once(child, "spawn");
+    await writeFile(join(vm, "qemu.pid"), `${child.pid}\n`);
+    return {
+      lock: (name: string) => join(folder.path, "cache", name),
+      clean: (...argv: readonly string[]) =>
+        runCli(["clean", ...argv], { cwd: folder.path, env: { STACKHOUSE_HOME: folder.path } }),
+      ended: () => ended,
+      isThere: async () => child.exitCode === null && (await readdir(vm)).includes("disk.qcow2"),
+      async [Symbol.asyncDispose]() {
+        child.kill("SIGKILL");
+        await ended;
+        await folder[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  describe.each([
+    ["VM template", `templates/making/${template}`, template, `templates/${template}.lock`],
+    ["baked image", "images/.baking/0123456789ab", "0123456789ab", "images/baking.lock"],
+  ])("an unfinished %s", (what, place, name, lock) => {
+    it("that a killed run has left is listed and goes with its process, however new it is", async () => {
+      await using home = await makingHome(place);
+      const { stdout } = await home.clean();
+      expect(stdout).toMatch(new RegExp(`^-  unfinished ${what} +${name} +1 MiB +0 min ago$`, "mu"));
+      expect(stdout).toContain("stackhouse clean --yes removes the 1 entry with -");
+      expect(await home.isThere()).toBe(true);
+      expect((await home.clean("--yes")).stdout).toContain("Removed 1 entry");
+      expect(await home.ended()).toBe("ended");
+      expect((await home.clean()).stdout).toBe("The cache is empty.\n");
+    });
+
+    it("of a run that is at work stays, also when all is to go", async () => {
+      await using home = await makingHome(place);
+      await using _making = await held(home.lock(lock));
+      expect((await home.clean("--all", "--yes")).stdout).toMatch(
+        new RegExp(`^ {3}unfinished ${what} +${name} +1 MiB +by a run, now or just before$`, "mu"),
+      );
+      expect(await home.isThere()).toBe(true);
+    });
+  });
+
+  it("keeps an image that a run at work makes such a VM from", async () => {
+    await using home = await cachedHome("without a VM");
+    const making = join(home.cache, "templates/making/fedcba9876543210fedcba98");
+    await mkdir(making, { recursive: true });
+    await link(join(home.cache, `images/${image}/disk.qcow2`), join(making, "base.qcow2"));
+    await using _making = await held(join(home.cache, "templates/fedcba9876543210fedcba98.lock"));
+    await home.clean("--all", "--yes");
+    expect(await home.left()).toContain(image);
   });
 });
 

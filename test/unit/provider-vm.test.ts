@@ -227,6 +227,15 @@ describe("preview of an update", () => {
     expect(outputs["connection"]).toEqual(state.outputs["connection"]);
   });
 
+  test("how it started is known where it keeps running, and not yet where it restarts", async () => {
+    const state = await up();
+    const startup = { rung: "cold", reason: "it was asked for", tookMs: 1 };
+    const started = { ...state, outputs: { ...state.outputs, startup } };
+    const preview = { ...call(), preview: true };
+    expect((await vm.update(started, state.inputs, preview))["startup"]).toEqual(startup);
+    expect((await vm.update(started, { ...state.inputs, cpus: 4 }, preview))["startup"]).toBe(unknownValue);
+  });
+
   test("it is unknown where the VM restarts: nobody may dial it meanwhile", async () => {
     const state = await up();
     const outputs = await vm.update(state, { ...state.inputs, cpus: 4 }, { ...call(), preview: true });

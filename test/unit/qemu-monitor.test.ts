@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { StackhouseError } from "../../modules/base/errors.ts";
 import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/usernet.ts";
 import { testFolder } from "../support/folder.ts";
@@ -34,6 +35,20 @@ describe("QEMU's monitor", () => {
       code: "vm.unreachable",
       hint: expect.stringContaining("stackhouse host stop"),
     });
+  });
+
+  it("gives the reason of whoever breaks a command off, and does not call it an end of QEMU", async () => {
+    const user = new AbortController();
+    const interrupted = new StackhouseError("cancelled", "interrupted");
+    const silent: Answer = () => {
+      user.abort(interrupted);
+      return [];
+    };
+    await withMonitor(
+      silent,
+      async (monitor) => expect(await monitor.execute("migrate").catch((error: unknown) => error)).toBe(interrupted),
+      user.signal,
+    );
   });
 
   it("says so when QEMU ends in the middle", async () => {

@@ -2,10 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
+import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
 import { templateFiles } from "../../modules/images/index.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { storeImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
@@ -221,6 +223,44 @@ describe("data disks of a VM that is replaced", () => {
     expect(await qemu.living(0)).toBe(0);
   });
 
+  /** Of a VM with such disks, as it is destroyed. */
+  const destroyTelling = async (): Promise<readonly string[]> => {
+    const warned: string[] = [];
+    await driver.destroy("box", { ...call, progress: { ...silentProgress, warn: (text) => void warned.push(text) } });
+    return warned;
+  };
+  const commands = async (): Promise<readonly string[]> =>
+    (await qemu.journal()).flatMap((line) => /^clone (cont|system_powerdown)$/u.exec(line)?.[1] ?? []);
+  const halt = async (): Promise<void> => {
+    await using monitor = await openMonitor(join(home.state.vms, "box"), call.signal);
+    await monitor.execute("stop");
+  };
+
+  it.each<[string, () => Promise<void>]>([
+    ["is suspended", () => driver.suspend("box", call)],
+    ["is halted, as by a full disk", halt],
+  ])("have all that its guest has written when it %s: it goes on, and shuts down", async (_what, standStill) => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await standStill();
+    await qemu.fail();
+    expect(await destroyTelling()).toEqual([]);
+    expect(await commands()).toEqual(["cont", "system_powerdown"]);
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "absent", keptDisks: [{ name: "data" }] });
+  });
+
+  it("are kept as after a power cut where a suspended VM does not go on, and it says so", async () => {
+    await haveTemplate();
+    await begin("warm", "box", { dataDisks });
+    await driver.suspend("box", call);
+    await qemu.fail({ on: "clone", at: "migrate-incoming", does: "refuses", says: "bad state" });
+    expect(await destroyTelling()).toEqual([
+      expect.stringMatching(/what it had not written is lost: .* kept as after a power cut \(data\): .*bad state/u),
+    ]);
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "absent", keptDisks: [{ name: "data" }] });
+    expect(await qemu.living(0)).toBe(0);
+  });
+
   it("that no guest has ever had are not kept", async () => {
     const spec = { ...size, id: "box", hostname: "box", hostPrivateKey: "key", authorizedKeys: [], dataDisks };
     await driver.create(spec, call);
@@ -230,10 +270,20 @@ describe("data disks of a VM that is replaced", () => {
 });
 
 describe("a VM whose process a signal has stopped", () => {
+  /** The signal takes effect a moment later. */
+  const halt = async (pid: number): Promise<void> => {
+    process.kill(pid, "SIGSTOP");
+    const look = async (): Promise<Attempt<undefined>> =>
+      / T /u.test(await readFile(`/proc/${pid}/stat`, "utf8"))
+        ? { done: true, value: undefined }
+        : { done: false, reason: "it runs" };
+    await waitUntil(look, { ...call, clock: systemClock, what: "it to be halted", deadlineMs: 10_000, intervalMs: 5 });
+  };
+
   it("is halted, with the reason, and its start lets it go on", async () => {
     await haveTemplate();
     const { pid } = await begin("warm");
-    process.kill(pid, "SIGSTOP");
+    await halt(pid);
     expect(await driver.inspect("box", call)).toMatchObject({
       state: "paused",
       reason: "a signal has stopped its process",

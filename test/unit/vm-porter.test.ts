@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { StackhouseError } from "../../modules/base/errors.ts";
 import { openPorter, type Porter } from "../../modules/hypervisors/qemu/porter.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
 import { listening } from "../support/listening.ts";
@@ -16,7 +17,11 @@ afterEach(async () => {
 /** What a guest says to a line, if anything; it leaves where that is undefined. */
 type Guest = (line: string) => string | undefined;
 
-async function withGuest(guest: Guest, use: (porter: Porter) => Promise<void>): Promise<void> {
+async function withGuest(
+  guest: Guest,
+  use: (porter: Porter) => Promise<void>,
+  signal: AbortSignal = AbortSignal.timeout(20_000),
+): Promise<void> {
   const server: Server = createServer((client: Socket) => {
     client.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.split("\n").filter(Boolean)) {
@@ -27,7 +32,7 @@ async function withGuest(guest: Guest, use: (porter: Porter) => Promise<void>): 
     });
   });
   await using _server = await listening(server, join(place.path, "porter.sock"));
-  await using porter = await openPorter(place.path, { answerMs: 300, signal: AbortSignal.timeout(20_000) });
+  await using porter = await openPorter(place.path, { answerMs: 300, signal });
   await use(porter);
 }
 
@@ -53,6 +58,19 @@ describe("a guest that is given its identity", () => {
       await expect(porter.identify(document)).rejects.toThrow(message);
     });
   });
+});
+
+it("whoever breaks a talk with a guest off gives the reason", async () => {
+  const user = new AbortController();
+  const interrupted = new StackhouseError("cancelled", "interrupted");
+  const silent: Guest = () => {
+    user.abort(interrupted);
+    return "";
+  };
+  const talk = async (porter: Porter): Promise<void> => {
+    expect(await porter.hello().catch((error: unknown) => error)).toBe(interrupted);
+  };
+  await withGuest(silent, talk, user.signal);
 });
 
 describe("a guest that is asked how long it has run", () => {

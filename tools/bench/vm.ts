@@ -43,7 +43,10 @@ const startupSchema = z.object({ stages: z.array(z.object({ stage: z.string(), t
 const measurements = new Map<string, Measurement>();
 
 // Makes image and template.
-await remove(await begin("warm", `bench-${process.pid}-template`));
+const first = `bench-${process.pid}-template`;
+await withVms([first], async () => {
+  await begin("warm", first);
+});
 // Side by side, so that a machine that gets slower does so for both.
 for (let run = 0; run < runs; run += 1) {
   for (const mode of ["cold", "warm"] as const) await once(mode, `bench-${process.pid}-${mode}-${run}`);
@@ -59,7 +62,6 @@ function resourceOf(type: string): Resource {
 
 interface Begun {
   readonly vmId: string;
-  readonly inputs: Properties;
   readonly outputs: Properties;
   /** Milliseconds after the start of its hypervisor. */
   readonly runningMs: number;
@@ -72,40 +74,54 @@ async function begin(mode: Mode, vmId: string): Promise<Begun> {
   const { outputs } = await vm.create(inputs, call);
   const { startup } = z.object({ startup: startupSchema }).parse(outputs);
   const untilRunning = startup.stages.filter(({ stage }) => stage !== "identity");
-  return { vmId, inputs, outputs, runningMs: untilRunning.reduce((sum, { tookMs }) => sum + tookMs, 0) };
+  return { vmId, outputs, runningMs: untilRunning.reduce((sum, { tookMs }) => sum + tookMs, 0) };
 }
 
-async function remove({ vmId, inputs, outputs }: Begun): Promise<void> {
-  await vm.delete({ id: vmId, inputs, outputs }, callFor(vmId));
+/** By its id: one whose making has failed in the middle may be there, too. */
+async function remove(vmId: string): Promise<void> {
+  await vm.delete({ id: vmId, inputs: {}, outputs: {} }, callFor(vmId));
+}
+
+/** None of these VMs is left, whatever becomes of the work. Gives how long removing them took, milliseconds. */
+async function withVms(ids: readonly string[], work: () => Promise<void>): Promise<number> {
+  try {
+    await work();
+  } catch (error) {
+    await Promise.allSettled(ids.map(remove));
+    throw error;
+  }
+  const gone = await timed(() => allSettled(ids.map(remove)));
+  return gone.ms;
 }
 
 /** One VM with the quickstart's app; its guest counts from the start of its hypervisor, all else from nothing. */
 async function once(mode: Mode, vmId: string): Promise<void> {
+  const goneMs = await withVms([vmId], () => untilServed(mode, vmId));
+  note(mode, "VM gone", goneMs);
+}
+
+async function untilServed(mode: Mode, vmId: string): Promise<void> {
   const call = callFor(vmId);
   const began = performance.now();
-  const begun = await begin(mode, vmId);
   const since = (): number => performance.now() - began;
-  try {
-    note(mode, "its guest runs", begun.runningMs);
-    const ready = await agentOn(begun);
-    note(mode, "its agent answers", since());
-    const { connection } = ready.outputs as { readonly connection: Properties };
-    const wanted = {
-      ...{ hostId: ready.id, connection, exposure: { via: "local-vm", vmId } },
-      ...{ files: [join(quickstart, "compose.yaml")], imageArchives: [archive] },
-    };
-    const started = watchFor(/start container/u, /wait until/u, since);
-    const { inputs } = await app.check(undefined, wanted, call);
-    const { outputs } = await app.create(inputs, { ...call, progress: { ...silentProgress, status: started.take } });
-    note(mode, "first container", started.at() ?? since());
-    const { services } = z.object({ services: z.object({ web: z.object({ url: z.string() }) }) }).parse(outputs);
-    const answer = await fetch(services.web.url, { signal: AbortSignal.timeout(60_000) });
-    if (answer.status !== 200) throw new Error(`${services.web.url} answers ${answer.status}`);
-    note(mode, "HTTP 200", since());
-  } finally {
-    const gone = await timed(() => remove(begun));
-    note(mode, "VM gone", gone.ms);
-  }
+  const begun = await begin(mode, vmId);
+  note(mode, "its guest runs", begun.runningMs);
+  const ready = await agentOn(begun);
+  note(mode, "its agent answers", since());
+  const { connection } = ready.outputs as { readonly connection: Properties };
+  const wanted = {
+    ...{ hostId: ready.id, connection, exposure: { via: "local-vm", vmId } },
+    ...{ files: [join(quickstart, "compose.yaml")], imageArchives: [archive] },
+  };
+  const started = watchFor(/start container/u, /wait until/u, since);
+  const { inputs } = await app.check(undefined, wanted, call);
+  const { outputs } = await app.create(inputs, { ...call, progress: { ...silentProgress, status: started.take } });
+  note(mode, "first container", started.at() ?? since());
+  const { services } = z.object({ services: z.object({ web: z.object({ url: z.string() }) }) }).parse(outputs);
+  const answer = await fetch(services.web.url, { signal: AbortSignal.timeout(60_000) });
+  await answer.text();
+  if (answer.status !== 200) throw new Error(`${services.web.url} answers ${answer.status}`);
+  note(mode, "HTTP 200", since());
 }
 
 async function agentOn({ vmId, outputs }: Begun): Promise<{ readonly id: string; readonly outputs: Properties }> {
@@ -135,24 +151,21 @@ function watchFor(
 /** Clones that begin at the same moment, until all agents have answered; and what each takes of the workstation's memory then. */
 async function together(count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => `bench-${process.pid}-${count}-${index}`);
-  const all: Begun[] = [];
-  try {
-    const answering = await timed(() =>
-      Promise.all(
-        ids.map(async (vmId) => {
-          const begun = await begin("warm", vmId);
-          all.push(begun);
-          await agentOn(begun);
-        }),
-      ),
-    );
+  await withVms(ids, async () => {
+    const answering = await timed(() => allSettled(ids.map(async (vmId) => agentOn(await begin("warm", vmId)))));
     add(`${count} at once: all agents answer`, answering.ms, count === 8 ? { budget: 4_000 } : {});
-    for (const { vmId } of all) {
+    for (const vmId of ids) {
       add(`${count} at once: memory of one`, (await residentBytes(vmId)) / 1024 ** 2, { unit: "MiB" });
     }
-  } finally {
-    for (const begun of all) await remove(begun);
-  }
+  });
+}
+
+/** All are over, also where one fails: a VM that is still being made cannot be removed. */
+async function allSettled(works: readonly Promise<unknown>[]): Promise<void> {
+  const failures = (await Promise.allSettled(works)).flatMap((result) =>
+    result.status === "rejected" ? [result.reason as unknown] : [],
+  );
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${works.length} VMs failed`);
 }
 
 /** What the VM's process has in memory, its share of what it has in common with others counted in part. Source: proc_pid_smaps(5). */

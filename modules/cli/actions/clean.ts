@@ -1,5 +1,15 @@
 import { isStackhouseError } from "../../base/errors.ts";
-import { freedBy, isBusy, listCache, removeEntry, sweep, sweepDrafts, type CacheEntry } from "../../system/cache.ts";
+import {
+  freedBy,
+  isBusy,
+  listCache,
+  removeEntry,
+  sweep,
+  sweepDrafts,
+  type CacheEntry,
+  type CacheKind,
+} from "../../system/cache.ts";
+import { systemRunner } from "../../system/exec.ts";
 import { cacheKinds } from "../cached/kinds.ts";
 import { judge } from "../cached/select.ts";
 import type { CleanOptions } from "../commands/clean.ts";
@@ -15,7 +25,7 @@ import { withDisplay } from "../terminal/display.ts";
 export const clean: Handler<CleanOptions> = async (context, { yes = false, all = false, olderThan }) => {
   const { clock, style } = context;
   const unusedMs = all ? Number.NEGATIVE_INFINITY : ageMs(olderThan, "--older-than");
-  const entries = await listCache(cacheKinds(context.home));
+  const entries = await listCache(kindsOf(context));
   const judged = judge(entries, { usedBefore: clock.now() - unusedMs, busy: await busyAmong(entries, clock.now()) });
   const going = judged.filter(({ fate }) => fate === "remove").map(({ entry }) => entry);
   if (context.json) {
@@ -45,6 +55,10 @@ export const clean: Handler<CleanOptions> = async (context, { yes = false, all =
   return exitCodes.ok;
 };
 
+function kindsOf({ home, clock }: CommandContext): readonly CacheKind[] {
+  return cacheKinds({ home, clock, runner: systemRunner });
+}
+
 function nothingGoes(entries: number, olderThan: string | undefined): readonly string[] {
   if (entries === 0) return ["The cache is empty."];
   if (olderThan === undefined) return ["Nothing can go: VMs and runs use all of it."];
@@ -73,7 +87,7 @@ async function remove(context: CommandContext, entries: readonly CacheEntry[]): 
         task.warn(`${entry.kind.what} ${entry.name} stays: ${error.message}`);
       }
     }
-    for (const kind of cacheKinds(context.home)) {
+    for (const kind of kindsOf(context)) {
       await sweep(kind.folder, clock.now());
       await sweepDrafts(kind, { clock, signal: interrupts.signal, progress: task });
     }

@@ -1,13 +1,16 @@
 import { join } from "node:path";
-import { bakedImageKind } from "../../baked-images/index.ts";
+import { bakedImageKind, bakingHome, bakingKind } from "../../baked-images/index.ts";
 import { imageArchiveKind } from "../../container-images/index.ts";
 import { engineKind } from "../../engine/index.ts";
+import { createQemuDriver, makingKind, type QemuPorts } from "../../hypervisors/qemu/index.ts";
 import { baseImageKind, templateKind } from "../../images/index.ts";
 import type { CacheKind } from "../../system/cache.ts";
 import type { Home } from "../../system/home.ts";
 
-/** All that the cache holds, in the order in which a first `up` makes it. */
-export function cacheKinds(home: Home): readonly CacheKind[] {
+/** All that the cache holds, in the order in which a first `up` makes it, and what runs that were killed have left in it. */
+export function cacheKinds(ports: QemuPorts): readonly CacheKind[] {
+  const { home } = ports;
+  const driver = createQemuDriver({ ...ports, home: bakingHome(home) });
   return [
     engineKind(home),
     compiledCodeKind(home),
@@ -15,6 +18,8 @@ export function cacheKinds(home: Home): readonly CacheKind[] {
     baseImageKind(home),
     bakedImageKind(home),
     templateKind(home),
+    bakingKind({ home, driver }),
+    makingKind(ports),
     testMaterialKind(home),
   ];
 }

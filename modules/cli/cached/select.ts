@@ -16,13 +16,18 @@ export interface Rules {
   readonly busy: ReadonlySet<CacheEntry>;
 }
 
-/** Chooses what goes: what was last used before a time, and is not what a VM stands on or a run works with. */
+/**
+ * Chooses what goes: what was last used before a time, and is not what a VM stands on or a run works with, and what killed runs have left.
+ */
 export function judge(entries: readonly CacheEntry[], rules: Rules): readonly Judged[] {
-  return entries.map((entry) => ({ entry, fate: fateOf(entry, entries, rules) }));
+  // What a run is making stands on other entries as a VM does.
+  const settled = entries.filter((entry) => entry.kind.endLeftover === undefined || !rules.busy.has(entry));
+  return entries.map((entry) => ({ entry, fate: fateOf(entry, settled, rules) }));
 }
 
-function fateOf(entry: CacheEntry, all: readonly CacheEntry[], { usedBefore, busy }: Rules): Fate {
-  if (isLinkedOutside(entry, all)) return "in-use";
+function fateOf(entry: CacheEntry, settled: readonly CacheEntry[], { usedBefore, busy }: Rules): Fate {
+  if (entry.kind.endLeftover !== undefined) return busy.has(entry) ? "busy" : "remove";
+  if (isLinkedOutside(entry, settled)) return "in-use";
   if (entry.usedAt >= usedBefore) return "recent";
   return busy.has(entry) ? "busy" : "remove";
 }

@@ -13,18 +13,29 @@ const killDeadlineMs = 10_000;
 /** Shorter than a guest takes to boot, longer than one takes to hear it. */
 const pressAgainMs = 3_000;
 
+/** How a VM came to have no process. `absent`: it had none. */
+export type Ended = "shut-down" | "killed" | "absent";
+
 /** Ends a VM's process: power button, and a kill after the grace. 0 kills at once. The caller holds the VM's lock. */
-export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<void> {
-  const found = await findProcess(folder);
-  if (found.state === "running") {
-    const { record } = found;
-    if (graceMs > 0) wake(record);
-    const ending = { folder, record, clock: ports.clock };
-    if (graceMs <= 0 || !(await powerDown(ending, graceMs, call))) await killProcess(ending, call);
-  }
+export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<Ended> {
+  const ended = await endProcess(folder, graceMs, ports, call);
   // Ended on purpose: nothing is left that a later look would call a crash.
   await rm(folder.processRecord, { force: true });
   await rm(folder.pidFile, { force: true });
+  return ended;
+}
+
+async function endProcess(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<Ended> {
+  const found = await findProcess(folder);
+  if (found.state !== "running") return "absent";
+  const { record } = found;
+  const ending = { folder, record, clock: ports.clock };
+  if (graceMs > 0) {
+    wake(record);
+    if (await powerDown(ending, graceMs, call)) return "shut-down";
+  }
+  await killProcess(ending, call);
+  return "killed";
 }
 
 interface Ending {

@@ -23,17 +23,17 @@ import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate } from "./template.ts";
 import { kernelArgumentsHere } from "./tsc.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
+import { endWritingBack } from "./write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
 export { idsWithKeptDisks, retainedDisks } from "./retained-disks.ts";
+export { makingKind } from "./making.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
 /** Others may be stopping the VM, which takes its grace, or saving its memory. */
 const lockDeadlineMs = 240_000;
-/** A guest shuts down within seconds; one that hangs is not waited for longer. */
-const writeBackMs = 45_000;
 
 /**
  * Local VMs by QEMU, run by whoever runs this: user-mode network, no root, no daemon of ours. A VM is a folder under
@@ -138,8 +138,9 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "destroying", call);
       const outliving = await disksToRetain(folder, call);
-      // What the guest has not written yet is on no disk.
-      await endVm(folder, outliving.length > 0 ? writeBackMs : 0, ports, call);
+      const names = outliving.map(({ name }) => name);
+      if (names.length > 0) await endWritingBack(folder, names, ports, call);
+      else await endVm(folder, 0, ports, call);
       await retainDisks(outliving, folder, ports, call);
       // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
       await rm(folder.file("spec.json"), { force: true });

@@ -3,9 +3,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../base/errors.ts";
 import { templateKind } from "../../images/index.ts";
+import type { CacheKind } from "../../system/cache.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { Home } from "../../system/home.ts";
-import type { DriverCall } from "../driver.ts";
+import { vmName, type DriverCall } from "../driver.ts";
 import { ownerMark } from "./argv.ts";
 import { endVm } from "./end.ts";
 import { vmFolder, type VmFolder } from "./folder.ts";
@@ -21,6 +22,18 @@ const quitDeadlineMs = 30_000;
  */
 export function makingFolder({ cache }: Home): string {
   return join(cache.templates, "making");
+}
+
+/** Those VMs as a part of the cache: it tells what runs are at work with, and what killed ones have left. */
+export function makingKind(ports: QemuPorts): CacheKind {
+  const folder = makingFolder(ports.home);
+  return {
+    what: "unfinished VM template",
+    folder,
+    isEntry: (name) => vmName.test(name),
+    lockOf: templateKind(ports.home).lockOf,
+    endLeftover: (name, call) => discard(vmFolder(folder, name), ports, call),
+  };
 }
 
 export async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {

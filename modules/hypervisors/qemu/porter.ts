@@ -37,12 +37,21 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
     signal,
   );
   const lines = linesOf(socket);
+  const next = async (): Promise<IteratorResult<string, undefined>> => {
+    try {
+      return await lines.next();
+    } catch (error) {
+      // A socket that is aborted does not say why.
+      signal.throwIfAborted();
+      throw error;
+    }
+  };
   const ask = (request: string): Promise<string> => {
     socket.write(request);
     return hear();
   };
   const hear = async (): Promise<string> => {
-    const answer = await lines.next();
+    const answer = await next();
     if (answer.done === true) throw unreachable("the VM ended");
     if (answer.value.startsWith("failed ")) throw unreachable(answer.value.slice("failed ".length));
     return answer.value;
@@ -64,14 +73,14 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       for (; answer.startsWith("disk "); answer = await hear()) await inUse(answer.slice("disk ".length));
       if (answer === "identified") return "unknown";
       if (answer !== "settled") throw unreachable(`it answers ${answer} where settled was expected`);
-      await lines.next();
+      await next();
       return "done";
     },
     async uptime() {
       // A guest of an older image says nothing to a word that it does not know: the answer that comes is to the greeting.
       const answer = await ask("uptime\nhello\n");
       if (answer === "template" || answer === "identified") return "unknown";
-      await lines.next();
+      await next();
       const seconds = /^up (\d+(?:\.\d+)?)$/u.exec(answer)?.[1];
       if (seconds === undefined) throw unreachable(`it answers ${answer} where its uptime was expected`);
       return Number(seconds);

@@ -45,6 +45,7 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
   const lines = linesOf(socket);
   const next = async (): Promise<unknown> => {
     const line = await lines.next().catch((error: unknown) => {
+      signal.throwIfAborted();
       if (isStackhouseError(error)) throw error;
       return { done: true } as const; // The connection broke.
     });

@@ -101,6 +101,7 @@ async function saveMemory(
     await chmod(path, 0o600);
     await syncPath(path);
     await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
+    await syncPath(folder.path);
   } catch (error) {
     await rescue(folder, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
     throw error;
@@ -175,6 +176,8 @@ async function goOn(
       await using monitor = await openMonitor(folder.path, call.signal);
       await load(folder, monitor, { ...call, clock: ports.clock });
       await forgetMemory(folder);
+      // A record that came back after a power cut would lead to memory that is older than the disk.
+      await syncPath(folder.path);
       await monitor.execute("cont");
     }
     stages.over("memory");

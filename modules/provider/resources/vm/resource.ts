@@ -24,8 +24,9 @@ export function vmResource(ports: VmPorts): Resource {
     inputs: vmInputsSchema,
     outputs: vmOutputsSchema,
     secrets: [["hostPrivateKey"], ["connection", "privateKey"]],
-    // A create may build the base image and bake another one first.
-    deadlines: { create: 60 * minute, read: minute, update: 10 * minute, delete: 3 * minute },
+    // A create may build the base image and bake another one first; so may an update, after a create that was cut. A delete may let a
+    // guest go on, for it to write what it has in memory.
+    deadlines: { create: 60 * minute, read: minute, update: 60 * minute, delete: 6 * minute },
     deleteBeforeReplace: true,
 
     async prepare(news, previous, call) {
@@ -59,7 +60,7 @@ export function vmResource(ports: VmPorts): Resource {
     async previewUpdate(state, inputs, call) {
       const found = await ports.driver.inspect(state.id, call);
       const restarts = found.state !== "running" || reshapingOf(found, inputs).withRestart.length > 0;
-      const { hostId, hypervisorClass, connection } = state.outputs;
+      const { hostId, hypervisorClass, connection, startup } = state.outputs;
       return {
         ...inputs,
         state: "running",
@@ -67,6 +68,7 @@ export function vmResource(ports: VmPorts): Resource {
         hypervisorClass: hypervisorClass ?? unknownValue,
         // A VM that restarts cannot be dialled in this preview: what stands on it plans with an unknown connection.
         connection: restarts || connection === undefined ? unknownValue : connection,
+        startup: restarts || startup === undefined ? unknownValue : startup,
       };
     },
 
