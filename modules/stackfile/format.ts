@@ -5,6 +5,9 @@ export type SourceTexts = Readonly<Record<string, string>>;
 
 const mostShown = 10;
 
+/** Findings about files whose lines may be secrets: none of them is quoted. */
+const quotesNothing: ReadonlySet<string> = new Set(["env-file"]);
+
 /**
  * Diagnostics as people read them, on one screen:
  * ```text
@@ -21,9 +24,9 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: S
 }
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
-  const { file, line, column, severity, message, hint } = diagnostic;
+  const { file, line, column, severity, code, message, hint } = diagnostic;
   const lines = [`${printable(file)}:${line}:${column} ${severity} ${printable(message)}`];
-  const source = text?.split(/\r?\n/)[line - 1];
+  const source = quotesNothing.has(code) ? undefined : text?.split(/\r?\n/)[line - 1];
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
   if (hint !== undefined) lines.push(`  → ${printable(hint)}`);
   return lines.join("\n");

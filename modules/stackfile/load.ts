@@ -36,7 +36,8 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   if (loading.tree !== undefined) {
     checkSupport(loading.tree, stackFile, [], loading.diagnostics);
     checkServices(loading);
-    warnOfLocalMounts(loading.tree, Object.keys(draft?.services ?? {}), loading.diagnostics);
+    const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
+    warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
   }
   const { diagnostics, unknown } = loading;
   return {

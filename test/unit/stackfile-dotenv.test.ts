@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseDotenv } from "../../modules/stackfile/interpolate/dotenv.ts";
+import { parseDotenv, parseRawEnv } from "../../modules/stackfile/interpolate/dotenv.ts";
 
 const lookup = (name: string): string | undefined => ({ FOO: "bar", EMPTY: "" })[name];
 
@@ -9,6 +9,7 @@ describe("an env file", () => {
     ["spaces around the sign", " A = 1 ", { A: "1" }],
     ["a colon for the sign", "A: 1", { A: "1" }],
     ["an export", "export A=1", { A: "1" }],
+    ["an export of nothing", "export\nA=1\nexport \n", { A: "1" }],
     ["an empty value", "A=\nB=2", { A: "", B: "2" }],
     ["comments and empty lines", "# x\n\nA=1 # y\nB=1#2\n  # z", { A: "1", B: "1#2" }],
     ["single quotes are literal", `A='$FOO \\n #'`, { A: "$FOO \\n #" }],
@@ -33,11 +34,41 @@ describe("an env file", () => {
   });
 
   it.each([
-    ["a space in a name", "A=1\nB C=2", 2, 'the variable name "B C" contains a space'],
-    ["a strange character", "A=1\n\n!B=2", 3, 'unexpected character "!" in a variable name'],
-    ["an open quote", "A='x", 1, "a value that begins with ' does not end with it"],
-    ["a broken template", "A=${FOO", 1, '"${FOO" is not a valid template'],
+    ["a space in a name", "A=1\nB C=2", 2, "a variable name contains a space"],
+    [
+      "a strange character",
+      "A=1\n\n!B=2",
+      3,
+      "a variable name may only have letters, digits, '_', '.', '-', '[' and ']'",
+    ],
+    ["an open quote", "A='x", 1, "the value of A begins with ' and does not end with it"],
+    [
+      "a broken template",
+      "A=${FOO",
+      1,
+      "the value of A is not a valid template: write $$ for a plain dollar sign, or put it in single quotes",
+    ],
+    ["a variable that is required", "A=${B:?$FOO}", 1, "the value of A requires a variable that is not set"],
   ])("is refused with its line for %s", (_, text, line, message) => {
     expect(parseDotenv(text, lookup).error).toEqual({ line, message });
+  });
+
+  it.each([
+    ["a value that is no template", "PW=hunter2${x!}"],
+    ["a value that requires a variable", "PW=hunter2\nA=${B:?${PW}}"],
+    ["a quote that stays open", 'PW="hunter2'],
+    ["a value of several lines without quotes", "KEY=-----BEGIN KEY-----\nhunter2 abc+/=\n-----END KEY-----"],
+    ["a line of such a value with a strange character", "KEY=x\nhunter2+/="],
+  ])("shows none of its values for %s", (_, text) => {
+    const message = parseDotenv(text, lookup).error?.message;
+    expect(message).toBeDefined();
+    expect(message).not.toContain("hunter2");
+  });
+
+  it("of format: raw shows none of its lines", () => {
+    expect(parseRawEnv("A=1\nhunter2 abc=", lookup).error).toEqual({
+      line: 2,
+      message: "a variable name contains a space",
+    });
   });
 });

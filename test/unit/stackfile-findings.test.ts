@@ -349,7 +349,61 @@ describe("findings", () => {
 
   it("name the line of a broken env file", () => {
     const files: StackFiles = { files: { "compose.yaml": service("user: a"), ".env": "A=1\nB C=2\n" } };
-    expect(findings(files)).toEqual(['.env:2:1 error env-file: the variable name "B C" contains a space']);
+    expect(findings(files)).toEqual([".env:2:1 error env-file: a variable name contains a space"]);
+  });
+
+  it.each([
+    ["a health check", "healthcheck: { test: ['$KEY'] }"],
+    ["a volume", "volumes: ['${KEY}:/data']"],
+    ["a volume in its long form", "volumes: [{ type: volume, source: '${KEY}', target: /data }]"],
+    ["a volume of an anchor", "x-a: &a '${KEY}:/data'\nvolumes: [*a]"],
+    ["a mount option", "volumes: ['vol:/data:$KEY']"],
+    ["a mount target", "tmpfs: ['/$KEY']\nvolumes: ['/$KEY']"],
+    ["a path of a bind mount", "volumes: ['./$KEY:/data']"],
+    ["an env file", "env_file: './$KEY.env'"],
+    ["an env file in its long form", "env_file: [{ path: '$KEY' }]"],
+    ["a format of an env file", "env_file: [{ path: there.env, format: '$KEY' }]"],
+    ["an address of the host", "ports: [{ target: 80, host_ip: '$KEY' }]"],
+    ["a port", "ports: ['$KEY:80']"],
+    ["a variable", "environment: ['$KEY =x']"],
+    ["a label that is there twice", "labels: ['$KEY=x', '$KEY=y']"],
+    ["a dependency", "depends_on: ['$KEY']"],
+    ["a link", "links: ['$KEY:a']"],
+    ["a network", "networks: ['$KEY']"],
+    ["a network mode", "network_mode: 'service:$KEY'"],
+    ["a secret", "secrets: ['$KEY']"],
+    ["a config in its long form", "configs: [{ source: '$KEY' }]"],
+    ["a host", "extra_hosts: ['$KEY']"],
+    ["a service to extend", "extends: { service: '$KEY' }"],
+    ["a file to extend", "extends: { service: a, file: '$KEY.yaml' }"],
+    ["a required variable", "user: '${NONE:?${KEY}}'"],
+    ["a device", "devices: ['$KEY:a:b:c:d']"],
+    ["a restart policy", "restart: '$KEY'"],
+    ["an SSH key of a build", "build: { context: ., ssh: ['$KEY'] }"],
+    ["a context of a build", "build: { context: ., additional_contexts: ['$KEY'] }"],
+    ["a platform of a build", "platform: '$KEY'\nbuild: { context: ., platforms: [a/b] }"],
+  ])("show the text of %s and not what its variables hold", (_, keys) => {
+    const files: StackFiles = {
+      files: { "compose.yaml": service(keys), "there.env": "", ".env": "" },
+      env: { KEY: "hunter2" },
+    };
+    const { diagnostics } = load(files);
+    expect(diagnostics).not.toEqual([]);
+    expect(diagnostics.map(({ message, hint }) => `${message} ${hint ?? ""}`).join("\n")).not.toContain("hunter2");
+  });
+
+  it("show the text of what is included and not what its variables hold", () => {
+    const text = "include: ['./$KEY.yaml']\nservices: { a: { image: i:1 } }\n";
+    const [found] = findings({ files: { "compose.yaml": text }, env: { KEY: "hunter2" } });
+    expect(found).toBe("compose.yaml:1:11 error file-missing: the file ./$KEY.yaml does not exist");
+  });
+
+  it("never quote a line of an env file", () => {
+    const env = "KEY=-----BEGIN\nhunter2 abc\n";
+    const { diagnostics } = load({ files: { "compose.yaml": service("user: a"), ".env": env } });
+    expect(formatDiagnostics(diagnostics, { "/shop/.env": env })).toBe(
+      "/shop/.env:2:1 error a variable name contains a space",
+    );
   });
 });
 

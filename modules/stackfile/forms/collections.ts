@@ -1,5 +1,6 @@
 import { printPath } from "../diagnostics.ts";
 import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import type { At } from "../keys/at.ts";
 import type { LongForm } from "../keys/shape.ts";
 
@@ -95,7 +96,7 @@ export const contextPairs: LongForm = (node, at) => {
       if (at.isTemplate(value)) return node;
       at.diagnostics.error(item.place, at.path, {
         code: "invalid-value",
-        message: `"${value}" is not NAME=CONTEXT`,
+        message: `"${shownValue(item.place, value)}" is not NAME=CONTEXT`,
         hint: 'write "NAME=CONTEXT"',
       });
       return undefined;
@@ -123,7 +124,10 @@ export const sshKeys: LongForm = (node, at) => {
     const value = item.kind === "scalar" ? String(item.value) : "";
     const equals = value.indexOf("=");
     if (equals === -1 && value !== "default") {
-      at.diagnostics.error(item.place, at.path, { code: "invalid-value", message: `"${value}" is not ID=PATH` });
+      at.diagnostics.error(item.place, at.path, {
+        code: "invalid-value",
+        message: `"${shownValue(item.place, value)}" is not ID=PATH`,
+      });
       return undefined;
     }
     const path = equals === -1 ? null : value.slice(equals + 1);

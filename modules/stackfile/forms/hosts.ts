@@ -1,5 +1,6 @@
 import type { At } from "../keys/at.ts";
 import { type Node, shownScalar } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { printScalar } from "../tree/scalars.ts";
 
 /** `HOST: IP`, `HOST: [IP, IP]`, `- HOST=IP` and `- HOST:IP` become `HOST=IP`, sorted. */
@@ -10,7 +11,7 @@ export function decodeHosts(node: Node, at: At): readonly string[] {
     if (host === "" || /[:=]/.test(host)) {
       at.diagnostics.error(place.place, at.path, {
         code: "invalid-value",
-        message: `"${host}" is not the name of a host`,
+        message: `"${shownValue(place.place, host)}" is not the name of a host`,
         hint: 'write "name=192.0.2.1"',
       });
       continue;

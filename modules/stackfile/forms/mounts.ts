@@ -1,4 +1,5 @@
 import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import type { At } from "../keys/at.ts";
 import { requiredText } from "./collections.ts";
 
@@ -22,7 +23,7 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
     if (["ro", "rw", "nocopy", "z", "Z", ...propagations].includes(option)) continue;
     at.diagnostics.warning(item.place, at.path, {
       code: "no-effect",
-      message: `the mount option "${option}" is not known and has no effect`,
+      message: `the mount option "${shownValue(item.place, option)}" is not known and has no effect`,
       hint: `known options: ro, rw, nocopy, z, Z, ${propagations.join(", ")}`,
     });
   }

@@ -2,6 +2,7 @@ import { type Lookup, substitute, TemplateError } from "./template.ts";
 
 export interface DotenvResult {
   readonly values: ReadonlyMap<string, string>;
+  /** Its message names variables, and quotes nothing else of the file: a value may be a secret, and any line may be one of a value. */
   readonly error?: { readonly line: number; readonly message: string };
 }
 
@@ -19,15 +20,16 @@ export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup =
   const reader: Reader = {
     source,
     at: 0,
+    key: "",
     expand: (value) => substitute(value, { lookup: (name) => lookup(name) ?? values.get(name) ?? earlierFiles(name) }),
   };
   try {
     while (skipToStatement(reader)) readStatement(reader, values, lookup);
     return { values };
   } catch (error) {
-    if (!(error instanceof DotenvError) && !(error instanceof TemplateError)) throw error;
-    const line = source.slice(0, reader.at).split("\n").length;
-    return { values, error: { line, message: error.message } };
+    const message = messageOf(error, reader.key);
+    if (message === undefined) throw error;
+    return { values, error: { line: source.slice(0, reader.at).split("\n").length, message } };
   }
 }
 
@@ -42,7 +44,7 @@ export function parseRawEnv(text: string, lookup: Lookup): DotenvResult {
     const key = equals === -1 ? line : line.slice(0, equals);
     if (key === "") return { values, error: { line: index + 1, message: "a variable name is missing" } };
     if (/[ \t]/.test(key)) {
-      return { values, error: { line: index + 1, message: `the variable name "${key}" contains a space` } };
+      return { values, error: { line: index + 1, message: "a variable name contains a space" } };
     }
     const value = equals === -1 ? lookup(key) : line.slice(equals + 1);
     if (value !== undefined) values.set(key, value);
@@ -53,10 +55,24 @@ export function parseRawEnv(text: string, lookup: Lookup): DotenvResult {
 interface Reader {
   readonly source: string;
   at: number;
+  /** The variable whose value is read; empty before the first. */
+  key: string;
   readonly expand: (value: string) => string;
 }
 
 class DotenvError extends Error {}
+
+/** Undefined for an error that is none of the file. */
+function messageOf(error: unknown, key: string): string | undefined {
+  if (error instanceof DotenvError) return error.message;
+  if (!(error instanceof TemplateError)) return undefined;
+  switch (error.reason) {
+    case "invalid":
+      return `the value of ${key} is not a valid template: write $$ for a plain dollar sign, or put it in single quotes`;
+    case "required":
+      return `the value of ${key} requires a variable that is not set`;
+  }
+}
 
 function skipToStatement(reader: Reader): boolean {
   const { source } = reader;
@@ -70,18 +86,20 @@ function skipToStatement(reader: Reader): boolean {
 
 function readStatement(reader: Reader, values: Map<string, string>, lookup: Lookup): void {
   const { source } = reader;
-  const prefix = /^export\s+/.exec(source.slice(reader.at, reader.at + 80));
-  if (prefix !== null) reader.at += prefix[0].length;
-  if (reader.at >= source.length) throw new DotenvError("a variable name is missing");
+  if (/^export[\t\n\f\r ]/.test(source.slice(reader.at, reader.at + 7))) {
+    reader.at += "export".length;
+    while (reader.at < source.length && space.test(source.charAt(reader.at))) reader.at++;
+    if (reader.at >= source.length) throw new DotenvError("a variable name is missing");
+  }
   const start = reader.at;
   let end = start;
   while (end < source.length && (space.test(source.charAt(end)) || keyCharacter.test(characterAt(source, end)))) end++;
   const key = source.slice(start, end).trimEnd();
   const sign = source[end];
   if (sign !== undefined && sign !== "=" && sign !== ":" && sign !== "\n") {
-    throw new DotenvError(`unexpected character "${sign}" in a variable name`);
+    throw new DotenvError("a variable name may only have letters, digits, '_', '.', '-', '[' and ']'");
   }
-  if (key.includes(" ")) throw new DotenvError(`the variable name "${key}" contains a space`);
+  if (key.includes(" ")) throw new DotenvError("a variable name contains a space");
   reader.at = Math.min(end + 1, source.length);
   if (sign === undefined || sign === "\n") {
     const inherited = lookup(key);
@@ -89,6 +107,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
     return;
   }
   while (reader.at < source.length && space.test(source.charAt(reader.at))) reader.at++;
+  reader.key = key;
   values.set(key, readValue(reader));
 }
 
@@ -127,7 +146,7 @@ function readQuoted(reader: Reader, quote: "'" | '"'): string {
       raw += next === quote ? next : `\\${next}`;
     } else raw += character;
   }
-  throw new DotenvError(`a value that begins with ${quote} does not end with it`);
+  throw new DotenvError(`the value of ${reader.key} begins with ${quote} and does not end with it`);
 }
 
 const escapes: Readonly<Record<string, string>> = {

@@ -85,8 +85,11 @@ export function closingBrace(template: string, open: number): number {
 const longestShown = 80;
 
 function fail(template: string): never {
-  const shown = template.length > longestShown ? `${template.slice(0, longestShown)}…` : template;
-  throw new TemplateError("invalid", `"${shown}" is not a valid template`);
+  throw new TemplateError("invalid", `"${shortened(template)}" is not a valid template`);
+}
+
+function shortened(text: string): string {
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 
 interface BracedOptions extends TemplateOptions {
@@ -103,7 +106,8 @@ function substituteBraced(body: string, template: string, options: BracedOptions
   if (operator.endsWith("-")) return counts ? value : options.nested(operand);
   if (operator.endsWith("+")) return counts ? options.nested(operand) : (value ?? "");
   if (counts) return value;
-  const reason = options.nested(operand);
+  // As it is written: what it comes to may be a secret.
+  const reason = shortened(operand);
   throw new TemplateError("required", `the variable ${name} is required${reason === "" ? "" : `: ${reason}`}`);
 }
 

@@ -3,6 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Diagnostics } from "../diagnostics.ts";
 import { joinPath } from "../paths.ts";
 import type { Place } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
@@ -52,7 +53,7 @@ export function layerVariables(
 ): Variables {
   const values = new Map<string, string>();
   for (const file of files) {
-    const found = readText(ports, file);
+    const found = readText(ports, file, place && shownValue(place, file));
     if (found.kind !== "text") {
       if (required || found.kind === "unreadable") reportUnread(found, file, place, diagnostics);
       continue;
@@ -77,12 +78,14 @@ function reportUnread(
   place: Place | undefined,
   diagnostics: Diagnostics,
 ): void {
-  const missing = place === undefined ? "the env file does not exist" : `the env file ${file} does not exist`;
+  const missing =
+    place === undefined ? "the env file does not exist" : `the env file ${shownValue(place, file)} does not exist`;
   const { message, hint } = found.kind === "unreadable" ? found : { message: missing, hint: undefined };
   const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
   diagnostics.error(where, [], { code: "file-missing", message, hint });
 }
 
+/** Where a file of variables or labels is broken: at the beginning of a line, of which nothing is shown. */
 export function reportBroken(
   file: string,
   text: string,
@@ -91,6 +94,8 @@ export function reportBroken(
 ): void {
   const lines = text.split("\n");
   const start = lines.slice(0, error.line - 1).reduce((offset, line) => offset + line.length + 1, 0);
-  const end = start + (lines[error.line - 1] ?? "").length;
-  diagnostics.error({ source: new Source(file, text), start, end }, [], { code: "env-file", message: error.message });
+  diagnostics.error({ source: new Source(file, text), start, end: start }, [], {
+    code: "env-file",
+    message: error.message,
+  });
 }

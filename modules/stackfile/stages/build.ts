@@ -14,7 +14,7 @@ export function checkBuild(name: string, service: DraftService, check: Check): v
   });
 }
 
-function checkBuildOf(name: string, build: Build, service: DraftService, { draft, error }: Check): void {
+function checkBuildOf(name: string, build: Build, service: DraftService, { draft, error, shown }: Check): void {
   const path = ["services", name, "build"];
   if (build.dockerfile_inline !== undefined && build.dockerfile !== undefined) {
     error([...path, "dockerfile"], {
@@ -26,23 +26,25 @@ function checkBuildOf(name: string, build: Build, service: DraftService, { draft
   for (const [context, value] of Object.entries(build.additional_contexts ?? {})) {
     const target = /^service:(.*)$/s.exec(value)?.[1];
     if (target === undefined || own(draft.services, target)?.build !== undefined) continue;
-    error([...path, "additional_contexts", context], {
+    const here = [...path, "additional_contexts", context];
+    error(here, {
       code: "undefined-reference",
-      message: `services.${name}.build takes "${target}", which is not a service that is built`,
+      message: `services.${name}.build takes "${shown(here, target)}", which is not a service that is built`,
     });
   }
   const { platform } = service;
   if (platform !== undefined && build.platforms !== undefined && !build.platforms.includes(platform)) {
     error([...path, "platforms"], {
       code: "conflict",
-      message: `services.${name}.build.platforms lacks the platform of the service, "${platform}"`,
+      message: `services.${name}.build.platforms lacks the platform of the service, "${shown(["services", name, "platform"], platform)}"`,
     });
   }
   build.secrets?.forEach(({ source }, index) => {
     if (own(draft.secrets, source) !== undefined) return;
-    error([...path, "secrets", index], {
+    const here = [...path, "secrets", index];
+    error(here, {
       code: "undefined-reference",
-      message: `services.${name}.build uses "${source}", which is not declared under secrets`,
+      message: `services.${name}.build uses "${shown([...here, "source"], source)}", which is not declared under secrets`,
     });
   });
 }

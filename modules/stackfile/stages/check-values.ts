@@ -1,7 +1,16 @@
 import { printPath } from "../diagnostics.ts";
 import { isIpAddress } from "../forms/ports.ts";
 import type { At } from "../keys/at.ts";
-import { childOf, type Entry, type MapNode, type Node, type Path, type Place, scalarAt } from "../tree/node.ts";
+import {
+  childOf,
+  type Entry,
+  type MapNode,
+  type Node,
+  type Path,
+  type Place,
+  scalarAt,
+  shownScalar,
+} from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Checks what is wrong in itself, whoever uses it: keys that rule each other out, addresses. */
@@ -73,7 +82,7 @@ function checkAddress(port: Node, path: Path, at: At): void {
   if (address?.kind !== "scalar" || isUnknown(address.value) || isIpAddress(String(address.value))) return;
   at.diagnostics.error(address.place, [...path, "host_ip"], {
     code: "invalid-value",
-    message: `"${String(address.value)}" is not an IP address`,
+    message: `"${shownScalar(address)}" is not an IP address`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { own } from "../own.ts";
 import type { Finding } from "../diagnostics.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import { findCycle } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "./draft.ts";
@@ -19,6 +20,8 @@ export interface Check {
   readonly all: Draft;
   readonly error: (path: Path, finding: Finding) => void;
   readonly warning: (path: Path, finding: Finding) => void;
+  /** The value at a path as it may be shown. */
+  readonly shown: (path: Path, value: string) => string;
   /** Whether it was declared, but so that nothing is left of it: that has been said. */
   readonly isBroken: (kind: string, name: string) => boolean;
   /** The hint which of the declared names may have been meant. */
@@ -32,6 +35,7 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     all,
     error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
+    shown: (path, value) => shownValue(at.locate(path, "value"), value),
     isBroken: (kind, name) => at.diagnostics.hasErrorIn(kind, name),
     guess: (name, declared = {}) => {
       const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
@@ -75,7 +79,8 @@ function checkImage(name: string, service: DraftService, { error }: Check): void
   }
 }
 
-function checkDependencies(name: string, service: DraftService, { draft, all, error, guess, isBroken }: Check): void {
+function checkDependencies(name: string, service: DraftService, check: Check): void {
+  const { draft, all, error, guess, isBroken } = check;
   let implied: ReadonlyMap<string, Path> | undefined;
   for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
     if (isUnknown(target)) continue;
@@ -85,13 +90,14 @@ function checkDependencies(name: string, service: DraftService, { draft, all, er
       if (isDisabled ? !required : isBroken("services", target)) continue;
       implied ??= impliedDependencies(name, service);
       const path = implied.get(target) ?? ["services", name, "depends_on", target];
+      const shown = check.shown(path, target);
       error(path, {
         code: "undefined-reference",
         message: isDisabled
-          ? `services.${name} depends on "${target}", whose profile is not active`
+          ? `services.${name} depends on "${shown}", whose profile is not active`
           : String(path[2]) === "depends_on"
-            ? `services.${name} depends on "${target}", which is not a service`
-            : `services.${name}.${String(path[2])} names "${target}", which is not a service`,
+            ? `services.${name} depends on "${shown}", which is not a service`
+            : `services.${name}.${String(path[2])} names "${shown}", which is not a service`,
         hint: isDisabled ? "activate its profile, or write required: false" : guess(target, all.services),
       });
     }
@@ -114,7 +120,7 @@ function impliedDependencies(name: string, service: DraftService): ReadonlyMap<s
   return paths;
 }
 
-function checkNetworks(name: string, service: DraftService, { draft, error, guess, isBroken }: Check): void {
+function checkNetworks(name: string, service: DraftService, { draft, error, shown, guess, isBroken }: Check): void {
   const joined = Object.keys(service.networks ?? {});
   if (service.network_mode !== undefined && joined.length > 0) {
     error(["services", name, "network_mode"], {
@@ -123,20 +129,24 @@ function checkNetworks(name: string, service: DraftService, { draft, error, gues
       hint: "keep one of the two",
     });
   }
+  const mode = ["services", name, "network_mode"];
   const [, shared] = /^service:(.*)$/s.exec(service.network_mode ?? "") ?? [];
   // A dependency that is not required may be missing; a network may not.
   if (shared !== undefined && !isUnknown(shared) && own(draft.services, shared) === undefined) {
-    error(["services", name, "network_mode"], {
+    error(mode, {
       code: "undefined-reference",
-      message: `services.${name}.network_mode names "${shared}", which is not a service of the active profiles`,
+      message: `services.${name}.network_mode names "${shown(mode, shared)}", which is not a service of the active profiles`,
     });
   }
   for (const network of joined) {
     if (isDeclared(draft.networks, network) || isBroken("networks", network)) continue;
-    error(["services", name, "networks", network], {
+    const path = ["services", name, "networks", network];
+    // A list of names became a map: its items are the places of the keys.
+    const text = shown(path, network);
+    error(path, {
       code: "undefined-reference",
-      message: `services.${name} joins the network "${network}", which is not declared`,
-      hint: guess(network, draft.networks) ?? `declare it: networks: { ${network}: {} }`,
+      message: `services.${name} joins the network "${text}", which is not declared`,
+      hint: guess(network, draft.networks) ?? `declare it: networks: { ${text}: {} }`,
     });
   }
 }
@@ -146,7 +156,7 @@ function isDeclared(resources: Readonly<Record<string, unknown>> | undefined, ke
   return resources !== undefined && Object.hasOwn(resources, key);
 }
 
-function checkStorage(name: string, service: DraftService, { draft, error, guess, isBroken }: Check): void {
+function checkStorage(name: string, service: DraftService, { draft, error, shown, guess, isBroken }: Check): void {
   const targets = new Map<string, string>();
   const claim = (target: string, path: readonly (string | number)[]): void => {
     const earlier = targets.get(target);
@@ -154,7 +164,7 @@ function checkStorage(name: string, service: DraftService, { draft, error, guess
     if (earlier === undefined || isUnknown(target)) return;
     error(path, {
       code: "duplicate",
-      message: `${target} is a mount target of services.${name} twice`,
+      message: `${shown(path, target)} is a mount target of services.${name} twice`,
       hint: "remove one of the two",
     });
   };
@@ -163,44 +173,48 @@ function checkStorage(name: string, service: DraftService, { draft, error, guess
   });
   service.volumes?.forEach((mount, index) => {
     const path = ["services", name, "volumes", index];
-    claim(mount.target, path);
+    claim(mount.target, [...path, "target"]);
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
     if (isBroken("volumes", mount.source)) return;
+    const source = shown([...path, "source"], mount.source);
     error(path, {
       code: "undefined-reference",
-      message: `services.${name} mounts the volume "${mount.source}", which is not declared`,
+      message: `services.${name} mounts the volume "${source}", which is not declared`,
       hint:
         guess(mount.source, draft.volumes) ??
-        `declare it: volumes: { ${mount.source}: {} }; a path of the host begins with "./" or "/"`,
+        `declare it: volumes: { ${source}: {} }; a path of the host begins with "./" or "/"`,
     });
   });
   for (const model of Object.keys(service.models ?? {})) {
     if (isDeclared(draft.models, model)) continue;
-    error(["services", name, "models", model], {
+    const path = ["services", name, "models", model];
+    error(path, {
       code: "undefined-reference",
-      message: `services.${name} uses "${model}", which is not declared under models`,
+      message: `services.${name} uses "${shown(path, model)}", which is not declared under models`,
       hint: guess(model, draft.models),
     });
   }
   for (const kind of ["configs", "secrets"] as const) {
     service[kind]?.forEach(({ source = "" }: { source?: string }, index) => {
       if (isUnknown(source) || own<unknown>(draft[kind], source) !== undefined || isBroken(kind, source)) return;
-      error(["services", name, kind, index], {
+      const path = ["services", name, kind, index];
+      error(path, {
         code: "undefined-reference",
-        message: `services.${name} uses "${source}", which is not declared under ${kind}`,
+        message: `services.${name} uses "${shown([...path, "source"], source)}", which is not declared under ${kind}`,
         hint: guess(source, draft[kind]),
       });
     });
   }
 }
 
-function checkHealth(name: string, service: DraftService, { error }: Check): void {
+function checkHealth(name: string, service: DraftService, { error, shown }: Check): void {
   const kind = service.healthcheck?.test?.[0];
   if (kind === undefined || isUnknown(kind) || ["CMD", "CMD-SHELL", "NONE"].includes(kind)) return;
-  error(["services", name, "healthcheck", "test"], {
+  const path = ["services", name, "healthcheck", "test"];
+  error(path, {
     code: "invalid-value",
-    message: `services.${name}.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "${kind}"`,
+    message: `services.${name}.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "${shown([...path, 0], kind)}"`,
     hint: "a string runs in a shell; a list needs one of the three words first",
   });
 }

@@ -3,6 +3,7 @@ import { decodeHosts } from "../forms/hosts.ts";
 import { decodeScalar, isZero } from "../forms/scalars.ts";
 import type { At } from "../keys/at.ts";
 import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
+import { shownValue } from "../tree/within.ts";
 import { isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
 import { warnOfAlteredText } from "../surprises/altered-text.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
@@ -96,7 +97,7 @@ function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape:
     if (without === null && /\s$/.test(name)) {
       at.diagnostics.error(item.place, [...at.path, index], {
         code: "invalid-value",
-        message: `the variable "${name}" has a space at its end`,
+        message: `the variable "${shownValue(item.place, name)}" has a space at its end`,
         hint: "remove it",
       });
     }

@@ -4,6 +4,7 @@ import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
 import type { Path } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
 import { readText, type TextRead } from "./read-text.ts";
 import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
@@ -87,15 +88,17 @@ function textOf(
 ): string | undefined {
   // An empty path was left out, and is that of no file.
   const path = joinPath(context.projectDirectory, file ?? "");
-  const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path);
+  const place = context.at.locate(at, "value");
+  const shown = shownValue(place, path);
+  const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
   if (read.kind === "text") return read.text;
   if (read.kind === "missing" && required === undefined) return undefined;
   const missing = {
-    message: `the ${required ?? "file"} ${path} does not exist`,
+    message: `the ${required ?? "file"} ${shown} does not exist`,
     hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
   };
   const { message, hint } = read.kind === "unreadable" ? read : missing;
-  context.at.diagnostics.error(context.at.locate(at), at, { code: "file-missing", message, hint });
+  context.at.diagnostics.error(place, at, { code: "file-missing", message, hint });
   return undefined;
 }
 
@@ -103,7 +106,7 @@ function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFi
   if (format === undefined || format === "raw" || format === ".env") return true;
   reporting.diagnostics.error(reporting.locate(at), at, {
     code: "invalid-value",
-    message: `"${format}" is not a format of env files`,
+    message: `"${shownValue(reporting.locate([...at, "format"], "value"), format)}" is not a format of env files`,
     hint: 'leave it out, or write "raw"',
   });
   return false;

@@ -1,7 +1,8 @@
 import { shapeBelow } from "../keys/shape.ts";
 import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
-import { childOf, type Entry, isNull, map, type MapNode, type Node } from "../tree/node.ts";
+import { childOf, type Entry, isNull, map, type MapNode, type Node, shownScalar } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { servicesToExtend } from "./base-services.ts";
 import { at, type Project } from "./context.ts";
@@ -120,7 +121,7 @@ function targetOf(reference: Node, name: string, family: Family, project: Projec
     const guess = load.diagnostics.takesGuesses ? nearest(service.value, others.entries.keys()) : undefined;
     load.diagnostics.error(service.place, path, {
       code: "undefined-reference",
-      message: `services.${name} extends "${service.value}", which is not a service${named === undefined ? "" : ` of ${named}`}`,
+      message: `services.${name} extends "${shownScalar(service)}", which is not a service${file?.kind === "scalar" ? ` of ${shownScalar(file)}` : ""}`,
       hint: guess === undefined ? undefined : `did you mean "${guess}"?`,
     });
     return undefined;
@@ -145,7 +146,7 @@ function familyOf(named: string, reference: Node, name: string, project: Project
   if (services?.kind !== "map") {
     load.diagnostics.error(reference.place, ["services", name, "extends"], {
       code: "undefined-reference",
-      message: `services.${name} extends a service of ${named}, which has no services`,
+      message: `services.${name} extends a service of ${shownValue(reference.place, named)}, which has no services`,
     });
     return undefined;
   }

@@ -3,6 +3,7 @@ import { includeEntry, stackFile } from "../keys/top.ts";
 import { shapeBelow } from "../keys/shape.ts";
 import { folderOf, isAbsolute, joinPath, relativePath } from "../paths.ts";
 import { childOf, type Entry, map, type MapNode, type Node, scalarAt } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { isRemote, reportRemote } from "./remote.ts";
@@ -86,7 +87,7 @@ function baseOf(directory: string, own: string, entry: Node, { load, folder }: P
   const base = relativePath(folder, folderOf(own));
   load.diagnostics.warning(childOf(entry, "project_directory")?.place ?? entry.place, ["include"], {
     code: "no-effect",
-    message: `the project directory ${own} is no folder: relative paths begin in ${folderOf(own)}`,
+    message: `the project directory ${shownValue(entry.place, own)} is no folder: relative paths begin in the folder above`,
     hint: "make the folder, or name another one",
   });
   return base;

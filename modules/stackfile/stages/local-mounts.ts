@@ -1,27 +1,70 @@
 import type { Diagnostics } from "../diagnostics.ts";
-import { childOf, type Node, scalarAt, type Path } from "../tree/node.ts";
+import { isAbsoluteAnywhere } from "../paths.ts";
+import { childOf, type Node, type Path, scalarAt, type ScalarNode } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
+import { isUnknown } from "../unknown.ts";
+
+/** What an app has of the files: names of its services and of their volumes. */
+export interface Parts {
+  readonly services: readonly string[];
+  readonly volumes: readonly string[];
+}
 
 /**
- * Warns of bind mounts of these services whose source was written as a relative path: it lies where the stack file is loaded, and
- * an engine elsewhere would make an empty folder in its place.
+ * Warns of bind mounts whose source was written as a relative path, in services and as the device of a local volume: it lies where
+ * the stack file is loaded, and an engine elsewhere would make an empty folder in its place.
  */
-export function warnOfLocalMounts(tree: Node, services: readonly string[], diagnostics: Diagnostics): void {
+export function warnOfLocalMounts(tree: Node, { services, volumes }: Parts, diagnostics: Diagnostics): void {
   for (const service of services) {
     const path = ["services", service, "volumes"];
-    const volumes = path.reduce<Node | undefined>(childOf, tree);
-    if (volumes?.kind !== "list") continue;
-    volumes.items.forEach((mount, index) => {
-      warnOfLocalMount(mount, service, [...path, index], diagnostics);
+    const mounts = path.reduce<Node | undefined>(childOf, tree);
+    if (mounts?.kind !== "list") continue;
+    mounts.items.forEach((mount, index) => {
+      const source = localSource(mount);
+      if (source === undefined) return;
+      diagnostics.warning(mount.place, [...path, index], {
+        code: "local-mount",
+        message: `services.${service} mounts ${textOf(source)}`,
+        hint: `give files as configs: with target: ${shownValue(mount.place, String(scalarAt(mount, "target") ?? ""))}, data as a named volume; an absolute path is the host's own`,
+      });
+    });
+  }
+  for (const volume of volumes) {
+    const path: Path = ["volumes", volume, "driver_opts", "device"];
+    const device = localDevice(childOf(childOf(tree, "volumes"), volume));
+    if (device === undefined) continue;
+    diagnostics.warning(device.place, path, {
+      code: "local-mount",
+      message: `volumes.${volume} mounts ${textOf(device)}`,
+      hint: "leave driver_opts out for a volume of the host's; an absolute path is the host's own",
     });
   }
 }
 
-function warnOfLocalMount(mount: Node, service: string, path: Path, diagnostics: Diagnostics): void {
+/** The source of a bind mount that was written as a relative path. */
+function localSource(mount: Node): ScalarNode | undefined {
   const source = childOf(mount, "source");
-  if (scalarAt(mount, "type") !== "bind" || source?.kind !== "scalar" || source.written === undefined) return;
-  diagnostics.warning(mount.place, path, {
-    code: "local-mount",
-    message: `services.${service} mounts ${source.written}, which is ${String(source.value)} here and not on the app's host: up refuses it`,
-    hint: `give files as configs: with target: ${String(scalarAt(mount, "target") ?? "")}, data as a named volume; an absolute path is the host's own`,
-  });
+  if (scalarAt(mount, "type") !== "bind" || source?.kind !== "scalar") return undefined;
+  return source.written === undefined ? undefined : source;
+}
+
+/** The device of a volume that is a bind mount, where it was written as a relative path. Compose makes it absolute in one case of many. */
+function localDevice(volume: Node | undefined): ScalarNode | undefined {
+  const options = childOf(volume, "driver_opts");
+  const device = childOf(options, "device");
+  if (volume === undefined || options === undefined || device?.kind !== "scalar") return undefined;
+  const isBind = String(scalarAt(options, "o") ?? "")
+    .split(",")
+    .some((option) => option === "bind" || option === "rbind");
+  if (!isBind || (scalarAt(volume, "driver") ?? "local") !== "local") return undefined;
+  const { written, value } = device;
+  const isRelative = written !== undefined || !(isUnknown(value) || isAbsoluteAnywhere(String(value)));
+  return isRelative ? device : undefined;
+}
+
+function textOf({ template, written, place, value }: ScalarNode): string {
+  const text = written ?? String(value);
+  const shown = template ?? shownValue(place, text);
+  const here = shown === text && text !== value ? `which is ${String(value)} here` : "which is a path here";
+  return `${shown}, ${here} and not on the app's host: up refuses it`;
 }

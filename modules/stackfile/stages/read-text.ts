@@ -8,12 +8,13 @@ export type TextRead =
   /** It is there. */
   | { readonly kind: "unreadable"; readonly message: string; readonly hint: string | undefined };
 
-export function readText({ readFile }: LoadPorts, path: string): TextRead {
+/** `shown` is the path as it may be shown. */
+export function readText({ readFile }: LoadPorts, path: string, shown = path): TextRead {
   try {
     const text = readFile(path);
     return text === undefined ? { kind: "missing" } : { kind: "text", text };
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
-    return { kind: "unreadable", message: error.message, hint: error.hint };
+    return { kind: "unreadable", message: error.message.replaceAll(path, () => shown), hint: error.hint };
   }
 }

@@ -1,6 +1,7 @@
 import type { Diagnostics } from "../diagnostics.ts";
 import { escapeRare } from "../rare-characters.ts";
 import type { Place } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import type { Load, Project } from "./context.ts";
@@ -26,9 +27,10 @@ function sourceOf(
   { ports, diagnostics }: Pick<Load, "ports" | "diagnostics">,
   place?: Place,
 ): Source | readonly [] {
-  const read = readText(ports, file);
+  const shown = place === undefined ? file : shownValue(place, file);
+  const read = readText(ports, file, shown);
   if (read.kind === "text") return new Source(file, read.text);
-  const missing = place === undefined ? "the stack file does not exist" : `the file ${file} does not exist`;
+  const missing = place === undefined ? "the stack file does not exist" : `the file ${shown} does not exist`;
   const finding = read.kind === "unreadable" ? read : { message: missing, hint: undefined };
   const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
   diagnostics.error(where, [], { code: "file-missing", message: finding.message, hint: finding.hint });

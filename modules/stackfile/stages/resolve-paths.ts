@@ -2,6 +2,7 @@ import type { At } from "../keys/at.ts";
 import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
 import { isAbsoluteAnywhere, joinPath } from "../paths.ts";
 import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Where relative paths begin, and what `~` stands for. */
@@ -56,7 +57,7 @@ function resolveMount(node: Node, path: At["path"], folders: Folders, at: At): N
   if (source === undefined) {
     at.diagnostics.error(node.place, path, {
       code: "missing-key",
-      message: `services.${String(path[1])} mounts ${String(scalarAt(node, "target") ?? "")} without a source`,
+      message: `services.${String(path[1])} mounts ${shownValue(node.place, String(scalarAt(node, "target") ?? ""))} without a source`,
     });
     return node;
   }

@@ -3,6 +3,7 @@ import { nameBeforeEquals } from "../forms/collections.ts";
 import type { At } from "../keys/at.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
+import { shownValue } from "../tree/within.ts";
 import { changeValues, type Node, toValue } from "../tree/node.ts";
 
 /**
@@ -45,7 +46,7 @@ function uniqueItems(
     if (isContradiction(kept[earlier] ?? item, item)) {
       at.diagnostics.warning(item.place, here.path, {
         code: "duplicate",
-        message: `${printPath(at.path)} has ${key} twice, and this later entry replaces the one before`,
+        message: `${printPath(at.path)} has ${shownValue(item.place, key)} twice, and this later entry replaces the one before`,
         hint: "keep one of the two",
       });
     }

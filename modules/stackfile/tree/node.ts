@@ -1,4 +1,5 @@
 import type { Source } from "./source.ts";
+import { shownValue } from "./within.ts";
 
 /**
  * A stack file as a tree whose every part knows its place in the text. Trees are immutable and carry their places through
@@ -96,8 +97,8 @@ export function childOf(node: Node | undefined, key: string): Node | undefined {
 }
 
 /** A scalar as it may be shown to people. */
-export function shownScalar(node: ScalarNode): string {
-  return node.template ?? String(node.value);
+export function shownScalar({ template, place, value }: ScalarNode): string {
+  return template ?? shownValue(place, String(value));
 }
 
 /** Plain JSON of a tree. Maps become ordinary objects in the order of the file. */

@@ -11,6 +11,19 @@ export function withinValue(place: Place, value: string, offset: number, length 
   return { ...place, start, end: start + length };
 }
 
+const longestShown = 80;
+
+/**
+ * A value of a place as it may be shown to people: where variables were put in, the text that it came from, since the value may be
+ * a secret.
+ */
+export function shownValue(place: Place, value: string): string {
+  const text = written(place);
+  if (!text.includes("$")) return value;
+  const line = text.replace(/^(["'])([^]*)\1$/, "$2").replaceAll(/\s+/g, " ");
+  return line.length > longestShown ? `${line.slice(0, longestShown)}…` : line;
+}
+
 /** The text of a place, as it stands in the file. */
 export function written({ source, start, end }: Place): string {
   return source.text.slice(start, end);
