@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
 import { templateFiles } from "../../modules/images/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import type { ExecResult } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { fakeQemu, type FakeQemu, type Fault } from "../support/fake-qemu.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
@@ -377,6 +379,24 @@ describe("a VM whose memory QEMU cannot map", () => {
     qemu.mappingError = undefined;
     expect((await begin("warm", "second")).start?.rung).toBe("template");
     expect(await templates()).toHaveLength(2);
+  });
+});
+
+describe("a VM that cannot be cloned, where it cannot be found out whether QEMU can map its memory", () => {
+  it.each<[string, () => Promise<ExecResult>]>([
+    ["takes too long", () => Promise.reject(new StackhouseError("deadline", "it did not finish within 20 s"))],
+    ["finds no room", () => Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: No space left on device" })],
+    ["finds no memory", () => Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: Cannot allocate memory" })],
+    ["is killed", () => Promise.resolve({ exitCode: 128, stdout: "", stderr: "" })],
+  ])("because the trial %s, boots, and says why it is no clone", async (_what, trial) => {
+    await haveTemplate();
+    qemu.mappingTrial = trial;
+    await qemu.fail({ on: "clone", at: "identify", does: "refuses", says: "no place for it" });
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringMatching(/^[^,]*no place for it$/u),
+    });
+    expect(await launches()).toEqual(["clone", "boot"]);
   });
 });
 
