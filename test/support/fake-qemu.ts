@@ -42,13 +42,19 @@ const program = fileURLToPath(new URL("fake-qemu.mjs", import.meta.url));
 /** Notes what happens in a folder. */
 export async function fakeQemu(folder: string): Promise<FakeQemu> {
   await mkdir(folder, { recursive: true });
+  const qemu = fakeQemuIn(folder);
+  await qemu.fail();
+  await qemu.setClockRate(1);
+  return qemu;
+}
+
+/** The one that notes in that folder: another program's, too. */
+export function fakeQemuIn(folder: string): FakeQemu {
   const fail = async (...faults: readonly Fault[]): Promise<void> => {
     await writeFile(join(folder, "journal"), "");
     await writeFile(join(folder, "faults.json"), JSON.stringify(faults));
   };
-  await fail();
   const setClockRate = (rate: number): Promise<void> => writeFile(join(folder, "clock-rate"), `${rate}`);
-  await setClockRate(1);
   const processes: ChildProcess[] = [];
   const qemu: FakeQemu = {
     version: "10.0.2",

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
@@ -8,7 +9,7 @@ import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
 import { templateFiles } from "../../modules/images/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import type { ExecResult } from "../../modules/system/exec.ts";
+import { systemRunner, type ExecResult } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { fakeQemu, type FakeQemu, type Fault } from "../support/fake-qemu.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
@@ -476,6 +477,48 @@ describe("a clone that does not get its identity", () => {
     expect((await begin("auto")).start).toMatchObject({ rung: "cold", reason: expect.stringContaining(reason) });
     expect(await launches()).toEqual(["clone", "boot"]);
     expect(await qemu.living(1)).toBe(1);
+  });
+});
+
+describe("a clone whose guest says nothing to its identity: the message was lost", () => {
+  const lost: Fault = { on: "clone", at: "identify", does: "ignores" };
+  const impatient = (): Driver =>
+    createQemuDriver({ home, runner: qemu.runner, clock: systemClock, identifyMs: 1_000 });
+
+  it("is ended, and its VM boots with an identity of its own, and the reason", async () => {
+    await haveTemplate();
+    await qemu.fail(lost);
+    await driver.create(specOf("box"), call);
+    expect((await impatient().start("box", call)).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("the guest's porter was silent for 1 s"),
+    });
+    expect(await launches()).toEqual(["clone", "boot"]);
+    expect(await qemu.living(1)).toBe(1);
+  });
+
+  it("is ended, and does not run where it must be a clone", async () => {
+    await haveTemplate();
+    await qemu.fail(lost);
+    await driver.create({ ...specOf("box"), start: "warm" }, call);
+    await expect(impatient().start("box", call)).rejects.toMatchObject({ code: "deadline" });
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+    expect(await qemu.living(0)).toBe(0);
+  });
+});
+
+describe("two programs that need the same template at once", () => {
+  it("make it once, and each has a clone of it", async () => {
+    const program = fileURLToPath(new URL("../support/begin-vm.ts", import.meta.url));
+    const env = { STACKHOUSE_HOME: place.path, NODE_NO_WARNINGS: "1" };
+    const runs = ["one", "two"].map((id) =>
+      systemRunner.exec(process.execPath, [program, join(place.path, "qemu"), JSON.stringify(specOf(id))], { env }),
+    );
+    for (const run of await Promise.all(runs)) {
+      expect(run).toMatchObject({ exitCode: 0, stdout: "template", stderr: "" });
+    }
+    expect((await launches()).toSorted()).toEqual(["clone", "clone", "template"]);
+    expect(await templates()).toHaveLength(1);
   });
 });
 
