@@ -6,8 +6,9 @@ import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
-import { templateFiles } from "../../modules/images/index.ts";
+import { failedTemplateKind, templateFiles } from "../../modules/images/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
+import { listCache, removeEntry } from "../../modules/system/cache.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner, type ExecResult } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
@@ -586,6 +587,72 @@ describe("a template", () => {
     expect(await templates()).toEqual([]);
     await expect(begin("warm", "clone")).rejects.toThrow();
     expect(await driver.inspect("clone", call)).toMatchObject({ state: "stopped" });
+  });
+});
+
+describe("a template that failed", () => {
+  const soon = (minutes: number): Driver =>
+    createQemuDriver({
+      home,
+      runner: qemu.runner,
+      clock: { ...systemClock, now: () => Date.now() + minutes * 60_000 },
+    });
+  const beginSoon = async (minutes: number, id: string): Promise<VmRunning> => {
+    await driver.create(specOf(id), call);
+    return await soon(minutes).start(id, call);
+  };
+  const cannotBeMade: Fault = { on: "template", at: "hello", does: "refuses", says: "no engine" };
+  const isNotTaken: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
+
+  it.each<[string, Fault, string, readonly string[]]>([
+    ["made", cannotBeMade, "no engine", ["template", "boot", "boot"]],
+    ["taken", isNotTaken, "Unknown ramblock", ["template", "clone", "template", "clone", "boot", "boot"]],
+  ])(
+    "because it could not be %s is not tried by the next VM, which boots and says why",
+    async (_what, fault, says, all) => {
+      await qemu.fail(fault);
+      await begin("auto", "first");
+      expect((await begin("auto", "second")).start).toMatchObject({
+        rung: "cold",
+        reason: expect.stringMatching(new RegExp(`failed at .* not tried again before .*${says}`, "u")),
+      });
+      expect(await launches()).toEqual(all);
+    },
+  );
+
+  it("is tried again an hour later", async () => {
+    await qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await qemu.fail();
+    expect((await beginSoon(59, "second")).start?.rung).toBe("cold");
+    expect((await beginSoon(61, "third")).start?.rung).toBe("template");
+  });
+
+  it("is tried at once for a VM that must be a clone, and good for all when that works", async () => {
+    await qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await qemu.fail();
+    expect((await begin("warm", "second")).start?.rung).toBe("template");
+    expect((await begin("auto", "third")).start?.rung).toBe("template");
+  });
+
+  it("is an entry of the cache, and tried again when that is removed", async () => {
+    await qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await qemu.fail();
+    const [entry] = await listCache([failedTemplateKind(home)]);
+    if (entry === undefined) throw new Error("there is no such entry");
+    await removeEntry(entry, { ...call, clock: systemClock });
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+  });
+
+  it.each([
+    ["disk", "qemu: No space left on device"],
+    ["memory", "qemu: Cannot allocate memory"],
+  ])("for want of %s is tried by the next VM: that passes", async (_what, says) => {
+    await qemu.fail({ on: "template", at: "launch", does: "refuses", says, times: 1 });
+    expect((await begin("auto", "first")).start?.rung).toBe("cold");
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 });
 

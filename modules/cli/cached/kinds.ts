@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { bakedImageKind } from "../../baked-images/index.ts";
 import { imageArchiveKind } from "../../container-images/index.ts";
 import { engineKind } from "../../engine/index.ts";
-import { baseImageKind, templateKind } from "../../images/index.ts";
+import { baseImageKind, failedTemplateKind, templateKind } from "../../images/index.ts";
 import type { CacheKind } from "../../system/cache.ts";
 import type { Home } from "../../system/home.ts";
 
@@ -15,6 +15,7 @@ export function cacheKinds(home: Home): readonly CacheKind[] {
     baseImageKind(home),
     bakedImageKind(home),
     templateKind(home),
+    failedTemplateKind(home),
     testMaterialKind(home),
   ];
 }
