@@ -22,7 +22,16 @@ export type { BaseImage } from "./store.ts";
 export { runMmdebstrap } from "./mmdebstrap.ts";
 export type { DebianBuild } from "./mmdebstrap.ts";
 export { makeScratch, removeKilledBuilds } from "./scratch.ts";
-export { findTemplate, madeIn, storeTemplate, templateFiles, templateKind, verifyTemplate } from "./templates.ts";
+export {
+  failedTemplateKind,
+  failedTemplatePath,
+  findTemplate,
+  madeIn,
+  storeTemplate,
+  templateFiles,
+  templateKind,
+  verifyTemplate,
+} from "./templates.ts";
 export type { TemplateMemory, VmTemplate } from "./templates.ts";
 export { buildTools, debianTools, missingTools, requireTools } from "./tools.ts";
 

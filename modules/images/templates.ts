@@ -168,4 +168,19 @@ export function templateKind({ cache: { templates } }: Home) {
   } satisfies CacheKind;
 }
 
+/** Where it is noted that the template of a key failed. */
+export function failedTemplatePath({ cache: { templates } }: Home, key: string): string {
+  return join(templates, `${key}${failedSuffix}`);
+}
+
+/** What is noted of templates that failed: the next VM of the kind tries again where it is gone. */
+export function failedTemplateKind({ cache: { templates } }: Home) {
+  return {
+    what: "failure of a VM template",
+    folder: templates,
+    isEntry: (name) => name.endsWith(failedSuffix) && templateName.test(name.slice(0, -failedSuffix.length)),
+  } satisfies CacheKind;
+}
+
+const failedSuffix = ".failed.json";
 const templateName = /^[0-9a-f]{24}$/u;

@@ -24,6 +24,8 @@ export interface FakeQemu {
   version: string;
   /** Why it takes no file for a VM's memory; undefined: it does. */
   mappingError: string | undefined;
+  /** What becomes of trying whether it takes one, where that is neither a yes nor a refusal. */
+  mappingTrial: (() => Promise<ExecResult>) | undefined;
   /** From the next process on, each guest's clock runs so many times as fast as ours. */
   setClockRate(rate: number): Promise<void>;
   /** What `qemu-img create` says before it fails, call by call; undefined: it does what it should. */
@@ -40,17 +42,24 @@ const program = fileURLToPath(new URL("fake-qemu.mjs", import.meta.url));
 /** Notes what happens in a folder. */
 export async function fakeQemu(folder: string): Promise<FakeQemu> {
   await mkdir(folder, { recursive: true });
+  const qemu = fakeQemuIn(folder);
+  await qemu.fail();
+  await qemu.setClockRate(1);
+  return qemu;
+}
+
+/** The one that notes in that folder: another program's, too. */
+export function fakeQemuIn(folder: string): FakeQemu {
   const fail = async (...faults: readonly Fault[]): Promise<void> => {
     await writeFile(join(folder, "journal"), "");
     await writeFile(join(folder, "faults.json"), JSON.stringify(faults));
   };
-  await fail();
   const setClockRate = (rate: number): Promise<void> => writeFile(join(folder, "clock-rate"), `${rate}`);
-  await setClockRate(1);
   const processes: ChildProcess[] = [];
   const qemu: FakeQemu = {
     version: "10.0.2",
     mappingError: undefined,
+    mappingTrial: undefined,
     createErrors: [],
     fail,
     setClockRate,
@@ -66,6 +75,7 @@ export async function fakeQemu(folder: string): Promise<FakeQemu> {
       async exec(name, args, { cwd = "" } = {}) {
         if (name === "qemu-img") return await qemuImg(qemu, args, cwd);
         if (args.includes("--version")) return done(`QEMU emulator version ${qemu.version}`);
+        if (args.includes("stdio") && qemu.mappingTrial !== undefined) return await qemu.mappingTrial();
         if (qemu.mappingError !== undefined && args.some((argument) => argument.includes("memory-backend-file"))) {
           return failed(qemu.mappingError);
         }

@@ -1,15 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
 import type { Driver, DriverCall, VmRunning, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
-import { templateFiles } from "../../modules/images/index.ts";
 import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
+import { failedTemplateKind, templateFiles } from "../../modules/images/index.ts";
 import { storeImage } from "../../modules/images/store.ts";
+import { listCache, removeEntry } from "../../modules/system/cache.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { systemRunner, type ExecResult } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { fakeQemu, type FakeQemu, type Fault } from "../support/fake-qemu.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
@@ -431,6 +435,24 @@ describe("a VM whose memory QEMU cannot map", () => {
   });
 });
 
+describe("a VM that cannot be cloned, where it cannot be found out whether QEMU can map its memory", () => {
+  it.each<[string, () => Promise<ExecResult>]>([
+    ["takes too long", () => Promise.reject(new StackhouseError("deadline", "it did not finish within 20 s"))],
+    ["finds no room", () => Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: No space left on device" })],
+    ["finds no memory", () => Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: Cannot allocate memory" })],
+    ["is killed", () => Promise.resolve({ exitCode: 128, stdout: "", stderr: "" })],
+  ])("because the trial %s, boots, and says why it is no clone", async (_what, trial) => {
+    await haveTemplate();
+    qemu.mappingTrial = trial;
+    await qemu.fail({ on: "clone", at: "identify", does: "refuses", says: "no place for it" });
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringMatching(/^[^,]*no place for it$/u),
+    });
+    expect(await launches()).toEqual(["clone", "boot"]);
+  });
+});
+
 describe("a clone that fails, and leaves what cannot be thrown away", () => {
   it("is told of with both reasons", async () => {
     await haveTemplate();
@@ -523,6 +545,48 @@ describe("a trial of QEMU whose run was killed", () => {
   });
 });
 
+describe("a clone whose guest says nothing to its identity: the message was lost", () => {
+  const lost: Fault = { on: "clone", at: "identify", does: "ignores" };
+  const impatient = (): Driver =>
+    createQemuDriver({ home, runner: qemu.runner, clock: systemClock, identifyMs: 1_000 });
+
+  it("is ended, and its VM boots with an identity of its own, and the reason", async () => {
+    await haveTemplate();
+    await qemu.fail(lost);
+    await driver.create(specOf("box"), call);
+    expect((await impatient().start("box", call)).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("the guest's porter was silent for 1 s"),
+    });
+    expect(await launches()).toEqual(["clone", "boot"]);
+    expect(await qemu.living(1)).toBe(1);
+  });
+
+  it("is ended, and does not run where it must be a clone", async () => {
+    await haveTemplate();
+    await qemu.fail(lost);
+    await driver.create({ ...specOf("box"), start: "warm" }, call);
+    await expect(impatient().start("box", call)).rejects.toMatchObject({ code: "deadline" });
+    expect(await driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+    expect(await qemu.living(0)).toBe(0);
+  });
+});
+
+describe("two programs that need the same template at once", () => {
+  it("make it once, and each has a clone of it", async () => {
+    const program = fileURLToPath(new URL("../support/begin-vm.ts", import.meta.url));
+    const env = { STACKHOUSE_HOME: place.path, NODE_NO_WARNINGS: "1" };
+    const runs = ["one", "two"].map((id) =>
+      systemRunner.exec(process.execPath, [program, join(place.path, "qemu"), JSON.stringify(specOf(id))], { env }),
+    );
+    for (const run of await Promise.all(runs)) {
+      expect(run).toMatchObject({ exitCode: 0, stdout: "template", stderr: "" });
+    }
+    expect((await launches()).toSorted()).toEqual(["clone", "clone", "template"]);
+    expect(await templates()).toHaveLength(1);
+  });
+});
+
 describe("a template", () => {
   const refused: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
 
@@ -587,6 +651,72 @@ describe("a template", () => {
     expect(await templates()).toEqual([]);
     await expect(begin("warm", "clone")).rejects.toThrow();
     expect(await driver.inspect("clone", call)).toMatchObject({ state: "stopped" });
+  });
+});
+
+describe("a template that failed", () => {
+  const soon = (minutes: number): Driver =>
+    createQemuDriver({
+      home,
+      runner: qemu.runner,
+      clock: { ...systemClock, now: () => Date.now() + minutes * 60_000 },
+    });
+  const beginSoon = async (minutes: number, id: string): Promise<VmRunning> => {
+    await driver.create(specOf(id), call);
+    return await soon(minutes).start(id, call);
+  };
+  const cannotBeMade: Fault = { on: "template", at: "hello", does: "refuses", says: "no engine" };
+  const isNotTaken: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
+
+  it.each<[string, Fault, string, readonly string[]]>([
+    ["made", cannotBeMade, "no engine", ["template", "boot", "boot"]],
+    ["taken", isNotTaken, "Unknown ramblock", ["template", "clone", "template", "clone", "boot", "boot"]],
+  ])(
+    "because it could not be %s is not tried by the next VM, which boots and says why",
+    async (_what, fault, says, all) => {
+      await qemu.fail(fault);
+      await begin("auto", "first");
+      expect((await begin("auto", "second")).start).toMatchObject({
+        rung: "cold",
+        reason: expect.stringMatching(new RegExp(`failed at .* not tried again before .*${says}`, "u")),
+      });
+      expect(await launches()).toEqual(all);
+    },
+  );
+
+  it("is tried again an hour later", async () => {
+    await qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await qemu.fail();
+    expect((await beginSoon(59, "second")).start?.rung).toBe("cold");
+    expect((await beginSoon(61, "third")).start?.rung).toBe("template");
+  });
+
+  it("is tried at once for a VM that must be a clone, and good for all when that works", async () => {
+    await qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await qemu.fail();
+    expect((await begin("warm", "second")).start?.rung).toBe("template");
+    expect((await begin("auto", "third")).start?.rung).toBe("template");
+  });
+
+  it("is an entry of the cache, and tried again when that is removed", async () => {
+    await qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await qemu.fail();
+    const [entry] = await listCache([failedTemplateKind(home)]);
+    if (entry === undefined) throw new Error("there is no such entry");
+    await removeEntry(entry, { ...call, clock: systemClock });
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+  });
+
+  it.each([
+    ["disk", "qemu: No space left on device"],
+    ["memory", "qemu: Cannot allocate memory"],
+  ])("for want of %s is tried by the next VM: that passes", async (_what, says) => {
+    await qemu.fail({ on: "template", at: "launch", does: "refuses", says, times: 1 });
+    expect((await begin("auto", "first")).start?.rung).toBe("cold");
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 });
 

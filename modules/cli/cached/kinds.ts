@@ -3,7 +3,7 @@ import { bakedImageKind, bakingHome, bakingKind } from "../../baked-images/index
 import { imageArchiveKind } from "../../container-images/index.ts";
 import { engineKind } from "../../engine/index.ts";
 import { createQemuDriver, makingKind, type QemuPorts } from "../../hypervisors/qemu/index.ts";
-import { baseImageKind, templateKind } from "../../images/index.ts";
+import { baseImageKind, failedTemplateKind, templateKind } from "../../images/index.ts";
 import type { CacheKind } from "../../system/cache.ts";
 import type { Home } from "../../system/home.ts";
 
@@ -20,6 +20,7 @@ export function cacheKinds(ports: QemuPorts): readonly CacheKind[] {
     templateKind(home),
     bakingKind({ home, driver }),
     makingKind(ports),
+    failedTemplateKind(home),
     testMaterialKind(home),
   ];
 }

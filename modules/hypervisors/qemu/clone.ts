@@ -8,14 +8,11 @@ import { freshDocument, startOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { loadState } from "./migration.ts";
 import { openPorter } from "./porter.ts";
-import type { QemuPorts } from "./ports.ts";
+import { identifyDeadlineMs, type QemuPorts } from "./ports.ts";
 import { openMonitor } from "./qmp.ts";
 import { letGuestUseDisks } from "./resize.ts";
 import { restoring } from "./restoring.ts";
 import { timeStages, type Stages } from "./stages.ts";
-
-/** From the first instruction of a clone until it has its identity. Measured: under a second, emulated; the rest is for busy machines. */
-const identifyDeadlineMs = 60_000;
 
 interface StartedClone {
   readonly record: ProcessRecord;
@@ -43,7 +40,8 @@ export async function startClone(
   const hasDisks = await fitDisks(folder, spec, monitor);
   stages.over("memory");
   {
-    await using porter = await openPorter(folder.path, { answerMs: identifyDeadlineMs, signal: call.signal });
+    const { identifyMs: answerMs = identifyDeadlineMs } = ports;
+    await using porter = await openPorter(folder.path, { answerMs, signal: call.signal });
     const document = await freshDocument(folder, spec, { start: await startOf(folder), time: ports.clock.now() });
     await monitor.execute("cont");
     await porter.identify(document);

@@ -13,7 +13,8 @@ import { StateRefused } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
-import { ensureTemplate } from "./template.ts";
+import { noteFailure, requireNoFailure } from "./template-failure.ts";
+import { ensureTemplate, keyOf } from "./template.ts";
 import { applyForwards } from "./usernet.ts";
 import { oldestForTemplates } from "./version.ts";
 
@@ -60,6 +61,9 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
   const { accelerator, kernelArguments } = machine;
   const image = { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, kernelArguments };
   const request = { spec, image, accelerator, qemuVersion, memory };
+  const key = keyOf(request);
+  // What must be a clone has nothing better to do than to try.
+  if (spec.start !== "warm") await requireNoFailure(key, ports);
   const template = await ensureTemplate(request, ports, call);
   try {
     return await cloneOf(template, begin, ports, call);
@@ -69,7 +73,12 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
     if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
     await discardAfter(error, begin, ports, call);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
-    return await cloneOf(other, begin, ports, call);
+    try {
+      return await cloneOf(other, begin, ports, call);
+    } catch (again) {
+      if (again instanceof StateRefused) await noteFailure(key, again, ports);
+      throw again;
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { messageOf } from "../../base/errors.ts";
 import type { TemplateMemory } from "../../images/index.ts";
 import type { DriverCall } from "../driver.ts";
 import { mappedMemory } from "./argv.ts";
@@ -11,7 +10,13 @@ import type { QemuPorts } from "./ports.ts";
 const probeDeadlineMs = 20_000;
 const probedBytes = 2 * 1024 ** 2;
 
-/** Why QEMU cannot take a file for a VM's memory here, found by trying; undefined where it can. */
+/** What QEMU says where the workstation is busy or full, and may say otherwise a moment later. */
+const passing = /no space left on device|cannot allocate memory/i;
+
+/**
+ * Why QEMU cannot take a file for a VM's memory here, in its own words, found by trying; undefined where it can, and where the trial
+ * itself fails: that says nothing of it.
+ */
 export async function mappingRefusal(ports: QemuPorts, call: DriverCall): Promise<string | undefined> {
   try {
     return await inTrial(ports, call, async (folder) => {
@@ -24,11 +29,11 @@ export async function mappingRefusal(ports: QemuPorts, call: DriverCall): Promis
       const result = await ports.runner.exec("qemu-system-x86_64", args, {
         ...{ cwd: folder.path, stdin, signal: call.signal, timeoutMs: probeDeadlineMs },
       });
-      return result.exitCode === 0 ? undefined : (lastLines(result.stderr, 1)[0] ?? `exit code ${result.exitCode}`);
+      return result.exitCode === 0 || passing.test(result.stderr) ? undefined : lastLines(result.stderr, 1)[0];
     });
-  } catch (error) {
+  } catch {
     call.signal.throwIfAborted();
-    return messageOf(error);
+    return undefined;
   }
 }
 

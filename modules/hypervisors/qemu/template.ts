@@ -25,7 +25,8 @@ import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk } from "./resources.ts";
 import { restoring } from "./restoring.ts";
-import { templateKey, templateRecipe } from "./template-key.ts";
+import { forgetFailure, noteFailure } from "./template-failure.ts";
+import { templateKey, templateRecipe, type TemplateRecipe } from "./template-key.ts";
 
 /** Another process may be making the same one. */
 const lockDeadlineMs = 10 * 60_000;
@@ -46,6 +47,15 @@ export interface TemplateRequest {
   readonly refused?: VmTemplate | undefined;
 }
 
+export function keyOf(request: TemplateRequest): string {
+  return templateKey(recipeOf(request));
+}
+
+function recipeOf(request: TemplateRequest): TemplateRecipe {
+  const { key: image, kernelArguments } = request.image;
+  return templateRecipe({ ...request, image, kernelArguments });
+}
+
 /**
  * The template of such VMs: found in the cache, or made by booting one without an identity until its container engine is up. What
  * a killed run left of making it is removed.
@@ -56,12 +66,7 @@ export async function ensureTemplate(
   call: DriverCall,
 ): Promise<VmTemplate> {
   const { home, clock } = ports;
-  const recipe = templateRecipe({
-    ...request,
-    image: request.image.key,
-    kernelArguments: request.image.kernelArguments,
-  });
-  const key = templateKey(recipe);
+  const key = keyOf(request);
   const usable = (found: VmTemplate | undefined): VmTemplate | undefined =>
     found?.made === request.refused?.made ? undefined : found;
   const found = usable(await findTemplate(home, key));
@@ -84,7 +89,13 @@ export async function ensureTemplate(
   try {
     await boot(folder, request, ports, named);
     await save(folder, request, ports, named);
-    return await storeTemplate(home, { key, recipe, memory: request.memory, work: folder.path });
+    const recipe = recipeOf(request);
+    const template = await storeTemplate(home, { key, recipe, memory: request.memory, work: folder.path });
+    await forgetFailure(key, ports);
+    return template;
+  } catch (error) {
+    if (!call.signal.aborted) await noteFailure(key, error, ports);
+    throw error;
   } finally {
     await discardAtLast(folder, ports, call);
   }

@@ -1,0 +1,43 @@
+import { rm } from "node:fs/promises";
+import * as z from "zod";
+import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
+import { failedTemplatePath } from "../../images/index.ts";
+import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
+import { parseJson } from "../../system/json.ts";
+import type { QemuPorts } from "./ports.ts";
+
+// A template that cannot be made, or taken, costs each VM minutes before it boots. So that is noted, and not tried again for a while.
+
+const keptMs = 60 * 60_000;
+const failureSchema = z.strictObject({ reason: z.string(), at: z.number() });
+
+/** They say something of the workstation at the moment, and nothing of the template. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "vm.disk-full",
+  "vm.memory-too-small",
+  "lock.held",
+  "cancelled",
+]);
+
+/** @throws `image.corrupt` where a template could be neither made nor taken within the last hour, with the reason that it had */
+export async function requireNoFailure(key: string, { home, clock }: QemuPorts): Promise<void> {
+  const text = await readFileIfPresent(failedTemplatePath(home, key));
+  const failure = failureSchema.safeParse(parseJson(text ?? "")).data;
+  if (failure === undefined || clock.now() - failure.at >= keptMs) return;
+  const timeOf = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
+  throw new StackhouseError(
+    "image.corrupt",
+    `its template failed at ${timeOf(failure.at)}, and is not tried again before ${timeOf(failure.at + keptMs)}: ${failure.reason}`,
+    { hint: "stackhouse clean --all forgets that; a VM with start: warm tries it at once" },
+  );
+}
+
+export async function noteFailure(key: string, error: unknown, { home, clock }: QemuPorts): Promise<void> {
+  if (isStackhouseError(error) && passing.has(error.code)) return;
+  const record = JSON.stringify({ reason: messageOf(error), at: clock.now() });
+  await writeFileAtomic(failedTemplatePath(home, key), record, 0o600);
+}
+
+export async function forgetFailure(key: string, { home }: QemuPorts): Promise<void> {
+  await rm(failedTemplatePath(home, key), { force: true });
+}
