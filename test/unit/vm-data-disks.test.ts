@@ -6,6 +6,7 @@ import type { DriverCall, VmSpec } from "../../modules/hypervisors/driver.ts";
 import {
   fitDisks,
   freePlaces,
+  growDisks,
   guestDisks,
   makeDataDisks,
   noteUsed,
@@ -124,6 +125,27 @@ describe("files of data disks", () => {
       { name: "more", place: 0 },
       { name: "d1", place: 1 },
     ]);
+  });
+
+  it.each([
+    ["read", "info", "disk.qcow2 cannot be read"],
+    ["made larger", "resize", "data-data.qcow2 cannot grow to 2 GiB"],
+  ])("that cannot be %s are an error that says so, and shows why", async (_what, failing, message) => {
+    await make(disk("data"));
+    const failed = { exitCode: 1, stdout: "", stderr: "qemu-img: Image is corrupt" };
+    const smaller = { exitCode: 0, stdout: JSON.stringify({ "virtual-size": 1024 ** 3 }), stderr: "" };
+    const exec: Runner["exec"] = async (_program, [doing]) => (doing === failing ? failed : smaller);
+    const growing = growDisks(
+      folder,
+      { diskGiB: 1, dataDisks: [disk("data", { sizeGiB: 2 })] },
+      { ...ports, runner: { exec } },
+      call,
+    );
+    await expect(growing).rejects.toMatchObject({
+      code: "vm.disk-failed",
+      message: `the VM box: ${message}`,
+      details: ["qemu-img: Image is corrupt"],
+    });
   });
 
   it("of an older version have the places that it gave them, and are as used as it knew", async () => {

@@ -40,7 +40,7 @@ function suspended(): void {
     await driver.suspend("test", driverCall());
     await driver.create({ ...vm.spec, memoryMiB: 768 }, driverCall());
     await expect(driver.start("test", driverCall())).rejects.toMatchObject({
-      code: "vm.exited",
+      code: "vm.cannot-resume",
       message: expect.stringContaining("saved as a machine with 1024, and is one with 768 now"),
       hint: expect.stringContaining("host stop test --grace 0"),
     });

@@ -38,7 +38,7 @@ export async function viewVm(context: CommandContext, vmId: string): Promise<VmV
 /**
  * Refuses a host that is a local VM and does not run: no port leads to it.
  *
- * @throws `vm.exited`, `vm.not-found`
+ * @throws `vm.not-running`, `vm.not-found`
  */
 export async function requireRunning(context: CommandContext, { vmId }: Pick<HostConnection, "vmId">): Promise<void> {
   if (vmId === undefined) return;
@@ -47,7 +47,7 @@ export async function requireRunning(context: CommandContext, { vmId }: Pick<Hos
     case "running":
       return;
     case "stopped":
-      throw new StackhouseError("vm.exited", `the VM ${vmId} does not run: ${vm.problem}`, { hint: vm.next });
+      throw new StackhouseError("vm.not-running", `the VM ${vmId} does not run: ${vm.problem}`, { hint: vm.next });
     case "gone":
       throw new StackhouseError("vm.not-found", vm.problem, { hint: vm.next });
   }

@@ -23,7 +23,8 @@ export async function createOverlay(
   call: DriverCall,
 ): Promise<void> {
   const backing = ["-b", on, "-F", "qcow2"];
-  await qemuImg(["create", "-q", "-f", "qcow2", ...backing, "disk.qcow2", `${diskGiB}G`], folder, ports, call);
+  const args = ["create", "-q", "-f", "qcow2", ...backing, "disk.qcow2", `${diskGiB}G`];
+  await qemuImg({ args, folder, cannot: "the disk cannot be made" }, ports, call);
 }
 
 /** A disk that is a file of a VM's folder. */
@@ -39,7 +40,8 @@ export async function createDisk(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
-  await qemuImg(["create", "-q", "-f", "qcow2", file, `${sizeGiB}G`], folder, ports, call);
+  const args = ["create", "-q", "-f", "qcow2", file, `${sizeGiB}G`];
+  await qemuImg({ args, folder, cannot: `${file} cannot be made` }, ports, call);
 }
 
 /** Gives a stopped VM's disk its size; the guest's file system follows at boot. */
@@ -48,24 +50,35 @@ export async function growDisk(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {
-  const output = await qemuImg(["info", "--output=json", file], folder, ports, call);
+  const looking = { args: ["info", "--output=json", file], folder, cannot: `${file} cannot be read` };
+  const output = await qemuImg(looking, ports, call);
   if (infoSchema.parse(JSON.parse(output))["virtual-size"] >= sizeGiB * gibibyte) return;
-  await qemuImg(["resize", "-q", "-f", "qcow2", file, `${sizeGiB}G`], folder, ports, call);
+  const args = ["resize", "-q", "-f", "qcow2", file, `${sizeGiB}G`];
+  await qemuImg({ args, folder, cannot: `${file} cannot grow to ${sizeGiB} GiB` }, ports, call);
 }
 
 /** Writes the disk of a stopped VM and the image that it stands on as one. */
 export async function flattenDisk(folder: VmFolder, path: string, ports: QemuPorts, call: DriverCall): Promise<void> {
   const args = ["convert", "-q", "-f", "qcow2", "-O", "qcow2", "disk.qcow2", path];
-  await qemuImg(args, folder, ports, { ...call, timeoutMs: copyDeadlineMs });
+  await qemuImg({ args, folder, cannot: `the disk cannot be written to ${path}` }, ports, {
+    ...call,
+    timeoutMs: copyDeadlineMs,
+  });
 }
 
 /** Gigabytes, on a slow disk. */
 const copyDeadlineMs = 30 * 60_000;
 const shortMs = 60_000;
 
+interface ImageWork {
+  readonly args: readonly string[];
+  readonly folder: VmFolder;
+  /** What a person is told where it fails. */
+  readonly cannot: string;
+}
+
 async function qemuImg(
-  args: readonly string[],
-  folder: VmFolder,
+  { args, folder, cannot }: ImageWork,
   ports: QemuPorts,
   { signal, timeoutMs = shortMs }: DriverCall & { readonly timeoutMs?: number },
 ): Promise<string> {
@@ -75,7 +88,8 @@ async function qemuImg(
   if (/no space left/i.test(result.stderr)) {
     throw new StackhouseError("vm.disk-full", "the disk of this workstation is full", { details });
   }
-  throw new StackhouseError("internal", `the disk of the VM could not be made: qemu-img ${args[0] ?? ""} failed`, {
+  throw new StackhouseError("vm.disk-failed", `the VM ${folder.id}: ${cannot}`, {
     details,
+    hint: `qemu-img says why; the files are in ${folder.path}`,
   });
 }

@@ -18,11 +18,13 @@ const newDiskMs = 60_000;
 /**
  * Gives a VM that runs the disks of its definition, and waits until its guest uses them. The caller holds the VM's lock.
  *
- * @throws `vm.exited` for one that does not run, `vm.unreachable` where its guest cannot use them
+ * @throws `vm.not-running` for one that does not run, `vm.unreachable` where its guest cannot use them
  */
 export async function resizeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
   if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn())) {
-    throw new StackhouseError("vm.exited", `the VM ${folder.id} does not run`);
+    throw new StackhouseError("vm.not-running", `the VM ${folder.id} does not run`, {
+      hint: `stackhouse host start ${folder.id} starts it`,
+    });
   }
   await fitDisksOf(folder, spec, call);
   await letGuestUseDisks(folder, spec, ports, call);

@@ -54,7 +54,7 @@ export async function forgetMemory(folder: VmFolder): Promise<void> {
 /**
  * Saves a running VM with its memory and ends its process. What fails leaves it running. The caller holds the VM's lock.
  *
- * @throws `vm.exited` for one that does not run, `vm.disk-full`, `vm.qemu-missing` for a QEMU that cannot do it
+ * @throws `vm.not-running` for one that does not run, `vm.disk-full`, `vm.qemu-missing` for a QEMU that cannot do it
  */
 export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
   if (await isSuspended(folder)) {
@@ -63,7 +63,7 @@ export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts
   }
   const found = await findProcess(folder);
   if (found.state !== "running" || (await folder.isUnborn())) {
-    throw new StackhouseError("vm.exited", `the VM ${folder.id} does not run`, {
+    throw new StackhouseError("vm.not-running", `the VM ${folder.id} does not run`, {
       hint: `stackhouse host start ${folder.id} starts it`,
     });
   }
@@ -123,7 +123,7 @@ async function rescue(folder: VmFolder, ports: QemuPorts, call: DriverCall): Pro
 /**
  * Lets a suspended VM go on where it was, and gives it the disks of its definition then. What fails before leaves it suspended.
  *
- * @throws `vm.exited` where its memory is not that of this machine, or QEMU does not take it
+ * @throws `vm.cannot-resume` where its memory is not that of this machine, or QEMU does not take it
  */
 export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const { folder, qemuVersion } = begin;
@@ -156,7 +156,7 @@ function requireSame(folder: VmFolder, saved: SuspendedMachine, now: SuspendedMa
 }
 
 function cannotGoOn({ id }: VmFolder, reason: string): StackhouseError {
-  return new StackhouseError("vm.exited", `the VM ${id} cannot go on where it was: ${reason}`, {
+  return new StackhouseError("vm.cannot-resume", `the VM ${id} cannot go on where it was: ${reason}`, {
     hint: `its memory is kept; stackhouse host stop ${id} --grace 0 forgets it, and the VM boots from its disk then`,
   });
 }

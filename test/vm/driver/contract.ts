@@ -196,7 +196,7 @@ export function driverContract(
     );
 
     it("does not suspend what does not run", async () => {
-      await expect(under.driver.suspend("second", driverCall())).rejects.toMatchObject({ code: "vm.exited" });
+      await expect(under.driver.suspend("second", driverCall())).rejects.toMatchObject({ code: "vm.not-running" });
     });
 
     it("destroys without leaving a process, a file or a port, twice over", async () => {
