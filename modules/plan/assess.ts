@@ -16,6 +16,8 @@ export interface NewContainer {
   readonly reason: string;
   /** The container whose place it takes. */
   readonly replaces: ObservedContainer | undefined;
+  /** Where it has an anonymous volume with the data of the container that had its number. */
+  readonly inherits: readonly string[];
 }
 
 /** What is to happen with the containers of one service; not yet when. */
@@ -60,7 +62,11 @@ export function assess(service: string, definition: Service, context: AssessCont
   const excess = current
     .slice(wanted)
     .map((container) => ({ container, reason: `scale ${found.length} -> ${wanted}` }));
-  const strategy = strategyOf(definition);
+  const anonymous = observed.anonymousVolumes.filter((volume) => volume.service === service);
+  const strategy = strategyOf(
+    definition,
+    anonymous.map(({ target }) => target),
+  );
   const oneShot = lifecycles.isOneShot(service);
   return {
     service,
@@ -190,8 +196,16 @@ function newContainers(findings: Findings, context: AssessContext): readonly New
       name: definition.container_name ?? `${context.desired.model.name}-${service}-${number}`,
       reason: replaced?.reason ?? reasonWithout(),
       replaces: replaced?.container,
+      inherits: inheritedTargets(service, number, context),
     };
   });
+}
+
+function inheritedTargets(service: string, number: number, { observed }: AssessContext): readonly string[] {
+  return observed.anonymousVolumes
+    .filter((volume) => volume.service === service && volume.number === number)
+    .map(({ target }) => target)
+    .toSorted();
 }
 
 function lowestFree(taken: ReadonlySet<number>): number {
