@@ -1,3 +1,4 @@
+import { containerPartsOf } from "../stackfile/container-parts.ts";
 import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
 import { type Lifecycles, wantedCount } from "./lifecycle.ts";
@@ -101,12 +102,8 @@ function whyReplace(container: ObservedContainer, definition: Service, context: 
 
 function whatChanged(container: ObservedContainer, definition: Service, { previous, desired }: AssessContext): string {
   const before = previous?.model.services[container.service];
-  const changes = before === undefined ? [] : explainChange(before, definition);
-  const contents = contentChanges(definition, previous, desired);
-  const all = [
-    ...changes.filter((change) => !/^(?:build|depends_on|deploy\.replicas|develop|profiles|scale)\b/.test(change)),
-    ...contents,
-  ];
+  const changes = before === undefined ? [] : explainChange(containerPartsOf(before), containerPartsOf(definition));
+  const all = [...changes, ...contentChanges(definition, previous, desired)];
   if (all.length > 0)
     return all.length > 3 ? `${all.slice(0, 3).join(", ")} and ${all.length - 3} more` : all.join(", ");
   if (container.image !== definition.image) return `image ${container.image} -> ${definition.image ?? ""}`;

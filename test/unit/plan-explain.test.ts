@@ -68,6 +68,13 @@ describe("explain", () => {
     );
   });
 
+  it("names no change that needs no new container beside one that does", () => {
+    const to = shop.replace("info", "debug").replace('"api:1",', '"api:1", oom_kill_disable: true, attach: false,');
+    expect(explain(planChange({ from: shop, to }))).toBe(
+      "+- container  shop-api-2  in place of shop-api-1: environment.LEVEL changed",
+    );
+  });
+
   it("says that something changed where it does not know what was before", () => {
     const plan = planChange({ from: shop, to: shop.replace("info", "debug") }, {});
     expect(explain(plan)).toContain("in place of shop-api-1: definition changed");
