@@ -33,7 +33,7 @@ export interface Runtime {
   createContainer(spec: ContainerSpec, call: Call): Promise<string>;
   startContainer(id: string, call: Call): Promise<void>;
   stopContainer(id: string, graceMs: number | undefined, call: Call): Promise<void>;
-  /** Running or not, with its anonymous volumes. */
+  /** Running or not. Its volumes stay, the anonymous ones too: the next container of its service and number goes on with them. */
   removeContainer(id: string, call: Call): Promise<void>;
   /** Drops what is kept on the host for containers of an app that are not there, as one whose creation was cut short. */
   sweep(app: string, call: Call): Promise<void>;

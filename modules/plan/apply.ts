@@ -3,7 +3,7 @@ import { assess, type Assessment, type AssessContext } from "./assess.ts";
 import { stepIds } from "./ids.ts";
 import { imageSteps } from "./images.ts";
 import { lifecyclesOf } from "./lifecycle.ts";
-import { changedNetworks, networkSteps, volumeNotes, volumeSteps } from "./objects.ts";
+import { anonymousVolumeRemovals, changedNetworks, networkSteps, volumeNotes, volumeSteps } from "./objects.ts";
 import { findObstacles } from "./obstacles.ts";
 import { dependencyOrder } from "./order.ts";
 import { removalSteps, serviceSteps } from "./services.ts";
@@ -46,6 +46,11 @@ export function planApply(desired: DesiredState, observed: ObservedApp, policy: 
     ),
     ...networkSteps(model, observed, { changed, removals }),
     ...volumeSteps(model, observed),
+    ...anonymousVolumeRemovals(
+      // Of a service that stays they stay, too: its next container with that number goes on with them.
+      observed.anonymousVolumes.filter(({ service }) => model.services[service] === undefined),
+      { reason: ({ service }) => `service ${service} is gone`, needs: removals },
+    ),
     ...serviceSteps({ lifecycles, assessments, obstacles, images }),
   ]);
   const notes = volumeNotes(model, observed, fingerprints);

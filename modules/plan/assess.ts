@@ -1,3 +1,4 @@
+import { containerPartsOf } from "../stackfile/container-parts.ts";
 import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
 import { type Lifecycles, wantedCount } from "./lifecycle.ts";
@@ -16,6 +17,8 @@ export interface NewContainer {
   readonly reason: string;
   /** The container whose place it takes. */
   readonly replaces: ObservedContainer | undefined;
+  /** Where it has an anonymous volume with the data of the container that had its number. */
+  readonly inherits: readonly string[];
 }
 
 /** What is to happen with the containers of one service; not yet when. */
@@ -60,7 +63,11 @@ export function assess(service: string, definition: Service, context: AssessCont
   const excess = current
     .slice(wanted)
     .map((container) => ({ container, reason: `scale ${found.length} -> ${wanted}` }));
-  const strategy = strategyOf(definition);
+  const anonymous = observed.anonymousVolumes.filter((volume) => volume.service === service);
+  const strategy = strategyOf(
+    definition,
+    anonymous.map(({ target }) => target),
+  );
   const oneShot = lifecycles.isOneShot(service);
   return {
     service,
@@ -95,12 +102,8 @@ function whyReplace(container: ObservedContainer, definition: Service, context: 
 
 function whatChanged(container: ObservedContainer, definition: Service, { previous, desired }: AssessContext): string {
   const before = previous?.model.services[container.service];
-  const changes = before === undefined ? [] : explainChange(before, definition);
-  const contents = contentChanges(definition, previous, desired);
-  const all = [
-    ...changes.filter((change) => !/^(?:build|depends_on|deploy\.replicas|develop|profiles|scale)\b/.test(change)),
-    ...contents,
-  ];
+  const changes = before === undefined ? [] : explainChange(containerPartsOf(before), containerPartsOf(definition));
+  const all = [...changes, ...contentChanges(definition, previous, desired)];
   if (all.length > 0)
     return all.length > 3 ? `${all.slice(0, 3).join(", ")} and ${all.length - 3} more` : all.join(", ");
   if (container.image !== definition.image) return `image ${container.image} -> ${definition.image ?? ""}`;
@@ -190,8 +193,16 @@ function newContainers(findings: Findings, context: AssessContext): readonly New
       name: definition.container_name ?? `${context.desired.model.name}-${service}-${number}`,
       reason: replaced?.reason ?? reasonWithout(),
       replaces: replaced?.container,
+      inherits: inheritedTargets(service, number, context),
     };
   });
+}
+
+function inheritedTargets(service: string, number: number, { observed }: AssessContext): readonly string[] {
+  return observed.anonymousVolumes
+    .filter((volume) => volume.service === service && volume.number === number)
+    .map(({ target }) => target)
+    .toSorted();
 }
 
 function lowestFree(taken: ReadonlySet<number>): number {

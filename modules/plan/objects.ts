@@ -49,6 +49,24 @@ export function volumeSteps(model: Model, observed: ObservedApp): readonly Step[
   });
 }
 
+type AnonymousVolume = ObservedApp["anonymousVolumes"][number];
+
+/** Steps that delete anonymous volumes, once no container is left that uses them. */
+export function anonymousVolumeRemovals(
+  volumes: readonly AnonymousVolume[],
+  { reason, needs }: { readonly reason: (volume: AnonymousVolume) => string; readonly needs: readonly string[] },
+): readonly Step[] {
+  return volumes
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map((volume) => ({
+      kind: "remove-volume",
+      id: stepIds.removeVolume(volume.name),
+      reason: reason(volume),
+      needs: [...needs],
+      name: volume.name,
+    }));
+}
+
 export function volumeNotes(model: Model, observed: ObservedApp, { volumes }: Fingerprints): readonly string[] {
   return usedVolumes(model).flatMap((key) => {
     const found = observed.volumes.find(({ name }) => name === model.volumes?.[key]?.name);

@@ -1,10 +1,11 @@
 import { stepIds } from "./ids.ts";
+import { anonymousVolumeRemovals } from "./objects.ts";
 import { removalSteps } from "./services.ts";
 import { sortSteps } from "./sort.ts";
 import type { ObservedApp, Plan, Step } from "./types.ts";
 
 /**
- * Takes an app away: all of its containers and networks, and of its named volumes those whose keys are given. Everything that
+ * Takes an app away: all of its containers, networks and anonymous volumes, and of its named volumes those whose keys are given. Everything that
  * was observed carries the app's label; nothing else is touched.
  */
 export function planRemove(app: string, observed: ObservedApp, deleteVolumes: readonly string[]): Plan {
@@ -26,10 +27,12 @@ export function planRemove(app: string, observed: ObservedApp, deleteVolumes: re
       needs,
       name,
     }));
+  const anonymous = anonymousVolumeRemovals(observed.anonymousVolumes, { reason: () => reason, needs });
   const steps = [
     ...containers.flatMap((container) => removalSteps({ container, reason }, [])),
     ...networks,
     ...volumes,
+    ...anonymous,
   ];
   return { app, steps: sortSteps(steps) };
 }

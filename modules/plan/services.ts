@@ -73,9 +73,13 @@ function beforeStop(container: ObservedContainer, assessment: Assessment, input:
 }
 
 function withStrategy(cause: Cause, { create: made, strategy }: Assessment): Cause {
-  const isReplaced = made.some(({ replaces }) => replaces?.id === cause.container.id);
-  if (!isReplaced || strategy.order === "start-first") return cause;
-  return { ...cause, reason: `${cause.reason}; stops first: ${strategy.reason}` };
+  const successor = made.find(({ replaces }) => replaces?.id === cause.container.id);
+  if (successor === undefined || strategy.order === "start-first") return cause;
+  return { ...cause, reason: withInherited(`${cause.reason}; stops first: ${strategy.reason}`, successor) };
+}
+
+function withInherited(reason: string, { inherits }: NewContainer): string {
+  return inherits.length === 0 ? reason : `${reason}; keeps the data of its anonymous volumes (${inherits.join(", ")})`;
 }
 
 /** Ids of the networks and volumes that a service uses; those that exist have no step and drop out. */
@@ -141,7 +145,8 @@ function awaitStep(assessment: Assessment, condition: Condition): Step {
 }
 
 function create({ service }: Assessment, made: NewContainer, needs: readonly string[]): Step {
-  const { number, name, reason } = made;
+  const { number, name } = made;
+  const reason = withInherited(made.reason, made);
   const id = stepIds.createContainer(name);
   return { kind: "create-container", id, reason, needs: [...needs], service, number, name };
 }

@@ -9,12 +9,15 @@ export interface Strategy {
 
 /**
  * Start-first is the default: the new container is healthy before the old one stops. Where two cannot run at once, or must not
- * write to one volume, the old one stops first. `deploy.update_config.order` decides about volumes; it cannot make two
- * containers share a name, a port or an address.
+ * write to one volume, the old one stops first. `deploy.update_config.order` decides about volumes with a name; it cannot make
+ * two containers share a name, a port, an address or an anonymous volume, which is that of one container and its successors.
+ *
+ * @param anonymousTargets where containers of the service have anonymous volumes now: those that an image declares are not in
+ *   the stack file.
  */
-export function strategyOf(service: Service): Strategy {
+export function strategyOf(service: Service, anonymousTargets: readonly string[]): Strategy {
   const order = service.deploy?.update_config?.order;
-  const obstacle = obstacleOf(service);
+  const obstacle = obstacleOf(service, anonymousTargets);
   if (obstacle !== undefined) return { order: "stop-first", reason: obstacle };
   if (order === "stop-first") return { order, reason: "update_config.order says so" };
   if (order === "start-first") return { order, reason: "update_config.order says so" };
@@ -28,7 +31,7 @@ export function strategyOf(service: Service): Strategy {
 }
 
 /** What forbids two containers of a service at the same time. */
-function obstacleOf(service: Service): string | undefined {
+function obstacleOf(service: Service, anonymousTargets: readonly string[]): string | undefined {
   if (service.container_name !== undefined) return `container_name ${service.container_name} is taken until then`;
   const port = service.ports?.find(({ published }) => published !== undefined && isFixed(published));
   if (port !== undefined) return `host port ${port.published ?? ""} is taken until then`;
@@ -40,7 +43,10 @@ function obstacleOf(service: Service): string | undefined {
     ...(attachment?.mac_address === undefined ? [] : [attachment.mac_address]),
   ]);
   const [taken = service.mac_address] = addresses;
-  return taken === undefined ? undefined : `address ${taken} is taken until then`;
+  if (taken !== undefined) return `address ${taken} is taken until then`;
+  const own = service.volumes?.find(({ type, source }) => type === "volume" && source === undefined);
+  const [target = own?.target] = anonymousTargets;
+  return target === undefined ? undefined : `the anonymous volume ${target} has one container at a time`;
 }
 
 /** One port. Of a range the engine takes a free one, so that two containers can have one each. */
@@ -49,7 +55,5 @@ function isFixed(published: string): boolean {
 }
 
 function isWritable(mount: Mount): boolean {
-  if (mount.read_only === true || mount.type === "tmpfs") return false;
-  // A volume without a name belongs to its container alone.
-  return mount.type === "bind" || mount.source !== undefined;
+  return mount.read_only !== true && mount.type !== "tmpfs";
 }

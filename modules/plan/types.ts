@@ -26,6 +26,10 @@ export const observedAppSchema = z.strictObject({
   networks: z.array(z.strictObject({ name: z.string(), fingerprint: z.string() })),
   /** `key`: of the stack file, from our label; what `deleteVolumes` names. The name may be any: a stack file can give one. */
   volumes: z.array(z.strictObject({ name: z.string(), fingerprint: z.string(), key: z.string() })),
+  /** Volumes without a name in the stack file, and where each belongs. */
+  anonymousVolumes: z.array(
+    z.strictObject({ name: z.string(), service: z.string(), number: z.number().int(), target: z.string() }),
+  ),
   /** Digest by image reference, for the images of the desired model that are on the host. */
   images: z.record(z.string(), z.string()),
 });

@@ -29,6 +29,8 @@ export const labels = {
   release: "dev.stackhouse.release",
   /** Key of a network or volume in the stack file. */
   key: "dev.stackhouse.key",
+  /** Where an anonymous volume is mounted, in the container with its service and number. */
+  target: "dev.stackhouse.target",
 } as const;
 
 export const agentInfoSchema = z.object({

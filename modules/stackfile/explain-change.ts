@@ -1,11 +1,12 @@
 import { canonicalJson } from "./canonical-json.ts";
 import type { Service } from "./model.ts";
+import { own } from "./own.ts";
 
 /** Keys whose values may hold secrets or user data: only the names of their entries are shown. */
 const private_ = ["environment", "labels", "annotations", "command", "entrypoint", "healthcheck", "logging"];
 
 /** What differs between two definitions of a service, one line a change; values that may be secret are never shown. */
-export function explainChange(before: Service, after: Service): readonly string[] {
+export function explainChange(before: Partial<Service>, after: Partial<Service>): readonly string[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return keys
     .filter((key) => !key.startsWith("x-") && canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null))
@@ -21,8 +22,12 @@ function explainKey(key: string, before: unknown, after: unknown): readonly stri
 function explainEntries(key: string, before: Values, after: Values): readonly string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
   return names
-    .filter((name) => canonicalJson(before[name]) !== canonicalJson(after[name]) || name in before !== name in after)
-    .map((name) => `${key}.${name} ${verb(name in before, name in after)}`);
+    .filter(
+      (name) =>
+        canonicalJson(own(before, name)) !== canonicalJson(own(after, name)) ||
+        Object.hasOwn(before, name) !== Object.hasOwn(after, name),
+    )
+    .map((name) => `${key}.${name} ${verb(Object.hasOwn(before, name), Object.hasOwn(after, name))}`);
 }
 
 function verb(was: boolean, is: boolean): string {

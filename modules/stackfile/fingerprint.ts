@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "./canonical-json.ts";
+import { containerPartsOf } from "./container-parts.ts";
 import type { Model, Network, Service, Volume } from "./model.ts";
 
 /**
@@ -66,22 +67,10 @@ export function digestOf(content: Uint8Array | string): string {
   return `sha256:${bytesToHex(sha256(typeof content === "string" ? utf8ToBytes(content) : content))}`;
 }
 
-/** What can change without a new container. */
-const withoutContainer = [
-  "attach",
-  "build",
-  "depends_on",
-  "deploy",
-  "develop",
-  "profiles",
-  "pull_policy",
-  "scale",
-] as const;
-
 function fingerprintContent({ service, contentDigests, networks, volumes }: ServiceFingerprintInput): unknown {
-  const definition: Record<string, unknown> = withoutExtensions(service);
-  for (const key of withoutContainer) Reflect.deleteProperty(definition, key);
-  const { resources, restart_policy: restartPolicy } = service.deploy ?? {};
+  const { deploy, ...definition } = containerPartsOf(service);
+  const resources = withoutEmptyMaps(deploy?.resources);
+  const restartPolicy = deploy?.restart_policy; // An empty one means something: restart always.
   const used = (kind: "configs" | "secrets"): readonly string[] =>
     (service[kind] ?? []).map(({ source }) => `${kind}/${source}`);
   return {
@@ -95,6 +84,15 @@ function fingerprintContent({ service, contentDigests, networks, volumes }: Serv
       type === "volume" && source !== undefined ? [[source, volumes?.[source]?.name ?? source]] : [],
     ),
   };
+}
+
+/** A map that says nothing is none. */
+function withoutEmptyMaps(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value)
+    .map(([key, item]) => [key, withoutEmptyMaps(item)] as const)
+    .filter(([, item]) => item !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 function byFirst(a: readonly string[], b: readonly string[]): number {

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
 import { lstat, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import * as z from "zod";
+import { busyboxArchive } from "../support/busybox-image.ts";
 import { whyNoEngine } from "../support/docker.ts";
 import { notRun } from "../support/not-run.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
@@ -178,6 +180,45 @@ function services(): void {
         await world.runtime.removeContainer(first, call);
         const second = await startProgram(world, app, "sleeper", fields);
         expect(await inside(second, "cat /data/count")).toBe("41");
+      });
+
+      describe("that the image declares", () => {
+        const image = "test/with-volume:1";
+        beforeAll(async () => {
+          const archive = await busyboxArchive({ reference: image, volumes: ["/data"] });
+          const entries = Readable.from([archive]);
+          await world.runtime.loadImages(entries, { ...call, onProgress: () => undefined });
+        });
+
+        it("goes over to the container that takes its place, whose image may be another", async () => {
+          const other = "test/with-volume:2";
+          const archive = await busyboxArchive({ reference: other, volumes: ["/data"], env: { VERSION: "2" } });
+          await world.runtime.loadImages(Readable.from([archive]), { ...call, onProgress: () => undefined });
+          const first = await startProgram(world, app, "sleeper", { definition: { image } });
+          await inside(first, "echo 41 > /data/count");
+          await world.runtime.removeContainer(first, call);
+          const fields = { definition: { image: other }, fingerprint: "v1:sha256:2" };
+          const second = await startProgram(world, app, "sleeper", fields);
+          expect(await inside(second, "cat /data/count")).toBe("41");
+        });
+
+        it("is not that of another container of the service", async () => {
+          const first = await startProgram(world, app, "sleeper", { definition: { image } });
+          await inside(first, "echo 41 > /data/count");
+          const fields = { definition: { image }, name: `${app}-sleeper-2`, number: 2 };
+          const second = await startProgram(world, app, "sleeper", fields);
+          expect(await inside(second, "ls /data")).toBe("");
+        });
+
+        it("is left out where volumes_from brings another to that place", async () => {
+          const first = await startProgram(world, app, "sleeper", { definition: { image } });
+          await inside(first, "echo 41 > /data/count");
+          const definition = { image, volumes_from: ["sleeper"] };
+          const second = await startProgram(world, app, "printer", {
+            definition: { ...definition, command: ["sleep", "60"] },
+          });
+          expect(await inside(second, "cat /data/count")).toBe("41");
+        });
       });
 
       it("bound from a path that is missing makes the path, unless that is forbidden", async () => {

@@ -4,7 +4,7 @@ import { applyPlan } from "./simulate.ts";
 import type { DesiredState, ObservedApp, ObservedContainer, Plan, PlanPolicy } from "../../modules/plan/types.ts";
 import { loadModel } from "./stack-files.ts";
 
-export const nothing: ObservedApp = { containers: [], networks: [], volumes: [], images: {} };
+export const nothing: ObservedApp = { containers: [], networks: [], volumes: [], anonymousVolumes: [], images: {} };
 
 /** What a stack file asks for; contents by `configs/NAME` or `secrets/NAME`. The app is called `shop`. */
 export function desired(text: string, contents: Readonly<Record<string, string>> = {}): DesiredState {

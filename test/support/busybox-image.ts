@@ -9,6 +9,8 @@ export interface BusyboxImage {
   /** Absent: the image has no tag. */
   readonly reference?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Targets of the volumes that it declares. */
+  readonly volumes?: readonly string[];
   /** Bytes of noise, for an image that takes its time. Default 0. */
   readonly ballast?: Uint8Array;
 }
@@ -26,6 +28,9 @@ export async function busyboxArchive(...images: readonly BusyboxImage[]): Promis
       config: {
         Env: Object.entries({ PATH: "/bin", ...image.env }).map(([name, value]) => `${name}=${value}`),
         Cmd: ["sleep", "86400"],
+        ...(image.volumes === undefined
+          ? {}
+          : { Volumes: Object.fromEntries(image.volumes.map((target) => [target, {}])) }),
       },
       rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] },
     });

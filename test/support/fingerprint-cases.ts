@@ -384,18 +384,6 @@ export const fingerprintCases: readonly FingerprintCase[] = [
     fingerprint: "v1:sha256:7fc216ed0d3aaa6d606a6d27f6779cd45932b024ebce24b5d0518a689b045905",
   },
   {
-    key: "mem_swappiness",
-    value: 10,
-    other: 20,
-    fingerprint: "v1:sha256:2527fc069676dda865fba710191a0e0d2cc074c50c5fb0b8c3576a4c115cd2ad",
-  },
-  {
-    key: "oom_kill_disable",
-    value: true,
-    other: false,
-    fingerprint: "v1:sha256:8a194a517c235c6cf77eedea770bfd1909176abb0bd3227c5f0ea26fec96afcf",
-  },
-  {
     key: "runtime",
     value: "one",
     other: "two",

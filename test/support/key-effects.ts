@@ -91,7 +91,10 @@ export function outcomeOf(model: Model): unknown {
       const volumes = names(model.volumes);
       const name = `${service}-1`;
       const spec = { ...common, service, number: 1, name, release: "r", networks, volumes, files, definition };
-      return { files, call: containerBody(spec, { api: 51, files: [], containerOf: (other) => `id-of-${other}` }) };
+      return {
+        files,
+        call: containerBody(spec, { api: 51, imageVolumes: [], files: [], containerOf: (other) => `id-of-${other}` }),
+      };
     }),
     networks: Object.entries(model.networks ?? {}).map(([key, network]) => networkBody({ ...common, key, network })),
     volumes: Object.entries(model.volumes ?? {}).map(([key, volume]) => volumeBody({ ...common, key, volume })),

@@ -40,7 +40,11 @@ function applyStep(state: ObservedApp, step: Step, { model, lifecycles, fingerpr
       return { ...state, volumes: [...state.volumes, made] };
     }
     case "remove-volume":
-      return { ...state, volumes: state.volumes.filter(({ name }) => name !== step.name) };
+      return {
+        ...state,
+        volumes: state.volumes.filter(({ name }) => name !== step.name),
+        anonymousVolumes: state.anonymousVolumes.filter(({ name }) => name !== step.name),
+      };
     case "create-container": {
       const image = model.services[step.service]?.image ?? "";
       const made: ObservedContainer = {
@@ -55,7 +59,17 @@ function applyStep(state: ObservedApp, step: Step, { model, lifecycles, fingerpr
         health: "none",
         ports: [],
       };
-      return { ...state, containers: [...state.containers, made] };
+      const volumes = (model.services[step.service]?.volumes ?? [])
+        .filter(({ type, source }) => type === "volume" && source === undefined)
+        .map(({ target }) => ({
+          name: `${step.service}-${step.number}${target}`,
+          service: step.service,
+          number: step.number,
+          target,
+        }));
+      const names = new Set(volumes.map(({ name }) => name));
+      const others = state.anonymousVolumes.filter(({ name }) => !names.has(name));
+      return { ...state, containers: [...state.containers, made], anonymousVolumes: [...others, ...volumes] };
     }
     case "start-container":
       if (lifecycles.isOneShot(step.service)) return change(step.name, { state: "exited", exitCode: 0 });

@@ -24,6 +24,7 @@ function observed(...containers: Partial<ObservedContainer>[]): ObservedApp {
     })),
     networks: [{ name: "shop_default", fingerprint: "f" }],
     volumes: [{ name: "shop_data", fingerprint: "f", key: "data" }],
+    anonymousVolumes: [],
     images: {},
   };
 }

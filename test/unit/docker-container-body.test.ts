@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { containerBody } from "../../host-agent/runtime/docker/container-body.ts";
-import type { HostFile } from "../../host-agent/runtime/docker/context.ts";
+import type { BodyContext } from "../../host-agent/runtime/docker/context.ts";
+import { anonymousVolumeLabels, anonymousVolumeName } from "../../host-agent/runtime/anonymous-volumes.ts";
 import type { ContainerSpec } from "../../host-agent/runtime/port.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
 
@@ -9,7 +10,11 @@ const newest = 51;
 const oldest = 41;
 
 /** What of the create call comes from the service alone: no labels, no networks, no empty lists. */
-function bodyOf(service: Partial<Service>, context: { api?: number; files?: readonly HostFile[] } = {}) {
+function bodyOf(
+  service: Partial<Service>,
+  context: Partial<Pick<BodyContext, "api" | "files" | "imageVolumes">> & { contents?: ContainerSpec["files"] } = {},
+) {
+  const { api = newest, files = [], imageVolumes = [], contents = [] } = context;
   const spec: ContainerSpec = {
     app: "shop",
     service: "web",
@@ -19,11 +24,10 @@ function bodyOf(service: Partial<Service>, context: { api?: number; files?: read
     release: "r1",
     networks: { default: "shop_default", back: "shop_back" },
     volumes: { data: "shop_data" },
-    files: [],
+    files: contents,
     definition: { image: "nginx:1.27", command: null, entrypoint: null, ...service },
   };
-  const { api = newest, files = [] } = context;
-  const { body } = containerBody(spec, { api, files, containerOf: (other) => `id-of-${other}` });
+  const { body } = containerBody(spec, { api, files, imageVolumes, containerOf: (other) => `id-of-${other}` });
   const fromService = without(body, ["Labels", "Image", "NetworkingConfig"]);
   return { ...fromService, HostConfig: without(body.HostConfig, ["NetworkMode"]) };
 }
@@ -36,6 +40,7 @@ function without(fields: object, keys: readonly string[]): object {
   );
 }
 
+const place = { app: "shop", service: "web", number: 2 };
 const host = (fields: object) => ({ HostConfig: fields });
 
 describe("a service becomes the engine's create call", () => {
@@ -157,7 +162,12 @@ describe("a service becomes the engine's create call", () => {
             ReadOnly: true,
             VolumeOptions: { NoCopy: true, Subpath: "a" },
           },
-          { Type: "volume", Target: "/anonymous", VolumeOptions: {} },
+          {
+            Type: "volume",
+            Source: anonymousVolumeName(place, "/anonymous"),
+            Target: "/anonymous",
+            VolumeOptions: { Labels: anonymousVolumeLabels(place, "/anonymous") },
+          },
           {
             Type: "bind",
             Source: "/srv",
@@ -199,7 +209,12 @@ describe("a service becomes the engine's create call", () => {
             ReadOnly: true,
             BindOptions: { CreateMountpoint: true, ReadOnlyForceRecursive: true },
           },
-          { Type: "volume", Target: "/e", VolumeOptions: { Labels: { a: "b" } } },
+          {
+            Type: "volume",
+            Source: anonymousVolumeName(place, "/e"),
+            Target: "/e",
+            VolumeOptions: { Labels: { a: "b", ...anonymousVolumeLabels(place, "/e") } },
+          },
         ],
       }),
     ],
@@ -398,6 +413,26 @@ describe("a service becomes the engine's create call", () => {
     ];
     expect(bodyOf({ volumes }, { api: oldest })).toEqual(
       host({ Binds: ["/srv:/srv:rw"], Mounts: [{ Type: "bind", Source: "/x", Target: "/x", BindOptions: {} }] }),
+    );
+  });
+
+  it("with the volumes that its image declares, but for those where something else is mounted", () => {
+    const volumes: Service["volumes"] = [{ type: "bind", source: "/srv", target: "/srv" }];
+    const imageVolumes = ["/data/", "/srv", "/run", "/config"];
+    const files = [{ target: "/config", content: Buffer.from(""), mode: 0, uid: 0, gid: 0 }];
+    const body = bodyOf({ volumes, tmpfs: ["/run:size=1m"] }, { imageVolumes, contents: files });
+    expect(body).toMatchObject(
+      host({
+        Mounts: [
+          { Target: "/srv" },
+          {
+            Type: "volume",
+            Source: anonymousVolumeName(place, "/data"),
+            Target: "/data/",
+            VolumeOptions: { Labels: anonymousVolumeLabels(place, "/data") },
+          },
+        ],
+      }),
     );
   });
 

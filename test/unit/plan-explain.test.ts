@@ -43,6 +43,38 @@ describe("explain", () => {
     );
   });
 
+  it("says that a replacement keeps the data of its anonymous volumes", () => {
+    const text = "services: { db: { image: 'db:1', volumes: [/data], restart: always } }\n";
+    expect(explain(planChange({ from: text, to: text.replace("db:1", "db:2") }))).toBe(
+      lines(`
++  image      db:2       is not on the host
++- container  shop-db-1  image db:1 -> db:2; stops first: the anonymous volume /data has one container at a time; keeps the data of its anonymous volumes (/data)
+`),
+    );
+  });
+
+  it("says that a container comes back to the anonymous volumes of one that is gone", () => {
+    const text = "services: { db: { image: 'db:1', volumes: [/data], restart: always } }\n";
+    const lost = { ...running(text), containers: [] };
+    expect(explain(planApply(desired(text), lost, { previous: desired(text) }))).toBe(
+      "+  container  shop-db-1  service db has no container; keeps the data of its anonymous volumes (/data)",
+    );
+  });
+
+  it("shows that the anonymous volumes of a service go with it", () => {
+    const from = "services: { a: { image: i, restart: always }, db: { image: 'db:1', volumes: [/data] } }\n";
+    expect(explain(planChange({ from, to: from.replace(/, db: \{.*\] \}/, "") }))).toMatch(
+      /^- {2}container {2}shop-db-1 .*\n- {2}volume .* service db is gone$/,
+    );
+  });
+
+  it("names no change that needs no new container beside one that does", () => {
+    const to = shop.replace("info", "debug").replace('"api:1",', '"api:1", oom_kill_disable: true, attach: false,');
+    expect(explain(planChange({ from: shop, to }))).toBe(
+      "+- container  shop-api-2  in place of shop-api-1: environment.LEVEL changed",
+    );
+  });
+
   it("says that something changed where it does not know what was before", () => {
     const plan = planChange({ from: shop, to: shop.replace("info", "debug") }, {});
     expect(explain(plan)).toContain("in place of shop-api-1: definition changed");

@@ -19,7 +19,7 @@ const stackFile = fc
       level: fc.constantFrom("info", "debug"),
       scale: fc.constantFrom(0, 1, 1, 2, 3),
       port: fc.constantFrom(undefined, undefined, "81", "82"),
-      volume: fc.constantFrom(undefined, "data:/d", "data:/d:ro"),
+      volume: fc.constantFrom(undefined, "data:/d", "data:/d:ro", "/own"),
       network: fc.constantFrom(undefined, undefined, ["n"], ["n", "m"], "service"),
       restart: fc.constantFrom("always", "on-failure"),
       healthy: fc.boolean(),
@@ -170,7 +170,7 @@ describe("whatever the stack files", () => {
         }
         for (const step of steps) {
           if (step.kind !== "create-container") continue;
-          if (strategyOf(second.model.services[step.service]!).order !== "stop-first") continue;
+          if (strategyOf(second.model.services[step.service]!, []).order !== "stop-first") continue;
           const old = steps.find((other) => other.kind === "remove-container" && other.name === step.name);
           if (old !== undefined) expect(reaches(step.id, old.id)).toBe(true);
         }
@@ -183,19 +183,42 @@ describe("whatever the stack files", () => {
     fc.assert(
       fc.property(state, state, (first, second) => {
         const host = converge(first, nothing);
+        const named = new Set(host.volumes.map(({ name }) => name));
         const all = [...planApply(second, host).steps, ...planRemove("shop", host, []).steps];
-        expect(all.filter(({ kind }) => kind === "remove-volume")).toEqual([]);
+        expect(all.filter((step) => step.kind === "remove-volume" && named.has(step.name))).toEqual([]);
       }),
       runs,
     );
   });
 
-  it("a removed app leaves its volumes only", () => {
+  it("anonymous volumes stay with their service, and its containers have the numbers that go on with them", () => {
+    fc.assert(
+      fc.property(state, state, (first, second) => {
+        const before = converge(first, nothing);
+        const host = converge(second, before);
+        const isWanted = ({ service }: { service: string }): boolean => second.model.services[service] !== undefined;
+        expect(host.anonymousVolumes).toEqual(expect.arrayContaining(before.anonymousVolumes.filter(isWanted)));
+        expect(host.anonymousVolumes.filter((volume) => !isWanted(volume))).toEqual([]);
+        for (const { service, number } of before.anonymousVolumes.filter(isWanted)) {
+          const numbers = host.containers.filter((one) => one.service === service).map((one) => one.number);
+          expect(number > numbers.length || numbers.includes(number)).toBe(true);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it("a removed app leaves its named volumes only", () => {
     fc.assert(
       fc.property(state, (first) => {
         const host = converge(first, nothing);
         const left = applyPlan(host, planRemove("shop", host, []), first);
-        expect(left).toMatchObject({ containers: [], networks: [], volumes: host.volumes });
+        expect(left).toMatchObject({
+          containers: [],
+          networks: [],
+          volumes: host.volumes,
+          anonymousVolumes: [],
+        });
       }),
       runs,
     );

@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { strategyOf } from "../../modules/plan/strategy.ts";
 import { desired } from "../support/app-states.ts";
 
-const strategy = (keys: string) => {
+const strategy = (keys: string, anonymousTargets: readonly string[] = []) => {
   const text = `services:\n  a:\n    image: i\n    ${keys.replaceAll("\n", "\n    ")}\n  b: { image: i }\nnetworks: { n: }\nvolumes: { data: }\n`;
-  return strategyOf(desired(text).model.services["a"]!);
+  return strategyOf(desired(text).model.services["a"]!, anonymousTargets);
 };
 
 describe("two containers of a service run at once when", () => {
@@ -13,7 +13,6 @@ describe("two containers of a service run at once when", () => {
     ["the host port is random", 'ports: ["80"]'],
     ["the host port is one of a range", 'ports: ["8000-8010:80"]'],
     ["its volumes are read-only", 'volumes: ["data:/d:ro", "./x:/x:ro"]'],
-    ["its volume is its own", "volumes: [/d]"],
     ["it reads volumes of another", "volumes_from: [b:ro]"],
     ["it writes to memory", "volumes: [{ type: tmpfs, target: /t }]\ntmpfs: /run"],
     ["it has no network", "network_mode: none"],
@@ -45,6 +44,11 @@ describe("the old container stops first when", () => {
     ["it shares a network", "network_mode: service:b", "network_mode service:b cannot be shared"],
     ["a named volume is writable", 'volumes: ["data:/d"]', "/d is writable and may not have two writers"],
     ["a bind mount is writable", 'volumes: ["./x:/x"]', "/x is writable and may not have two writers"],
+    [
+      "a volume is anonymous, whatever the file says",
+      "volumes: [/d]\ndeploy: { update_config: { order: start-first } }",
+      "the anonymous volume /d has one container at a time",
+    ],
     ["the file says so", "deploy: { update_config: { order: stop-first } }", "update_config.order says so"],
     [
       "a port is fixed, whatever the file says",
@@ -54,4 +58,9 @@ describe("the old container stops first when", () => {
   ])("%s", (_, keys, reason) => {
     expect(strategy(keys)).toEqual({ order: "stop-first", reason });
   });
+});
+
+it("the old container stops first where its image declares a volume, which no stack file shows", () => {
+  const reason = "the anonymous volume /d has one container at a time";
+  expect(strategy("user: x", ["/d"])).toEqual({ order: "stop-first", reason });
 });

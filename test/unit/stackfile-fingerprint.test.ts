@@ -69,6 +69,17 @@ describe("a fingerprint", () => {
     ["profiles", "image: web:1", "image: web:1\n    x-note: y"],
     ["how the image was built", "image: web:1", "image: web:1\n    build: ."],
     ["dev watch", "image: web:1", "image: web:1\n    develop: { watch: [{ path: ., action: restart }] }"],
+    ["the name of a port", '["8080:80"]', '[{ target: 80, published: "8080", name: http, app_protocol: http }]'],
+    ["the mode of a port", '["8080:80"]', '[{ target: 80, published: "8080", mode: host }]'],
+    ["swappiness", "image: web:1", "image: web:1\n    mem_swappiness: 10"],
+    ["what happens to it out of memory", "image: web:1", "image: web:1\n    oom_kill_disable: true"],
+    [
+      "the consistency of a mount",
+      '"data:/data"',
+      "{ type: volume, source: data, target: /data, volume: {}, consistency: cached }",
+    ],
+    ["a reservation of processors", "64m } }", "64m }, reservations: { cpus: 0.5 } }"],
+    ["where it is placed", "replicas: 2,", "replicas: 2, placement: { constraints: [node.role == manager] },"],
     ["another service", "db:1", "db:2"],
     ["comments and quotes", "command: serve --port 80", 'command: ["serve", "--port", "80"] # same'],
     ["list for map", "environment: { LEVEL: info, KEY: }", "environment: [KEY, LEVEL=info]"],
@@ -94,6 +105,20 @@ describe("a fingerprint", () => {
     ["a restart policy", "replicas: 2,", "replicas: 2, restart_policy: { condition: any },"],
   ])("changes with %s", (_, from, to) => {
     expect(of(edited(from, to))).not.toBe(of(model));
+  });
+
+  it.each(["deploy: {}", "deploy: { resources: {} }", "deploy: { resources: { limits: {} } }"])(
+    "is that of a service without deploy for %s",
+    (nothing) => {
+      const withNothing = edited("db: { image: db:1 }", `db: { image: db:1, ${nothing} }`);
+      expect(fingerprintsOf(withNothing, digests)).toEqual(fingerprintsOf(model, digests));
+    },
+  );
+
+  it("is the same whatever the delay between restarts", () => {
+    const withDelay = (delay: string): Model =>
+      edited("replicas: 2,", `replicas: 2, restart_policy: { condition: any${delay} },`);
+    expect(of(withDelay(", delay: 5s, window: 10s"))).toBe(of(withDelay("")));
   });
 
   it("changes with the content of a secret that the service uses, and only then", () => {
@@ -151,6 +176,11 @@ describe("explainChange", () => {
     ["a command without its words", { command: ["serve", "--token", "s3cret"] }, ["command changed"]],
     ["a user", { user: "www" }, ["user (none) -> www"]],
     ["a list", { ports: [] }, ["ports changed"]],
+    [
+      "a variable with the name of what every object has",
+      { environment: { LEVEL: "info", KEY: null, constructor: "x" } },
+      ["environment.constructor added"],
+    ],
     ["nothing", {}, []],
   ])("names %s", (_, change, expected) => {
     expect(explainChange(before, after(change))).toEqual(expected);

@@ -34,6 +34,7 @@ export type ListedContainer = z.infer<typeof listedContainerSchema>;
 
 export const listedNetworkSchema = z.object({ Id: z.string(), Name: z.string(), Labels: labelsSchema });
 export const listedVolumeSchema = z.object({ Name: z.string(), Labels: labelsSchema });
+export type ListedVolume = z.infer<typeof listedVolumeSchema>;
 export const listedVolumesSchema = z.object({ Volumes: z.array(listedVolumeSchema).nullish() });
 
 export const inspectedContainerSchema = z.object({
@@ -53,6 +54,7 @@ export const inspectedContainerSchema = z.object({
       .nullish(),
   }),
   Config: z.object({ Image: z.string(), Labels: labelsSchema, Tty: z.boolean() }),
+  Mounts: z.array(z.object({ Destination: z.string() })).nullish(),
   NetworkSettings: z.object({
     Networks: z.record(z.string(), z.unknown()).nullish(),
     Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable()).nullish(),
@@ -60,7 +62,11 @@ export const inspectedContainerSchema = z.object({
 });
 export type InspectedContainer = z.infer<typeof inspectedContainerSchema>;
 
-export const inspectedImageSchema = z.object({ Id: z.string() });
+export const inspectedImageSchema = z.object({
+  Id: z.string(),
+  Config: z.object({ Volumes: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+});
+export type InspectedImage = z.infer<typeof inspectedImageSchema>;
 export const createdSchema = z.object({ Id: z.string() });
 export const createdContainerSchema = createdSchema.extend({ Warnings: z.array(z.string()).nullish() });
 export const inspectedExecSchema = z.object({ Running: z.boolean(), ExitCode: z.number().nullable() });

@@ -91,7 +91,7 @@ export async function stopContainer(
   }
 }
 
-/** Removes a container, running or not, with its anonymous volumes, and the files of those that are gone. */
+/** Removes a container, running or not, and the files of those that are gone. No volume goes with it: each has a step of its own. */
 export async function removeContainer(
   engine: EngineClient,
   store: ContainerStore,
@@ -102,7 +102,7 @@ export async function removeContainer(
   const app = found?.Config.Labels[labels.app];
   if (app === undefined) return;
   try {
-    await engine.send({ method: "DELETE", path: pathOf(id, ""), query: { force: true, v: true }, signal });
+    await engine.send({ method: "DELETE", path: pathOf(id, ""), query: { force: true }, signal });
   } catch (error) {
     if (isEngineStatus(error, 409)) await removed(engine, id, signal);
     else if (!isEngineStatus(error, 404)) throw error;

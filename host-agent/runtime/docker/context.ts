@@ -8,6 +8,8 @@ export interface HostFile {
 export interface BodyContext {
   /** Minor number of the API version. */
   readonly api: number;
+  /** Targets of the volumes that the image declares, without those that `volumes_from` brings. */
+  readonly imageVolumes: readonly string[];
   /** Configs and secrets on the host. */
   readonly files: readonly HostFile[];
   /** Id of a container of another service of the app. */

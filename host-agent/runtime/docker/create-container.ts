@@ -10,6 +10,7 @@ import type { HostFile } from "./context.ts";
 import { EngineError, toRuntimeError } from "./errors.ts";
 import type { FileStore } from "./files.ts";
 import { imageDigest } from "./images.ts";
+import { unmountedImageVolumes } from "./image-volumes.ts";
 import { sharedServices } from "./networking.ts";
 import { requireNothingDiscarded, requireSupport } from "./requirements.ts";
 
@@ -22,8 +23,10 @@ export async function createContainer(
   const api = await engine.api(signal);
   requireSupport(spec.definition, api);
   const containers = await containersOfServices(engine, spec, signal);
+  const containerOf = (service: string): string => idOf(containers, service);
+  const imageVolumes = await unmountedImageVolumes(engine, spec.definition, containerOf, signal);
   const build = (hostFiles: readonly HostFile[]): BuiltContainer =>
-    containerBody(spec, { api, files: hostFiles, containerOf: (service) => idOf(containers, service) });
+    containerBody(spec, { api, imageVolumes, files: hostFiles, containerOf });
 
   const existing = await inspect(engine, spec.name, signal);
   // The engine also finds containers by the beginning of their id.
@@ -86,7 +89,7 @@ async function keepIfWhole(
   try {
     requireNothingDiscarded(warnings);
   } catch (error) {
-    await engine.send({ method: "DELETE", path: pathOf(id, ""), query: { v: true }, signal });
+    await engine.send({ method: "DELETE", path: pathOf(id, ""), signal });
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { RuntimeError } from "../errors.ts";
 import type { RegistryCredentials } from "../port.ts";
 import { withoutZstd } from "../zstd.ts";
-import { inspectedImageSchema, progressSchema } from "./answers.ts";
+import { type InspectedImage, inspectedImageSchema, progressSchema } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { EngineError, isEngineStatus, toRuntimeError } from "./errors.ts";
 import { jsonLines } from "./json-lines.ts";
@@ -14,9 +14,26 @@ export async function imageDigest(
   reference: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  return (await inspectImage(engine, reference, signal))?.Id;
+}
+
+/** Targets of the volumes that an image declares; none where it is not on the host. */
+export async function imageVolumes(
+  engine: EngineClient,
+  reference: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  return Object.keys((await inspectImage(engine, reference, signal))?.Config?.Volumes ?? {});
+}
+
+async function inspectImage(
+  engine: EngineClient,
+  reference: string,
+  signal: AbortSignal,
+): Promise<InspectedImage | undefined> {
   try {
     const path = `/images/${reference.split("/").map(encodeURIComponent).join("/")}/json`;
-    return (await engine.json(inspectedImageSchema, { method: "GET", path, signal })).Id;
+    return await engine.json(inspectedImageSchema, { method: "GET", path, signal });
   } catch (error) {
     if (isEngineStatus(error, 404)) return undefined;
     throw error;

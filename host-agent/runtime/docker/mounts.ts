@@ -1,4 +1,5 @@
 import type { Mount, Service } from "../../../modules/stackfile/model.ts";
+import { anonymousVolumeLabels, anonymousVolumeName, anonymousVolumes } from "../anonymous-volumes.ts";
 import type { ContainerSpec } from "../port.ts";
 import { defined, type HostConfigBody, type MountBody } from "./body.ts";
 import type { BodyContext, HostFile } from "./context.ts";
@@ -11,14 +12,18 @@ type MountFields = Pick<HostConfigBody, "Binds" | "Mounts" | "Tmpfs" | "VolumesF
 
 export function mountFields(
   spec: ContainerSpec,
-  { files, api, containerOf }: Pick<BodyContext, "files" | "api" | "containerOf">,
+  { files, api, imageVolumes, containerOf }: Pick<BodyContext, "files" | "api" | "imageVolumes" | "containerOf">,
 ): MountFields {
   const { volumes = [], tmpfs = [] } = spec.definition;
   const binds = volumes.filter((mount) => isOldBind(mount, api));
-  const mounts = volumes.filter((mount) => !isOldBind(mount, api));
+  const anonymous = anonymousVolumes(spec, imageVolumes);
+  const declared = anonymous
+    .filter(({ target }) => !volumes.some((mount) => mount.target === target))
+    .map(({ target }): Mount => ({ type: "volume", target }));
+  const mounts = [...volumes.filter((mount) => !isOldBind(mount, api)), ...declared];
   return defined<MountFields>({
     Binds: binds.length === 0 ? undefined : binds.map(bindString),
-    Mounts: [...mounts.map((mount) => mountBody(mount, spec.volumes)), ...files.map(fileMount)],
+    Mounts: [...mounts.map((mount) => mountBody(mount, spec)), ...files.map(fileMount)],
     VolumesFrom: volumesFrom(spec.definition, containerOf),
     Tmpfs: tmpfs.length === 0 ? undefined : Object.fromEntries(tmpfs.map(tmpfsEntry)),
   });
@@ -50,7 +55,7 @@ function recursion(recursive: NonNullable<Mount["bind"]>["recursive"]): NonNulla
 }
 
 /** `SERVICE[:ro]` names a service of the app, `container:NAME[:ro]` any container. */
-function volumesFrom(
+export function volumesFrom(
   { volumes_from: sources }: Service,
   containerOf: BodyContext["containerOf"],
 ): MountFields["VolumesFrom"] {
@@ -68,7 +73,7 @@ function bindString({ source = "", target, read_only: readOnly, bind }: Mount): 
   return `${source}:${target}:${options.join(",")}`;
 }
 
-function mountBody(mount: Mount, volumes: ContainerSpec["volumes"]): MountBody {
+function mountBody(mount: Mount, spec: ContainerSpec): MountBody {
   const common = { Type: mount.type, Target: mount.target, ReadOnly: mount.read_only, Consistency: mount.consistency };
   switch (mount.type) {
     case "bind":
@@ -83,14 +88,15 @@ function mountBody(mount: Mount, volumes: ContainerSpec["volumes"]): MountBody {
       });
     case "volume": {
       const { nocopy, subpath, labels } = mount.volume ?? {};
+      const { source, target } = mount;
+      const isAnonymous = source === undefined;
       return defined<MountBody>({
         ...common,
-        // Without a source the volume is anonymous, and lives as long as its container.
-        Source: mount.source === undefined ? undefined : (volumes[mount.source] ?? mount.source),
+        Source: isAnonymous ? anonymousVolumeName(spec, target) : (spec.volumes[source] ?? source),
         VolumeOptions: defined<NonNullable<MountBody["VolumeOptions"]>>({
           NoCopy: nocopy,
           Subpath: subpath,
-          Labels: labels,
+          Labels: isAnonymous ? { ...labels, ...anonymousVolumeLabels(spec, target) } : labels,
         }),
       });
     }

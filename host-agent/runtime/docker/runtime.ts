@@ -4,7 +4,7 @@ import type { ObservedApp } from "../../../modules/plan/types.ts";
 import { labels } from "../../../modules/protocol/api.ts";
 import { withDeadline } from "../deadline.ts";
 import type { Call, Runtime } from "../port.ts";
-import { listedNetworkSchema, listedVolumesSchema } from "./answers.ts";
+import { type ListedVolume, listedNetworkSchema, listedVolumesSchema } from "./answers.ts";
 import { createEngineClient, type EngineClient } from "./client.ts";
 import {
   containerDetail,
@@ -128,9 +128,19 @@ async function observe(
   return {
     containers: containers.map(fromList),
     networks: networks.map(fingerprinted),
-    volumes: volumes.map((volume) => ({ ...fingerprinted(volume), key: volume.Labels[labels.key] ?? "" })),
+    volumes: volumes.flatMap((volume) => {
+      const key = volume.Labels[labels.key];
+      return key === undefined ? [] : [{ ...fingerprinted(volume), key }];
+    }),
+    anonymousVolumes: volumes.flatMap(anonymousVolume),
     images: Object.fromEntries(digests.filter((entry): entry is [string, string] => entry[1] !== undefined)),
   };
+}
+
+function anonymousVolume({ Name: name, Labels: found }: ListedVolume): ObservedApp["anonymousVolumes"] {
+  const target = found[labels.target];
+  if (target === undefined) return [];
+  return [{ name, service: found[labels.service] ?? "", number: Number(found[labels.number] ?? 0), target }];
 }
 
 async function apps(engine: EngineClient, signal: AbortSignal): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../modules/base/clock.ts";
+import { anonymousVolumes, cleanTarget } from "../anonymous-volumes.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Call, ContainerSpec, Runtime } from "../port.ts";
 import { readImageArchive } from "./archive.ts";
@@ -59,6 +60,9 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
         ),
         networks: objectsOf(world.networks, app).map(({ name, fingerprint }) => ({ name, fingerprint })),
         volumes: objectsOf(world.volumes, app).map(({ name, fingerprint, key }) => ({ name, fingerprint, key })),
+        anonymousVolumes: [...world.anonymousVolumes.values()].flatMap(({ app: owner, ...volume }) =>
+          owner === app ? [volume] : [],
+        ),
         images: Object.fromEntries(
           images.flatMap((reference) => {
             const digest = world.images.get(reference);
@@ -115,8 +119,9 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       ),
     removeVolume: (name, call) =>
       run("removeVolume", name, call, () => {
-        const user = users(world, (spec) => Object.values(spec.volumes)).get(name);
+        const user = users(world, volumeNames).get(name);
         if (user !== undefined) throw inUse("volume", name, user);
+        if (world.anonymousVolumes.delete(name)) return;
         removeObject(world.volumes, "volume", name);
       }),
 
@@ -131,6 +136,10 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
         }
         if (imageDigest === undefined) {
           throw new RuntimeError("image-not-found", `image ${spec.definition.image ?? ""} is not on the host`);
+        }
+        const { app, service, number } = spec;
+        for (const { name, target } of anonymousVolumes(spec)) {
+          world.anonymousVolumes.set(name, { app, name, service, number, target: cleanTarget(target) });
         }
         world.counter += 1;
         const id = `fake${world.counter}`;
@@ -241,6 +250,10 @@ function users(world: FakeWorld, names: (spec: ContainerSpec) => readonly string
     }
   }
   return byName;
+}
+
+function volumeNames(spec: ContainerSpec): readonly string[] {
+  return [...Object.values(spec.volumes), ...anonymousVolumes(spec).map(({ name }) => name)];
 }
 
 function inUse(kind: "network" | "volume", name: string, user: FakeContainer): RuntimeError {

@@ -1,5 +1,5 @@
 import type { ContainerState, HealthState, PublishedPort } from "../../../modules/protocol/app.ts";
-import type { ObservedContainer } from "../../../modules/plan/types.ts";
+import type { ObservedApp, ObservedContainer } from "../../../modules/plan/types.ts";
 import type { LogLine } from "../../../modules/protocol/api.ts";
 import type { ContainerDetail, ContainerSpec, RegistryCredentials, RuntimeEvent } from "../port.ts";
 import type { Behaviour } from "./behaviour.ts";
@@ -47,6 +47,8 @@ export interface FakeWorld {
   readonly images: Map<string, string>;
   readonly networks: Map<string, FakeObject>;
   readonly volumes: Map<string, FakeObject>;
+  /** By name, with the app of each. */
+  readonly anonymousVolumes: Map<string, ObservedApp["anonymousVolumes"][number] & { readonly app: string }>;
   /** By id. */
   readonly containers: Map<string, FakeContainer>;
   /** Every operation so far, in order: `createContainer shop-web-1`. */
@@ -65,6 +67,7 @@ export function createWorld(): FakeWorld {
     images: new Map(),
     networks: new Map(),
     volumes: new Map(),
+    anonymousVolumes: new Map(),
     containers: new Map(),
     calls: [],
     listeners: new Set(),

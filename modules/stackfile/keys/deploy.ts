@@ -6,6 +6,7 @@ import {
   count,
   cpus,
   duration,
+  inPlace,
   integer,
   list,
   mapping,
@@ -63,11 +64,11 @@ const limits = { cpus: cpus(), memory: bytesText(), pids: integer() };
 /** `services.*.deploy` */
 export const deploy = mapping(
   {
-    mode: string({ runs: { values: ["replicated", "global"] } }),
-    replicas: integer({ cast: true, keepsZero: true }),
+    mode: inPlace(string({ runs: { values: ["replicated", "global"] } })),
+    replicas: inPlace(integer({ cast: true, keepsZero: true })),
     labels: accepted(labels, "they describe the service as a whole and are not put on its containers"),
-    update_config: updateConfig,
-    rollback_config: rollbackConfig,
+    update_config: inPlace(updateConfig),
+    rollback_config: inPlace(rollbackConfig),
     resources: mapping({
       limits: mapping(limits),
       reservations: mapping({
@@ -87,11 +88,13 @@ export const deploy = mapping(
       max_attempts: unsigned({ cast: true, keepsZero: true }),
       window: accepted(duration({ keepsZero: true }), "the runtime chooses its own window, as in docker compose"),
     }),
-    placement: mapping({
-      constraints: accepted(strings, oneHost),
-      preferences: accepted(list(mapping({ spread: string() })), oneHost),
-      max_replicas_per_node: refused(unsigned({ cast: true }), swarm, "give the number itself: replicas"),
-    }),
+    placement: inPlace(
+      mapping({
+        constraints: accepted(strings, oneHost),
+        preferences: accepted(list(mapping({ spread: string() })), oneHost),
+        max_replicas_per_node: refused(unsigned({ cast: true }), swarm, "give the number itself: replicas"),
+      }),
+    ),
     endpoint_mode: accepted(string(), oneHost),
   },
   { or: ["null"] },

@@ -3,6 +3,7 @@ import { plainLabels } from "./common.ts";
 import {
   accepted,
   boolean,
+  inPlace,
   mapping,
   oneOf,
   refused,
@@ -23,7 +24,7 @@ export const port = mapping(
   {
     name: accepted(string(), "it is a name for people"),
     // On one host both are the same.
-    mode: string({ runs: { values: ["ingress", "host"] } }),
+    mode: inPlace(string({ runs: { values: ["ingress", "host"] } })),
     host_ip: string(),
     target: unsigned({ cast: true, runs: { range: { min: 1, max: 65_535 } } }),
     published: stringOrInteger(),

@@ -39,6 +39,7 @@ import {
   duration,
   hosts,
   impossibleBeside,
+  inPlace,
   integer,
   list,
   mapping,
@@ -169,22 +170,24 @@ export const service = mapping(
     tty: boolean({ cast: true }),
     stdin_open: boolean({ cast: true }),
     platform: string(),
-    pull_policy: string({
-      pattern: {
-        matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
-        expected: "always, never, missing, build, refresh, daily, weekly or every_<duration>",
-        words: ["always", "never", "missing", "if_not_present"],
-      },
-      runs: {
-        values: ["always", "missing", "if_not_present", "never"],
-        refused: {
-          build: noBuilds,
-          refresh: noRefresh,
-          daily: noRefresh,
-          weekly: noRefresh,
+    pull_policy: inPlace(
+      string({
+        pattern: {
+          matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
+          expected: "always, never, missing, build, refresh, daily, weekly or every_<duration>",
+          words: ["always", "never", "missing", "if_not_present"],
         },
-      },
-    }),
+        runs: {
+          values: ["always", "missing", "if_not_present", "never"],
+          refused: {
+            build: noBuilds,
+            refresh: noRefresh,
+            daily: noRefresh,
+            weekly: noRefresh,
+          },
+        },
+      }),
+    ),
     pull_refresh_after: refused(string(), noRefresh.reason, "write pull_policy: always or missing"),
     runtime: string(),
     isolation: refused(string(), windows, "remove the line"),
@@ -223,13 +226,15 @@ export const service = mapping(
         },
       },
     }),
-    depends_on: dictionary(dependency, {
-      asList: "names",
-      longForm: dependencies,
-      merge: "names",
-      names: namePattern,
-      expected: "a map or a list of services",
-    }),
+    depends_on: inPlace(
+      dictionary(dependency, {
+        asList: "names",
+        longForm: dependencies,
+        merge: "names",
+        names: namePattern,
+        expected: "a map or a list of services",
+      }),
+    ),
     healthcheck,
     stop_grace_period: duration({ keepsZero: true }),
     stop_signal: string(),
@@ -239,9 +244,9 @@ export const service = mapping(
         pattern: { matches: /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, expected: "two or more letters, digits, '_', '.' and '-'" },
       },
     }),
-    scale: integer({ cast: true, keepsZero: true }),
+    scale: inPlace(integer({ cast: true, keepsZero: true })),
     deploy,
-    profiles: namedStrings,
+    profiles: inPlace(namedStrings),
     attach: accepted(boolean({ keepsZero: true }), "logs are shown on request, `up` attaches to nothing"),
     pre_start: refused(
       list(preStartHook),

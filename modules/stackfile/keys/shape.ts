@@ -158,10 +158,10 @@ export interface Refusal {
 
 /**
  * What happens with a key. `accepted`: it is read and checked and has no effect, for the reason given. `refused`: an error
- * where it is used.
+ * where it is used. `inPlace`: a change of it needs no new container.
  */
 export type KeyState =
-  | { readonly state: "implemented" }
+  | { readonly state: "implemented"; readonly inPlace?: true }
   /** `obsolete`: it does not even reach the model. */
   | { readonly state: "accepted"; readonly note: string; readonly obsolete?: true }
   | ({ readonly state: "refused" } & Refusal);
@@ -225,6 +225,11 @@ export function mapping(
 }
 
 export const hosts: HostsShape = { kind: "hosts", merge: "hosts", expected: "a map or a list of NAME=ADDRESS" };
+
+/** A key of a service that is not about what its containers are: a change of it replaces none. */
+export function inPlace(shape: Shape): Key {
+  return { shape, state: "implemented", inPlace: true };
+}
 
 export function accepted(shape: Shape, note: string): Key {
   return { shape, state: "accepted", note };

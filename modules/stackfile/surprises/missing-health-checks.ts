@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Check } from "../stages/consistency.ts";
 import type { DraftService } from "../stages/draft.ts";
 
@@ -5,7 +6,7 @@ import type { DraftService } from "../stages/draft.ts";
 export function warnOfMissingHealthChecks({ draft, warning }: Check): void {
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     for (const [target, { condition }] of Object.entries(service.depends_on ?? {})) {
-      const dependency = draft.services?.[target];
+      const dependency = own(draft.services, target);
       if (condition !== "service_healthy" || dependency === undefined || hasCheck(dependency)) continue;
       warning(["services", name, "depends_on", target], {
         code: "no-effect",

@@ -79,6 +79,25 @@ export function objectContract(world: () => RuntimeWorld): void {
     expect(await kinds.volume.list()).toEqual([{ name: `named-${app}`, fingerprint: "f1", key: "main" }]);
   });
 
+  it("keeps an anonymous volume for the next container of its service and number, until it is removed itself", async () => {
+    const { runtime } = world();
+    const definition = { volumes: [{ type: "volume" as const, target: "/data/" }] };
+    const first = await startProgram(world(), app, "sleeper", { definition });
+    const { volumes, anonymousVolumes } = await runtime.observe(app, [], call);
+    expect(volumes).toEqual([]);
+    expect(anonymousVolumes).toMatchObject([{ service: "sleeper", number: 1, target: "/data" }]);
+    const name = anonymousVolumes[0]!.name;
+    expect(await kindOf(runtime.removeVolume(name, call))).toBe("conflict");
+    await runtime.removeContainer(first, call);
+    expect((await runtime.observe(app, [], call)).anonymousVolumes).toEqual(anonymousVolumes);
+    const next = await startProgram(world(), app, "sleeper", { definition, fingerprint: "v1:sha256:2" });
+    expect((await runtime.observe(app, [], call)).anonymousVolumes).toEqual(anonymousVolumes);
+    await runtime.removeContainer(next, call);
+    await runtime.removeVolume(name, call);
+    await runtime.removeVolume(name, call);
+    expect((await runtime.observe(app, [], call)).anonymousVolumes).toEqual([]);
+  });
+
   it("never touches a container of somebody else", async () => {
     const { runtime, foreign } = world();
     const name = `theirs-${app}`;

@@ -86,10 +86,10 @@ export async function untilContainer(
 
 /** Takes away everything of an app. */
 export async function removeApp({ runtime }: RuntimeWorld, app: string): Promise<void> {
-  const { containers, networks, volumes } = await runtime.observe(app, [], call);
+  const { containers, networks, volumes, anonymousVolumes } = await runtime.observe(app, [], call);
   for (const { id } of containers) await runtime.removeContainer(id, call);
   for (const { name } of networks) await runtime.removeNetwork(name, call);
-  for (const { name } of volumes) await runtime.removeVolume(name, call);
+  for (const { name } of [...volumes, ...anonymousVolumes]) await runtime.removeVolume(name, call);
 }
 
 /** The kind of the `RuntimeError` that a promise rejects with; its message where the kind says too little. */

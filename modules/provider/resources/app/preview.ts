@@ -10,7 +10,7 @@ import type { OpenAgent } from "../../ports.ts";
 import { loadApp } from "./source.ts";
 
 /** A host where nothing of the app is yet. */
-const nothing: ObservedApp = { containers: [], networks: [], volumes: [], images: {} };
+const nothing: ObservedApp = { containers: [], networks: [], volumes: [], anonymousVolumes: [], images: {} };
 
 /** Shows the steps that `up` would take on the host: planned there, or for an empty host where there is none yet. */
 export async function showPlan(
