@@ -24,6 +24,8 @@ export async function withMonitor(
   const clients = new Set<Socket>();
   const server = createServer((client) => {
     clients.add(client);
+    // One that hangs up before it is answered is no matter of ours.
+    client.on("error", () => clients.delete(client));
     client.write('{"QMP": {"version": {}, "capabilities": []}}\r\n');
     client.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.trim().split("\n")) {

@@ -461,8 +461,8 @@ describe("a clone that fails, and leaves what cannot be thrown away", () => {
     // The disk is made at create, at start and for the clone.
     qemu.createErrors.push(undefined, undefined, undefined, discarded);
     await expect(begin("auto")).rejects.toMatchObject({
-      code: "internal",
-      message: expect.stringMatching(/^box cannot be cloned: .*no place for it; nor can .* qemu-img create failed$/u),
+      code: "vm.disk-failed",
+      message: expect.stringMatching(/^box cannot be cloned: .*no place for it; nor can .* the disk cannot be made$/u),
       cause: expect.any(AggregateError),
     });
     expect(await qemu.living(0)).toBe(0);
