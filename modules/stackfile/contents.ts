@@ -1,10 +1,11 @@
 import type { FileSource, Model } from "./model.ts";
+import type { Diagnostic } from "./types.ts";
 
 /** What a config or secret holds, or where the caller finds it. */
 export type ContentSource =
   /** Absolute path on the machine where the stack file was loaded. */
   | { readonly kind: "file"; readonly path: string }
-  /** Name of a variable or secret that the caller has. */
+  /** Name of a variable. */
   | { readonly kind: "environment"; readonly name: string }
   | { readonly kind: "content"; readonly text: string };
 
@@ -14,6 +15,13 @@ export interface ContentNeed {
   readonly source: ContentSource;
   /** The services that use it; a content that no service uses need not be read. */
   readonly services: readonly string[];
+}
+
+/** A config or secret with the place that says what it holds. */
+export interface Content extends ContentNeed {
+  /** The value of the variable that it names, where that has one: that of the project that declares it. It may be a secret. */
+  readonly held?: string;
+  readonly place: Pick<Diagnostic, "file" | "line" | "column" | "length" | "path">;
 }
 
 /** Every config and secret of a model with what the caller must read and digest, in the order of the model. */

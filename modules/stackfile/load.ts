@@ -6,6 +6,7 @@ import type { Model } from "./model.ts";
 import { folderOf } from "./paths.ts";
 import { appName } from "./stages/app-name.ts";
 import { checkConsistency } from "./stages/consistency.ts";
+import { contentsOf } from "./stages/contents.ts";
 import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
 import type { Draft } from "./stages/draft.ts";
@@ -39,10 +40,12 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
     const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
     warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
   }
-  const { diagnostics, unknown } = loading;
+  const { diagnostics, unknown, tree } = loading;
+  // Every key that the runtime does not know was refused.
+  const model = diagnostics.errorCount > 0 ? undefined : (draft as unknown as Model | undefined);
   return {
-    // Every key that the runtime does not know was refused.
-    ...(draft === undefined || diagnostics.errorCount > 0 ? {} : { model: draft as unknown as Model }),
+    ...(model === undefined ? {} : { model }),
+    contents: model === undefined || tree === undefined ? [] : contentsOf(model, tree),
     diagnostics: diagnostics.all(),
     unknown,
   };

@@ -1,3 +1,4 @@
+import type { Content } from "./contents.ts";
 import type { Model } from "./model.ts";
 
 /** One finding about a stack file, with its place. */
@@ -73,6 +74,8 @@ export interface UnknownPart {
 export interface LoadResult {
   /** Absent when there is an error among the diagnostics. */
   readonly model?: Model;
+  /** What the configs and secrets of the model hold, or where to find it; none without a model. */
+  readonly contents: readonly Content[];
   /** Errors first, then by file and line. */
   readonly diagnostics: readonly Diagnostic[];
   /** What the model lacks because its value is not known yet. Strings are not listed: they are `unknownValue`. */

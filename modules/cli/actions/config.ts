@@ -12,7 +12,7 @@ import { printModel, printTemplate } from "../../stackfile/print.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
   const options = await withComposeVariables(context, given);
-  const found = await findStackFiles(context.directory, options.file ?? (await composeFiles(context)));
+  const found = await findStackFiles(context.directory, options.file ?? (await composeFiles(context, options)));
   if (options.variables === true) printVariables(context, found, options);
   else if (options.interpolate) await printPart(context, found, options);
   else printUninterpolated(context, found, options);
@@ -24,7 +24,8 @@ function isJson(context: CommandContext, { format }: ConfigOptions): boolean {
 }
 
 async function printPart(context: CommandContext, found: StackFiles, options: ConfigOptions): Promise<void> {
-  const { model, warnings, diagnostics } = loadFound(context, found, options);
+  const loaded = loadFound(context, found, options);
+  const { model, warnings, diagnostics } = loaded;
   if (options.quiet === true) {
     if (context.json) context.printJson({ diagnostics });
     else if (warnings !== "") context.note(warnings);
@@ -33,7 +34,7 @@ async function printPart(context: CommandContext, found: StackFiles, options: Co
   if (warnings !== "") context.note(warnings);
   if (options.hash !== undefined) {
     const { hashesOf } = await import("../project/hashes.ts");
-    const hashes = hashesOf(context, { model, wanted: options.hash, variables: options.set ?? {} });
+    const hashes = hashesOf(loaded, options.hash);
     if (isJson(context, options)) context.printJson(hashes);
     else context.print(...Object.entries(hashes).map(([name, hash]) => `${name} ${hash}`));
     return;

@@ -3,10 +3,10 @@ import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import type { BuiltinSettings, RunInput } from "../../builtin-program/settings.ts";
-import { configsAndSecretsOf } from "../../stackfile/contents.ts";
 import type { RunOptions, StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { defaultEnvFiles } from "./compose-variables.ts";
+import { readLoadedContents } from "./contents.ts";
 import type { StackFiles } from "./find.ts";
 import { mergeSettings, rememberedOptions } from "./host-settings.ts";
 import { loadFound, type LoadedStackFile } from "./load.ts";
@@ -34,6 +34,7 @@ export async function wantedApp(context: CommandContext, found: StackFiles, opti
   const name = options.name ?? givenBefore(known);
   const named = { ...options, ...(name === undefined ? {} : { name }) };
   const loaded = loadFound(context, found, named);
+  readLoadedContents(loaded);
   const id: BuiltinId = { app: loaded.model.name, stack: options.stack };
   const last = await readSettings(context.home, id);
   if (last !== undefined) await refuseForeign(id, last.files, found.files);
@@ -80,21 +81,16 @@ function runInput(
   options: StackFileOptions,
 ): RunInput {
   const { model, variables } = stackFile.loaded;
-  const known = { ...context.io.env, ...options.set };
-  // What configs and secrets take from the environment is looked up there by name, not as `${NAME}`.
-  const contents = configsAndSecretsOf(model)
-    .flatMap(({ source }) => (source.kind === "environment" ? [source.name] : []))
-    .flatMap((name): [string, string][] => (known[name] === undefined ? [] : [[name, known[name]]]));
   // Of several files, the last one counts here.
   const envFiles =
     options.envFile?.map((path) => resolve(context.directory, path)) ??
-    defaultEnvFiles(context, stackFile.found.directory).filter(existsSync).toReversed();
+    defaultEnvFiles(context, stackFile.found.directory, options).filter(existsSync).toReversed();
   return {
     name: model.name,
     projectDirectory: stackFile.found.directory,
     envFiles,
     profiles: options.profile ?? [],
-    variables: { ...variables, ...Object.fromEntries(contents) },
+    variables,
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { parseDotenv } from "../../stackfile/interpolate/dotenv.ts";
 import type { StackFileOptions } from "../commands/options.ts";
@@ -7,40 +7,64 @@ import type { CommandContext } from "../context.ts";
 
 type Where = Pick<CommandContext, "directory" | "io">;
 
+/** What decides where variables come from. */
+type Given = Pick<StackFileOptions, "file" | "envFile">;
+
 /**
- * What the variables of docker compose choose, of the shell or of `.env` in the folder: `COMPOSE_FILE`, `COMPOSE_PROFILES` and
- * `COMPOSE_ENV_FILES`. An option goes before its variable. `COMPOSE_PROJECT_NAME` is the loader's.
+ * What the variables of docker compose choose: `COMPOSE_FILE`, `COMPOSE_PROFILES` and `COMPOSE_ENV_FILES`, of the shell or, but for
+ * the last, of the env files in force. An option goes before its variable. `COMPOSE_PROJECT_NAME` is the loader's.
  * Source: https://docs.docker.com/compose/how-tos/environment-variables/envvars/
  */
 export async function withComposeVariables<O extends StackFileOptions>(where: Where, options: O): Promise<O> {
-  const variable = await lookupIn(where);
-  const profile = listIn(variable("COMPOSE_PROFILES"), ",");
-  const envFile = listIn(where.io.env["COMPOSE_ENV_FILES"], ",");
+  const envFile = envFilesOf(where, options);
+  const variable = await lookupIn(where, options);
+  const profile = listIn(variable("COMPOSE_PROFILES"), ",").map((name) => name.trim());
   return {
     ...(profile.length === 0 ? {} : { profile }),
-    ...(envFile.length === 0 ? {} : { envFile }),
+    ...(envFile === undefined ? {} : { envFile }),
     ...options,
   };
 }
 
 /** The stack files that `COMPOSE_FILE` names; none where it is not set. */
-export async function composeFiles(where: Where): Promise<readonly string[]> {
-  const variable = await lookupIn(where);
-  const separator = variable("COMPOSE_PATH_SEPARATOR") ?? (process.platform === "win32" ? ";" : ":");
-  return listIn(variable("COMPOSE_FILE"), separator);
+export async function composeFiles(where: Where, options: Given): Promise<readonly string[]> {
+  const variable = await lookupIn(where, options);
+  const separator = variable("COMPOSE_PATH_SEPARATOR") ?? "";
+  return listIn(variable("COMPOSE_FILE"), separator === "" ? (process.platform === "win32" ? ";" : ":") : separator);
 }
 
-/** `.env` in the folder of the user and in that of the stack file, of which the first goes before; none where that is turned off. */
-export function defaultEnvFiles({ directory, io }: Where, projectDirectory: string): readonly string[] {
-  if (/^(1|t|true|y|yes|on)$/i.test(io.env["COMPOSE_DISABLE_ENV_FILE"] ?? "")) return [];
-  return [...new Set([directory, projectDirectory])].map((folder) => join(folder, ".env"));
+/**
+ * `.env` in the folder of the user, unless the stack files are named by an option, and in that of the stack file, of which the
+ * first goes before; none where that is turned off.
+ */
+export function defaultEnvFiles({ directory, io }: Where, projectDirectory: string, { file }: Given): readonly string[] {
+  if (/^(1|t|true)$/i.test(io.env["COMPOSE_DISABLE_ENV_FILE"] ?? "")) return [];
+  const folders = file === undefined ? [directory, projectDirectory] : [projectDirectory];
+  return [...new Set(folders)].map((folder) => join(folder, ".env"));
 }
 
-async function lookupIn(where: Where): Promise<(name: string) => string | undefined> {
-  const { env } = where.io;
-  const [file] = defaultEnvFiles(where, where.directory);
-  const { values } = parseDotenv(file === undefined ? "" : await textOf(file), (name) => env[name]);
-  return (name) => env[name] ?? values.get(name);
+/** The env files that are named, by options or by the shell. */
+function envFilesOf({ io }: Where, { envFile }: Given): readonly string[] | undefined {
+  const named = envFile ?? listIn(io.env["COMPOSE_ENV_FILES"], ",");
+  return named.length === 0 ? undefined : named;
+}
+
+/** Variables of the shell, and of the env files that are in force before a stack file is found. */
+async function lookupIn(where: Where, options: Given): Promise<(name: string) => string | undefined> {
+  const { io, directory } = where;
+  const [first] = options.file ?? [];
+  const folder = first === undefined ? directory : dirname(resolve(directory, first));
+  const named = envFilesOf(where, options)?.map((path) => resolve(directory, path));
+  const values = new Map<string, string>();
+  for (const file of named ?? defaultEnvFiles(where, folder, options).slice(0, 1)) {
+    const read = parseDotenv(
+      await textOf(file),
+      (name) => io.env[name],
+      (name) => values.get(name),
+    );
+    for (const [name, value] of read.values) values.set(name, value);
+  }
+  return (name) => io.env[name] ?? values.get(name);
 }
 
 /** What is wrong with the file is told when the stack file is loaded. */

@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
+import type { Content } from "../../stackfile/contents.ts";
 import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
@@ -14,6 +15,9 @@ import type { StackFiles } from "./find.ts";
 /** A stack file that is right, and what it took from outside. */
 export interface LoadedStackFile {
   readonly model: Model;
+  readonly contents: readonly Content[];
+  /** The error for findings that come later, with their places. */
+  readonly refuse: (findings: readonly Diagnostic[]) => StackhouseError;
   /** Warnings, as shown; empty where there are none. */
   readonly warnings: string;
   /** The same as data. */
@@ -30,14 +34,21 @@ export interface LoadedStackFile {
 export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
   const { env, used } = recorded({ ...definedOf(context.io.env), ...options.set });
   const files = new ReadFiles();
-  const { model, diagnostics } = loadStackFile(inputOf(context, found, options), {
+  const { model, contents, diagnostics } = loadStackFile(inputOf(context, found, options), {
     env,
     readFile: files.read,
     isFolder,
   });
   const shown = files.shown(diagnostics, context.directory);
   if (model === undefined) throw shown.error();
-  return { model, warnings: shown.text("warning"), diagnostics: shown.diagnostics, variables: used() };
+  return {
+    model,
+    contents,
+    refuse: (findings) => files.shown(findings, context.directory).error(),
+    warnings: shown.text("warning"),
+    diagnostics: shown.diagnostics,
+    variables: used(),
+  };
 }
 
 /**
@@ -67,7 +78,7 @@ function inputOf(context: CommandContext, found: StackFiles, options: StackFileO
     files: found.files,
     projectDirectory: found.directory,
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(envFiles === undefined ? { defaultEnvFiles: defaultEnvFiles(context, found.directory) } : { envFiles }),
+    ...(envFiles === undefined ? { defaultEnvFiles: defaultEnvFiles(context, found.directory, options) } : { envFiles }),
     profiles: options.profile ?? [],
   };
 }

@@ -18,7 +18,7 @@ export interface Wanted {
 
 /** The user's program, or the built-in one with what the options say. */
 export async function wantedProject(context: CommandContext, given: RunOptions): Promise<Wanted> {
-  const found = await findProject(context.directory, given.file, await composeFiles(context));
+  const found = await findProject(context.directory, given.file, await composeFiles(context, given));
   if (found.kind === "program") {
     refuseBuiltinOptions(given, found.directory);
     return {

@@ -20,7 +20,7 @@ export function assemble(sources: readonly Source[], project: Project, including
   checkValues(complete, at(load));
   const folders = { base, home: load.ports.env["HOME"] };
   const located = load.skipsPaths ? complete : resolvePaths(complete, stackFile, folders, at(load));
-  return withListedVariables(located, variables.lookup);
+  return withNamedVariables(withListedVariables(located, variables.lookup), variables.lookup);
 }
 
 /** Variables that a list names without a value have that of the project that has the list. */
@@ -34,6 +34,23 @@ function withListedVariables(tree: Node, lookup: Lookup): Node {
       }),
     );
   });
+}
+
+/** Configs and secrets that name a variable hold its value: what their own project has, unless an including one has another. */
+function withNamedVariables(tree: Node, lookup: Lookup): Node {
+  return ["configs", "secrets"].reduce(
+    (changed, section) =>
+      changeAt(changed, section, (entries) => {
+        if (entries.kind !== "map") return entries;
+        return changeValues(entries, (entry) => changeAt(entry, "environment", (name) => withHeld(name, lookup)));
+      }),
+    tree,
+  );
+}
+
+function withHeld(name: Node, lookup: Lookup): Node {
+  const held = name.kind === "scalar" && typeof name.value === "string" ? lookup(name.value) : undefined;
+  return held === undefined ? name : ({ ...name, held } as ScalarNode);
 }
 
 function changeAt(node: Node, key: string, change: (value: Node) => Node): Node {

@@ -27,6 +27,8 @@ export interface ScalarNode {
   readonly template?: string;
   /** The text before it was made an absolute path. */
   readonly written?: string;
+  /** What the variable holds that it names. It may be a secret, and is no part of the model. */
+  readonly held?: string;
 }
 
 export interface ListNode {

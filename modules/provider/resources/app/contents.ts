@@ -1,62 +1,77 @@
 import { readFileSync } from "node:fs";
-import { configsAndSecretsOf, type ContentSource } from "../../../stackfile/contents.ts";
-import type { Model } from "../../../stackfile/model.ts";
+import type { Content } from "../../../stackfile/contents.ts";
+import type { Diagnostic } from "../../../stackfile/types.ts";
 import { isUnknown } from "../../../stackfile/unknown.ts";
 import { isErrno } from "../../../system/files.ts";
-import type { CheckFailure } from "../../kit/resource.ts";
-
-/** Values for `${NAME}` and `environment: NAME`; some may have a value that is not known yet. */
-export interface Variables {
-  readonly known: Readonly<Record<string, string>>;
-  readonly unknown: readonly string[];
-}
 
 /** Contents of configs and secrets by `configs/NAME` or `secrets/NAME`. */
 export interface Contents {
   readonly known: Readonly<Record<string, Buffer>>;
   readonly unknown: ReadonlySet<string>;
-  readonly failures: readonly CheckFailure[];
+  /** At the places of the stack file that name what cannot be had. */
+  readonly failures: readonly Diagnostic[];
 }
 
-type Found = { readonly bytes: Buffer } | { readonly unknown: true } | { readonly failure: string };
+type Found =
+  | { readonly kind: "bytes"; readonly bytes: Buffer }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "missing"; readonly message: string; readonly hint?: string };
 
-/** Reads what the configs and secrets of a model hold, as far as services use them. */
-export function readContents(model: Model, variables: Variables): Contents {
+/** Reads what configs and secrets hold, as far as services use them. `adviceFor` says how a variable is given a value. */
+export function readContents(contents: readonly Content[], adviceFor: (variable: string) => string): Contents {
   const known: Record<string, Buffer> = {};
   const unknown = new Set<string>();
-  const failures: CheckFailure[] = [];
-  for (const { key, source, services } of configsAndSecretsOf(model)) {
-    if (services.length === 0) continue;
-    const found = read(source, variables);
-    if ("bytes" in found) known[key] = found.bytes;
-    else if ("unknown" in found) unknown.add(key);
-    else failures.push({ property: "files", reason: `${key}: ${found.failure}` });
+  const failures: Diagnostic[] = [];
+  for (const content of contents) {
+    if (content.services.length === 0) continue;
+    const found = read(content, adviceFor);
+    switch (found.kind) {
+      case "bytes":
+        known[content.key] = found.bytes;
+        break;
+      case "unknown":
+        unknown.add(content.key);
+        break;
+      case "missing": {
+        const { message, hint } = found;
+        const subject = content.key.replace("/", ".");
+        const finding = { severity: "error", code: "content-missing", message: `${subject}: ${message}` } as const;
+        failures.push({ ...finding, ...(hint === undefined ? {} : { hint }), ...content.place });
+        break;
+      }
+    }
   }
   return { known, unknown, failures };
 }
 
-function read(source: ContentSource, { known, unknown }: Variables): Found {
+function read({ source, held }: Content, adviceFor: (variable: string) => string): Found {
   switch (source.kind) {
     case "content":
-      return isUnknown(source.text) ? { unknown: true } : { bytes: Buffer.from(source.text) };
+      return bytesOf(source.text);
     case "file":
-      return isUnknown(source.path) ? { unknown: true } : readBytes(source.path);
-    case "environment": {
-      if (unknown.includes(source.name)) return { unknown: true };
-      const value = known[source.name];
-      if (value !== undefined) return { bytes: Buffer.from(value) };
-      return { failure: `there is no variable ${source.name} → give it to the app: secrets: { ${source.name}: … }` };
-    }
+      return isUnknown(source.path) ? { kind: "unknown" } : readBytes(source.path);
+    case "environment":
+      if (isUnknown(source.name)) return { kind: "unknown" };
+      if (held !== undefined) return bytesOf(held);
+      return {
+        kind: "missing",
+        message: `there is no variable ${source.name}`,
+        hint: adviceFor(source.name),
+      };
   }
+}
+
+function bytesOf(text: string): Found {
+  return isUnknown(text) ? { kind: "unknown" } : { kind: "bytes", bytes: Buffer.from(text) };
 }
 
 function readBytes(path: string): Found {
   try {
-    return { bytes: readFileSync(path) };
+    return { kind: "bytes", bytes: readFileSync(path) };
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return { failure: `there is no file ${path}` };
-    if (isErrno(error, "EISDIR")) return { failure: `${path} is a folder` };
-    if (isErrno(error, "EACCES")) return { failure: `${path} cannot be read by this user` };
+    if (isErrno(error, "ENOENT")) return { kind: "missing", message: `there is no file ${path}` };
+    if (isErrno(error, "EISDIR")) return { kind: "missing", message: `${path} is a folder` };
+    if (isErrno(error, "EACCES")) return { kind: "missing", message: `${path} cannot be read by this user` };
     throw error;
   }
 }

@@ -15,7 +15,13 @@ import { isFolder, readTextFile } from "../../../system/text-file.ts";
 import type { CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { withGuestPorts } from "./guest-ports.ts";
-import { readContents, type Contents, type Variables } from "./contents.ts";
+import { readContents, type Contents } from "./contents.ts";
+
+/** Values for the stack file; some may have one that is not known yet. */
+interface Variables {
+  readonly known: Readonly<Record<string, string>>;
+  readonly unknown: readonly string[];
+}
 
 /** What the program asked for, after loading. In a preview parts of it may be unknown. */
 export interface LoadedApp {
@@ -54,8 +60,11 @@ export function loadApp(inputs: Properties): Loaded {
   const unfit = result.diagnostics.filter(({ code }) => unfitForApps.has(code));
   if (unfit.length > 0) return { ok: false, failures: failuresOf(unfit, inputs) };
   const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
-  const contents = readContents(model, variables);
-  if (contents.failures.length > 0) return { ok: false, failures: contents.failures };
+  const contents = readContents(
+    result.contents,
+    (name) => `set it in an env file of the app, or give it to the app: secrets: { ${name}: … }`,
+  );
+  if (contents.failures.length > 0) return { ok: false, failures: failuresOf(contents.failures, inputs) };
 
   const known = !modelHasUnknowns(model) && result.unknown.length === 0 && contents.unknown.size === 0;
   const registries = inputs["registries"] ?? {};

@@ -1,0 +1,236 @@
+/** One call of `config` in a folder: what follows the name of the program for docker compose, and `config` for ours. */
+export interface CommandLine {
+  readonly args?: readonly string[];
+  /** By their path below the folder. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it is called, below the folder. */
+  readonly from?: string;
+  readonly input?: string;
+}
+
+const one = "services: { one: { image: 'one:${TAG:-none}' } }\n";
+const two = "services: { two: { image: 'two:${TAG:-none}', env_file: [{ path: two.env, required: false }] } }\n";
+const profiles = `services:
+  always: { image: a }
+  dev: { image: d, profiles: [dev] }
+  both: { image: b, profiles: [dev, prod] }
+  prod: { image: p, profiles: [prod] }
+`;
+const mount = "services: { one: { image: 'i:${TAG:-none}', volumes: ['./data:/data'] } }\n";
+const named = "name: from-file\nservices: { one: { image: 'i:${COMPOSE_PROJECT_NAME}' } }\n";
+
+/** How a stack file is found, by whoever calls the program and from where. */
+export const discovery: Readonly<Record<string, CommandLine>> = {
+  "compose.yaml": { files: { "compose.yaml": one } },
+  "compose.yml": { files: { "compose.yml": one } },
+  "docker-compose.yml": { files: { "docker-compose.yml": one } },
+  "docker-compose.yaml": { files: { "docker-compose.yaml": one } },
+  "two of them": { files: { "docker-compose.yml": two, "compose.yaml": one } },
+  "two of the older ones": { files: { "docker-compose.yml": two, "docker-compose.yaml": one } },
+  "an override": { files: { "compose.yaml": one, "compose.override.yaml": two } },
+  "an override of the other ending": { files: { "compose.yaml": one, "compose.override.yml": two } },
+  "two overrides": { files: { "compose.yaml": one, "compose.override.yml": two, "compose.override.yaml": one } },
+  "an override of the older name": { files: { "compose.yaml": one, "docker-compose.override.yml": two } },
+  "an override alone": { files: { "compose.override.yaml": two } },
+  "a folder above": { files: { "compose.yaml": mount, "deep/er/x": "" }, from: "deep/er" },
+  "a folder above with an override": {
+    files: { "compose.yaml": one, "compose.override.yaml": two, "in/x": "" },
+    from: "in",
+  },
+  "the nearest of two folders": { files: { "compose.yaml": one, "in/compose.yml": two }, from: "in" },
+  "an override beside the caller, and the file above": {
+    files: { "compose.yaml": one, "in/compose.override.yaml": two },
+    from: "in",
+  },
+  nothing: { files: { x: "" } },
+};
+
+export const files: Readonly<Record<string, CommandLine>> = {
+  "one file": { args: ["-f", "a.yaml"], files: { "a.yaml": one, "compose.yaml": two } },
+  "two files": { args: ["-f", "a.yaml", "-f", "b.yaml"], files: { "a.yaml": one, "b.yaml": two } },
+  "no override of a named file": {
+    args: ["-f", "compose.yaml"],
+    files: { "compose.yaml": one, "compose.override.yaml": two },
+  },
+  "a file of another folder": { args: ["-f", "in/a.yaml"], files: { "in/a.yaml": mount } },
+  "files of two folders": {
+    args: ["-f", "in/a.yaml", "-f", "out/b.yaml"],
+    files: { "in/a.yaml": mount, "out/b.yaml": two, "out/two.env": "A=out\n", "in/two.env": "A=in\n" },
+  },
+  "a file that is not there": { args: ["-f", "a.yaml"], files: { "compose.yaml": one } },
+  "a folder": { args: ["-f", "in"], files: { "in/compose.yaml": one } },
+  "standard input": { args: ["-f", "-"], files: { ".env": "TAG=env\n" }, input: mount },
+  "standard input and a file": { args: ["-f", "-", "-f", "in/b.yaml"], files: { "in/b.yaml": two }, input: mount },
+  "a file and standard input": { args: ["-f", "in/b.yaml", "-f", "-"], files: { "in/b.yaml": two }, input: mount },
+  "the folder of the project": {
+    args: ["--project-directory", "in", "-f", "a.yaml"],
+    files: { "a.yaml": mount, "in/.env": "TAG=in\n", ".env": "TAG=here\n" },
+  },
+  "the folder of the project, and what is found in it": {
+    args: ["--project-directory", "in"],
+    files: { "in/compose.yaml": mount, "compose.yaml": one },
+  },
+  COMPOSE_FILE: { files: { "a.yaml": one, "compose.yaml": two }, env: { COMPOSE_FILE: "a.yaml" } },
+  "two in COMPOSE_FILE": { files: { "a.yaml": one, "b.yaml": two }, env: { COMPOSE_FILE: "a.yaml:b.yaml" } },
+  "COMPOSE_FILE with a separator": {
+    files: { "a.yaml": one, "b.yaml": two },
+    env: { COMPOSE_FILE: "a.yaml,b.yaml", COMPOSE_PATH_SEPARATOR: "," },
+  },
+  "COMPOSE_FILE with an empty separator": {
+    files: { "a.yaml": one, "b.yaml": two },
+    env: { COMPOSE_FILE: "a.yaml:b.yaml", COMPOSE_PATH_SEPARATOR: "" },
+  },
+  "COMPOSE_FILE of .env": { files: { "a.yaml": one, "compose.yaml": two, ".env": "COMPOSE_FILE=a.yaml\n" } },
+  "COMPOSE_FILE of .env, with its separator": {
+    files: { "a.yaml": one, "b.yaml": two, ".env": "COMPOSE_PATH_SEPARATOR=,\nCOMPOSE_FILE=a.yaml,b.yaml\n" },
+  },
+  "COMPOSE_FILE of the shell before that of .env": {
+    files: { "a.yaml": one, "b.yaml": two, ".env": "COMPOSE_FILE=a.yaml\n" },
+    env: { COMPOSE_FILE: "b.yaml" },
+  },
+  "COMPOSE_FILE of a named env file": {
+    args: ["--env-file", "prod.env"],
+    files: { "a.yaml": one, "compose.yaml": two, "prod.env": "COMPOSE_FILE=a.yaml\nTAG=prod\n" },
+  },
+  "COMPOSE_FILE of .env beside a named env file": {
+    args: ["--env-file", "prod.env"],
+    files: { "a.yaml": one, "compose.yaml": two, ".env": "COMPOSE_FILE=a.yaml\n", "prod.env": "TAG=prod\n" },
+  },
+  "COMPOSE_FILE of an env file that the shell names": {
+    files: { "a.yaml": one, "compose.yaml": two, "prod.env": "COMPOSE_FILE=a.yaml\n" },
+    env: { COMPOSE_ENV_FILES: "prod.env" },
+  },
+  "a named file before COMPOSE_FILE": {
+    args: ["-f", "b.yaml"],
+    files: { "a.yaml": one, "b.yaml": two },
+    env: { COMPOSE_FILE: "a.yaml" },
+  },
+  "COMPOSE_FILE in another folder, with .env here and there": {
+    files: { "in/a.yaml": mount, ".env": "COMPOSE_FILE=in/a.yaml\nTAG=here\n", "in/.env": "TAG=there\n" },
+  },
+};
+
+export const profilesOfCommands: Readonly<Record<string, CommandLine>> = {
+  none: { files: { "compose.yaml": profiles } },
+  one: { args: ["--profile", "dev"], files: { "compose.yaml": profiles } },
+  two: { args: ["--profile", "dev", "--profile", "prod"], files: { "compose.yaml": profiles } },
+  all: { args: ["--profile", "*"], files: { "compose.yaml": profiles } },
+  "of the shell": { files: { "compose.yaml": profiles }, env: { COMPOSE_PROFILES: "dev" } },
+  "two of the shell": { files: { "compose.yaml": profiles }, env: { COMPOSE_PROFILES: "dev,prod" } },
+  "of .env": { files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n" } },
+  "two of .env with a space": { files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev, prod\n" } },
+  "an empty one of the shell over .env": {
+    files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n" },
+    env: { COMPOSE_PROFILES: "" },
+  },
+  "of .env beside a named env file": {
+    args: ["--env-file", "prod.env"],
+    files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n", "prod.env": "A=1\n" },
+  },
+  "of a named env file": {
+    args: ["--env-file", "prod.env"],
+    files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n", "prod.env": "COMPOSE_PROFILES=prod\n" },
+  },
+  "of an env file that the shell names": {
+    files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n", "prod.env": "COMPOSE_PROFILES=prod\n" },
+    env: { COMPOSE_ENV_FILES: "prod.env" },
+  },
+  "an option before the shell": {
+    args: ["--profile", "prod"],
+    files: { "compose.yaml": profiles },
+    env: { COMPOSE_PROFILES: "dev" },
+  },
+  "an option before .env": {
+    args: ["--profile", "prod"],
+    files: { "compose.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n" },
+  },
+  "of .env beside a file of another folder": {
+    args: ["-f", "in/a.yaml"],
+    files: { "in/a.yaml": profiles, ".env": "COMPOSE_PROFILES=dev\n", "in/.env": "COMPOSE_PROFILES=prod\n" },
+  },
+};
+
+export const envFiles: Readonly<Record<string, CommandLine>> = {
+  ".env": { files: { "compose.yaml": one, ".env": "TAG=env\n" } },
+  "the shell before .env": { files: { "compose.yaml": one, ".env": "TAG=env\n" }, env: { TAG: "shell" } },
+  "a named one instead of .env": {
+    args: ["--env-file", "a.env"],
+    files: { "compose.yaml": one, ".env": "TAG=env\n", "a.env": "A=1\n" },
+  },
+  "the last of two": {
+    args: ["--env-file", "a.env", "--env-file", "b.env"],
+    files: { "compose.yaml": one, "a.env": "TAG=a\n", "b.env": "TAG=b\n" },
+  },
+  "a variable of an earlier one": {
+    args: ["--env-file", "a.env", "--env-file", "b.env"],
+    files: { "compose.yaml": one, "a.env": "A=a\n", "b.env": "TAG=b${A}\n" },
+  },
+  "one that is not there": { args: ["--env-file", "a.env"], files: { "compose.yaml": one } },
+  "one that is broken": { args: ["--env-file", "a.env"], files: { "compose.yaml": one, "a.env": "A B=1\n" } },
+  "a broken .env": { files: { "compose.yaml": one, ".env": "A=${\n" } },
+  "an export of nothing": { files: { "compose.yaml": one, ".env": "export\nTAG=1\n" } },
+  COMPOSE_ENV_FILES: {
+    files: { "compose.yaml": one, ".env": "TAG=env\n", "a.env": "TAG=a\n", "b.env": "TAG=b\n" },
+    env: { COMPOSE_ENV_FILES: "a.env,b.env" },
+  },
+  "an option before COMPOSE_ENV_FILES": {
+    args: ["--env-file", "b.env"],
+    files: { "compose.yaml": one, "a.env": "TAG=a\n", "b.env": "TAG=b\n" },
+    env: { COMPOSE_ENV_FILES: "a.env" },
+  },
+  "COMPOSE_ENV_FILES of .env": {
+    files: { "compose.yaml": one, ".env": "COMPOSE_ENV_FILES=a.env\nTAG=env\n", "a.env": "TAG=a\n" },
+  },
+  "COMPOSE_ENV_FILES that are not there": { files: { "compose.yaml": one }, env: { COMPOSE_ENV_FILES: "a.env" } },
+  ".env turned off": { files: { "compose.yaml": one, ".env": "TAG=env\n" }, env: { COMPOSE_DISABLE_ENV_FILE: "1" } },
+  ".env not turned off": {
+    files: { "compose.yaml": one, ".env": "TAG=env\n" },
+    env: { COMPOSE_DISABLE_ENV_FILE: "false" },
+  },
+  ".env of the caller before that of the file found above": {
+    files: { "compose.yaml": one, ".env": "TAG=above\n", "in/.env": "TAG=here\n" },
+    from: "in",
+  },
+  ".env of the file found above": { files: { "compose.yaml": one, ".env": "TAG=above\n", "in/x": "" }, from: "in" },
+  "no .env of the caller for a named file": {
+    args: ["-f", "in/a.yaml"],
+    files: { "in/a.yaml": one, ".env": "TAG=here\n" },
+  },
+  ".env of a named file": {
+    args: ["-f", "in/a.yaml"],
+    files: { "in/a.yaml": one, ".env": "TAG=here\n", "in/.env": "TAG=there\n" },
+  },
+  "a config of a variable of .env": {
+    files: {
+      "compose.yaml": "services: { a: { image: i, configs: [c] } }\nconfigs: { c: { environment: TAG } }\n",
+      ".env": "TAG=env\n",
+    },
+  },
+};
+
+export const names: Readonly<Record<string, CommandLine>> = {
+  "of the folder": { files: { "My App.v2/compose.yaml": one }, from: "My App.v2" },
+  "of the folder above": { files: { "Shop/compose.yaml": one, "Shop/in/x": "" }, from: "Shop/in" },
+  "of the folder of a named file": { args: ["-f", "Shop/a.yaml"], files: { "Shop/a.yaml": one } },
+  "of the file": { files: { "compose.yaml": named } },
+  "of an option": { args: ["-p", "given"], files: { "compose.yaml": named } },
+  "of the shell": { files: { "compose.yaml": named }, env: { COMPOSE_PROJECT_NAME: "shell" } },
+  "of .env": { files: { "compose.yaml": named, ".env": "COMPOSE_PROJECT_NAME=env\n" } },
+  "of a named env file": {
+    args: ["--env-file", "prod.env"],
+    files: { "compose.yaml": named, ".env": "COMPOSE_PROJECT_NAME=env\n", "prod.env": "COMPOSE_PROJECT_NAME=prod\n" },
+  },
+  "of .env beside a named env file": {
+    args: ["--env-file", "prod.env"],
+    files: { "compose.yaml": named, ".env": "COMPOSE_PROJECT_NAME=env\n", "prod.env": "A=1\n" },
+  },
+  "an option before the shell": {
+    args: ["-p", "given"],
+    files: { "compose.yaml": named },
+    env: { COMPOSE_PROJECT_NAME: "shell" },
+  },
+  "an option that is no name": { args: ["-p", "Foo"], files: { "compose.yaml": named } },
+  "one of the shell that is no name": { files: { "compose.yaml": named }, env: { COMPOSE_PROJECT_NAME: "Foo Bar" } },
+  "an empty one of the shell": { files: { "compose.yaml": named }, env: { COMPOSE_PROJECT_NAME: "" } },
+};

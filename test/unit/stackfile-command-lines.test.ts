@@ -1,0 +1,60 @@
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { oracleIn } from "../../tools/oracle/install.ts";
+import { runCli } from "../support/cli.ts";
+import * as tables from "../support/conformance-command-lines.ts";
+import { testFolder } from "../support/folder.ts";
+import { notRun } from "../support/not-run.ts";
+import { normaliseOracle } from "../support/oracle-model.ts";
+
+const oracle = await oracleIn(homeFrom(process.env));
+
+if (!existsSync(oracle.plain)) {
+  notRun("command lines against docker compose", "docker compose is not built here; npm test builds it with Go");
+} else {
+  let loaded = 0;
+  let refused = 0;
+
+  afterAll(() => {
+    process.stdout.write(
+      `conformance: ${loaded + refused} command lines mean what they mean to docker compose 5.5.0: ${loaded} load, ${refused} are refused by both\n`,
+    );
+  });
+
+  describe.each(Object.entries(tables))("a command line means what it means to docker compose: %s", (_, cases) => {
+    it.each(Object.entries(cases))("%s", async (__, line) => {
+      await using folder = await testFolder(line.files);
+      const cwd = join(folder.path, line.from ?? "");
+      const theirs = ofCompose(line, cwd);
+      expect(await ofOurs(line, cwd)).toEqual(theirs);
+      if (theirs === "refused") refused++;
+      else loaded++;
+    });
+  });
+}
+
+type Meaning = Readonly<Record<string, unknown>> | "refused";
+
+function ofCompose({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Meaning {
+  const options = { cwd, env: { PATH: "/usr/bin:/bin", HOME: "/root", ...env }, input, encoding: "utf8" } as const;
+  const ran = spawnSync(oracle.plain, [...args, "config", "--format", "json"], options);
+  if (ran.status === 0) return meaning(ran.stdout);
+  // Anything else, as a crash, is no answer.
+  expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 1, stderr: expect.stringMatching(/\S/) });
+  return "refused";
+}
+
+async function ofOurs({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Promise<Meaning> {
+  const ran = await runCli(["config", ...args, "--format", "json"], { cwd, env: { HOME: "/root", ...env }, input });
+  if (ran.code === 0) return meaning(ran.stdout);
+  expect(ran.stderr).toMatch(/^error: /);
+  return "refused";
+}
+
+function meaning(model: string): Meaning {
+  return JSON.parse(canonicalJson(normaliseOracle(JSON.parse(model)))) as Meaning;
+}
