@@ -6,7 +6,6 @@ export interface CommandLine {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it is called, below the folder. */
   readonly from?: string;
-  readonly input?: string;
 }
 
 const one = "services: { one: { image: 'one:${TAG:-none}' } }\n";
@@ -60,17 +59,6 @@ export const files: Readonly<Record<string, CommandLine>> = {
   },
   "a file that is not there": { args: ["-f", "a.yaml"], files: { "compose.yaml": one } },
   "a folder": { args: ["-f", "in"], files: { "in/compose.yaml": one } },
-  "standard input": { args: ["-f", "-"], files: { ".env": "TAG=env\n" }, input: mount },
-  "standard input and a file": { args: ["-f", "-", "-f", "in/b.yaml"], files: { "in/b.yaml": two }, input: mount },
-  "a file and standard input": { args: ["-f", "in/b.yaml", "-f", "-"], files: { "in/b.yaml": two }, input: mount },
-  "the folder of the project": {
-    args: ["--project-directory", "in", "-f", "a.yaml"],
-    files: { "a.yaml": mount, "in/.env": "TAG=in\n", ".env": "TAG=here\n" },
-  },
-  "the folder of the project, and what is found in it": {
-    args: ["--project-directory", "in"],
-    files: { "in/compose.yaml": mount, "compose.yaml": one },
-  },
   COMPOSE_FILE: { files: { "a.yaml": one, "compose.yaml": two }, env: { COMPOSE_FILE: "a.yaml" } },
   "two in COMPOSE_FILE": { files: { "a.yaml": one, "b.yaml": two }, env: { COMPOSE_FILE: "a.yaml:b.yaml" } },
   "COMPOSE_FILE with a separator": {

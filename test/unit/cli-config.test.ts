@@ -314,7 +314,7 @@ describe("stackhouse config --hash", () => {
   it("names the secret that cannot be read", async () => {
     const { code, stderr } = await config(["--hash", "*"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/secrets\/key: there is no file .*\/key\n/);
+    expect(stderr).toMatch(/compose\.yaml:18:16 error secrets\.key: there is no file .*\/key\n/);
   });
 });
 

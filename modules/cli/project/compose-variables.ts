@@ -37,7 +37,11 @@ export async function composeFiles(where: Where, options: Given): Promise<readon
  * `.env` in the folder of the user, unless the stack files are named by an option, and in that of the stack file, of which the
  * first goes before; none where that is turned off.
  */
-export function defaultEnvFiles({ directory, io }: Where, projectDirectory: string, { file }: Given): readonly string[] {
+export function defaultEnvFiles(
+  { directory, io }: Where,
+  projectDirectory: string,
+  { file }: Given,
+): readonly string[] {
   if (/^(1|t|true)$/i.test(io.env["COMPOSE_DISABLE_ENV_FILE"] ?? "")) return [];
   const folders = file === undefined ? [directory, projectDirectory] : [projectDirectory];
   return [...new Set(folders)].map((folder) => join(folder, ".env"));

@@ -78,7 +78,9 @@ function inputOf(context: CommandContext, found: StackFiles, options: StackFileO
     files: found.files,
     projectDirectory: found.directory,
     ...(options.name === undefined ? {} : { name: options.name }),
-    ...(envFiles === undefined ? { defaultEnvFiles: defaultEnvFiles(context, found.directory, options) } : { envFiles }),
+    ...(envFiles === undefined
+      ? { defaultEnvFiles: defaultEnvFiles(context, found.directory, options) }
+      : { envFiles }),
     profiles: options.profile ?? [],
   };
 }
