@@ -82,7 +82,7 @@ function failed(mountPoint: string, stderr: string): StackhouseError {
     `the file system at ${mountPoint} could not be made as large as its disk`,
     {
       details: stderr.split("\n").filter((line) => line !== ""),
-      hint: "nothing on it was changed; read its last lines, then run this again (growpart is in the package cloud-guest-utils)",
+      hint: "what is on it is as it was; read its last lines, then run this again (growpart is in the package cloud-guest-utils)",
     },
   );
 }

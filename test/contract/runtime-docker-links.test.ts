@@ -1,10 +1,9 @@
-import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import type { Service } from "../../modules/stackfile/model.ts";
 import { whyNoEngine } from "../support/docker.ts";
 import { notRun } from "../support/not-run.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
-import { call, kindOf, removeApp, signal, specOf, startProgram, type SpecFields } from "./runtime/world.ts";
+import { call, inside, kindOf, removeApp, signal, specOf, startProgram, type SpecFields } from "./runtime/world.ts";
 
 jest.setTimeout(60_000);
 const name = "Docker Engine: what services have of others and of the host";
@@ -27,20 +26,6 @@ function links(): void {
       await world[Symbol.asyncDispose]();
     }, 60_000);
 
-    /** Standard output of a command in a container. */
-    async function inside(id: string, script: string): Promise<string> {
-      const request = { service: "x", command: ["sh", "-c", script], tty: false, env: {} };
-      const session = await world.runtime.exec(id, request, signal);
-      session.stdin.end();
-      const [output, errors, exitCode] = await Promise.all([
-        text(session.stdout),
-        text(session.stderr),
-        session.exited,
-      ]);
-      if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${errors}`);
-      return output.trim();
-    }
-
     const network = (key: "front" | "back") =>
       world.runtime.createNetwork({ app, key, fingerprint: "f", network: { name: networks[key] } }, call);
 
@@ -56,26 +41,26 @@ function links(): void {
       const first = await other("db", joined);
       const id = await start({ networks: { front: null }, links: ["db:database", "db"] });
       const ping = "ping -c 1 -w 5 database >/dev/null && ping -c 1 -w 5 db >/dev/null && echo found";
-      expect(await inside(id, ping)).toBe("found");
+      expect(await inside(world, id, ping)).toBe("found");
       await world.runtime.removeContainer(first, call);
       await other("db", { ...joined, name: `${app}-db-2`, number: 2 });
-      expect(await inside(id, ping)).toBe("found");
+      expect(await inside(world, id, ping)).toBe("found");
     });
 
     it("external links lead to a container of a network by another name", async () => {
       await network("front");
       await other("legacy", { networks, definition: { networks: { front: null } } });
       const id = await start({ networks: { front: null }, external_links: [`${app}-legacy-1:old`] });
-      expect(await inside(id, "ping -c 1 -w 5 old >/dev/null && echo found")).toBe("found");
+      expect(await inside(world, id, "ping -c 1 -w 5 old >/dev/null && echo found")).toBe("found");
     });
 
     it("volumes of another service are there, and read-only where that is asked for", async () => {
       await other("owner", { definition: { volumes: [{ type: "volume", target: "/shared" }] } });
       const id = await start({ volumes_from: ["owner"] });
-      await inside(id, "echo 42 > /shared/answer");
+      await inside(world, id, "echo 42 > /shared/answer");
       const reader = await other("reader", { definition: { volumes_from: ["owner:ro"] } });
-      expect(await inside(reader, "cat /shared/answer")).toBe("42");
-      await expect(inside(reader, "echo 43 > /shared/answer")).rejects.toThrow("Read-only file system");
+      expect(await inside(world, reader, "cat /shared/answer")).toBe("42");
+      await expect(inside(world, reader, "echo 43 > /shared/answer")).rejects.toThrow("Read-only file system");
     });
 
     it("volumes of a service without a container can not be had", async () => {
@@ -87,7 +72,7 @@ function links(): void {
       await network("front");
       await network("back");
       const id = await start({ networks: { front: null, back: null }, mac_address: "02:42:ac:11:00:99" });
-      const addresses = await inside(id, "cat /sys/class/net/eth0/address /sys/class/net/eth1/address");
+      const addresses = await inside(world, id, "cat /sys/class/net/eth0/address /sys/class/net/eth1/address");
       expect(addresses.split("\n").filter((address) => address === "02:42:ac:11:00:99")).toHaveLength(1);
     });
 
@@ -99,7 +84,7 @@ function links(): void {
         expect(await kindOf(world.runtime.createContainer(spec, call))).toBe("unsupported");
         return;
       }
-      expect(await inside(await start(definition), "ls /sys/class/net")).toContain("lan0");
+      expect(await inside(world, await start(definition), "ls /sys/class/net")).toContain("lan0");
     });
 
     it("devices that the engine has no driver for are told apart from other failures", async () => {

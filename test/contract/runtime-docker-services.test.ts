@@ -1,8 +1,8 @@
+import { text } from "node:stream/consumers";
 import { execFile } from "node:child_process";
 import { lstat, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import * as z from "zod";
@@ -10,7 +10,7 @@ import { busyboxArchive } from "../support/busybox-image.ts";
 import { whyNoEngine } from "../support/docker.ts";
 import { notRun } from "../support/not-run.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
-import { call, kindOf, removeApp, signal, specOf, startProgram, untilContainer } from "./runtime/world.ts";
+import { call, inside, kindOf, removeApp, signal, specOf, startProgram, untilContainer } from "./runtime/world.ts";
 
 jest.setTimeout(60_000);
 const name = "Docker Engine: what services ask for";
@@ -32,19 +32,6 @@ function services(): void {
       await world[Symbol.asyncDispose]();
     }, 60_000);
 
-    /** Standard output of a command in a container. */
-    async function inside(id: string, script: string, fields: object = {}): Promise<string> {
-      const request = { service: "x", command: ["sh", "-c", script], tty: false, env: {}, ...fields };
-      const session = await world.runtime.exec(id, request, signal);
-      session.stdin.end();
-      const [output, errors, exitCode] = await Promise.all([
-        text(session.stdout),
-        text(session.stderr),
-        session.exited,
-      ]);
-      if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${errors}`);
-      return output.trim();
-    }
     const network = (key: string) =>
       world.runtime.createNetwork({ app, key, fingerprint: "f", network: { name: `${app}_${key}` } }, call);
     const networks = { front: `${app}_front`, back: `${app}_back` };
@@ -58,15 +45,15 @@ function services(): void {
           { ...file, target: "/etc/app/config.toml", uid: 0, gid: 0, mode: 0o444 },
         ];
         const id = await startProgram(world, app, "sleeper", { files, definition: { read_only: true } });
-        expect(await inside(id, "cat /run/secrets/password")).toBe("hunter2");
-        expect(await inside(id, "stat -c '%u:%g %a' /run/secrets/password")).toBe("1000:1000 440");
-        expect(await inside(id, "stat -c '%u:%g %a' /etc/app/config.toml")).toBe("0:0 444");
+        expect(await inside(world, id, "cat /run/secrets/password")).toBe("hunter2");
+        expect(await inside(world, id, "stat -c '%u:%g %a' /run/secrets/password")).toBe("1000:1000 440");
+        expect(await inside(world, id, "stat -c '%u:%g %a' /etc/app/config.toml")).toBe("0:0 444");
       });
 
       it("can not be written to by the service", async () => {
         const files = [{ ...file, target: "/run/secrets/password", mode: 0o666 }];
         const id = await startProgram(world, app, "sleeper", { files });
-        await expect(inside(id, "echo other > /run/secrets/password")).rejects.toThrow("Read-only file system");
+        await expect(inside(world, id, "echo other > /run/secrets/password")).rejects.toThrow("Read-only file system");
       });
 
       it("are in a folder of the host that only its owner enters", async () => {
@@ -99,7 +86,7 @@ function services(): void {
           definition: { networks: { front: null }, command: ["sleep", "60"] },
         });
         for (const host of ["sleeper", `${app}-sleeper-1`, "www"]) {
-          expect(await inside(id, `ping -c 1 -w 5 ${host} | grep received`)).toContain("1 packets received");
+          expect(await inside(world, id, `ping -c 1 -w 5 ${host} | grep received`)).toContain("1 packets received");
         }
       });
 
@@ -108,7 +95,7 @@ function services(): void {
         await network("back");
         const definition = { networks: { back: null, front: { priority: 10 } } };
         const id = await startProgram(world, app, "sleeper", { networks, definition });
-        expect((await inside(id, "ls /sys/class/net")).split(/\s+/)).toEqual(["eth0", "eth1", "lo"]);
+        expect((await inside(world, id, "ls /sys/class/net")).split(/\s+/)).toEqual(["eth0", "eth1", "lo"]);
         const inspected = await inspect(id, z.object({ HostConfig: z.object({ NetworkMode: z.string() }) }));
         expect(inspected.HostConfig.NetworkMode).toBe(networks.front);
       });
@@ -135,7 +122,7 @@ function services(): void {
         const definition = { network_mode: "service:sleeper", command: ["sleep", "60"] };
         const sharer = await startProgram(world, app, "printer", { definition });
         const address = "cat /sys/class/net/eth0/address";
-        expect(await inside(sharer, address)).toBe(await inside(owner, address));
+        expect(await inside(world, sharer, address)).toBe(await inside(world, owner, address));
       });
 
       it("of a service without a container can not be shared", async () => {
@@ -154,7 +141,7 @@ function services(): void {
         const port = container.ports[0]!.published;
         expect(port).toBeGreaterThanOrEqual(28_000);
         expect(port).toBeLessThanOrEqual(28_010);
-        const address = (await inside(id, "hostname -i")).split(" ")[0]!;
+        const address = (await inside(world, id, "hostname -i")).split(" ")[0]!;
         expect(address).toMatch(/^172\./);
         const [program, ...args] = world.engine.inNetwork(
           "busybox",
@@ -176,10 +163,10 @@ function services(): void {
           definition: { volumes: [{ type: "volume" as const, source: "data", target: "/data" }] },
         };
         const first = await startProgram(world, app, "sleeper", fields);
-        await inside(first, "echo 41 > /data/count");
+        await inside(world, first, "echo 41 > /data/count");
         await world.runtime.removeContainer(first, call);
         const second = await startProgram(world, app, "sleeper", fields);
-        expect(await inside(second, "cat /data/count")).toBe("41");
+        expect(await inside(world, second, "cat /data/count")).toBe("41");
       });
 
       describe("that the image declares", () => {
@@ -195,29 +182,29 @@ function services(): void {
           const archive = await busyboxArchive({ reference: other, volumes: ["/data"], env: { VERSION: "2" } });
           await world.runtime.loadImages(Readable.from([archive]), { ...call, onProgress: () => undefined });
           const first = await startProgram(world, app, "sleeper", { definition: { image } });
-          await inside(first, "echo 41 > /data/count");
+          await inside(world, first, "echo 41 > /data/count");
           await world.runtime.removeContainer(first, call);
           const fields = { definition: { image: other }, fingerprint: "v1:sha256:2" };
           const second = await startProgram(world, app, "sleeper", fields);
-          expect(await inside(second, "cat /data/count")).toBe("41");
+          expect(await inside(world, second, "cat /data/count")).toBe("41");
         });
 
         it("is not that of another container of the service", async () => {
           const first = await startProgram(world, app, "sleeper", { definition: { image } });
-          await inside(first, "echo 41 > /data/count");
+          await inside(world, first, "echo 41 > /data/count");
           const fields = { definition: { image }, name: `${app}-sleeper-2`, number: 2 };
           const second = await startProgram(world, app, "sleeper", fields);
-          expect(await inside(second, "ls /data")).toBe("");
+          expect(await inside(world, second, "ls /data")).toBe("");
         });
 
         it("is left out where volumes_from brings another to that place", async () => {
           const first = await startProgram(world, app, "sleeper", { definition: { image } });
-          await inside(first, "echo 41 > /data/count");
+          await inside(world, first, "echo 41 > /data/count");
           const definition = { image, volumes_from: ["sleeper"] };
           const second = await startProgram(world, app, "printer", {
             definition: { ...definition, command: ["sleep", "60"] },
           });
-          expect(await inside(second, "cat /data/count")).toBe("41");
+          expect(await inside(world, second, "cat /data/count")).toBe("41");
         });
       });
 
@@ -228,7 +215,7 @@ function services(): void {
         const spec = specOf(world, app, "sleeper", { definition: { volumes: [forbidden] } });
         expect(await kindOf(world.runtime.createContainer(spec, call))).toBe("start-failed");
         const id = await startProgram(world, app, "sleeper", { definition: { volumes: [mount] } });
-        await inside(id, "echo here > /bound/file");
+        await inside(world, id, "echo here > /bound/file");
         expect(await readdir(source)).toEqual(["file"]);
       });
 
@@ -238,7 +225,7 @@ function services(): void {
           volumes: [{ type: "tmpfs" as const, target: "/cache", tmpfs: { size: "2097152", mode: 0o750 } }],
         };
         const id = await startProgram(world, app, "sleeper", { definition });
-        expect(await inside(id, "grep -E ' (/scratch|/cache) ' /proc/mounts | sort")).toMatch(
+        expect(await inside(world, id, "grep -E ' (/scratch|/cache) ' /proc/mounts | sort")).toMatch(
           /\/cache tmpfs .*size=2048k,mode=750.*\n.*\/scratch tmpfs .*size=1024k,mode=700/,
         );
       });
@@ -247,7 +234,7 @@ function services(): void {
     it("the environment, without what is null", async () => {
       const environment = { GREETING: "hello world", EMPTY: "", FROM_IMAGE: null };
       const id = await startProgram(world, app, "sleeper", { definition: { environment } });
-      const variables = (await inside(id, "tr '\\0' '\\n' < /proc/1/environ")).split("\n");
+      const variables = (await inside(world, id, "tr '\\0' '\\n' < /proc/1/environ")).split("\n");
       expect(variables).toEqual(expect.arrayContaining(["GREETING=hello world", "EMPTY=", "PATH=/bin"]));
       expect(variables.join(" ")).not.toContain("FROM_IMAGE");
     });
@@ -269,16 +256,16 @@ function services(): void {
           deploy: { resources: { limits: { memory: "67108864", cpus: 0.5, pids: 50 } } },
         },
       });
-      expect(await inside(id, "id -u; hostname; pwd; grep backup /etc/hosts | cut -f 1")).toBe(
+      expect(await inside(world, id, "id -u; hostname; pwd; grep backup /etc/hosts | cut -f 1")).toBe(
         "1000\nalpha\n/tmp\n10.1.2.3",
       );
-      expect(await inside(id, "cat /proc/1/comm")).toMatch(/init/);
+      expect(await inside(world, id, "cat /proc/1/comm")).toMatch(/init/);
       // Of the container's own process: runc before 1.1.13 now and then gives what is run beside it the hard limit
       // (https://github.com/opencontainers/runc/issues/4195).
-      expect(await inside(id, "grep 'open files' /proc/1/limits")).toMatch(/^Max open files +100 +200 /u);
-      expect(await inside(id, "grep CapBnd /proc/1/status | cut -f 2")).toBe("0000000000000000");
-      expect(await inside(id, "cat /proc/sys/net/ipv4/ip_unprivileged_port_start")).toBe("1");
-      expect(await inside(id, "grep shm /proc/mounts")).toContain("size=1024k");
+      expect(await inside(world, id, "grep 'open files' /proc/1/limits")).toMatch(/^Max open files +100 +200 /u);
+      expect(await inside(world, id, "grep CapBnd /proc/1/status | cut -f 2")).toBe("0000000000000000");
+      expect(await inside(world, id, "cat /proc/sys/net/ipv4/ip_unprivileged_port_start")).toBe("1");
+      expect(await inside(world, id, "grep shm /proc/mounts")).toContain("size=1024k");
       const limits = z.object({ Memory: z.number(), NanoCpus: z.number(), PidsLimit: z.number() });
       const { HostConfig: host } = await inspect(id, z.object({ HostConfig: limits }));
       expect(host).toEqual({ Memory: 67_108_864, NanoCpus: 500_000_000, PidsLimit: 50 });

@@ -1,10 +1,9 @@
 import { defineResource } from "../kit/define.ts";
 import type { Resource } from "../kit/resource.ts";
 import { fixedInputsSchema } from "./schema.ts";
+import { stateOnly } from "./state-only.ts";
 
 export const fixedType = "stackhouse:index:Fixed";
-
-const second = 1_000;
 
 /**
  * `stackhouse:index:Fixed`: what may not change while something lives that depends on it, as the zone of a disk. Another value is refused with
@@ -12,10 +11,10 @@ const second = 1_000;
  */
 export function fixedResource(): Resource {
   return defineResource({
+    ...stateOnly,
     type: fixedType,
     inputs: fixedInputsSchema,
     outputs: fixedInputsSchema,
-    deadlines: { create: second, read: second, update: second, delete: second },
 
     prepare(news, { value: before }) {
       const wanted = fixedInputsSchema.safeParse(news);
@@ -28,8 +27,6 @@ export function fixedResource(): Resource {
     },
 
     create: (inputs) => Promise.resolve({ id: inputs.value, outputs: inputs }),
-    read: (state) => Promise.resolve(state),
     update: (_state, inputs) => Promise.resolve(inputs),
-    delete: () => Promise.resolve(),
   });
 }

@@ -2,11 +2,10 @@ import { fingerprintOf, mintKeyPair } from "../../ssh/keys.ts";
 import { defineResource } from "../kit/define.ts";
 import type { Resource } from "../kit/resource.ts";
 import { identityInputsSchema, identityOutputsSchema } from "./schema.ts";
+import { stateOnly } from "./state-only.ts";
 import { userDataFor } from "./user-data.ts";
 
 export const identityType = "stackhouse:index:Identity";
-
-const second = 1_000;
 
 /**
  * `stackhouse:index:Identity`: the host key and the login key of a machine, and the user data that brings them into it. They exist
@@ -14,11 +13,11 @@ const second = 1_000;
  */
 export function identityResource(): Resource {
   return defineResource({
+    ...stateOnly,
     type: identityType,
     inputs: identityInputsSchema,
     outputs: identityOutputsSchema,
     secrets: [["privateKey"], ["userData"]],
-    deadlines: { create: 10 * second, read: second, update: second, delete: second },
 
     async create() {
       const host = mintKeyPair("stackhouse-host");
@@ -29,9 +28,6 @@ export function identityResource(): Resource {
       return { id: hostId, outputs: { hostId, hostKey: host.publicKey, publicKey, privateKey, userData } };
     },
 
-    // It lives in the state alone.
-    read: (state) => Promise.resolve(state),
     update: (state) => Promise.resolve(identityOutputsSchema.parse(state.outputs)),
-    delete: () => Promise.resolve(),
   });
 }

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import type { ContainerSpec, Runtime, RuntimeEvent } from "../../../host-agent/runtime/port.ts";
 import { RuntimeError } from "../../../host-agent/runtime/errors.ts";
 import type { Service } from "../../../modules/stackfile/model.ts";
@@ -137,4 +138,19 @@ export async function watchEvents({ runtime }: RuntimeWorld): Promise<{
       await ended;
     },
   };
+}
+
+/** Standard output of a command in a container. */
+export async function inside(
+  { runtime }: Pick<RuntimeWorld, "runtime">,
+  id: string,
+  script: string,
+  fields: object = {},
+): Promise<string> {
+  const request = { service: "x", command: ["sh", "-c", script], tty: false, env: {}, ...fields };
+  const session = await runtime.exec(id, request, signal);
+  session.stdin.end();
+  const [output, errors, exitCode] = await Promise.all([text(session.stdout), text(session.stderr), session.exited]);
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${errors}`);
+  return output.trim();
 }

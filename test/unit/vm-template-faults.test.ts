@@ -1,0 +1,177 @@
+import { describe, expect, it } from "@jest/globals";
+import { mkdir, readdir, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Driver, VmRunning } from "../../modules/hypervisors/driver.ts";
+import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
+import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { failedTemplateKind, templateFiles } from "../../modules/images/index.ts";
+import { listCache, removeEntry } from "../../modules/system/cache.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { systemRunner } from "../../modules/system/exec.ts";
+import type { Fault } from "../support/fake-qemu.ts";
+import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
+
+const vms = fakeVms();
+const { haveTemplate, begin, templates, launches } = vms;
+
+describe("a trial of QEMU whose run was killed", () => {
+  it("is ended when the next template is made, and nothing is left of it", async () => {
+    const folder = join(vms.home.cache.templates, "making", "trial-0123");
+    await mkdir(folder, { recursive: true });
+    const args = ["-name", `stackhouse-trial-${ownerMark(folder)}`, "-machine", "none"];
+    await vms.qemu.runner.exec("qemu-system-x86_64", args, { cwd: folder });
+    expect(await vms.qemu.living(1)).toBe(1);
+    await vms.driver.prepare(size, call);
+    expect(await vms.qemu.living(0)).toBe(0);
+    expect(await readdir(join(vms.home.cache.templates, "making"))).toEqual([]);
+  });
+});
+
+describe("two programs that need the same template at once", () => {
+  it("make it once, and each has a clone of it", async () => {
+    const program = fileURLToPath(new URL("../support/begin-vm.ts", import.meta.url));
+    const env = { STACKHOUSE_HOME: vms.place.path, NODE_NO_WARNINGS: "1" };
+    const runs = ["one", "two"].map((id) =>
+      systemRunner.exec(process.execPath, [program, join(vms.place.path, "qemu"), JSON.stringify(specOf(id))], { env }),
+    );
+    for (const run of await Promise.all(runs)) {
+      expect(run).toMatchObject({ exitCode: 0, stdout: "template", stderr: "" });
+    }
+    expect((await launches()).toSorted()).toEqual(["clone", "clone", "template"]);
+    expect(await templates()).toHaveLength(1);
+  });
+});
+
+describe("a template", () => {
+  const refused: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
+
+  it.each<[string, Fault]>([
+    ["does not take", refused],
+    ["does not begin to take", { on: "clone", at: "migrate-incoming", does: "refuses", says: "no such channel" }],
+  ])("that QEMU %s is made anew, once", async (_what, fault) => {
+    await haveTemplate();
+    await vms.qemu.fail({ ...fault, times: 1 });
+    expect((await begin("warm")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["clone", "template", "clone"]);
+  });
+
+  it("that is not taken when it is new either: the VM boots, and the reason says what QEMU said", async () => {
+    await haveTemplate();
+    await vms.qemu.fail(refused);
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("Unknown ramblock"),
+    });
+    expect(await launches()).toEqual(["clone", "template", "clone", "boot"]);
+  });
+
+  it("of another version of QEMU is not touched: there is a second one", async () => {
+    await begin("warm", "old");
+    const [old = ""] = await templates();
+    const before = await stat(join(vms.home.cache.templates, old, "state"));
+    vms.qemu.version = "10.0.3";
+    await begin("warm", "new");
+    expect(await templates()).toHaveLength(2);
+    expect((await stat(join(vms.home.cache.templates, old, "state"))).mtimeMs).toBe(before.mtimeMs);
+    expect(await launches()).toEqual(["template", "clone", "template", "clone"]);
+  });
+
+  it.each<[string, (file: string) => Promise<void>]>(
+    templateFiles("mapped").flatMap((name): [string, (folder: string) => Promise<void>][] => [
+      [`whose ${name} was cut off`, (folder) => truncate(join(folder, name), 1)],
+      [`whose ${name} is gone`, (folder) => rm(join(folder, name))],
+    ]),
+  )("%s is made anew, and its clone can boot later", async (_what, damage) => {
+    await haveTemplate();
+    const [key = ""] = await templates();
+    await damage(join(vms.home.cache.templates, key));
+    expect((await begin("auto")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["template", "clone"]);
+    await vms.driver.kill("box", call);
+    expect((await vms.driver.start("box", call)).start?.rung).toBe("cold");
+  });
+
+  it.each<[string, Fault]>([
+    ["does not start", { on: "template", at: "launch", does: "refuses", says: "no such machine" }],
+    ["dies while it boots", { on: "template", at: "hello", does: "dies" }],
+    ["has no container engine", { on: "template", at: "hello", does: "refuses", says: "no engine" }],
+    ["cannot be saved", { on: "template", at: "migrate", does: "refuses", says: "a device does not migrate" }],
+    ["dies while it is saved", { on: "template", at: "query-migrate", does: "dies" }],
+  ])("that cannot be made, because its VM %s: VMs boot, and nothing is left of it", async (_what, fault) => {
+    await vms.qemu.fail(fault);
+    const { start } = await begin("auto");
+    expect(start).toMatchObject({ rung: "cold", reason: expect.stringMatching(/./u) });
+    expect(await launches()).toEqual(["template", "boot"]);
+    expect(await readdir(join(vms.home.cache.templates, "making"))).toEqual([]);
+    expect(await templates()).toEqual([]);
+    await expect(begin("warm", "clone")).rejects.toThrow();
+    expect(await vms.driver.inspect("clone", call)).toMatchObject({ state: "stopped" });
+  });
+});
+
+describe("a template that failed", () => {
+  const soon = (minutes: number): Driver =>
+    createQemuDriver({
+      home: vms.home,
+      runner: vms.qemu.runner,
+      clock: { ...systemClock, now: () => Date.now() + minutes * 60_000 },
+    });
+  const beginSoon = async (minutes: number, id: string): Promise<VmRunning> => {
+    await vms.driver.create(specOf(id), call);
+    return await soon(minutes).start(id, call);
+  };
+  const cannotBeMade: Fault = { on: "template", at: "hello", does: "refuses", says: "no engine" };
+  const isNotTaken: Fault = { on: "clone", at: "query-migrate", does: "refuses", says: "Unknown ramblock" };
+
+  it.each<[string, Fault, string, readonly string[]]>([
+    ["made", cannotBeMade, "no engine", ["template", "boot", "boot"]],
+    ["taken", isNotTaken, "Unknown ramblock", ["template", "clone", "template", "clone", "boot", "boot"]],
+  ])(
+    "because it could not be %s is not tried by the next VM, which boots and says why",
+    async (_what, fault, says, all) => {
+      await vms.qemu.fail(fault);
+      await begin("auto", "first");
+      expect((await begin("auto", "second")).start).toMatchObject({
+        rung: "cold",
+        reason: expect.stringMatching(new RegExp(`failed at .* not tried again before .*${says}`, "u")),
+      });
+      expect(await launches()).toEqual(all);
+    },
+  );
+
+  it("is tried again an hour later", async () => {
+    await vms.qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await vms.qemu.fail();
+    expect((await beginSoon(59, "second")).start?.rung).toBe("cold");
+    expect((await beginSoon(61, "third")).start?.rung).toBe("template");
+  });
+
+  it("is tried at once for a VM that must be a clone, and good for all when that works", async () => {
+    await vms.qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await vms.qemu.fail();
+    expect((await begin("warm", "second")).start?.rung).toBe("template");
+    expect((await begin("auto", "third")).start?.rung).toBe("template");
+  });
+
+  it("is an entry of the cache, and tried again when that is removed", async () => {
+    await vms.qemu.fail(cannotBeMade);
+    await begin("auto", "first");
+    await vms.qemu.fail();
+    const [entry] = await listCache([failedTemplateKind(vms.home)]);
+    if (entry === undefined) throw new Error("there is no such entry");
+    await removeEntry(entry, { ...call, clock: systemClock });
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+  });
+
+  it.each([
+    ["disk", "qemu: No space left on device"],
+    ["memory", "qemu: Cannot allocate memory"],
+  ])("for want of %s is tried by the next VM: that passes", async (_what, says) => {
+    await vms.qemu.fail({ on: "template", at: "launch", does: "refuses", says, times: 1 });
+    expect((await begin("auto", "first")).start?.rung).toBe("cold");
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+  });
+});
