@@ -14,15 +14,16 @@ export interface Desired extends DesiredApp {
 /** What any call to the runtime is made with. */
 export interface RuntimeAccess {
   readonly runtime: Runtime;
-  readonly clock: Clock;
+  /** Aborts at the job's deadline too, so that no call has to count what is left of it. */
   readonly signal: AbortSignal;
-  /** End of the job, milliseconds since the epoch. */
-  readonly deadlineAt: number;
 }
 
 /** What a plan is carried out with. */
 export interface Execution extends RuntimeAccess {
   readonly app: string;
+  readonly clock: Clock;
+  /** End of the job, milliseconds since the epoch. */
+  readonly deadlineAt: number;
   /** Absent when the app is being removed. */
   readonly desired: Desired | undefined;
   readonly release: string;
@@ -39,8 +40,7 @@ export interface StepContext extends Execution {
 
 export type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
-/** A signal and deadline for one call: at most `limitMs`, and not beyond the job's end. */
-export function callWithin(context: RuntimeAccess, limitMs: number): { signal: AbortSignal; deadlineMs: number } {
-  const left = context.deadlineAt - context.clock.now();
-  return { signal: context.signal, deadlineMs: Math.max(1, Math.min(limitMs, left)) };
+/** A signal and deadline for one call. */
+export function callWithin({ signal }: RuntimeAccess, limitMs: number): { signal: AbortSignal; deadlineMs: number } {
+  return { signal, deadlineMs: limitMs };
 }

@@ -30,6 +30,7 @@ export interface Target {
 }
 
 export interface ConvergeWork {
+  /** Aborts at the deadline too. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
@@ -46,14 +47,11 @@ const runtimeBackLimitMs = 120_000;
  * not to be as it was observed, it looks again and plans again; so a crash at any step, too, is healed by the next run.
  */
 export async function converge(target: Target, work: ConvergeWork, ports: ConvergePorts): Promise<ObservedApp> {
-  const { runtime, clock } = ports;
-  const { signal, deadlineAt, report } = work;
+  const { runtime } = ports;
+  const { signal, report } = work;
   const images = imagesOf(target.desired);
   const observe = (): Promise<ObservedApp> =>
-    runtime.observe(target.app, images, {
-      signal,
-      deadlineMs: Math.max(1, Math.min(observeLimitMs, deadlineAt - clock.now())),
-    });
+    runtime.observe(target.app, images, { signal, deadlineMs: observeLimitMs });
 
   const started = new Set<string>();
   let surprise: readonly Failure[] = [];
@@ -117,13 +115,13 @@ async function execute(
 /** A container that this job has started and that has failed since would only be started again, and fail again. */
 async function checkStillUp(
   containers: readonly ObservedContainer[],
-  { signal, deadlineAt }: ConvergeWork,
-  { runtime, clock }: ConvergePorts,
+  { signal }: ConvergeWork,
+  { runtime }: ConvergePorts,
 ): Promise<void> {
   for (const container of containers) {
     const found = standing("started", container);
     if (found.is !== "broken") continue;
-    const details = await evidence(container.id, { runtime, clock, signal, deadlineAt });
+    const details = await evidence(container.id, { runtime, signal });
     throw new StackhouseError(found.code, `${container.service}: ${found.reason}`, { details });
   }
 }

@@ -179,7 +179,7 @@ describe("a job that fails says what and why", () => {
   test("a job whose deadline passes: what it was at", async () => {
     await start();
     runtime.faults.add({ operation: "startContainer", subject: "shop-db-1", fault: { kind: "hang" } });
-    const request = applyRequest(shop(), { deadlineMs: 3_000 });
+    const request = applyRequest(shop(), { deadlineMs: 5_000 });
     await agent.http.send("PUT", "/v1/apps/shop", request);
     expect(await last(request.jobId)).toMatchObject({
       type: "failed",
