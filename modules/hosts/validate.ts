@@ -19,7 +19,14 @@ export function atLeast(where: string, argument: string, value: unknown, least: 
   if (value < least) refuse(where, argument, `is at least ${least}, not ${value}`);
 }
 
-export function atMost(where: string, argument: string, value: unknown, most: number): void {
+/** A whole number within bounds, both of them included. */
+export function between(
+  where: string,
+  argument: string,
+  value: unknown,
+  { least, most }: { readonly least: number; readonly most: number },
+): void {
+  atLeast(where, argument, value, least);
   if (typeof value === "number" && value > most) refuse(where, argument, `is at most ${most}, not ${value}`);
 }
 

@@ -78,10 +78,21 @@ describe("a preview of a host that is not there", () => {
     ]);
   });
 
-  test("warns of SSH that is open to the world", async () => {
-    await program(() => new DropletHost("machine", { region: "fra1" }));
-    expect(clouds.said).toContainEqual(expect.stringMatching(/warning: .*SSH is open to the world/));
-  });
+  test.each([undefined, ["0.0.0.0/0"], ["::/0"], ["0.0.0.0/1", "128.0.0.0/1"], ["::/1"], ["2000::/3"], ["64.0.0.0/2"]])(
+    "warns of SSH that is open to the world: %j",
+    async (sshFrom) => {
+      await program(() => new DropletHost("machine", { region: "fra1", sshFrom }));
+      expect(clouds.said).toContainEqual(expect.stringMatching(/warning: .*SSH is open to the world/));
+    },
+  );
+
+  test.each([["10.0.0.0/8"], ["203.0.113.7/32"], ["fc00::/7"], ["fd00::/8"], ["2001:db8::/32"]])(
+    "does not warn of SSH that one network may reach: %s",
+    async (range) => {
+      await program(() => new DropletHost("machine", { region: "fra1", sshFrom: [range] }));
+      expect(clouds.said).not.toContainEqual(expect.stringContaining("SSH is open to the world"));
+    },
+  );
 });
 
 describe("what an app publishes", () => {
@@ -101,6 +112,7 @@ describe("what an app publishes", () => {
     ["2375:2375", "publishes Docker's API"],
     ["6370-6380:80", "publishes Redis on port 6370-6380 to the whole world"],
     ["6370-6380:80", "allowPublic: [6379] there"],
+    ["[::ffff:203.0.113.1]:5432:5432", "publishes PostgreSQL"],
   ])("may be no database for the whole world: %s", (port, message) => {
     expect(() => app([port])).toThrow(message);
   });
@@ -109,7 +121,10 @@ describe("what an app publishes", () => {
     ["named by allowPublic", "15432:5432", { allowPublic: [15432] }],
     ["in a range, named by allowPublic", "6370-6380:80", { allowPublic: [6379] }],
     ["for some", "5432:5432", { publishTo: ["203.0.113.0/24"] }],
-    ["on the host alone", "127.0.0.1:5432:5432", {}],
+    ["for a network of one's own", "5432:5432", { publishTo: ["10.0.0.0/8", "fc00::/7"] }],
+    ...["127.0.0.1", "127.1.2.3", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"].map(
+      (address): [string, string, Ec2HostArgs] => ["on the host alone", `${address}:5432:5432`, {}],
+    ),
     ["over UDP", "5432:5432/udp", {}],
   ])("may be a database %s", async (_, port, host) => {
     expect(await program(() => app([port], {}, host))).toEqual([]);
@@ -117,12 +132,19 @@ describe("what an app publishes", () => {
 
   test.each([
     ["8080", '"8080:8080" fixes it'],
+    ["0:8080", '"8080:8080" fixes it'],
     ["${PORT}:80", "is not known before up"],
   ])("is written out: %s", (port, message) => {
     expect(() => app([port], { variables: { PORT: pulumi.output("80") } })).toThrow(
       expect.objectContaining({ message: expect.stringContaining(`App shop: services.db.ports`) }),
     );
     expect(() => app([port], { variables: { PORT: pulumi.output("80") } })).toThrow(message);
+  });
+
+  test.each(["65536:80", "8010-8000:80", "65530-65540:80-90", "80:0"])("is opened for no port that is none: %s", async (port) => {
+    expect(await program(() => app([port]))).toEqual([]);
+    expect(clouds.said).not.toContainEqual(expect.stringContaining("shop opens"));
+    expect(clouds.registered.map(({ type }) => type)).toContain("stackhouse:index:App");
   });
 
   test("may come from a variable whose value is written out", async () => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { App } from "stackhouse";
 import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
+import { dropletChanges } from "../support/clouds/droplet-changes.ts";
 import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
 import { changedPaths, effectOn, type Effect } from "../support/clouds/replacing.ts";
 import { documentedArguments } from "../support/clouds/tables.ts";
@@ -39,35 +40,17 @@ const asGiven = (all: readonly Registered[]): readonly string[] =>
     .map((one) => JSON.stringify(one))
     .sort();
 
-/** A change of each argument that `docs/hosts.md` lists: before and after. */
-const changes: Readonly<Record<string, readonly [DropletHostArgs, DropletHostArgs]>> = {
-  region: [base, { region: "nyc3" }],
-  size: [base, { ...base, size: "s-2vcpu-4gb" }],
-  image: [base, { ...base, image: "ubuntu-24.04" }],
-  dataVolume: [base, { ...base, dataVolume: { sizeGiB: 8 } }],
-  reservedIp: [base, { ...base, reservedIp: true }],
-  vpcId: [base, { ...base, vpcId: "vpc-1" }],
-  ipv6: [base, { ...base, ipv6: true }],
-  monitoring: [base, { ...base, monitoring: false }],
-  backups: [base, { ...base, backups: true }],
-  tags: [base, { ...base, tags: ["web"] }],
-  sshFrom: [base, { ...base, sshFrom: ["203.0.113.7/32"] }],
-  publishTo: [base, { ...base, publishTo: ["203.0.113.0/24"] }],
-  allowPublic: [base, { ...base, allowPublic: [6379] }],
-};
-
 describe("a changed argument", () => {
   test("is documented, each of them", async () => {
     const documented = (await documentedArguments("DropletHost")).map(({ argument }) => argument);
-    expect([...documented].sort()).toEqual(Object.keys(changes).sort());
+    expect([...documented].sort()).toEqual(Object.keys(dropletChanges).sort());
   });
 
   test("does what docs/hosts.md says", async () => {
     for (const { argument, change } of await documentedArguments("DropletHost")) {
-      const [before, after] = changes[argument]!;
-      const [old, next] = [await made(before), await made(after)];
+      const [old, next] = [await made(base), await made({ ...base, ...dropletChanges[argument] })];
       const [one, other] = [inputsOf(old, dropletType)[0]!, inputsOf(next, dropletType)[0]!];
-      const onMachine = effectOn(dropletType, changedPaths(one, other));
+      const onMachine = effectOn(dropletType, changedPaths(one, other), other);
       const isOther = !isDeepStrictEqual(asGiven(old), asGiven(next));
       const effect: Effect = onMachine === "nothing" && isOther ? "update" : onMachine;
       expect({ argument, effect }).toEqual({ argument, effect: change });
@@ -143,7 +126,16 @@ describe("a droplet host", () => {
       "App my_shop: services.web.ports publishes PostgreSQL",
     );
     const all = await made(base, withPorts("80:80"));
-    expect(all.map(({ type, name }) => `${type} ${name}`)).toContain(`${firewallType} machine-my-shop`);
+    expect(all.map(({ type, name }) => `${type} ${name}`)).toContain(`${firewallType} machine.my-shop`);
+  });
+
+  test("whose name ends with that of another's app has a firewall of its own", async () => {
+    const all = await made(base, (host) => {
+      new App("db", { host, inline: { services: { db: { image: "db:1", ports: ["80:80"] } } } });
+      new DropletHost("machine-db", base);
+    });
+    const names = all.filter(({ type }) => type === firewallType).map(({ name }) => name);
+    expect(new Set(names).size).toBe(3);
   });
 
   test("with a data volume shuts down before it gives that back, and its successor comes after", async () => {
@@ -166,6 +158,10 @@ test.each<[DropletHostArgs, string]>([
   [{ ...base, size: "2 GB" }, 'DropletHost machine: size is a size, as in s-1vcpu-2gb, not "2 GB"'],
   [{ ...base, tags: ["a b"] }, "DropletHost machine: tags is letters"],
   [{ ...base, sshFrom: [] }, "DropletHost machine: sshFrom is empty"],
+  [{ ...base, image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-24.04, ubuntu-22.04"],
+  [{ ...base, image: { image: "Debian 13" } }, 'image.image is the slug or the id of an image, as in debian-13-x64, not "Debian 13"'],
+  [{ ...base, vpcId: "default" }, 'vpcId is the id of a VPC, a UUID, not "default"'],
+  [{ ...base, dataVolume: { sizeGiB: 20_000 } }, "dataVolume.sizeGiB is at most 16384, not 20000"],
   [{ ...base, dataVolume: { sizeGiB: 0.5 } }, "DropletHost machine: dataVolume.sizeGiB is a whole number, not 0.5"],
 ])("refuses %j where it is written", (args, message) => {
   expect(() => new DropletHost("machine", args)).toThrow(message);

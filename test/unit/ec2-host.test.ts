@@ -61,7 +61,8 @@ describe("a changed argument", () => {
       // A newer image came out meanwhile, as it always has.
       clouds.newest = "2";
       const next = await made(changes[argument]!, shop);
-      const onMachine = effectOn(instanceType, changedPaths(...pair(old, next)));
+      const [one, other] = pair(old, next);
+      const onMachine = effectOn(instanceType, changedPaths(one, other), other);
       const isOther = !isDeepStrictEqual(asGiven(old), asGiven(next));
       const effect: Effect = onMachine === "nothing" && isOther ? "update" : onMachine;
       expect({ argument, effect }).toEqual({ argument, effect: change });
@@ -81,6 +82,13 @@ describe("a changed argument", () => {
 });
 
 describe("an EC2 host", () => {
+  test("names its root disk and its data volume as it is named itself", async () => {
+    const all = await made({ dataVolume: { sizeGiB: 8 }, tags: { Team: "shop" } });
+    const tags = { Name: "machine", Team: "shop" };
+    expect(inputsOf(all, instanceType)[0]).toMatchObject({ tags, rootBlockDevice: { tags } });
+    expect(inputsOf(all, "aws:ebs/volume:Volume")).toMatchObject([{ tags }]);
+  });
+
   test("is an instance that answers no forged request for its metadata, with an encrypted disk", async () => {
     const [instance] = inputsOf(await made({}), instanceType);
     expect(instance).toMatchObject({
@@ -204,6 +212,12 @@ test.each<[Ec2HostArgs, string]>([
   [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
   [{ diskGiB: 8.5 }, "diskGiB is a whole number, not 8.5"],
   [{ diskGiB: 70_000 }, "diskGiB is at most 65536, not 70000"],
+  ...["t2.small", "m4.large", "c4.large", "r4.large", "i3.large", "p3.2xlarge"].map(
+    (type): [Ec2HostArgs, string] => [
+      { instanceType: type, dataVolume: { sizeGiB: 8 } },
+      `Ec2Host machine: dataVolume needs an instance type of the Nitro System, which names a disk by its id; ${type} is older`,
+    ],
+  ),
   [{ dataVolume: { sizeGiB: 0 } }, "Ec2Host machine: dataVolume.sizeGiB is at least 1, not 0"],
   [{ address: "intern" as "private" }, "address is one of public, private"],
   [{ subnetId: "subnet-x" }, "subnetId is the id of a subnet"],
@@ -233,6 +247,14 @@ test.each(["0.0.0.0/0", "::/0", "10.0.0.0/9", "203.0.113.7/32", "2001:db8::/33",
     expect(() => new Ec2Host("machine", { sshFrom: [range] })).not.toThrow();
   },
 );
+
+test.each<[string, Ec2HostArgs]>([
+  ["an older type without a data volume", { instanceType: "t2.small" }],
+  ["bare metal", { instanceType: "i3.metal", dataVolume: { sizeGiB: 8 } }],
+  ["a type whose name begins alike", { instanceType: "i3en.large", dataVolume: { sizeGiB: 8 } }],
+])("takes %s", (_, args) => {
+  expect(() => new Ec2Host("machine", args)).not.toThrow();
+});
 
 test.each(["us-west-2-lax-1a", "us-gov-west-1b", "ap-southeast-2c"])("knows the zone %s", (availabilityZone) => {
   expect(() => new Ec2Host("machine", { availabilityZone })).not.toThrow();

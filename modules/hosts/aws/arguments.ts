@@ -3,7 +3,8 @@ import { refuse } from "../validate.ts";
 import { firewallOf, type Firewall, type FirewallArgs } from "../cloud/firewall.ts";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
 import { checkArguments } from "./checks.ts";
-import { architectureOf, type Architecture, type ImageName } from "./images.ts";
+import type { ImageName } from "./images.ts";
+import { architectureOf, type Architecture } from "./instance-types.ts";
 
 /** Arguments of an `Ec2Host`. All have defaults. The region is the provider's: `pulumi config set aws:region eu-central-1`. */
 export interface Ec2HostArgs extends FirewallArgs {

@@ -1,6 +1,7 @@
-import { atLeast, atMost, matching, oneOf, refuse } from "../validate.ts";
+import { between, matching, oneOf, refuse } from "../validate.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
-import { architectures, imageNames } from "./images.ts";
+import { imageNames } from "./images.ts";
+import { architectures, isXen } from "./instance-types.ts";
 
 // EC2 refuses what is wrong too, but late, when half of a host is made. Outputs are known then only, and are left to it.
 
@@ -11,8 +12,16 @@ export function checkArguments(where: string, name: string, args: Ec2HostArgs): 
   oneOf(where, "architecture", args.architecture, architectures);
   if (typeof args.image === "object") matching(where, "image.ami", args.image.ami, forms.image);
   else oneOf(where, "image", args.image, imageNames);
-  between(where, "diskGiB", args.diskGiB, 8);
-  between(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, 1);
+  between(where, "diskGiB", args.diskGiB, { least: 8, most: mostGiB });
+  between(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, { least: 1, most: mostGiB });
+  if (args.dataVolume !== undefined && args.instanceType !== undefined && isXen(args.instanceType)) {
+    refuse(
+      where,
+      "dataVolume",
+      `needs an instance type of the Nitro System, which names a disk by its id; ${args.instanceType} is older and does not: ` +
+        "t3, m5, c5, r5 and newer ones do",
+    );
+  }
   oneOf(where, "address", args.address, ["public", "private"]);
   matching(where, "subnetId", args.subnetId, forms.subnet);
   matching(where, "availabilityZone", args.availabilityZone, forms.zone);
@@ -44,11 +53,6 @@ const forms = {
 
 /** Beyond them gp3 volumes do not go. */
 const mostGiB = 65_536;
-
-function between(where: string, argument: string, value: unknown, least: number): void {
-  atLeast(where, argument, value, least);
-  atMost(where, argument, value, mostGiB);
-}
 
 /** Source: "Tag restrictions" of EC2's user guide. One is ours, the name. */
 function checkTags(where: string, tags: NonNullable<Ec2HostArgs["tags"]>): void {

@@ -61,7 +61,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         userData: pulumi.secret(identity.userData),
         // User data holds the host's key. Version 2 answers no request that was forged, and one hop is short of a container.
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        rootBlockDevice: { volumeType: "gp3", volumeSize: settings.diskGiB, encrypted: true },
+        rootBlockDevice: { volumeType: "gp3", volumeSize: settings.diskGiB, encrypted: true, tags },
         ...(args.instanceProfile === undefined ? {} : { iamInstanceProfile: args.instanceProfile }),
         ...spotOf(args.spot),
         tags,

@@ -1,6 +1,4 @@
-/** Processors of EC2 instances, as `uname -m` and as AWS name them. */
-export const architectures = ["x86_64", "arm64"] as const;
-export type Architecture = (typeof architectures)[number];
+import type { Architecture } from "./instance-types.ts";
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
 export const imageNames = ["debian-13", "debian-12", "ubuntu-24.04", "ubuntu-22.04"] as const;
@@ -29,8 +27,3 @@ export function imageQuery(image: ImageName, architecture: Architecture): ImageQ
 }
 
 const canonical = "099720109477";
-
-/** Whether an instance type has Graviton processors: a `g` follows the generation, as in `t4g.small`. */
-export function architectureOf(instanceType: string): Architecture {
-  return /^(a1\.|[a-z]+\d+g)/.test(instanceType) ? "arm64" : "x86_64";
-}

@@ -1,6 +1,6 @@
-import { atLeast, atMost, refuse } from "../validate.ts";
+import { between, refuse } from "../validate.ts";
 import type { PublishedPort } from "./published-ports.ts";
-import { checkRanges } from "./ranges.ts";
+import { checkRanges, isWorld } from "./ranges.ts";
 
 /** Arguments about who may reach a host: the same in every cloud. */
 export interface FirewallArgs {
@@ -27,8 +27,7 @@ export function firewallOf(where: string, args: FirewallArgs): Firewall {
   checkRanges(where, "sshFrom", sshFrom);
   checkRanges(where, "publishTo", publishTo);
   for (const [index, port] of allowPublic.entries()) {
-    atLeast(where, `allowPublic[${index}]`, port, 1);
-    atMost(where, `allowPublic[${index}]`, port, 65_535);
+    between(where, `allowPublic[${index}]`, port, { least: 1, most: 65_535 });
   }
   if (sshFrom.length === 0) refuse(where, "sshFrom", "is empty: the program itself comes over SSH");
   return { sshFrom, publishTo, allowPublic };
@@ -109,5 +108,5 @@ const databases: Readonly<Record<number, string | undefined>> = {
 };
 
 function isOpenToWorld(ranges: readonly string[]): boolean {
-  return ranges.some((range) => range.endsWith("/0"));
+  return ranges.some(isWorld);
 }

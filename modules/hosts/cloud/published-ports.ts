@@ -4,6 +4,7 @@ import { loadStackFile } from "../../stackfile/load.ts";
 import type { Port } from "../../stackfile/model.ts";
 import { isUnknown, unknownValue } from "../../stackfile/unknown.ts";
 import { isErrno } from "../../system/files.ts";
+import { isLoopback } from "../../system/loopback.ts";
 import type { AppSource } from "../host.ts";
 import { refuse } from "../validate.ts";
 
@@ -41,7 +42,9 @@ export function publishedPorts(app: AppSource): readonly PublishedPort[] {
   const vague = left.find(({ path }) => path[0] === "services" && path[2] === "ports");
   if (vague !== undefined) refuse(where, `services.${vague.path[1] ?? ""}.ports`, notKnown);
   return Object.entries(model.services).flatMap(([service, { ports = [] }]) =>
-    ports.filter((port) => !isLoopback(port)).map((port) => asPublished(where, service, port)),
+    ports
+      .filter(({ host_ip: address }) => address === undefined || !isLoopback(address))
+      .map((port) => asPublished(where, service, port)),
   );
 }
 
@@ -60,10 +63,6 @@ function asPublished(where: string, service: string, { published, target, protoc
     );
   }
   return { service, from: Number(from), to: Number(to), target, protocol };
-}
-
-function isLoopback({ host_ip: address }: Port): boolean {
-  return address !== undefined && (address.startsWith("127.") || address === "::1");
 }
 
 interface Variables {

@@ -22,6 +22,19 @@ export function isIpv6(range: string): boolean {
   return range.includes(":");
 }
 
+/**
+ * Whether a range holds strangers: whole parts of the internet, and not one network, however large. So do both halves of the world, each alone.
+ * No one has more of IPv4 than a /8 in one piece. Of IPv6 registries get a /12 for a part of the world, and one network has a /19 at most;
+ * fc00::/7 is nobody's.
+ * Sources: the registries of address space of IANA; RFC 4193.
+ */
+export function isWorld(range: string): boolean {
+  const [address = "", digits] = range.split("/");
+  const prefix = Number(digits);
+  if (!isIpv6(range)) return prefix < 8;
+  return prefix < 16 && !(prefix >= 7 && /^f[cd]/.test(address));
+}
+
 /** A range as RFC 4632 and RFC 5952 write it: without the bits that its prefix leaves out. */
 function networkOf(range: string): string | undefined {
   const [, address = "", digits = ""] = /^([^/]+)\/(\d{1,3})$/.exec(range) ?? [];

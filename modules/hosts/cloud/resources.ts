@@ -24,6 +24,7 @@ export class Identity extends pulumi.CustomResource {
 export interface PinArgs {
   /** What was looked up. While it stays, so does `value` in the state. */
   readonly question: pulumi.Input<string>;
+  /** What was found now; empty where nothing was, which is refused unless there is one from before. */
   readonly value: pulumi.Input<string>;
 }
 

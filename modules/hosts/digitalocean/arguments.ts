@@ -1,10 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { firewallOf, type Firewall, type FirewallArgs } from "../cloud/firewall.ts";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
-import { atLeast, matching } from "../validate.ts";
+import { between, matching, oneOf } from "../validate.ts";
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
-export type DropletImageName = "debian-13" | "debian-12" | "ubuntu-24.04" | "ubuntu-22.04";
+export type DropletImageName = (typeof imageNames)[number];
+const imageNames = ["debian-13", "debian-12", "ubuntu-24.04", "ubuntu-22.04"] as const;
 
 /** Arguments of a `DropletHost`. */
 export interface DropletHostArgs extends FirewallArgs {
@@ -50,9 +51,12 @@ export function settingsOf(name: string, args: DropletHostArgs): DropletSettings
   matching(where, "its name", name, hostname);
   matching(where, "region", args.region, { pattern: /^[a-z]+\d$/, what: "a region, as in fra1" });
   matching(where, "size", size, { pattern: /^[a-z0-9_]+(-[a-z0-9_]+)+$/, what: "a size, as in s-1vcpu-2gb" });
+  if (typeof image === "object") matching(where, "image.image", image.image, imageForm);
+  else oneOf(where, "image", image, imageNames);
+  matching(where, "vpcId", args.vpcId, { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, what: "the id of a VPC, a UUID" });
   for (const tag of args.tags ?? []) matching(where, "tags", tag, tagForm);
   if (args.dataVolume !== undefined) matching(where, "its name, which dataVolume has too,", name, volumeName);
-  atLeast(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, 1);
+  between(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, { least: 1, most: mostGiB });
   const slug = typeof image === "string" ? slugs[image] : image.image;
   return { firewall: firewallOf(where, args), size, image: slug, monitoring, backups, ipv6 };
 }
@@ -67,6 +71,9 @@ const volumeName = {
   pattern: /^[a-z][a-z\d-]{0,49}$/,
   what: "small letters, digits and hyphens, a letter first, at most 50",
 };
+/** Source: https://docs.digitalocean.com/products/volumes/details/limits */
+const mostGiB = 16_384;
+const imageForm = { pattern: /^[a-z\d]+(-[a-z\d]+)*$/, what: "the slug or the id of an image, as in debian-13-x64" };
 const tagForm = { pattern: /^[\w:-]{1,255}$/, what: "letters, digits, colons, hyphens and underscores" };
 
 /** Source: https://docs.digitalocean.com/products/droplets/details/images */

@@ -3,22 +3,27 @@ import { Volume } from "@pulumi/digitalocean/volume.js";
 import { VolumeAttachment } from "@pulumi/digitalocean/volumeAttachment.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
+import { Fixed } from "../cloud/resources.ts";
 
 export interface DataVolumeSettings extends DataVolumeArgs {
   readonly region: string;
   readonly tags: string[];
 }
 
-/** A volume that depends on no droplet. */
+/** A volume that depends on no droplet. Its region is its own for life: in another one it would be another volume, an empty one. */
 export function dataVolumeOf(name: string, settings: DataVolumeSettings, parent: pulumi.Resource): Volume {
-  const { region, tags, sizeGiB, keep = false } = settings;
-  return new Volume(
-    `${name}-data`,
-    { region, size: sizeGiB, tags },
-    // In another region it would be another volume: better that the attachment fails than that the data is lost.
-    { parent, retainOnDelete: keep, ignoreChanges: ["region"] },
+  const { tags, sizeGiB, keep = false } = settings;
+  const { value: region } = new Fixed(
+    `${name}-data-region`,
+    { value: settings.region, reason: staysInRegion },
+    { parent },
   );
+  return new Volume(`${name}-data`, { region, size: sizeGiB, tags }, { parent, retainOnDelete: keep });
 }
+
+const staysInRegion =
+  "the data volume of the host is there, and neither it nor its droplet can leave its region. Keep the region that it has; or give the host " +
+  "another name, which makes it anew with an empty volume: set keep first, and bring the data over by a snapshot of the old volume";
 
 /**
  * How a droplet ends that has a data volume: it shuts down, which unmounts the volume, then gives it back, and the next one is made

@@ -35,7 +35,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     const settings = settingsOf(name, args);
     super("stackhouse:hosts:DropletHost", name, {}, options);
     const inside = { parent: this };
-    const { region, vpcId } = args;
+    const { vpcId } = args;
     const { size, image, monitoring, backups, ipv6, firewall } = settings;
     for (const warning of warningsOf(firewall)) void pulumi.log.warn(warning, this);
     announce(this, description(settings, args));
@@ -44,7 +44,9 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     // Without a key DigitalOcean would send a password by mail.
     const key = new SshKey(name, { publicKey: identity.publicKey }, inside);
     const tags = [...(args.tags ?? [])];
-    const data = args.dataVolume && dataVolumeOf(name, { ...args.dataVolume, region, tags }, this);
+    const data = args.dataVolume && dataVolumeOf(name, { ...args.dataVolume, region: args.region, tags }, this);
+    // What is refused of a volume is refused before anything else is touched.
+    const region = data?.region ?? args.region;
     const ending = data && keepingVolume(data);
     const droplet = new Droplet(
       name,
@@ -60,7 +62,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     this.#firewalls = new FirewallsOf(name, { droplet, firewall }, this);
     const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, region, this) : undefined;
     const volume = data && attachedTo(name, droplet, data, this);
-    const address = reserved?.ipAddress ?? droplet.ipv4Address;
+    const address = ofRunning(name, droplet, reserved?.ipAddress ?? droplet.ipv4Address);
     const { hostId, connection, facts, ready, machine } = hostOn(
       name,
       {
@@ -88,7 +90,26 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
   }
 }
 
-function reservedIpOf(name: string, droplet: Droplet, region: string, parent: pulumi.Resource): ReservedIpAssignment {
+/**
+ * The address of a droplet, which it keeps when somebody turns it off. The provider never turns one on, so that is told instead of a host that
+ * does not answer.
+ */
+function ofRunning(name: string, droplet: Droplet, address: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.all([address, droplet.status, droplet.id]).apply(([at, status, id]) => {
+    if (status !== "off") return at;
+    throw new pulumi.RunError(
+      `DropletHost ${name}: its droplet ${id} is turned off: doctl compute droplet-action power-on ${id}, or the control panel, turns it on; ` +
+        "then pulumi refresh asks DigitalOcean, and run this again",
+    );
+  });
+}
+
+function reservedIpOf(
+  name: string,
+  droplet: Droplet,
+  region: pulumi.Input<string>,
+  parent: pulumi.Resource,
+): ReservedIpAssignment {
   const { ipAddress } = new ReservedIp(name, { region }, { parent });
   return new ReservedIpAssignment(
     name,

@@ -52,8 +52,8 @@ export class FirewallsOf {
     // A rule lets somebody in: DigitalOcean takes none for nobody.
     if (ports.length === 0 || firewall.publishTo.length === 0) return ports;
     new CloudFirewall(
-      // An app may be called what a firewall may not.
-      `${this.#name}-${app.name.replace(/[^a-zA-Z0-9.-]/gu, "-")}`,
+      // An app may be called what a firewall may not. The dot keeps it apart from the firewall of a host that is called so.
+      `${this.#name}.${app.name.replace(/[^a-zA-Z0-9.-]/gu, "-")}`,
       {
         dropletIds: [droplet.id.apply(Number)],
         inboundRules: ports.map((port) => ({

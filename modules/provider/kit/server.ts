@@ -20,7 +20,7 @@ export interface ProviderDefinition {
   readonly resources: readonly Resource[];
   /** Takes the provider's configuration; nothing may be dialled here. */
   configure?(config: Properties): Promise<void>;
-  /** Functions by token, as `aws:ec2/getAmi:getAmi`. */
+  /** Functions by token, as `aws:ec2/getSubnet:getSubnet`. */
   readonly functions?: Readonly<Record<string, ProviderFunction>>;
 }
 

@@ -14,8 +14,10 @@ export function pinResource(): Resource {
     outputs: pinInputsSchema,
 
     prepare(news, { question, value }) {
-      const isPinned = value !== undefined && news["question"] === question;
-      return Promise.resolve({ inputs: isPinned ? { ...news, value } : news, failures: [] });
+      const asked = news["question"];
+      if (value !== undefined && asked === question) return Promise.resolve({ inputs: { ...news, value }, failures: [] });
+      const nothing = { property: "value", reason: `nothing was found for ${String(asked)}` };
+      return Promise.resolve({ inputs: news, failures: news["value"] === "" ? [nothing] : [] });
     },
 
     create: (inputs) => Promise.resolve({ id: inputs.question, outputs: inputs }),

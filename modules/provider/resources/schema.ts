@@ -128,7 +128,7 @@ export const identityOutputsSchema = identityInputsSchema.extend({
 export const pinInputsSchema = z.strictObject({
   /** What was asked. Change: update, to the value found now. */
   question: z.string(),
-  /** What was found; `check` puts the pinned one in its place while the question is the same. */
+  /** What was found, empty: nothing; `check` puts the pinned one in its place while the question is the same. */
   value: z.string(),
 });
 

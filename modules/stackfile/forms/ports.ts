@@ -111,9 +111,9 @@ function parseRange(text: string): Range | undefined {
 }
 
 export function isIpAddress(text: string): boolean {
+  if (text.includes(":")) return isIpv6Address(text);
   const octets = text.split(".");
-  if (octets.length === 4) return octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
-  return isIpv6Address(text);
+  return octets.length === 4 && octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
 }
 
 function isIpv6Address(text: string): boolean {

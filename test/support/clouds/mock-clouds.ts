@@ -33,6 +33,12 @@ export interface MockClouds {
 /** A subnet that gives its instances no public address. */
 export const inwards = "subnet-0123456789abcdef9";
 
+/** Those that have every instance type, in any order. Where an account has opted in, Local Zones are among them. */
+const zones = [
+  ...["eu-central-1c", "eu-central-1b", "eu-central-1a", "eu-central-1-ham-1a"],
+  ...["us-west-2-lax-1a", "us-gov-west-1b", "ap-southeast-2c"],
+];
+
 /** Of all programs of the tests. */
 const names = ["web", "db", "dns", "api", "cache"];
 const service = { url: "http://198.51.100.1", ports: [], state: "running", imageDigest: "sha256:1" };
@@ -50,10 +56,10 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
     switch (token) {
       case "aws:index/getRegion:getRegion":
         return { region: "eu-central-1" };
-      case "aws:ec2/getAmi:getAmi":
-        return { id: `ami-${JSON.stringify(inputs["filters"])}-${clouds.newest}` };
+      case "aws:ec2/getAmiIds:getAmiIds":
+        return { ids: [`ami-${JSON.stringify(inputs["filters"])}-${clouds.newest}`, "ami-older"] };
       case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings":
-        return { locations: ["eu-central-1b", "eu-central-1a"] };
+        return { locations: zones };
       case "aws:ec2/getInstances:getInstances":
         return { publicIps: ["198.51.100.1"] };
       case "aws:ec2/getSubnet:getSubnet":

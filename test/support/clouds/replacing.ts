@@ -23,6 +23,11 @@ const replace: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Replaced when it is turned off: there is no way back. `ForceNewIfChange` in their schemas. */
+const replaceWhenOff: Readonly<Record<string, readonly string[]>> = {
+  "digitalocean:index/droplet:Droplet": ["ipv6"],
+};
+
 const restart: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/instance:Instance": ["instanceType", "userData", "userDataBase64"],
   "digitalocean:index/droplet:Droplet": ["size"],
@@ -30,11 +35,12 @@ const restart: Readonly<Record<string, readonly string[]>> = {
 
 export type Effect = "replace" | "restart" | "update" | "nothing";
 
-/** What becomes of a machine whose inputs change. */
-export function effectOn(type: string, changed: readonly string[]): Effect {
+/** What becomes of a machine whose inputs change to `after`. */
+export function effectOn(type: string, changed: readonly string[], after: Inputs): Effect {
   const touches = (inputs: readonly string[] = []): boolean =>
     changed.some((path) => inputs.some((input) => path === input || path.startsWith(`${input}.`)));
-  if (touches(replace[type])) return "replace";
+  const goesOff = (replaceWhenOff[type] ?? []).filter((input) => after[input] === false);
+  if (touches(replace[type]) || touches(goesOff)) return "replace";
   if (touches(restart[type])) return "restart";
   return changed.length > 0 ? "update" : "nothing";
 }

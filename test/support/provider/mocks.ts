@@ -12,7 +12,7 @@ type Properties = Readonly<Record<string, unknown>>;
 export interface MockOptions {
   /** Default `up`. In a preview, what a mock does not give is unknown. */
   readonly mode?: "up" | "preview";
-  /** Answers look-ups by their token: `aws:ec2/getAmi:getAmi`. */
+  /** Answers look-ups by their token: `aws:ec2/getSubnet:getSubnet`. */
   readonly lookUp?: (token: string, inputs: Properties) => Properties;
 }
 

@@ -1,4 +1,5 @@
 import type { Model, Port, Service } from "../../../stackfile/model.ts";
+import { isLoopback } from "../../../system/loopback.ts";
 
 /**
  * The model as a local VM runs it: what is published on the loopback address listens on all of the guest's. Nothing reaches a
@@ -18,5 +19,5 @@ function opened(service: Service): Service {
 
 function anywhere(declared: Port): Port {
   const { host_ip: address, ...port } = declared;
-  return address === undefined || address.startsWith("127.") || address === "::1" ? port : declared;
+  return address === undefined || isLoopback(address) ? port : declared;
 }

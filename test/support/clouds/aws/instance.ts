@@ -1,6 +1,7 @@
 import {
   AssociateIamInstanceProfileCommand,
   DescribeIamInstanceProfileAssociationsCommand,
+  DescribeVolumesCommand,
   DisassociateIamInstanceProfileCommand,
   ModifyInstanceAttributeCommand,
   ModifyVolumeCommand,
@@ -45,7 +46,10 @@ const instanceInputs = z.strictObject({
     httpTokens: z.enum(["required", "optional"]),
     httpPutResponseHopLimit: z.number(),
   }),
-  rootBlockDevice: z.strictObject({ volumeType: z.literal("gp3"), volumeSize: z.number(), encrypted: z.boolean() }),
+  rootBlockDevice: z.strictObject({
+    ...{ volumeType: z.literal("gp3"), volumeSize: z.number(), encrypted: z.boolean() },
+    tags,
+  }),
   iamInstanceProfile: z.string().optional(),
   instanceMarketOptions: z
     .strictObject({
@@ -85,20 +89,24 @@ export function instance(account: Account): Resource {
     inputs: instanceInputs,
     outputs: instanceOutputs,
     deadlines,
-    replaces: ({ path }) => effectOn(type, [formatPath(path)]) === "replace",
+    replaces: ({ path, after }) => effectOn(type, [formatPath(path)], { [formatPath(path)]: after }) === "replace",
 
     async create(inputs, call) {
       const answer = await client.send(new RunInstancesCommand(requestFor(inputs)));
       const { InstanceId: id = "" } = only(answer.Instances, "instance");
-      const found = await instanceIn(account, id, "running", call);
-      return { id, outputs: outputsOf(inputs, found ?? {}) };
+      const found = (await instanceIn(account, id, "running", call)) ?? {};
+      // The real one too names the root disk when it is there.
+      await retag(account, rootVolumeOf(found), {}, inputs.rootBlockDevice.tags);
+      return { id, outputs: outputsOf(inputs, found) };
     },
 
     async read({ id, inputs }) {
       const found = await instanceAt(account, id);
       if (found === undefined || ["shutting-down", "terminated"].includes(found.State?.Name ?? "")) return undefined;
+      const given = inputs as InstanceInputs;
       const observed = {
-        ...(inputs as InstanceInputs),
+        ...given,
+        rootBlockDevice: { ...given.rootBlockDevice, tags: await tagsOfVolume(account, rootVolumeOf(found)) },
         instanceType: found.InstanceType ?? "",
         ...(inputs.associatePublicIpAddress === undefined
           ? {}
@@ -122,10 +130,10 @@ export function instance(account: Account): Resource {
         await giveProfile(account, id, inputs.iamInstanceProfile);
       }
       const found = (await instanceAt(account, id)) ?? {};
+      const root = rootVolumeOf(found);
+      await retag(account, root, before.rootBlockDevice?.tags, inputs.rootBlockDevice.tags);
       if (before.rootBlockDevice?.volumeSize !== inputs.rootBlockDevice.volumeSize) {
-        const [root] = found.BlockDeviceMappings ?? [];
-        const Size = inputs.rootBlockDevice.volumeSize;
-        await client.send(new ModifyVolumeCommand({ VolumeId: root?.Ebs?.VolumeId, Size }));
+        await client.send(new ModifyVolumeCommand({ VolumeId: root, Size: inputs.rootBlockDevice.volumeSize }));
       }
       return outputsOf(inputs, found);
     },
@@ -136,6 +144,15 @@ export function instance(account: Account): Resource {
       await detachAll(account, id);
     },
   });
+}
+
+function rootVolumeOf({ BlockDeviceMappings: disks = [] }: Instance): string {
+  return disks[0]?.Ebs?.VolumeId ?? "";
+}
+
+async function tagsOfVolume({ client }: Account, id: string): Promise<Readonly<Record<string, string>>> {
+  const { Volumes: found } = await client.send(new DescribeVolumesCommand({ VolumeIds: [id] }));
+  return tagsOf(found?.[0]?.Tags);
 }
 
 async function giveProfile({ client }: Account, id: string, profile: string | undefined): Promise<void> {

@@ -12,7 +12,7 @@ import { only, type Account } from "./calls.ts";
 import { loopbackOf } from "./instance.ts";
 
 const filters = z.array(z.object({ name: z.string(), values: z.array(z.string()) }));
-const imageQuestion = z.object({ owners: z.array(z.string()), mostRecent: z.literal(true), filters });
+const imageQuestion = z.strictObject({ owners: z.array(z.string()), filters });
 const offeringQuestion = z.object({ locationType: z.string(), filters });
 const instancesQuestion = z.strictObject({ filters });
 const subnetQuestion = z.object({ id: z.string() });
@@ -22,12 +22,12 @@ export function lookups({ client, region }: Account): Readonly<Record<string, Pr
   return {
     "aws:index/getRegion:getRegion": () => Promise.resolve({ id: region, region, name: region }),
 
-    async "aws:ec2/getAmi:getAmi"(args) {
+    // None is no error, as with the real provider.
+    async "aws:ec2/getAmiIds:getAmiIds"(args) {
       const { owners, filters: wanted } = imageQuestion.parse(args);
       const answer = await client.send(new DescribeImagesCommand({ Owners: owners, Filters: asFilters(wanted) }));
       const newest = (answer.Images ?? []).sort((a, b) => (b.CreationDate ?? "").localeCompare(a.CreationDate ?? ""));
-      const { ImageId: id = "", Name: name = "" } = only(newest, `image for ${JSON.stringify(args)}`);
-      return { id, imageId: id, name };
+      return { id: "1", ids: newest.map(({ ImageId = "" }) => ImageId) };
     },
 
     async "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"(args) {

@@ -83,6 +83,30 @@ export async function remove(account: Account, path: string, call: Call): Promis
   await ask(account, path, { method: "DELETE", answer: z.object({}) }, call);
 }
 
+/** A thing that has tags, as the API names it. */
+interface Tagged {
+  readonly type: "droplet" | "volume";
+  readonly id: string;
+}
+
+/** A tag is a thing of its own there, which others are put to and taken from. */
+export async function retag(
+  account: Account,
+  { type, id }: Tagged,
+  { before = [], after }: { readonly before: readonly string[] | undefined; readonly after: readonly string[] },
+  call: Call,
+): Promise<void> {
+  const answer = z.unknown();
+  const resources = { resources: [{ resource_id: id, resource_type: type }] };
+  for (const name of before.filter((one) => !after.includes(one))) {
+    await ask(account, `tags/${name}/resources`, { method: "DELETE", body: resources, answer }, call);
+  }
+  for (const name of after.filter((one) => !before.includes(one))) {
+    await must(account, "tags", { method: "POST", body: { name }, answer }, call);
+    await must(account, `tags/${name}/resources`, { method: "POST", body: resources, answer }, call);
+  }
+}
+
 /** Waits for a state of the cloud: the last word is shown meanwhile. */
 export function settled<T>(
   what: string,

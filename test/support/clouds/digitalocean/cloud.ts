@@ -4,6 +4,7 @@ import { answerFirewall } from "./firewall-routes.ts";
 import { answerKey } from "./key-routes.ts";
 import { missing, type Reply } from "./replies.ts";
 import { Store } from "./store.ts";
+import { answerTag } from "./tag-routes.ts";
 import { actOnVolume, answerVolume } from "./volume-routes.ts";
 
 export interface Request {
@@ -32,6 +33,8 @@ export class EmulatedCloud extends Store {
         return answerFirewall(this, wish);
       case "volumes":
         return acts ? actOnVolume(this, id ?? "", body) : answerVolume(this, wish);
+      case "tags":
+        return answerTag(this, { ...wish, things: sub === "resources" });
       case "reserved_ips":
         return acts ? actOnAddress(this, id ?? "", body) : answerAddress(this, wish);
       default:

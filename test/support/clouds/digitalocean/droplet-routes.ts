@@ -35,13 +35,15 @@ function made(store: Store, body: unknown): Reply {
   return { status: 202, body: { droplet: shown(store, droplet) } };
 }
 
-function shown(store: Store, { id, name, size, tags, status, region, address }: Droplet): unknown {
+function shown(store: Store, droplet: Droplet): unknown {
+  const { id, name, size, tags, status, region, address } = droplet;
   const isNew = status === "new";
   const v4 = isNew ? [] : [{ ip_address: address, type: "public" }];
   const attached = [...store.volumes.values()].filter((volume) => volume.droplet_ids.includes(id));
   const volume_ids = attached.map((volume) => volume.id);
+  const features = (["monitoring", "backups", "ipv6"] as const).filter((feature) => droplet[feature]);
   return {
-    ...{ id, name, status, tags, volume_ids, locked: isNew, size_slug: size, region: { slug: region } },
+    ...{ id, name, status, tags, volume_ids, locked: isNew, size_slug: size, region: { slug: region }, features },
     networks: { v4, v6: [] },
   };
 }
@@ -56,6 +58,7 @@ export function actOnDroplet(store: Store, id: number, body: unknown): Reply {
     shutdown: () => (droplet.status = "off"),
     power_on: () => (droplet.status = "active"),
     resize: () => (droplet.size = size ?? droplet.size),
+    enable_ipv6: () => (droplet.ipv6 = true),
     enable_backups: () => (droplet.backups = true),
     disable_backups: () => (droplet.backups = false),
   };

@@ -4,7 +4,7 @@ import type { Call, Resource } from "../../../../modules/provider/kit/resource.t
 import { formatPath } from "../../../../modules/provider/kit/values.ts";
 import { freshName } from "../names.ts";
 import { effectOn } from "../replacing.ts";
-import { act, ask, deadlines, must, remove, settled, type Account } from "./client.ts";
+import { act, ask, deadlines, must, remove, retag, settled, type Account } from "./client.ts";
 
 const keyInputs = z.strictObject({ publicKey: z.string() });
 const keyAnswer = z.object({ ssh_key: z.object({ id: z.number(), name: z.string(), fingerprint: z.string() }) });
@@ -48,7 +48,8 @@ const dropletOutputs = dropletInputs.extend({
 const dropletAnswer = z.object({
   droplet: z.object({
     ...{ id: z.number(), name: z.string(), status: z.string(), locked: z.boolean(), size_slug: z.string() },
-    ...{ tags: z.array(z.string()), volume_ids: z.array(z.string()) },
+    ...{ tags: z.array(z.string()), volume_ids: z.array(z.string()), features: z.array(z.string()) },
+    region: z.object({ slug: z.string() }),
     networks: z.object({ v4: z.array(z.object({ ip_address: z.string(), type: z.string() })) }),
   }),
 });
@@ -77,7 +78,7 @@ export function droplet(account: Account): Resource {
     inputs: dropletInputs,
     outputs: dropletOutputs,
     deadlines,
-    replaces: ({ path }) => effectOn(type, [formatPath(path)]) === "replace",
+    replaces: ({ path, after }) => effectOn(type, [formatPath(path)], { [formatPath(path)]: after }) === "replace",
 
     async create(inputs, call) {
       const { sshKeys: ssh_keys, userData: user_data, vpcUuid: vpc_uuid } = inputs;
@@ -92,7 +93,12 @@ export function droplet(account: Account): Resource {
     async read({ id, inputs }, call) {
       const found = await look(id, call);
       if (found === undefined) return undefined;
-      const observed = { ...(inputs as DropletInputs), size: found.size_slug, tags: found.tags };
+      const has = (feature: string): boolean => found.features.includes(feature);
+      const observed = {
+        ...(inputs as DropletInputs),
+        ...{ size: found.size_slug, region: found.region.slug, tags: found.tags },
+        ...{ backups: has("backups"), ipv6: has("ipv6"), monitoring: has("monitoring") },
+      };
       return { inputs: observed, outputs: outputsOf(observed, found) };
     },
 
@@ -106,7 +112,12 @@ export function droplet(account: Account): Resource {
       if (before.backups !== inputs.backups) {
         await act(account, path, { type: inputs.backups ? "enable_backups" : "disable_backups" }, call);
       }
-      return outputsOf(inputs, await active(id, call));
+      // There is no way back: it is replaced then.
+      if (inputs.ipv6 && before.ipv6 !== true) await act(account, path, { type: "enable_ipv6" }, call);
+      await retag(account, { type: "droplet", id }, { before: before.tags, after: inputs.tags }, call);
+      const found = await look(id, call);
+      if (found === undefined) throw new Error(`droplet ${id} is gone`);
+      return outputsOf(inputs, found);
     },
 
     // In the order of resourceDigitalOceanDropletDelete, in digitalocean/droplet/resource_droplet.go of the provider.

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { gone, missing, refused, type Reply, type Wish } from "./replies.ts";
+import { gone, missing, refused, taken, type Reply, type Wish } from "./replies.ts";
 import type { Store } from "./store.ts";
 import { firewallSchema, type Firewall } from "./things.ts";
 
@@ -11,6 +11,9 @@ export function answerFirewall({ firewalls }: Store, { method, id, body }: Wish)
     if (found === undefined) return missing;
     const fault = faultOf(given);
     if (fault !== undefined) return refused(fault);
+    if ([...firewalls.values()].some(({ id: one, name }) => one !== found && name === given.name)) {
+      return taken("duplicate name");
+    }
     const firewall: Firewall = { ...given, id: found };
     firewalls.set(firewall.id, firewall);
     return { status: method === "POST" ? 202 : 200, body: { firewall } };

@@ -18,6 +18,11 @@ export const missing: Reply = {
 };
 export const gone: Reply = { status: 204 };
 
+/** There is one already, or somebody has it. */
+export function taken(message: string): Reply {
+  return { status: 409, body: { id: "conflict", message } };
+}
+
 export function refused(message: string): Reply {
   return { status: 422, body: { id: "unprocessable_entity", message } };
 }

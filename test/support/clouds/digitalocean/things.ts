@@ -21,6 +21,9 @@ export const firewallSchema = z.object({
 export const volumeSchema = z.object({
   ...{ name: z.string(), region: z.string(), size_gigabytes: z.number(), tags: z.array(z.string()) },
 });
+export const taggedSchema = z.object({
+  resources: z.array(z.object({ resource_id: z.string(), resource_type: z.enum(["droplet", "volume"]) })),
+});
 export const actionSchema = z.object({
   ...{ type: z.string(), size: z.string().optional(), size_gigabytes: z.number().optional() },
   droplet_id: z.number().optional(),

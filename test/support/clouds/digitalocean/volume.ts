@@ -2,12 +2,13 @@ import * as z from "zod";
 import { defineResource } from "../../../../modules/provider/kit/define.ts";
 import type { Resource } from "../../../../modules/provider/kit/resource.ts";
 import { freshName } from "../names.ts";
-import { act, ask, deadlines, must, remove, type Account } from "./client.ts";
+import { act, ask, deadlines, must, remove, retag, type Account } from "./client.ts";
 
 const volumeInputs = z.strictObject({ region: z.string(), size: z.number(), tags: z.array(z.string()) });
 const answer = z.object({
   volume: z.object({
     ...{ id: z.string(), name: z.string(), size_gigabytes: z.number(), tags: z.array(z.string()) },
+    region: z.object({ slug: z.string() }),
     droplet_ids: z.array(z.number()),
   }),
 });
@@ -29,7 +30,7 @@ export function volume(account: Account): Resource {
     async read({ id, inputs }, call) {
       const found = (await ask(account, `volumes/${id}`, { answer }, call))?.volume;
       if (found === undefined) return undefined;
-      const observed = { ...inputs, size: found.size_gigabytes, tags: found.tags };
+      const observed = { ...inputs, region: found.region.slug, size: found.size_gigabytes, tags: found.tags };
       return { inputs: observed, outputs: { ...observed, name: found.name } };
     },
     async update({ id, inputs: before, outputs }, inputs, call) {
@@ -37,6 +38,7 @@ export function volume(account: Account): Resource {
       if (before.size !== inputs.size) {
         await act(account, `volumes/${id}`, { type: "resize", size_gigabytes, region }, call);
       }
+      await retag(account, { type: "volume", id }, { before: before.tags, after: inputs.tags }, call);
       return { ...inputs, name: outputs.name ?? "" };
     },
     delete: ({ id }, call) => remove(account, `volumes/${id}`, call),
