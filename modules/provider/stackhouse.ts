@@ -1,6 +1,7 @@
 import { version } from "../base/version.ts";
 import type { ProviderDefinition } from "./kit/server.ts";
 import { agentResource, type AgentPorts } from "./resources/agent.ts";
+import { allowedResource } from "./resources/allowed.ts";
 import { appResource, type AppPorts } from "./resources/app/resource.ts";
 import { fixedResource } from "./resources/fixed.ts";
 import { identityResource } from "./resources/identity.ts";
@@ -18,7 +19,7 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
     version,
     resources: [
       vmResource(ports),
-      ...[identityResource(), pinResource(), fixedResource()],
+      ...[identityResource(), pinResource(), fixedResource(), allowedResource()],
       agentResource(ports),
       appResource(ports),
     ],

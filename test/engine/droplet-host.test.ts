@@ -1,9 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { App } from "../../index.ts";
 import { DropletHost, type DropletHostArgs } from "../../modules/hosts/digitalocean/index.ts";
+import { dropletChanges } from "../support/clouds/droplet-changes.ts";
+import { documentedArguments } from "../support/clouds/tables.ts";
 import { describeOnDigitalocean } from "../support/clouds/digitalocean/session.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { rowsOf, saidIn } from "../support/provider/rows.ts";
+
+const droplet = "digitalocean:index/droplet:Droplet";
 
 // The double turns every seventh request away as one too many, and every eleventh for a trouble of its own; what is asked for takes a
 // few looks. So each of these sentences holds with both.
@@ -74,6 +78,93 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     expect(account.turnedAway.unavailable).toBeGreaterThan(0);
   });
 
+  test("does with each argument what docs/hosts.md says", async () => {
+    const { open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    await stack.up(recordedCall());
+    for (const { argument, change } of await documentedArguments("DropletHost")) {
+      wanted.args = { dataVolume: undefined, ...dropletChanges[argument] };
+      const preview = recordedCall();
+      const { changed } = await stack.preview(preview);
+      const isReplaced = rowsOf(preview, droplet).some(({ op }) => op === "replace");
+      const effect = isReplaced ? "replace" : changed ? "update" : "nothing";
+      // For the engine a restart is an update.
+      expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });
+    }
+  });
+
+  test("gets other tags and an IPv6 address as it runs, and gives the address up by being replaced", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ tags: ["old", "kept"] });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    wanted.args = { tags: ["kept", "new"], ipv6: true };
+    await stack.up(recordedCall());
+    expect(droplets()).toMatchObject([{ id: Number(id), tags: ["kept", "new"], ipv6: true }]);
+    expect([...account.cloud.volumes.values()]).toMatchObject([{ tags: ["kept", "new"] }]);
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.args = { tags: ["kept", "new"], ipv6: false };
+    const preview = recordedCall();
+    await stack.preview(preview);
+    expect(rowsOf(preview, droplet).map(({ op }) => op)).toContain("replace");
+  });
+
+  test("does not leave the region of its data volume, as preview says before anything is touched", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ reservedIp: true });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    const all = account.cloud.inventory();
+    wanted.args = { region: "nyc3", reservedIp: true };
+    const refusal = {
+      details: expect.arrayContaining([expect.stringContaining("is fra1, and cannot become nyc3: the data volume")]),
+    };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject(refusal);
+    await expect(stack.up(recordedCall())).rejects.toMatchObject(refusal);
+    expect(account.cloud.inventory()).toEqual(all);
+    expect(droplets()).toMatchObject([{ id: Number(id), region: "fra1", status: "active" }]);
+    wanted.args = { reservedIp: true };
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+  });
+
+  test("that was turned off is told by name after a refresh, and goes on where somebody turns it on again", async () => {
+    const { account, open } = session();
+    const stack = await open(program().run);
+    const { id } = (await stack.up(recordedCall())).outputs as { id: string };
+    const [running] = droplets();
+    running!.status = "off";
+
+    await stack.refresh(recordedCall());
+    const refusal = { details: expect.arrayContaining([expect.stringContaining(`the droplet ${id} is off`)]) };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject(refusal);
+    await expect(stack.up(recordedCall())).rejects.toMatchObject(refusal);
+
+    running!.status = "active";
+    await stack.refresh(recordedCall());
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
+    // What is off can be destroyed.
+    running!.status = "off";
+    await stack.refresh(recordedCall());
+    await stack.destroy(recordedCall());
+    expect(account.cloud.inventory()).toEqual([]);
+  });
+
+  test("lives beside that of another Pulumi stack of the same program, in the same account", async () => {
+    const { account, open } = session();
+    const [one, other] = [program(), program()];
+    const first = await open(one.run, "first");
+    const second = await open(other.run, "second");
+    await first.up(recordedCall());
+    const own = account.cloud.inventory();
+    await second.up(recordedCall());
+    expect(await first.preview(recordedCall())).toMatchObject({ changed: false });
+    await second.destroy(recordedCall());
+    expect(account.cloud.inventory()).toEqual(own);
+  });
+
   test("stays itself where it can, and its volume moves to another one where it cannot", async () => {
     const { account, open } = session();
     const { wanted, run } = program();
@@ -92,7 +183,7 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     wanted.args = { ...wanted.args, image: "debian-12" };
     const preview = recordedCall();
     await stack.preview(preview);
-    expect(rowsOf(preview, "digitalocean:index/droplet:Droplet").map(({ op }) => op)).toContain("replace");
+    expect(rowsOf(preview, droplet).map(({ op }) => op)).toContain("replace");
     const replaced = (await stack.up(recordedCall())).outputs;
     expect(replaced["id"]).not.toBe(first["id"]);
     expect(droplets()).toMatchObject([{ id: Number(replaced["id"]), image: "debian-12-x64" }]);

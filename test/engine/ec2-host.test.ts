@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import {
   DeregisterImageCommand,
+  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSubnetsCommand,
@@ -111,6 +112,38 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     await stack.up(recordedCall());
     expect(world.installed).toBe("b2");
     expect(await running()).toMatchObject([{ InstanceId: id }]);
+  });
+
+  test("does not need the images of its maker once it has one, and says so where it has none", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    const { Images: images = [] } = await account.client.send(new DescribeImagesCommand({}));
+    for (const { ImageId } of images) await account.client.send(new DeregisterImageCommand({ ImageId }));
+    wanted.args = { dataVolume: undefined, tags: { Team: "shop" } };
+    await stack.up(recordedCall());
+    expect(await running()).toMatchObject([{ InstanceId: id }]);
+
+    wanted.args = { dataVolume: undefined, imageGeneration: "2" };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject({
+      details: expect.arrayContaining([
+        expect.stringContaining("nothing was found for debian-13 x86_64 2 in eu-central-1: its maker"),
+      ]),
+    });
+  });
+
+  test("lives beside that of another Pulumi stack of the same program, in the same account", async () => {
+    const { account, open } = session();
+    const [one, other] = [program(), program()];
+    const first = await open(one.run, "first");
+    const second = await open(other.run, "second");
+    await first.up(recordedCall());
+    const own = await inventoryOf(account);
+    await second.up(recordedCall());
+    expect(await first.preview(recordedCall())).toMatchObject({ changed: false });
+    await second.destroy(recordedCall());
+    expect(await inventoryOf(account)).toEqual(own);
   });
 
   test("does with each argument what docs/hosts.md says", async () => {
@@ -242,6 +275,12 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
   });
 
   test.each<[string, Ec2HostArgs, Ec2HostArgs, string]>([
+    [
+      "its zone for an instance type that is not there",
+      {},
+      { instanceType: "p9.large" },
+      "eu-central-1a, where the host is to be, has no p9.large",
+    ],
     ["the zone of its data volume", {}, { availabilityZone: "eu-central-1b" }, "nor its instance can leave its zone"],
     [
       "its elastic IP",

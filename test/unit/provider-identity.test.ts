@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
+import { allowedResource } from "../../modules/provider/resources/allowed.ts";
 import { fixedResource } from "../../modules/provider/resources/fixed.ts";
 import { identityResource } from "../../modules/provider/resources/identity.ts";
 import { pinResource } from "../../modules/provider/resources/pin.ts";
@@ -53,6 +54,7 @@ test("the user data is as it was reviewed", async () => {
 
 describe("a pin", () => {
   const pin = pinResource();
+  const hint = "choose another";
   const call = () => callOn("Pin", "machine-image");
   const check = async (news: Properties, previous?: Properties): Promise<Properties> =>
     (await pin.check(previous, news, call())).inputs;
@@ -62,22 +64,29 @@ describe("a pin", () => {
   };
 
   test("keeps what was found first while the question is the same", async () => {
-    const state = await up({ question: "debian-13", value: "ami-1" });
-    const news = await check({ question: "debian-13", value: "ami-2" }, state.inputs);
+    const state = await up({ question: "debian-13", value: "ami-1", hint });
+    const news = await check({ question: "debian-13", value: "ami-2", hint }, state.inputs);
     expect(news).toEqual(state.inputs);
     expect(linesOf(await pin.diff(state, news, call()))).toEqual([]);
   });
 
   test("takes what is found now when the question is another", async () => {
-    const state = await up({ question: "debian-13", value: "ami-1" });
-    const news = await check({ question: "debian-12", value: "ami-2" }, state.inputs);
+    const state = await up({ question: "debian-13", value: "ami-1", hint });
+    const news = await check({ question: "debian-12", value: "ami-2", hint }, state.inputs);
     expect(linesOf(await pin.diff(state, news, call()))).toEqual(["update question", "update value"]);
-    expect(await pin.update(state, news, call())).toEqual({ question: "debian-12", value: "ami-2" });
+    expect(await pin.update(state, news, call())).toEqual({ question: "debian-12", value: "ami-2", hint });
   });
 
   test("keeps it where the look-up has no answer yet", async () => {
-    const state = await up({ question: "debian-13", value: "ami-1" });
-    expect(await check({ question: "debian-13", value: unknownValue }, state.inputs)).toEqual(state.inputs);
+    const state = await up({ question: "debian-13", value: "ami-1", hint });
+    expect(await check({ question: "debian-13", value: unknownValue, hint }, state.inputs)).toEqual(state.inputs);
+  });
+
+  test("needs no answer any more once there was one, and says what to do where there never was", async () => {
+    const state = await up({ question: "debian-13", value: "ami-1", hint });
+    expect(await check({ question: "debian-13", value: "", hint }, state.inputs)).toEqual(state.inputs);
+    const { failures } = await pin.check(state.inputs, { question: "debian-12", value: "", hint }, call());
+    expect(failures).toEqual([{ property: "value", reason: "nothing was found for debian-12: choose another" }]);
   });
 });
 
@@ -104,5 +113,25 @@ describe("a fixed value", () => {
 
   test("is not refused before it is known", async () => {
     expect(await failures({ value: unknownValue }, before)).toEqual([]);
+  });
+});
+
+describe("a value that must be allowed", () => {
+  const allowed = allowedResource();
+  const call = () => callOn("Allowed", "machine-power");
+  const one = { value: "active", allowed: ["active", "new"], reason: "turn it on" };
+
+  test("is refused where it is none of those, with the program's reason", async () => {
+    const check = async (value: Properties[string]): Promise<readonly unknown[]> =>
+      (await allowed.check(one, { ...one, value }, call())).failures;
+    expect(await check("new")).toEqual([]);
+    expect(await check(unknownValue)).toEqual([]);
+    expect(await check("off")).toEqual([{ property: "value", reason: "turn it on" }]);
+  });
+
+  test("is nothing to be done about where it is one of those", async () => {
+    const state = { inputs: one, ...(await allowed.create(one, call())) };
+    const news = { value: "new", allowed: ["new"], reason: "another" };
+    expect(linesOf(await allowed.diff(state, news, call()))).toEqual([]);
   });
 });

@@ -60,8 +60,8 @@ export function elasticIpOf(
  * An elastic IP is not given up while its host lives: the engine releases it last, when all that dials the host has been given an address, and
  * EC2 tells the next one after that. Until then the state would lead to an address that is somebody else's.
  */
-export function kindOfAddress(name: string, isElastic: boolean, parent: pulumi.Resource): Fixed {
+export function kindOfAddress(name: string, isElastic: boolean, { offer }: Place, parent: pulumi.Resource): Fixed {
   const reason = "keep elasticIp in the program, or give the host another name, which makes it anew";
   const value = isElastic ? "elastic" : "automatic";
-  return new Fixed(`${name}-address`, { value, leaving: "elastic", reason }, { parent });
+  return new Fixed(`${name}-address`, { value, leaving: "elastic", reason }, { parent, dependsOn: [offer] });
 }

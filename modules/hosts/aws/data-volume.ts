@@ -4,17 +4,22 @@ import { VolumeAttachment } from "@pulumi/aws/ec2/volumeAttachment.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
 import { Fixed } from "../cloud/resources.ts";
+import type { Place } from "./lookups.ts";
 
 type Tags = Readonly<Record<string, pulumi.Input<string>>>;
 
 /** A volume that depends on no instance. Its zone is its own for life: in another one it would be another volume, an empty one. */
 export function dataVolumeIn(
   name: string,
-  zone: pulumi.Input<string>,
+  { zone, offer }: Place,
   { sizeGiB, keep = false, tags }: DataVolumeArgs & { readonly tags: Tags },
   parent: pulumi.Resource,
 ): Volume {
-  const { value: availabilityZone } = new Fixed(`${name}-data-zone`, { value: zone, reason: staysInZone }, { parent });
+  const { value: availabilityZone } = new Fixed(
+    `${name}-data-zone`,
+    { value: zone, reason: staysInZone },
+    { parent, dependsOn: [offer] },
+  );
   const settings = { availabilityZone, size: sizeGiB, type: "gp3", encrypted: true, tags };
   return new Volume(`${name}-data`, settings, { parent, retainOnDelete: keep });
 }

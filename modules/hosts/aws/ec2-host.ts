@@ -10,7 +10,7 @@ import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../ho
 import { elasticIpOf, kindOfAddress, publicAddressOf, wishForAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
-import { imageOf, placeOf, regionOf } from "./lookups.ts";
+import { askAws, imageOf, placeOf } from "./lookups.ts";
 import { attach, dataVolumeIn, deviceOf } from "./data-volume.ts";
 
 /**
@@ -39,12 +39,13 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const tags = { Name: name, ...args.tags };
     for (const warning of warningsOf(settings.firewall)) void pulumi.log.warn(warning, this);
 
-    const region = regionOf(this);
-    const place = placeOf(name, { ...args, instanceType: settings.instanceType, region }, this);
-    announce(this, [...description(settings, args), pulumi.interpolate`in ${region}`]);
-    const volume = args.dataVolume && dataVolumeIn(name, place.zone, { ...args.dataVolume, tags }, this);
+    const answers = askAws(settings, this);
+    const place = placeOf(name, { ...args, instanceType: settings.instanceType, answers }, this);
+    announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
+    const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
     // What cannot be changed is refused before anything else is.
-    const after = [kindOfAddress(name, args.elasticIp === true, this), ...(volume === undefined ? [] : [volume])];
+    const kind = kindOfAddress(name, args.elasticIp === true, place, this);
+    const after = [kind, ...(volume === undefined ? [] : [volume])];
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
     this.#group = new SecurityGroupOf(name, group, this);
     const identity = new Identity(`${name}-identity`, inside);
@@ -52,7 +53,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const instance = new Instance(
       name,
       {
-        ami: imageOf(name, { ...settings, generation: args.imageGeneration, region }, this),
+        ami: imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this),
         instanceType: settings.instanceType,
         keyName: key.keyName,
         vpcSecurityGroupIds: [this.#group.id],

@@ -26,6 +26,8 @@ export interface PinArgs {
   readonly question: pulumi.Input<string>;
   /** What was found now; empty where nothing was, which is refused unless there is one from before. */
   readonly value: pulumi.Input<string>;
+  /** What to do where nothing was found: the end of a sentence. */
+  readonly hint: string;
 }
 
 /** `stackhouse:index:Pin` as programs see it: what was looked up once, and is kept. */
@@ -51,5 +53,20 @@ export class Fixed extends pulumi.CustomResource {
 
   constructor(name: string, args: FixedArgs, options: pulumi.CustomResourceOptions) {
     super("stackhouse:index:Fixed", name, { ...args }, withPlugin(options));
+  }
+}
+
+export interface AllowedArgs {
+  /** What the world says. */
+  readonly value: pulumi.Input<string>;
+  readonly allowed: pulumi.Input<string[]>;
+  /** What a person is told who has another one: a sentence. */
+  readonly reason: pulumi.Input<string>;
+}
+
+/** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed. */
+export class Allowed extends pulumi.CustomResource {
+  constructor(name: string, args: AllowedArgs, options: pulumi.CustomResourceOptions) {
+    super("stackhouse:index:Allowed", name, { ...args }, withPlugin(options));
   }
 }

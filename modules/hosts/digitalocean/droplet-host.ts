@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
 import { openingOf, warningsOf } from "../cloud/firewall.ts";
 import { announce, hostOn } from "../cloud/machine.ts";
-import { Identity } from "../cloud/resources.ts";
+import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
 import { attachedTo, dataVolumeOf, keepingVolume } from "./data-volume.ts";
@@ -62,14 +62,16 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     this.#firewalls = new FirewallsOf(name, { droplet, firewall }, this);
     const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, region, this) : undefined;
     const volume = data && attachedTo(name, droplet, data, this);
-    const address = ofRunning(name, droplet, reserved?.ipAddress ?? droplet.ipv4Address);
+    const address = reserved?.ipAddress ?? droplet.ipv4Address;
     const { hostId, connection, facts, ready, machine } = hostOn(
       name,
       {
         ...{ resource: droplet, address, identity, hypervisorClass: "type-1" },
         volumeDevice: volume?.device,
         volumeGiB: args.dataVolume?.sizeGiB,
-        after: [this.#firewalls.ssh, reserved, volume?.attachment].filter((resource) => resource !== undefined),
+        after: [powerOf(name, droplet, this), this.#firewalls.ssh, reserved, volume?.attachment].filter(
+          (resource) => resource !== undefined,
+        ),
       },
       this,
     );
@@ -90,18 +92,11 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
   }
 }
 
-/**
- * The address of a droplet, which it keeps when somebody turns it off. The provider never turns one on, so that is told instead of a host that
- * does not answer.
- */
-function ofRunning(name: string, droplet: Droplet, address: pulumi.Output<string>): pulumi.Output<string> {
-  return pulumi.all([address, droplet.status, droplet.id]).apply(([at, status, id]) => {
-    if (status !== "off") return at;
-    throw new pulumi.RunError(
-      `DropletHost ${name}: its droplet ${id} is turned off: doctl compute droplet-action power-on ${id}, or the control panel, turns it on; ` +
-        "then pulumi refresh asks DigitalOcean, and run this again",
-    );
-  });
+/** That a droplet runs. The provider never turns one on that somebody has turned off. */
+function powerOf(name: string, { id, status }: Droplet, parent: pulumi.Resource): Allowed {
+  const how = "or the control panel, turns it on; then pulumi refresh asks DigitalOcean, and run this again";
+  const reason = pulumi.interpolate`the droplet ${id} is ${status}: doctl compute droplet-action power-on ${id}, ${how}`;
+  return new Allowed(`${name}-power`, { value: status, allowed: ["active"], reason }, { parent });
 }
 
 function reservedIpOf(

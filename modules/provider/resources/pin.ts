@@ -15,11 +15,15 @@ export function pinResource(): Resource {
 
     prepare(news, { question, value }) {
       const asked = news["question"];
-      if (value !== undefined && asked === question) return Promise.resolve({ inputs: { ...news, value }, failures: [] });
-      const nothing = { property: "value", reason: `nothing was found for ${String(asked)}` };
-      return Promise.resolve({ inputs: news, failures: news["value"] === "" ? [nothing] : [] });
+      if (value !== undefined && asked === question)
+        return Promise.resolve({ inputs: { ...news, value }, failures: [] });
+      const wanted = pinInputsSchema.safeParse(news);
+      if (!wanted.success || wanted.data.value !== "") return Promise.resolve({ inputs: news, failures: [] });
+      const reason = `nothing was found for ${wanted.data.question}: ${wanted.data.hint}`;
+      return Promise.resolve({ inputs: news, failures: [{ property: "value", reason }] });
     },
 
+    matters: ({ path }) => path[0] !== "hint",
     create: (inputs) => Promise.resolve({ id: inputs.question, outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
   });

@@ -130,6 +130,8 @@ export const pinInputsSchema = z.strictObject({
   question: z.string(),
   /** What was found, empty: nothing; `check` puts the pinned one in its place while the question is the same. */
   value: z.string(),
+  /** What to do where nothing was found: the end of a sentence. Change: nothing. */
+  hint: z.string(),
 });
 
 /** `stackhouse:index:Fixed`: a value that stays while something lives that depends on it. */
@@ -139,6 +141,14 @@ export const fixedInputsSchema = z.strictObject({
   /** The one value that may not be left. Default: any. */
   leaving: z.string().optional(),
   /** Why, and what to do instead: the end of a sentence. */
+  reason: z.string(),
+});
+
+/** `stackhouse:index:Allowed`: a value that comes from the world, and must be one of some. Change: refused, or nothing. */
+export const allowedInputsSchema = z.strictObject({
+  value: z.string(),
+  allowed: z.array(z.string()),
+  /** What a person is told who has another one: a sentence. */
   reason: z.string(),
 });
 
