@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
+import { markUsed, sweepDrafts, type CacheKind } from "../system/cache.ts";
 import type { Runner } from "../system/exec.ts";
-import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
+import { acquireLock } from "../system/lock.ts";
 
 /** A package of npm with a Node for another processor than the workstation's. */
 export interface NodePackage {
@@ -19,6 +21,7 @@ export interface NodePackage {
 export interface FetchPorts {
   readonly home: Home;
   readonly runner: Runner;
+  readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -34,21 +37,38 @@ const fetchMs = 5 * 60_000;
  * @throws `agent.install-failed` where npm fails, or brings something else
  */
 export async function fetchedNode(wanted: NodePackage, ports: FetchPorts): Promise<string> {
-  const folder = join(ports.home.cache.root, "nodes", `${wanted.name}-${wanted.version}`);
+  const kind = fetchedNodeKind(ports.home);
+  const name = `${wanted.name}-${wanted.version}`;
+  const folder = join(kind.folder, name);
   const path = join(folder, "node");
+  if (existsSync(path)) {
+    await markUsed(folder);
+    return path;
+  }
+  await mkdir(kind.folder, { recursive: true });
+  const purpose = `fetching ${wanted.name}`;
+  await using _lock = await acquireLock(kind.lockOf(name), { ...ports, purpose, deadlineMs: fetchMs });
   if (existsSync(path)) return path;
-  await mkdir(join(ports.home.cache.root, "nodes"), { recursive: true });
-  const fresh = await mkdtemp(`${folder}-new-`);
+  await sweepDrafts(kind, ports);
+  const fresh = await mkdtemp(join(kind.folder, `.${name}-`));
   try {
     await unpackInto(fresh, wanted, ports);
-    // Another run may have been as fast.
-    await rename(fresh, folder).catch((error: unknown) => {
-      if (!isErrno(error, "ENOTEMPTY") && !isErrno(error, "EEXIST")) throw error;
-    });
+    await rename(fresh, folder);
     return path;
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+/** What is in the cache of them. */
+export function fetchedNodeKind({ cache: { nodes } }: Home) {
+  return {
+    what: "Node for hosts",
+    folder: nodes,
+    isEntry: (name) => /^node-linux-[a-z0-9]+-\d+\.\d+\.\d+$/.test(name),
+    draftOf: (name) => /^\.(node-linux-[a-z0-9]+-\d+\.\d+\.\d+)-.{6}$/.exec(name)?.[1],
+    lockOf: (name: string) => join(nodes, `${name}.lock`),
+  } satisfies CacheKind;
 }
 
 async function unpackInto(folder: string, { name, version, integrity }: NodePackage, ports: FetchPorts): Promise<void> {

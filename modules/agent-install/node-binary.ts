@@ -33,7 +33,7 @@ export type FindNode = (
 ) => Promise<NodeBinary>;
 
 /** Finds it among the installed npm packages, or has npm fetch it for a processor that is not the workstation's. */
-export function nodeFinder(ports: Pick<FetchPorts, "home" | "runner">): FindNode {
+export function nodeFinder(ports: Pick<FetchPorts, "home" | "runner" | "clock">): FindNode {
   return async (architecture, call) => {
     switch (architecture) {
       case "x86_64":

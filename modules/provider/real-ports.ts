@@ -57,7 +57,7 @@ export function realPorts(
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },
-    installer: installer(pool, routes, nodeFinder({ home, runner })),
+    installer: installer(pool, routes, nodeFinder({ home, runner, clock })),
     openAgent,
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
     connections: {

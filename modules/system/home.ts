@@ -12,6 +12,8 @@ export interface Home {
     /** Saved moments of booted VMs. */
     readonly templates: string;
     readonly archives: string;
+    /** Node for hosts whose processor is not the workstation's. */
+    readonly nodes: string;
     /** Code as V8 compiled it. */
     readonly code: string;
   };
@@ -37,6 +39,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
       images: join(cache, "images"),
       templates: join(cache, "templates"),
       archives: join(cache, "archives"),
+      nodes: join(cache, "nodes"),
       code: join(cache, "code"),
     },
     state: {

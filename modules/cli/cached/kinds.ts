@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fetchedNodeKind } from "../../agent-install/fetched-node.ts";
 import { bakedImageKind, bakingHome, bakingKind } from "../../baked-images/index.ts";
 import { imageArchiveKind } from "../../container-images/index.ts";
 import { engineKind } from "../../engine/index.ts";
@@ -18,6 +19,7 @@ export function cacheKinds(ports: QemuPorts): readonly CacheKind[] {
     baseImageKind(home),
     bakedImageKind(home),
     templateKind(home),
+    fetchedNodeKind(home),
     bakingKind({ home, driver }),
     makingKind(ports),
     failedTemplateKind(home),
