@@ -84,7 +84,9 @@ describe("stackhouse clean", () => {
     const made = join(home.cache, "tests", "machine-0123456789abcdef");
     await mkdir(made, { recursive: true });
     await writeFile(join(made, "disk.qcow2"), "x".repeat(100_000));
-    await mkdir(join(home.cache, "tests", "machine-0123456789abcdef-new-abcdef"));
+    for (const what of ["machine", "moto"]) {
+      await mkdir(join(home.cache, "tests", `${what}-0123456789abcdef-new-abcdef`));
+    }
     expect((await home.clean()).stdout).toMatch(/^ {3}test material +machine-0123456789abcdef +1 MiB +0 min ago$/mu);
     await home.clean("--yes", "--all");
     expect(await readdir(join(home.cache, "tests"))).toEqual([]);

@@ -39,7 +39,7 @@ function testMaterialKind({ cache: { root } }: Home): CacheKind {
     what: "test material",
     folder,
     isEntry: (name) => /^[a-z]+-[0-9a-f]{16}$/.test(name),
-    draftOf: (name) => /^(machine-[0-9a-f]{16})-new-/.exec(name)?.[1],
+    draftOf: (name) => /^((?:machine|moto)-[0-9a-f]{16})-new-/.exec(name)?.[1],
     lockOf: (name) => join(folder, `${name}.lock`),
   };
 }

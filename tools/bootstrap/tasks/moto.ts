@@ -2,7 +2,7 @@
 import { ensureMoto } from "../../../test/support/clouds/moto-install.ts";
 import { task } from "./task.ts";
 
-await task(async ({ home, runner, signal, progress }) => {
-  progress.status("pip install");
-  return ensureMoto(home, runner, signal);
+await task((ports) => {
+  ports.progress.status("pip install");
+  return ensureMoto(ports);
 });
