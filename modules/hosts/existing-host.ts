@@ -7,7 +7,7 @@ import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
 import { Agent } from "./resources.ts";
-import { atLeast, matching, refuse } from "./validate.ts";
+import { between, matching, refuse } from "./validate.ts";
 
 /** Arguments of an `ExistingHost`. */
 export interface ExistingHostArgs {
@@ -48,7 +48,7 @@ export interface JumpHostArgs {
 }
 
 /**
- * A machine that exists already, with the host agent put on it. Debian or Ubuntu on x86-64, with systemd, Docker Engine and
+ * A machine that exists already, with the host agent put on it. Debian or Ubuntu on x86-64 or arm64, with systemd, Docker Engine and
  * cgroup v2.
  * Destroying it removes the agent; the machine stays.
  *
@@ -112,7 +112,7 @@ function validate(name: string, args: ExistingHostArgs): void {
 
 function validateServer(where: string, prefix: "" | "jump.", args: ServerArgs): void {
   if (args.address === "") refuse(where, `${prefix}address`, "is empty");
-  atLeast(where, `${prefix}port`, args.port, 1);
+  between(where, `${prefix}port`, args.port, { least: 1, most: 65_535 });
   matching(where, `${prefix}hostKey`, args.hostKey, {
     pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,
     what: "a public key, as in ssh-ed25519 AAAA…",

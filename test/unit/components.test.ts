@@ -99,6 +99,9 @@ describe("ExistingHost", () => {
     [{ privateKeyFile: "/nowhere/key" }, "ExistingHost web: privateKeyFile cannot be read"],
     [{ privateKeyFile: "k", privateKey: "PRIVATE KEY" }, "ExistingHost web: privateKeyFile and privateKey: give one"],
     [{ jump: { address: "j", hostKey: "yes" } }, "ExistingHost web: jump.hostKey"],
+    [{ port: 0 }, "ExistingHost web: port is at least 1, not 0"],
+    [{ port: 65_536 }, "ExistingHost web: port is at most 65535, not 65536"],
+    [{ jump: { address: "j", hostKey, port: 70_000 } }, "ExistingHost web: jump.port is at most 65535, not 70000"],
     [{ sudoPassword: "two\nlines" }, "ExistingHost web: sudoPassword is one line"],
   ])("refuses %j where it is written", (args, message) => {
     expect(() => new ExistingHost("web", { address: "a", hostKey, ...args })).toThrow(message);

@@ -53,7 +53,10 @@ export function settingsOf(name: string, args: DropletHostArgs): DropletSettings
   matching(where, "size", size, { pattern: /^[a-z0-9_]+(-[a-z0-9_]+)+$/, what: "a size, as in s-1vcpu-2gb" });
   if (typeof image === "object") matching(where, "image.image", image.image, imageForm);
   else oneOf(where, "image", image, imageNames);
-  matching(where, "vpcId", args.vpcId, { pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, what: "the id of a VPC, a UUID" });
+  matching(where, "vpcId", args.vpcId, {
+    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    what: "the id of a VPC, a UUID",
+  });
   for (const tag of args.tags ?? []) matching(where, "tags", tag, tagForm);
   if (args.dataVolume !== undefined) matching(where, "its name, which dataVolume has too,", name, volumeName);
   between(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, { least: 1, most: mostGiB });
