@@ -20,8 +20,16 @@ export type Handler<Options> = (
   args: readonly string[],
 ) => Promise<number>;
 
-/** Gives a command what it does; that is loaded when the command runs, so that starting stays fast. */
-export type Attach = <Options>(command: Command, load: () => Promise<Handler<Options>>) => Command;
+/**
+ * Gives a command what it does; that is loaded when the command runs, so that starting stays fast.
+ *
+ * @param shown What of its options a proposed command repeats, and how results are shown. Default: those that have such names.
+ */
+export type Attach = <Options>(
+  command: Command,
+  load: () => Promise<Handler<Options>>,
+  shown?: (options: Options & CommonOptions) => ShownOptions,
+) => Command;
 
 /**
  * Runs one command line and gives its exit code. Shows every error itself.
@@ -32,14 +40,18 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   const { io, interrupts } = surroundings;
   let exitCode: number = exitCodes.ok;
   let format = asWritten(argv);
-  const attach: Attach = <Options>(command: Command, load: () => Promise<Handler<Options>>) =>
+  const attach: Attach = <Options>(
+    command: Command,
+    load: () => Promise<Handler<Options>>,
+    shown: (options: Options & CommonOptions) => ShownOptions = (options) => options,
+  ) =>
     command.action(async function (this: Command) {
       const options = this.opts<Options & CommonOptions>();
       // Understood now: what else is in the command line is for a command elsewhere.
-      format = errorFormat(options);
+      format = errorFormat(shown(options));
       const handler = await load();
       const directory = resolve(io.cwd, options.directory ?? ".");
-      exitCode = await handler(commandContext(surroundings, directory, options), options, this.args);
+      exitCode = await handler(commandContext(surroundings, directory, shown(options)), options, this.args);
     });
   try {
     const wanted = argv.length === 0 ? ["--help"] : argv;

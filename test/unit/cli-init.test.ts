@@ -17,6 +17,8 @@ describe("stackhouse init", () => {
     const { code, stdout } = await runCli(["init", "--host", host, "--name", "shop"], { cwd: folder.path });
     expect(code).toBe(0);
     expect(stdout).toContain("Next:\n  npm install");
+    // The name is in the project: up would refuse it.
+    expect(stdout).toMatch(/^ {2}stackhouse up {2}/m);
     const names = await readdir(folder.path);
     expect(names.sort()).toEqual([
       ".gitignore",

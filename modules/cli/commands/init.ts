@@ -32,5 +32,10 @@ export function initCommand(attach: Attach): Command {
     ["stackhouse init --host ssh --address 192.0.2.7", "an app on a machine that exists"],
     ["stackhouse init --host aws --region eu-west-1", "an app on an EC2 instance"],
   ]);
-  return attach<InitOptions>(command, async () => (await import("../actions/init.ts")).init);
+  return attach<InitOptions>(
+    command,
+    async () => (await import("../actions/init.ts")).init,
+    // The name stands in the project from now on: no command needs it again.
+    (options) => ({ ...options, name: undefined }),
+  );
 }

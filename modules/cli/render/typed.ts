@@ -18,7 +18,7 @@ export interface ChoiceOptions {
   readonly directory?: string;
   readonly stack?: string;
   readonly file?: readonly string[];
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 export const defaultStack = "dev";
