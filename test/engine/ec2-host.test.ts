@@ -63,7 +63,7 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     const preview = recordedCall();
     expect(await stack.preview(preview)).toMatchObject({ changed: true });
     expect(saidIn(preview)).toMatch(/an EC2 instance t3\.small.*data volume 8 GiB.*in eu-central-1/u);
-    expect(saidIn(preview)).toContain("shop opens 80/tcp to 0.0.0.0/0");
+    expect(saidIn(preview)).toContain("shop opens 80/tcp to the whole world");
     expect(await inventoryOf(account)).toEqual([]);
 
     const { outputs } = await stack.up(recordedCall());

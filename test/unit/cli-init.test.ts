@@ -36,6 +36,13 @@ describe("stackhouse init", () => {
     expect(await read(folder.path, "Pulumi.yaml")).toMatch(/^name: shop$/m);
   });
 
+  it("gives the app the project's name, whatever the folder is called", async () => {
+    await using folder = await testFolder();
+    await runCli(["init", "--name", "shop"], { cwd: folder.path });
+    const { stdout } = await runCli(["config", "--format", "json"], { cwd: folder.path });
+    expect(JSON.parse(stdout)).toMatchObject({ name: "shop" });
+  });
+
   it("writes a stack file that is right", async () => {
     await using folder = await testFolder();
     await runCli(["init"], { cwd: folder.path });

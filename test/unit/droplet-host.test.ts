@@ -159,7 +159,10 @@ test.each<[DropletHostArgs, string]>([
   [{ ...base, tags: ["a b"] }, "DropletHost machine: tags is letters"],
   [{ ...base, sshFrom: [] }, "DropletHost machine: sshFrom is empty"],
   [{ ...base, image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-24.04, ubuntu-22.04"],
-  [{ ...base, image: { image: "Debian 13" } }, 'image.image is the slug or the id of an image, as in debian-13-x64, not "Debian 13"'],
+  [
+    { ...base, image: { image: "Debian 13" } },
+    'image.image is the slug or the id of an image, as in debian-13-x64, not "Debian 13"',
+  ],
   [{ ...base, vpcId: "default" }, 'vpcId is the id of a VPC, a UUID, not "default"'],
   [{ ...base, dataVolume: { sizeGiB: 20_000 } }, "dataVolume.sizeGiB is at most 16384, not 20000"],
   [{ ...base, dataVolume: { sizeGiB: 0.5 } }, "DropletHost machine: dataVolume.sizeGiB is a whole number, not 0.5"],

@@ -212,12 +212,10 @@ test.each<[Ec2HostArgs, string]>([
   [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
   [{ diskGiB: 8.5 }, "diskGiB is a whole number, not 8.5"],
   [{ diskGiB: 70_000 }, "diskGiB is at most 65536, not 70000"],
-  ...["t2.small", "m4.large", "c4.large", "r4.large", "i3.large", "p3.2xlarge"].map(
-    (type): [Ec2HostArgs, string] => [
-      { instanceType: type, dataVolume: { sizeGiB: 8 } },
-      `Ec2Host machine: dataVolume needs an instance type of the Nitro System, which names a disk by its id; ${type} is older`,
-    ],
-  ),
+  ...["t2.small", "m4.large", "c4.large", "r4.large", "i3.large", "p3.2xlarge"].map((type): [Ec2HostArgs, string] => [
+    { instanceType: type, dataVolume: { sizeGiB: 8 } },
+    `Ec2Host machine: dataVolume needs an instance type of the Nitro System, which names a disk by its id; ${type} is older`,
+  ]),
   [{ dataVolume: { sizeGiB: 0 } }, "Ec2Host machine: dataVolume.sizeGiB is at least 1, not 0"],
   [{ address: "intern" as "private" }, "address is one of public, private"],
   [{ subnetId: "subnet-x" }, "subnetId is the id of a subnet"],

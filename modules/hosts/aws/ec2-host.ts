@@ -3,7 +3,7 @@ import { KeyPair } from "@pulumi/aws/ec2/keyPair.js";
 import { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
-import { openingOf, warningsOf } from "../cloud/firewall.ts";
+import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
 import { announce, hostOn } from "../cloud/machine.ts";
 import { Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
@@ -135,6 +135,6 @@ function description(
           `data volume ${dataVolume.sizeGiB} GiB gp3, encrypted${dataVolume.keep === true ? ", kept after destroy" : ""}`,
         ]),
     ...(elasticIp === true ? ["an elastic IP"] : []),
-    `22/tcp open to ${firewall.sshFrom.join(", ")}`,
+    `22/tcp open to ${peopleIn(firewall.sshFrom)}`,
   ];
 }

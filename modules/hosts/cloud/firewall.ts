@@ -62,11 +62,16 @@ export function checkPublished(
   }
 }
 
-/** `shop opens 80/tcp to 0.0.0.0/0`; empty where an app publishes nothing. */
+/** `shop opens 80/tcp to the whole world`; empty where an app publishes nothing. */
 export function openingOf(app: string, ports: readonly PublishedPort[], to: readonly string[]): readonly string[] {
   if (ports.length === 0) return [];
   const names = ports.map(nameOfPort).join(", ");
-  return [to.length === 0 ? `${app} publishes ${names}, open to nobody` : `${app} opens ${names} to ${to.join(", ")}`];
+  return [to.length === 0 ? `${app} publishes ${names}, open to nobody` : `${app} opens ${names} to ${peopleIn(to)}`];
+}
+
+/** Address ranges as a person reads them. */
+export function peopleIn(ranges: readonly string[]): string {
+  return world.every((range) => ranges.includes(range)) ? "the whole world" : ranges.join(", ");
 }
 
 /** `8080/tcp`, `8000-8010/udp`. */

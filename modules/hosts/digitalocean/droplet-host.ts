@@ -4,7 +4,7 @@ import { ReservedIpAssignment } from "@pulumi/digitalocean/reservedIpAssignment.
 import { SshKey } from "@pulumi/digitalocean/sshKey.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
-import { openingOf, warningsOf } from "../cloud/firewall.ts";
+import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
 import { announce, hostOn } from "../cloud/machine.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
@@ -122,6 +122,6 @@ function description({ size, image, backups, firewall }: DropletSettings, args: 
       ? []
       : [`data volume ${dataVolume.sizeGiB} GiB${dataVolume.keep === true ? ", kept after destroy" : ""}`]),
     ...(reservedIp === true ? ["a reserved IP"] : []),
-    `22/tcp open to ${firewall.sshFrom.join(", ")}`,
+    `22/tcp open to ${peopleIn(firewall.sshFrom)}`,
   ];
 }

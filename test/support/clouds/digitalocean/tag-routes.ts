@@ -3,7 +3,10 @@ import type { Store } from "./store.ts";
 import { taggedSchema } from "./things.ts";
 
 /** `/v2/tags`, and with `things` `/v2/tags/NAME/resources`. */
-export function answerTag(store: Store, { method, id: name, body, things }: Wish & { readonly things: boolean }): Reply {
+export function answerTag(
+  store: Store,
+  { method, id: name, body, things }: Wish & { readonly things: boolean },
+): Reply {
   if (name === undefined) return { status: 201, body: { tag: body } };
   if (!things) return missing;
   for (const { resource_id: id, resource_type: type } of taggedSchema.parse(body).resources) {
