@@ -1,4 +1,6 @@
+import type { Duplex } from "node:stream";
 import { createAgentClient } from "../agent-client/client.ts";
+import { multiplex } from "../agent-client/multiplexed.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
 import { prepareDisks } from "../agent-install/disks.ts";
@@ -8,6 +10,7 @@ import { uninstallAgent } from "../agent-install/uninstall.ts";
 import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { showElapsed } from "../base/elapsed.ts";
+import type { DriverCall } from "../hypervisors/driver.ts";
 import { createQemuDriver } from "../hypervisors/qemu/index.ts";
 import { baseImageOf, currentBaseImageKey } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -35,7 +38,7 @@ export function realPorts(
 ): ProviderPorts & { readonly connections: AsyncDisposable } {
   const home = homeFrom(env);
   const pool = createSshPool({ clock, agentSocket: env["SSH_AUTH_SOCK"] });
-  const driver = createQemuDriver({ home, runner, clock });
+  const driver = createQemuDriver({ home, runner, clock, askAgent });
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   const images = { home, runner, clock, env };
   const routes = createAgentRoutes({ pool, driver, clock, connectMs });
@@ -67,6 +70,12 @@ export function realPorts(
       },
     },
   };
+}
+
+/** As it is asked first when it is installed: whether it is there, and of which bundle. */
+async function askAgent(stream: Duplex, call: DriverCall): Promise<void> {
+  using port = multiplex(stream, clock);
+  await createAgentClient({ open: port.open, clock }).info(call);
 }
 
 /** How long a host may take until it lets us in, milliseconds. */

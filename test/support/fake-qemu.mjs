@@ -12,7 +12,9 @@ const kind = isTrial
   ? "trial"
   : process.cwd().includes("/making/")
     ? "template"
-    : args.includes("-incoming")
+    : process.cwd().includes("/pool/")
+      ? "member"
+      : args.includes("-incoming")
       ? "clone"
       : "boot";
 // What is unborn begins; the memory of all else knows who it is.

@@ -69,6 +69,10 @@ export function createFakeDriver(): FakeDriver {
       vms.set(spec.id, { state: "stopped", forwards: [], ...before, spec });
     },
     prepare: async () => undefined,
+    async fillPool({ cpus, memoryMiB }) {
+      calls.push(`fill ${cpus} ${memoryMiB}`);
+    },
+    listPools: async () => [],
     async start(id) {
       calls.push(`start ${id}`);
       const { startError } = driver;
