@@ -22,8 +22,8 @@ export interface Driver {
    * larger one, has none, which is told.
    */
   fillPool(kind: VmKind, call: DriverCall): Promise<void>;
-  /** The clones that wait, in pools of all kinds. */
-  listPools(call: DriverCall): Promise<readonly PoolMember[]>;
+  /** The pools that VMs of this workstation ask for, and those in which clones wait. */
+  listPools(call: DriverCall): Promise<readonly Pool[]>;
   /** Starts what is not running, and lets go on what was suspended; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
   /**
@@ -121,12 +121,30 @@ export interface VmSpec extends VmKind {
   readonly pool?: number | undefined;
 }
 
-/** A clone that waits to become a VM. */
+/** Clones of one kind that wait to become VMs. */
+export interface Pool {
+  readonly kind: VmKind;
+  /** As many as the VM of the kind that asks for most. */
+  readonly wanted: number;
+  readonly waiting: readonly PoolMember[];
+}
+
 export interface PoolMember {
   readonly name: string;
   readonly pid: number;
-  /** What VMs ask for it; none where it is one too many. */
-  readonly kind: VmKind;
+  /** What it holds of the workstation's memory, its share of what it has in common with others counted in part. */
+  readonly memoryMiB: number;
+}
+
+/** Whether VMs begin from the same template, as far as they say. */
+export function areAlike(one: VmKind, other: VmKind): boolean {
+  const imageOf = ({ baseImage, bakedImage }: VmKind): string => bakedImage ?? baseImage;
+  return (
+    one.cpus === other.cpus &&
+    one.memoryMiB === other.memoryMiB &&
+    one.diskGiB === other.diskGiB &&
+    imageOf(one) === imageOf(other)
+  );
 }
 
 export type StartMode = "auto" | "warm" | "cold";

@@ -3,7 +3,7 @@ import { link, readdir, readFile, rename, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
-import type { VmRunning } from "../../modules/hypervisors/driver.ts";
+import type { PoolMember, VmRunning } from "../../modules/hypervisors/driver.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 
 const vms = fakeVms();
@@ -16,7 +16,9 @@ async function keeper(pool: number): Promise<void> {
   await vms.driver.fillPool(size, call);
 }
 
-const waiting = async (): Promise<readonly string[]> => (await vms.driver.listPools(call)).map(({ name }) => name);
+const members = async (): Promise<readonly PoolMember[]> =>
+  (await vms.driver.listPools(call)).flatMap((pool) => pool.waiting);
+const waiting = async (): Promise<readonly string[]> => (await members()).map(({ name }) => name);
 const inPool = async (): Promise<readonly string[]> =>
   (await readdir(vms.home.state.pool)).filter((name) => !name.startsWith("."));
 const folderOf = (id: string): string => join(vms.home.state.vms, id);
@@ -24,7 +26,7 @@ const folderOf = (id: string): string => join(vms.home.state.vms, id);
 describe("a pool", () => {
   it("has as many clones as the VM that asks for most, and no more", async () => {
     await keeper(2);
-    expect(await vms.driver.listPools(call)).toMatchObject([{ kind: size }, { kind: size }]);
+    expect(await vms.driver.listPools(call)).toMatchObject([{ kind: size, wanted: 2, waiting: [{}, {}] }]);
     await begin("auto", "other", { pool: 1 });
     await vms.driver.fillPool(size, call);
     expect(await waiting()).toHaveLength(2);
@@ -147,7 +149,7 @@ describe("a clone that waited, and is of no use", () => {
 
   it("because its process has ended, is thrown away for the next one that waits", async () => {
     await keeper(2);
-    const [dead] = [...(await vms.driver.listPools(call))].sort((one, other) => (one.name < other.name ? -1 : 1));
+    const [dead] = [...(await members())].sort((one, other) => (one.name < other.name ? -1 : 1));
     process.kill(dead?.pid ?? 0, "SIGKILL");
     await vms.qemu.living(2);
     const { running, said } = await warned("box");
@@ -158,7 +160,7 @@ describe("a clone that waited, and is of no use", () => {
 
   it("because its process has ended, is replaced when the pool is filled", async () => {
     await keeper(1);
-    const [dead] = await vms.driver.listPools(call);
+    const [dead] = await members();
     process.kill(dead?.pid ?? 0, "SIGKILL");
     await vms.qemu.living(1);
     await vms.driver.fillPool(size, call);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import * as z from "zod";
 import { silentProgress } from "../../modules/base/progress.ts";
-import type { VmSpec } from "../../modules/hypervisors/driver.ts";
+import type { PoolMember, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { ensureContainerImages } from "../../modules/container-images/index.ts";
 import { realPorts } from "../../modules/provider/real-ports.ts";
 import { agentType } from "../../modules/provider/resources/agent.ts";
@@ -96,12 +96,16 @@ async function specOf(vmId: string): Promise<VmSpec> {
   return found.spec;
 }
 
+async function members(): Promise<readonly PoolMember[]> {
+  return (await ports.driver.listPools(callFor(keeper))).flatMap(({ waiting }) => waiting);
+}
+
 /** So many clones wait. */
 async function wait(pool: number): Promise<void> {
   const call = callFor(keeper);
   await ports.driver.create({ ...kind, id: keeper, hostname: keeper, pool }, call);
   await ports.driver.fillPool(kind, call);
-  const waiting = await ports.driver.listPools(call);
+  const waiting = await members();
   if (waiting.length !== pool) throw new Error(`${waiting.length} clones wait, not ${pool}`);
 }
 
@@ -182,9 +186,7 @@ async function together(mode: Mode, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => `bench-${process.pid}-${mode}-${count}-${index}`);
   const what = `${mode}, ${count} at once`;
   await wait(mode === "pool" ? count : 0);
-  for (const { pid } of await ports.driver.listPools(callFor(keeper))) {
-    add(`${what}: memory of one that waits`, (await residentBytes(pid)) / 1024 ** 2, { unit: "MiB" });
-  }
+  for (const { memoryMiB } of await members()) add(`${what}: memory of one that waits`, memoryMiB, { unit: "MiB" });
   await withVms(ids, async () => {
     const answering = await timed(() => allSettled(ids.map(async (vmId) => agentOn(await begin(mode, vmId)))));
     add(`${what}: all agents answer`, answering.ms, count === 8 ? { budget: 4_000 } : {});

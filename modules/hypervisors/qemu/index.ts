@@ -16,7 +16,8 @@ import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { fillPool } from "./pool-fill.ts";
 import { wantedOf } from "./pool-folder.ts";
-import { listMembers, trimPools } from "./pool-trim.ts";
+import { listPools } from "./pool-list.ts";
+import { trimPools } from "./pool-trim.ts";
 import { flattenDisk } from "./qemu-img.ts";
 import { resizeVm } from "./resize.ts";
 import { requireMemory } from "./resources.ts";
@@ -105,7 +106,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await mappedOrStreamed(({ memory }) => fillPool(kind, { ...request, memory }, ports, call), ports, call);
     },
 
-    listPools: () => listMembers(ports),
+    listPools: () => listPools(ports),
 
     async start(id, call) {
       const folder = folderOf(id);

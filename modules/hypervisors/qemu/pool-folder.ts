@@ -4,7 +4,7 @@ import * as z from "zod";
 import { isErrno, readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import type { Home } from "../../system/home.ts";
 import { parseJson } from "../../system/json.ts";
-import type { VmKind, VmSpec } from "../driver.ts";
+import { areAlike, type VmKind, type VmSpec } from "../driver.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 
 // A pool is a folder of clones that wait to become VMs, each a folder as that of a VM. A name says what it is: `KEY-N` waits, and is of
@@ -58,20 +58,15 @@ export async function readKind(member: VmFolder): Promise<VmKind | undefined> {
   return kindSchema.safeParse(parseJson((await readFileIfPresent(join(member.path, kindFile))) ?? "")).data;
 }
 
-export function areAlike(one: VmKind, other: VmKind): boolean {
-  const imageOf = ({ baseImage, bakedImage }: VmKind): string => bakedImage ?? baseImage;
-  return (
-    one.cpus === other.cpus &&
-    one.memoryMiB === other.memoryMiB &&
-    one.diskGiB === other.diskGiB &&
-    imageOf(one) === imageOf(other)
-  );
+/** How many clones of a kind are to wait: as many as the VM of that kind that asks for most. */
+export async function wantedOf(kind: VmKind, home: Home): Promise<number> {
+  const alike = (await askingVms(home)).filter((spec) => areAlike(spec, kind));
+  return Math.max(0, ...alike.map(({ pool = 0 }) => pool));
 }
 
-/** How many clones of a kind are to wait: as many as the VM of that kind that asks for most. One whose records are damaged asks for none. */
-export async function wantedOf(kind: VmKind, { state }: Home): Promise<number> {
+/** The VMs that ask for clones that wait. One whose records are damaged asks for none. */
+export async function askingVms({ state }: Home): Promise<readonly VmSpec[]> {
   const ids = await listVmFolders(state.vms);
   const specs = await Promise.all(ids.map((id) => vmFolder(state.vms, id).readSpec().catch(() => undefined)));
-  const asking = specs.filter((spec): spec is VmSpec => spec !== undefined && areAlike(spec, kind));
-  return Math.max(0, ...asking.map(({ pool = 0 }) => pool));
+  return specs.flatMap((spec) => (spec?.pool === undefined || spec.pool === 0 ? [] : [spec]));
 }

@@ -2,26 +2,15 @@ import { join } from "node:path";
 import { isStackhouseError } from "../../base/errors.ts";
 import { namesIn } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
-import type { DriverCall, PoolMember, VmKind } from "../driver.ts";
+import { areAlike, type DriverCall, type VmKind } from "../driver.ts";
 import { vmFolder, type VmFolder } from "./folder.ts";
 import { discard } from "./making.ts";
-import { areAlike, moveMember, readKind, unreadyMembers, waitingMembers, wantedOf } from "./pool-folder.ts";
+import { moveMember, readKind, unreadyMembers, waitingMembers, wantedOf } from "./pool-folder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
 
 /** Enough to take over the lock of a process that died. */
 const lockMs = 300;
-
-/** What waits in pools, but for those whose process has ended. */
-export async function listMembers({ home }: QemuPorts): Promise<readonly PoolMember[]> {
-  const members = await Promise.all(
-    (await waitingMembers(home)).map(async (folder) => {
-      const [kind, found] = [await readKind(folder), await findProcess(folder)];
-      return kind === undefined || found.state !== "running" ? [] : [{ name: folder.id, pid: found.record.pid, kind }];
-    }),
-  );
-  return members.flat();
-}
 
 /**
  * Ends clones that wait and that no VM asks for, and those whose process has ended; of each kind as many stay as are asked for. What a

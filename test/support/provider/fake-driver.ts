@@ -69,9 +69,7 @@ export function createFakeDriver(): FakeDriver {
       vms.set(spec.id, { state: "stopped", forwards: [], ...before, spec });
     },
     prepare: async () => undefined,
-    async fillPool({ cpus, memoryMiB }) {
-      calls.push(`fill ${cpus} ${memoryMiB}`);
-    },
+    fillPool: async () => undefined,
     listPools: async () => [],
     async start(id) {
       calls.push(`start ${id}`);

@@ -114,6 +114,7 @@ export async function startWorld(): Promise<TestWorld> {
           identities.delete(vmId);
         },
       },
+      fillPoolLater: async ({ cpus, memoryMiB }) => void driver.calls.push(`fill later ${cpus} ${memoryMiB}`),
       waitForSsh: async (_connection, call) => {
         call.progress.status("waiting for ssh 1 s");
         await world.ssh(call.signal);
