@@ -9,7 +9,10 @@ import type { FillPoolLater } from "./ports.ts";
  * A process of its own fills the pools, for the engine ends this one with the run: `stackhouse host fill`. It begins when this process has
  * ended, and so takes nothing from what the run still has to do.
  */
-export function fillLater(driver: Pick<Driver, "listPools">, env: Readonly<Record<string, string | undefined>>): FillPoolLater {
+export function fillLater(
+  driver: Pick<Driver, "listPools">,
+  env: Readonly<Record<string, string | undefined>>,
+): FillPoolLater {
   let begun = false;
   return async (kind, call) => {
     const pool = (await driver.listPools(call)).find((one) => areAlike(one.kind, kind));
@@ -24,7 +27,9 @@ export function fillLater(driver: Pick<Driver, "listPools">, env: Readonly<Recor
     const argv = [join(packageRoot(), "bin", "stackhouse"), "host", "fill", "--after", `${process.pid}`];
     const filler = spawn(process.execPath, argv, {
       ...{ cwd: "/", detached: true, stdio: "ignore" },
-      env: Object.fromEntries(Object.entries({ PATH, HOME, STACKHOUSE_HOME }).filter(([, value]) => value !== undefined)),
+      env: Object.fromEntries(
+        Object.entries({ PATH, HOME, STACKHOUSE_HOME }).filter(([, value]) => value !== undefined),
+      ),
     });
     // The VM is there all the same; the next run tries again.
     filler.on("error", (error) => call.progress.warn(`no clones will wait: ${error.message}`));

@@ -15,8 +15,8 @@ const kind = isTrial
     : process.cwd().includes("/pool/")
       ? "member"
       : args.includes("-incoming")
-      ? "clone"
-      : "boot";
+        ? "clone"
+        : "boot";
 // What is unborn begins; the memory of all else knows who it is.
 let isIdentified = kind === "boot" || (kind === "clone" && !existsSync("unborn"));
 

@@ -48,7 +48,12 @@ export async function makeTestHome(parent: string = tmpdir()): Promise<TestHome>
 }
 
 export function driverFor(home: Home, runner: Runner = systemRunner): Driver {
-  return createQemuDriver({ home, runner, clock: systemClock, askAgent: (agent, call) => askAgent(systemClock, agent, call) });
+  return createQemuDriver({
+    home,
+    runner,
+    clock: systemClock,
+    askAgent: (agent, call) => askAgent(systemClock, agent, call),
+  });
 }
 
 export function driverCall(deadlineMs: number = bootDeadlineMs): DriverCall {

@@ -5,7 +5,6 @@ import type { PlacedDisk } from "../../modules/hypervisors/qemu/disk-devices.ts"
 import { qemuArguments, type Accelerator, type Memory } from "../../modules/hypervisors/qemu/argv.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 
-
 const spec: VmSpec = {
   id: "shop",
   hostname: "shop",

@@ -74,7 +74,10 @@ describe("a VM that begins where a clone waits", () => {
     await keeper(1);
     const before = await launches();
     const { start } = await begin("auto");
-    expect(start).toMatchObject({ rung: "pool", reason: expect.stringMatching(/^clone of [0-9a-f]{24} that waited$/u) });
+    expect(start).toMatchObject({
+      rung: "pool",
+      reason: expect.stringMatching(/^clone of [0-9a-f]{24} that waited$/u),
+    });
     expect(start?.stages?.map(({ stage }) => stage)).toEqual(["process", "memory", "identity"]);
     expect(await launches()).toEqual(before);
     const journal = (await vms.qemu.journal()).filter((line) => line.startsWith("member"));
@@ -134,18 +137,21 @@ describe("a clone that waited, and is of no use", () => {
     return { running: await vms.driver.start(id, { ...call, progress }), said };
   };
 
-  it.each(stages)("because its process is killed at %s, is thrown away: a fresh clone is taken, and says why", async (at) => {
-    await keeper(1);
-    await vms.qemu.fail({ on: "member", at, does: "dies" });
-    const { running, said } = await warned("box");
-    expect(running.start).toMatchObject({
-      rung: "template",
-      reason: expect.stringMatching(/^clone of [0-9a-f]+, because one that waited was of no use: ./u),
-    });
-    expect(said).toEqual([expect.stringMatching(/^box: a clone that waited is thrown away: ./u)]);
-    expect(await inPool()).toEqual([]);
-    expect(await vms.qemu.living(2)).toBe(2);
-  });
+  it.each(stages)(
+    "because its process is killed at %s, is thrown away: a fresh clone is taken, and says why",
+    async (at) => {
+      await keeper(1);
+      await vms.qemu.fail({ on: "member", at, does: "dies" });
+      const { running, said } = await warned("box");
+      expect(running.start).toMatchObject({
+        rung: "template",
+        reason: expect.stringMatching(/^clone of [0-9a-f]+, because one that waited was of no use: ./u),
+      });
+      expect(said).toEqual([expect.stringMatching(/^box: a clone that waited is thrown away: ./u)]);
+      expect(await inPool()).toEqual([]);
+      expect(await vms.qemu.living(2)).toBe(2);
+    },
+  );
 
   it("because its process has ended, is thrown away for the next one that waits", async () => {
     await keeper(2);
@@ -215,15 +221,18 @@ describe("a run that is killed", () => {
     },
   );
 
-  it.each(["new-", "end-"])("in the middle of making or ending a clone (%s) leaves what the next one ends", async (prefix) => {
-    await keeper(1);
-    const [name = ""] = await inPool();
-    await rename(join(vms.home.state.pool, name), join(vms.home.state.pool, `${prefix}${name}`));
-    await vms.driver.fillPool(size, call);
-    expect(await inPool()).toHaveLength(1);
-    expect(await waiting()).toHaveLength(1);
-    expect(await vms.qemu.living(2)).toBe(2);
-  });
+  it.each(["new-", "end-"])(
+    "in the middle of making or ending a clone (%s) leaves what the next one ends",
+    async (prefix) => {
+      await keeper(1);
+      const [name = ""] = await inPool();
+      await rename(join(vms.home.state.pool, name), join(vms.home.state.pool, `${prefix}${name}`));
+      await vms.driver.fillPool(size, call);
+      expect(await inPool()).toHaveLength(1);
+      expect(await waiting()).toHaveLength(1);
+      expect(await vms.qemu.living(2)).toBe(2);
+    },
+  );
 });
 
 describe("a clone that cannot be made to wait", () => {
@@ -242,7 +251,9 @@ describe("a clone that cannot be made to wait", () => {
     const said: string[] = [];
     const progress = { ...silentProgress, warn: (text: string) => void said.push(text) };
     await vms.driver.fillPool({ ...size, memoryMiB }, { ...call, progress });
-    expect(said).toEqual([expect.stringMatching(/^0 of 1 clones wait for the next VM: each may use \d+ MiB of memory/u)]);
+    expect(said).toEqual([
+      expect.stringMatching(/^0 of 1 clones wait for the next VM: each may use \d+ MiB of memory/u),
+    ]);
     expect(await waiting()).toEqual([]);
   });
 });

@@ -68,7 +68,9 @@ export function hostCommand(attach: Attach): Command {
   );
   add<FillOptions>(
     new Command("fill")
-      .description("make the clones that VMs ask for, which wait for the next one; up does so by itself when it is over")
+      .description(
+        "make the clones that VMs ask for, which wait for the next one; up does so by itself when it is over",
+      )
       .option("--after <pid>", "when this process has ended", positiveInteger),
     async () => (await actions()).fill,
   );

@@ -25,7 +25,12 @@ const lockMs = 120_000;
  * Makes clones that wait, until there are as many as are asked for. The workstation has to have the memory that one may use; without it
  * there are fewer, which is told.
  */
-export async function fillPool(kind: VmKind, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
+export async function fillPool(
+  kind: VmKind,
+  request: TemplateRequest,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
   const { home, clock } = ports;
   const filling = { ...call, clock, purpose: "filling a pool of VMs", deadlineMs: lockMs };
   await using _lock = await acquireLock(join(home.state.pool, ".filling.lock"), filling);

@@ -51,7 +51,10 @@ export function takenBy(folder: VmFolder): VmFolder {
 
 export async function writeKind(member: VmFolder, kind: VmKind): Promise<void> {
   const { cpus, memoryMiB, diskGiB, baseImage, bakedImage } = kind;
-  await writeFileAtomic(join(member.path, kindFile), JSON.stringify({ cpus, memoryMiB, diskGiB, baseImage, bakedImage }));
+  await writeFileAtomic(
+    join(member.path, kindFile),
+    JSON.stringify({ cpus, memoryMiB, diskGiB, baseImage, bakedImage }),
+  );
 }
 
 export async function readKind(member: VmFolder): Promise<VmKind | undefined> {
@@ -67,6 +70,12 @@ export async function wantedOf(kind: VmKind, home: Home): Promise<number> {
 /** The VMs that ask for clones that wait. One whose records are damaged asks for none. */
 export async function askingVms({ state }: Home): Promise<readonly VmSpec[]> {
   const ids = await listVmFolders(state.vms);
-  const specs = await Promise.all(ids.map((id) => vmFolder(state.vms, id).readSpec().catch(() => undefined)));
+  const specs = await Promise.all(
+    ids.map((id) =>
+      vmFolder(state.vms, id)
+        .readSpec()
+        .catch(() => undefined),
+    ),
+  );
   return specs.flatMap((spec) => (spec?.pool === undefined || spec.pool === 0 ? [] : [spec]));
 }

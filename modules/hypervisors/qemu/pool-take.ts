@@ -13,7 +13,11 @@ import { findProcess } from "./process.ts";
  *
  * @throws `vm.exited` for one whose process has ended
  */
-export async function takeMember(folder: VmFolder, key: string, { home }: QemuPorts): Promise<ProcessRecord | undefined> {
+export async function takeMember(
+  folder: VmFolder,
+  key: string,
+  { home }: QemuPorts,
+): Promise<ProcessRecord | undefined> {
   const taken = takenBy(folder);
   for (const member of await waitingMembers(home, key)) {
     if (!(await moveMember(member, taken.path))) continue;
