@@ -15,20 +15,25 @@ import { letGuestUseDisks } from "./resize.ts";
 import { restoring } from "./restoring.ts";
 import type { Stages } from "./stages.ts";
 
+/** A process that is to have the memory of a template. */
+type Loading = Pick<Starting, "folder" | "machine"> & {
+  /** Told when the process is there, without its memory yet. */
+  readonly onLaunched?: () => void;
+};
+
 /** Starts a process with the memory of a template. It is left paused, and is nobody yet. */
 export async function loadClone(
   memory: TemplateMemory,
-  { folder, machine }: Pick<Starting, "folder" | "machine">,
+  { folder, machine, onLaunched }: Loading,
   ports: QemuPorts,
   call: DriverCall,
-  onLaunched: () => void = () => undefined,
 ): Promise<ProcessRecord> {
   // The template has none: its clones get theirs plugged in.
   const { cloned, saved } = restoring[memory];
   const mark = await folder.mark();
   const argv = qemuArguments({ ...machine, dataDisks: [], memory: cloned, forwards: [], mark });
   const record = await launch(folder, argv, ports, call);
-  onLaunched();
+  onLaunched?.();
   await using monitor = await openMonitor(folder.path, call.signal);
   await loadState(monitor, { path: folder.file("state"), memory: saved }, { ...call, clock: ports.clock });
   return record;
@@ -44,9 +49,7 @@ export async function unlinkMemory(folder: VmFolder): Promise<void> {
  * leads to it yet. What fails leaves a process without an identity, which the caller ends.
  */
 export async function identifyClone(
-  folder: VmFolder,
-  spec: VmSpec,
-  stages: Stages,
+  { folder, spec, stages }: { readonly folder: VmFolder; readonly spec: VmSpec; readonly stages: Stages },
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<void> {

@@ -123,7 +123,8 @@ async function cloneOf(
   await linkTemplate(template, folder);
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
   const stages = timeStages(ports.clock);
-  const record = await loadClone(template.memory, { folder, machine }, ports, call, () => stages.over("process"));
+  const loading = { folder, machine, onLaunched: () => stages.over("process") };
+  const record = await loadClone(template.memory, loading, ports, call);
   const rung = template.memory === "mapped" ? "template" : "stream";
   const how = { rung, reason: `clone of ${template.key}${because}` } as const;
   return await becomeVm({ folder, spec, record, how, stages }, ports, call);
@@ -143,7 +144,7 @@ async function becomeVm(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
-  await identifyClone(folder, spec, stages, ports, call);
+  await identifyClone({ folder, spec, stages }, ports, call);
   const record: ProcessRecord = { ...launched, start: { ...how, ...stages.took() } };
   await folder.writeProcess(record);
   await unlinkMemory(folder);
