@@ -46,6 +46,12 @@ export interface LocalVmArgs {
    * @example dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }]
    */
   readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
+  /**
+   * How many clones of such a VM, begun and stopped before they have a name, are to wait for the next VM of the same size and image, 16 at
+   * most. They are made in the background when the run is over, hold memory, and end when the last VM that asks for them goes. A change
+   * leaves the VM as it is. Default: 0.
+   */
+  readonly pool?: pulumi.Input<number> | undefined;
   /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
@@ -100,6 +106,7 @@ function validate(name: string, args: LocalVmArgs): void {
   atLeast(where, "cpus", args.cpus, 1);
   atLeast(where, "memoryMiB", args.memoryMiB, 512);
   atLeast(where, "diskGiB", args.diskGiB, 2);
+  atLeast(where, "pool", args.pool, 0);
 }
 
 const label = {

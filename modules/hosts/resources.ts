@@ -9,8 +9,8 @@ export function withPlugin(options: pulumi.CustomResourceOptions): pulumi.Custom
 
 /** How a local VM was started. */
 export interface VmStartup {
-  /** `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was paused, and went on; `cold`: by booting. */
-  readonly rung: "template" | "stream" | "resumed" | "cold";
+  /** `pool`: as a clone that had begun already and waited; `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was paused, and went on; `cold`: by booting. */
+  readonly rung: "pool" | "template" | "stream" | "resumed" | "cold";
   readonly reason: string;
   /** Milliseconds until a clone had its identity, until what was paused went on, or until the hypervisor ran what boots. */
   readonly tookMs: number;
@@ -50,6 +50,7 @@ export interface VmResourceArgs {
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
   readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
+  readonly pool?: pulumi.Input<number> | undefined;
 }
 
 /** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */

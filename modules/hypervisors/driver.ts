@@ -17,6 +17,13 @@ export interface Driver {
    * boot.
    */
   prepare(kind: VmKind, call: DriverCall): Promise<void>;
+  /**
+   * Makes the pool of such VMs as large as VMs of this workstation ask for: clones that wait to become one. What can have no pool, or no
+   * larger one, has none, which is told.
+   */
+  fillPool(kind: VmKind, call: DriverCall): Promise<void>;
+  /** The pools that VMs of this workstation ask for, and those in which clones wait. */
+  listPools(call: DriverCall): Promise<readonly Pool[]>;
   /** Starts what is not running, and lets go on what was suspended; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
   /**
@@ -63,6 +70,8 @@ export interface Driver {
 /** Ids and host names of VMs: a label of a DNS name. */
 export const vmName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export const mostCpus = 255;
+/** Clones of one kind that wait. */
+export const largestPool = 16;
 
 export interface DriverCall {
   readonly signal: AbortSignal;
@@ -108,14 +117,42 @@ export interface VmSpec extends VmKind {
   readonly start?: StartMode | undefined;
   /** In any order. Each is an empty file system when it is there for the first time. Default: none. */
   readonly dataDisks?: readonly DataDisk[] | undefined;
+  /** How many clones of its kind are to wait for the next VM of it, while this one is there. Default: 0. */
+  readonly pool?: number | undefined;
+}
+
+/** Clones of one kind that wait to become VMs. */
+export interface Pool {
+  readonly kind: VmKind;
+  /** As many as the VM of the kind that asks for most. */
+  readonly wanted: number;
+  readonly waiting: readonly PoolMember[];
+}
+
+export interface PoolMember {
+  readonly name: string;
+  readonly pid: number;
+  /** What it holds of the workstation's memory, its share of what it has in common with others counted in part. */
+  readonly memoryMiB: number;
+}
+
+/** Whether VMs begin from the same template, as far as they say. */
+export function areAlike(one: VmKind, other: VmKind): boolean {
+  const imageOf = ({ baseImage, bakedImage }: VmKind): string => bakedImage ?? baseImage;
+  return (
+    one.cpus === other.cpus &&
+    one.memoryMiB === other.memoryMiB &&
+    one.diskGiB === other.diskGiB &&
+    imageOf(one) === imageOf(other)
+  );
 }
 
 export type StartMode = "auto" | "warm" | "cold";
 
 /** How a VM was started, and why not faster. */
 export interface VmStart {
-  /** `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was suspended, and went on; `cold`: it booted. */
-  readonly rung: "template" | "stream" | "resumed" | "cold";
+  /** `pool`: as a clone that had begun already and waited; `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was suspended, and went on; `cold`: it booted. */
+  readonly rung: "pool" | "template" | "stream" | "resumed" | "cold";
   readonly reason: string;
   /** From the start of the hypervisor's process until the guest has its identity, or until the process runs where it boots. */
   readonly tookMs: number;

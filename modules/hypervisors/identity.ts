@@ -59,6 +59,12 @@ export function templateDocument(guest: Anybody): string {
   return documentOf("stackhouse-template", guest, []);
 }
 
+/** What a guest is told of itself when its hypervisor starts, that is to become any VM: nothing but its network. */
+export function memberDocument({ network, seed }: Pick<GuestIdentity, "network" | "seed">): string {
+  const lines = ["stackhouse-member 1", `seed ${hex(seed)}`, ...networkLines(network), "end"];
+  return `${lines.join("\n")}\n`;
+}
+
 /** Disks of a guest that has its identity. */
 export interface GuestDisks {
   /** See `GuestIdentity`. */
@@ -87,17 +93,23 @@ function documentOf(
   const { network, time } = guest;
   const lines = [
     `${kind} 1`,
-    `seed ${Buffer.from(guest.seed).toString("hex")}`,
+    `seed ${hex(guest.seed)}`,
     ...(time === undefined ? [] : [`time ${(time / 1000).toFixed(3)}`]),
     `hostname ${guest.hostname}`,
     `machine-id ${guest.machineId}`,
-    `address ${network.address}`,
-    `gateway ${network.gateway}`,
-    `nameserver ${network.nameserver}`,
+    ...networkLines(network),
     ...keys,
     "end",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function networkLines({ address, gateway, nameserver }: GuestNetwork): readonly string[] {
+  return [`address ${address}`, `gateway ${gateway}`, `nameserver ${nameserver}`];
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
 
 function linesOf(text: string): readonly string[] {

@@ -1,6 +1,6 @@
 import type { AgentClient } from "../agent-client/types.ts";
 import type { BakeRequest } from "../baked-images/index.ts";
-import type { DriverCall } from "../hypervisors/driver.ts";
+import type { DriverCall, VmKind } from "../hypervisors/driver.ts";
 import type { AgentInfo } from "../protocol/api.ts";
 import type { HostConnection } from "../protocol/host.ts";
 
@@ -24,6 +24,9 @@ export type WaitForSsh = (
     readonly deadlineMs: number;
   },
 ) => Promise<void>;
+
+/** Sees to it that as many clones of a kind wait for the next VM as are asked for, when this run is over. */
+export type FillPoolLater = (kind: VmKind, call: DriverCall) => Promise<void>;
 
 /** The keys of a VM and who made it. */
 export interface VmIdentity {

@@ -5,6 +5,7 @@ import { prepareDisks } from "../agent-install/disks.ts";
 import { findAgent, installAgent, installedAgent } from "../agent-install/install.ts";
 import { nodeFinder, type FindNode } from "../agent-install/node-binary.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
+import { askAgent } from "../agent-routes/ask-agent.ts";
 import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { showElapsed } from "../base/elapsed.ts";
@@ -19,6 +20,7 @@ import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
 import type { AgentInstaller, HostCall, InstallCall, OpenAgent } from "./ports.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
+import { fillLater } from "./fill-later.ts";
 import { fileVmIdentities } from "./vm-identities.ts";
 
 /** How long a host that should be there has to answer, milliseconds; a handshake costs seconds under emulation. */
@@ -35,7 +37,7 @@ export function realPorts(
 ): ProviderPorts & { readonly connections: AsyncDisposable } {
   const home = homeFrom(env);
   const pool = createSshPool({ clock, agentSocket: env["SSH_AUTH_SOCK"] });
-  const driver = createQemuDriver({ home, runner, clock });
+  const driver = createQemuDriver({ home, runner, clock, askAgent: (agent, call) => askAgent(clock, agent, call) });
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   const images = { home, runner, clock, env };
   const routes = createAgentRoutes({ pool, driver, clock, connectMs });
@@ -54,6 +56,7 @@ export function realPorts(
       },
     },
     identities: fileVmIdentities(home),
+    fillPoolLater: fillLater(driver, env),
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },

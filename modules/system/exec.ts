@@ -9,6 +9,8 @@ export interface ExecOptions {
   /** Variables of this process that it gets besides `env`. Default: all. */
   readonly inherits?: readonly string[];
   readonly stdin?: string | Uint8Array;
+  /** Open descriptors of this process that it gets, as 3 and so on. Default: none. */
+  readonly passes?: readonly number[];
   readonly signal?: AbortSignal;
   /** Deadline, milliseconds. Default 60 000. */
   readonly timeoutMs?: number;
@@ -40,7 +42,9 @@ export const systemRunner: Runner = {
       extendEnv: options.inherits === undefined,
       env: { ...pick(process.env, options.inherits ?? []), LANG: "C", LC_ALL: "C", ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.stdin === undefined ? { stdin: "ignore" as const } : { input: options.stdin }),
+      // Its types know the first of them; it gives Node whatever number it gets.
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe", ...((options.passes ?? []) as 3[])],
+      ...(options.stdin === undefined ? {} : { input: options.stdin }),
       ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
       ...(options.onLine === undefined ? {} : { all: true as const }),

@@ -21,6 +21,8 @@ export interface Home {
   readonly state: {
     readonly root: string;
     readonly vms: string;
+    /** Clones that wait for a VM to become. */
+    readonly pool: string;
     readonly backend: string;
     readonly pulumiHome: string;
     readonly projects: string;
@@ -45,6 +47,7 @@ export function homeFrom(env: Readonly<Record<string, string | undefined>>): Hom
     state: {
       root: state,
       vms: join(state, "vms"),
+      pool: join(state, "pool"),
       backend: join(state, "backend"),
       pulumiHome: join(state, "pulumi"),
       projects: join(state, "projects"),

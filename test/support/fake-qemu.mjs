@@ -12,9 +12,11 @@ const kind = isTrial
   ? "trial"
   : process.cwd().includes("/making/")
     ? "template"
-    : args.includes("-incoming")
-      ? "clone"
-      : "boot";
+    : process.cwd().includes("/pool/")
+      ? "member"
+      : args.includes("-incoming")
+        ? "clone"
+        : "boot";
 // What is unborn begins; the memory of all else knows who it is.
 let isIdentified = kind === "boot" || (kind === "clone" && !existsSync("unborn"));
 

@@ -9,8 +9,8 @@ import type { ExecResult, Runner } from "../../modules/system/exec.ts";
 
 /** Something that fails. Without `times`: always. */
 export interface Fault {
-  /** The process of a VM that is to be a template, of a clone, of a VM that boots, or of one that QEMU is only tried with. */
-  readonly on: "template" | "clone" | "boot" | "trial";
+  /** The process of a VM that is to be a template, of a clone, of one that began in a pool, of a VM that boots, or of a trial of QEMU. */
+  readonly on: "template" | "clone" | "member" | "boot" | "trial";
   /** `launch`, a command of the monitor, or what the guest's porter is asked: `hello`, `identify`, `disks`, `clock`. */
   readonly at: string;
   readonly does: "dies" | "refuses" | "hangs up" | "ignores";
@@ -72,7 +72,7 @@ export function fakeQemuIn(folder: string): FakeQemu {
       return count();
     },
     runner: {
-      async exec(name, args, { cwd = "" } = {}) {
+      async exec(name, args, { cwd = "", passes = [] } = {}) {
         if (name === "qemu-img") return await qemuImg(qemu, args, cwd);
         if (args.includes("--version")) return done(`QEMU emulator version ${qemu.version}`);
         if (args.includes("stdio") && qemu.mappingTrial !== undefined) return await qemu.mappingTrial();
@@ -83,7 +83,7 @@ export function fakeQemuIn(folder: string): FakeQemu {
         if (args.includes("stdio")) return done("");
         // The trial of KVM.
         if (args.includes("-no-reboot")) return failed("no KVM in this test");
-        const child = start(args, cwd, folder);
+        const child = start(args, { cwd, passes, folder });
         processes.push(child);
         return await untilReady(child);
       },
@@ -101,12 +101,19 @@ async function qemuImg({ createErrors }: FakeQemu, args: readonly string[], cwd:
   return done("");
 }
 
-function start(args: readonly string[], cwd: string, folder: string): ChildProcess {
+interface Place {
+  readonly cwd: string;
+  readonly passes: readonly number[];
+  /** Where it notes what happens. */
+  readonly folder: string;
+}
+
+function start(args: readonly string[], { cwd, passes, folder }: Place): ChildProcess {
   return spawn(process.execPath, [program, ...args], {
     cwd,
     env: { FAKE_QEMU: folder },
     detached: true,
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["ignore", "ignore", "pipe", ...passes, "ipc"],
   });
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { askAgent } from "../../modules/agent-routes/ask-agent.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { createQemuDriver, vmRuntimeTools } from "../../modules/hypervisors/qemu/index.ts";
@@ -47,7 +48,12 @@ export async function makeTestHome(parent: string = tmpdir()): Promise<TestHome>
 }
 
 export function driverFor(home: Home, runner: Runner = systemRunner): Driver {
-  return createQemuDriver({ home, runner, clock: systemClock });
+  return createQemuDriver({
+    home,
+    runner,
+    clock: systemClock,
+    askAgent: (agent, call) => askAgent(systemClock, agent, call),
+  });
 }
 
 export function driverCall(deadlineMs: number = bootDeadlineMs): DriverCall {

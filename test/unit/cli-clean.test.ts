@@ -7,7 +7,7 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { acquireLock } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { homeFrom } from "../../modules/system/home.ts";
-import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
+import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 import { ensureEngine } from "../../modules/engine/index.ts";
 import { engineKind, installedRoot } from "../../modules/engine/layout.ts";
 import { systemRunner } from "../../modules/system/exec.ts";

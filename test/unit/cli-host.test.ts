@@ -1,6 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "@jest/globals";
+import type { PoolMember } from "../../modules/hypervisors/driver.ts";
 import { hostTable, type ListedVm } from "../../modules/cli/render/host.ts";
+import { poolLines } from "../../modules/cli/render/pools.ts";
 import { noColours } from "../../modules/cli/render/style.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
@@ -33,6 +35,33 @@ async function inHome(
   const env = { STACKHOUSE_HOME: `${folder.path}/home` };
   await use((...argv) => runCli(["host", ...argv], { cwd: folder.path, env }), folder.path);
 }
+
+describe("clones that wait", () => {
+  const { cpus, memoryMiB, diskGiB, baseImage } = spec;
+  const kind = { cpus, memoryMiB, diskGiB, baseImage };
+  const member = (name: string): PoolMember => ({ name, pid: 7, memoryMiB: 100 });
+
+  it.each<[number, readonly PoolMember[], string]>([
+    [2, [member("a"), member("b")], "2 clones wait for the next VM of 2 CPU, 1024 MiB, 16 GiB: 200 MiB of memory"],
+    [
+      2,
+      [member("a")],
+      "1 clone waits for the next VM of 2 CPU, 1024 MiB, 16 GiB: 100 MiB of memory, and 2 are asked for",
+    ],
+    [1, [], "0 clones wait for the next VM of 2 CPU, 1024 MiB, 16 GiB, and 1 are asked for"],
+  ])("are told with what they hold, and where they are fewer than VMs ask for: %i", (wanted, waiting, line) => {
+    expect(poolLines([{ kind, wanted, waiting }])).toEqual([line]);
+  });
+
+  it("are asked for by no VM, where none says so", async () => {
+    await inHome(stopped, async (host) => {
+      expect(await host("fill")).toMatchObject({
+        code: 0,
+        stdout: "No VM of this workstation asks for clones that wait.\n",
+      });
+    });
+  });
+});
 
 describe("stackhouse host", () => {
   it("says that there is no VM, and what makes one", async () => {

@@ -59,9 +59,43 @@ describe("check", () => {
     ["vmId", { vmId: "Not An Id", hostname: "mine" }],
     ["colour", { colour: "red" }],
     ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1, mountPath: "/etc" }] }],
+    ["pool", { pool: 17 }],
+    ["pool", { pool: -1 }],
   ])("refuses a wrong %s by name", async (property, news) => {
     const { failures } = await vm.check(undefined, news, call());
     expect(failures.map((failure) => failure.property)).toEqual([property]);
+  });
+});
+
+describe("a pool", () => {
+  test("of no clones is none", async () => {
+    expect(await check({ pool: 0 })).toEqual(await check({}));
+  });
+
+  test("is filled when the run is over, each time that such a VM has come up", async () => {
+    await up({ pool: 2 });
+    expect(world.filled).toMatchObject([{ cpus: 2, memoryMiB: 2048 }]);
+    expect(world.driver.vms.get("shop-dev-box")?.spec.pool).toBe(2);
+  });
+
+  test("of another size is an update, which leaves the VM as it is", async () => {
+    const state = await up({ pool: 2 });
+    const news = await check({ pool: 3 });
+    const { changes } = await vm.diff(state, news, call());
+    expect(changes).toMatchObject([{ path: ["pool"], kind: "update", replace: false }]);
+    const { pid } = (await world.driver.inspect("shop-dev-box", call())) as { pid: number };
+    await vm.update(state, news, call());
+    expect(world.driver.calls).not.toContain("stop shop-dev-box");
+    expect(await world.driver.inspect("shop-dev-box", call())).toMatchObject({
+      state: "running",
+      pid,
+      spec: { pool: 3 },
+    });
+  });
+
+  test("is read back", async () => {
+    const state = await up({ pool: 2 });
+    expect((await vm.read(state, call()))?.inputs).toMatchObject({ pool: 2 });
   });
 });
 

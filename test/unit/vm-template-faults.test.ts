@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Driver, VmRunning } from "../../modules/hypervisors/driver.ts";
-import { ownerMark } from "../../modules/hypervisors/qemu/argv.ts";
+import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
 import { failedTemplateKind, templateFiles } from "../../modules/images/index.ts";
 import { listCache, removeEntry } from "../../modules/system/cache.ts";

@@ -75,6 +75,18 @@ function clones(): void {
     await driver.create(vm.spec, driverCall());
     return { vm, running: await driver.start(id, driverCall()) };
   };
+  /** A VM that never runs asks for clones that wait, and they do. */
+  const keeper = "keeper";
+  const pool = async (size: number): Promise<void> => {
+    const driver = driverFor(home);
+    await driver.create(
+      (await testVmSpec(home, { ...kind, id: keeper, hostname: keeper, pool: size })).spec,
+      driverCall(),
+    );
+    await driver.fillPool(kind, driverCall());
+    const pools = await driver.listPools(driverCall());
+    expect(pools.map(({ wanted, waiting }) => [wanted, waiting.length])).toEqual([[size, size]]);
+  };
   const templateFolder = async (): Promise<string> => {
     const names = (await readdir(home.cache.templates)).filter((name) => /^[0-9a-f]+$/u.test(name));
     expect(names).toHaveLength(1);
@@ -102,27 +114,61 @@ function clones(): void {
       const before = await digestsOf(folder);
       const looks: Look[] = [];
       for (let round = 0; round < rounds; round += 1) looks.push(...(await lookAtSeveral(`clone-${round}`)));
+      await pool(together);
+      looks.push(...(await lookAtSeveral("waited", "pool")));
       for (const what of distinct) {
         const drawn = new Set(looks.map((look) => look[what]));
-        expect({ what, distinct: drawn.size }).toEqual({ what, distinct: rounds * together });
+        expect({ what, distinct: drawn.size }).toEqual({ what, distinct: (rounds + 1) * together });
       }
       for (const { skewMs } of looks) expect(skewMs).toBeLessThan(500);
       expect(await digestsOf(folder)).toEqual(before);
     },
-    rounds * bootDeadlineMs,
+    (rounds + 2) * bootDeadlineMs,
   );
 
   /** Clones that begin at the same moment, and are all gone afterwards. */
-  async function lookAtSeveral(name: string): Promise<readonly Look[]> {
+  async function lookAtSeveral(name: string, rung: "template" | "pool" = "template"): Promise<readonly Look[]> {
     const ids = Array.from({ length: together }, (_, index) => `${name}-${index}`);
     const begun = await Promise.all(ids.map((id) => begin(id)));
+    for (const { running } of begun) expect(running.start?.rung).toBe(rung);
     const looks = await Promise.all(begun.map((clone) => lookAt(clone)));
     const driver = driverFor(home);
     await Promise.all(ids.map((id) => driver.destroy(id, driverCall())));
-    expect(await driver.list(driverCall())).toEqual([]);
+    expect((await driver.list(driverCall())).filter((id) => id !== keeper)).toEqual([]);
     for (const { running } of begun) expect(await processExists(running.pid)).toBe(false);
     return looks;
   }
+
+  it(
+    "that waited are who they have become after a reboot of their own, and when they were saved with their memory",
+    async () => {
+      await pool(1);
+      const { vm, running } = await begin("waited");
+      expect(running.start?.rung).toBe("pool");
+      const driver = driverFor(home);
+      const whoAmI = async (): Promise<string> =>
+        inGuest(await connectionTo(driver, vm), (run) =>
+          run("sh", "-c", "hostname; cat /etc/machine-id; sha256sum < /etc/ssh/ssh_host_ed25519_key"),
+        );
+      const before = await whoAmI();
+      expect(before).toMatch(/^waited\n/u);
+      await driver.suspend("waited", driverCall());
+      expect((await driver.start("waited", driverCall())).start?.rung).toBe("resumed");
+      expect(await whoAmI()).toBe(before);
+      await driver.destroy("waited", driverCall());
+      await pool(1);
+      const again = await begin("waited");
+      const bootOf = async (): Promise<string> =>
+        inGuest(await connectionTo(driver, again.vm), (run) => run("cat", "/proc/sys/kernel/random/boot_id"));
+      const first = await bootOf();
+      await inGuest(await connectionTo(driver, again.vm), (run) => run("systemctl", "reboot", "--no-block"));
+      let boot = first;
+      while (boot === first) boot = await bootOf().catch(() => first);
+      expect(await inGuest(await connectionTo(driver, again.vm), (run) => run("hostname"))).toBe("waited");
+      expect(await driver.inspect("waited", driverCall())).toMatchObject({ state: "running", pid: again.running.pid });
+    },
+    3 * bootDeadlineMs,
+  );
 
   it(
     "come back as ordinary VMs with their disk and identity when they were killed",

@@ -1,10 +1,11 @@
-// Times local VMs of the quickstart's kind, booted and cloned, from nothing to a served request and away again;
-// then clones that begin at the same moment, with what they take of memory. Argument: the number of runs, default 3.
+// Times local VMs of the quickstart's kind, booted, cloned and from a pool, from nothing to a served request and away again; then
+// several that begin at the same moment, with what they take of memory. Argument: the number of runs, default 3.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import * as z from "zod";
 import { silentProgress } from "../../modules/base/progress.ts";
+import type { PoolMember, VmSpec } from "../../modules/hypervisors/driver.ts";
 import { ensureContainerImages } from "../../modules/container-images/index.ts";
 import { realPorts } from "../../modules/provider/real-ports.ts";
 import { agentType } from "../../modules/provider/resources/agent.ts";
@@ -32,26 +33,37 @@ const archive = await ensureContainerImages(join(quickstart, "images.yaml"), {
   ...{ home: homeFrom(process.env), runner: systemRunner, clock, env: process.env },
 });
 
-type Mode = "cold" | "warm";
+/** How a VM begins: by booting, as a fresh clone, or as one that waited. */
+type Mode = "cold" | "warm" | "pool";
 type Stage = "its guest runs" | "its agent answers" | "first container" | "HTTP 200" | "VM gone";
 /** What issue and README promise of clones, milliseconds. */
 const budgets: Readonly<Partial<Record<`${Mode}: ${Stage}`, number>>> = {
   "warm: its guest runs": 150,
   "warm: its agent answers": 1_000,
+  "pool: its guest runs": 150,
+  "pool: its agent answers": 1_000,
 };
 const startupSchema = z.object({ stages: z.array(z.object({ stage: z.string(), tookMs: z.number() })) });
 const measurements = new Map<string, Measurement>();
 
 // Makes image and template.
 const first = `bench-${process.pid}-template`;
+let kind!: VmSpec;
 await withVms([first], async () => {
   await begin("warm", first);
+  kind = await specOf(first);
 });
+/** It never runs: it asks for clones that wait. */
+const keeper = `bench-${process.pid}-keeper`;
 // Side by side, so that a machine that gets slower does so for both.
 for (let run = 0; run < runs; run += 1) {
-  for (const mode of ["cold", "warm"] as const) await once(mode, `bench-${process.pid}-${mode}-${run}`);
+  for (const mode of ["cold", "warm", "pool"] as const) await once(mode, `bench-${process.pid}-${mode}-${run}`);
 }
-for (const several of [1, 4, 8]) await together(several);
+for (const several of [1, 4, 8]) {
+  for (const mode of ["warm", "pool"] as const) await together(mode, several);
+}
+await wait(0);
+await ports.driver.destroy(keeper, callFor(keeper));
 printMeasurements([...measurements.values()]);
 
 function resourceOf(type: string): Resource {
@@ -69,12 +81,32 @@ interface Begun {
 
 async function begin(mode: Mode, vmId: string): Promise<Begun> {
   const call = callFor(vmId);
-  const wanted = { vmId, cpus: 2, memoryMiB: 1024, start: mode, preload: [archive] };
+  const start = mode === "cold" ? "cold" : "warm";
+  const wanted = { vmId, cpus: 2, memoryMiB: 1024, start, preload: [archive] };
   const { inputs } = await vm.check(undefined, wanted, call);
   const { outputs } = await vm.create(inputs, call);
   const { startup } = z.object({ startup: startupSchema }).parse(outputs);
   const untilRunning = startup.stages.filter(({ stage }) => stage !== "identity");
   return { vmId, outputs, runningMs: untilRunning.reduce((sum, { tookMs }) => sum + tookMs, 0) };
+}
+
+async function specOf(vmId: string): Promise<VmSpec> {
+  const found = await ports.driver.inspect(vmId, callFor(vmId));
+  if (found.state === "absent") throw new Error(`the VM ${vmId} is gone`);
+  return found.spec;
+}
+
+async function members(): Promise<readonly PoolMember[]> {
+  return (await ports.driver.listPools(callFor(keeper))).flatMap(({ waiting }) => waiting);
+}
+
+/** So many clones wait. */
+async function wait(pool: number): Promise<void> {
+  const call = callFor(keeper);
+  await ports.driver.create({ ...kind, id: keeper, hostname: keeper, pool }, call);
+  await ports.driver.fillPool(kind, call);
+  const waiting = await members();
+  if (waiting.length !== pool) throw new Error(`${waiting.length} clones wait, not ${pool}`);
 }
 
 /** By its id: one whose making has failed in the middle may be there, too. */
@@ -96,6 +128,7 @@ async function withVms(ids: readonly string[], work: () => Promise<void>): Promi
 
 /** One VM with the quickstart's app; its guest counts from the start of its hypervisor, all else from nothing. */
 async function once(mode: Mode, vmId: string): Promise<void> {
+  await wait(mode === "pool" ? 1 : 0);
   const goneMs = await withVms([vmId], () => untilServed(mode, vmId));
   note(mode, "VM gone", goneMs);
 }
@@ -149,13 +182,16 @@ function watchFor(
 }
 
 /** Clones that begin at the same moment, until all agents have answered; and what each takes of the workstation's memory then. */
-async function together(count: number): Promise<void> {
-  const ids = Array.from({ length: count }, (_, index) => `bench-${process.pid}-${count}-${index}`);
+async function together(mode: Mode, count: number): Promise<void> {
+  const ids = Array.from({ length: count }, (_, index) => `bench-${process.pid}-${mode}-${count}-${index}`);
+  const what = `${mode}, ${count} at once`;
+  await wait(mode === "pool" ? count : 0);
+  for (const { memoryMiB } of await members()) add(`${what}: memory of one that waits`, memoryMiB, { unit: "MiB" });
   await withVms(ids, async () => {
-    const answering = await timed(() => allSettled(ids.map(async (vmId) => agentOn(await begin("warm", vmId)))));
-    add(`${count} at once: all agents answer`, answering.ms, count === 8 ? { budget: 4_000 } : {});
+    const answering = await timed(() => allSettled(ids.map(async (vmId) => agentOn(await begin(mode, vmId)))));
+    add(`${what}: all agents answer`, answering.ms, count === 8 ? { budget: 4_000 } : {});
     for (const vmId of ids) {
-      add(`${count} at once: memory of one`, (await residentBytes(vmId)) / 1024 ** 2, { unit: "MiB" });
+      add(`${what}: memory of one`, (await residentBytes(await pidOf(vmId))) / 1024 ** 2, { unit: "MiB" });
     }
   });
 }
@@ -168,11 +204,15 @@ async function allSettled(works: readonly Promise<unknown>[]): Promise<void> {
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${works.length} VMs failed`);
 }
 
-/** What the VM's process has in memory, its share of what it has in common with others counted in part. Source: proc_pid_smaps(5). */
-async function residentBytes(vmId: string): Promise<number> {
+async function pidOf(vmId: string): Promise<number> {
   const found = await ports.driver.inspect(vmId, callFor(vmId));
   if (found.state !== "running") throw new Error(`the VM ${vmId} is ${found.state}`);
-  const text = await readFile(`/proc/${found.pid}/smaps_rollup`, "utf8");
+  return found.pid;
+}
+
+/** What a VM's process has in memory, its share of what it has in common with others counted in part. Source: proc_pid_smaps(5). */
+async function residentBytes(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
   return Number(/^Pss:\s+(\d+) kB$/mu.exec(text)?.[1]) * 1024;
 }
 

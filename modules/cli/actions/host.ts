@@ -1,15 +1,17 @@
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
 import { silentProgress, type Progress } from "../../base/progress.ts";
-import { seconds } from "../../base/wait.ts";
+import { seconds, waitUntil } from "../../base/wait.ts";
 import type { Driver, DriverCall, VmInspection, VmStart } from "../../hypervisors/driver.ts";
 import { fileVmIdentities } from "../../provider/vm-identities.ts";
 import { publicKeyOf } from "../../ssh/keys.ts";
 import { createQemuDriver, idsWithKeptDisks } from "../../hypervisors/qemu/index.ts";
 import { systemRunner } from "../../system/exec.ts";
-import type { ConsoleOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
+import { isRunning } from "../../system/lock.ts";
+import type { ConsoleOptions, FillOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
 import type { CommandContext } from "../context.ts";
 import { requireRunning } from "../deployed/local-vm.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { poolJson, poolLines, waitingJson } from "../render/pools.ts";
 import { hostJson, hostTable, type DamagedVm, type ListedVm } from "../render/host.ts";
 import type { Handler } from "../run.ts";
 import { confirm, refuseUnasked } from "../terminal/confirm.ts";
@@ -21,10 +23,11 @@ type PresentVm = Exclude<VmInspection, { state: "absent" }>;
 export const list: Handler<object> = async (context) => {
   const { driver, call } = local(context, silentProgress);
   const vms = await vmsOf([...(await driver.list(call)), ...(await idsWithKeptDisks(context.home))], driver, call);
-  if (context.json) context.printJson(vms.map(hostJson));
+  const pools = await driver.listPools(call);
+  if (context.json) context.printJson([...vms.map(hostJson), ...pools.flatMap(waitingJson)]);
   else if (vms.length === 0)
     context.print("There is no VM on this workstation.", context.style.commands("Next: stackhouse up"));
-  else context.print(...hostTable(vms, context.style));
+  else context.print(...hostTable(vms, context.style), ...poolLines(pools));
   return exitCodes.ok;
 };
 
@@ -38,9 +41,7 @@ export const start: Handler<object> = (context, _options, [name = ""]) =>
 
 function began(start: VmStart | undefined): string {
   if (start === undefined) return "it boots";
-  return start.rung === "template" || start.rung === "stream"
-    ? `${start.reason}, ${seconds(start.tookMs)}`
-    : "it boots";
+  return start.rung === "cold" || start.rung === "resumed" ? "it boots" : `${start.reason}, ${seconds(start.tookMs)}`;
 }
 
 export const resume: Handler<object> = (context, _options, [name = ""]) =>
@@ -96,6 +97,36 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
     return `${name} is gone: the next up of its project makes it anew`;
   });
 };
+
+/** A run may take as long. */
+const afterMs = 60 * 60_000;
+
+export const fill: Handler<FillOptions> = async (context, { after }) => {
+  const { clock, interrupts, io } = context;
+  const pools = await withDisplay(context, async (display) => {
+    using task = display.task("filling the pools of VMs");
+    const call = { signal: interrupts.signal, progress: task };
+    if (after !== undefined) await untilEnded(after, { ...call, clock });
+    // The other commands of this file do not wait for what it loads.
+    const { realPorts } = await import("../../provider/real-ports.ts");
+    const { driver, connections } = realPorts(io.env);
+    await using _connections = connections;
+    for (const { kind } of await driver.listPools(call)) await driver.fillPool(kind, call);
+    return await driver.listPools(call);
+  });
+  if (context.json) context.printJson(pools.map(poolJson));
+  else if (pools.length === 0) context.print("No VM of this workstation asks for clones that wait.");
+  else context.print(...poolLines(pools));
+  return pools.every(({ wanted, waiting }) => wanted === waiting.length) ? exitCodes.ok : exitCodes.failed;
+};
+
+async function untilEnded(pid: number, call: DriverCall & Pick<CommandContext, "clock">): Promise<void> {
+  const wait = { ...call, what: `process ${pid} to end`, deadlineMs: afterMs, intervalMs: 200 };
+  await waitUntil(
+    async () => ((await isRunning(pid)) ? { done: false, reason: "it runs" } : { done: true, value: undefined }),
+    wait,
+  );
+}
 
 function whatGoes(vm: VmInspection | DamagedVm): string {
   const own = "its disk and all volumes on it";

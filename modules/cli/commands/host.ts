@@ -10,6 +10,10 @@ export interface ConsoleOptions {
   readonly lines: number;
 }
 
+export interface FillOptions {
+  readonly after?: number;
+}
+
 export interface RemoveOptions {
   readonly yes?: boolean;
 }
@@ -61,6 +65,14 @@ export function hostCommand(attach: Attach): Command {
   add<RemoveOptions>(
     withYes(named("rm", "remove a VM with its disk; the next up of its project makes it anew")),
     async () => (await actions()).remove,
+  );
+  add<FillOptions>(
+    new Command("fill")
+      .description(
+        "make the clones that VMs ask for, which wait for the next one; up does so by itself when it is over",
+      )
+      .option("--after <pid>", "when this process has ended", positiveInteger),
+    async () => (await actions()).fill,
   );
   const ssh = named("ssh", "log in to a VM, or run a command there; its exit code becomes ours")
     .argument("[command...]", "one argument is a line for the VM's shell; several are a program and its arguments")

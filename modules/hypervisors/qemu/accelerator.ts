@@ -104,7 +104,7 @@ async function bootWithKvm(
       .exec(
         "qemu-system-x86_64",
         [
-          ...[...trialArguments(folder), "-no-reboot"],
+          ...[...(await trialArguments(folder)), "-no-reboot"],
           ...["-machine", "pc-i440fx-7.2", "-accel", "kvm", "-cpu", "host", "-m", "256"],
           ...["-kernel", kernel, "-append", "console=ttyS0 panic=-1"],
           ...["-serial", "file:serial.log"],

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { BoundForward, VmSpec } from "../driver.ts";
-import { dataDiskNode, deviceOf, rootDisk, rootDiskNode, type PlacedDisk } from "./disk-devices.ts";
+import { dataDiskNode, deviceOf, ownFolder, rootDisk, rootDiskNode, type PlacedDisk } from "./disk-devices.ts";
 import { identityName } from "./identity.ts";
 import { porterSocket } from "./porter.ts";
 import { forwardRule, networkId } from "./usernet.ts";
@@ -46,17 +45,17 @@ export interface Machine {
   /** Those that it starts with: a template's clones get theirs later. */
   readonly dataDisks: readonly PlacedDisk[];
   readonly forwards: readonly BoundForward[];
-  /** Absolute path of the VM's folder: marks the process as ours. */
-  readonly folder: string;
+  /** See `VmFolder.mark`. */
+  readonly mark: string;
 }
 
 /**
  * The command line of a VM. Everything that a saved RAM image depends on is pinned: machine type, addresses on the bus, RAM
- * backend. Paths of the VM's folder are relative where they can be, so that sockets fit into 107 bytes and commas in a home do
- * not split options.
+ * backend. No path leads to the VM's folder: it may be another one's tomorrow. So sockets fit into 107 bytes, too, and commas in a
+ * home do not split options.
  */
 export function qemuArguments(machine: Machine): readonly string[] {
-  const { spec, kernelArguments, accelerator, dataDisks, forwards, folder, memory } = machine;
+  const { spec, kernelArguments, accelerator, dataDisks, forwards, mark, memory } = machine;
   return [
     ["-name", `stackhouse-${spec.id}`],
     ["-nodefaults", "-no-user-config"],
@@ -80,10 +79,10 @@ export function qemuArguments(machine: Machine): readonly string[] {
     ["-kernel", "kernel"],
     ["-initrd", "initrd"],
     ["-append", [kernelArguments, ...(accelerator === "kvm" ? [] : emulationArguments)].join(" ")],
-    ["-blockdev", JSON.stringify(rootDiskNode(folder))],
+    ["-blockdev", JSON.stringify(rootDiskNode())],
     ["-device", `virtio-blk-pci,drive=${rootDisk.node},addr=4`],
     ...dataDisks.flatMap((disk) => [
-      ["-blockdev", JSON.stringify(dataDiskNode(folder, disk.name))],
+      ["-blockdev", JSON.stringify(dataDiskNode(ownFolder, disk.name))],
       ["-device", optionOf(deviceOf(disk))],
     ]),
     ["-netdev", ["user", `id=${networkId}`, ...forwards.map((forward) => `hostfwd=${forwardRule(forward)}`)].join(",")],
@@ -99,7 +98,7 @@ export function qemuArguments(machine: Machine): readonly string[] {
     ["-fw_cfg", `name=${identityName},file=identity`],
     ["-serial", "file:serial.log"],
     ["-qmp", "unix:qmp.sock,server=on,wait=off"],
-    ["-smbios", `type=1,serial=${ownerMark(folder)}`],
+    ["-smbios", `type=1,serial=${mark}`],
   ].flat();
 }
 
@@ -111,9 +110,4 @@ export function machineOf(argv: readonly string[]): readonly string[] {
 /** What a monitor takes as an object, as an option of the command line. No value holds a comma. */
 function optionOf({ driver, ...properties }: Readonly<Record<string, string>>): string {
   return [driver, ...Object.entries(properties).map(([name, value]) => `${name}=${value}`)].join(",");
-}
-
-/** Stands in the command line of a VM's process and so proves that it is the one of this folder. */
-export function ownerMark(folder: string): string {
-  return createHash("sha256").update(folder).digest("hex").slice(0, 32);
 }

@@ -14,7 +14,7 @@ const launchAttempts = 5;
 export interface Starting {
   readonly folder: VmFolder;
   readonly spec: VmSpec;
-  readonly machine: Omit<Machine, "memory" | "forwards" | "folder">;
+  readonly machine: Omit<Machine, "memory" | "forwards" | "mark">;
 }
 
 /** Starts a VM by booting it; `reason` is why not faster. */
@@ -25,7 +25,7 @@ export async function boot(
   call: DriverCall,
 ): Promise<VmRunning> {
   return await withForwards(folder, ports, call, async (forwards) => {
-    const argv = qemuArguments({ ...machine, memory: "anonymous", forwards, folder: folder.path });
+    const argv = qemuArguments({ ...machine, memory: "anonymous", forwards, mark: await folder.mark() });
     const stages = timeStages(ports.clock);
     const record = await launch(folder, argv, ports, call);
     stages.over("process");

@@ -1,9 +1,10 @@
+import { rm } from "node:fs/promises";
 import type { TemplateMemory } from "../../images/index.ts";
-import type { DriverCall } from "../driver.ts";
+import type { DriverCall, VmSpec } from "../driver.ts";
 import { qemuArguments } from "./argv.ts";
 import type { Starting } from "./boot.ts";
 import { fitDisks } from "./data-disks.ts";
-import type { ProcessRecord } from "./folder.ts";
+import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { freshDocument, startOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { loadState } from "./migration.ts";
@@ -12,31 +13,47 @@ import { identifyDeadlineMs, type QemuPorts } from "./ports.ts";
 import { openMonitor } from "./qmp.ts";
 import { letGuestUseDisks } from "./resize.ts";
 import { restoring } from "./restoring.ts";
-import { timeStages, type Stages } from "./stages.ts";
+import type { Stages } from "./stages.ts";
 
-interface StartedClone {
-  readonly record: ProcessRecord;
-  readonly took: ReturnType<Stages["took"]>;
+/** A process that is to have the memory of a template. */
+type Loading = Pick<Starting, "folder" | "machine"> & {
+  /** Told when the process is there, without its memory yet. */
+  readonly onLaunched?: () => void;
+};
+
+/** Starts a process with the memory of a template. It is left paused, and is nobody yet. */
+export async function loadClone(
+  memory: TemplateMemory,
+  { folder, machine, onLaunched }: Loading,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<ProcessRecord> {
+  // The template has none: its clones get theirs plugged in.
+  const { cloned, saved } = restoring[memory];
+  const mark = await folder.mark();
+  const argv = qemuArguments({ ...machine, dataDisks: [], memory: cloned, forwards: [], mark });
+  const record = await launch(folder, argv, ports, call);
+  onLaunched?.();
+  await using monitor = await openMonitor(folder.path, call.signal);
+  await loadState(monitor, { path: folder.file("state"), memory: saved }, { ...call, clock: ports.clock });
+  return record;
+}
+
+/** A clone has mapped its memory; later starts boot. */
+export async function unlinkMemory(folder: VmFolder): Promise<void> {
+  for (const name of ["ram", "state"]) await rm(folder.file(name), { force: true });
 }
 
 /**
- * Lets a VM go on from the moment of its template, and gives it its data disks, its identity, a random seed of its own and the time.
- * No port leads to it yet. What fails leaves a process without an identity, which the caller ends.
+ * Lets a process that is nobody yet go on as a VM: gives it its data disks, its identity, a random seed of its own and the time. No port
+ * leads to it yet. What fails leaves a process without an identity, which the caller ends.
  */
-export async function startClone(
-  memory: TemplateMemory,
-  { folder, spec, machine }: Starting,
+export async function identifyClone(
+  { folder, spec, stages }: { readonly folder: VmFolder; readonly spec: VmSpec; readonly stages: Stages },
   ports: QemuPorts,
   call: DriverCall,
-): Promise<StartedClone> {
-  const stages = timeStages(ports.clock);
-  // The template has none: its clones get theirs plugged in.
-  const { cloned, saved } = restoring[memory];
-  const argv = qemuArguments({ ...machine, dataDisks: [], memory: cloned, forwards: [], folder: folder.path });
-  const record = await launch(folder, argv, ports, call);
-  stages.over("process");
+): Promise<void> {
   await using monitor = await openMonitor(folder.path, call.signal);
-  await loadState(monitor, { path: folder.file("state"), memory: saved }, { ...call, clock: ports.clock });
   const hasDisks = await fitDisks(folder, spec, monitor);
   stages.over("memory");
   {
@@ -50,5 +67,4 @@ export async function startClone(
   }
   if (hasDisks) await letGuestUseDisks(folder, spec, ports, call);
   stages.over("identity");
-  return { record, took: stages.took() };
 }

@@ -25,15 +25,20 @@ export function diskOfFile(file: string): string | undefined {
   return /^data-(.+)\.qcow2$/u.exec(file)?.[1];
 }
 
-export function rootDiskNode(folder: string): Readonly<Record<string, unknown>> {
-  return nodeOf(rootDisk.node, `${folder}/${rootDisk.file}`);
+/**
+ * The folder of a VM as its own process knows it, which is given it open: it may be moved while the process lives. A daemon's working
+ * folder is the root, and QEMU opens a disk anew when its state is saved.
+ */
+export const ownFolder = "/proc/self/fd/3";
+
+export function rootDiskNode(): Readonly<Record<string, unknown>> {
+  return nodeOf(rootDisk.node, `${ownFolder}/${rootDisk.file}`);
 }
 
 export function dataDiskNode(folder: string, name: string): Readonly<Record<string, unknown>> {
   return nodeOf(diskNode(name), `${folder}/${diskFile(name)}`);
 }
 
-/** By its absolute path: QEMU opens it anew when its state is saved, and a daemon's working folder is the root. */
 function nodeOf(node: string, filename: string): Readonly<Record<string, unknown>> {
   return { driver: "qcow2", "node-name": node, discard: "unmap", file: { driver: "file", filename, discard: "unmap" } };
 }

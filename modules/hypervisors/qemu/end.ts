@@ -5,6 +5,7 @@ import { waitUntil, type Attempt } from "../../base/wait.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall } from "../driver.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { takenBy } from "./pool-folder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess, hasEnded, isOurs, wake } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
@@ -16,9 +17,15 @@ const pressAgainMs = 3_000;
 /** How a VM came to have no process. `absent`: it had none. */
 export type Ended = "shut-down" | "killed" | "absent";
 
-/** Ends a VM's process: power button, and a kill after the grace. 0 kills at once. The caller holds the VM's lock. */
+/**
+ * Ends a VM's process: power button, and a kill after the grace. 0 kills at once. So it does with a clone of a pool that the VM was
+ * about to become. The caller holds the VM's lock.
+ */
 export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<Ended> {
   const ended = await endProcess(folder, graceMs, ports, call);
+  const taken = takenBy(folder);
+  await endProcess(taken, 0, ports, call);
+  await rm(taken.path, { recursive: true, force: true });
   // Ended on purpose: nothing is left that a later look would call a crash.
   await rm(folder.processRecord, { force: true });
   await rm(folder.pidFile, { force: true });

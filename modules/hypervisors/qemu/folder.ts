@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -8,6 +9,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 
 // The folder of a VM is all that is known of it; every file in it is written whole.
 //
+//   mark            stands in the command lines of its processes, where that is another than follows from the folder's path
 //   spec.json       what it shall be; written last at create: a folder without it is a half-made VM
 //   base.qcow2      disk of the base image, linked
 //   disk.qcow2      overlay on it
@@ -20,6 +22,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   memory          of a suspended VM, with suspended.json, see suspend.ts
 //   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
+//   taken           the clone of the pool that the VM has become, as it was there, see pool.ts; gone with its process
 //   process.json    the QEMU that was started, until it was stopped on purpose
 //   serial.log      what the guest wrote on its console
 //   qmp.sock        QEMU's monitor
@@ -45,6 +48,7 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
       }),
     )
     .optional(),
+  pool: z.number().optional(),
 });
 
 /** A forward as it is remembered: whether its port was asked for by number or chosen. */
@@ -103,7 +107,7 @@ const processSchema = z.strictObject({
   /** How it was started; a run that was killed in the middle did not say. */
   start: z
     .strictObject({
-      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      rung: z.enum(["pool", "template", "stream", "resumed", "cold"]),
       reason: z.string(),
       tookMs: z.number(),
       stages: z
@@ -127,6 +131,8 @@ export interface VmFolder {
   readonly identity: string;
   readonly lock: string;
   readonly agentPortLock: string;
+  /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */
+  mark(): Promise<string>;
   file(name: string): string;
   readSpec(): Promise<VmSpec | undefined>;
   writeSpec(spec: VmSpec): Promise<void>;
@@ -178,6 +184,7 @@ export function vmFolder(vms: string, id: string): VmFolder {
     // Beside the folder: destroy removes the folder while it holds the lock.
     lock: join(vms, `.${id}.lock`),
     agentPortLock: join(vms, `.${id}.agent-port.lock`),
+    mark: async () => (await readFileIfPresent(file("mark"))) ?? ownerMark(path),
     file,
     readSpec: () => read("spec.json", specSchema),
     writeSpec: (spec) => write("spec.json", spec),
@@ -196,6 +203,11 @@ export function vmFolder(vms: string, id: string): VmFolder {
       processSchema.safeParse(parseJson((await readFileIfPresent(file("process.json"))) ?? "")).data,
     writeProcess: (record) => write("process.json", record),
   };
+}
+
+/** The mark of a folder that was not moved since its process began. */
+export function ownerMark(path: string): string {
+  return createHash("sha256").update(path).digest("hex").slice(0, 32);
 }
 
 function damaged({ id, path }: { readonly id: string; readonly path: string }, error: z.ZodError): StackhouseError {

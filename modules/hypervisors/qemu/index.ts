@@ -3,7 +3,7 @@ import { StackhouseError, messageOf } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
 import { currentBaseImageKey, findBaseImage } from "../../images/index.ts";
 import { acquireLock } from "../../system/lock.ts";
-import type { Driver, DriverCall, DriverProbe, VmSpec } from "../driver.ts";
+import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { openAgentPort } from "./agent-port.ts";
 import { createVm, requireImage } from "./create.ts";
@@ -14,13 +14,17 @@ import { inspectVm } from "./inspect.ts";
 import { mappedOrStreamed, mappingRefusal } from "./mapping.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
+import { fillPool } from "./pool-fill.ts";
+import { wantedOf } from "./pool-folder.ts";
+import { listPools } from "./pool-list.ts";
+import { trimPools } from "./pool-trim.ts";
 import { flattenDisk } from "./qemu-img.ts";
 import { resizeVm } from "./resize.ts";
 import { requireMemory } from "./resources.ts";
 import { disksToRetain, retainDisks } from "./retained-disks.ts";
 import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
-import { ensureTemplate } from "./template.ts";
+import { ensureTemplate, type TemplateRequest } from "./template.ts";
 import { kernelArgumentsHere } from "./tsc.ts";
 import { oldestForTemplates, requireQemu } from "./version.ts";
 import { endWritingBack } from "./write-back.ts";
@@ -89,16 +93,20 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     },
 
     async prepare(kind, call) {
-      const qemuVersion = await requireQemu(runner, call.signal);
-      if (!isAtLeast(qemuVersion, oldestForTemplates)) return;
-      requireMemory(kind.memoryMiB);
-      const image = await requireImage(kind, ports);
-      const { accelerator } = await findAccelerator({ kernel: image.kernel, qemuVersion }, ports, call);
-      const machine = { accelerator, qemuVersion };
-      const kernelArguments = await kernelArgumentsHere(image.kernelArguments, machine, ports, call);
-      const request = { spec: kind, image: { ...image, kernelArguments }, ...machine };
+      const request = await templateRequest(kind, ports, call);
+      if (request === undefined) return;
       await mappedOrStreamed(({ memory }) => ensureTemplate({ ...request, memory }, ports, call), ports, call);
     },
+
+    async fillPool(kind, call) {
+      await trimPools(ports, call);
+      if ((await wantedOf(kind, home)) === 0) return;
+      const request = await templateRequest(kind, ports, call);
+      if (request === undefined) return;
+      await mappedOrStreamed(({ memory }) => fillPool(kind, { ...request, memory }, ports, call), ports, call);
+    },
+
+    listPools: () => listPools(ports),
 
     async start(id, call) {
       const folder = folderOf(id);
@@ -147,6 +155,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await rm(folder.path, { recursive: true, force: true });
       // Of a client that was killed: the VM that it led to is gone.
       await rm(folder.agentPortLock, { force: true });
+      await trimPools(ports, call);
     },
 
     inspect: (id, call) => inspectVm(folderOf(id), ports, call),
@@ -174,6 +183,22 @@ export function createQemuDriver(ports: QemuPorts): Driver {
 
     console: (id, lines) => tailOf(folderOf(id).serialLog, lines),
   };
+}
+
+/** What VMs of a kind begin from; undefined where they can only boot. */
+async function templateRequest(
+  kind: VmKind,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<Omit<TemplateRequest, "memory"> | undefined> {
+  const qemuVersion = await requireQemu(ports.runner, call.signal);
+  if (!isAtLeast(qemuVersion, oldestForTemplates)) return undefined;
+  requireMemory(kind.memoryMiB);
+  const image = await requireImage(kind, ports);
+  const { accelerator } = await findAccelerator({ kernel: image.kernel, qemuVersion }, ports, call);
+  const machine = { accelerator, qemuVersion };
+  const kernelArguments = await kernelArgumentsHere(image.kernelArguments, machine, ports, call);
+  return { spec: kind, image: { ...image, kernelArguments }, ...machine };
 }
 
 async function requireStopped(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {

@@ -2,17 +2,19 @@ import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { isAtLeast } from "../../base/version-order.ts";
 import type { VmTemplate } from "../../images/index.ts";
-import type { DriverCall, VmRunning } from "../driver.ts";
+import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
-import { startClone } from "./clone.ts";
+import { identifyClone, loadClone, unlinkMemory } from "./clone.ts";
 import { endVm } from "./end.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { linkTemplate, TemplateGone } from "./link-template.ts";
 import { mappedOrStreamed, type MemoryWay } from "./mapping.ts";
 import { StateRefused } from "./migration.ts";
+import { takeMember } from "./pool-take.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
+import { timeStages, type Stages } from "./stages.ts";
 import { noteFailure, requireNoFailure } from "./template-failure.ts";
 import { ensureTemplate, keyOf } from "./template.ts";
 import { applyForwards } from "./usernet.ts";
@@ -62,11 +64,14 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
   const image = { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, kernelArguments };
   const request = { spec, image, accelerator, qemuVersion, memory };
   const key = keyOf(request);
+  const pool = await beginFromPool(begin, key, ports, call);
+  if (pool.running !== undefined) return pool.running;
+  const cloning = { ...begin, because: `${begin.because}${pool.because}` };
   // What must be a clone has nothing better to do than to try.
   if (spec.start !== "warm") await requireNoFailure(key, ports);
   const template = await ensureTemplate(request, ports, call);
   try {
-    return await cloneOf(template, begin, ports, call);
+    return await cloneOf(template, cloning, ports, call);
   } catch (error) {
     const refused = error instanceof StateRefused;
     if (!refused && !(error instanceof TemplateGone)) throw error;
@@ -74,10 +79,37 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
     await discardAfter(error, begin, ports, call);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
     try {
-      return await cloneOf(other, begin, ports, call);
+      return await cloneOf(other, cloning, ports, call);
     } catch (again) {
       if (again instanceof StateRefused) await noteFailure(key, again, ports);
       throw again;
+    }
+  }
+}
+
+interface FromPool {
+  readonly running?: VmRunning;
+  /** Why not, as the end of a sentence, where clones waited that were of no use. */
+  readonly because: string;
+}
+
+/** As a clone that waits, where there is one. Those that are of no use are thrown away. */
+async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call: DriverCall): Promise<FromPool> {
+  const { folder, spec } = begin;
+  let because = "";
+  for (;;) {
+    const stages = timeStages(ports.clock);
+    try {
+      const record = await takeMember(folder, key, ports);
+      if (record === undefined) return { because };
+      stages.over("process");
+      const how = { rung: "pool", reason: `clone of ${key} that waited${begin.because}` } as const;
+      return { running: await becomeVm({ folder, spec, record, how, stages }, ports, call), because };
+    } catch (error) {
+      if (call.signal.aborted || isStackhouseError(error, "vm.port-taken")) throw error;
+      because = `, because one that waited was of no use: ${messageOf(error)}`;
+      call.progress.warn(`${spec.id}: a clone that waited is thrown away: ${messageOf(error)}`);
+      await discardAfter(error, begin, ports, call);
     }
   }
 }
@@ -90,10 +122,30 @@ async function cloneOf(
 ): Promise<VmRunning> {
   await linkTemplate(template, folder);
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
-  const started = await startClone(template.memory, { folder, spec, machine }, ports, call);
+  const stages = timeStages(ports.clock);
+  const loading = { folder, machine, onLaunched: () => stages.over("process") };
+  const record = await loadClone(template.memory, loading, ports, call);
   const rung = template.memory === "mapped" ? "template" : "stream";
-  const start = { rung, reason: `clone of ${template.key}${because}`, ...started.took } as const;
-  const record: ProcessRecord = { ...started.record, start };
+  const how = { rung, reason: `clone of ${template.key}${because}` } as const;
+  return await becomeVm({ folder, spec, record, how, stages }, ports, call);
+}
+
+/** A process that goes on as a VM. */
+interface Becoming {
+  readonly folder: VmFolder;
+  readonly spec: VmSpec;
+  readonly record: ProcessRecord;
+  readonly how: Pick<VmStart, "rung" | "reason">;
+  readonly stages: Stages;
+}
+
+async function becomeVm(
+  { folder, spec, record: launched, how, stages }: Becoming,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<VmRunning> {
+  await identifyClone({ folder, spec, stages }, ports, call);
+  const record: ProcessRecord = { ...launched, start: { ...how, ...stages.took() } };
   await folder.writeProcess(record);
   await unlinkMemory(folder);
   return await withForwards(folder, ports, call, async (forwards) => {
@@ -130,9 +182,4 @@ async function discardClone({ folder, spec }: Beginning, ports: QemuPorts, call:
   await rm(folder.file("disk.qcow2"), { force: true });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
   await unlinkMemory(folder);
-}
-
-/** A clone has mapped them; its later starts boot. */
-async function unlinkMemory(folder: VmFolder): Promise<void> {
-  for (const name of ["ram", "state"]) await rm(folder.file(name), { force: true });
 }

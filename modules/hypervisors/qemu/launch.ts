@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { freemem } from "node:os";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno } from "../../system/files.ts";
@@ -23,8 +23,11 @@ export async function launch(
   await keepPreviousLog(folder);
   await rm(folder.pidFile, { force: true });
   const { signal } = call;
+  await using directory = await open(folder.path);
   const result = await runner.exec("qemu-system-x86_64", argv, {
     cwd: folder.path,
+    // See `ownFolder`.
+    passes: [directory.fd],
     signal,
     timeoutMs: launchDeadlineMs,
     // It lives for weeks: whatever secrets the environment of this run holds are not for it.

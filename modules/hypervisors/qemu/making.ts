@@ -7,7 +7,6 @@ import type { CacheKind } from "../../system/cache.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { Home } from "../../system/home.ts";
 import { vmName, type DriverCall } from "../driver.ts";
-import { ownerMark } from "./argv.ts";
 import { endVm } from "./end.ts";
 import { vmFolder, type VmFolder } from "./folder.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -70,9 +69,9 @@ export async function inTrial<T>(
 }
 
 /** What every trial's command line begins with. */
-export function trialArguments(folder: VmFolder): readonly string[] {
+export async function trialArguments(folder: VmFolder): Promise<readonly string[]> {
   return [
-    ...["-name", `stackhouse-trial-${ownerMark(folder.path)}`, "-pidfile", "qemu.pid"],
+    ...["-name", `stackhouse-trial-${await folder.mark()}`, "-pidfile", "qemu.pid"],
     ...["-nodefaults", "-no-user-config", "-display", "none"],
   ];
 }

@@ -22,7 +22,7 @@ export async function mappingRefusal(ports: QemuPorts, call: DriverCall): Promis
     return await inTrial(ports, call, async (folder) => {
       await writeFile(folder.file("ram"), Buffer.alloc(probedBytes));
       const args = [
-        ...trialArguments(folder),
+        ...(await trialArguments(folder)),
         ...["-machine", "none", "-object", mappedMemory("probe", `${probedBytes}`), "-qmp", "stdio"],
       ];
       const stdin = ["qmp_capabilities", "quit"].map((execute) => `${JSON.stringify({ execute })}\n`).join("");

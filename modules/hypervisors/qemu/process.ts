@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { bootId } from "../../system/boot-id.ts";
 import { isErrno, readFileIfPresent } from "../../system/files.ts";
 import { processStart } from "../../system/lock.ts";
-import { ownerMark } from "./argv.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
 
 export type VmProcess =
@@ -29,14 +28,14 @@ export async function processOfPidFile(folder: VmFolder): Promise<ProcessRecord 
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
   const startedTicks = await processStart(pid);
   const argv = await commandLine(pid);
-  if (startedTicks === undefined || !carriesMark(argv, folder)) return undefined;
+  if (startedTicks === undefined || !carriesMark(argv, await folder.mark())) return undefined;
   return { pid, startedTicks, bootId: await bootId(), hypervisorClass: argv.includes("kvm") ? "type-1" : "emulation" };
 }
 
 /** Whether the process still is what it was; false once it has ended, also when its number has gone to another. */
 export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<boolean> {
   if ((await processStart(record.pid)) !== record.startedTicks) return false;
-  return carriesMark(await commandLine(record.pid), folder);
+  return carriesMark(await commandLine(record.pid), await folder.mark());
 }
 
 /**
@@ -71,8 +70,8 @@ async function statOf(pid: number) {
   return { state: fields[0], threads: Number(fields[17]), started: fields[19] };
 }
 
-function carriesMark(argv: readonly string[], folder: VmFolder): boolean {
-  return argv.some((argument) => argument.includes(ownerMark(folder.path)));
+function carriesMark(argv: readonly string[], mark: string): boolean {
+  return argv.some((argument) => argument.includes(mark));
 }
 
 /** Empty for a process that is gone, or that has ended and was not waited for yet. */

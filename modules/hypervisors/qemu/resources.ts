@@ -28,12 +28,16 @@ export function requireMemory(memoryMiB: number): void {
 
 /** A VM takes its memory as it uses it, so too little of it free now is worth a word, not a refusal. */
 export async function warnOfScarceMemory(memoryMiB: number, progress: Progress): Promise<void> {
+  const available = await availableMiB();
+  if (available === undefined || available >= memoryMiB) return;
+  progress.warn(`the VM may use ${memoryMiB} MiB of memory, ${available} MiB are available now`);
+}
+
+/** What programs can still have of the workstation's memory; undefined where that is not known. */
+export async function availableMiB(): Promise<number | undefined> {
   const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
   const available = /^MemAvailable: +(\d+) kB$/m.exec(text)?.[1];
-  if (available === undefined || Number(available) / 1024 >= memoryMiB) return;
-  progress.warn(
-    `the VM may use ${memoryMiB} MiB of memory, ${Math.floor(Number(available) / 1024)} MiB are available now`,
-  );
+  return available === undefined ? undefined : Math.floor(Number(available) / 1024);
 }
 
 /** Fails with `vm.disk-full` where a VM would soon stop for want of room, or `neededMiB` besides are not there. */

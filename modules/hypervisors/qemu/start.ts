@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { DriverCall, VmRunning, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { asRunning, boot } from "./boot.ts";
@@ -8,6 +9,7 @@ import type { VmFolder } from "./folder.ts";
 import { writeIdentity } from "./identity.ts";
 import { beginAsClone } from "./ladder.ts";
 import { letGoOn } from "./migration.ts";
+import { takenBy } from "./pool-folder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess, wake } from "./process.ts";
 import { createOverlay } from "./qemu-img.ts";
@@ -27,7 +29,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   // Of a suspending that was cut: without its record it is worth nothing.
   if (!suspended) await forgetMemory(folder);
   const found = await findProcess(folder);
-  if (found.state === "running" && unborn) await endVm(folder, 0, ports, call);
+  if (unborn) await endVm(folder, 0, ports, call);
   else if (found.state === "running" && !suspended) {
     await folder.writeProcess(found.record);
     wake(found.record);
@@ -36,6 +38,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   }
   // One that was killed a moment ago may have its disk still.
   if (found.state === "vanished") await untilEnded(found.record, ports.clock, call);
+  await rm(takenBy(folder).path, { recursive: true, force: true });
   requireMemory(spec.memoryMiB);
   await warnOfScarceMemory(spec.memoryMiB, call.progress);
   await requireDisk(folder.path);

@@ -131,7 +131,7 @@ export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverC
   await endVm(folder, 0, ports, call);
   const saved = await readRecord(folder);
   const machine = { ...begin.machine, dataDisks: await placesOf(folder, saved.dataDisks) };
-  const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], folder: folder.path });
+  const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], mark: await folder.mark() });
   const now = machineOf(argv);
   requireSame(folder, saved, { machine: now, qemuVersion, processor: processorOf(now) });
   return await withForwards(folder, ports, call, (forwards) => goOn({ ...begin, machine }, forwards, ports, call));
@@ -168,7 +168,7 @@ async function goOn(
   call: DriverCall,
 ): Promise<VmRunning> {
   const stages = timeStages(ports.clock);
-  const argv = qemuArguments({ ...machine, memory: "loaded", forwards, folder: folder.path });
+  const argv = qemuArguments({ ...machine, memory: "loaded", forwards, mark: await folder.mark() });
   try {
     const record = await launch(folder, argv, ports, call);
     stages.over("process");

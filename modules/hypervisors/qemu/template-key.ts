@@ -34,7 +34,7 @@ export function templateRecipe(options: {
     image,
     diskGiB: spec.diskGiB,
     qemuVersion,
-    arguments: qemuArguments({ ...machine, memory: restoring[options.memory].made, forwards: [], folder: "" }),
+    arguments: qemuArguments({ ...machine, memory: restoring[options.memory].made, forwards: [], mark: "" }),
     processor: accelerator === "kvm" ? cpus()[0]?.model : undefined,
   };
 }

@@ -133,7 +133,7 @@ async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts
   const machine = { spec: { ...spec, id: folder.id }, kernelArguments, accelerator, dataDisks: [] } as const;
   call.progress.status("starting");
   const memory = restoring[request.memory].made;
-  await launch(folder, qemuArguments({ ...machine, memory, forwards: [], folder: folder.path }), ports, call);
+  await launch(folder, qemuArguments({ ...machine, memory, forwards: [], mark: await folder.mark() }), ports, call);
   await untilComplete(folder, ports, call);
 }
 

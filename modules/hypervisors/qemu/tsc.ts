@@ -57,7 +57,7 @@ async function megahertzHere(ports: QemuPorts, call: DriverCall): Promise<number
 async function measure(ports: QemuPorts, call: DriverCall): Promise<number> {
   return await inTrial(ports, call, async (folder) => {
     const argv = [
-      ...trialArguments(folder),
+      ...(await trialArguments(folder)),
       ...["-daemonize", "-machine", "none", "-accel", "tcg", "-qmp", "unix:qmp.sock,server=on,wait=off"],
     ];
     await launch(folder, argv, ports, call);

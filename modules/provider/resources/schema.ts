@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { problemWith } from "../../hypervisors/data-disks.ts";
-import { mostCpus, vmName } from "../../hypervisors/driver.ts";
+import { largestPool, mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
 
@@ -50,6 +50,8 @@ export const vmInputsSchema = z.strictObject({
       if (message !== undefined) context.addIssue({ code: "custom", message });
     })
     .optional(),
+  /** Clones of its kind that wait for the next VM; absent where none do. Change: update, and the VM stays as it is. */
+  pool: z.number().int().min(1).max(largestPool).optional(),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 
@@ -64,7 +66,7 @@ export const vmOutputsSchema = vmInputsSchema.extend({
   /** How it was started last; absent while it does not run. */
   startup: z
     .strictObject({
-      rung: z.enum(["template", "stream", "resumed", "cold"]),
+      rung: z.enum(["pool", "template", "stream", "resumed", "cold"]),
       reason: z.string(),
       tookMs: z.number(),
       stages: z

@@ -69,6 +69,8 @@ export function createFakeDriver(): FakeDriver {
       vms.set(spec.id, { state: "stopped", forwards: [], ...before, spec });
     },
     prepare: async () => undefined,
+    fillPool: async () => undefined,
+    listPools: async () => [],
     async start(id) {
       calls.push(`start ${id}`);
       const { startError } = driver;

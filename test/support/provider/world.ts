@@ -10,6 +10,7 @@ import type { ProviderPorts } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
 import type { FakeRuntime } from "../../../host-agent/runtime/fake/runtime.ts";
 import { endFakeRuntime, fakeRuntime, startTestAgent, type TestAgent } from "../agent.ts";
+import type { VmKind } from "../../../modules/hypervisors/driver.ts";
 import { createFakeDriver, type FakeDriver } from "./fake-driver.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface TestWorld extends AsyncDisposable {
   readonly silent: Set<string>;
   /** Whether a machine runs at an address. Default: local VMs do while their driver says so, and all others. */
   runs: (connection: HostConnection) => boolean | Promise<boolean>;
+  /** Kinds of VMs of which pools are to be filled when the run is over. */
+  readonly filled: VmKind[];
   /** Addresses that were dialled, in order. */
   readonly dialled: string[];
   /** What the next wait for SSH does. Default: lets in. */
@@ -90,6 +93,7 @@ export async function startWorld(): Promise<TestWorld> {
     },
     silent: new Set(),
     dialled: [],
+    filled: [],
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,
@@ -114,6 +118,7 @@ export async function startWorld(): Promise<TestWorld> {
           identities.delete(vmId);
         },
       },
+      fillPoolLater: async (kind) => void world.filled.push(kind),
       waitForSsh: async (_connection, call) => {
         call.progress.status("waiting for ssh 1 s");
         await world.ssh(call.signal);

@@ -8,7 +8,7 @@ import { mintKeyPair } from "../../../ssh/keys.ts";
 import { asProperties } from "../../kit/define.ts";
 import { InitFailed } from "../../kit/errors.ts";
 import type { Call } from "../../kit/resource.ts";
-import type { BaseImages, VmIdentities, VmIdentity, WaitForSsh } from "../../ports.ts";
+import type { BaseImages, FillPoolLater, VmIdentities, VmIdentity, WaitForSsh } from "../../ports.ts";
 import { vmOutputsSchema, type VmInputs, type VmOutputs } from "../schema.ts";
 import { reshapingOf } from "./reshape.ts";
 import { outputsOf, specOf } from "./state.ts";
@@ -18,6 +18,7 @@ export interface VmPorts {
   readonly images: BaseImages;
   readonly identities: VmIdentities;
   readonly waitForSsh: WaitForSsh;
+  readonly fillPoolLater: FillPoolLater;
   readonly clock: Clock;
 }
 
@@ -60,6 +61,7 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
     if (!answered) await waitForGuest(ports, spec.id, (login) => ports.waitForSsh(outputs.connection, login), call);
     // One that boots may fail to mount them, and says so only when it is asked.
     if (keepsRunning || (!answered && spec.dataDisks !== undefined)) await ports.driver.resize(spec.id, call);
+    await ports.fillPoolLater(running.spec, call);
     return outputs;
   } catch (error) {
     throw await withWhatExists(ports, inputs, identity, error);

@@ -177,6 +177,9 @@ function defaultVmId(urn: string): string {
   return words.join("-").replace(/^-+/, "").slice(0, 63).replace(/-+$/, "");
 }
 
+/** Without those that say nothing. */
 function given(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
+  const says = ([name, value]: [string, unknown]): boolean =>
+    value !== undefined && value !== null && !(name === "pool" && value === 0);
+  return Object.fromEntries(Object.entries(properties).filter(says));
 }

@@ -11,8 +11,9 @@ export function specOf(inputs: VmInputs, identity: VmIdentity): VmSpec {
   const { vmId, hostname, cpus, memoryMiB, diskGiB, baseImage } = inputs;
   const authorizedKeys = [publicKeyOf(identity.privateKey), ...inputs.authorizedKeys];
   const { hostPrivateKey } = identity;
-  const { start, dataDisks } = inputs;
-  return { id: vmId, hostname, cpus, memoryMiB, diskGiB, baseImage, hostPrivateKey, authorizedKeys, start, dataDisks };
+  const { start, dataDisks, pool } = inputs;
+  const kind = { cpus, memoryMiB, diskGiB, baseImage };
+  return { id: vmId, hostname, ...kind, hostPrivateKey, authorizedKeys, start, dataDisks, pool };
 }
 
 export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
@@ -30,6 +31,7 @@ export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
     preload: [],
     start: spec.start ?? "auto",
     ...(spec.dataDisks === undefined ? {} : { dataDisks: [...spec.dataDisks] }),
+    ...(spec.pool === undefined ? {} : { pool: spec.pool }),
   };
 }
 

@@ -14,7 +14,7 @@ use constant { SYS_clock_settime => 227, CLOCK_REALTIME => 0 };
 # While this is there the guest is a template: it has no identity, and what needs one does not start.
 our $template_mark = '/run/stackhouse-template';
 
-my %kinds = map { $_ => 1 } qw(stackhouse-identity stackhouse-template stackhouse-disks);
+my %kinds = map { $_ => 1 } qw(stackhouse-identity stackhouse-template stackhouse-member stackhouse-disks);
 my %single = map { $_ => 1 } qw(seed time hostname machine-id address gateway nameserver start disk-gib);
 my %many = map { $_ => 1 } qw(ssh-host-key authorized-key data-disk);
 
@@ -50,6 +50,10 @@ sub apply {
     my ($document) = @_;
     reseed(pack 'H*', $document->{seed});
     set_clock($document->{time}) if defined $document->{time};
+    replace('/etc/resolv.conf', "nameserver $document->{nameserver}\n", 0644);
+    set_network($document);
+    # What was kept ready for anybody has no name when its hypervisor starts: at its own reboots it is who it has become.
+    return if $document->{kind} eq 'stackhouse-member';
     put('/proc/sys/kernel/hostname', $document->{hostname});
     replace('/etc/hostname', "$document->{hostname}\n", 0644);
     replace('/etc/hosts', <<"END", 0644);
@@ -58,8 +62,6 @@ sub apply {
 ::1 localhost ip6-localhost ip6-loopback
 END
     set_machine_id($document->{'machine-id'});
-    replace('/etc/resolv.conf', "nameserver $document->{nameserver}\n", 0644);
-    set_network($document);
     if ($document->{kind} eq 'stackhouse-template') {
         put($template_mark, '');
         return;

@@ -1,0 +1,43 @@
+import { link, rename, rm } from "node:fs/promises";
+import { StackhouseError } from "../../base/errors.ts";
+import { namesIn } from "../../system/files.ts";
+import type { ProcessRecord, VmFolder } from "./folder.ts";
+import { kindFile, moveMember, takenBy, waitingMembers } from "./pool-folder.ts";
+import type { QemuPorts } from "./ports.ts";
+import { findProcess } from "./process.ts";
+
+/**
+ * Gives a VM without an identity the process and the disk of a clone that waits; undefined where none does. The clone's folder becomes `taken`
+ * in that of the VM, in one step, and what is in it is linked beside it: its process goes on in the folder that it had, wherever that is.
+ * Until the VM has its identity whatever is in `taken` is ended with it. The caller holds the VM's lock.
+ *
+ * @throws `vm.exited` for one whose process has ended
+ */
+export async function takeMember(
+  folder: VmFolder,
+  key: string,
+  { home }: QemuPorts,
+): Promise<ProcessRecord | undefined> {
+  const taken = takenBy(folder);
+  for (const member of await waitingMembers(home, key)) {
+    if (!(await moveMember(member, taken.path))) continue;
+    const found = await findProcess(taken);
+    if (found.state !== "running") throw new StackhouseError("vm.exited", "its process had ended");
+    const names = (await namesIn(taken.path)).filter((name) => !ownOfMembers.includes(name));
+    for (const name of names) await linkOver(taken.file(name), folder.file(name));
+    return found.record;
+  }
+  return undefined;
+}
+
+/** What a VM does not take over. */
+const ownOfMembers: readonly string[] = ["identity", kindFile];
+
+async function linkOver(from: string, to: string): Promise<void> {
+  const draft = `${to}.taken`;
+  await rm(draft, { force: true });
+  await link(from, draft);
+  await rename(draft, to);
+  // Renaming a link to a file onto another link to it does nothing. Source: rename(2).
+  await rm(draft, { force: true });
+}

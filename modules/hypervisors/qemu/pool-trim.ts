@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { isStackhouseError } from "../../base/errors.ts";
+import { namesIn } from "../../system/files.ts";
+import { acquireLock } from "../../system/lock.ts";
+import { areAlike, type DriverCall, type VmKind } from "../driver.ts";
+import { vmFolder, type VmFolder } from "./folder.ts";
+import { discard } from "./making.ts";
+import { moveMember, readKind, unreadyMembers, waitingMembers, wantedOf } from "./pool-folder.ts";
+import type { QemuPorts } from "./ports.ts";
+import { findProcess } from "./process.ts";
+
+/** Enough to take over the lock of a process that died. */
+const lockMs = 300;
+
+/**
+ * Ends clones that wait and that no VM asks for, and those whose process has ended; of each kind as many stay as are asked for. What a
+ * run that was killed has left of making or ending one goes, too.
+ */
+export async function trimPools(ports: QemuPorts, call: DriverCall): Promise<void> {
+  const { home } = ports;
+  if ((await namesIn(home.state.pool)).length === 0) return;
+  const kept: VmKind[] = [];
+  for (const member of await waitingMembers(home)) {
+    const kind = await readKind(member);
+    const lives = (await findProcess(member)).state === "running";
+    const alike = kept.filter((other) => kind !== undefined && areAlike(other, kind)).length;
+    if (kind !== undefined && lives && alike < (await wantedOf(kind, home))) kept.push(kind);
+    else await endMember(member, ports, call);
+  }
+  for (const left of await unreadyMembers(home)) await unlessHeld(left, ports, call, () => discard(left, ports, call));
+}
+
+/** Ends a clone that waits. One that somebody has taken meanwhile is theirs. */
+export async function endMember(member: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const { pool } = ports.home.state;
+  const ending = vmFolder(pool, `end-${member.id}`);
+  await unlessHeld(ending, ports, call, async () => {
+    if (await moveMember(member, join(pool, ending.id))) await discard(ending, ports, call);
+  });
+}
+
+async function unlessHeld(
+  folder: VmFolder,
+  { clock }: QemuPorts,
+  call: DriverCall,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    const held = { ...call, clock, purpose: "ending a clone of the pool", deadlineMs: lockMs };
+    await using _lock = await acquireLock(folder.lock, held);
+    await work();
+  } catch (error) {
+    if (!isStackhouseError(error, "lock.held")) throw error;
+  }
+}

@@ -1,0 +1,259 @@
+import { describe, expect, it } from "@jest/globals";
+import { link, readdir, readFile, rename, rm } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { silentProgress } from "../../modules/base/progress.ts";
+import type { PoolMember, VmRunning } from "../../modules/hypervisors/driver.ts";
+import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
+
+const vms = fakeVms();
+const { haveTemplate, begin, launches } = vms;
+
+/** A VM that asks for clones that wait, and has them. */
+async function keeper(pool: number): Promise<void> {
+  await haveTemplate();
+  await begin("auto", "keeper", { pool });
+  await vms.driver.fillPool(size, call);
+}
+
+const members = async (): Promise<readonly PoolMember[]> =>
+  (await vms.driver.listPools(call)).flatMap((pool) => pool.waiting);
+const waiting = async (): Promise<readonly string[]> => (await members()).map(({ name }) => name);
+const inPool = async (): Promise<readonly string[]> =>
+  (await readdir(vms.home.state.pool)).filter((name) => !name.startsWith("."));
+const folderOf = (id: string): string => join(vms.home.state.vms, id);
+
+describe("a pool", () => {
+  it("has as many clones as the VM that asks for most, and no more", async () => {
+    await keeper(2);
+    expect(await vms.driver.listPools(call)).toMatchObject([{ kind: size, wanted: 2, waiting: [{}, {}] }]);
+    await begin("auto", "other", { pool: 1 });
+    await vms.driver.fillPool(size, call);
+    expect(await waiting()).toHaveLength(2);
+    await vms.driver.create({ ...specOf("keeper"), pool: 1 }, call);
+    await vms.driver.fillPool(size, call);
+    expect(await waiting()).toHaveLength(1);
+    expect(await vms.qemu.living(3)).toBe(3);
+  });
+
+  it("is none where no VM asks for it", async () => {
+    await begin("auto");
+    await vms.driver.fillPool(size, call);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it("is of clones that have run for a moment, stand still, and were told nobody's keys", async () => {
+    await keeper(1);
+    const asked = (await vms.qemu.journal()).filter((line) => line.startsWith("member"));
+    expect(asked.slice(asked.indexOf("member cont"))).toEqual(["member cont", "member hello", "member stop"]);
+    const document = await readFile(join(vms.home.state.pool, (await inPool())[0] ?? "", "identity"), "utf8");
+    expect(document.split("\n").map((line) => line.split(" ")[0])).toEqual([
+      ...["stackhouse-member", "seed", "address", "gateway", "nameserver", "end", ""],
+    ]);
+  });
+
+  it("ends with the last VM that asks for it", async () => {
+    await keeper(2);
+    await begin("auto", "other", { pool: 1 });
+    await vms.driver.destroy("keeper", call);
+    expect(await waiting()).toHaveLength(1);
+    await vms.driver.destroy("other", call);
+    expect(await inPool()).toEqual([]);
+    expect(await vms.qemu.living(0)).toBe(0);
+  });
+
+  it("is of one kind of VM, and no other begins from it", async () => {
+    await keeper(1);
+    expect((await begin("auto", "larger", { memoryMiB: 1024 })).start?.rung).toBe("template");
+    expect(await waiting()).toHaveLength(1);
+  });
+});
+
+describe("a VM that begins where a clone waits", () => {
+  it("is that clone: it has its identity before any port leads to it, and no process is started", async () => {
+    await keeper(1);
+    const before = await launches();
+    const { start } = await begin("auto");
+    expect(start).toMatchObject({
+      rung: "pool",
+      reason: expect.stringMatching(/^clone of [0-9a-f]{24} that waited$/u),
+    });
+    expect(start?.stages?.map(({ stage }) => stage)).toEqual(["process", "memory", "identity"]);
+    expect(await launches()).toEqual(before);
+    const journal = (await vms.qemu.journal()).filter((line) => line.startsWith("member"));
+    const later = journal.slice(journal.indexOf("member stop"));
+    expect(later.indexOf("member identify")).toBeGreaterThan(later.indexOf("member cont"));
+    expect(later.indexOf("member human-monitor-command")).toBeGreaterThan(later.indexOf("member clock"));
+    expect(await inPool()).toEqual([]);
+  });
+
+  it("is found, stopped and booted again as any other, and its folder holds nothing of the pool then", async () => {
+    await keeper(1);
+    const { pid } = await begin("auto");
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "running", pid, start: { rung: "pool" } });
+    await vms.driver.stop("box", 5_000, call);
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+    expect((await vms.driver.start("box", call)).start?.rung).toBe("cold");
+    expect(await readdir(folderOf("box"))).not.toContain("taken");
+  });
+
+  it("has its own data disks", async () => {
+    await keeper(1);
+    const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
+    expect((await begin("auto", "box", { dataDisks })).start?.rung).toBe("pool");
+    expect(await vms.qemu.journal()).toContain("member device_add");
+  });
+
+  it("is suspended and resumed with its own disk", async () => {
+    await keeper(1);
+    await begin("auto");
+    await vms.driver.suspend("box", call);
+    expect((await vms.driver.start("box", call)).start?.rung).toBe("resumed");
+  });
+
+  it("boots where it is to boot", async () => {
+    await keeper(1);
+    await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+    expect((await vms.driver.start("box", call)).start?.rung).toBe("cold");
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it("shares it with nobody: of several that begin at once, each is another clone", async () => {
+    await keeper(2);
+    const begun = await Promise.all(["one", "two", "three"].map((id) => begin("auto", id)));
+    expect(begun.map(({ start }) => start?.rung).sort()).toEqual(["pool", "pool", "template"]);
+    expect(new Set(begun.map(({ pid }) => pid)).size).toBe(3);
+  });
+});
+
+/** What a VM is told before it has its identity, as one of the pool. */
+const stages = ["qmp_capabilities", "qom-list", "cont", "identify", "clock", "human-monitor-command"];
+
+describe("a clone that waited, and is of no use", () => {
+  const warned = async (id: string): Promise<{ running: VmRunning; said: readonly string[] }> => {
+    const said: string[] = [];
+    const progress = { ...silentProgress, warn: (text: string) => void said.push(text) };
+    await vms.driver.create(specOf(id), call);
+    return { running: await vms.driver.start(id, { ...call, progress }), said };
+  };
+
+  it.each(stages)(
+    "because its process is killed at %s, is thrown away: a fresh clone is taken, and says why",
+    async (at) => {
+      await keeper(1);
+      await vms.qemu.fail({ on: "member", at, does: "dies" });
+      const { running, said } = await warned("box");
+      expect(running.start).toMatchObject({
+        rung: "template",
+        reason: expect.stringMatching(/^clone of [0-9a-f]+, because one that waited was of no use: ./u),
+      });
+      expect(said).toEqual([expect.stringMatching(/^box: a clone that waited is thrown away: ./u)]);
+      expect(await inPool()).toEqual([]);
+      expect(await vms.qemu.living(2)).toBe(2);
+    },
+  );
+
+  it("because its process has ended, is thrown away for the next one that waits", async () => {
+    await keeper(2);
+    const [dead] = [...(await members())].sort((one, other) => (one.name < other.name ? -1 : 1));
+    process.kill(dead?.pid ?? 0, "SIGKILL");
+    await vms.qemu.living(2);
+    const { running, said } = await warned("box");
+    expect(running.start?.rung).toBe("pool");
+    expect(said).toEqual(["box: a clone that waited is thrown away: its process had ended"]);
+    expect(await inPool()).toEqual([]);
+  });
+
+  it("because its process has ended, is replaced when the pool is filled", async () => {
+    await keeper(1);
+    const [dead] = await members();
+    process.kill(dead?.pid ?? 0, "SIGKILL");
+    await vms.qemu.living(1);
+    await vms.driver.fillPool(size, call);
+    expect(await waiting()).not.toEqual([dead?.name]);
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it("because its guest does not take on its identity, is thrown away where the VM must be a clone, too", async () => {
+    await keeper(1);
+    await vms.qemu.fail({ on: "member", at: "identify", does: "refuses", says: "no disk" });
+    expect((await begin("warm")).start).toMatchObject({ rung: "template", reason: expect.stringContaining("no disk") });
+  });
+});
+
+describe("a run that is killed", () => {
+  /** As a kill leaves a VM between any two steps of taking a clone: what is done is done, and the rest is not. */
+  const takenUntil = async (links: readonly string[]): Promise<void> => {
+    await keeper(1);
+    await vms.driver.create(specOf("box"), call);
+    const [name = ""] = await inPool();
+    const taken = join(folderOf("box"), "taken");
+    await rename(join(vms.home.state.pool, name), taken);
+    for (const file of links) {
+      await rm(join(folderOf("box"), file), { force: true });
+      await link(join(taken, file), join(folderOf("box"), file));
+    }
+  };
+  const cuts: readonly (readonly string[])[] = [
+    [],
+    ["disk.qcow2"],
+    ["process.json"],
+    ["process.json", "mark"],
+    ["process.json", "mark", "qemu.pid", "qmp.sock", "disk.qcow2", "template.qcow2"],
+  ];
+
+  it.each(cuts.map((links) => ({ links })))(
+    "while a VM takes a clone leaves nobody running once the VM begins again: $links",
+    async ({ links }) => {
+      await takenUntil(links);
+      expect(await vms.driver.inspect("box", call)).not.toMatchObject({ state: "running" });
+      expect((await vms.driver.start("box", call)).start?.rung).toBe("template");
+      expect(await vms.qemu.living(2)).toBe(2);
+    },
+  );
+
+  it.each(cuts.map((links) => ({ links })))(
+    "while a VM takes a clone leaves nobody running once the VM is destroyed: $links",
+    async ({ links }) => {
+      await takenUntil(links);
+      await vms.driver.destroy("box", call);
+      expect(await vms.qemu.living(1)).toBe(1);
+    },
+  );
+
+  it.each(["new-", "end-"])(
+    "in the middle of making or ending a clone (%s) leaves what the next one ends",
+    async (prefix) => {
+      await keeper(1);
+      const [name = ""] = await inPool();
+      await rename(join(vms.home.state.pool, name), join(vms.home.state.pool, `${prefix}${name}`));
+      await vms.driver.fillPool(size, call);
+      expect(await inPool()).toHaveLength(1);
+      expect(await waiting()).toHaveLength(1);
+      expect(await vms.qemu.living(2)).toBe(2);
+    },
+  );
+});
+
+describe("a clone that cannot be made to wait", () => {
+  it.each(["launch", "migrate-incoming", "cont", "hello", "stop"])("at %s: nothing is left of it", async (at) => {
+    await keeper(0);
+    await vms.driver.create({ ...specOf("keeper"), pool: 1 }, call);
+    await vms.qemu.fail({ on: "member", at, does: "refuses", says: "not today" });
+    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/not today|does not start/u);
+    expect(await inPool()).toEqual([]);
+    expect(await vms.qemu.living(1)).toBe(1);
+  });
+
+  it("because there is no memory for it is told, and is no failure", async () => {
+    const memoryMiB = Math.floor(totalmem() / 1024 ** 2);
+    await vms.driver.create({ ...specOf("box"), memoryMiB, pool: 1 }, call);
+    const said: string[] = [];
+    const progress = { ...silentProgress, warn: (text: string) => void said.push(text) };
+    await vms.driver.fillPool({ ...size, memoryMiB }, { ...call, progress });
+    expect(said).toEqual([
+      expect.stringMatching(/^0 of 1 clones wait for the next VM: each may use \d+ MiB of memory/u),
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+});
