@@ -89,6 +89,11 @@ describe("stackhouse config", () => {
     expect((await config(["--services", "--profile", "x"], { env })).stdout).toBe("web\napi\n");
   });
 
+  it.each(["constructor", "toString"])("has no variable %s that the shell has not", async (name) => {
+    const files = { "compose.yaml": stackFile, ".env": `COMPOSE_PROFILES=\${${name}:-debug}` };
+    expect((await config(["--services"], { files })).stdout).toBe("web\napi\nprobe\n");
+  });
+
   it("takes the env files of COMPOSE_ENV_FILES, and no .env where COMPOSE_DISABLE_ENV_FILE says so", async () => {
     const files = { "compose.yaml": stackFile, ".env": "TAG=dot", "a.env": "TAG=a" };
     const tag = async (env: Record<string, string>) => (await config(["--images"], { files, env })).stdout;
