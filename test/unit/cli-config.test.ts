@@ -321,6 +321,17 @@ describe("stackhouse config --hash", () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/compose\.yaml:18:16 error secrets\.key: there is no file .*\/key\n/);
   });
+
+  it.each([
+    ["a file", 'file: "./${TOKEN}/key"', "there is no file ./${TOKEN}/key"],
+    ["a variable", 'environment: "X_${TOKEN}"', "there is no variable X_${TOKEN}"],
+  ])("shows %s that is not there as it is written, and not the variables in it", async (_, source, message) => {
+    const files = { "compose.yaml": stackFile.replace("file: ./key", source) };
+    const { code, stdout, stderr } = await config(["--hash", "*"], { files, env: { TOKEN: "hunter2" } });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error secrets.key: ${message}\n`);
+    expect(stdout + stderr).not.toContain("hunter2");
+  });
 });
 
 describe("an error of stackhouse config", () => {
