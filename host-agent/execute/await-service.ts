@@ -5,6 +5,7 @@ import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import { parseDuration } from "../../modules/stackfile/forms/duration.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
+import { own } from "../../modules/stackfile/own.ts";
 import type { StepContext, StepOf } from "./context.ts";
 import { desiredService } from "./desired.ts";
 import { evidence } from "./evidence.ts";
@@ -68,7 +69,7 @@ type Verdict = Standing & { readonly container: ObservedContainer | undefined };
 /** The worst standing among the containers that the desired definition made; those of an older one are not asked. */
 function judge(step: StepOf<"await-service">, observed: ObservedApp, context: StepContext): Verdict {
   const { definition, fingerprint } = desiredService(step.service, context);
-  const digest = observed.images[definition.image ?? ""];
+  const digest = own(observed.images, definition.image ?? "");
   const current = observed.containers.filter(
     (container) =>
       container.service === step.service &&

@@ -1,4 +1,5 @@
 import { fingerprintsOf } from "../stackfile/fingerprint.ts";
+import { own } from "../stackfile/own.ts";
 import { assess, type Assessment, type AssessContext } from "./assess.ts";
 import { stepIds } from "./ids.ts";
 import { imageSteps } from "./images.ts";
@@ -31,7 +32,7 @@ export function planApply(desired: DesiredState, observed: ObservedApp, policy: 
   });
   const services = [...assessments.values()];
   const orphans = observed.containers
-    .filter((container) => model.services[container.service] === undefined && container.state !== "removing")
+    .filter((container) => own(model.services, container.service) === undefined && container.state !== "removing")
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const leaving = [...services.flatMap(({ remove }) => remove.map(({ container }) => container)), ...orphans];
   const obstacles = findObstacles({ assessments: services, leaving, allMakeWay: changed.size > 0 });
@@ -48,7 +49,7 @@ export function planApply(desired: DesiredState, observed: ObservedApp, policy: 
     ...volumeSteps(model, observed),
     ...anonymousVolumeRemovals(
       // Of a service that stays they stay, too: its next container with that number goes on with them.
-      observed.anonymousVolumes.filter(({ service }) => model.services[service] === undefined),
+      observed.anonymousVolumes.filter(({ service }) => own(model.services, service) === undefined),
       { reason: ({ service }) => `service ${service} is gone`, needs: removals },
     ),
     ...serviceSteps({ lifecycles, assessments, obstacles, images }),

@@ -1,6 +1,7 @@
 import { containerPartsOf } from "../stackfile/container-parts.ts";
 import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
+import { own } from "../stackfile/own.ts";
 import { type Lifecycles, wantedCount } from "./lifecycle.ts";
 import { type Strategy, strategyOf } from "./strategy.ts";
 import type { DesiredState, ObservedApp, ObservedContainer } from "./types.ts";
@@ -92,7 +93,7 @@ function whyReplace(container: ObservedContainer, definition: Service, context: 
   const { service } = container;
   const network = Object.keys(definition.networks ?? {}).find((key) => context.changedNetworks.has(key));
   if (container.fingerprint !== context.fingerprints[service]) return whatChanged(container, definition, context);
-  const digest = context.observed.images[definition.image ?? ""];
+  const digest = own(context.observed.images, definition.image ?? "");
   if (digest !== undefined && digest !== container.imageDigest)
     return `image ${definition.image ?? ""} has new content`;
   if (network !== undefined) return `network ${network} changed`;
@@ -101,7 +102,7 @@ function whyReplace(container: ObservedContainer, definition: Service, context: 
 }
 
 function whatChanged(container: ObservedContainer, definition: Service, { previous, desired }: AssessContext): string {
-  const before = previous?.model.services[container.service];
+  const before = own(previous?.model.services, container.service);
   const changes = before === undefined ? [] : explainChange(containerPartsOf(before), containerPartsOf(definition));
   const all = [...changes, ...contentChanges(definition, previous, desired)];
   if (all.length > 0)
@@ -176,7 +177,7 @@ function newContainers(findings: Findings, context: AssessContext): readonly New
   const all = context.observed.containers.filter((container) => container.service === service);
   const leaving = new Set(strategy.order === "start-first" ? [] : outdated.map(({ container }) => container.id));
   const taken = new Set(all.filter(({ id }) => !leaving.has(id)).map(({ number }) => number));
-  const isNew = context.previous === undefined || context.previous.model.services[service] === undefined;
+  const isNew = own(context.previous?.model.services, service) === undefined;
   const reasonWithout = (): string => {
     if (found.length > 0) return `scale ${found.length} -> ${wanted}`;
     return isNew ? `service ${service} is new` : `service ${service} has no container`;

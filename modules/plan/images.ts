@@ -1,3 +1,4 @@
+import { own } from "../stackfile/own.ts";
 import type { Assessment } from "./assess.ts";
 import { stepIds } from "./ids.ts";
 import type { ObservedApp, Step } from "./types.ts";
@@ -9,7 +10,7 @@ export function imageSteps(assessments: readonly Assessment[], observed: Observe
     const { image, pull_policy: policy } = definition;
     if (image === undefined) continue;
     if (policy === "always") policies.set(image, "always");
-    else if (create.length > 0 && observed.images[image] === undefined && policies.get(image) !== "always") {
+    else if (create.length > 0 && own(observed.images, image) === undefined && policies.get(image) !== "always") {
       policies.set(image, policy === "never" ? "never" : (policies.get(image) ?? "missing"));
     }
   }

@@ -21,6 +21,8 @@ export interface ContentNeed {
 export interface Content extends ContentNeed {
   /** The value of the variable that it names, where that has one: that of the project that declares it. It may be a secret. */
   readonly held?: string;
+  /** The file or variable that it names, as it may be shown: the name may have come from a variable that is a secret. */
+  readonly shown: string;
   readonly place: Pick<Diagnostic, "file" | "line" | "column" | "length" | "path">;
 }
 

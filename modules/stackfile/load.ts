@@ -93,6 +93,9 @@ interface Loading {
 /** All ports of an address, of both protocols. */
 const mostPorts = 2 * 65_536;
 
+/** In characters. Contents of configs may be long; a file that repeats a long variable stands for any number of them. */
+const mostPutIn = 10_000_000;
+
 /** Reads, merges and checks the files. */
 function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
@@ -112,6 +115,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     passes: new WeakMap(),
     empty: [],
     portBudget: { left: mostPorts },
+    textBudget: { left: mostPutIn },
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);

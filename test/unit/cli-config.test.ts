@@ -89,6 +89,11 @@ describe("stackhouse config", () => {
     expect((await config(["--services", "--profile", "x"], { env })).stdout).toBe("web\napi\n");
   });
 
+  it.each(["constructor", "toString"])("has no variable %s that the shell has not", async (name) => {
+    const files = { "compose.yaml": stackFile, ".env": `COMPOSE_PROFILES=\${${name}:-debug}` };
+    expect((await config(["--services"], { files })).stdout).toBe("web\napi\nprobe\n");
+  });
+
   it("takes the env files of COMPOSE_ENV_FILES, and no .env where COMPOSE_DISABLE_ENV_FILE says so", async () => {
     const files = { "compose.yaml": stackFile, ".env": "TAG=dot", "a.env": "TAG=a" };
     const tag = async (env: Record<string, string>) => (await config(["--images"], { files, env })).stdout;
@@ -315,6 +320,17 @@ describe("stackhouse config --hash", () => {
     const { code, stderr } = await config(["--hash", "*"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/compose\.yaml:18:16 error secrets\.key: there is no file .*\/key\n/);
+  });
+
+  it.each([
+    ["a file", 'file: "./${TOKEN}/key"', "there is no file ./${TOKEN}/key"],
+    ["a variable", 'environment: "X_${TOKEN}"', "there is no variable X_${TOKEN}"],
+  ])("shows %s that is not there as it is written, and not the variables in it", async (_, source, message) => {
+    const files = { "compose.yaml": stackFile.replace("file: ./key", source) };
+    const { code, stdout, stderr } = await config(["--hash", "*"], { files, env: { TOKEN: "hunter2" } });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error secrets.key: ${message}\n`);
+    expect(stdout + stderr).not.toContain("hunter2");
   });
 });
 

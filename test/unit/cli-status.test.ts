@@ -126,6 +126,18 @@ describe("stackhouse status", () => {
     ]);
   });
 
+  it("knows nothing of a service that its host does not tell of, whatever its name", () => {
+    const named = { ...app, services: { constructor: { url: "", ports: [] } } };
+    const view = {
+      app: named,
+      host: "shop",
+      status: { ...status(service("running"), service("running")), services: {} },
+    };
+    expect(statusLines({ ...well, apps: [view] }, noColours)).toContain(
+      "shop  constructor  unknown  -       -           shop",
+    );
+  });
+
   it("points to the logs of a service that is not well", () => {
     const sick = status(
       service("unhealthy", container("shop-web-1", "running", "unhealthy")),

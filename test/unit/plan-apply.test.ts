@@ -395,3 +395,33 @@ volumes: { data: }
     ]);
   });
 });
+
+// Every object answers to these, whether or not it was given them.
+describe.each(["constructor", "toString", "valueOf"])("a service or image called %s", (name) => {
+  const other = "services: { other: { image: i, network_mode: none } }";
+  const named = `services: { other: { image: i, network_mode: none }, ${name}: { image: ${name}, network_mode: none } }`;
+
+  it("gets its image, where the host has none", () => {
+    expect(steps(planApply(desired(named), nothing))).toContain(`ensure-image/${name}`);
+  });
+
+  it("is left alone when nothing changed", () => {
+    expect(planChange({ from: named, to: named }).steps).toEqual([]);
+  });
+
+  it("is new where it was not", () => {
+    const made = planChange({ from: other, to: named }).steps.find(
+      ({ id }) => id === `create-container/shop-${name}-1`,
+    );
+    expect(made?.reason).toBe(`service ${name} is new`);
+  });
+
+  it("goes when it is gone from the file, and its anonymous volumes with it", () => {
+    const volume = { name: "v", service: name, number: 1, target: "/data" };
+    const plan = planApply(desired(other), { ...running(named), anonymousVolumes: [volume] });
+    expect(steps(plan)).toEqual([
+      `remove-container/shop-${name}-1`,
+      `remove-volume/v <- remove-container/shop-${name}-1`,
+    ]);
+  });
+});

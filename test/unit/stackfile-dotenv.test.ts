@@ -48,6 +48,12 @@ describe("an env file", () => {
       1,
       "the value of A is not a valid template: write $$ for a plain dollar sign, or put it in single quotes",
     ],
+    [
+      "variables that double each other",
+      ["A0=xx", ...Array.from({ length: 40 }, (_, index) => `A${index + 1}=$A${index}\${A${index}}`)].join("\n"),
+      19,
+      "up to the value of A18, the variables in this file stand for more than 1000000 characters",
+    ],
     ["a variable that is required", "A=${B:?$FOO}", 1, "the value of A requires a variable that is not set"],
   ])("is refused with its line for %s", (_, text, line, message) => {
     expect(parseDotenv(text, lookup).error).toEqual({ line, message });

@@ -95,6 +95,17 @@ describe("loadStackFile", () => {
   });
 });
 
+describe("variables that stand for far more text than the file", () => {
+  it.each([
+    ["in one value", `services: { a: { image: "i:1", working_dir: "${"$LONG".repeat(20_000)}" } }`],
+    ["in nested defaults", `services: { a: { image: "i:1", working_dir: "\${NONE:-${"$LONG".repeat(20_000)}}" } }`],
+  ])("are refused %s", (_, text) => {
+    expect(findings({ files: { "compose.yaml": text }, env: { LONG: "x".repeat(100_000) } })).toEqual([
+      "compose.yaml:1:45 error interpolation: the variables here stand for more text than a project can have",
+    ]);
+  });
+});
+
 describe("the name of an app", () => {
   const file = "name: from-File\nservices: { web: { image: i } }\n";
   const nameless = "services: { web: { image: i } }\n";

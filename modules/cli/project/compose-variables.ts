@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { parseDotenv } from "../../stackfile/interpolate/dotenv.ts";
+import { own } from "../../stackfile/own.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -59,16 +60,17 @@ async function lookupIn(where: Where, options: Given): Promise<(name: string) =>
   const [first] = options.file ?? [];
   const folder = first === undefined ? directory : dirname(resolve(directory, first));
   const named = envFilesOf(where, options)?.map((path) => resolve(directory, path));
+  const shell = (name: string): string | undefined => own(io.env, name);
   const values = new Map<string, string>();
   for (const file of named ?? defaultEnvFiles(where, folder, options).slice(0, 1)) {
     const read = parseDotenv(
       await textOf(file),
-      (name) => io.env[name],
+      shell,
       (name) => values.get(name),
     );
     for (const [name, value] of read.values) values.set(name, value);
   }
-  return (name) => io.env[name] ?? values.get(name);
+  return (name) => shell(name) ?? values.get(name);
 }
 
 /** What is wrong with the file is told when the stack file is loaded. */

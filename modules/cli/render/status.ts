@@ -3,6 +3,7 @@ import type { AppView, HostView } from "../deployed/observe.ts";
 import type { DeployedResource } from "../deployed/state.ts";
 import type { ContainerStatus, ServiceStatus } from "../../protocol/app.ts";
 import { wayBackTo } from "../../protocol/host.ts";
+import { own } from "../../stackfile/own.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 import { count, cut, oneLine } from "./text.ts";
@@ -51,8 +52,8 @@ function serviceLines(apps: readonly AppView[], style: Style): string[] {
   const rows = apps.flatMap(({ app, host, status }) => {
     const names = new Set([...Object.keys(status?.services ?? {}), ...Object.keys(app.services)]);
     return [...names].map((name) => {
-      const service = status?.services[name];
-      const where = app.services[name]?.url ?? "";
+      const service = own(status?.services, name);
+      const where = own(app.services, name)?.url ?? "";
       return [
         appTitle(app, all),
         name,
@@ -164,7 +165,7 @@ export function statusJson({ title, hosts, apps, resources }: StatusView) {
       services: Object.fromEntries(
         Object.entries(status?.services ?? {}).map(([name, { state, containers }]) => [
           name,
-          { state, ...app.services[name], containers: containers.map(containerJson) },
+          { state, ...own(app.services, name), containers: containers.map(containerJson) },
         ]),
       ),
       volumes: status?.volumes ?? app.volumes,

@@ -1,10 +1,13 @@
-import { type Lookup, substitute, TemplateError } from "./template.ts";
+import { type Lookup, substitute, TemplateError, type TemplateOptions } from "./template.ts";
 
 export interface DotenvResult {
   readonly values: ReadonlyMap<string, string>;
   /** Its message names variables, and quotes nothing else of the file: a value may be a secret, and any line may be one of a value. */
   readonly error?: { readonly line: number; readonly message: string };
 }
+
+/** Far more than the variables of a container can hold together. */
+const mostPutIn = 1_000_000;
 
 const space = /[\t\v\f\r \u0085\u00a0]/;
 const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
@@ -17,12 +20,11 @@ const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
 export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup = () => undefined): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
-  const reader: Reader = {
-    source,
-    at: 0,
-    key: "",
-    expand: (value) => substitute(value, { lookup: (name) => lookup(name) ?? values.get(name) ?? earlierFiles(name) }),
+  const options: TemplateOptions = {
+    lookup: (name) => lookup(name) ?? values.get(name) ?? earlierFiles(name),
+    room: { left: mostPutIn },
   };
+  const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
   try {
     while (skipToStatement(reader)) readStatement(reader, values, lookup);
     return { values };
@@ -71,6 +73,8 @@ function messageOf(error: unknown, key: string): string | undefined {
       return `the value of ${key} is not a valid template: write $$ for a plain dollar sign, or put it in single quotes`;
     case "required":
       return `the value of ${key} requires a variable that is not set`;
+    case "too-long":
+      return `up to the value of ${key}, the variables in this file stand for more than ${mostPutIn} characters`;
   }
 }
 

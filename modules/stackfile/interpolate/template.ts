@@ -7,12 +7,14 @@ export interface TemplateOptions {
   readonly lookup: Lookup;
   /** Told of each variable without a value and without a default; it counts as empty. */
   readonly onUnset?: (name: string) => void;
+  /** How many characters may still be put in: a short text with variables in variables stands for any number. */
+  readonly room?: { left: number };
 }
 
 /** Why a template has no result. */
 export class TemplateError extends Error {
-  readonly reason: "invalid" | "required";
-  constructor(reason: "invalid" | "required", message: string) {
+  readonly reason: "invalid" | "required" | "too-long";
+  constructor(reason: "invalid" | "required" | "too-long", message: string) {
     super(message);
     this.reason = reason;
   }
@@ -33,8 +35,14 @@ export const deepestTemplate = 100;
 function substituteNested(template: string, options: TemplateOptions, depth: number): string {
   if (depth > deepestTemplate)
     throw new TemplateError("invalid", `a template is nested more than ${deepestTemplate} levels deep`);
+  const { room } = options;
   let result = "";
   let rest = 0;
+  const put = (value: string): void => {
+    if (room !== undefined && (room.left -= value.length) < 0)
+      throw new TemplateError("too-long", "the variables here stand for more text than a project can have");
+    result += value;
+  };
   for (;;) {
     const dollar = template.indexOf("$", rest);
     if (dollar === -1) return result + template.slice(rest);
@@ -45,13 +53,11 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
       rest = dollar + 2;
     } else if (template[dollar + 1] === "{") {
       const end = closingBrace(template, dollar + 1);
-      result += substituteBraced(template.slice(dollar + 2, end), template, {
-        ...options,
-        nested: (operand) => substituteNested(operand, options, depth + 1),
-      });
+      const nested = (operand: string): string => substituteNested(operand, options, depth + 1);
+      put(substituteBraced(template.slice(dollar + 2, end), template, { ...options, nested }));
       rest = end + 1;
     } else if (name !== undefined) {
-      result += valueOf(name, options);
+      put(valueOf(name, options));
       rest = dollar + 1 + name.length;
     } else {
       result += "$";

@@ -1,5 +1,5 @@
 import { castString } from "../forms/casts.ts";
-import { printPath } from "../diagnostics.ts";
+import { type Finding, printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
 import { changeItems, changeValues, type Node, type Place, type ScalarNode } from "../tree/node.ts";
@@ -48,21 +48,24 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
     });
   };
   try {
-    const value = substitute(template, { lookup, onUnset });
+    const { textBudget: room } = at.reports;
+    const value = substitute(template, { lookup, onUnset, ...(room === undefined ? {} : { room }) });
     return value === template ? node : { ...node, value, template };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    const isInvalid = error.reason === "invalid";
-    at.diagnostics.error(node.place, at.path, {
-      code: isInvalid ? "interpolation" : "required-variable",
-      message: error.message,
-      hint: isInvalid
-        ? "write ${NAME}, ${NAME:-default} or ${NAME:?message}; a plain dollar sign is $$"
-        : "set it in the environment, in .env or in an env file",
-    });
+    at.diagnostics.error(node.place, at.path, { ...findings[error.reason], message: error.message });
     return undefined;
   }
 }
+
+const findings = {
+  invalid: {
+    code: "interpolation",
+    hint: "write ${NAME}, ${NAME:-default} or ${NAME:?message}; a plain dollar sign is $$",
+  },
+  required: { code: "required-variable", hint: "set it in the environment, in .env or in an env file" },
+  "too-long": { code: "interpolation", hint: "use fewer variables, or shorter ones" },
+} as const satisfies Record<TemplateError["reason"], Pick<Finding, "code" | "hint">>;
 
 /** A string with an unknown part is unknown as a whole; anything else is left out. */
 function placeUnknown(node: ScalarNode, shape: Shape | undefined, at: At): ScalarNode | undefined {

@@ -10,6 +10,8 @@ export interface Reports {
   readonly skipsInterpolation?: boolean;
   /** How many ports the ranges of the load may still stand for: a line of text stands for thousands. */
   readonly portBudget?: { left: number };
+  /** How many characters variables may still put into the files of the load. */
+  readonly textBudget?: { left: number };
 }
 
 /**

@@ -1,6 +1,7 @@
-import { configsAndSecretsOf, type Content } from "../contents.ts";
+import { configsAndSecretsOf, type Content, type ContentSource } from "../contents.ts";
 import type { Model } from "../model.ts";
 import { childOf, locate, type Node } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 
 /** What the configs and secrets of a model hold, with the places of the tree that say so. */
 export function contentsOf(model: Model, tree: Node): readonly Content[] {
@@ -11,6 +12,7 @@ export function contentsOf(model: Model, tree: Node): readonly Content[] {
     return {
       ...need,
       ...(named?.kind === "scalar" && named.held !== undefined ? { held: named.held } : {}),
+      shown: shownValue(place, nameOf(need.source)),
       place: {
         file: place.source.file,
         ...place.source.position(place.start),
@@ -19,4 +21,16 @@ export function contentsOf(model: Model, tree: Node): readonly Content[] {
       },
     };
   });
+}
+
+/** What a source is called; a text that stands in the stack file is called nothing. */
+function nameOf(source: ContentSource): string {
+  switch (source.kind) {
+    case "file":
+      return source.path;
+    case "environment":
+      return source.name;
+    case "content":
+      return "";
+  }
 }

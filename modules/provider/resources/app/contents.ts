@@ -44,19 +44,19 @@ export function readContents(contents: readonly Content[], adviceFor: (variable:
   return { known, unknown, failures };
 }
 
-function read({ source, held }: Content, adviceFor: (variable: string) => string): Found {
+function read({ source, held, shown }: Content, adviceFor: (variable: string) => string): Found {
   switch (source.kind) {
     case "content":
       return bytesOf(source.text);
     case "file":
-      return isUnknown(source.path) ? { kind: "unknown" } : readBytes(source.path);
+      return isUnknown(source.path) ? { kind: "unknown" } : readBytes(source.path, shown);
     case "environment":
       if (isUnknown(source.name)) return { kind: "unknown" };
       if (held !== undefined) return bytesOf(held);
       return {
         kind: "missing",
-        message: `there is no variable ${source.name}`,
-        hint: adviceFor(source.name),
+        message: `there is no variable ${shown}`,
+        hint: adviceFor(shown),
       };
   }
 }
@@ -65,13 +65,13 @@ function bytesOf(text: string): Found {
   return isUnknown(text) ? { kind: "unknown" } : { kind: "bytes", bytes: Buffer.from(text) };
 }
 
-function readBytes(path: string): Found {
+function readBytes(path: string, shown: string): Found {
   try {
     return { kind: "bytes", bytes: readFileSync(path) };
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return { kind: "missing", message: `there is no file ${path}` };
-    if (isErrno(error, "EISDIR")) return { kind: "missing", message: `${path} is a folder` };
-    if (isErrno(error, "EACCES")) return { kind: "missing", message: `${path} cannot be read by this user` };
+    if (isErrno(error, "ENOENT")) return { kind: "missing", message: `there is no file ${shown}` };
+    if (isErrno(error, "EISDIR")) return { kind: "missing", message: `${shown} is a folder` };
+    if (isErrno(error, "EACCES")) return { kind: "missing", message: `${shown} cannot be read by this user` };
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { isStackhouseError } from "../../../base/errors.ts";
 import type { BoundForward, Driver, DriverCall, Forward } from "../../../hypervisors/driver.ts";
 import type { AppStatus } from "../../../protocol/app.ts";
 import type { Model, Port } from "../../../stackfile/model.ts";
+import { own } from "../../../stackfile/own.ts";
 import type { AppOutputs } from "../schema.ts";
 
 /** Where the workstation listens for what an app on a local VM publishes. */
@@ -26,10 +27,10 @@ export function fixedPort({ published }: Port): number | undefined {
 export function wantedForwards(model: Model, status: AppStatus, before: KnownServices): readonly WantedForward[] {
   const wanted = new Map<string, WantedForward>();
   for (const [name, service] of Object.entries(status.services)) {
-    const fixed = (model.services[name]?.ports ?? []).filter((one) => fixedPort(one) !== undefined);
+    const fixed = (own(model.services, name)?.ports ?? []).filter((one) => fixedPort(one) !== undefined);
     const isFixed = (one: TargetPort, hostPort: number): boolean =>
       fixed.some((declared) => samePort(declared, one) && fixedPort(declared) === hostPort);
-    const known = (before[name]?.ports ?? []).filter((one) => !isFixed(one, one.port));
+    const known = (own(before, name)?.ports ?? []).filter((one) => !isFixed(one, one.port));
     for (const port of service.ports) {
       const key = `${port.published}/${port.protocol}`;
       if (wanted.has(key)) continue;

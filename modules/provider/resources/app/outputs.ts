@@ -1,5 +1,6 @@
 import type { BoundForward } from "../../../hypervisors/driver.ts";
 import type { AppStatus, PublishedPort, ServiceStatus } from "../../../protocol/app.ts";
+import { own } from "../../../stackfile/own.ts";
 import type { AppInputs, AppOutputs } from "../schema.ts";
 
 /** Forwards of the app; undefined where the host is reached at its own address. */
@@ -27,7 +28,7 @@ export function observedOutputs(
   return {
     release: status.release ?? "",
     services: Object.fromEntries(
-      names.map((name) => [name, serviceOutputs(status.services[name], inputs.connection.address, forwards)]),
+      names.map((name) => [name, serviceOutputs(own(status.services, name), inputs.connection.address, forwards)]),
     ),
     networks: status.networks,
     volumes: status.volumes,
