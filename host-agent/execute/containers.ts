@@ -1,6 +1,5 @@
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { FileReference, Service } from "../../modules/stackfile/model.ts";
-import { parseDuration } from "../../modules/stackfile/forms/duration.ts";
 import type { ContainerFile, ContainerSpec } from "../runtime/port.ts";
 import { callWithin, type StepContext, type StepOf } from "./context.ts";
 import { explain } from "./problems.ts";
@@ -10,7 +9,8 @@ import { desiredOf, desiredService, runtimeNames } from "./desired.ts";
 const createLimitMs = 120_000;
 const startLimitMs = 120_000;
 const removeLimitMs = 120_000;
-/** Docker's default; a service's own `stop_grace_period` is known to the engine and may be longer. */
+const inspectLimitMs = 30_000;
+/** Docker's default. */
 const defaultGraceMs = 10_000;
 
 export async function createContainer(step: StepOf<"create-container">, context: StepContext): Promise<void> {
@@ -35,10 +35,12 @@ export async function startContainer(step: StepOf<"start-container">, context: S
   }
 }
 
+/** As it was created, not as its service is meant to be now: the service may be another one by now, or none. */
 export async function stopContainer(step: StepOf<"stop-container">, context: StepContext): Promise<void> {
-  const grace = context.desired?.model.services[step.service]?.stop_grace_period;
-  const graceMs = Math.max(defaultGraceMs, parseDuration(grace ?? "") ?? 0);
-  await context.runtime.stopContainer(step.containerId, undefined, callWithin(context, graceMs + 300_000));
+  const { runtime } = context;
+  const found = await runtime.inspectContainer(step.containerId, callWithin(context, inspectLimitMs));
+  const graceMs = found?.stopGraceMs ?? defaultGraceMs;
+  await runtime.stopContainer(step.containerId, undefined, callWithin(context, graceMs + 300_000));
 }
 
 export async function removeContainer(step: StepOf<"remove-container">, context: StepContext): Promise<void> {

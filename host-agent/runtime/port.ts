@@ -32,6 +32,7 @@ export interface Runtime {
   /** Creates, does not start. A container of that name with the same fingerprint is the answer, not a conflict. */
   createContainer(spec: ContainerSpec, call: Call): Promise<string>;
   startContainer(id: string, call: Call): Promise<void>;
+  /** @param graceMs undefined: what it was created with. */
   stopContainer(id: string, graceMs: number | undefined, call: Call): Promise<void>;
   /** Running or not. Its volumes stay, the anonymous ones too: the next container of its service and number goes on with them. */
   removeContainer(id: string, call: Call): Promise<void>;
@@ -113,6 +114,8 @@ export interface ContainerDetail {
   readonly probes: readonly { readonly exitCode: number; readonly output: string; readonly at: string }[];
   /** The engine's own error for a container that did not start. */
   readonly error: string | undefined;
+  /** How long it was created to have between its stop signal and its end, in milliseconds; undefined: as the engine has it. */
+  readonly stopGraceMs: number | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Model, Service } from "../stackfile/model.ts";
+import { restartOf } from "./restart.ts";
 import type { ObservedContainer } from "./types.ts";
 
 export type Condition = "started" | "healthy" | "completed";
@@ -58,13 +59,11 @@ function awaitedConditions(model: Model): ReadonlyMap<string, ReadonlySet<Condit
 
 function endsByItself(service: Service, awaited: ReadonlySet<Condition>): boolean {
   if (awaited.has("completed")) return true;
-  const policy = service.deploy?.restart_policy?.condition ?? service.restart;
-  switch (policy?.replace(/:.*/, "")) {
+  switch (restartOf(service).name) {
     case "no":
-    case "none":
     case "on-failure":
       return true;
-    case undefined:
+    case "":
       return awaited.size === 0 && service.healthcheck === undefined && (service.ports ?? []).length === 0;
     default:
       return false;

@@ -70,7 +70,7 @@ export function digestOf(content: Uint8Array | string): string {
 function fingerprintContent({ service, contentDigests, networks, volumes }: ServiceFingerprintInput): unknown {
   const { deploy, ...definition } = containerPartsOf(service);
   const resources = withoutEmptyMaps(deploy?.resources);
-  const restartPolicy = deploy?.restart_policy; // An empty one means something: restart always.
+  const restartPolicy = deploy?.restart_policy; // An empty one means something: it takes the place of `restart`.
   const used = (kind: "configs" | "secrets"): readonly string[] =>
     (service[kind] ?? []).map(({ source }) => `${kind}/${source}`);
   return {

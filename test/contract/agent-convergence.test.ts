@@ -139,6 +139,32 @@ test("an operation that hangs ends with the job's deadline, and the next apply b
   expect(runtime.world.containers.size).toBe(2);
 });
 
+const databaseAlone = Object.fromEntries(Object.entries(first.model.services).filter(([name]) => name === "db"));
+const withoutWeb: DesiredApp = { ...first, model: { ...first.model, services: databaseAlone } };
+
+test.each<[string, (agent: TestAgent) => Promise<JobEvent[]>]>([
+  ["is removed", (agent) => agent.http.apply(withoutWeb)],
+  ["is replaced by one with a shorter grace", (agent) => agent.http.apply(shop({ web: { image: "web:2" } }))],
+  ["goes with its app", (agent) => agent.http.remove("shop")],
+])("a container that %s is waited for as long as the grace it was created with", async (_, change) => {
+  const { runtime, agent: calm } = await prepare(
+    { before: shop({ web: { stop_grace_period: "20m" } }), change: () => Promise.resolve([]) },
+    faultAt(-1, { kind: "fail" }),
+  );
+  await calm.stop();
+  const limits: number[] = [];
+  const watched: FakeRuntime = {
+    ...runtime,
+    stopContainer: async (id, graceMs, call) => {
+      if (runtime.world.containers.get(id)?.name === "shop-web-1") limits.push(call.deadlineMs);
+      await runtime.stopContainer(id, graceMs, call);
+    },
+  };
+  await using agent = await startTestAgent(watched);
+  expect((await change(agent)).at(-1)?.type).toBe("succeeded");
+  expect(limits).toEqual([20 * 60_000 + 300_000]);
+});
+
 test("a container that a person removed meanwhile is made again", async () => {
   const { runtime, agent } = await prepare(
     { before: first, change: () => Promise.resolve([]) },

@@ -256,14 +256,27 @@ describe("a service becomes the engine's create call", () => {
       host({ RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } }),
     ],
     [
-      "deploy.restart_policy none and any",
-      { deploy: { restart_policy: { condition: "none" } } },
-      host({ RestartPolicy: { Name: "no" } }),
+      "deploy.restart_policy on failure, however often",
+      { deploy: { restart_policy: { condition: "on-failure" } } },
+      host({ RestartPolicy: { Name: "on-failure" } }),
     ],
+    ...(
+      [
+        ["none", "no"],
+        ["no", "no"],
+        ["any", "always"],
+        ["always", "always"],
+        ["unless-stopped", "unless-stopped"],
+      ] as const
+    ).map(([condition, Name]): [string, Partial<Service>, object] => [
+      `deploy.restart_policy ${condition}`,
+      { restart: "on-failure:3", deploy: { restart_policy: { condition } } },
+      host({ RestartPolicy: { Name } }),
+    ]),
     [
-      "deploy.restart_policy without a condition",
-      { deploy: { restart_policy: {} } },
-      host({ RestartPolicy: { Name: "always" } }),
+      "deploy.restart_policy without a condition, in place of restart: nothing",
+      { restart: "always", deploy: { restart_policy: {} } },
+      host({}),
     ],
     [
       "limits of the service",

@@ -319,6 +319,14 @@ describe("a one-shot", () => {
     ],
     ["restart: no", withJob('restart: "no"')],
     ["restart: on-failure", withJob("restart: on-failure:3")],
+    [
+      "a condition of deploy.restart_policy, whatever restart says",
+      withJob("restart: always, deploy: { restart_policy: { condition: none } }"),
+    ],
+    [
+      "a deploy.restart_policy that says nothing, whatever restart says",
+      withJob("restart: always, deploy: { restart_policy: {} }"),
+    ],
     ["a service that nothing counts on", withJob("user: x")],
   ])("is %s: it is not run again", (_, text) => {
     expect(planApply(desired(text), withContainer(running(text), "shop-job-1", done)).steps).toEqual([]);

@@ -87,6 +87,16 @@ describe("a finding has its place and says what to do", () => {
       '4:14 error invalid-value: services.web.restart must be no, always, unless-stopped or on-failure[:N], not "allways"',
     ],
     [
+      "a bad condition of a restart policy",
+      service("deploy: { restart_policy: { condition: never } }"),
+      '4:44 error invalid-value: services.web.deploy.restart_policy.condition must be none, no, any, always, unless-stopped or on-failure, not "never"',
+    ],
+    [
+      "attempts of a restart policy that is not about failures",
+      service("deploy: { restart_policy: { condition: any, max_attempts: 3 } }"),
+      '4:49 error not-supported: "max_attempts" is not supported: attempts are counted on failure only, not with condition "any"',
+    ],
+    [
       "a bad condition",
       service("depends_on: { web: { condition: service_ok } }"),
       '4:37 error invalid-value: services.web.depends_on.web.condition must be service_started, service_healthy or service_completed_successfully, not "service_ok"',

@@ -53,7 +53,7 @@ export const inspectedContainerSchema = z.object({
       })
       .nullish(),
   }),
-  Config: z.object({ Image: z.string(), Labels: labelsSchema, Tty: z.boolean() }),
+  Config: z.object({ Image: z.string(), Labels: labelsSchema, Tty: z.boolean(), StopTimeout: z.number().nullish() }),
   Mounts: z.array(z.object({ Destination: z.string() })).nullish(),
   NetworkSettings: z.object({
     Networks: z.record(z.string(), z.unknown()).nullish(),

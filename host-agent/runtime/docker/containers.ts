@@ -139,6 +139,7 @@ export async function containerDetail(
 ): Promise<ContainerDetail | undefined> {
   const found = await inspect(engine, id, signal);
   if (found?.Config.Labels[labels.app] === undefined) return undefined;
+  const { StopTimeout: graceSeconds } = found.Config;
   return {
     container: fromInspect(found),
     probes: (found.State.Health?.Log ?? []).map(({ End: at, ExitCode: exitCode, Output: output }) => ({
@@ -147,5 +148,6 @@ export async function containerDetail(
       at,
     })),
     error: found.State.Error === "" ? undefined : found.State.Error,
+    stopGraceMs: typeof graceSeconds === "number" ? graceSeconds * 1000 : undefined,
   };
 }

@@ -1,23 +1,13 @@
+import { restartOf } from "../../../modules/plan/restart.ts";
 import type { Service } from "../../../modules/stackfile/model.ts";
 import { type BlockRate, defined, type HostConfigBody } from "./body.ts";
 import { byteCount } from "./units.ts";
 
-/** `deploy.restart_policy` wins over `restart`. Docker Engine knows no delay and no window. */
-export function restartPolicy({ restart, deploy }: Service): HostConfigBody["RestartPolicy"] {
-  const policy = deploy?.restart_policy;
-  if (policy !== undefined) {
-    switch (policy.condition ?? "any") {
-      case "none":
-        return { Name: "no" };
-      case "on-failure":
-        return { Name: "on-failure", MaximumRetryCount: policy.max_attempts ?? 0 };
-      default:
-        return { Name: "always" };
-    }
-  }
-  if (restart === undefined) return undefined;
-  const [name = "", retries] = restart.split(":");
-  return retries === undefined ? { Name: name } : { Name: name, MaximumRetryCount: Number(retries) };
+/** Docker Engine knows no delay and no window. */
+export function restartPolicy(service: Service): HostConfigBody["RestartPolicy"] {
+  const { name, attempts } = restartOf(service);
+  if (name === "" && attempts === undefined) return undefined;
+  return attempts === undefined ? { Name: name } : { Name: name, MaximumRetryCount: attempts };
 }
 
 /** `deploy.resources` wins over the keys of the service itself. A reservation of CPUs is for a scheduler: there is none. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../modules/base/clock.ts";
+import { parseDuration } from "../../../modules/stackfile/forms/duration.ts";
 import { anonymousVolumes, cleanTarget } from "../anonymous-volumes.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Call, ContainerSpec, Runtime } from "../port.ts";
@@ -185,8 +186,9 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       run("inspectContainer", nameOf(world, id), call, () => {
         const container = world.containers.get(id);
         if (container?.spec === undefined) return undefined;
-        const { probes, error } = container;
-        return { container: observed(container, container.spec), probes, error };
+        const { probes, error, spec } = container;
+        const stopGraceMs = parseDuration(spec.definition.stop_grace_period ?? "");
+        return { container: observed(container, spec), probes, error, stopGraceMs };
       }),
 
     async *logs(id, query, signal) {

@@ -1,4 +1,5 @@
 import { completeDevices } from "../forms/collections.ts";
+import { type MapNode, scalarAt } from "../tree/node.ts";
 import { distinctStrings, labels, plainLabels, strings } from "./common.ts";
 import {
   accepted,
@@ -15,6 +16,7 @@ import {
   single,
   string,
   unsigned,
+  type Clash,
   type Key,
   type Shape,
 } from "./shape.ts";
@@ -61,6 +63,32 @@ const genericResource = mapping({
 
 const limits = { cpus: cpus(), memory: bytesText(), pids: integer() };
 
+/** Conditions that no failure is counted with. */
+const steady: readonly string[] = ["none", "no", "any", "always", "unless-stopped"];
+
+/** Takes the words of `restart`, too, as docker compose does. */
+const restartPolicy = mapping(
+  {
+    condition: string({ runs: { values: [...steady, "on-failure"] } }),
+    delay: accepted(duration({ keepsZero: true }), "the runtime chooses its own delay, as in docker compose"),
+    max_attempts: unsigned({ cast: true, keepsZero: true }),
+    window: accepted(duration({ keepsZero: true }), "the runtime chooses its own window, as in docker compose"),
+  },
+  { clash: uselessAttempts },
+);
+
+/** Docker Engine creates no such container. Source: moby, api/types/container, `ValidateRestartPolicy`. */
+function uselessAttempts(policy: MapNode): Clash | undefined {
+  const condition = String(scalarAt(policy, "condition") ?? "");
+  const attempts = scalarAt(policy, "max_attempts") ?? 0;
+  if (attempts === 0 || !steady.includes(condition)) return undefined;
+  return {
+    key: "max_attempts",
+    reason: `attempts are counted on failure only, not with condition "${condition}"`,
+    instead: "write condition: on-failure, or remove max_attempts",
+  };
+}
+
 /** `services.*.deploy` */
 export const deploy = mapping(
   {
@@ -82,12 +110,7 @@ export const deploy = mapping(
         devices: list(deviceRequest),
       }),
     }),
-    restart_policy: mapping({
-      condition: string(),
-      delay: accepted(duration({ keepsZero: true }), "the runtime chooses its own delay, as in docker compose"),
-      max_attempts: unsigned({ cast: true, keepsZero: true }),
-      window: accepted(duration({ keepsZero: true }), "the runtime chooses its own window, as in docker compose"),
-    }),
+    restart_policy: restartPolicy,
     placement: inPlace(
       mapping({
         constraints: accepted(strings, oneHost),

@@ -1,4 +1,4 @@
-import type { Node } from "../tree/node.ts";
+import type { MapNode, Node } from "../tree/node.ts";
 import type { At } from "./at.ts";
 
 /**
@@ -108,6 +108,8 @@ export interface MappingShape extends Common {
   readonly open?: true;
   /** The scalar that a scalar becomes which may stand here and has no long form. */
   readonly scalar?: ScalarShape;
+  /** The key that does not work beside the values of others, and why. */
+  readonly clash?: (node: MapNode) => Clash | undefined;
   /** The short form is taken apart: one that is not known before apply is left out as a whole. */
   readonly parsed?: true;
 }
@@ -154,6 +156,11 @@ export interface FreeShape extends Common {
 export interface Refusal {
   readonly reason: string;
   readonly instead: string;
+}
+
+/** A key that does not work beside the values of others. */
+export interface Clash extends Refusal {
+  readonly key: string;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
-import { type KeyState, type Runs, type Shape, shapeBelow, stateBeside } from "../keys/shape.ts";
+import { type KeyState, type MappingShape, type Runs, type Shape, shapeBelow, stateBeside } from "../keys/shape.ts";
 import { own } from "../own.ts";
-import { type Entry, isNull, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
+import { type Entry, isNull, type MapNode, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { valueProblem } from "./validate.ts";
 
@@ -19,6 +19,7 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     });
     return;
   }
+  if (shape.kind === "mapping") reportClash(node, shape, path, diagnostics);
   for (const [key, entry] of node.entries) {
     const known = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     const state = known === undefined ? undefined : stateBeside(known, (other) => node.entries.has(other));
@@ -31,6 +32,13 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     reportState(state, key, entry, { path: here, diagnostics });
     if (state.state !== "refused") checkSupport(entry.value, below, here, diagnostics);
   }
+}
+
+function reportClash(node: MapNode, shape: MappingShape, path: Path, diagnostics: Diagnostics): void {
+  const clash = shape.clash?.(node);
+  const entry = clash === undefined ? undefined : node.entries.get(clash.key);
+  if (clash === undefined || entry === undefined) return;
+  reportState({ state: "refused", ...clash }, clash.key, entry, { path: [...path, clash.key], diagnostics });
 }
 
 function mayMatter(node: Node, shape: Shape | undefined): boolean {

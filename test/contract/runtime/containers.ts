@@ -67,6 +67,11 @@ export function containerContract(world: () => RuntimeWorld): void {
     expect(await onlyContainer(world(), app)).toMatchObject({ id, state: "exited", ports: [] });
   });
 
+  it("tells what grace it was created with", async () => {
+    const id = await startProgram(world(), app, "sleeper", { definition: { stop_grace_period: "1m30s" } });
+    expect(await world().runtime.inspectContainer(id, call)).toMatchObject({ stopGraceMs: 90_000 });
+  });
+
   it("starts again what was stopped", async () => {
     const id = await startProgram(world(), app, "sleeper");
     await world().runtime.stopContainer(id, undefined, call);
