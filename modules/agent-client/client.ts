@@ -10,7 +10,7 @@ import { notUnderstood, streamError } from "./errors.ts";
 import { decodeEvent, readEvents } from "./events.ts";
 import { startExec } from "./exec.ts";
 import { runJob } from "./jobs.ts";
-import { exchangeJson, pathOf, type Exchange } from "./transport.ts";
+import { exchangeJson, openStream, pathOf, type Exchange } from "./transport.ts";
 import type { AgentCall, AgentClient, ImageArchive, LoadCall, OpenStream } from "./types.ts";
 
 export interface AgentClientOptions {
@@ -42,14 +42,17 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
       });
     return withDeadline({ clock, signal: call.signal, deadlineMs }, late, work);
   };
-  const get = <T>(
+  /** Whether there is a way to the host is not the agent's to answer: it is found out before, and fails with its own reason. */
+  const get = async <T>(
     exchange: Omit<Exchange, "signal">,
     schema: Parameters<typeof exchangeJson<T>>[2],
     call: AgentCall,
-  ): Promise<T> =>
-    within(call, `${exchange.route.method} ${exchange.path}`, (signal) =>
-      exchangeJson(open, { ...exchange, signal }, schema),
+  ): Promise<T> => {
+    const stream = await openStream(open, call.signal);
+    return within(call, `${exchange.route.method} ${exchange.path}`, (signal) =>
+      exchangeJson(() => Promise.resolve(stream), { ...exchange, signal }, schema),
     );
+  };
 
   return {
     info: (call) => get({ route: routes.info, path: pathOf(routes.info) }, agentInfoSchema, call),

@@ -83,7 +83,8 @@ async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, 
       else if (!isConnectionLoss(error)) throw error;
       const why = await call.whyLost?.();
       if (why !== undefined) throw hostGone(job.app, why, error);
-      if (clock.now() - lastContact >= reconnectMs) throw lostAgent(job.app, reconnectMs, error);
+      if (clock.now() - lastContact >= reconnectMs)
+        throw lostAgent(job.app, { isStarted, afterMs: reconnectMs }, error);
     }
     await clock.sleep(reconnectPauseMs, call.signal);
   }
@@ -132,16 +133,24 @@ function isFinal(event: JobEvent): event is FinalEvent {
   return event.type === "succeeded" || event.type === "failed" || event.type === "cancelled";
 }
 
-function lostAgent(app: string, afterMs: number, cause: unknown): StackhouseError {
+/** A host that is out of reach stays told from an agent that is silent: what was on it may be gone with it. */
+function lostAgent(app: string, { isStarted, afterMs }: Lost, cause: unknown): StackhouseError {
+  const goesOn = isStarted ? "the job goes on without us; run this again to see where it came to" : undefined;
+  if (isStackhouseError(cause, "ssh.unreachable")) {
+    const { code, message, details, hint } = cause;
+    return new StackhouseError(code, `${app}: ${message}`, { details, hint: goesOn ?? hint, cause });
+  }
   return new StackhouseError(
     "agent.unreachable",
     `${app}: the host agent did not come back within ${seconds(afterMs)}`,
-    {
-      details: [messageOf(cause)],
-      hint: "the job goes on without us; run this again to see where it came to",
-      cause,
-    },
+    { details: [messageOf(cause)], hint: goesOn ?? "run this again", cause },
   );
+}
+
+interface Lost {
+  /** Whether the agent has said that it has the job. */
+  readonly isStarted: boolean;
+  readonly afterMs: number;
 }
 
 /** The agent was killed between a job's state and its last event, as older ones could be. */

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { connect, constants, type ClientHttp2Session } from "node:http2";
 import { Duplex } from "node:stream";
 import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
+import { seconds } from "../base/wait.ts";
 import type { OpenStream } from "./types.ts";
 
 /** Streams to an agent that share one connection to its socket for streams. */
@@ -14,6 +16,8 @@ export interface Multiplexed extends Disposable {
 
 /** An agent that is silent for two of these is lost, milliseconds. */
 const pingMs = 15_000;
+/** Longest wait for one stream of a connection that is there, milliseconds. */
+const openMs = 20_000;
 
 /** HTTP/2, each stream a CONNECT. The connection ends with it. */
 export function multiplex(connection: Duplex, clock: Clock): Multiplexed {
@@ -23,7 +27,7 @@ export function multiplex(connection: Duplex, clock: Clock): Multiplexed {
   session.once("close", () => over.abort());
   void watch(session, clock, over.signal);
   return {
-    open: (signal) => openStream(session, signal),
+    open: (signal) => withDeadline({ clock, signal, deadlineMs: openMs }, late, (bound) => openStream(session, bound)),
     get lost() {
       return session.closed || session.destroyed || connection.destroyed;
     },
@@ -83,6 +87,10 @@ async function watch(session: ClientHttp2Session, clock: Clock, signal: AbortSig
   } catch {
     // The session is over.
   }
+}
+
+function late(): StackhouseError {
+  return new StackhouseError("agent.unreachable", `the host agent opened no stream within ${seconds(openMs)}`);
 }
 
 function lost(): StackhouseError {

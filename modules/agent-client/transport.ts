@@ -102,7 +102,8 @@ export async function openUpgrade(open: OpenStream, exchange: Exchange, protocol
   }
 }
 
-async function openStream(open: OpenStream, signal: AbortSignal): Promise<Duplex> {
+/** A way to the agent, which an abort breaks. */
+export async function openStream(open: OpenStream, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();
   try {
     const stream = await unlessAborted(signal, open(signal));

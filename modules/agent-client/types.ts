@@ -6,7 +6,7 @@ import type { Job, JobEvent } from "../protocol/jobs.ts";
 
 export interface AgentCall {
   readonly signal: AbortSignal;
-  /** Longest duration, milliseconds. Default 30 000. */
+  /** Longest time to the answer once there is a way to the host, milliseconds: `open` has its own deadline. Default 30 000. */
   readonly deadlineMs?: number;
 }
 
@@ -87,5 +87,5 @@ export interface RemoteExec {
   readonly exited: Promise<number>;
 }
 
-/** Opens a stream to the agent: a unix socket forward over SSH, or a local unix socket. */
+/** Opens a stream to the agent: a unix socket forward over SSH, or a local unix socket. It gives up by itself, with the reason. */
 export type OpenStream = (signal: AbortSignal) => Promise<Duplex>;

@@ -469,6 +469,37 @@ describe("over SSH", () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   });
 
+  it("a job ends as out of reach where its host is that, before it or in the middle of it", async () => {
+    const slow = { services: { db: { health: { state: "healthy", afterMs: 60_000 } } } } as const;
+    await using agent = await startTestAgent(fakeRuntime(slow));
+    await using sshd = await startSshd();
+    await using proxy = await startTcpProxy(sshd.connection.port);
+    await using pool = createSshPool({ clock: systemClock, keepaliveMs: 50 });
+    const connection = { ...sshd.connection, port: proxy.port };
+    const open = async (abort: AbortSignal): Promise<Duplex> => {
+      const session = await pool.connect(connection, { signal: abort, deadlineMs: 1_000 });
+      const stream = await session.openUnixSocket(agent.socket, { signal: abort, deadlineMs: 10_000 });
+      stream.once("close", () => session[Symbol.dispose]());
+      return stream;
+    };
+    const client = createAgentClient({ open, clock: systemClock, reconnectMs: 500 });
+    const outOfReach = {
+      code: "ssh.unreachable",
+      message: expect.stringMatching(/^shop: cannot reach .*: no SSH banner within 1 s$/u),
+    };
+    const onEvent = ({ seq }: JobEvent): void => {
+      if (seq === 2) proxy.freeze();
+    };
+    await expect(client.apply(shop(), jobCall({ onEvent }))).rejects.toMatchObject({
+      ...outOfReach,
+      hint: expect.stringContaining("the job goes on without us"),
+    });
+    await expect(client.remove("shop", [], jobCall())).rejects.toMatchObject({
+      ...outOfReach,
+      hint: expect.not.stringContaining("the job"),
+    });
+  });
+
   it("looks for a lost agent no longer than until it is known that its host is gone", async () => {
     const slow = { services: { db: { health: { state: "healthy", afterMs: 60_000 } } } } as const;
     await using agent = await startTestAgent(fakeRuntime(slow));

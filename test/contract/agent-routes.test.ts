@@ -1,16 +1,19 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
-import { createAgentRoutes, type AgentRoutes } from "../../modules/agent-routes/routes.ts";
+import { createAgentRoutes, type AgentRoutes, type AgentRoutesOptions } from "../../modules/agent-routes/routes.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { VmSpec } from "../../modules/hypervisors/driver.ts";
 import { agentPaths } from "../../modules/protocol/api.ts";
+import type { HostConnection } from "../../modules/protocol/host.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
+import { createSshPool } from "../../modules/ssh/pool.ts";
 import { systemClock as clock } from "../../modules/system/clock.ts";
 import { fakeRuntime, startTestAgent, type TestAgent } from "../support/agent.ts";
+import { listening, portOf } from "../support/listening.ts";
 
 const call = { signal: new AbortController().signal };
 const { privateKey: hostPrivateKey, publicKey: hostKey } = mintKeyPair("house");
@@ -49,7 +52,14 @@ function world(agent: TestAgent, ports: { opened: Socket[]; leadsNowhere?: boole
   });
 }
 
-const clientOf = (routes: AgentRoutes, vm = connection): AgentClient =>
+/** A workstation without VMs. */
+const noVms: AgentRoutesOptions["driver"] = {
+  inspect: () => Promise.resolve({ state: "absent" }),
+  openAgentPort: () => Promise.resolve(undefined),
+};
+const impatient = { ...call, deadlineMs: 100 };
+
+const clientOf = (routes: AgentRoutes, vm: HostConnection = connection): AgentClient =>
   createAgentClient({ ...routes.to(vm), clock, reconnectMs: 0 });
 
 describe("the way to the agent of a local VM", () => {
@@ -91,5 +101,23 @@ describe("the way to the agent of a local VM", () => {
     const another = { ...connection, hostKey: mintKeyPair("another").publicKey };
     await expect(clientOf(routes, another).info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
     expect(opened).toEqual([]);
+  });
+});
+
+describe("a host that takes connections and is silent", () => {
+  it.each([
+    ["what it is", (client: AgentClient) => client.info(impatient)],
+    ["how an app is", (client: AgentClient) => client.status("shop", impatient)],
+  ])("is out of reach, however soon one wants to know %s", async (_, ask) => {
+    const server = createServer();
+    await using _server = await listening(server);
+    await using pool = createSshPool({ clock });
+    await using routes = createAgentRoutes({ pool, driver: noVms, clock, connectMs: 500 });
+    const { privateKey } = mintKeyPair();
+    const silent = { address: "127.0.0.1", port: portOf(server), user: "root", hostKey, privateKey };
+    await expect(ask(clientOf(routes, silent))).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringContaining("no SSH banner within"),
+    });
   });
 });

@@ -141,6 +141,30 @@ describe("what an app publishes", () => {
     expect(() => app([port], { variables: { PORT: pulumi.output("80") } })).toThrow(message);
   });
 
+  const later = pulumi.output({ image: "db:1", ports: ["5432:5432"] });
+  test.each<[string, unknown]>([
+    ["services", pulumi.output({ db: later })],
+    ["services.db", later],
+    ["services.db", Promise.resolve({ image: "db:1" })],
+    ["services.db.ports", { image: "db:1", ports: pulumi.output(["80:80"]) }],
+    ["services.db.ports", { image: "db:1", ports: [pulumi.output("80:80")] }],
+    ["services.db.extends", { image: "db:1", extends: pulumi.output({ service: "other" }) }],
+    ["include", pulumi.output(["other.yaml"])],
+  ])("cannot hide in an output: %s", (argument, value) => {
+    const inline =
+      argument === "services" || argument === "include" ? { [argument]: value } : { services: { db: value } };
+    const described = { services: { db: { image: "db:1" } }, ...inline } as unknown as AppArgs<"db">["inline"];
+    expect(() => app([], { inline: described })).toThrow(
+      `App shop: ${argument} is not known before up: behind the firewall of its host a port is written out`,
+    );
+  });
+
+  test("does not hide in outputs beside it", async () => {
+    const db = { image: pulumi.output("db:1"), environment: pulumi.output({ KEY: "x" }), ports: ["8081:80"] };
+    expect(await program(() => app([], { inline: { services: { db } } }))).toEqual([]);
+    expect(clouds.said).toContainEqual(expect.stringContaining("shop opens 8081/tcp"));
+  });
+
   test.each(["65536:80", "8010-8000:80", "65530-65540:80-90", "80:0"])(
     "is opened for no port that is none: %s",
     async (port) => {

@@ -230,9 +230,11 @@ describe("create", () => {
     expect((error as InitFailed).outputs).toMatchObject({ name: "shop", services: { web: { state: "absent" } } });
   });
 
-  test("a host without an agent is a plain error: there is nothing to save", async () => {
+  test("an app whose agent does not answer is saved as begun: nobody knows whether the job has arrived", async () => {
     world.installed = undefined;
-    await expect(up()).rejects.toMatchObject({ code: "agent.unreachable" });
+    const error: unknown = await up().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InitFailed);
+    expect(error).toMatchObject({ id: `${host.hostId}/shop`, cause: { code: "agent.unreachable" } });
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { loadStackFile } from "../../stackfile/load.ts";
 import type { Port } from "../../stackfile/model.ts";
+import type { Path } from "../../stackfile/tree/node.ts";
 import { isUnknown, unknownValue } from "../../stackfile/unknown.ts";
 import { isErrno } from "../../system/files.ts";
 import { isLoopback } from "../../system/loopback.ts";
@@ -38,14 +39,20 @@ export function publishedPorts(app: AppSource): readonly PublishedPort[] {
     },
     { readFile: readText, env: { HOME: process.env["HOME"] ?? "/", ...known } },
   );
+  const hidden = [...outputsIn(app.inline), ...left.map(({ path }) => path)].find(mayHidePorts);
+  if (hidden !== undefined) refuse(where, hidden.slice(0, 3).join("."), notKnown);
   if (model === undefined) return [];
-  const vague = left.find(({ path }) => path[0] === "services" && path[2] === "ports");
-  if (vague !== undefined) refuse(where, `services.${vague.path[1] ?? ""}.ports`, notKnown);
   return Object.entries(model.services).flatMap(([service, { ports = [] }]) =>
     ports
       .filter(({ host_ip: address }) => address === undefined || !isLoopback(address))
       .map((port) => asPublished(where, service, port)),
   );
+}
+
+/** Whether ports may be in a part: they are it, or it is around them, or it takes them over from elsewhere. */
+function mayHidePorts([section, service, key]: Path): boolean {
+  if (section === "include") return true;
+  return section === "services" && (service === undefined || key === undefined || key === "ports" || key === "extends");
 }
 
 const notKnown = "is not known before up: behind the firewall of its host a port is written out";
@@ -90,6 +97,13 @@ function withoutOutputs(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutOutputs);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutOutputs(item)]));
+}
+
+/** Where in the object something is known later. */
+function outputsIn(value: unknown, path: Path = []): readonly Path[] {
+  if (isLater(value)) return [path];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => outputsIn(item, [...path, key]));
 }
 
 function isLater(value: unknown): boolean {

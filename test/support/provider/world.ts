@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { basename } from "node:path";
 import { createAgentClient } from "../../../modules/agent-client/client.ts";
+import type { AgentClient } from "../../../modules/agent-client/types.ts";
 import type { AgentInfo } from "../../../modules/protocol/api.ts";
 import type { HostConnection } from "../../../modules/protocol/host.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
@@ -71,10 +72,17 @@ export async function startWorld(): Promise<TestWorld> {
     if (await world.runs(connection)) return;
     throw new StackhouseError("ssh.unreachable", `${connection.address}:${connection.port} does not answer`);
   };
-  const client = createAgentClient({
-    clock: systemClock,
-    open: async () => connect(agent.socket),
-  });
+  /** As the real one, it dials with the first stream. */
+  const clientOf = (connection: HostConnection): AgentClient =>
+    createAgentClient({
+      clock: systemClock,
+      open: async () => {
+        await dial(connection);
+        if (world.installed === undefined) throw new StackhouseError("agent.unreachable", "no agent answers");
+        return connect(agent.socket);
+      },
+      reconnectMs: 0,
+    });
 
   const world: TestWorld = {
     driver,
@@ -145,11 +153,7 @@ export async function startWorld(): Promise<TestWorld> {
           return [];
         },
       },
-      openAgent: async (connection, _call, use) => {
-        await dial(connection);
-        if (world.installed === undefined) throw new StackhouseError("agent.unreachable", "no agent answers");
-        return use(client);
-      },
+      openAgent: (connection, _call, use) => use(clientOf(connection)),
     },
     async [Symbol.asyncDispose]() {
       endFakeRuntime(runtime);
