@@ -157,8 +157,9 @@ function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: Sca
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
   if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
-  const read = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
   const { min, max } = { ...range, ...runs?.range };
+  const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
+  const read = form !== undefined && runs?.range?.min === 0 ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
     ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),

@@ -86,6 +86,31 @@ describe("a finding has its place and says what to do", () => {
       service("restart: allways"),
       '4:14 error invalid-value: services.web.restart must be no, always, unless-stopped or on-failure[:N], not "allways"',
     ],
+    ...(
+      [
+        ["cpus: -0.5", "cpus", 11, "-0.5"],
+        ["mem_limit: -1", "mem_limit", 16, "-1"],
+        ["mem_limit: '-1'", "mem_limit", 16, '"-1"'],
+        ["mem_reservation: -1", "mem_reservation", 22, "-1"],
+        ["shm_size: -1", "shm_size", 15, "-1"],
+        ["stop_grace_period: -5s", "stop_grace_period", 24, '"-5s"'],
+        ["deploy: { resources: { limits: { memory: '-1' } } }", "deploy.resources.limits.memory", 46, '"-1"'],
+      ] as const
+    ).map(([written, path, column, shown]): [string, string, string] => [
+      `less than nothing: ${written}`,
+      service(written),
+      `4:${column} error invalid-value: services.web.${path} must be at least 0, not ${shown}`,
+    ]),
+    [
+      "permissions that no device has",
+      service('devices: ["/dev/a:/dev/b:rx"]'),
+      '4:15 error invalid-value: services.web.devices[0].permissions must be letters of rwm, not "rx"',
+    ],
+    [
+      "a mount without a place in the container",
+      service('volumes: ["/srv:data"]'),
+      '4:15 error invalid-value: services.web.volumes[0].target must be an absolute path in the container, not "data"',
+    ],
     [
       "a bad condition of a restart policy",
       service("deploy: { restart_policy: { condition: never } }"),

@@ -105,6 +105,8 @@ const values: Readonly<Record<string, readonly [unknown, unknown]>> = {
   "services.*.deploy.mode": ["global", "replicated"],
   "services.*.deploy.restart_policy.condition": ["any", "none"],
   "services.*.cpus": [0.5, 1],
+  "services.*.volumes[].target": ["/one", "/two"],
+  "services.*.devices[].permissions": ["r", "rw"],
 };
 
 /** Two values of these come to the same on one host, or are told apart by what observes it: each with the reason. */

@@ -11,6 +11,7 @@ import {
   integer,
   list,
   mapping,
+  notNegative,
   oneOf,
   refused,
   single,
@@ -61,7 +62,7 @@ const genericResource = mapping({
   discrete_resource_spec: mapping({ kind: string(), value: integer({ accepts: ["number", "string"] }) }),
 });
 
-const limits = { cpus: cpus(), memory: bytesText(), pids: integer() };
+const limits = { cpus: cpus({ runs: notNegative }), memory: bytesText({ runs: notNegative }), pids: integer() };
 
 /** Conditions that no failure is counted with. */
 const steady: readonly string[] = ["none", "no", "any", "always", "unless-stopped"];
@@ -101,7 +102,7 @@ export const deploy = mapping(
       limits: mapping(limits),
       reservations: mapping({
         cpus: accepted(cpus(), "one host has nowhere else to place the container"),
-        memory: bytesText(),
+        memory: bytesText({ runs: notNegative }),
         generic_resources: refused(
           list(genericResource),
           swarm,

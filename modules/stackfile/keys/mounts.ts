@@ -53,7 +53,10 @@ export const mount = mapping(
       },
     }),
     source: string(),
-    target: string(),
+    // What looks like a drive has a warning of its own.
+    target: string({
+      runs: { pattern: { matches: /^(?:\/|[a-zA-Z]:[/\\])/, expected: "an absolute path in the container" } },
+    }),
     read_only: boolean({ cast: true }),
     consistency: accepted(string(), "it is about file sharing with macOS, and hosts are Linux"),
     bind: mapping(

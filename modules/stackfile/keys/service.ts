@@ -43,6 +43,7 @@ import {
   integer,
   list,
   mapping,
+  notNegative,
   oneOf,
   refused,
   single,
@@ -132,7 +133,11 @@ const optionValue = text({ accepts: ["string", "number", "boolean"], keepsZero: 
 const providerOption = list(optionValue, { or: ["string", "number", "boolean"], split: listOfOne });
 
 const device = mapping(
-  { source: string(), target: string(), permissions: string() },
+  {
+    source: string(),
+    target: string(),
+    permissions: string({ runs: { pattern: { matches: /^[rwm]+$/, expected: "letters of rwm" } } }),
+  },
   {
     or: ["string"],
     longForm: deviceLongForm,
@@ -236,7 +241,7 @@ export const service = mapping(
       }),
     ),
     healthcheck,
-    stop_grace_period: duration({ keepsZero: true }),
+    stop_grace_period: duration({ keepsZero: true, runs: notNegative }),
     stop_signal: string(),
     container_name: string({
       pattern: { matches: /[a-zA-Z0-9][a-zA-Z0-9_.-]+/, expected: "two or more letters, digits, '_', '.' and '-'" },
@@ -287,7 +292,7 @@ export const service = mapping(
     volumes: list(mount, { identity: mountIdentity, distinct: true }),
     volumes_from: distinctStrings,
     tmpfs: mergedStrings,
-    shm_size: bytes(),
+    shm_size: bytes({ runs: notNegative }),
     read_only: boolean({ cast: true }),
     storage_opt: dictionary(
       string({ accepts: ["string", "number", "boolean"], or: ["null"], nullAs: "empty", keepsZero: true }),
@@ -316,7 +321,7 @@ export const service = mapping(
       'mount the socket: volumes: ["/var/run/docker.sock:/var/run/docker.sock"]',
     ),
     // Resources
-    cpus: single({ cast: true }),
+    cpus: single({ cast: true, runs: notNegative }),
     cpu_shares: wholeNumber({ cast: true }),
     cpu_quota: wholeNumber({ cast: true }),
     cpu_period: wholeNumber({ cast: true }),
@@ -329,8 +334,8 @@ export const service = mapping(
       "write cpus",
     ),
     cpuset: string(),
-    mem_limit: bytes(),
-    mem_reservation: wholeBytes(),
+    mem_limit: bytes({ runs: notNegative }),
+    mem_reservation: wholeBytes({ runs: notNegative }),
     mem_swappiness: accepted(wholeBytes(), notInVersion2),
     memswap_limit: bytes(),
     pids_limit: wholeNumber({ cast: true }),

@@ -86,6 +86,7 @@ export interface Runs {
   readonly refused?: Readonly<Record<string, Refusal>>;
   readonly values?: readonly string[];
   readonly pattern?: Pattern;
+  /** Of sizes in bytes, of durations in milliseconds. */
   readonly range?: { readonly min?: number; readonly max?: number };
 }
 
@@ -206,6 +207,8 @@ export const cpus = scalarOf("cpus", ["number", "string"]);
 export const duration = scalarOf("duration", ["string"]);
 export const bytes = scalarOf("bytes", ["number", "string"]);
 export const wholeBytes = scalarOf("bytes", ["integer", "string"]);
+/** A rule of `runs`. Compose takes what is less, and Docker Engine creates no such container, or never ends it. */
+export const notNegative: Runs = { range: { min: 0 } };
 export const bytesText = scalarOf("bytes", ["string"]);
 export const mode = scalarOf("mode", ["number", "string"]);
 export const count = scalarOf("count", ["string", "integer"]);

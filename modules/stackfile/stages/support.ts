@@ -3,13 +3,15 @@ import { type KeyState, type MappingShape, type Runs, type Shape, shapeBelow, st
 import { own } from "../own.ts";
 import { type Entry, isNull, type MapNode, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
-import { valueProblem } from "./validate.ts";
+import { valueProblem, type ValueRules } from "./validate.ts";
 
 /** Says what of a tree Stackhouse does not run, or runs without an effect. */
 export function checkSupport(node: Node, shape: Shape | undefined, path: Path, diagnostics: Diagnostics): void {
   if (shape === undefined || isNull(node)) return;
   if (node.kind === "scalar") {
-    if (shape.kind === "scalar" && shape.runs !== undefined) checkValue(node, shape.runs, path, diagnostics);
+    if (shape.kind === "scalar" && shape.runs !== undefined) {
+      checkValue(node, { ...shape.runs, amount: shape.type }, path, diagnostics);
+    }
     return;
   }
   if (node.kind === "list") {
@@ -71,7 +73,7 @@ function reportState(key: KeyState, name: string, entry: Entry, { path, diagnost
   }
 }
 
-function checkValue(node: ScalarNode, runs: Runs, path: Path, diagnostics: Diagnostics): void {
+function checkValue(node: ScalarNode, runs: Runs & ValueRules, path: Path, diagnostics: Diagnostics): void {
   if (isUnknown(node.value) || node.value === "") return;
   const refusal = own(runs.refused, String(node.value));
   if (refusal !== undefined) {

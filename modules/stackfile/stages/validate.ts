@@ -1,7 +1,18 @@
 import { type Finding, printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { shapeBelow } from "../keys/shape.ts";
-import type { DictionaryShape, JsonType, ListShape, MappingShape, Pattern, ScalarShape, Shape } from "../keys/shape.ts";
+import type {
+  DictionaryShape,
+  JsonType,
+  ListShape,
+  MappingShape,
+  Pattern,
+  ScalarShape,
+  ScalarType,
+  Shape,
+} from "../keys/shape.ts";
+import { parseBytes } from "../forms/bytes.ts";
+import { parseDuration } from "../forms/duration.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { someName } from "../keys/common.ts";
 import {
@@ -14,6 +25,7 @@ import {
   type Path,
   type Place,
   type ScalarNode,
+  type ScalarValue,
   shownScalar,
   toValue,
 } from "../tree/node.ts";
@@ -70,6 +82,8 @@ export interface ValueRules {
   readonly values?: readonly string[];
   readonly pattern?: Pattern;
   readonly range?: { readonly min?: number; readonly max?: number };
+  /** What a string is that the range is about, too. */
+  readonly amount?: ScalarType;
 }
 
 export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding, "message" | "suggestion"> | undefined {
@@ -84,11 +98,19 @@ export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding,
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { min = -Infinity, max = Infinity } = rules.range ?? {};
-  if (typeof value === "number" && (value < min || value > max)) {
+  const amount = amountOf(value, rules.amount);
+  if (amount !== undefined && (amount < min || amount > max)) {
     const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
     return { message: `must be ${bounds}, ${shown()}` };
   }
   return undefined;
+}
+
+function amountOf(value: ScalarValue, type: ScalarType | undefined): number | undefined {
+  if (typeof value === "number") return value;
+  if (type === "duration") return parseDuration(String(value));
+  const size = type === "bytes" ? parseBytes(String(value)) : undefined;
+  return size === undefined ? undefined : Number(size);
 }
 
 function orList(values: readonly string[]): string {
