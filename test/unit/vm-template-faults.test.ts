@@ -166,6 +166,44 @@ describe("a template that failed", () => {
     expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 
+  it.each<[string, Fault]>([
+    ["says that it cannot", { on: "clone", at: "identify", does: "refuses", says: "no engine" }],
+    ["is silent for all of its time", { on: "clone", at: "identify", does: "ignores" }],
+  ])(
+    "because the guest of its clone does not take an identity, and %s, is not tried by the next VM",
+    async (_what, fault) => {
+      await haveTemplate();
+      await vms.qemu.fail(fault);
+      const driver = createQemuDriver({
+        home: vms.home,
+        runner: vms.qemu.runner,
+        clock: systemClock,
+        identifyMs: 1_000,
+      });
+      const started: (string | undefined)[] = [];
+      for (const id of ["first", "second"]) {
+        await driver.create(specOf(id), call);
+        started.push((await driver.start(id, call)).start?.reason);
+      }
+      expect(started[1]).toMatch(/failed at .* not tried again before/u);
+      expect(await launches()).toEqual(["clone", "boot", "boot"]);
+    },
+  );
+
+  it.each<[string, Fault]>([
+    ["it is being made, before its guest is complete", { on: "template", at: "hello", does: "dies", times: 1 }],
+    ["it is being made, and saved", { on: "template", at: "query-migrate", does: "dies", times: 1 }],
+    ["a clone takes it", { on: "clone", at: "query-migrate", does: "dies", times: 1 }],
+    ["a clone takes its identity", { on: "clone", at: "identify", does: "dies", times: 1 }],
+  ])(
+    "because its process was killed while %s is tried by the next VM: that says nothing of it",
+    async (_what, fault) => {
+      await vms.qemu.fail(fault);
+      expect((await begin("auto", "first")).start?.rung).toBe("cold");
+      expect((await begin("auto", "second")).start?.rung).toBe("template");
+    },
+  );
+
   it.each([
     ["disk", "qemu: No space left on device"],
     ["memory", "qemu: Cannot allocate memory"],

@@ -14,6 +14,7 @@ import { takeMember } from "./pool-take.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
+import { DisksNotUsed } from "./resize.ts";
 import { timeStages, type Stages } from "./stages.ts";
 import { noteFailure, requireNoFailure } from "./template-failure.ts";
 import { ensureTemplate, keyOf } from "./template.ts";
@@ -74,14 +75,17 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
     return await cloneOf(template, cloning, ports, call);
   } catch (error) {
     const refused = error instanceof StateRefused;
-    if (!refused && !(error instanceof TemplateGone)) throw error;
+    if (!refused && !(error instanceof TemplateGone)) {
+      await noteNotTaken(key, error, begin, { ports, signal: call.signal });
+      throw error;
+    }
     if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
     await discardAfter(error, begin, ports, call);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
     try {
       return await cloneOf(other, cloning, ports, call);
     } catch (again) {
-      if (again instanceof StateRefused) await noteFailure(key, again, ports);
+      await noteNotTaken(key, again, begin, { ports, signal: call.signal });
       throw again;
     }
   }
@@ -112,6 +116,17 @@ async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call
       await discardAfter(error, begin, ports, call);
     }
   }
+}
+
+async function noteNotTaken(
+  key: string,
+  error: unknown,
+  { folder }: Cloning,
+  { ports, signal }: { readonly ports: QemuPorts; readonly signal: AbortSignal },
+): Promise<void> {
+  // Whoever made the template anew has a better one; and the disks are the VM's own.
+  if (signal.aborted || error instanceof TemplateGone || error instanceof DisksNotUsed) return;
+  await noteFailure(key, error, { folder, ports });
 }
 
 async function cloneOf(

@@ -10,6 +10,9 @@ import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
 import { openMonitor } from "./qmp.ts";
 
+/** The guest of a VM that runs cannot use its disks. */
+export class DisksNotUsed extends StackhouseError {}
+
 /** A guest that runs needs a second; one that boots listens when its container engine is up. The rest is for busy machines. */
 const guestDeadlineMs = 180_000;
 /** One that boots listens when it has made the file systems of new disks. */
@@ -88,7 +91,7 @@ async function tellGuest(
     return await porter.useDisks(document, inUse);
   } catch (error) {
     call.signal.throwIfAborted();
-    throw new StackhouseError("vm.unreachable", `the VM ${folder.id} cannot use its disks: ${messageOf(error)}`, {
+    throw new DisksNotUsed("vm.unreachable", `the VM ${folder.id} cannot use its disks: ${messageOf(error)}`, {
       hint: `it runs, and stackhouse host ssh ${folder.id} leads into it; a data disk that is taken away is kept as it is`,
       cause: error,
     });

@@ -4,17 +4,21 @@ import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from ".
 import { failedTemplatePath } from "../../images/index.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import { parseJson } from "../../system/json.ts";
+import type { VmFolder } from "./folder.ts";
 import type { QemuPorts } from "./ports.ts";
+import { wasKilled } from "./process.ts";
 
 // A template that cannot be made, or taken, costs each VM minutes before it boots. So that is noted, and not tried again for a while.
 
 const keptMs = 60 * 60_000;
 const failureSchema = z.strictObject({ reason: z.string(), at: z.number() });
 
-/** They say something of the workstation at the moment, and nothing of the template. */
+/** They say something of the workstation at the moment, or of the one VM, and nothing of the template. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "vm.disk-full",
+  "vm.disk-failed",
   "vm.memory-too-small",
+  "vm.port-taken",
   "lock.held",
   "cancelled",
 ]);
@@ -32,8 +36,19 @@ export async function requireNoFailure(key: string, { home, clock }: QemuPorts):
   );
 }
 
-export async function noteFailure(key: string, error: unknown, { home, clock }: QemuPorts): Promise<void> {
-  if (isStackhouseError(error) && passing.has(error.code)) return;
+/**
+ * Notes that a template could not be made, or taken, in a folder whose process is as the failure has left it. It is the template's
+ * fault where QEMU or the guest has said no, or has lived and was silent for all of its time; a process that somebody has killed, as
+ * the kernel does where memory is short, says nothing of it.
+ */
+export async function noteFailure(
+  key: string,
+  error: unknown,
+  { folder, ports: { home, clock } }: { readonly folder: VmFolder; readonly ports: QemuPorts },
+): Promise<void> {
+  // One of a system call is of the workstation.
+  if (!isStackhouseError(error) || passing.has(error.code)) return;
+  if (await wasKilled(folder)) return;
   const record = JSON.stringify({ reason: messageOf(error), at: clock.now() });
   await writeFileAtomic(failedTemplatePath(home, key), record, 0o600);
 }
