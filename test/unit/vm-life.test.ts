@@ -5,7 +5,7 @@ import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
 import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import { call, fakeVms, size } from "../support/fake-vms.ts";
+import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 
 const vms = fakeVms();
 const { haveTemplate, begin } = vms;
@@ -279,5 +279,18 @@ describe("data disks of a VM that runs", () => {
     await vms.driver.start("box", call);
     expect(await askedFor("disks")).toBe(2);
     expect(await askedFor("device_add")).toBe(1);
+  });
+});
+
+describe("a VM whose boot.json is gone", () => {
+  it("does not boot without its kernel arguments: it says what is gone, and no process is left", async () => {
+    await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+    await rm(join(vms.home.state.vms, "box", "boot.json"));
+    await expect(vms.driver.start("box", call)).rejects.toMatchObject({
+      code: "vm.damaged",
+      message: expect.stringMatching(/boot\.json of the VM box is gone/u),
+      hint: expect.stringContaining("stackhouse host rm box"),
+    });
+    expect(await vms.qemu.living(0)).toBe(0);
   });
 });

@@ -139,6 +139,7 @@ export interface VmFolder {
   isUnborn(): Promise<boolean>;
   /** Notes that the VM has its identity. */
   bear(): Promise<void>;
+  /** @throws `vm.damaged` where it is gone, too: it was there before the definition, and no guest boots without. */
   readBoot(): Promise<Boot>;
   writeBoot(boot: Boot): Promise<void>;
   /** All data disks that the VM ever had, in no order. */
@@ -190,7 +191,13 @@ export function vmFolder(vms: string, id: string): VmFolder {
     writeSpec: (spec) => write("spec.json", spec),
     isUnborn: async () => (await readFileIfPresent(file("unborn"))) !== undefined,
     bear: () => rm(file("unborn"), { force: true }),
-    readBoot: async () => (await read("boot.json", bootSchema)) ?? { kernelArguments: "" },
+    readBoot: async () => {
+      const boot = await read("boot.json", bootSchema);
+      if (boot !== undefined) return boot;
+      throw new StackhouseError("vm.damaged", `${file("boot.json")} of the VM ${id} is gone, which says how it boots`, {
+        hint: `stackhouse host rm ${id} removes the VM; the next up of its project makes it anew`,
+      });
+    },
     writeBoot: (boot) => write("boot.json", boot),
     readDataDisks: async () => (await read("data-disks.json", disksSchema)) ?? [],
     writeDataDisks: (disks) => write("data-disks.json", disks),
