@@ -172,6 +172,14 @@ describe("stackhouse host", () => {
     });
   });
 
+  it("removes the keys of a VM with it, and those of no other", async () => {
+    const keys = { "home/state/vm-identities/shop.json": "{}", "home/state/vm-identities/shed.json": "{}" };
+    await inHome({ ...stopped, ...keys }, async (host, path) => {
+      expect(await host("rm", "shop", "--yes")).toMatchObject({ code: 0 });
+      expect(await readdir(`${path}/home/state/vm-identities`)).toEqual(["shed.json"]);
+    });
+  });
+
   it("removes a VM only when it is told so", async () => {
     await inHome(stopped, async (host, path) => {
       expect(await host("rm", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("host rm --yes") });

@@ -94,6 +94,7 @@ export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [
   }
   return await change(context, name, "removing", async (vms, removing) => {
     await vms.destroy(name, removing);
+    await fileVmIdentities(context.home).remove(name);
     return `${name} is gone: the next up of its project makes it anew`;
   });
 };
