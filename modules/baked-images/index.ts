@@ -12,6 +12,7 @@ import { markUsed, type CacheKind } from "../system/cache.ts";
 import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { acquireLock } from "../system/lock.ts";
+import { cleaningScript } from "./clean.ts";
 import { fillGuest, removeBakingVms } from "./guest.ts";
 import { bakedKey, bakeDiskGiB } from "./key.ts";
 import type { BakeCall, BakePorts } from "./ports.ts";
@@ -63,6 +64,7 @@ export async function ensureBakedImage(
   const recipe = {
     baseImage: base.key,
     agent: { script, launcher, unit },
+    cleaning: cleaningScript,
     archives: files.map(({ digest }) => digest),
   };
   const key = bakedKey(recipe);

@@ -4,6 +4,7 @@ import { bakeDiskGiB, bakedKey, type BakeRecipe } from "../../modules/baked-imag
 const recipe: BakeRecipe = {
   baseImage: "debian-13-0123456789abcdef",
   agent: { script: "s", launcher: "l", unit: "u" },
+  cleaning: "rm /etc/machine-id",
   archives: ["one", "two"],
 };
 const gibibyte = 1024 ** 3;
@@ -16,6 +17,7 @@ test.each<[string, Partial<BakeRecipe>, boolean]>([
   ["the same archives in another order", { archives: ["two", "one"] }, true],
   ["another base image", { baseImage: "debian-13-fedcba9876543210" }, false],
   ["another agent", { agent: { script: "s", launcher: "l", unit: "another" } }, false],
+  ["another way to clean its guest", { cleaning: "rm /etc/machine-id /etc/hostname" }, false],
   ["an archive less", { archives: ["one"] }, false],
 ])("its name with %s", (_, change, same) => {
   expect(bakedKey({ ...recipe, ...change }) === bakedKey(recipe)).toBe(same);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { cpus } from "node:os";
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
 import type { TemplateMemory } from "../../images/index.ts";
 import type { VmSpec } from "../driver.ts";
 import { qemuArguments, type Accelerator } from "./argv.ts";
@@ -16,7 +17,21 @@ export interface TemplateRecipe {
   /** The machine, with nothing in it of the VM that it is. */
   readonly arguments: readonly string[];
   /** Of the workstation, where the guest runs on it directly. */
-  readonly processor: string | undefined;
+  readonly processor: HostProcessor | undefined;
+}
+
+/** What a guest sees of the workstation that it runs on directly, and what its virtual devices in the kernel are like. */
+export interface HostProcessor {
+  readonly model: string | undefined;
+  /** A firmware, a microcode or a kernel's mitigation may take some away from the same model. */
+  readonly flags: string | undefined;
+  readonly kernel: string;
+}
+
+/** Of the text of /proc/cpuinfo, and the kernel's release. Source: proc_cpuinfo(5). Its other lines change from moment to moment. */
+export function hostProcessor(cpuinfo: string, kernel: string): HostProcessor {
+  const first = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.*)$`, "mu").exec(cpuinfo)?.[1];
+  return { model: first("model name"), flags: first("flags"), kernel };
 }
 
 export function templateRecipe(options: {
@@ -35,7 +50,7 @@ export function templateRecipe(options: {
     diskGiB: spec.diskGiB,
     qemuVersion,
     arguments: qemuArguments({ ...machine, memory: restoring[options.memory].made, forwards: [], mark: "" }),
-    processor: accelerator === "kvm" ? cpus()[0]?.model : undefined,
+    processor: accelerator === "kvm" ? hostProcessor(readFileSync("/proc/cpuinfo", "utf8"), release()) : undefined,
   };
 }
 
