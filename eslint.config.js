@@ -1,5 +1,11 @@
 import tseslint from "typescript-eslint";
 
+const restrictedSyntax = [
+  { selector: "ExportAllDeclaration", message: "Name what a room exports." },
+  { selector: "TSEnumDeclaration", message: "Use a union of literals." },
+];
+const drawFromTheKernel = "Draw from host-agent/random.ts.";
+
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "coverage/", "templates/init/"] },
   {
@@ -16,22 +22,37 @@ export default tseslint.config(
       "max-params": ["error", 4],
       "no-console": "error",
       "no-empty": ["error", { allowEmptyCatch: false }],
-      "no-restricted-syntax": [
-        "error",
-        { selector: "ExportAllDeclaration", message: "Name what a room exports." },
-        { selector: "TSEnumDeclaration", message: "Use a union of literals." },
-      ],
+      "no-restricted-syntax": ["error", ...restrictedSyntax],
     },
   },
   {
-    // The agent may have been cloned with its VM, and these with it: see host-agent/random.ts.
-    files: ["host-agent/**/*.ts"],
+    // What goes into the agent's bundle. It may have been cloned with its VM, and these generators with it: see host-agent/random.ts.
+    files: ["host-agent/**/*.ts", "modules/{base,plan,protocol,stackfile}/**/*.ts"],
     rules: {
-      "no-restricted-properties": ["error", { object: "Math", property: "random" }],
-      "no-restricted-globals": ["error", "crypto"],
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: drawFromTheKernel },
+        { object: "globalThis", property: "crypto", message: drawFromTheKernel },
+        { object: "global", property: "crypto", message: drawFromTheKernel },
+      ],
+      "no-restricted-globals": ["error", { name: "crypto", message: drawFromTheKernel }],
       "no-restricted-imports": [
         "error",
-        { name: "node:crypto", allowImportNames: ["createHash"], message: "Draw from host-agent/random.ts." },
+        ...["node:crypto", "crypto"].map((name) => ({
+          name,
+          allowImportNames: ["createHash"],
+          message: drawFromTheKernel,
+        })),
+      ],
+      "no-restricted-syntax": [
+        "error",
+        ...restrictedSyntax,
+        // process.getBuiltinModule, require and whatever else loads a module by its name.
+        {
+          selector:
+            ":matches(CallExpression[arguments.0.value=/^(node:)?crypto$/], ImportExpression[source.value=/^(node:)?crypto$/])",
+          message: drawFromTheKernel,
+        },
       ],
     },
   },
