@@ -63,11 +63,7 @@ async function lookupIn(where: Where, options: Given): Promise<(name: string) =>
   const shell = (name: string): string | undefined => own(io.env, name);
   const values = new Map<string, string>();
   for (const file of named ?? defaultEnvFiles(where, folder, options).slice(0, 1)) {
-    const read = parseDotenv(
-      await textOf(file),
-      shell,
-      (name) => values.get(name),
-    );
+    const read = parseDotenv(await textOf(file), shell, (name) => values.get(name));
     for (const [name, value] of read.values) values.set(name, value);
   }
   return (name) => shell(name) ?? values.get(name);
