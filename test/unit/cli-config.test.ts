@@ -342,6 +342,14 @@ describe("stackhouse config --hash", () => {
 });
 
 describe("an error of stackhouse config", () => {
+  it("names the option that gives what cannot be an app's name", async () => {
+    const { code, stderr } = await config(["--name", "Foo"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `error: the option --name: "Foo" cannot be an app's name\n  → a name has lower-case letters, digits, "-" and "_", beginning with a letter or a digit\n`,
+    );
+  });
+
   it("is shown with its place, with every other one, and ends with 2", async () => {
     const files = { "compose.yaml": "services:\n  web:\n    imge: nginx\n    image: nginx:1\n    usr: x\n" };
     expect(await config([], { files })).toEqual({
