@@ -176,6 +176,10 @@ export const envFiles: Readonly<Record<string, CommandLine>> = {
     files: { "compose.yaml": one, ".env": "TAG=env\n" },
     env: { COMPOSE_DISABLE_ENV_FILE: "false" },
   },
+  ".env turned off by a word that is none": {
+    files: { "compose.yaml": one, ".env": "TAG=env\n" },
+    env: { COMPOSE_DISABLE_ENV_FILE: "yes" },
+  },
   ".env of the caller before that of the file found above": {
     files: { "compose.yaml": one, ".env": "TAG=above\n", "in/.env": "TAG=here\n" },
     from: "in",

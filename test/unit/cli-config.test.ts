@@ -102,6 +102,13 @@ describe("stackhouse config", () => {
     expect(await tag({ COMPOSE_DISABLE_ENV_FILE: "1" })).toContain("nginx:1.29\n");
   });
 
+  it.each(["yes", "", "tRUE"])("refuses %j for COMPOSE_DISABLE_ENV_FILE, as docker compose does", async (word) => {
+    const { code, stdout, stderr } = await config(["--images"], { env: { COMPOSE_DISABLE_ENV_FILE: word } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(`error: COMPOSE_DISABLE_ENV_FILE is neither true nor false: "${word}"\n`);
+    expect(stderr).toContain("→ set it to 1 to read no .env, or unset it");
+  });
+
   it("reads .env of the folder where one is before that of the stack file", async () => {
     const files = { "compose.yaml": stackFile, ".env": "TAG=outer", "in/.env": "TAG=inner", "in/x": "" };
     expect((await config(["--images", "-C", "in"], { files })).stdout).toContain("nginx:inner\n");
@@ -335,6 +342,14 @@ describe("stackhouse config --hash", () => {
 });
 
 describe("an error of stackhouse config", () => {
+  it("names the option that gives what cannot be an app's name", async () => {
+    const { code, stderr } = await config(["--name", "Foo"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `error: the option --name: "Foo" cannot be an app's name\n  → a name has lower-case letters, digits, "-" and "_", beginning with a letter or a digit\n`,
+    );
+  });
+
   it("is shown with its place, with every other one, and ends with 2", async () => {
     const files = { "compose.yaml": "services:\n  web:\n    imge: nginx\n    image: nginx:1\n    usr: x\n" };
     expect(await config([], { files })).toEqual({

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
+import { StackhouseError } from "../../base/errors.ts";
 import { parseDotenv } from "../../stackfile/interpolate/dotenv.ts";
 import { own } from "../../stackfile/own.ts";
 import type { StackFileOptions } from "../commands/options.ts";
@@ -37,15 +38,30 @@ export async function composeFiles(where: Where, options: Given): Promise<readon
 /**
  * `.env` in the folder of the user, unless the stack files are named by an option, and in that of the stack file, of which the
  * first goes before; none where that is turned off.
+ *
+ * @throws `input.invalid` for a `COMPOSE_DISABLE_ENV_FILE` that is neither true nor false
  */
 export function defaultEnvFiles(
   { directory, io }: Where,
   projectDirectory: string,
   { file }: Given,
 ): readonly string[] {
-  if (/^(1|t|true)$/i.test(io.env["COMPOSE_DISABLE_ENV_FILE"] ?? "")) return [];
+  if (isTurnedOff(io)) return [];
   const folders = file === undefined ? [directory, projectDirectory] : [projectDirectory];
   return [...new Set(folders)].map((folder) => join(folder, ".env"));
+}
+
+/** The words of Go's strconv.ParseBool, which is what docker compose reads it with. */
+const trueWords = ["1", "t", "T", "true", "True", "TRUE"];
+const falseWords = ["0", "f", "F", "false", "False", "FALSE"];
+
+function isTurnedOff({ env }: Where["io"]): boolean {
+  const word = env["COMPOSE_DISABLE_ENV_FILE"];
+  if (word === undefined || falseWords.includes(word)) return false;
+  if (trueWords.includes(word)) return true;
+  throw new StackhouseError("input.invalid", `COMPOSE_DISABLE_ENV_FILE is neither true nor false: "${word}"`, {
+    hint: "set it to 1 to read no .env, or unset it",
+  });
 }
 
 /** The env files that are named, by options or by the shell. */
@@ -59,10 +75,11 @@ async function lookupIn(where: Where, options: Given): Promise<(name: string) =>
   const { io, directory } = where;
   const [first] = options.file ?? [];
   const folder = first === undefined ? directory : dirname(resolve(directory, first));
+  const defaults = defaultEnvFiles(where, folder, options).slice(0, 1);
   const named = envFilesOf(where, options)?.map((path) => resolve(directory, path));
   const shell = (name: string): string | undefined => own(io.env, name);
   const values = new Map<string, string>();
-  for (const file of named ?? defaultEnvFiles(where, folder, options).slice(0, 1)) {
+  for (const file of named ?? defaults) {
     const read = parseDotenv(await textOf(file), shell, (name) => values.get(name));
     for (const [name, value] of read.values) values.set(name, value);
   }

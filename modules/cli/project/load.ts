@@ -3,6 +3,7 @@ import { StackhouseError } from "../../base/errors.ts";
 import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
+import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
 import { isFolder, readTextFile } from "../../system/text-file.ts";
@@ -29,7 +30,7 @@ export interface LoadedStackFile {
 /**
  * Loads stack files with the variables of the shell, over which `--set` wins.
  *
- * @throws `stackfile.invalid` with the place of everything that is wrong
+ * @throws `stackfile.invalid` with the place of everything that is wrong; `input.invalid` for a name that no app can have
  */
 export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
   const { env, used } = recorded({ ...definedOf(context.io.env), ...options.set });
@@ -73,6 +74,12 @@ export function loadFoundTemplate(
 }
 
 function inputOf(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadInput {
+  const { name = "" } = options;
+  if (name !== "" && !isAppName(name)) {
+    throw new StackhouseError("input.invalid", `the option --name: "${name}" cannot be an app's name`, {
+      hint: `a name has ${appNameRule}`,
+    });
+  }
   const envFiles = options.envFile?.map((path) => resolve(context.directory, path));
   return {
     files: found.files,

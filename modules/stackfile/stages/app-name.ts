@@ -17,7 +17,11 @@ export interface NameSources {
 }
 
 const allowed = /^[a-z0-9][a-z0-9_-]*$/;
-const rule = 'lower-case letters, digits, "-" and "_", beginning with a letter or a digit';
+export const appNameRule = 'lower-case letters, digits, "-" and "_", beginning with a letter or a digit';
+
+export function isAppName(name: string): boolean {
+  return allowed.test(name);
+}
 
 /**
  * The app's name: given by the caller, else `COMPOSE_PROJECT_NAME`, else the last `name:` of the files, else the name of the
@@ -29,11 +33,11 @@ export function appName(sources: NameSources): string | undefined {
   const given = input.name ?? lookup("COMPOSE_PROJECT_NAME");
   const inFile = nameInFiles(sources);
   if (given !== undefined && given !== "") {
-    if (allowed.test(given)) return given;
+    if (isAppName(given)) return given;
     diagnostics.error(nowhere(sources), ["name"], {
       code: "app-name",
       message: isUnknown(given) ? "the app's name must be known in preview" : `"${given}" cannot be an app's name`,
-      hint: `a name has ${rule}`,
+      hint: `a name has ${appNameRule}`,
     });
     return undefined;
   }
@@ -47,7 +51,7 @@ export function appName(sources: NameSources): string | undefined {
   diagnostics.error(inFile?.node.place ?? nowhere(sources), ["name"], {
     code: "app-name",
     message: "the app has no name",
-    hint: `write "name: …" at the top of the stack file: ${rule}`,
+    hint: `write "name: …" at the top of the stack file: ${appNameRule}`,
   });
   return undefined;
 }
