@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { App } from "../../index.ts";
 import { DropletHost, type DropletHostArgs } from "../../modules/hosts/digitalocean/index.ts";
 import { dropletChanges } from "../support/clouds/droplet-changes.ts";
-import { documentedArguments } from "../support/clouds/tables.ts";
+import { documentedArguments, effectOn } from "../support/clouds/tables.ts";
 import { describeOnDigitalocean } from "../support/clouds/digitalocean/session.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { rowsOf, saidIn } from "../support/provider/rows.ts";
@@ -85,11 +85,7 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     await stack.up(recordedCall());
     for (const { argument, change } of await documentedArguments("DropletHost")) {
       wanted.args = { dataVolume: undefined, ...dropletChanges[argument] };
-      const preview = recordedCall();
-      const { changed } = await stack.preview(preview);
-      const isReplaced = rowsOf(preview, droplet).some(({ op }) => op === "replace");
-      const effect = isReplaced ? "replace" : changed ? "update" : "nothing";
-      // For the engine a restart is an update.
+      const effect = await effectOn(droplet, stack);
       expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });
     }
   });

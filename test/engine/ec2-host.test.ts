@@ -12,7 +12,7 @@ import { App } from "../../index.ts";
 import { Ec2Host, type Ec2HostArgs } from "../../modules/hosts/aws/index.ts";
 import { inventoryOf, instancesOf, terminate } from "../support/clouds/aws/account.ts";
 import { ec2Changes } from "../support/clouds/ec2-changes.ts";
-import { documentedArguments } from "../support/clouds/tables.ts";
+import { documentedArguments, effectOn } from "../support/clouds/tables.ts";
 import { describeOnAws } from "../support/clouds/aws/session.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { rowsOf, saidIn } from "../support/provider/rows.ts";
@@ -157,11 +157,7 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     const changes = ec2Changes(subnets[1]?.SubnetId ?? "");
     for (const { argument, change } of await documentedArguments("Ec2Host")) {
       wanted.args = { dataVolume: undefined, ...changes[argument] };
-      const preview = recordedCall();
-      const { changed } = await stack.preview(preview);
-      const isReplaced = rowsOf(preview, instance).some(({ op }) => op === "replace");
-      const effect = isReplaced ? "replace" : changed ? "update" : "nothing";
-      // For the engine a restart is an update.
+      const effect = await effectOn(instance, stack);
       expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });
     }
   });
