@@ -46,10 +46,25 @@ sub take {
 }
 
 # Somebody speaks. On a busy guest bytes overtake the kernel's word that somebody came: for two seconds it may still look as if
-# nobody were there.
+# nobody were there, to who reads and to who writes.
 sub heard {
     my ($port) = @_;
-    $port->{unseen} = 200;
+    vec(my $wanted = '', fileno $port->{handle}, 1) = 1;
+    $port->{unseen} = select(undef, $wanted, undef, 0) > 0 ? 0 : 200;
+}
+
+# Answers whoever was heard. What they do not take, because they left, is dropped.
+sub say {
+    my ($port, $bytes) = @_;
+    while ($bytes ne '') {
+        my $count = syswrite $port->{handle}, $bytes;
+        if (defined $count) {
+            $bytes = substr $bytes, $count;
+        } else {
+            return unless ($!{EAGAIN} || $!{EINTR}) && $port->{unseen}-- > 0;
+            select undef, undef, undef, 0.01;
+        }
+    }
 }
 
 # Sleeps until somebody may have come to the other end. Not for long: a signal that comes just before the sleep does not end it.
