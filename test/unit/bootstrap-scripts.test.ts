@@ -9,6 +9,7 @@ import { sourcesDigest } from "../../tools/bootstrap/build.mjs";
 import { planPackages } from "../../tools/bootstrap/debian.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "../../tools/bootstrap/jest-report.mjs";
 import { firstDifference, withoutWorkspaces } from "../../tools/bootstrap/lock-file.mjs";
+import { isInstall } from "../../tools/bootstrap/npm.mjs";
 import { elapsed } from "../../tools/bootstrap/steps.mjs";
 import { testFolder } from "../support/folder.ts";
 
@@ -46,6 +47,17 @@ describe("npm dependencies", () => {
     ],
   ])("%s", (_, installed, difference) => {
     expect(firstDifference(wanted, installed)).toBe(difference);
+  });
+
+  test.each([
+    ["npm under its own title", "npm ci --ignore-scripts --no-audit\0\0\0", true],
+    ["npm that has just begun", "node\0/usr/bin/npm\0ci\0--ignore-scripts\0", true],
+    ["npm that adds the libraries of the clouds", "npm install --no-save\0", true],
+    ["a shell that installs and then runs us", "bash\0-c\0npm ci && npm test\0", false],
+    ["npm that runs a script", "npm test ci\0", false],
+    ["an editor with such a name open", "vim\0npm ci\0", false],
+  ])("are waited for, or not: %s", (_, commandLine, isOne) => {
+    expect(isInstall(commandLine)).toBe(isOne);
   });
 
   test("may lack what is optional: it is for another platform", () => {

@@ -2,7 +2,7 @@
 // they are eleven thousand files: only what needs them installs them.
 
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./children.mjs";
 import { StepFailure } from "./failure.mjs";
@@ -74,8 +74,8 @@ const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 async function otherInstallEnds(/** @type {import("./steps.mjs").Step} */ step) {
   const deadline = Date.now() + 5 * 60_000;
   for (let pid = installing(); pid !== undefined; pid = installing()) {
-    if (Date.now() > deadline) throw new StepFailure(`npm ci of an earlier run (process ${pid}) does not end`);
-    step.status(`waiting for npm ci of an earlier run, process ${pid}`);
+    if (Date.now() > deadline) throw new StepFailure(`npm of an earlier run (process ${pid}) does not end`);
+    step.status(`waiting for npm of an earlier run, process ${pid}`);
     await sleep(500);
   }
 }
@@ -83,13 +83,22 @@ async function otherInstallEnds(/** @type {import("./steps.mjs").Step} */ step) 
 function installing() {
   if (!existsSync("/proc/self/cwd")) return undefined;
   return readdirSync("/proc").find((name) => {
-    if (!/^\d+$/.test(name) || name === String(process.pid)) return false;
+    if (!/^\d+$/.test(name)) return false;
     try {
-      if (readlinkSync(`/proc/${name}/cwd`) !== root) return false;
-      const title = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-      return /\bnpm\b.* ci\b/.test(title);
+      return readlinkSync(`/proc/${name}/cwd`) === root && isInstall(readFileSync(`/proc/${name}/cmdline`, "utf8"));
     } catch {
       return false; // It ended, or it is not ours to see.
     }
   });
+}
+
+/**
+ * Whether a process is npm at its installing, by its command line as Linux has it: npm begins as a script of Node, and then writes its
+ * own title over that. A shell that will come to `npm ci` is none: it may be the one that waits for us.
+ * @param {string} commandLine
+ */
+export function isInstall(commandLine) {
+  const words = commandLine.split(/[\0 ]+/);
+  const begun = basename(words[0] ?? "") === "node" ? words.slice(1) : words;
+  return ["npm", "npm-cli.js"].includes(basename(begun[0] ?? "")) && ["ci", "install"].includes(begun[1] ?? "");
 }
