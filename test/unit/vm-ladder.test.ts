@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -182,6 +182,24 @@ describe("a clone whose process is killed", () => {
     await vms.qemu.fail();
     expect((await vms.driver.start("box", call)).start?.rung).toBe("template");
     expect(await hasIdentity()).toBe(true);
+  });
+});
+
+describe("a VM whose beginning was killed while the files of its template took the place of its own", () => {
+  it("boots from files of one making: its kernel is that of its disk", async () => {
+    await vms.driver.create(specOf("box"), call);
+    const folder = join(vms.home.state.vms, "box");
+    await mkdir(join(folder, "taking-over"));
+    // The image was made anew meanwhile, and the template is of that one.
+    await rm(join(folder, "kernel"));
+    for (const place of ["kernel", "taking-over/initrd", "taking-over/base.qcow2"]) {
+      await writeFile(join(folder, place), "of the newer image");
+    }
+    await vms.qemu.fail({ on: "template", at: "launch", does: "refuses", says: "no template today" });
+    expect((await vms.driver.start("box", call)).start?.rung).toBe("cold");
+    for (const name of ["kernel", "initrd", "base.qcow2"]) {
+      expect(await readFile(join(folder, name), "utf8")).toBe("of the newer image");
+    }
   });
 });
 

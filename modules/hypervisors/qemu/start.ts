@@ -16,6 +16,7 @@ import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
 import { forgetMemory, isSuspended, resumeVm } from "./suspend.ts";
+import { finishTakingOver } from "./take-over.ts";
 import { kernelArgumentsHere } from "./tsc.ts";
 import { requireQemu } from "./version.ts";
 
@@ -25,6 +26,7 @@ const clockDeadlineMs = 30_000;
 /** Starts a VM that does not run; lets one go on that was paused. The caller holds the VM's lock. */
 export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const unborn = await folder.isUnborn();
+  if (unborn) await finishTakingOver(folder);
   const suspended = await isSuspended(folder);
   // Of a suspending that was cut: without its record it is worth nothing.
   if (!suspended) await forgetMemory(folder);
