@@ -154,17 +154,17 @@ describe("data disks of a VM that is replaced", () => {
   });
 });
 
-describe("a VM whose process a signal has stopped", () => {
-  /** The signal takes effect a moment later. */
-  const halt = async (pid: number): Promise<void> => {
-    process.kill(pid, "SIGSTOP");
-    const look = async (): Promise<Attempt<undefined>> =>
-      / T /u.test(await readFile(`/proc/${pid}/stat`, "utf8"))
-        ? { done: true, value: undefined }
-        : { done: false, reason: "it runs" };
-    await waitUntil(look, { ...call, clock: systemClock, what: "it to be halted", deadlineMs: 10_000, intervalMs: 5 });
-  };
+/** A signal that stops a process takes effect a moment later. */
+async function halt(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  const look = async (): Promise<Attempt<undefined>> =>
+    / T /u.test(await readFile(`/proc/${pid}/stat`, "utf8"))
+      ? { done: true, value: undefined }
+      : { done: false, reason: "it runs" };
+  await waitUntil(look, { ...call, clock: systemClock, what: "it to be halted", deadlineMs: 10_000, intervalMs: 5 });
+}
 
+describe("a VM whose process a signal has stopped", () => {
   it("is halted, with the reason, and its start lets it go on", async () => {
     await haveTemplate();
     const { pid } = await begin("warm");
@@ -186,6 +186,31 @@ describe("a VM whose process a signal has stopped", () => {
     process.kill(pid, "SIGSTOP");
     await act();
     expect(await vms.driver.inspect("box", call)).toMatchObject({ state });
+  });
+});
+
+describe("a guest that goes on after it stood still", () => {
+  const pause = async (): Promise<void> => {
+    await using monitor = await openMonitor(join(vms.home.state.vms, "box"), call.signal);
+    await monitor.execute("stop");
+  };
+  const failToSave = async (): Promise<void> => {
+    await vms.qemu.fail({ on: "clone", at: "query-migrate", does: "refuses", says: "no room", times: 1 });
+    await expect(vms.driver.suspend("box", call)).rejects.toThrow(/no room/u);
+  };
+
+  it.each<[string, (pid: number) => Promise<void>]>([
+    ["halted by a signal", halt],
+    ["paused, as by a full disk", pause],
+    ["suspended", () => vms.driver.suspend("box", call)],
+    ["to be saved, which failed", failToSave],
+  ])("is given the time: it was %s", async (_what, standStill) => {
+    await haveTemplate();
+    const { pid } = await begin("warm");
+    await vms.qemu.fail();
+    await standStill(pid);
+    await vms.driver.start("box", call);
+    expect((await vms.qemu.journal()).filter((line) => line === "clone clock")).toHaveLength(1);
   });
 });
 

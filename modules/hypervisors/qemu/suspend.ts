@@ -41,6 +41,7 @@ type SuspendedMachine = Omit<SuspendedRecord, "dataDisks">;
 /** A guest that has just gone on answers in milliseconds, and one that was suspended while it booted boots first. */
 const clockDeadlineMs = 120_000;
 const rescueMs = 30_000;
+const rescuedClockMs = 10_000;
 
 export async function isSuspended(folder: VmFolder): Promise<boolean> {
   return (await readFileIfPresent(folder.file(recordFile))) !== undefined;
@@ -103,13 +104,14 @@ async function saveMemory(
     await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
     await syncPath(folder.path);
   } catch (error) {
-    await rescue(folder, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
+    await rescue(folder, ports, call);
     throw error;
   }
 }
 
 /** The call may be over: the VM is to go on nevertheless. What cannot be done is told beside the error that led here. */
-async function rescue(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+async function rescue(folder: VmFolder, ports: QemuPorts, { progress }: DriverCall): Promise<void> {
+  const call = { progress, signal: AbortSignal.timeout(rescueMs) };
   try {
     await using monitor = await openMonitor(folder.path, call.signal);
     await letGoOn(monitor, { ...call, clock: ports.clock });
@@ -118,6 +120,7 @@ async function rescue(folder: VmFolder, ports: QemuPorts, call: DriverCall): Pro
   } finally {
     await forgetMemory(folder);
   }
+  await setGuestClock(folder, rescuedClockMs, ports, { progress, signal: AbortSignal.timeout(rescueMs) });
 }
 
 /**
