@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { StackhouseError } from "../../base/errors.ts";
-import { findBaseImage, type BaseImage } from "../../images/index.ts";
+import { wholeBaseImage, type BaseImage } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { problemWith, shrinking } from "../data-disks.ts";
 import { mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
@@ -67,7 +67,7 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
 /** What the disks of such VMs stand on. */
 export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<BaseImage> {
   const key = kind.bakedImage ?? kind.baseImage;
-  const image = await findBaseImage(home, key);
+  const image = await wholeBaseImage(home, key);
   if (image !== undefined) return image;
   throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
     hint: "run stackhouse up: it makes the image anew",
