@@ -283,6 +283,67 @@ it("a VM with data disks whose template knows none, because it is of an older im
   });
 });
 
+describe("forwards that the definition of a VM names", () => {
+  const db = { guestPort: 5432, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 0 } as const;
+  const forwardsOf = async (id: string): Promise<readonly (readonly [string, number])[]> => {
+    const found = await vms.driver.inspect(id, call);
+    return found.state === "absent" ? [] : found.forwards.map(({ owner, guestPort }) => [owner, guestPort] as const);
+  };
+  const open = async (): Promise<number> =>
+    (await vms.qemu.journal()).filter((line) => line.endsWith("human-monitor-command")).length;
+
+  it("are there before it starts, change while it runs, and leave those of others alone", async () => {
+    await vms.driver.create({ ...specOf("box"), start: "cold", forwards: [db] }, call);
+    expect(await forwardsOf("box")).toEqual([["LocalVm", 5432]]);
+    await vms.driver.start("box", call);
+    await vms.driver.forward("box", "shop", [{ ...db, guestPort: 80 }], call);
+    const before = await open();
+    await vms.driver.create({ ...specOf("box"), start: "cold", forwards: [{ ...db, guestPort: 6379 }] }, call);
+    expect(await open()).toBeGreaterThan(before);
+    expect((await forwardsOf("box")).toSorted()).toEqual([
+      ["LocalVm", 6379],
+      ["shop", 80],
+      ["ssh", 22],
+    ]);
+    await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+    expect((await forwardsOf("box")).toSorted()).toEqual([
+      ["shop", 80],
+      ["ssh", 22],
+    ]);
+  });
+
+  it("are refused where another VM has the port, and so is that of its SSH: nothing of the VM changes then", async () => {
+    await vms.driver.create({ ...specOf("other"), forwards: [db] }, call);
+    const other = await vms.driver.inspect("other", call);
+    const hostPort = other.state === "absent" ? 0 : (other.forwards[0]?.hostPort ?? 0);
+    await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+    await expect(
+      vms.driver.create({ ...specOf("box"), memoryMiB: 1024, forwards: [{ ...db, hostPort }] }, call),
+    ).rejects.toMatchObject({
+      code: "vm.port-taken",
+      message: expect.stringContaining("leads to LocalVm on the VM other"),
+    });
+    const ssh = (await vms.driver.start("box", call)).forwards[0]?.hostPort ?? 0;
+    await expect(
+      vms.driver.create({ ...specOf("box"), forwards: [{ ...db, hostPort: ssh }] }, call),
+    ).rejects.toMatchObject({ code: "vm.port-taken", message: expect.stringContaining("leads to ssh on the VM box") });
+    expect(await vms.driver.inspect("box", call)).toMatchObject({
+      spec: { memoryMiB: 512 },
+      forwards: [{ owner: "ssh" }],
+    });
+  });
+
+  it("do not lead to one that has no identity yet", async () => {
+    await haveTemplate();
+    await begin("warm");
+    // As a run leaves it that was killed before.
+    await writeFile(join(vms.home.state.vms, "box", "unborn"), "");
+    const before = await open();
+    await vms.driver.create({ ...specOf("box"), forwards: [db] }, call);
+    expect(await open()).toBe(before);
+  });
+});
+
 describe("data disks of a VM that runs", () => {
   const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
   const askedFor = async (what: string): Promise<number> =>

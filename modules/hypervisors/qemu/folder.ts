@@ -49,6 +49,16 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
       }),
     )
     .optional(),
+  forwards: z
+    .array(
+      z.strictObject({
+        guestPort: z.number(),
+        protocol: z.enum(["tcp", "udp"]),
+        hostAddress: z.string(),
+        hostPort: z.number(),
+      }),
+    )
+    .optional(),
   pool: z.number().optional(),
 });
 
