@@ -68,6 +68,37 @@ describe("a guest on emulated processors", () => {
   });
 });
 
+describe("a VM on a QEMU that does not save VMs with their memory", () => {
+  const tooOld = { code: "vm.qemu-too-old", hint: expect.stringContaining("QEMU 9.1 and newer clone") };
+
+  it.each(["7.2.22", "8.2.2", "9.0.4"])("of version %s boots, and says why; so does the probe", async (version) => {
+    vms.qemu.version = version;
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: `QEMU ${version} does not save VMs with their memory well enough`,
+    });
+    expect((await vms.driver.probe(call)).beginning).toMatch(
+      /^by booting, and are not paused: .* QEMU 9\.1 and newer/u,
+    );
+    await expect(vms.driver.suspend("box", call)).rejects.toMatchObject(tooOld);
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "running" });
+  });
+
+  it("does not begin where it must be a clone", async () => {
+    vms.qemu.version = "9.0.4";
+    await expect(begin("warm")).rejects.toMatchObject(tooOld);
+  });
+
+  it("is not made on one that has no such machine: it says what to install, and so does the probe", async () => {
+    vms.qemu.version = "6.2.0";
+    await expect(begin("auto")).rejects.toMatchObject({
+      code: "vm.qemu-too-old",
+      hint: expect.stringContaining("QEMU 7.2 or newer"),
+    });
+    expect(await vms.driver.probe(call)).toMatchObject({ available: false, reason: expect.stringContaining("6.2.0") });
+  });
+});
+
 describe("a VM whose memory QEMU cannot map", () => {
   beforeEach(() => {
     vms.qemu.mappingError = "unable to map backing store for guest RAM";

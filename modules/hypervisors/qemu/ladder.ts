@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
-import { isAtLeast } from "../../base/version-order.ts";
 import type { VmTemplate } from "../../images/index.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
@@ -16,10 +15,10 @@ import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { DisksNotUsed } from "./resize.ts";
 import { timeStages, type Stages } from "./stages.ts";
-import { noteFailure, requireNoFailure } from "./template-failure.ts";
+import { forgetFailure, noteFailure, requireNoFailure } from "./template-failure.ts";
 import { ensureTemplate, keyOf } from "./template.ts";
 import { applyForwards } from "./usernet.ts";
-import { oldestForTemplates } from "./version.ts";
+import { canSave, cannotSave } from "./version.ts";
 
 /** A VM that starts for the first time. */
 export interface Beginning extends Starting {
@@ -47,9 +46,7 @@ interface Cloning extends Beginning, MemoryWay {}
 
 async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const { qemuVersion } = begin;
-  if (!isAtLeast(qemuVersion, oldestForTemplates)) {
-    throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} is older than ${oldestForTemplates}`);
-  }
+  if (!canSave(qemuVersion)) throw cannotSave(qemuVersion);
   const attempt = async (way: MemoryWay): Promise<VmRunning> => {
     // Nothing is left of the attempt before.
     if (way.memory === "streamed") await discardClone(begin, ports, call);
