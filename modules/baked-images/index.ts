@@ -115,7 +115,8 @@ export function bakingKind({ home, driver }: Pick<BakePorts, "home" | "driver">)
     folder: bakingHome(home).state.vms,
     isEntry: (name) => vmName.test(name),
     lockOf: () => lockOf(home),
-    endLeftover: (id, call) => driver.destroy(id, call),
+    ofRuns: true,
+    end: (id, call) => driver.destroy(id, call),
   };
 }
 

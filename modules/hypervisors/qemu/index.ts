@@ -32,6 +32,7 @@ export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
 export { idsWithKeptDisks, retainedDisks } from "./retained-disks.ts";
 export { makingKind } from "./making.ts";
+export { poolKinds } from "./pool-trim.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
