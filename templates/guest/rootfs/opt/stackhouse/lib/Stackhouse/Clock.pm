@@ -9,8 +9,10 @@ use Fcntl qw(LOCK_EX);
 # clock_settime(2) and clock_gettime(2) on x86-64. Perl has no names for them.
 use constant { SYS_clock_settime => 227, SYS_clock_gettime => 228, CLOCK_REALTIME => 0, CLOCK_MONOTONIC => 1 };
 # Seconds. The part that is not known yet; what the clock may be off by; how closely the start of a second has to be seen.
-use constant { UNKNOWN => 0.5, TOLERANCE => 0.1, CLOSELY => 0.02 };
-use constant { PAUSE => 0.002, PATIENCE => 1.5 };
+use constant { UNKNOWN => 0.5, TOLERANCE => 0.1, CLOSELY => 0.1 };
+# Each look at the real-time clock costs an emulated processor a millisecond: it is looked at seldom until it is known when its seconds
+# begin, and often around that.
+use constant { SELDOM => 0.1, OFTEN => 0.01, AROUND => 0.08 };
 
 our $rtc = '/sys/class/rtc/rtc0/since_epoch';
 # The start of the hypervisor, and by how much its real-time clock is behind. Outlives a reboot, as that clock does.
@@ -34,42 +36,58 @@ sub began {
     write_file($known, "$start " . UNKNOWN . "\n") unless defined $before && $before eq $start;
 }
 
-# Looks at the real-time clock once, and sets the clock where it is off. Gives the moment, of the monotonic clock, at which a second began
-# there; undef where that could not be seen.
+# When a second of the real-time clock began, of the monotonic clock; undef where that is not known.
+my $began;
+
+# Compares the clock with the real-time clock, and sets it where it is off. False where a busy guest could not see closely enough.
 sub keep {
-    my ($moment, $second) = next_second() or return;
-    alone(sub {
-        my $ahead = time_of(CLOCK_REALTIME) - time_of(CLOCK_MONOTONIC) + $moment - $second;
-        my ($start, $behind) = split / /, read_file($known);
-        if (-e $is_set) {
-            unlink $is_set;
-            # Whatever else it is, somebody has set the clock since.
-            return unless $ahead > -CLOSELY && $ahead < 1 + CLOSELY;
-            write_file($known, sprintf "%s %.3f\n", $start // 'unknown', $ahead);
-            return;
-        }
-        my $late = ($behind // UNKNOWN) - $ahead;
-        set_time(time_of(CLOCK_REALTIME) + $late) if abs $late > TOLERANCE;
-    });
-    return $moment;
+    ($began) = next_second(SELDOM, 1 + AROUND) unless defined $began;
+    return unless defined $began;
+    my $since = time_of(CLOCK_MONOTONIC) + AROUND - $began;
+    pause(1 - ($since - int $since));
+    my ($moment, $second, $within) = next_second(OFTEN, 2 * AROUND);
+    $began = $moment;
+    return unless defined $moment && $within <= CLOSELY;
+    alone(sub { compare($moment, $second, $within) });
+    return 1;
 }
 
-# Waits until the real-time clock begins a second: the moment, and the second. Empty where a busy guest did not see it closely enough.
+sub compare {
+    my ($moment, $second, $within) = @_;
+    my $ahead = time_of(CLOCK_REALTIME) - time_of(CLOCK_MONOTONIC) + $moment - $second;
+    my ($start, $behind) = split / /, read_file($known);
+    if (-e $is_set) {
+        unlink $is_set;
+        # Whatever else it is, somebody has set the clock since.
+        return unless $ahead > -CLOSELY && $ahead < 1 + CLOSELY;
+        write_file($known, sprintf "%s %.3f\n", $start // 'unknown', $ahead);
+        return;
+    }
+    my $late = ($behind // UNKNOWN) - $ahead;
+    set_time(time_of(CLOCK_REALTIME) + $late) if abs $late > TOLERANCE + $within / 2;
+}
+
+# Waits for the real-time clock to begin a second: the moment, the second, and within what time that was. Empty where it does not, within
+# so many seconds.
 sub next_second {
+    my ($every, $patience) = @_;
     my $before = time_of(CLOCK_MONOTONIC);
-    my $deadline = $before + PATIENCE;
+    my $deadline = $before + $patience;
     my $was = read_file($rtc);
     while ($before < $deadline) {
-        select undef, undef, undef, PAUSE;
+        pause($every);
         my $asked = time_of(CLOCK_MONOTONIC);
         my $is = read_file($rtc);
         my $answered = time_of(CLOCK_MONOTONIC);
-        if ($is != $was) {
-            return $answered - $before > CLOSELY ? () : (($before + $answered) / 2, $is);
-        }
+        return (($before + $answered) / 2, $is, $answered - $before) if $is ne $was;
         $before = $asked;
     }
     return;
+}
+
+sub pause {
+    my ($seconds) = @_;
+    select undef, undef, undef, $seconds;
 }
 
 sub time_of {
