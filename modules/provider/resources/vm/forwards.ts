@@ -19,9 +19,10 @@ function given(forward: Properties): Properties {
   return Object.fromEntries(Object.entries(forward).filter(([, value]) => value !== undefined && value !== null));
 }
 
+/** Properties of one forward, always in this order. */
 function orderOf(forward: Value): string {
   const { guestPort, protocol, hostAddress, hostPort } = isProperties(forward) ? forward : {};
-  return [guestPort, protocol, hostAddress, hostPort].map((part) => String(part).padStart(5, "0")).join(" ");
+  return JSON.stringify([guestPort, protocol, hostAddress, hostPort]);
 }
 
 /** Ports that somebody else has on this workstation: said in the preview, before anything is made. */
