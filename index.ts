@@ -11,7 +11,9 @@ export {
   Vm,
   type AgentResourceArgs,
   type ConnectionArgs,
+  type BoundForward,
   type DataDiskArgs,
+  type ForwardArgs,
   type VmResourceArgs,
   type VmStartup,
 } from "./modules/hosts/resources.ts";

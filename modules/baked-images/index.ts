@@ -7,7 +7,7 @@ import type { ArchiveFile } from "../agent-client/send-archives.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
 import { vmName } from "../hypervisors/driver.ts";
-import { derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages, type BaseImage } from "../images/index.ts";
+import { derivedImageKind, deriveImage, pruneDerivedImages, wholeBaseImage, type BaseImage } from "../images/index.ts";
 import { markUsed, type CacheKind } from "../system/cache.ts";
 import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
@@ -69,7 +69,7 @@ export async function ensureBakedImage(
   };
   const key = bakedKey(recipe);
   const isThere = async (): Promise<boolean> => {
-    if ((await findBaseImage(home, key)) === undefined) return false;
+    if ((await wholeBaseImage(home, key)) === undefined) return false;
     await markUsed(join(home.cache.images, key));
     return true;
   };
@@ -115,7 +115,8 @@ export function bakingKind({ home, driver }: Pick<BakePorts, "home" | "driver">)
     folder: bakingHome(home).state.vms,
     isEntry: (name) => vmName.test(name),
     lockOf: () => lockOf(home),
-    endLeftover: (id, call) => driver.destroy(id, call),
+    ofRuns: true,
+    end: (id, call) => driver.destroy(id, call),
   };
 }
 

@@ -52,6 +52,7 @@ export type ErrorCode =
   | "image.corrupt"
   // local VMs
   | "vm.qemu-missing"
+  | "vm.qemu-too-old"
   | "vm.port-taken"
   | "vm.disk-full"
   | "vm.memory-too-small"

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
-import { Agent, Vm, type DataDiskArgs, type VmStartup } from "./resources.ts";
+import { Agent, Vm, type BoundForward, type DataDiskArgs, type ForwardArgs, type VmStartup } from "./resources.ts";
 import { atLeast, matching } from "./validate.ts";
 
 /** Arguments of a `LocalVm`. All have defaults. */
@@ -47,6 +47,13 @@ export interface LocalVmArgs {
    */
   readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
   /**
+   * Ports of this workstation that lead to ports of the VM, besides those that apps publish, which need none. Previews refuse one that
+   * somebody has. A change leaves the VM as it is. Default: none.
+   *
+   * @example forwards: [{ guestPort: 5432, hostPort: 15432 }]
+   */
+  readonly forwards?: pulumi.Input<pulumi.Input<ForwardArgs>[]> | undefined;
+  /**
    * How many clones of such a VM, begun and stopped before they have a name, are to wait for the next VM of the same size and image, 16 at
    * most. They are made in the background when the run is over, hold memory, and end when the last VM that asks for them goes. A change
    * leaves the VM as it is. Default: 0.
@@ -74,6 +81,8 @@ export class LocalVm extends pulumi.ComponentResource implements Host {
   readonly vmId: pulumi.Output<string>;
   /** How it was started last, why not faster, and how long that took. */
   readonly startup: pulumi.Output<VmStartup | undefined>;
+  /** Its `forwards`, with the ports that were chosen. */
+  readonly forwards: pulumi.Output<readonly BoundForward[]>;
 
   constructor(name: string, args: LocalVmArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
     validate(name, args);
@@ -92,6 +101,7 @@ export class LocalVm extends pulumi.ComponentResource implements Host {
       .apply(([facts, hypervisorClass]) => ({ ...facts, hypervisorClass }));
     this.exposure = { via: "local-vm", vmId: vm.vmId };
     this.startup = vm.startup;
+    this.forwards = vm.forwards.apply((forwards = []) => forwards);
     this.ready = agent;
     this.machine = vm;
     const { vmId, hostId, facts } = this;

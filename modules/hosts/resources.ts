@@ -39,6 +39,26 @@ export interface DataDiskArgs {
   readonly retainOnDelete?: pulumi.Input<boolean> | undefined;
 }
 
+/** A port of the workstation that leads into a local VM. */
+export interface ForwardArgs {
+  /** Port of the guest. */
+  readonly guestPort: pulumi.Input<number>;
+  /** Port of the workstation. Default: a free one, which is kept while the VM lives; the output `forwards` says which. */
+  readonly hostPort?: pulumi.Input<number> | undefined;
+  /** Default `tcp`. */
+  readonly protocol?: pulumi.Input<"tcp" | "udp"> | undefined;
+  /** IPv4 address at which the workstation listens. `0.0.0.0`: at all, for the network around it. Default `127.0.0.1`. */
+  readonly hostAddress?: pulumi.Input<string> | undefined;
+}
+
+/** A port of the workstation as it leads into a local VM. */
+export interface BoundForward {
+  readonly guestPort: number;
+  readonly protocol: "tcp" | "udp";
+  readonly hostAddress: string;
+  readonly hostPort: number;
+}
+
 export interface VmResourceArgs {
   readonly vmId?: pulumi.Input<string> | undefined;
   readonly hostname?: pulumi.Input<string> | undefined;
@@ -50,6 +70,7 @@ export interface VmResourceArgs {
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly start?: pulumi.Input<"auto" | "warm" | "cold"> | undefined;
   readonly dataDisks?: pulumi.Input<pulumi.Input<DataDiskArgs>[]> | undefined;
+  readonly forwards?: pulumi.Input<pulumi.Input<ForwardArgs>[]> | undefined;
   readonly pool?: pulumi.Input<number> | undefined;
 }
 
@@ -61,6 +82,7 @@ export class Vm extends pulumi.CustomResource {
   declare readonly hostId: pulumi.Output<string>;
   declare readonly hypervisorClass: pulumi.Output<HostFacts["hypervisorClass"]>;
   declare readonly startup: pulumi.Output<VmStartup | undefined>;
+  declare readonly forwards: pulumi.Output<readonly BoundForward[] | undefined>;
 
   constructor(name: string, args: VmResourceArgs, options: pulumi.CustomResourceOptions = {}) {
     const outputs = {
@@ -137,6 +159,7 @@ const noInputs = {
     diskGiB: undefined,
     baseImage: undefined,
     authorizedKeys: undefined,
+    forwards: undefined,
   },
   agent: { hostId: undefined, vmId: undefined, volumeDevice: undefined, rootGiB: undefined, volumeGiB: undefined },
 };

@@ -9,7 +9,7 @@ export interface Driver {
   probe(call: DriverCall): Promise<DriverProbe>;
   /**
    * Makes disk and definition; a VM of the same id and spec is left as it is. Another spec for the same id (size, keys, a
-   * larger disk) holds from its next start on, and that of disks from the next `resize`. Does not start.
+   * larger disk) holds from its next start on, that of disks from the next `resize`, and that of forwards at once. Does not start.
    */
   create(spec: VmSpec, call: DriverCall): Promise<void>;
   /**
@@ -117,6 +117,8 @@ export interface VmSpec extends VmKind {
   readonly start?: StartMode | undefined;
   /** In any order. Each is an empty file system when it is there for the first time. Default: none. */
   readonly dataDisks?: readonly DataDisk[] | undefined;
+  /** Ports of the workstation that lead into it, besides those of SSH and of apps. Default: none. */
+  readonly forwards?: readonly Forward[] | undefined;
   /** How many clones of its kind are to wait for the next VM of it, while this one is there. Default: 0. */
   readonly pool?: number | undefined;
 }
@@ -181,7 +183,7 @@ export interface ForwardOwner {
 }
 
 export interface BoundForward extends Forward {
-  /** Whose it is: `ssh` for the VM's own, else an app's name. */
+  /** Whose it is: `ssh` for the VM's own, `LocalVm` for those of its definition, else an app's name. */
   readonly owner: string;
   /** Never 0. */
   readonly hostPort: number;

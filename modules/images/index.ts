@@ -15,9 +15,16 @@ import { agentNode } from "./node-binary.ts";
 import { sweepDrafts } from "../system/cache.ts";
 import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
-import { baseImageKind, findBaseImage, storeImage, type BaseImage } from "./store.ts";
+import { baseImageKind, storeImage, verifiedBaseImage, wholeBaseImage, type BaseImage } from "./store.ts";
 
-export { baseImageKind, derivedImageKind, deriveImage, findBaseImage, pruneDerivedImages } from "./store.ts";
+export {
+  baseImageKind,
+  derivedImageKind,
+  deriveImage,
+  findBaseImage,
+  pruneDerivedImages,
+  wholeBaseImage,
+} from "./store.ts";
 export type { BaseImage } from "./store.ts";
 export { runMmdebstrap } from "./mmdebstrap.ts";
 export type { DebianBuild } from "./mmdebstrap.ts";
@@ -58,14 +65,14 @@ export async function currentBaseImageKey(): Promise<string> {
 }
 
 /**
- * Makes sure that the current base image is in the cache. One that was damaged is built anew; what a killed build left behind
+ * Makes sure that the current base image is in the cache, and whole. One that was damaged is built anew; what a killed build left behind
  * is removed; a build of another process is waited for. Fails with `image.tool-missing`, `image.build-failed`, `vm.disk-full`.
  */
 export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promise<BaseImage> {
   const recipe = await currentRecipe();
   const key = keyOf(recipe);
   const { home, clock } = ports;
-  const found = await findBaseImage(home, key);
+  const found = await verifiedBaseImage(home, key);
   if (found !== undefined) {
     await markUsed(join(home.cache.images, key));
     return found;
@@ -77,8 +84,9 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
     purpose: "building the VM base image",
     deadlineMs: lockDeadlineMs,
   });
-  const built = await findBaseImage(home, key);
-  if (built !== undefined) return built;
+  call.progress.status("checking the VM base image");
+  const whole = await wholeBaseImage(home, key);
+  if (whole !== undefined) return whole;
   return await build(key, recipe, ports, call);
 }
 
@@ -89,7 +97,7 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
 export async function baseImageOf(key: string, ports: ImagePorts, call: ImageCall): Promise<BaseImage> {
   const current = await currentBaseImageKey();
   if (key === current) return ensureBaseImage(ports, call);
-  const found = await findBaseImage(ports.home, key);
+  const found = await wholeBaseImage(ports.home, key);
   if (found !== undefined) return found;
   throw new StackhouseError(
     "image.corrupt",

@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
+import { parseJson } from "../system/json.ts";
 import { imageFiles } from "./build.ts";
-import { areIntact, fileRecordsSchema, recordFiles } from "./records.ts";
+import { fileRecordsSchema, recordFiles } from "./records.ts";
+import { noteVerified, stampsOf } from "./verified.ts";
 
 /** What lies beside the files of an image, written last: a folder without it is not an image. */
 const manifestSchema = z.strictObject({
@@ -25,7 +27,9 @@ export const packagesFile = "packages";
 
 /** Records the files of a finished image, and makes sure that they are on the disk before the record is. */
 export async function writeManifest(folder: string, origin: Omit<Manifest, "packages" | "files">): Promise<void> {
-  const files = await recordFiles(folder, Object.values(imageFiles));
+  const names = Object.values(imageFiles);
+  const stamps = await stampsOf(folder, names);
+  const files = await recordFiles(folder, names);
   const list = await readFile(join(folder, packagesFile), "utf8");
   const packages = list
     .trim()
@@ -33,23 +37,10 @@ export async function writeManifest(folder: string, origin: Omit<Manifest, "pack
     .map((line) => line.replace("\t", " "));
   const manifest: Manifest = { ...origin, packages, files };
   await writeFileAtomic(join(folder, manifestFile), `${JSON.stringify(manifest, undefined, 2)}\n`, 0o444);
+  await noteVerified(folder, stamps);
 }
 
-/**
- * The manifest of a whole image: sizes and times as recorded, digests where a time differs. Cheap as long as nobody touched it.
- * Undefined where there is no image, or a damaged one.
- */
-export async function manifestOfIntact(folder: string): Promise<Manifest | undefined> {
-  const manifest = await readManifest(folder);
-  if (manifest === undefined) return undefined;
-  return (await areIntact(folder, Object.values(imageFiles), manifest.files)) ? manifest : undefined;
-}
-
-async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const text = await readFileIfPresent(join(folder, manifestFile));
-  try {
-    return text === undefined ? undefined : manifestSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined; // A damaged manifest is no manifest.
-  }
+/** Undefined where there is none, or a damaged one. */
+export async function readManifest(folder: string): Promise<Manifest | undefined> {
+  return manifestSchema.safeParse(parseJson((await readFileIfPresent(join(folder, manifestFile))) ?? "")).data;
 }

@@ -147,6 +147,7 @@ const enabled = [
   ["multi-user.target", "stackhouse-power-button.service"],
   ["multi-user.target", "stackhouse-grow.service"],
   ["multi-user.target", "stackhouse-data-disks.service"],
+  ["multi-user.target", "stackhouse-clock.service"],
   ["multi-user.target", "stackhouse-porter.service"],
   ["multi-user.target", "stackhouse-read-ahead.service"],
   ["multi-user.target", "stackhouse-agent-port.service"],

@@ -7,7 +7,6 @@ import * as z from "zod";
 import { syncPath } from "../system/files.ts";
 
 const recordSchema = z.strictObject({ sha256: z.string(), size: z.number(), mtimeMs: z.number() });
-type FileRecord = z.infer<typeof recordSchema>;
 
 /** What is known of the files of a folder in the cache, by name. */
 export const fileRecordsSchema = z.record(z.string(), recordSchema);
@@ -26,30 +25,22 @@ export async function recordFiles(folder: string, names: readonly string[]): Pro
   return records;
 }
 
-/** Whether files are as recorded: sizes and times, and digests where a time differs. Cheap as long as nobody touched them. */
-export async function areIntact(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
+/** Whether files are there with the sizes that were recorded, which says nothing of what is in them. */
+export async function haveSizes(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
   for (const name of names) {
-    const recorded = records[name];
-    if (recorded === undefined || !(await matches(join(folder, name), recorded))) return false;
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found === undefined || found.size !== records[name]?.size) return false;
   }
   return true;
 }
 
 /** Whether files are as recorded, to the last bit. */
 export async function areSame(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
+  if (!(await haveSizes(folder, names, records))) return false;
   for (const name of names) {
-    const found = await stat(join(folder, name)).catch(() => undefined);
-    const recorded = records[name];
-    if (recorded === undefined || found?.size !== recorded.size) return false;
-    if ((await sha256Of(join(folder, name))) !== recorded.sha256) return false;
+    if ((await sha256Of(join(folder, name))) !== records[name]?.sha256) return false;
   }
   return true;
-}
-
-async function matches(path: string, recorded: FileRecord): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.size !== recorded.size) return false;
-  return found.mtimeMs === recorded.mtimeMs || (await sha256Of(path)) === recorded.sha256;
 }
 
 /** Read in larger pieces than Node's own a file takes a third of the time. */

@@ -2,10 +2,12 @@ import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promis
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
 import { discard, listCache, type CacheKind } from "../system/cache.ts";
-import { syncPath } from "../system/files.ts";
+import { isErrno, syncPath } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { imageFiles } from "./build.ts";
-import { manifestOfIntact, packagesFile, writeManifest, type Manifest } from "./manifest.ts";
+import { packagesFile, readManifest, writeManifest, type Manifest } from "./manifest.ts";
+import { haveSizes } from "./records.ts";
+import { areVerified, verify } from "./verified.ts";
 
 /** A read-only image: VMs get overlays of its disk and boot its kernel directly. Paths are absolute. */
 export interface BaseImage {
@@ -22,11 +24,38 @@ export interface BaseImage {
 /** What a manifest says besides the files themselves. */
 export type ImageOrigin = Omit<Manifest, "packages" | "files">;
 
-/** The image of a key where it is in the cache and whole. */
+/** The image of a key where it is in the cache, as far as a look tells that does not read it: for who does not use it. */
 export async function findBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
+  return await imageOf(home, key, ({ files }, folder) => haveSizes(folder, fileNames, files));
+}
+
+/** The image of a key where it was found to be whole since the workstation was started, and was not touched since. */
+export async function verifiedBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
+  return await imageOf(home, key, (_manifest, folder) => areVerified(folder, fileNames));
+}
+
+/** The image of a key where it is whole; where nobody has found it to be that yet, it is read to the last bit: seconds. */
+export async function wholeBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
+  const verified = await verifiedBaseImage(home, key);
+  return verified ?? (await imageOf(home, key, ({ files }, folder) => verify(folder, fileNames, files)));
+}
+
+const fileNames = Object.values(imageFiles);
+
+async function imageOf(
+  home: Home,
+  key: string,
+  isWhole: (manifest: Manifest, folder: string) => Promise<boolean>,
+): Promise<BaseImage | undefined> {
   const folder = join(home.cache.images, key);
-  const manifest = await manifestOfIntact(folder);
-  if (manifest === undefined) return undefined;
+  const manifest = await readManifest(folder);
+  try {
+    if (manifest === undefined || !(await isWhole(manifest, folder))) return undefined;
+  } catch (error) {
+    // A file is missing.
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
   const path = (name: keyof typeof imageFiles): string => join(folder, imageFiles[name]);
   const { diskBytes } = manifest;
   const kernelArguments = manifest.kernelArguments.join(" ");
@@ -55,7 +84,7 @@ export async function storeImage(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-  const made = await findBaseImage(home, key);
+  const made = await verifiedBaseImage(home, key);
   if (made === undefined) throw new StackhouseError("image.corrupt", `the image ${key} changed while it was made`);
   return made;
 }
@@ -77,7 +106,7 @@ export async function deriveImage(
 ): Promise<BaseImage> {
   return storeImage(home, key, async (folder) => {
     const from = join(home.cache.images, base.key);
-    const manifest = await manifestOfIntact(from);
+    const manifest = await readManifest(from);
     if (manifest === undefined) throw new StackhouseError("image.corrupt", `the image ${base.key} is damaged`);
     for (const name of [imageFiles.kernel, imageFiles.initrd, packagesFile]) {
       await link(join(from, name), join(folder, name));

@@ -5,8 +5,8 @@ import { discard, listCache, markUsed, type CachedFile, type CacheEntry, type Ca
 import { isErrno, readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { parseJson } from "../system/json.ts";
-import { areSame, fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
-import { areVerified, noteVerified, stampsOf } from "./verified.ts";
+import { fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
+import { areVerified, noteVerified, stampsOf, verify } from "./verified.ts";
 
 /**
  * Where the memory of a template is: in a file that clones map, each privately, or in its state, which they read. Mapping is quicker
@@ -70,13 +70,7 @@ export async function findTemplate(home: Home, key: string): Promise<VmTemplate 
  * lock of the key.
  */
 export async function verifyTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
-  return await templateOf(home, key, async ({ memory, files }, folder) => {
-    const names = templateFiles(memory);
-    const stamps = await stampsOf(folder, names);
-    if (!(await areSame(folder, names, files))) return false;
-    await noteVerified(folder, stamps);
-    return true;
-  });
+  return await templateOf(home, key, ({ memory, files }, folder) => verify(folder, templateFiles(memory), files));
 }
 
 async function templateOf(

@@ -4,15 +4,16 @@ import * as z from "zod";
 import { bootId } from "../system/boot-id.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { parseJson } from "../system/json.ts";
+import { areSame, type FileRecords } from "./records.ts";
 
-// What was read to the last bit is read so once in each run of the workstation's system, and when it was touched: reading all of it takes
-// seconds, and clones of it begin in milliseconds. The record lies beside the files.
+// What is used is read to the last bit once in each run of the workstation's system, and when it was touched: reading all of it takes
+// seconds, and VMs begin in milliseconds. The record lies beside the files.
 
-export const verifiedFile = "verified.json";
+const verifiedFile = "verified.json";
 
 const stampSchema = z.strictObject({ size: z.number(), mtimeMs: z.number() });
 const verifiedSchema = z.strictObject({ bootId: z.string(), files: z.record(z.string(), stampSchema) });
-export type Verified = z.infer<typeof verifiedSchema>;
+type Verified = z.infer<typeof verifiedSchema>;
 
 /** What files are before somebody reads them: to be noted when they are found to be whole. Fails where one is missing. */
 export async function stampsOf(folder: string, names: readonly string[]): Promise<Verified> {
@@ -37,5 +38,13 @@ export async function areVerified(folder: string, names: readonly string[]): Pro
     const then = noted.files[name];
     if (then === undefined || found?.size !== then.size || found.mtimeMs !== then.mtimeMs) return false;
   }
+  return true;
+}
+
+/** Reads files to the last bit, and notes it where they are as recorded. Fails where one is missing. */
+export async function verify(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
+  const stamps = await stampsOf(folder, names);
+  if (!(await areSame(folder, names, records))) return false;
+  await noteVerified(folder, stamps);
   return true;
 }

@@ -1,32 +1,46 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { areAlike, type Driver } from "../hypervisors/driver.ts";
+import type { Home } from "../system/home.ts";
 import { packageRoot } from "../system/package-root.ts";
 import type { FillPoolLater } from "./ports.ts";
+
+/** What the processes have said that fill pools, one after the other. */
+export function fillLog({ state }: Home): string {
+  return join(state.root, "pool-fill.log");
+}
+
+export interface FillerPorts {
+  readonly driver: Pick<Driver, "listPools">;
+  readonly home: Home;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The script of the command line. Default: that of this package. */
+  readonly script?: string;
+}
 
 /**
  * A process of its own fills the pools, for the engine ends this one with the run: `stackhouse host fill`. It begins when this process has
  * ended, and so takes nothing from what the run still has to do.
  */
-export function fillLater(
-  driver: Pick<Driver, "listPools">,
-  env: Readonly<Record<string, string | undefined>>,
-): FillPoolLater {
+export function fillLater({ driver, home, env, script }: FillerPorts): FillPoolLater {
   let begun = false;
   return async (kind, call) => {
     const pool = (await driver.listPools(call)).find((one) => areAlike(one.kind, kind));
     if (pool === undefined || pool.wanted === pool.waiting.length) return;
     call.progress.info(
-      `${pool.waiting.length} of ${pool.wanted} clones wait for the next VM like it: that is put right in the background, when this run is over`,
+      `${pool.waiting.length} of ${pool.wanted} clones wait for the next VM like it: that is put right in the background, when this run is over; ${fillLog(home)} says how that goes`,
     );
     if (begun) return;
     begun = true;
     // Whatever secrets the environment of this run holds are not for it.
     const { PATH, HOME, STACKHOUSE_HOME } = env;
-    const argv = [join(packageRoot(), "bin", "stackhouse"), "host", "fill", "--after", `${process.pid}`];
+    const argv = [script ?? join(packageRoot(), "bin", "stackhouse"), "host", "fill", "--after", `${process.pid}`];
+    await using log = await openLog(fillLog(home));
+    await log.write(`${new Date().toISOString()} after process ${process.pid}\n`);
     const filler = spawn(process.execPath, argv, {
-      ...{ cwd: "/", detached: true, stdio: "ignore" },
+      ...{ cwd: "/", detached: true, stdio: ["ignore", log.fd, log.fd] },
       env: Object.fromEntries(
         Object.entries({ PATH, HOME, STACKHOUSE_HOME }).filter(([, value]) => value !== undefined),
       ),
@@ -35,4 +49,14 @@ export function fillLater(
     filler.on("error", (error) => call.progress.warn(`no clones will wait: ${error.message}`));
     filler.unref();
   };
+}
+
+const mostBytes = 64 * 1024;
+
+/** Another filler may be writing to it. */
+async function openLog(path: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true });
+  const log = await open(path, "a", 0o600);
+  if ((await log.stat()).size > mostBytes) await log.truncate();
+  return log;
 }

@@ -56,7 +56,7 @@ export function realPorts(
       },
     },
     identities: fileVmIdentities(home),
-    fillPoolLater: fillLater(driver, env),
+    fillPoolLater: fillLater({ driver, home, env }),
     waitForSsh: async (connection, call) => {
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },

@@ -21,11 +21,13 @@ export interface CacheKind {
   readonly lockOf?: (name: string) => string;
   /** Whether an entry holds programs that runs start, and is not to go while one is at work. */
   readonly holdsPrograms?: true;
+  /** How an entry is taken away that is a VM, with its process. The caller holds the lock. */
+  readonly end?: (name: string, call: CacheCall) => Promise<void>;
   /**
-   * How an entry is taken away that is the VM of a run, with its process. Such entries are of no use to anybody else: one whose lock no
-   * run holds was left by a run that was killed, and goes however new it is. The caller holds the lock.
+   * Whether entries are of use to the run alone that holds their lock: one whose lock no run holds was left by a run that was killed, and
+   * goes however new it is.
    */
-  readonly endLeftover?: (name: string, call: CacheCall) => Promise<void>;
+  readonly ofRuns?: true;
 }
 
 export type CacheCall = Pick<LockOptions, "clock" | "signal" | "progress">;
@@ -121,8 +123,8 @@ const betweenProgramsMs = 5 * 60_000;
 
 /** Whether a run is at work with an entry, as far as can be seen. */
 export async function isBusy(entry: CacheEntry, now: number): Promise<boolean> {
-  const { endLeftover, lockOf } = entry.kind;
-  if (endLeftover !== undefined && lockOf !== undefined) return await isLockHeld(lockOf(entry.name));
+  const { ofRuns, lockOf } = entry.kind;
+  if (ofRuns !== undefined && lockOf !== undefined) return await isLockHeld(lockOf(entry.name));
   return await runsPrograms(entry, now);
 }
 
@@ -139,13 +141,13 @@ async function runsPrograms({ kind, path }: CacheEntry, now: number): Promise<bo
  * @throws `lock.held`
  */
 export async function removeEntry(entry: CacheEntry, call: CacheCall): Promise<void> {
-  const { lockOf, endLeftover } = entry.kind;
+  const { lockOf, end } = entry.kind;
   const lock = lockOf?.(entry.name);
   await using _lock =
     lock === undefined ? undefined : await acquireLock(lock, { ...call, purpose: "cleaning the cache", deadlineMs: 0 });
   if (await runsPrograms(entry, call.clock.now())) throw new StackhouseError("lock.held", "a run is at work with it");
-  if (endLeftover === undefined) await discard(entry.path);
-  else await endLeftover(entry.name, call);
+  if (end === undefined) await discard(entry.path);
+  else await end(entry.name, call);
 }
 
 /** Takes a file or folder away at once, as others see it, and then its content. */

@@ -25,13 +25,17 @@ function stage(/** @type {string} */ name) {
   const journal = join(place, "journal");
   const before = existsSync(journal) ? readFileSync(journal, "utf8").split("\n") : [];
   appendFileSync(journal, `${kind} ${name}\n`);
-  /** @type {{ on: string, at: string, does: "dies" | "refuses" | "hangs up" | "ignores", says?: string, times?: number }[]} */
+  /** @type {{ on: string, at: string, does: "dies" | "ends" | "refuses" | "hangs up" | "ignores", says?: string, times?: number }[]} */
   const faults = JSON.parse(readFileSync(join(place, "faults.json"), "utf8"));
   const fault = faults.find(({ on, at }) => on === kind && at === name);
   if (fault === undefined) return undefined;
   if (before.filter((line) => line === `${kind} ${name}`).length >= (fault.times ?? Number.POSITIVE_INFINITY))
     return undefined;
   if (fault.does === "dies") process.kill(process.pid, "SIGKILL");
+  if (fault.does === "ends") {
+    rmSync("qemu.pid", { force: true });
+    process.exit();
+  }
   return fault;
 }
 

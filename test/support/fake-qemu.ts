@@ -13,7 +13,8 @@ export interface Fault {
   readonly on: "template" | "clone" | "member" | "boot" | "trial";
   /** `launch`, a command of the monitor, or what the guest's porter is asked: `hello`, `identify`, `disks`, `clock`. */
   readonly at: string;
-  readonly does: "dies" | "refuses" | "hangs up" | "ignores";
+  /** `dies`: as one that is killed, or crashes; `ends`: as one that is told to. */
+  readonly does: "dies" | "ends" | "refuses" | "hangs up" | "ignores";
   readonly says?: string;
   readonly times?: number;
 }

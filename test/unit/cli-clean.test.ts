@@ -17,6 +17,7 @@ import { testFolder } from "../support/folder.ts";
 const day = 86_400_000;
 const image = "debian-13-0123456789abcdef";
 const template = "0123456789abcdef01234567";
+const member = `${template}-01234567`;
 
 /** A cache with an archive of yesterday, and an image and a template of ten days ago; a VM may stand on the template. */
 async function cachedHome(vm: "with a VM" | "without a VM") {
@@ -148,15 +149,18 @@ describe("stackhouse clean, of VMs that runs make for the cache", () => {
   /** A home with such a VM of this moment, whose process is one that can be told to be its QEMU. */
   async function makingHome(place: string) {
     const folder = await testFolder();
-    const vm = join(folder.path, "cache", place);
+    const vm = join(folder.path, place);
     await mkdir(vm, { recursive: true });
     await writeFile(join(vm, "disk.qcow2"), "x".repeat(100_000));
+    // Wherever its folder is moved.
+    await writeFile(join(vm, "mark"), ownerMark(vm));
     const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)", ownerMark(vm)], { stdio: "ignore" });
     const ended = once(child, "exit").then(() => "ended");
     await once(child, "spawn");
     await writeFile(join(vm, "qemu.pid"), `${child.pid}\n`);
     return {
-      lock: (name: string) => join(folder.path, "cache", name),
+      path: folder.path,
+      lock: (name: string) => join(folder.path, name),
       clean: (...argv: readonly string[]) =>
         runCli(["clean", ...argv], { cwd: folder.path, env: { STACKHOUSE_HOME: folder.path } }),
       ended: () => ended,
@@ -170,8 +174,10 @@ describe("stackhouse clean, of VMs that runs make for the cache", () => {
   }
 
   describe.each([
-    ["VM template", `templates/making/${template}`, template, `templates/${template}.lock`],
-    ["baked image", "images/.baking/0123456789ab", "0123456789ab", "images/baking.lock"],
+    ["VM template", `cache/templates/making/${template}`, template, `cache/templates/${template}.lock`],
+    ["baked image", "cache/images/.baking/0123456789ab", "0123456789ab", "cache/images/baking.lock"],
+    ["clone that waits", `state/pool/new-${member}`, `new-${member}`, `state/pool/.new-${member}.lock`],
+    ["clone that waits", `state/pool/end-${member}`, `end-${member}`, `state/pool/.end-${member}.lock`],
   ])("an unfinished %s", (what, place, name, lock) => {
     it("that a killed run has left is listed and goes with its process, however new it is", async () => {
       await using home = await makingHome(place);
@@ -191,6 +197,36 @@ describe("stackhouse clean, of VMs that runs make for the cache", () => {
         new RegExp(`^ {3}unfinished ${what} +${name} +1 MiB +by a run, now or just before$`, "mu"),
       );
       expect(await home.isThere()).toBe(true);
+    });
+  });
+
+  describe("a clone that waits for the next VM", () => {
+    const waiting = `state/pool/${member}`;
+
+    it("is listed, and stays until it was not used for long", async () => {
+      await using home = await makingHome(waiting);
+      expect((await home.clean("--yes")).stdout).toMatch(
+        new RegExp(`^ {3}clone that waits +${member} +1 MiB +0 min ago$`, "mu"),
+      );
+      expect(await home.isThere()).toBe(true);
+    });
+
+    it("goes with its process when all is to go", async () => {
+      await using home = await makingHome(waiting);
+      expect((await home.clean("--all", "--yes")).stdout).toContain("Removed 1 entry");
+      expect(await home.ended()).toBe("ended");
+      expect((await home.clean()).stdout).toBe("The cache is empty.\n");
+    });
+
+    it("keeps the template that it stands on for as long as it stays", async () => {
+      await using home = await makingHome(waiting);
+      const stands = join(home.path, "cache/templates", template);
+      await mkdir(stands, { recursive: true });
+      await link(join(home.path, waiting, "disk.qcow2"), join(stands, "template.qcow2"));
+      const then = new Date(Date.now() - 10 * day);
+      await utimes(stands, then, then);
+      expect((await home.clean("--yes")).stdout).toMatch(/^ {3}VM template +\S+ +1 MiB +by a VM that is there$/mu);
+      expect((await home.clean("--all", "--yes")).stdout).toContain("Removed 2 entries");
     });
   });
 

@@ -210,6 +210,15 @@ describe("the list of VMs", () => {
     expect(hostTable([{ name: "shop", vm }], noColours)[1]).toBe(line);
   });
 
+  it("says where the ports lead that its program forwards, and leaves those of apps to them", () => {
+    const port = { guestPort: 80, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 8080 } as const;
+    const own = { ...port, owner: "LocalVm", guestPort: 5432, hostPort: 15432 };
+    const vm = { state: "stopped", spec, forwards: [{ ...port, owner: "web" }, own] } as const;
+    expect(hostTable([{ name: "shop", vm }], noColours).slice(2)).toEqual([
+      "  shop: 127.0.0.1:15432 leads to port 5432/tcp",
+    ]);
+  });
+
   it("has the data disks, also those that nobody names any more", () => {
     const withDisk = { ...spec, dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }] };
     const vm = { state: "stopped", spec: withDisk, forwards: [], keptDisks: [{ name: "logs", sizeGiB: 1 }] } as const;

@@ -12,12 +12,14 @@ import {
   ensureBaseImage,
   findBaseImage,
   pruneDerivedImages,
+  wholeBaseImage,
   type BaseImage,
 } from "../../modules/images/index.ts";
 import { zstdPayload } from "../../modules/images/kernel.ts";
 import { agentNode } from "../../modules/images/node-binary.ts";
 import { writeOverlay } from "../../modules/images/overlay.ts";
 import { currentRecipe, keyOf } from "../../modules/images/recipe.ts";
+import { verifiedBaseImage } from "../../modules/images/store.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import type { ExecResult, Runner } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
@@ -157,6 +159,14 @@ describe("images that stand on another one", () => {
     expect(derived.diskBytes).toBe(5);
   });
 
+  it("are whole to the last bit, or not taken", async () => {
+    const { key, disk } = await derive("a");
+    expect(await wholeBaseImage(home, key)).toBeDefined();
+    await chmod(disk, 0o644);
+    await writeFile(disk, "disk b");
+    expect(await wholeBaseImage(home, key)).toBeUndefined();
+  });
+
   it("are not there where making the disk failed", async () => {
     await expect(derive("a", () => Promise.reject(new Error("no power")))).rejects.toThrow("no power");
     expect(await readdir(home.cache.images)).toEqual([await currentBaseImageKey()]);
@@ -184,20 +194,53 @@ describe("cache of base images", () => {
     expect(manifest).toMatchObject({ key: image.key, packages: ["docker.io 26.1.5", "openssh-server 1:10.0"] });
   });
 
-  it("takes a touched image for whole, and builds a damaged one anew", async () => {
+  /** As an image is in the first run of the workstation's system after the one in which it was last read. */
+  const restarted = async (key: string): Promise<void> => {
+    const record = join(home.cache.images, key, "verified.json");
+    const noted = JSON.parse(await readFile(record, "utf8")) as object;
+    await rm(record);
+    await writeFile(record, JSON.stringify({ ...noted, bootId: "an earlier one" }));
+  };
+  const flipBitOf = async (path: string): Promise<void> => {
+    const [content, { mtime }] = [await readFile(path), await stat(path)];
+    content[0] = (content[0] ?? 0) ^ 1;
+    await chmod(path, 0o644);
+    await writeFile(path, content);
+    await utimes(path, mtime, mtime);
+  };
+
+  it.each<[string, (image: BaseImage) => Promise<void>]>([
+    ["was touched", ({ disk }) => utimes(disk, 1, 1)],
+    ["was not read since the workstation was started", ({ key }) => restarted(key)],
+    [
+      "is of an older version, which did not note that it was read",
+      ({ key }) => rm(join(home.cache.images, key, "verified.json")),
+    ],
+  ])("reads an image to the last bit that %s, once, and takes it for whole", async (_what, happen) => {
     const runner = builder();
     const ports = await portsWith(runner);
-    const { disk, key } = await ensureBaseImage(ports, call);
-    await utimes(disk, 1, 1);
-    expect(await findBaseImage(home, key)).toBeDefined();
-    await chmod(disk, 0o644);
-    await writeFile(disk, "content of disk.qcoW2");
-    await utimes(disk, 2, 2);
-    expect(await findBaseImage(home, key)).toBeUndefined();
-    await ensureBaseImage(ports, call);
-    expect(runner.builds).toBe(2);
-    expect(await findBaseImage(home, key)).toBeDefined();
+    const image = await ensureBaseImage(ports, call);
+    await happen(image);
+    expect(await verifiedBaseImage(home, image.key)).toBeUndefined();
+    expect(await ensureBaseImage(ports, call)).toEqual(image);
+    expect(await verifiedBaseImage(home, image.key)).toEqual(image);
+    expect(runner.builds).toBe(1);
   });
+
+  it.each(["kernel", "initrd", "disk"] as const)(
+    "builds an image anew a bit of whose %s has flipped, of which no time tells",
+    async (file) => {
+      const runner = builder();
+      const ports = await portsWith(runner);
+      const image = await ensureBaseImage(ports, call);
+      await flipBitOf(image[file]);
+      await restarted(image.key);
+      expect(await wholeBaseImage(home, image.key)).toBeUndefined();
+      await ensureBaseImage(ports, call);
+      expect(runner.builds).toBe(2);
+      expect(await wholeBaseImage(home, image.key)).toBeDefined();
+    },
+  );
 
   it("clears away what killed builds left, of other versions too, and never takes it for an image", async () => {
     const key = await currentBaseImageKey();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -65,6 +65,37 @@ describe("a guest on emulated processors", () => {
     await vms.qemu.setClockRate(rate);
     expect((await begin("auto")).start).toMatchObject({ rung: "cold", reason: expect.stringMatching(reason) });
     expect(await templates()).toEqual([]);
+  });
+});
+
+describe("a VM on a QEMU that does not save VMs with their memory", () => {
+  const tooOld = { code: "vm.qemu-too-old", hint: expect.stringContaining("QEMU 9.1 and newer clone") };
+
+  it.each(["7.2.22", "8.2.2", "9.0.4"])("of version %s boots, and says why; so does the probe", async (version) => {
+    vms.qemu.version = version;
+    expect((await begin("auto")).start).toMatchObject({
+      rung: "cold",
+      reason: `QEMU ${version} does not save VMs with their memory well enough`,
+    });
+    expect((await vms.driver.probe(call)).beginning).toMatch(
+      /^by booting, and are not paused: .* QEMU 9\.1 and newer/u,
+    );
+    await expect(vms.driver.suspend("box", call)).rejects.toMatchObject(tooOld);
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "running" });
+  });
+
+  it("does not begin where it must be a clone", async () => {
+    vms.qemu.version = "9.0.4";
+    await expect(begin("warm")).rejects.toMatchObject(tooOld);
+  });
+
+  it("is not made on one that has no such machine: it says what to install, and so does the probe", async () => {
+    vms.qemu.version = "6.2.0";
+    await expect(begin("auto")).rejects.toMatchObject({
+      code: "vm.qemu-too-old",
+      hint: expect.stringContaining("QEMU 7.2 or newer"),
+    });
+    expect(await vms.driver.probe(call)).toMatchObject({ available: false, reason: expect.stringContaining("6.2.0") });
   });
 });
 
@@ -182,6 +213,24 @@ describe("a clone whose process is killed", () => {
     await vms.qemu.fail();
     expect((await vms.driver.start("box", call)).start?.rung).toBe("template");
     expect(await hasIdentity()).toBe(true);
+  });
+});
+
+describe("a VM whose beginning was killed while the files of its template took the place of its own", () => {
+  it("boots from files of one making: its kernel is that of its disk", async () => {
+    await vms.driver.create(specOf("box"), call);
+    const folder = join(vms.home.state.vms, "box");
+    await mkdir(join(folder, "taking-over"));
+    // The image was made anew meanwhile, and the template is of that one.
+    await rm(join(folder, "kernel"));
+    for (const place of ["kernel", "taking-over/initrd", "taking-over/base.qcow2"]) {
+      await writeFile(join(folder, place), "of the newer image");
+    }
+    await vms.qemu.fail({ on: "template", at: "launch", does: "refuses", says: "no template today" });
+    expect((await vms.driver.start("box", call)).start?.rung).toBe("cold");
+    for (const name of ["kernel", "initrd", "base.qcow2"]) {
+      expect(await readFile(join(folder, name), "utf8")).toBe("of the newer image");
+    }
   });
 });
 

@@ -154,17 +154,17 @@ describe("data disks of a VM that is replaced", () => {
   });
 });
 
-describe("a VM whose process a signal has stopped", () => {
-  /** The signal takes effect a moment later. */
-  const halt = async (pid: number): Promise<void> => {
-    process.kill(pid, "SIGSTOP");
-    const look = async (): Promise<Attempt<undefined>> =>
-      / T /u.test(await readFile(`/proc/${pid}/stat`, "utf8"))
-        ? { done: true, value: undefined }
-        : { done: false, reason: "it runs" };
-    await waitUntil(look, { ...call, clock: systemClock, what: "it to be halted", deadlineMs: 10_000, intervalMs: 5 });
-  };
+/** A signal that stops a process takes effect a moment later. */
+async function halt(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  const look = async (): Promise<Attempt<undefined>> =>
+    / T /u.test(await readFile(`/proc/${pid}/stat`, "utf8"))
+      ? { done: true, value: undefined }
+      : { done: false, reason: "it runs" };
+  await waitUntil(look, { ...call, clock: systemClock, what: "it to be halted", deadlineMs: 10_000, intervalMs: 5 });
+}
 
+describe("a VM whose process a signal has stopped", () => {
   it("is halted, with the reason, and its start lets it go on", async () => {
     await haveTemplate();
     const { pid } = await begin("warm");
@@ -186,6 +186,31 @@ describe("a VM whose process a signal has stopped", () => {
     process.kill(pid, "SIGSTOP");
     await act();
     expect(await vms.driver.inspect("box", call)).toMatchObject({ state });
+  });
+});
+
+describe("a guest that goes on after it stood still", () => {
+  const pause = async (): Promise<void> => {
+    await using monitor = await openMonitor(join(vms.home.state.vms, "box"), call.signal);
+    await monitor.execute("stop");
+  };
+  const failToSave = async (): Promise<void> => {
+    await vms.qemu.fail({ on: "clone", at: "query-migrate", does: "refuses", says: "no room", times: 1 });
+    await expect(vms.driver.suspend("box", call)).rejects.toThrow(/no room/u);
+  };
+
+  it.each<[string, (pid: number) => Promise<void>]>([
+    ["halted by a signal", halt],
+    ["paused, as by a full disk", pause],
+    ["suspended", () => vms.driver.suspend("box", call)],
+    ["to be saved, which failed", failToSave],
+  ])("is given the time: it was %s", async (_what, standStill) => {
+    await haveTemplate();
+    const { pid } = await begin("warm");
+    await vms.qemu.fail();
+    await standStill(pid);
+    await vms.driver.start("box", call);
+    expect((await vms.qemu.journal()).filter((line) => line === "clone clock")).toHaveLength(1);
   });
 });
 
@@ -255,6 +280,67 @@ it("a VM with data disks whose template knows none, because it is of an older im
   expect((await begin("auto", "box", { dataDisks })).start).toMatchObject({
     rung: "cold",
     reason: expect.stringContaining("is of an image that knows no data disks"),
+  });
+});
+
+describe("forwards that the definition of a VM names", () => {
+  const db = { guestPort: 5432, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 0 } as const;
+  const forwardsOf = async (id: string): Promise<readonly (readonly [string, number])[]> => {
+    const found = await vms.driver.inspect(id, call);
+    return found.state === "absent" ? [] : found.forwards.map(({ owner, guestPort }) => [owner, guestPort] as const);
+  };
+  const open = async (): Promise<number> =>
+    (await vms.qemu.journal()).filter((line) => line.endsWith("human-monitor-command")).length;
+
+  it("are there before it starts, change while it runs, and leave those of others alone", async () => {
+    await vms.driver.create({ ...specOf("box"), start: "cold", forwards: [db] }, call);
+    expect(await forwardsOf("box")).toEqual([["LocalVm", 5432]]);
+    await vms.driver.start("box", call);
+    await vms.driver.forward("box", "shop", [{ ...db, guestPort: 80 }], call);
+    const before = await open();
+    await vms.driver.create({ ...specOf("box"), start: "cold", forwards: [{ ...db, guestPort: 6379 }] }, call);
+    expect(await open()).toBeGreaterThan(before);
+    expect((await forwardsOf("box")).toSorted()).toEqual([
+      ["LocalVm", 6379],
+      ["shop", 80],
+      ["ssh", 22],
+    ]);
+    await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+    expect((await forwardsOf("box")).toSorted()).toEqual([
+      ["shop", 80],
+      ["ssh", 22],
+    ]);
+  });
+
+  it("are refused where another VM has the port, and so is that of its SSH: nothing of the VM changes then", async () => {
+    await vms.driver.create({ ...specOf("other"), forwards: [db] }, call);
+    const other = await vms.driver.inspect("other", call);
+    const hostPort = other.state === "absent" ? 0 : (other.forwards[0]?.hostPort ?? 0);
+    await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+    await expect(
+      vms.driver.create({ ...specOf("box"), memoryMiB: 1024, forwards: [{ ...db, hostPort }] }, call),
+    ).rejects.toMatchObject({
+      code: "vm.port-taken",
+      message: expect.stringContaining("leads to LocalVm on the VM other"),
+    });
+    const ssh = (await vms.driver.start("box", call)).forwards[0]?.hostPort ?? 0;
+    await expect(
+      vms.driver.create({ ...specOf("box"), forwards: [{ ...db, hostPort: ssh }] }, call),
+    ).rejects.toMatchObject({ code: "vm.port-taken", message: expect.stringContaining("leads to ssh on the VM box") });
+    expect(await vms.driver.inspect("box", call)).toMatchObject({
+      spec: { memoryMiB: 512 },
+      forwards: [{ owner: "ssh" }],
+    });
+  });
+
+  it("do not lead to one that has no identity yet", async () => {
+    await haveTemplate();
+    await begin("warm");
+    // As a run leaves it that was killed before.
+    await writeFile(join(vms.home.state.vms, "box", "unborn"), "");
+    const before = await open();
+    await vms.driver.create({ ...specOf("box"), forwards: [db] }, call);
+    expect(await open()).toBe(before);
   });
 });
 

@@ -174,6 +174,15 @@ describe("a clone that waited, and is of no use", () => {
     expect(await waiting()).toHaveLength(1);
   });
 
+  it("because its guest does not take on its identity, is the only one that is asked: all that wait are alike", async () => {
+    await keeper(2);
+    await vms.qemu.fail({ on: "member", at: "identify", does: "refuses", says: "no disk" });
+    const { running, said } = await warned("box");
+    expect(running.start).toMatchObject({ rung: "template", reason: expect.stringContaining("no disk") });
+    expect(said).toHaveLength(1);
+    expect(await waiting()).toHaveLength(1);
+  });
+
   it("because its guest does not take on its identity, is thrown away where the VM must be a clone, too", async () => {
     await keeper(1);
     await vms.qemu.fail({ on: "member", at: "identify", does: "refuses", says: "no disk" });

@@ -195,14 +195,46 @@ describe("a template that failed", () => {
     ["it is being made, and saved", { on: "template", at: "query-migrate", does: "dies", times: 1 }],
     ["a clone takes it", { on: "clone", at: "query-migrate", does: "dies", times: 1 }],
     ["a clone takes its identity", { on: "clone", at: "identify", does: "dies", times: 1 }],
+    [
+      "a clone takes its identity, and somebody has told it to end",
+      { on: "clone", at: "identify", does: "ends", times: 1 },
+    ],
   ])(
-    "because its process was killed while %s is tried by the next VM: that says nothing of it",
+    "because its process has ended while %s is tried by the next VM: that says nothing of it",
     async (_what, fault) => {
       await vms.qemu.fail(fault);
       expect((await begin("auto", "first")).start?.rung).toBe("cold");
       expect((await begin("auto", "second")).start?.rung).toBe("template");
     },
   );
+
+  it.each<[string, Omit<Fault, "does" | "times">]>([
+    ["it is being made", { on: "template", at: "query-migrate" }],
+    ["a clone takes it", { on: "clone", at: "query-migrate" }],
+    ["a clone takes its identity", { on: "clone", at: "identify" }],
+  ])("because its process ends each time that %s is not tried by a third VM: so QEMU crashes", async (_what, at) => {
+    await vms.qemu.fail({ ...at, does: "dies" });
+    for (const id of ["first", "second"]) expect((await begin("auto", id)).start?.rung).toBe("cold");
+    const tried = (await launches()).length;
+    expect((await begin("auto", "third")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringMatching(/failed at .* not tried again before/u),
+    });
+    expect(await launches()).toHaveLength(tried + 1);
+  });
+
+  it("whose process was killed once, and then again after it was taken, is tried by the next VM", async () => {
+    await haveTemplate();
+    const killed: Fault = { on: "clone", at: "identify", does: "dies" };
+    await vms.qemu.fail(killed);
+    await begin("auto", "first");
+    await vms.qemu.fail();
+    await begin("auto", "second");
+    await vms.qemu.fail(killed);
+    await begin("auto", "third");
+    await vms.qemu.fail();
+    expect((await begin("auto", "fourth")).start?.rung).toBe("template");
+  });
 
   it.each([
     ["disk", "qemu: No space left on device"],

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { vmFolder, type VmFolder } from "../../modules/hypervisors/qemu/folder.ts";
 import { linkTemplate, TemplateGone } from "../../modules/hypervisors/qemu/link-template.ts";
+import { finishTakingOver } from "../../modules/hypervisors/qemu/take-over.ts";
 import { storeTemplate, templateFiles, type VmTemplate } from "../../modules/images/index.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
@@ -47,12 +48,27 @@ describe("the folder of a VM that is to be a clone", () => {
 
   it("gets them again, also over what a killed run has left of linking them", async () => {
     const template = await store("of the template", 1_000);
-    await mkdir(vm.file("template.new"));
-    await writeFile(vm.file("template.new/kernel"), "half");
+    await mkdir(vm.file("taking-over.new"));
+    await writeFile(vm.file("taking-over.new/kernel"), "half");
     await linkTemplate(template, vm);
     await linkTemplate(template, vm);
     expect(Object.keys(await contents())).toEqual([...names].sort());
   });
+
+  it.each(names.map((_name, index) => index))(
+    "has files of one making once it is looked after again, where a run was killed when %d of them were in their places",
+    async (done) => {
+      const template = await store("of the template", 1_000);
+      await mkdir(vm.file("taking-over"));
+      for (const [index, name] of names.entries()) {
+        const place = index < done ? vm.file(name) : vm.file(`taking-over/${name}`);
+        await rm(place, { force: true });
+        await link(join(template.folder, name), place);
+      }
+      await finishTakingOver(vm);
+      expect(await contents()).toEqual(Object.fromEntries([...names].sort().map((name) => [name, "of the template"])));
+    },
+  );
 
   it.each<[string, (template: VmTemplate) => Promise<unknown>]>([
     ["is gone", ({ folder }) => rm(folder, { recursive: true })],

@@ -1,10 +1,12 @@
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
 import { silentProgress, type Progress } from "../../base/progress.ts";
 import { seconds, waitUntil } from "../../base/wait.ts";
-import type { Driver, DriverCall, VmInspection, VmStart } from "../../hypervisors/driver.ts";
+import type { Driver, DriverCall, Pool, VmInspection, VmStart } from "../../hypervisors/driver.ts";
+import { fillLog } from "../../provider/fill-later.ts";
 import { fileVmIdentities } from "../../provider/vm-identities.ts";
 import { publicKeyOf } from "../../ssh/keys.ts";
 import { createQemuDriver, idsWithKeptDisks } from "../../hypervisors/qemu/index.ts";
+import { readFileIfPresent } from "../../system/files.ts";
 import { systemRunner } from "../../system/exec.ts";
 import { isRunning } from "../../system/lock.ts";
 import type { ConsoleOptions, FillOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
@@ -27,7 +29,7 @@ export const list: Handler<object> = async (context) => {
   if (context.json) context.printJson([...vms.map(hostJson), ...pools.flatMap(waitingJson)]);
   else if (vms.length === 0)
     context.print("There is no VM on this workstation.", context.style.commands("Next: stackhouse up"));
-  else context.print(...hostTable(vms, context.style), ...poolLines(pools));
+  else context.print(...hostTable(vms, context.style), ...poolLines(pools), ...(await fillerLines(context, pools)));
   return exitCodes.ok;
 };
 
@@ -120,6 +122,14 @@ export const fill: Handler<FillOptions> = async (context, { after }) => {
   else context.print(...poolLines(pools));
   return pools.every(({ wanted, waiting }) => wanted === waiting.length) ? exitCodes.ok : exitCodes.failed;
 };
+
+/** Where a person finds why fewer clones wait than are asked for. */
+async function fillerLines({ home, style }: CommandContext, pools: readonly Pool[]): Promise<readonly string[]> {
+  const log = fillLog(home);
+  const isShort = pools.some(({ wanted, waiting }) => waiting.length < wanted);
+  if (!isShort || (await readFileIfPresent(log)) === undefined) return [];
+  return [style.commands(`Next: stackhouse host fill; what it said in the background is in ${log}`)];
+}
 
 async function untilEnded(pid: number, call: DriverCall & Pick<CommandContext, "clock">): Promise<void> {
   const wait = { ...call, what: `process ${pid} to end`, deadlineMs: afterMs, intervalMs: 200 };

@@ -3,12 +3,12 @@ import { fetchedNodeKind } from "../../agent-install/fetched-node.ts";
 import { bakedImageKind, bakingHome, bakingKind } from "../../baked-images/index.ts";
 import { imageArchiveKind } from "../../container-images/index.ts";
 import { engineKind } from "../../engine/index.ts";
-import { createQemuDriver, makingKind, type QemuPorts } from "../../hypervisors/qemu/index.ts";
+import { createQemuDriver, makingKind, poolKinds, type QemuPorts } from "../../hypervisors/qemu/index.ts";
 import { baseImageKind, failedTemplateKind, templateKind } from "../../images/index.ts";
 import type { CacheKind } from "../../system/cache.ts";
 import type { Home } from "../../system/home.ts";
 
-/** All that the cache holds, in the order in which a first `up` makes it, and what runs that were killed have left in it. */
+/** All that can be made anew, in the order in which a first `up` makes it, and what runs that were killed have left of making it. */
 export function cacheKinds(ports: QemuPorts): readonly CacheKind[] {
   const { home } = ports;
   const driver = createQemuDriver({ ...ports, home: bakingHome(home) });
@@ -22,6 +22,7 @@ export function cacheKinds(ports: QemuPorts): readonly CacheKind[] {
     fetchedNodeKind(home),
     bakingKind({ home, driver }),
     makingKind(ports),
+    ...poolKinds(ports),
     failedTemplateKind(home),
     testMaterialKind(home),
   ];

@@ -20,13 +20,20 @@ export interface Rules {
  * Chooses what goes: what was last used before a time, and is not what a VM stands on or a run works with, and what killed runs have left.
  */
 export function judge(entries: readonly CacheEntry[], rules: Rules): readonly Judged[] {
-  // What a run is making stands on other entries as a VM does.
-  const settled = entries.filter((entry) => entry.kind.endLeftover === undefined || !rules.busy.has(entry));
-  return entries.map((entry) => ({ entry, fate: fateOf(entry, settled, rules) }));
+  // What a VM of the cache stands on that stays is in use, as what any other VM stands on.
+  const settled = entries.filter((entry) => entry.kind.end === undefined || fateOfVm(entry, rules) === "remove");
+  return entries.map((entry) => ({
+    entry,
+    fate: entry.kind.end === undefined ? fateOf(entry, settled, rules) : fateOfVm(entry, rules),
+  }));
+}
+
+function fateOfVm(entry: CacheEntry, { usedBefore, busy }: Rules): Fate {
+  if (entry.kind.ofRuns) return busy.has(entry) ? "busy" : "remove";
+  return entry.usedAt >= usedBefore ? "recent" : "remove";
 }
 
 function fateOf(entry: CacheEntry, settled: readonly CacheEntry[], { usedBefore, busy }: Rules): Fate {
-  if (entry.kind.endLeftover !== undefined) return busy.has(entry) ? "busy" : "remove";
   if (isLinkedOutside(entry, settled)) return "in-use";
   if (entry.usedAt >= usedBefore) return "recent";
   return busy.has(entry) ? "busy" : "remove";

@@ -1,4 +1,5 @@
-import type { VmInspection } from "../../hypervisors/driver.ts";
+import type { BoundForward, VmInspection } from "../../hypervisors/driver.ts";
+import { definedForwards } from "../../hypervisors/forwards.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 
@@ -14,7 +15,7 @@ export interface DamagedVm {
   readonly reason: string;
 }
 
-/** One line a VM, and below why one does not run that nobody stopped. */
+/** One line a VM, and below where else it is reached, and why one does not run that nobody stopped. */
 export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
   const rows = vms.map(({ name, vm }) => {
     if (vm.state === "damaged" || vm.state === "absent") return [name, stateText(vm, style), "-", "-", "-"];
@@ -31,6 +32,13 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
       began === undefined ? "-" : `${began.rung}, ${(began.tookMs / 1000).toFixed(1)} s`,
     ];
   });
+  const forwards = vms.flatMap(({ name, vm }) =>
+    "forwards" in vm
+      ? vm.forwards
+          .filter(({ owner }) => owner === definedForwards)
+          .map((forward) => `  ${name}: ${forwardText(forward)}`)
+      : [],
+  );
   const reasons = vms.flatMap(({ name, vm }) => {
     const reason = reasonOf(vm);
     return reason === undefined ? [] : [`${style.bad("!")} ${name}: ${reason}`];
@@ -43,7 +51,11 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
         : "keeps data disks that its program does not name";
     return disks.length === 0 ? [] : [`${style.warn("!")} ${name}: ${what}: ${disks.join(", ")}`];
   });
-  return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...reasons, ...kept];
+  return [...table(["VM", "STATE", "SIZE", "SSH", "BEGAN"], rows, style), ...forwards, ...reasons, ...kept];
+}
+
+function forwardText({ hostAddress, hostPort, guestPort, protocol }: BoundForward): string {
+  return `${hostAddress}:${hostPort} leads to port ${guestPort}/${protocol}`;
 }
 
 function gibibytes(size: number): string {

@@ -74,6 +74,8 @@ export function qemuArguments(machine: Machine): readonly string[] {
         ]),
     ["-smp", `${spec.cpus}`],
     ["-m", `${spec.memoryMiB}`],
+    // It follows the workstation's, also while the VM stands still: guests keep their clocks to it.
+    ["-rtc", "base=utc,clock=host"],
     ["-object", `${memoryBackends[memory]},id=ram0,size=${spec.memoryMiB}M`],
     ...(memory === "mapped" || memory === "loaded" ? [["-incoming", "defer"]] : []),
     ["-kernel", "kernel"],

@@ -1,11 +1,13 @@
 import { mkdir, rm } from "node:fs/promises";
 import { StackhouseError } from "../../base/errors.ts";
-import { findBaseImage, type BaseImage } from "../../images/index.ts";
+import { wholeBaseImage, type BaseImage } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { problemWith, shrinking } from "../data-disks.ts";
 import { mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
+import { definedForwards, problemWithForwards } from "../forwards.ts";
 import { freePlaces, makeDataDisks } from "./data-disks.ts";
 import type { VmFolder } from "./folder.ts";
+import { setForwards } from "./forward.ts";
 import { linkOrCopy } from "./link.ts";
 import { findProcess } from "./process.ts";
 import { createOverlay } from "./qemu-img.ts";
@@ -26,14 +28,25 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
     await makeVm(folder, spec, ports, call);
     // It is known from here on: what an earlier VM has left may be in it.
     await makeDataDisks(folder, spec, ports, call);
+    await forwardDefined(folder, spec, ports, call);
     return;
   }
   requireSameDisks(existing, spec);
   const hasProcess = (await findProcess(folder)).state === "running";
   if (!hasProcess && !(await isSuspended(folder))) await freePlaces(folder, spec);
   await makeDataDisks(folder, spec, ports, call);
+  await forwardDefined(folder, spec, ports, call);
   // What the disk stands on is settled when it is made.
   await folder.writeSpec({ ...spec, bakedImage: existing.bakedImage });
+}
+
+async function forwardDefined(
+  folder: VmFolder,
+  { forwards = [] }: VmSpec,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  await setForwards(folder, { owner: definedForwards, forwards }, ports, call);
 }
 
 /** Nothing is left of one that cannot be made: nobody would know of it. */
@@ -67,7 +80,7 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
 /** What the disks of such VMs stand on. */
 export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<BaseImage> {
   const key = kind.bakedImage ?? kind.baseImage;
-  const image = await findBaseImage(home, key);
+  const image = await wholeBaseImage(home, key);
   if (image !== undefined) return image;
   throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
     hint: "run stackhouse up: it makes the image anew",
@@ -75,12 +88,12 @@ export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<B
 }
 
 function requireValid(spec: VmSpec): void {
-  const { hostname, cpus, diskGiB, dataDisks = [] } = spec;
+  const { hostname, cpus, diskGiB, dataDisks = [], forwards = [] } = spec;
   if (!vmName.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > mostCpus)
     throw invalid(`a VM has 1 to ${mostCpus} processors, not ${cpus}`);
   if (!Number.isInteger(diskGiB) || diskGiB < 1) throw invalid(`a VM's disk has whole GiB, not ${diskGiB}`);
-  const problem = problemWith(dataDisks);
+  const problem = problemWith(dataDisks) ?? problemWithForwards(forwards);
   if (problem !== undefined) throw invalid(problem);
 }
 

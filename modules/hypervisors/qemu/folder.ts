@@ -18,6 +18,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
+//   taking-over     files on their way to take the place of those above, see take-over.ts
 //   ram, state      memory and devices of that template, linked until the clone has begun
 //   memory          of a suspended VM, with suspended.json, see suspend.ts
 //   identity        what the guest is told at every boot, 0600
@@ -45,6 +46,16 @@ const specSchema: z.ZodType<VmSpec> = z.strictObject({
         sizeGiB: z.number(),
         mountPath: z.string(),
         retainOnDelete: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  forwards: z
+    .array(
+      z.strictObject({
+        guestPort: z.number(),
+        protocol: z.enum(["tcp", "udp"]),
+        hostAddress: z.string(),
+        hostPort: z.number(),
       }),
     )
     .optional(),

@@ -1,5 +1,6 @@
 import { StackhouseError } from "../../base/errors.ts";
 import type { BoundForward, DriverCall, Forward, ForwardOwner } from "../driver.ts";
+import { problemWithForwards } from "../forwards.ts";
 import { listVmFolders, vmFolder, type StoredForward, type VmFolder } from "./folder.ts";
 import { choosePorts, whoHasPort, type PortChoice, type WantedForward } from "./host-ports.ts";
 import type { QemuPorts } from "./ports.ts";
@@ -28,11 +29,14 @@ export async function setForwards(
 ): Promise<readonly BoundForward[]> {
   const { owner } = wanted;
   if (owner === sshForward.owner) throw new StackhouseError("input.invalid", "the forward of SSH is the VM's own");
-  wanted.forwards.forEach(requireValid);
+  const problem = problemWithForwards(wanted.forwards);
+  if (problem !== undefined) throw new StackhouseError("input.invalid", problem);
   const before = await folder.readForwards();
   const rest = before.filter((forward) => forward.owner !== owner);
   const mine = before.filter((forward) => forward.owner === owner);
-  const running = (await findProcess(folder)).state === "running";
+  if (mine.length + wanted.forwards.length === 0) return [];
+  // No port leads to what has no identity yet.
+  const running = (await findProcess(folder)).state === "running" && !(await folder.isUnborn());
   const choice: PortChoice = {
     before: mine,
     held: running ? mine : [],
@@ -110,21 +114,4 @@ async function forwardsOfOthers(folder: VmFolder, ports: QemuPorts): Promise<Por
     ids.map(async (vm) => (await vmFolder(vms, vm).readForwards()).map((forward) => ({ ...forward, vm }))),
   );
   return all.flat();
-}
-
-function requireValid({ hostAddress, hostPort, guestPort }: Forward): void {
-  if (!/^\d+(\.\d+){3}$/.test(hostAddress)) {
-    throw new StackhouseError(
-      "input.invalid",
-      `ports of a local VM are forwarded from IPv4 addresses, not ${hostAddress}`,
-      {
-        hint: "publish on 127.0.0.1 or 0.0.0.0",
-      },
-    );
-  }
-  for (const port of [hostPort || guestPort, guestPort]) {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new StackhouseError("input.invalid", `${port} is no port`);
-    }
-  }
 }

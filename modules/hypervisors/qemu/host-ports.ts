@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno } from "../../system/files.ts";
 import type { Forward } from "../driver.ts";
+import { collide, type HostEnd } from "../forwards.ts";
 import type { StoredForward } from "./folder.ts";
 import { listenerOn } from "./listener.ts";
 
@@ -93,19 +94,12 @@ function sameGuestEnd(a: StoredForward, b: WantedForward): boolean {
   return a.owner === b.owner && a.guestPort === b.guestPort && a.protocol === b.protocol;
 }
 
-type HostEnd = Omit<Forward, "guestPort">;
-
 function same(open: HostEnd, forward: HostEnd, port: number): boolean {
   return open.hostPort === port && open.protocol === forward.protocol && open.hostAddress === forward.hostAddress;
 }
 
-function collides(other: HostEnd, forward: HostEnd, port: number): boolean {
-  const everywhere = "0.0.0.0";
-  return (
-    other.hostPort === port &&
-    other.protocol === forward.protocol &&
-    (other.hostAddress === forward.hostAddress || [other.hostAddress, forward.hostAddress].includes(everywhere))
-  );
+function collides(other: HostEnd, forward: HostEnd, hostPort: number): boolean {
+  return collide(other, { ...forward, hostPort });
 }
 
 /** Binds and lets go. Gives the port, or undefined where it is taken. 0: the system chooses. */

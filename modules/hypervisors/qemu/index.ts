@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { StackhouseError, messageOf } from "../../base/errors.ts";
-import { isAtLeast } from "../../base/version-order.ts";
 import { currentBaseImageKey, findBaseImage } from "../../images/index.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.ts";
@@ -26,13 +25,14 @@ import { startVm } from "./start.ts";
 import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
 import { ensureTemplate, type TemplateRequest } from "./template.ts";
 import { kernelArgumentsHere } from "./tsc.ts";
-import { oldestForTemplates, requireQemu } from "./version.ts";
+import { canSave, cannotSave, requireQemu } from "./version.ts";
 import { endWritingBack } from "./write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./accelerator.ts";
 export { idsWithKeptDisks, retainedDisks } from "./retained-disks.ts";
 export { makingKind } from "./making.ts";
+export { poolKinds } from "./pool-trim.ts";
 export { removeKilledTemplates } from "./template.ts";
 export { vmRuntimeTools } from "./version.ts";
 
@@ -55,8 +55,9 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     });
 
   const beginningWith = async (version: string, call: DriverCall): Promise<string> => {
-    if (!isAtLeast(version, oldestForTemplates)) {
-      return `by booting: QEMU ${version} is older than ${oldestForTemplates}, which can save a VM as a template`;
+    if (!canSave(version)) {
+      const { message, hint } = cannotSave(version);
+      return `by booting, and are not paused: ${message}; ${hint}`;
     }
     const refusal = await mappingRefusal(ports, call);
     const clones = "as clones of a template, which the first of a kind makes";
@@ -192,7 +193,7 @@ async function templateRequest(
   call: DriverCall,
 ): Promise<Omit<TemplateRequest, "memory"> | undefined> {
   const qemuVersion = await requireQemu(ports.runner, call.signal);
-  if (!isAtLeast(qemuVersion, oldestForTemplates)) return undefined;
+  if (!canSave(qemuVersion)) return undefined;
   requireMemory(kind.memoryMiB);
   const image = await requireImage(kind, ports);
   const { accelerator } = await findAccelerator({ kernel: image.kernel, qemuVersion }, ports, call);

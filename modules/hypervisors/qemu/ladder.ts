@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
-import { isAtLeast } from "../../base/version-order.ts";
 import type { VmTemplate } from "../../images/index.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
@@ -11,15 +10,16 @@ import { linkTemplate, TemplateGone } from "./link-template.ts";
 import { mappedOrStreamed, type MemoryWay } from "./mapping.ts";
 import { StateRefused } from "./migration.ts";
 import { takeMember } from "./pool-take.ts";
+import { findProcess } from "./process.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { DisksNotUsed } from "./resize.ts";
 import { timeStages, type Stages } from "./stages.ts";
-import { noteFailure, requireNoFailure } from "./template-failure.ts";
+import { forgetFailure, noteFailure, requireNoFailure } from "./template-failure.ts";
 import { ensureTemplate, keyOf } from "./template.ts";
 import { applyForwards } from "./usernet.ts";
-import { oldestForTemplates } from "./version.ts";
+import { canSave, cannotSave } from "./version.ts";
 
 /** A VM that starts for the first time. */
 export interface Beginning extends Starting {
@@ -47,9 +47,7 @@ interface Cloning extends Beginning, MemoryWay {}
 
 async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const { qemuVersion } = begin;
-  if (!isAtLeast(qemuVersion, oldestForTemplates)) {
-    throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} is older than ${oldestForTemplates}`);
-  }
+  if (!canSave(qemuVersion)) throw cannotSave(qemuVersion);
   const attempt = async (way: MemoryWay): Promise<VmRunning> => {
     // Nothing is left of the attempt before.
     if (way.memory === "streamed") await discardClone(begin, ports, call);
@@ -72,22 +70,31 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
   if (spec.start !== "warm") await requireNoFailure(key, ports);
   const template = await ensureTemplate(request, ports, call);
   try {
-    return await cloneOf(template, cloning, ports, call);
+    return await cloneNoting(template, cloning, ports, call);
   } catch (error) {
     const refused = error instanceof StateRefused;
-    if (!refused && !(error instanceof TemplateGone)) {
-      await noteNotTaken(key, error, begin, { ports, signal: call.signal });
-      throw error;
-    }
+    if (!refused && !(error instanceof TemplateGone)) throw error;
     if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
     await discardAfter(error, begin, ports, call);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
-    try {
-      return await cloneOf(other, cloning, ports, call);
-    } catch (again) {
-      await noteNotTaken(key, again, begin, { ports, signal: call.signal });
-      throw again;
-    }
+    return await cloneNoting(other, cloning, ports, call);
+  }
+}
+
+/** As a clone of a template; what that says of the template is noted. */
+async function cloneNoting(
+  template: VmTemplate,
+  cloning: Cloning,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<VmRunning> {
+  try {
+    const running = await cloneOf(template, cloning, ports, call);
+    await forgetFailure(template.key, ports);
+    return running;
+  } catch (error) {
+    await noteNotTaken(template.key, error, cloning, { ports, signal: call.signal });
+    throw error;
   }
 }
 
@@ -113,7 +120,10 @@ async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call
       if (call.signal.aborted || isStackhouseError(error, "vm.port-taken")) throw error;
       because = `, because one that waited was of no use: ${messageOf(error)}`;
       call.progress.warn(`${spec.id}: a clone that waited is thrown away: ${messageOf(error)}`);
+      const hasEnded = (await findProcess(folder)).state !== "running";
       await discardAfter(error, begin, ports, call);
+      // All that wait are alike: what the guest of one cannot do, none could. Whether that is the template's fault, a fresh clone tells.
+      if (!hasEnded) return { because };
     }
   }
 }

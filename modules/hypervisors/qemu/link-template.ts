@@ -1,10 +1,11 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { madeIn, templateFiles, type VmTemplate } from "../../images/index.ts";
 import { isErrno } from "../../system/files.ts";
 import type { VmFolder } from "./folder.ts";
 import { linkOrCopy } from "./link.ts";
+import { takeOver } from "./take-over.ts";
 
 /** A template that others have taken away, or made anew, since it was found. */
 export class TemplateGone extends StackhouseError {
@@ -20,27 +21,16 @@ export class TemplateGone extends StackhouseError {
  * @throws TemplateGone
  */
 export async function linkTemplate(template: VmTemplate, folder: VmFolder): Promise<void> {
-  const names = templateFiles(template.memory);
-  const draft = folder.file("template.new");
-  // Of a run that was killed.
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft);
-  try {
-    await linkInto(draft, names, template);
-    for (const name of names) await rename(join(draft, name), folder.file(name));
-  } finally {
-    // Renaming a link to a file onto another link to it does nothing. Source: rename(2).
-    await rm(draft, { recursive: true, force: true });
-  }
+  await takeOver(folder, (place) => linkInto(place, template));
 }
 
 /** By way of the open folder: whoever makes the template anew puts another folder into its place. */
-async function linkInto(place: string, names: readonly string[], { key, made, folder }: VmTemplate): Promise<void> {
+async function linkInto(place: string, { key, made, folder, memory }: VmTemplate): Promise<void> {
   try {
     await using directory = await open(folder);
     const opened = `/proc/self/fd/${directory.fd}`;
     if ((await madeIn(opened)) !== made) throw new TemplateGone(key);
-    for (const name of names) await linkOrCopy(join(opened, name), join(place, name));
+    for (const name of templateFiles(memory)) await linkOrCopy(join(opened, name), join(place, name));
   } catch (error) {
     throw isErrno(error, "ENOENT") ? new TemplateGone(key) : error;
   }

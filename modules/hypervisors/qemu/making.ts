@@ -31,7 +31,8 @@ export function makingKind(ports: QemuPorts): CacheKind {
     folder,
     isEntry: (name) => vmName.test(name),
     lockOf: templateKind(ports.home).lockOf,
-    endLeftover: (name, call) => discard(vmFolder(folder, name), ports, call),
+    ofRuns: true,
+    end: (name, call) => discard(vmFolder(folder, name), ports, call),
   };
 }
 

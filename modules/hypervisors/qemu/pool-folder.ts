@@ -21,16 +21,21 @@ const kindSchema = z.strictObject({
   bakedImage: z.string().optional(),
 });
 
+/** Whether a name in the pool is that of a clone that waits. */
+export function isReady(name: string): boolean {
+  return readyName.test(name);
+}
+
 /** Folders of clones that wait; with a key, of those of its template. */
 export async function waitingMembers({ state }: Home, key = ""): Promise<readonly VmFolder[]> {
   const names = await listVmFolders(state.pool);
-  return names.filter((name) => readyName.test(name) && name.startsWith(key)).map((name) => vmFolder(state.pool, name));
+  return names.filter((name) => isReady(name) && name.startsWith(key)).map((name) => vmFolder(state.pool, name));
 }
 
 /** Folders of clones that are being made or ended, or that a run that was killed has left so. */
 export async function unreadyMembers({ state }: Home): Promise<readonly VmFolder[]> {
   const names = await listVmFolders(state.pool);
-  return names.filter((name) => !readyName.test(name)).map((name) => vmFolder(state.pool, name));
+  return names.filter((name) => !isReady(name)).map((name) => vmFolder(state.pool, name));
 }
 
 /** Moves the folder of a clone, with its process, which does not notice. False where it is not there any more: somebody else has it. */

@@ -1,10 +1,12 @@
-import { link, rename, rm } from "node:fs/promises";
+import { link } from "node:fs/promises";
+import { join } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { namesIn } from "../../system/files.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { kindFile, moveMember, takenBy, waitingMembers } from "./pool-folder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
+import { takeOver } from "./take-over.ts";
 
 /**
  * Gives a VM without an identity the process and the disk of a clone that waits; undefined where none does. The clone's folder becomes `taken`
@@ -24,7 +26,9 @@ export async function takeMember(
     const found = await findProcess(taken);
     if (found.state !== "running") throw new StackhouseError("vm.exited", "its process had ended");
     const names = (await namesIn(taken.path)).filter((name) => !ownOfMembers.includes(name));
-    for (const name of names) await linkOver(taken.file(name), folder.file(name));
+    await takeOver(folder, async (place) => {
+      for (const name of names) await link(taken.file(name), join(place, name));
+    });
     return found.record;
   }
   return undefined;
@@ -32,12 +36,3 @@ export async function takeMember(
 
 /** What a VM does not take over. */
 const ownOfMembers: readonly string[] = ["identity", kindFile];
-
-async function linkOver(from: string, to: string): Promise<void> {
-  const draft = `${to}.taken`;
-  await rm(draft, { force: true });
-  await link(from, draft);
-  await rename(draft, to);
-  // Renaming a link to a file onto another link to it does nothing. Source: rename(2).
-  await rm(draft, { force: true });
-}

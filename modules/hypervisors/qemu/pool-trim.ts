@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { isStackhouseError } from "../../base/errors.ts";
 import { namesIn } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
-import { areAlike, type DriverCall, type VmKind } from "../driver.ts";
+import type { CacheKind } from "../../system/cache.ts";
+import { areAlike, vmName, type DriverCall, type VmKind } from "../driver.ts";
 import { vmFolder, type VmFolder } from "./folder.ts";
 import { discard } from "./making.ts";
-import { moveMember, readKind, unreadyMembers, waitingMembers, wantedOf } from "./pool-folder.ts";
+import { isReady, moveMember, readKind, unreadyMembers, waitingMembers, wantedOf } from "./pool-folder.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
 
@@ -37,6 +38,27 @@ export async function endMember(member: VmFolder, ports: QemuPorts, call: Driver
   await unlessHeld(ending, ports, call, async () => {
     if (await moveMember(member, join(pool, ending.id))) await discard(ending, ports, call);
   });
+}
+
+/** Clones that wait as entries of the cache: they are made anew where a VM asks for them; and what killed runs have left of making them. */
+export function poolKinds(ports: QemuPorts): readonly CacheKind[] {
+  const { pool } = ports.home.state;
+  return [
+    {
+      what: "clone that waits",
+      folder: pool,
+      isEntry: isReady,
+      end: (name, call) => endMember(vmFolder(pool, name), ports, call),
+    },
+    {
+      what: "unfinished clone that waits",
+      folder: pool,
+      isEntry: (name) => vmName.test(name) && !isReady(name),
+      lockOf: (name) => vmFolder(pool, name).lock,
+      ofRuns: true,
+      end: (name, call) => discard(vmFolder(pool, name), ports, call),
+    },
+  ];
 }
 
 async function unlessHeld(

@@ -32,15 +32,6 @@ export async function processOfPidFile(folder: VmFolder): Promise<ProcessRecord 
   return { pid, startedTicks, bootId: await bootId(), hypervisorClass: argv.includes("kvm") ? "type-1" : "emulation" };
 }
 
-/**
- * Whether the QEMU of a folder was killed or has crashed since it was launched. One that ends by itself takes its pid file away, also
- * where its guest has shut down; observed with QEMU 10.0.
- */
-export async function wasKilled(folder: VmFolder): Promise<boolean> {
-  if ((await readFileIfPresent(folder.pidFile)) === undefined) return false;
-  return (await processOfPidFile(folder)) === undefined;
-}
-
 /** Whether the process still is what it was; false once it has ended, also when its number has gone to another. */
 export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<boolean> {
   if ((await processStart(record.pid)) !== record.startedTicks) return false;

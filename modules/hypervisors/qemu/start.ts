@@ -5,17 +5,18 @@ import { asRunning, boot } from "./boot.ts";
 import { setGuestClock } from "./clock.ts";
 import { growDisks, makeDataDisks, namesOf, noteGiven, placesOf } from "./data-disks.ts";
 import { endVm, untilEnded } from "./end.ts";
-import type { VmFolder } from "./folder.ts";
+import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { writeIdentity } from "./identity.ts";
 import { beginAsClone } from "./ladder.ts";
 import { letGoOn } from "./migration.ts";
 import { takenBy } from "./pool-folder.ts";
 import type { QemuPorts } from "./ports.ts";
-import { findProcess, wake } from "./process.ts";
+import { findProcess, isHalted, wake } from "./process.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "./resources.ts";
 import { forgetMemory, isSuspended, resumeVm } from "./suspend.ts";
+import { finishTakingOver } from "./take-over.ts";
 import { kernelArgumentsHere } from "./tsc.ts";
 import { requireQemu } from "./version.ts";
 
@@ -25,6 +26,7 @@ const clockDeadlineMs = 30_000;
 /** Starts a VM that does not run; lets one go on that was paused. The caller holds the VM's lock. */
 export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const unborn = await folder.isUnborn();
+  if (unborn) await finishTakingOver(folder);
   const suspended = await isSuspended(folder);
   // Of a suspending that was cut: without its record it is worth nothing.
   if (!suspended) await forgetMemory(folder);
@@ -32,8 +34,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   if (unborn) await endVm(folder, 0, ports, call);
   else if (found.state === "running" && !suspended) {
     await folder.writeProcess(found.record);
-    wake(found.record);
-    await unpause(folder, ports, call);
+    await goOn(folder, found.record, ports, call);
     return asRunning(found.record, await folder.readForwards());
   }
   // One that was killed a moment ago may have its disk still.
@@ -64,13 +65,20 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   return started;
 }
 
+/** Lets go on what stands still, and gives its guest the time. */
+async function goOn(folder: VmFolder, record: ProcessRecord, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const wasHalted = await isHalted(record);
+  wake(record);
+  const wasPaused = await unpause(folder, ports, call);
+  // One that ran all along keeps its own clock, and may be booting.
+  if (wasHalted || wasPaused) await setGuestClock(folder, clockDeadlineMs, ports, call);
+}
+
 /** QEMU pauses a VM whose writes find the workstation's disk full; a killed run may have left one paused, too. */
-async function unpause(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
-  {
-    await using monitor = await openMonitor(folder.path, call.signal);
-    if ((await monitor.status()) === "running") return;
-    await requireDisk(folder.path);
-    await letGoOn(monitor, { ...call, clock: ports.clock });
-  }
-  await setGuestClock(folder, clockDeadlineMs, ports, call);
+async function unpause(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<boolean> {
+  await using monitor = await openMonitor(folder.path, call.signal);
+  if ((await monitor.status()) === "running") return false;
+  await requireDisk(folder.path);
+  await letGoOn(monitor, { ...call, clock: ports.clock });
+  return true;
 }

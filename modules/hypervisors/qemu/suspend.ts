@@ -2,7 +2,6 @@ import { chmod, rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import * as z from "zod";
 import { messageOf, StackhouseError } from "../../base/errors.ts";
-import { isAtLeast } from "../../base/version-order.ts";
 import { readFileIfPresent, syncPath, writeFileAtomic } from "../../system/files.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { machineOf, qemuArguments } from "./argv.ts";
@@ -20,7 +19,7 @@ import { openMonitor, type Monitor } from "./qmp.ts";
 import { fitDisksOf, letGuestUseDisks } from "./resize.ts";
 import { requireDisk } from "./resources.ts";
 import { timeStages } from "./stages.ts";
-import { oldestForTemplates, requireQemu } from "./version.ts";
+import { canSave, cannotSave, requireQemu } from "./version.ts";
 import { parseJson } from "../../system/json.ts";
 
 // `suspended.json` says that `memory` is what the VM goes on with. It is written when the memory is on the disk, and removed before the
@@ -41,6 +40,7 @@ type SuspendedMachine = Omit<SuspendedRecord, "dataDisks">;
 /** A guest that has just gone on answers in milliseconds, and one that was suspended while it booted boots first. */
 const clockDeadlineMs = 120_000;
 const rescueMs = 30_000;
+const rescuedClockMs = 10_000;
 
 export async function isSuspended(folder: VmFolder): Promise<boolean> {
   return (await readFileIfPresent(folder.file(recordFile))) !== undefined;
@@ -54,7 +54,7 @@ export async function forgetMemory(folder: VmFolder): Promise<void> {
 /**
  * Saves a running VM with its memory and ends its process. What fails leaves it running. The caller holds the VM's lock.
  *
- * @throws `vm.not-running` for one that does not run, `vm.disk-full`, `vm.qemu-missing` for a QEMU that cannot do it
+ * @throws `vm.not-running` for one that does not run, `vm.disk-full`, `vm.qemu-too-old` for a QEMU that cannot do it
  */
 export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
   if (await isSuspended(folder)) {
@@ -68,11 +68,7 @@ export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts
     });
   }
   const qemuVersion = await requireQemu(ports.runner, call.signal);
-  if (!isAtLeast(qemuVersion, oldestForTemplates)) {
-    throw new StackhouseError("vm.qemu-missing", `QEMU ${qemuVersion} cannot save a VM with its memory`, {
-      hint: `QEMU ${oldestForTemplates} or newer can`,
-    });
-  }
+  if (!canSave(qemuVersion)) throw cannotSave(qemuVersion);
   wake(found.record);
   await forgetMemory(folder);
   await requireDisk(folder.path, spec.memoryMiB);
@@ -103,21 +99,24 @@ async function saveMemory(
     await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
     await syncPath(folder.path);
   } catch (error) {
-    await rescue(folder, ports, { ...call, signal: AbortSignal.timeout(rescueMs) });
+    await rescue(folder, ports, call);
     throw error;
   }
 }
 
 /** The call may be over: the VM is to go on nevertheless. What cannot be done is told beside the error that led here. */
-async function rescue(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+async function rescue(folder: VmFolder, ports: QemuPorts, { progress }: DriverCall): Promise<void> {
+  const call = { progress, signal: AbortSignal.timeout(rescueMs) };
   try {
     await using monitor = await openMonitor(folder.path, call.signal);
     await letGoOn(monitor, { ...call, clock: ports.clock });
   } catch (error) {
-    call.progress.warn(`${folder.id} was not saved, and does not go on by itself: ${messageOf(error)}`);
+    progress.warn(`${folder.id} was not saved, and does not go on by itself: ${messageOf(error)}`);
+    return;
   } finally {
     await forgetMemory(folder);
   }
+  await setGuestClock(folder, rescuedClockMs, ports, { progress, signal: AbortSignal.timeout(rescueMs) });
 }
 
 /**

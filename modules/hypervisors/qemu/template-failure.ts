@@ -6,12 +6,18 @@ import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import { parseJson } from "../../system/json.ts";
 import type { VmFolder } from "./folder.ts";
 import type { QemuPorts } from "./ports.ts";
-import { wasKilled } from "./process.ts";
+import { findProcess } from "./process.ts";
 
 // A template that cannot be made, or taken, costs each VM minutes before it boots. So that is noted, and not tried again for a while.
 
 const keptMs = 60 * 60_000;
-const failureSchema = z.strictObject({ reason: z.string(), at: z.number() });
+const failureSchema = z.strictObject({
+  reason: z.string(),
+  at: z.number(),
+  /** Of the process, once: it may have been killed. */
+  isEnd: z.literal(true).optional(),
+});
+type Failure = z.infer<typeof failureSchema>;
 
 /** They say something of the workstation at the moment, or of the one VM, and nothing of the template. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -25,9 +31,8 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** @throws `image.corrupt` where a template could be neither made nor taken within the last hour, with the reason that it had */
 export async function requireNoFailure(key: string, { home, clock }: QemuPorts): Promise<void> {
-  const text = await readFileIfPresent(failedTemplatePath(home, key));
-  const failure = failureSchema.safeParse(parseJson(text ?? "")).data;
-  if (failure === undefined || clock.now() - failure.at >= keptMs) return;
+  const failure = await lastFailure(key, { home, clock });
+  if (failure === undefined || failure.isEnd) return;
   const timeOf = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
   throw new StackhouseError(
     "image.corrupt",
@@ -36,10 +41,20 @@ export async function requireNoFailure(key: string, { home, clock }: QemuPorts):
   );
 }
 
+async function lastFailure(
+  key: string,
+  { home, clock }: Pick<QemuPorts, "home" | "clock">,
+): Promise<Failure | undefined> {
+  const text = await readFileIfPresent(failedTemplatePath(home, key));
+  const failure = failureSchema.safeParse(parseJson(text ?? "")).data;
+  return failure !== undefined && clock.now() - failure.at < keptMs ? failure : undefined;
+}
+
 /**
  * Notes that a template could not be made, or taken, in a folder whose process is as the failure has left it. It is the template's
- * fault where QEMU or the guest has said no, or has lived and was silent for all of its time; a process that somebody has killed, as
- * the kernel does where memory is short, says nothing of it.
+ * fault where QEMU or the guest has said no, or has lived and was silent for all of its time. A process that has ended may have been
+ * killed, as the kernel does where memory is short, or have crashed: who is not its parent cannot tell. So it says something of the
+ * template when it happens again.
  */
 export async function noteFailure(
   key: string,
@@ -48,9 +63,10 @@ export async function noteFailure(
 ): Promise<void> {
   // One of a system call is of the workstation.
   if (!isStackhouseError(error) || passing.has(error.code)) return;
-  if (await wasKilled(folder)) return;
-  const record = JSON.stringify({ reason: messageOf(error), at: clock.now() });
-  await writeFileAtomic(failedTemplatePath(home, key), record, 0o600);
+  const hasEnded = (await findProcess(folder)).state === "vanished";
+  const isFirst = hasEnded && (await lastFailure(key, { home, clock })) === undefined;
+  const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { isEnd: true } : {}) };
+  await writeFileAtomic(failedTemplatePath(home, key), JSON.stringify(failure), 0o600);
 }
 
 export async function forgetFailure(key: string, { home }: QemuPorts): Promise<void> {

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { messageOf, StackhouseError } from "../../base/errors.ts";
-import { isAtLeast } from "../../base/version-order.ts";
 import { bootId } from "../../system/boot-id.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import { parseJson } from "../../system/json.ts";
@@ -13,7 +12,7 @@ import { inTrial, trialArguments } from "./making.ts";
 import { saveState } from "./migration.ts";
 import type { QemuPorts } from "./ports.ts";
 import { openMonitor } from "./qmp.ts";
-import { oldestForTemplates } from "./version.ts";
+import { canSave } from "./version.ts";
 
 /** Long against the moment between two readings. */
 const countedMs = 300;
@@ -31,7 +30,7 @@ export async function kernelArgumentsHere(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<string> {
-  if (machine.accelerator === "kvm" || !isAtLeast(machine.qemuVersion, oldestForTemplates)) return kernelArguments;
+  if (machine.accelerator === "kvm" || !canSave(machine.qemuVersion)) return kernelArguments;
   try {
     // Whole megahertz: no two measurements are the same to the last digit, and templates are told apart by this line.
     return `${kernelArguments} tsc_early_khz=${(await megahertzHere(ports, call)) * 1000}`.trim();

@@ -1,5 +1,9 @@
 import { StackhouseError, isStackhouseError } from "../../base/errors.ts";
+import { isAtLeast } from "../../base/version-order.ts";
 import type { Runner } from "../../system/exec.ts";
+
+/** The machine of our VMs is as this version made it. */
+const oldestToRun = "7.2";
 
 /**
  * Before this version an emulated processor may run an instruction that another one is just patching, as Linux does all the time,
@@ -11,7 +15,18 @@ export const oldestForManyEmulatedProcessors = "8.1";
  * Before this version QEMU ends where it does not take a VM's state, as if somebody had killed it. Source: QEMU 9.1, `exit-on-error` of
  * `migrate-incoming`.
  */
-export const oldestForTemplates = "9.1";
+const oldestToSave = "9.1";
+
+/** Whether it saves VMs with their memory, and lets them go on from that. */
+export function canSave(version: string): boolean {
+  return isAtLeast(version, oldestToSave);
+}
+
+export function cannotSave(version: string): StackhouseError {
+  return new StackhouseError("vm.qemu-too-old", `QEMU ${version} does not save VMs with their memory well enough`, {
+    hint: `QEMU ${oldestToSave} and newer clone VMs and pause them; with older ones VMs boot`,
+  });
+}
 
 /** A program that a local VM needs to run. */
 export interface VmRuntimeTool {
@@ -29,10 +44,14 @@ export function vmRuntimeTools(): readonly VmRuntimeTool[] {
   ];
 }
 
-/** QEMU's version, or `vm.qemu-missing` with what to install. */
+/** QEMU's version, `vm.qemu-missing` with what to install, or `vm.qemu-too-old`. */
 export async function requireQemu(runner: Runner, signal: AbortSignal): Promise<string> {
   const { stdout } = await missingQemu(() => runner.exec("qemu-system-x86_64", ["--version"], { signal }));
-  return /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
+  const version = /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
+  if (isAtLeast(version, oldestToRun)) return version;
+  throw new StackhouseError("vm.qemu-too-old", `QEMU ${version} is too old for the VMs of Stackhouse`, {
+    hint: `install QEMU ${oldestToRun} or newer; ${oldestToSave} and newer clone VMs and pause them, too`,
+  });
 }
 
 /** Says what to install where a program of QEMU is missing. */

@@ -1,8 +1,21 @@
 import * as z from "zod";
 import { problemWith } from "../../hypervisors/data-disks.ts";
 import { largestPool, mostCpus, vmName } from "../../hypervisors/driver.ts";
+import { problemWithForwards } from "../../hypervisors/forwards.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
+
+const forwardsSchema = z
+  .array(
+    z.strictObject({
+      guestPort: z.number(),
+      protocol: z.enum(["tcp", "udp"]),
+      hostAddress: z.string(),
+      /** 0: a free one is chosen, and kept while the VM lives. */
+      hostPort: z.number(),
+    }),
+  )
+  .min(1);
 
 /** `stackhouse:index:Vm`: a local VM. */
 export const vmInputsSchema = z.strictObject({
@@ -50,12 +63,21 @@ export const vmInputsSchema = z.strictObject({
       if (message !== undefined) context.addIssue({ code: "custom", message });
     })
     .optional(),
+  /** Ports of the workstation that lead into it; absent where none do. Change: update, at once, and the VM goes on. */
+  forwards: forwardsSchema
+    .superRefine((forwards, context) => {
+      const message = problemWithForwards(forwards);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .optional(),
   /** Clones of its kind that wait for the next VM; absent where none do. Change: update, and the VM stays as it is. */
   pool: z.number().int().min(1).max(largestPool).optional(),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 
 export const vmOutputsSchema = vmInputsSchema.extend({
+  /** With the ports that were chosen. */
+  forwards: forwardsSchema.optional(),
   state: z.enum(["running", "stopped"]),
   connection: hostConnectionSchema.required({ privateKey: true, vmId: true }),
   /** Fingerprint of the host key: the host's identity. */

@@ -1,5 +1,13 @@
 import { StackhouseError } from "../../../modules/base/errors.ts";
-import type { BoundForward, Driver, KeptDisk, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
+import type {
+  BoundForward,
+  Driver,
+  Forward,
+  KeptDisk,
+  VmInspection,
+  VmSpec,
+} from "../../../modules/hypervisors/driver.ts";
+import { definedForwards } from "../../../modules/hypervisors/forwards.ts";
 
 export interface FakeVm {
   spec: VmSpec;
@@ -21,6 +29,12 @@ export interface FakeDriver extends Driver {
   readonly keptDisks: KeptDisk[];
   /** Thrown by the next start. */
   startError: Error | undefined;
+}
+
+/** A port that was chosen stays. */
+function portBefore({ forwards }: FakeVm, owner: string, { guestPort, protocol }: Forward): number | undefined {
+  return forwards.find((one) => one.owner === owner && one.guestPort === guestPort && one.protocol === protocol)
+    ?.hostPort;
 }
 
 export function createFakeDriver(): FakeDriver {
@@ -63,10 +77,11 @@ export function createFakeDriver(): FakeDriver {
       beginning: "by booting",
       version: "1",
     }),
-    async create(spec) {
+    async create(spec, call) {
       calls.push(`create ${spec.id}`);
       const before = vms.get(spec.id);
       vms.set(spec.id, { state: "stopped", forwards: [], ...before, spec });
+      await driver.forward(spec.id, definedForwards, spec.forwards ?? [], call);
     },
     prepare: async () => undefined,
     fillPool: async () => undefined,
@@ -117,7 +132,7 @@ export function createFakeDriver(): FakeDriver {
       const bound = forwards.map((forward) => ({
         ...forward,
         owner,
-        hostPort: forward.hostPort === 0 ? nextPort++ : forward.hostPort,
+        hostPort: forward.hostPort === 0 ? (portBefore(vm, owner, forward) ?? nextPort++) : forward.hostPort,
       }));
       vm.forwards = [...others, ...bound];
       return bound;

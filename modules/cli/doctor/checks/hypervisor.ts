@@ -12,7 +12,7 @@ export const hypervisor: Check = {
     const call = { signal, progress: silentProgress };
     const probe = await driver.probe(call);
     if (!probe.available) {
-      return { status: "failed", found: "QEMU does not run", fix: "apt-get install qemu-system-x86 qemu-utils" };
+      return { status: "failed", found: probe.reason, fix: "apt-get install qemu-system-x86 qemu-utils" };
     }
     const found = `QEMU ${probe.version}, ${probe.hypervisorClass}: ${probe.reason}; VMs begin ${probe.beginning}${waitingText(await driver.listPools(call))}`;
     if (probe.hypervisorClass !== "emulation") return { status: "passed", found };

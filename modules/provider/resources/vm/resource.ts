@@ -7,6 +7,7 @@ import type { Call, Resource } from "../../kit/resource.ts";
 import { knownOnly, unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
+import { previewForwards, takenForwards, withWholeForwards } from "./forwards.ts";
 import { announcementOf, knownDisks, reshapingOf, withSortedDisks } from "./reshape.ts";
 import { identityIn, inputsOf, outputsOf, type PresentVm } from "./state.ts";
 
@@ -32,11 +33,12 @@ export function vmResource(ports: VmPorts): Resource {
     async prepare(news, previous, call) {
       const vmId = news["vmId"] ?? previous.vmId ?? defaultVmId(call.urn);
       const baseImage = news["baseImage"] ?? previous.baseImage ?? (await ports.images.current(call));
-      const inputs = withSortedDisks({ ...defaults, hostname: vmId, ...given(news), vmId, baseImage });
+      const given: Properties = { ...defaults, hostname: vmId, ...saying(news), vmId, baseImage };
+      const inputs = withWholeForwards(withSortedDisks(given));
       const disks = knownDisks(inputs) ?? [];
       const kept = disks.length === 0 ? [] : await keptDisks(ports, vmId, call);
       const shrinks = shrinking([...(previous.dataDisks ?? []), ...kept], disks);
-      if (shrinks === undefined) return { inputs, failures: [] };
+      if (shrinks === undefined) return { inputs, failures: await takenForwards(ports.driver, inputs, call) };
       const reason = `${shrinks}: a smaller one is another disk, with another name`;
       return { inputs, failures: [{ property: "dataDisks", reason }] };
     },
@@ -54,7 +56,7 @@ export function vmResource(ports: VmPorts): Resource {
 
     async previewCreate(inputs, call) {
       announceKept(await keptDisks(ports, inputs["vmId"], call), inputs, call);
-      return knownOnly(inputs);
+      return knownOnly({ ...inputs, forwards: previewForwards(inputs["forwards"]) });
     },
 
     async previewUpdate(state, inputs, call) {
@@ -63,6 +65,7 @@ export function vmResource(ports: VmPorts): Resource {
       const { hostId, hypervisorClass, connection, startup } = state.outputs;
       return {
         ...inputs,
+        forwards: previewForwards(inputs["forwards"], state.outputs.forwards),
         state: "running",
         hostId: hostId ?? unknownValue,
         hypervisorClass: hypervisorClass ?? unknownValue,
@@ -178,7 +181,7 @@ function defaultVmId(urn: string): string {
 }
 
 /** Without those that say nothing. */
-function given(properties: Properties): Properties {
+function saying(properties: Properties): Properties {
   const says = ([name, value]: [string, unknown]): boolean =>
     value !== undefined && value !== null && !(name === "pool" && value === 0);
   return Object.fromEntries(Object.entries(properties).filter(says));

@@ -1,5 +1,6 @@
 import { StackhouseError } from "../../../base/errors.ts";
 import type { VmInspection, VmSpec } from "../../../hypervisors/driver.ts";
+import { definedForwards } from "../../../hypervisors/forwards.ts";
 import { fingerprintOf, publicKeyOf } from "../../../ssh/keys.ts";
 import type { State } from "../../kit/define.ts";
 import type { VmIdentity } from "../../ports.ts";
@@ -11,9 +12,9 @@ export function specOf(inputs: VmInputs, identity: VmIdentity): VmSpec {
   const { vmId, hostname, cpus, memoryMiB, diskGiB, baseImage } = inputs;
   const authorizedKeys = [publicKeyOf(identity.privateKey), ...inputs.authorizedKeys];
   const { hostPrivateKey } = identity;
-  const { start, dataDisks, pool } = inputs;
+  const { start, dataDisks, forwards, pool } = inputs;
   const kind = { cpus, memoryMiB, diskGiB, baseImage };
-  return { id: vmId, hostname, ...kind, hostPrivateKey, authorizedKeys, start, dataDisks, pool };
+  return { id: vmId, hostname, ...kind, hostPrivateKey, authorizedKeys, start, dataDisks, forwards, pool };
 }
 
 export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
@@ -31,6 +32,7 @@ export function inputsOf(spec: VmSpec, identity: VmIdentity): VmInputs {
     preload: [],
     start: spec.start ?? "auto",
     ...(spec.dataDisks === undefined ? {} : { dataDisks: [...spec.dataDisks] }),
+    ...(spec.forwards === undefined ? {} : { forwards: [...spec.forwards] }),
     ...(spec.pool === undefined ? {} : { pool: spec.pool }),
   };
 }
@@ -48,10 +50,12 @@ export function outputsOf(
   const hostKey = publicKeyOf(identity.hostPrivateKey);
   const ssh = found.forwards.find(({ owner }) => owner === "ssh");
   const place = ssh === undefined ? before.connection : { address: ssh.hostAddress, port: ssh.hostPort };
+  const forwards = found.forwards.flatMap(({ owner, ...forward }) => (owner === definedForwards ? [forward] : []));
   const process = "pid" in found ? found : undefined;
   const hypervisorClass = process?.hypervisorClass ?? before.hypervisorClass;
   return {
     ...inputs,
+    forwards: forwards.length === 0 ? undefined : forwards,
     state: found.state === "running" ? "running" : "stopped",
     hostId: fingerprintOf(hostKey),
     hostPrivateKey: identity.hostPrivateKey,

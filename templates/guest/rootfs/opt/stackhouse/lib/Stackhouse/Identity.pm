@@ -4,12 +4,11 @@ package Stackhouse::Identity;
 use strict;
 use warnings;
 use Fcntl qw(O_WRONLY O_CREAT O_EXCL);
+use Stackhouse::Clock;
 use Stackhouse::Disks;
 
 # linux/random.h: RNDADDENTROPY takes struct rand_pool_info, RNDRESEEDCRNG makes the generator use it at once.
 use constant { RNDADDENTROPY => 0x40085203, RNDRESEEDCRNG => 0x5207 };
-# clock_settime(2) on x86-64. Perl has no name for it.
-use constant { SYS_clock_settime => 227, CLOCK_REALTIME => 0 };
 
 # While this is there the guest is a template: it has no identity, and what needs one does not start.
 our $template_mark = '/run/stackhouse-template';
@@ -49,7 +48,8 @@ sub reader {
 sub apply {
     my ($document) = @_;
     reseed(pack 'H*', $document->{seed});
-    set_clock($document->{time}) if defined $document->{time};
+    Stackhouse::Clock::began($document->{start}) if defined $document->{start};
+    Stackhouse::Clock::set($document->{time}) if defined $document->{time};
     replace('/etc/resolv.conf', "nameserver $document->{nameserver}\n", 0644);
     set_network($document);
     # What was kept ready for anybody has no name when its hypervisor starts: at its own reboots it is who it has become.
@@ -106,14 +106,6 @@ sub reseed {
     ioctl $random, RNDADDENTROPY, $pool or die "stackhouse: the seed was not taken: $!\n";
     ioctl $random, RNDRESEEDCRNG, 0 or die "stackhouse: the generator was not seeded anew: $!\n";
     close $random;
-}
-
-# Seconds since 1970, with decimals.
-sub set_clock {
-    my ($time) = @_;
-    my $seconds = int $time;
-    my $timespec = pack 'q q', $seconds, int(($time - $seconds) * 1e9);
-    syscall(SYS_clock_settime, CLOCK_REALTIME, $timespec) == 0 or die "stackhouse: the clock was not set: $!\n";
 }
 
 # The card of a template is that of its clones: its address stays.
