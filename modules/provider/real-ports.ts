@@ -63,6 +63,7 @@ export function realPorts(
     installer: installer(pool, routes, nodeFinder({ home, runner, clock })),
     openAgent,
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
+    outOfReach: new Map(),
     connections: {
       async [Symbol.asyncDispose]() {
         await routes[Symbol.asyncDispose]();
