@@ -1,4 +1,5 @@
 import type { AgentClient } from "../agent-client/types.ts";
+import type { Uninstalled } from "../agent-install/uninstall.ts";
 import type { BakeRequest } from "../baked-images/index.ts";
 import type { DriverCall, VmKind } from "../hypervisors/driver.ts";
 import type { AgentInfo } from "../protocol/api.ts";
@@ -77,8 +78,8 @@ export interface AgentInstaller {
   install(connection: HostConnection, call: InstallCall): Promise<AgentInfo>;
   /** What runs there; undefined where the host answers and no agent does. */
   find(connection: HostConnection, call: HostCall): Promise<AgentInfo | undefined>;
-  /** Takes the agent and its own files away, unless it has apps left: it stays for these, and their names are the answer. */
-  remove(connection: HostConnection, call: HostCall): Promise<readonly string[]>;
+  /** Takes the agent and its own files away, unless it has apps left. */
+  remove(connection: HostConnection, call: HostCall): Promise<Uninstalled>;
 }
 
 /** The agent's API, as far as apps need it. */

@@ -1,5 +1,6 @@
+import type { Uninstalled } from "../../agent-install/uninstall.ts";
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
-import type { AgentInfo } from "../../protocol/api.ts";
+import { agentPaths, type AgentInfo } from "../../protocol/api.ts";
 import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
 import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
@@ -100,11 +101,22 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "absent" || connection === undefined) return;
       call.progress.status("removing the agent");
       await removeFromHost(ports, connection, call, async () => {
-        const apps = await ports.installer.remove(connection, call);
-        if (apps.length > 0) call.progress.warn(`the agent stays on the host: it also runs ${apps.join(", ")}`);
+        const warning = warningOf(await ports.installer.remove(connection, call));
+        if (warning !== undefined) call.progress.warn(warning);
       });
     },
   });
+}
+
+function warningOf(outcome: Uninstalled): string | undefined {
+  switch (outcome.kind) {
+    case "stays":
+      return `the agent stays on the host: it also runs ${outcome.apps.join(", ")}`;
+    case "removed":
+      return undefined;
+    case "removed-unasked":
+      return `the agent did not answer, so it is not known whether it still had apps; what they run and its record (${agentPaths.state}) stay on the host`;
+  }
 }
 
 /** The named volumes of apps are on that disk, and nothing copies them off it: without it, they would go with it. */

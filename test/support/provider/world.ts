@@ -105,6 +105,7 @@ export async function startWorld(): Promise<TestWorld> {
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,
+      outOfReach: new Map(),
       driver,
       clock: systemClock,
       images: {
@@ -147,10 +148,11 @@ export async function startWorld(): Promise<TestWorld> {
         async remove(connection) {
           await dial(connection);
           const apps = new Set([...runtime.world.containers.values()].flatMap(({ spec }) => spec?.app ?? []));
-          if (apps.size > 0) return [...apps];
+          if (apps.size > 0) return { kind: "stays", apps: [...apps] };
           calls.push("uninstall");
+          const kind = world.installed === undefined ? "removed-unasked" : "removed";
           world.installed = undefined;
-          return [];
+          return { kind };
         },
       },
       openAgent: (connection, _call, use) => use(clientOf(connection)),
