@@ -69,6 +69,8 @@ export interface InstallCall extends HostCall {
   readonly volumeGiB: number | undefined;
   /** Told when the host has let us in: from here on an installation may have left something there, however it ends. */
   readonly onConnected: () => void;
+  /** Told when nothing of an agent is on the host. */
+  readonly onBare: () => void;
 }
 
 /** Puts the host agent on hosts. Every operation may be repeated. */

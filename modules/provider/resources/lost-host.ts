@@ -1,19 +1,18 @@
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
-import { nameOf } from "../../ssh/dial.ts";
 import type { Call } from "../kit/resource.ts";
+import { isOutOfReach, type OutOfReach } from "./out-of-reach.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */
   readonly deleteUnreachable: boolean;
-  /** Why hosts were out of reach when this run has asked them, by where and who they are. */
-  readonly outOfReach: Map<string, StackhouseError>;
+  readonly outOfReach: OutOfReach;
 }
 
 /**
  * Removes something from a host. A machine with another host key at its address is not that host: what was there went with it.
  * One that cannot be reached may come back, so it counts as gone where the user says so, and only there; what is behind a jump host may run
- * whatever becomes of that. A host is waited for once, and not once for each thing that is on it.
+ * whatever becomes of that.
  * Source: pulumi-kubernetes issue 2489, PULUMI_K8S_DELETE_UNREACHABLE.
  */
 export async function removeFromHost(
@@ -24,27 +23,17 @@ export async function removeFromHost(
 ): Promise<void> {
   // The workstation knows of its own VMs whether they are there.
   if (connection.vmId !== undefined) return remove();
-  const host = `${nameOf(connection)} ${connection.hostKey}`;
   try {
-    const known = outOfReach.get(host);
-    if (known !== undefined) throw known;
-    await remove();
+    await outOfReach.ask(connection, remove);
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
     if (error.code === "ssh.host-key-mismatch") {
       call.progress.warn(`${error.message}: that host is gone, and what was on it is taken for removed`);
       return;
     }
-    if (!isOutOfReach(error)) throw withWayOut(error, connection, call);
-    // Without the name of the app that it was met for.
-    outOfReach.set(host, isStackhouseError(error.cause, error.code) ? error.cause : error);
-    if (!deleteUnreachable) throw withWayOut(error, connection, call);
+    if (!isOutOfReach(error) || !deleteUnreachable) throw withWayOut(error, connection, call);
     call.progress.warn(`${error.message}: it is taken for gone, as STACKHOUSE_DELETE_UNREACHABLE says`);
   }
-}
-
-function isOutOfReach({ code }: StackhouseError): boolean {
-  return code === "ssh.unreachable" || code === "ssh.auth-failed" || code === "ssh.jump-host";
 }
 
 /**
@@ -53,12 +42,13 @@ function isOutOfReach({ code }: StackhouseError): boolean {
  * that does not answer is an error.
  */
 export async function readFromHost<T>(
+  { outOfReach }: Pick<LostHostPorts, "outOfReach">,
   connection: HostConnection,
   call: Call,
   ask: () => Promise<T>,
 ): Promise<T | "unreachable"> {
   try {
-    return await ask();
+    return await outOfReach.ask(connection, ask);
   } catch (error) {
     if (!isLostMachine(error, connection)) throw error;
     call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);

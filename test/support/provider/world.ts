@@ -6,6 +6,7 @@ import type { AgentInfo } from "../../../modules/protocol/api.ts";
 import type { HostConnection } from "../../../modules/protocol/host.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import type { VmIdentity } from "../../../modules/provider/ports.ts";
+import { OutOfReach } from "../../../modules/provider/resources/out-of-reach.ts";
 import type { VmInputs } from "../../../modules/provider/resources/schema.ts";
 import type { ProviderPorts } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
@@ -105,7 +106,7 @@ export async function startWorld(): Promise<TestWorld> {
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,
-      outOfReach: new Map(),
+      outOfReach: new OutOfReach(),
       driver,
       clock: systemClock,
       images: {
@@ -137,6 +138,7 @@ export async function startWorld(): Promise<TestWorld> {
         async install(connection, call) {
           await dial(connection);
           call.onConnected();
+          if (world.installed === undefined) call.onBare();
           calls.push("install");
           world.installed = world.bundle.bundleDigest;
           return info(world.installed);
