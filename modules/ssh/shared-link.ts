@@ -34,6 +34,7 @@ export class SharedLink {
     this.#options = options;
     const [host, jumpHost] = [new Hop(), jump === undefined ? undefined : new Hop()];
     this.#hops = jumpHost === undefined ? [host] : [jumpHost, host];
+    (jumpHost ?? host).begin();
     this.#point = { phase: firstPhaseOf(jump ?? connection), jumpHost: jump && nameOf(jump) };
     const end = (): void => {
       this.over = true;
@@ -42,8 +43,12 @@ export class SharedLink {
     };
     const onPoint: OnPoint = (point) => {
       this.#point = point;
-      if (point.jumpHost === undefined) jumpHost?.answer();
-      (point.jumpHost === undefined ? host : jumpHost)?.enter(point);
+      const hasAnswered = point.phase === "key exchange" || point.phase === "authentication";
+      if (point.jumpHost === undefined) {
+        jumpHost?.answer();
+        host.begin();
+        if (hasAnswered) host.answer();
+      } else if (hasAnswered) jumpHost?.answer();
       for (const tell of this.#listeners) tell(point);
     };
     this.#link = this.#dial(openWay, onPoint);
@@ -64,36 +69,39 @@ export class SharedLink {
   /** The connection, within the caller's own deadlines: a joined dial may have been started by a more patient caller. */
   ready(call: ConnectCall): Promise<Link> {
     const { clock } = this.#options;
-    const late = (): StackhouseError => this.#late(call.deadlineMs);
-    return withDeadline({ ...call, clock }, late, async (signal) => {
-      if (call.answerMs === undefined) return this.join(signal, call.onPoint);
-      const [link] = await Promise.all([
-        this.join(signal, call.onPoint),
-        this.#everyoneAnswers({ signal, answerMs: call.answerMs }),
-      ]);
-      return link;
-    });
+    const { answerMs, deadlineMs, onPoint } = call;
+    const late = (): StackhouseError => this.#late(deadlineMs);
+    return withDeadline({ ...call, clock }, late, (signal) =>
+      this.#telling(onPoint, async () => {
+        if (answerMs !== undefined && !this.#connected) await this.#everyoneAnswers(answerMs, signal);
+        return unlessAborted(signal, this.#link);
+      }),
+    );
   }
 
-  /** The connection, however long it takes. The listener is told at once what is waited for, and then each change. */
-  async join(signal: AbortSignal, onPoint: OnPoint = () => undefined): Promise<Link> {
+  /** The connection, however long it takes. */
+  join(signal: AbortSignal, onPoint: OnPoint): Promise<Link> {
+    return this.#telling(onPoint, () => unlessAborted(signal, this.#link));
+  }
+
+  /** Tells what is waited for, at once and at each change, for as long as the work takes. */
+  async #telling<T>(onPoint: OnPoint = () => undefined, work: () => Promise<T>): Promise<T> {
     if (!this.#connected) onPoint(this.#point);
     this.#listeners.add(onPoint);
     try {
-      return await unlessAborted(signal, this.#link);
+      return await work();
     } finally {
       this.#listeners.delete(onPoint);
     }
   }
 
-  /** Each of them may be silent for so long; the handshakes that follow take what they take. */
-  async #everyoneAnswers({ signal, answerMs }: { signal: AbortSignal; answerMs: number }): Promise<void> {
-    if (this.#connected) return;
+  /** Each of the servers may be silent for so long; the handshakes that follow take what they take. */
+  async #everyoneAnswers(answerMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    const late = (): StackhouseError => this.#late(answerMs);
     for (const hop of this.#hops) {
       await unlessAborted(signal, Promise.race([hop.begun, this.#link]));
       const answered = Promise.race([hop.answered, this.#link]);
-      const late = (): StackhouseError => this.#late(answerMs);
       await withDeadline({ clock, signal, deadlineMs: answerMs }, late, (early) => unlessAborted(early, answered));
     }
   }
@@ -139,21 +147,11 @@ class Hop {
   readonly begun: Promise<void>;
   /** Resolves at its first bytes. */
   readonly answered: Promise<void>;
-  #begin = (): void => undefined;
-  #answer = (): void => undefined;
+  begin = (): void => undefined;
+  answer = (): void => undefined;
 
   constructor() {
-    this.begun = new Promise((resolve) => (this.#begin = resolve));
-    this.answered = new Promise((resolve) => (this.#answer = resolve));
-  }
-
-  enter({ phase }: DialPoint): void {
-    this.#begin();
-    if (phase === "key exchange" || phase === "authentication") this.#answer();
-  }
-
-  answer(): void {
-    this.#begin();
-    this.#answer();
+    this.begun = new Promise((resolve) => (this.begin = resolve));
+    this.answered = new Promise((resolve) => (this.answer = resolve));
   }
 }

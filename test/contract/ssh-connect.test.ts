@@ -144,6 +144,15 @@ describe("connecting", () => {
     ).rejects.toMatchObject({ code: "ssh.unreachable", message: expect.stringContaining("no TCP connection within") });
   });
 
+  it("gives up before, where an answer is due before", async () => {
+    await using full = await startFullServer();
+    const connection = { ...world.sshd.connection, port: full.port };
+    await expect(world.pool.connect(connection, { ...call, answerMs: 1_000 })).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringContaining("no TCP connection within 1 s"),
+    });
+  });
+
   it("gives up at the deadline on a host that falls silent in the middle of a login", async () => {
     await using way = await startTcpProxy(world.sshd.connection.port);
     const connection = { ...world.sshd.connection, port: way.port };

@@ -162,6 +162,15 @@ describe("a host behind a jump host", () => {
     });
   });
 
+  it("is left where the jump host has fallen silent", async () => {
+    await using way = await startTcpProxy(jumpHost.connection.port);
+    await using pool = createSshPool({ clock: systemClock });
+    using session = await pool.connect(behind({ port: way.port }), call);
+    way.freeze();
+    await pool[Symbol.asyncDispose]();
+    expect(session.lost).toBe(true);
+  });
+
   it("is lost with the jump host", async () => {
     await using network = await startTcpProxy(jumpHost.connection.port);
     using session = await world.pool.connect(behind({ port: network.port }), call);
