@@ -8,7 +8,11 @@ import { decode, openExchange, parseJson, type Exchange } from "./transport.ts";
 import type { OpenStream } from "./types.ts";
 
 /** The agent sends a comment every 15 s; four of them missing means that nobody is there any more. */
-const silenceMs = 60_000;
+export const silenceMs = 60_000;
+
+export function silentAgent(): StackhouseError {
+  return new StackhouseError("agent.unreachable", `the host agent was silent for ${silenceMs / 1000} s`);
+}
 
 /** Events of a stream, undecoded, until it ends. A `failed` event is thrown as the error that it holds. */
 export async function* readEvents(
@@ -17,9 +21,7 @@ export async function* readEvents(
   exchange: Exchange,
 ): AsyncGenerator<ServerSentEvent, undefined> {
   const silent = new AbortController();
-  const watchdog = createWatchdog(clock, () =>
-    silent.abort(new StackhouseError("agent.unreachable", `the host agent was silent for ${silenceMs / 1000} s`)),
-  );
+  const watchdog = createWatchdog(clock, () => silent.abort(silentAgent()));
   try {
     const signal = AbortSignal.any([exchange.signal, silent.signal]);
     const answer = await openExchange(open, { ...exchange, signal });

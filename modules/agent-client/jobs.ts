@@ -8,8 +8,8 @@ import type { AppStatus } from "../protocol/app.ts";
 import { jobEventSchema, jobSchema, type Job, type JobEvent } from "../protocol/jobs.ts";
 import { routes } from "../protocol/routes.ts";
 import { errorOf, isConnectionLoss, notUnderstood } from "./errors.ts";
-import { dataOf, decodeEvent, readEvents } from "./events.ts";
-import { exchangeJson, pathOf } from "./transport.ts";
+import { dataOf, decodeEvent, readEvents, silenceMs, silentAgent } from "./events.ts";
+import { exchangeJson, pathOf, type Exchange } from "./transport.ts";
 import type { JobCall, OpenStream } from "./types.ts";
 
 export interface JobPorts {
@@ -55,21 +55,28 @@ export async function runJob(ports: JobPorts, start: JobStart, call: JobCall): P
   }
 }
 
-async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, call: JobCall): Promise<FinalEvent> {
-  const { clock, reconnectMs } = ports;
+async function follow(given: JobPorts, job: JobStart & { readonly id: string }, call: JobCall): Promise<FinalEvent> {
+  const { clock, reconnectMs } = given;
+  const host = { wasReached: false };
+  const open: OpenStream = async (signal) => {
+    const stream = await given.open(signal);
+    host.wasReached = true;
+    return stream;
+  };
+  const ports = { ...given, open };
   let seen = 0;
   let isStarted = false;
   let ended: Job | undefined;
-  let lastContact = clock.now();
+  let lostSince: number | undefined;
   for (;;) {
     try {
       if (!isStarted) {
         await startJob(ports, job, call.signal);
         isStarted = true;
-        lastContact = clock.now();
+        lostSince = undefined;
       }
       for await (const event of jobEvents(ports, { id: job.id, after: seen }, call.signal)) {
-        lastContact = clock.now();
+        lostSince = undefined;
         seen = event.seq;
         call.onEvent(event);
         if (isFinal(event)) return event;
@@ -77,37 +84,48 @@ async function follow(ports: JobPorts, job: JobStart & { readonly id: string }, 
       // Nothing can come after an end: what there was when the job had ended was read to its end just now.
       if (ended !== undefined) throw endLost(ended);
       ended = await endedJob(ports, job, call.signal);
+      lostSince = undefined;
     } catch (error) {
       // An agent that lost its journal does not know the job: it is started anew, and converges on what is there.
       if (isStackhouseError(error, "agent.job-not-found") && seen > 0) [isStarted, seen, ended] = [false, 0, undefined];
       else if (!isConnectionLoss(error)) throw error;
       const why = await call.whyLost?.();
       if (why !== undefined) throw hostGone(job.app, why, error);
-      if (clock.now() - lastContact >= reconnectMs)
+      lostSince ??= clock.now();
+      // A host that was never reached is not one that was lost: how long that is tried is known to who opens the way.
+      const isOutOfReach = !host.wasReached && isStackhouseError(error, "ssh.unreachable");
+      if (isOutOfReach || clock.now() - lostSince >= reconnectMs)
         throw lostAgent(job.app, { isStarted, afterMs: reconnectMs }, error);
     }
     await clock.sleep(reconnectPauseMs, call.signal);
   }
 }
 
+/** An exchange with an agent that is there: one that does not answer is as lost as one that hangs up. */
+function exchange(ports: JobPorts, what: Omit<Exchange, "signal">, bounds: AbortSignal): Promise<Job> {
+  const { clock, open } = ports;
+  return withDeadline({ clock, signal: bounds, deadlineMs: silenceMs }, silentAgent, (signal) =>
+    exchangeJson(open, { ...what, signal }, jobSchema),
+  );
+}
+
 /** The job, where it has ended. */
 async function endedJob(
-  { open }: JobPorts,
+  ports: JobPorts,
   { id }: { readonly id: string },
   signal: AbortSignal,
 ): Promise<Job | undefined> {
   const route = routes.job;
-  const job = await exchangeJson(open, { route, path: pathOf(route, { id }), signal }, jobSchema);
+  const job = await exchange(ports, { route, path: pathOf(route, { id }) }, signal);
   return job.state === "queued" || job.state === "running" ? undefined : job;
 }
 
 async function startJob(
-  { open }: JobPorts,
+  ports: JobPorts,
   { route, app, body, id }: JobStart & { readonly id: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const json = body(id);
-  await exchangeJson(open, { route, path: pathOf(route, { app }), body: { json }, signal }, jobSchema);
+  await exchange(ports, { route, path: pathOf(route, { app }), body: { json: body(id) } }, signal);
 }
 
 async function* jobEvents(
@@ -143,8 +161,12 @@ function lostAgent(app: string, { isStarted, afterMs }: Lost, cause: unknown): S
   return new StackhouseError(
     "agent.unreachable",
     `${app}: the host agent did not come back within ${seconds(afterMs)}`,
-    { details: [messageOf(cause)], hint: goesOn ?? "run this again", cause },
+    { details: [messageOf(cause)], hint: goesOn ?? hintOf(cause) ?? "run this again", cause },
   );
+}
+
+function hintOf(cause: unknown): string | undefined {
+  return isStackhouseError(cause) ? cause.hint : undefined;
 }
 
 interface Lost {

@@ -29,6 +29,8 @@ export interface InstallOptions {
   readonly signal: AbortSignal;
   /** Longest duration of it all, milliseconds. */
   readonly deadlineMs: number;
+  /** Told where nothing of an agent is on the host yet. */
+  readonly onBare?: () => void;
   /** How long a started agent has to answer, milliseconds. Default 120 000: it must be confirmed within 180 s of its start. */
   readonly healthyMs?: number;
 }
@@ -153,6 +155,7 @@ async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
   const { session, bundle, signal, client, progress } = work;
   progress.status(probe.confirmed === undefined ? "installing the host agent" : "upgrading the host agent");
   const architecture = checkHost(probe, session.connection, roomBytes);
+  if (isBare(probe)) work.onBare?.();
   const node = await work.node(architecture, work);
   if (!hasNode(probe, node.digest)) {
     checkHost(probe, session.connection, roomBytes + node.bytes);
@@ -175,6 +178,10 @@ async function replaceAgent(work: Work, probe: HostProbe): Promise<AgentInfo> {
     }
     throw error;
   }
+}
+
+function isBare({ confirmed, bundles, launcherDigest, unitDigest }: HostProbe): boolean {
+  return [confirmed, bundles.a, bundles.b, launcherDigest, unitDigest].every((part) => part === undefined);
 }
 
 /** The confirmed slot, where it is exactly this bundle and starts as this bundle does. */

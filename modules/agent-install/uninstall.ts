@@ -18,39 +18,49 @@ export interface UninstallOptions {
   readonly deadlineMs: number;
 }
 
+/** What became of an agent. */
+export type Uninstalled =
+  /** It has apps left, maybe of another project, and stays for them. */
+  | { readonly kind: "stays"; readonly apps: readonly string[] }
+  /** It is gone, or was never there. */
+  | { readonly kind: "removed" }
+  /** It did not answer, so nobody knows whether it had apps: it is gone, and its record is still there for the next one. */
+  | { readonly kind: "removed-unasked" };
+
 /**
- * Takes away what an installer wrote. The Node binary stays where a base image brought it.
+ * Takes away what an installer wrote, as far as that goes: a part that cannot be removed keeps no other one, and is an error. The Node binary stays
+ * where a base image brought it. Prints `kept` where there is a state that is kept.
  * $1 unit, $2 unit file, $3 `keep` or `remove` the state, $4 state folder, $5 install folder, then the files of the installation.
  */
 const script = `${removeUnusedNodes}
 set -u
 unit=$1; unitFile=$2; state=$3; folder=$4; install=$5
 shift 5
-systemctl disable --quiet --now "$unit" 2>/dev/null
-rm -f -- "$unitFile"
-systemctl daemon-reload
+failed=0
+if [ -e "$unitFile" ]; then systemctl disable --quiet --now "$unit" || failed=1; fi
+rm -f -- "$unitFile" || failed=1
+systemctl daemon-reload || failed=1
 systemctl reset-failed "$unit" 2>/dev/null
-[ "$state" = keep ] || rm -rf -- "$folder"
-rm -rf -- "$@"
-remove_unused_nodes "$install"
+case "$state" in
+  keep) if [ -e "$folder" ]; then echo kept; fi ;;
+  remove) rm -rf -- "$folder" || failed=1 ;;
+esac
+rm -rf -- "$@" || failed=1
+remove_unused_nodes "$install" || failed=1
 rmdir -- "$install/nodes" "$install" 2>/dev/null
-[ ! -e "$unitFile" ]`;
+exit "$failed"`;
 
 /**
- * Takes the agent off a host, unless it has apps left there, maybe of another project: it stays for them, and their names are the
- * answer. Of one that does not answer the record stays, with the configs and secrets that containers may use. A host without an
- * agent is success.
+ * Takes the agent off a host, unless it has apps left there. Of one that does not answer the record stays, with the configs and secrets
+ * that containers may use. A host without an agent is success.
+ *
+ * @throws what `findAgent` does, before anything is changed; `ssh.command-failed` with what could not be removed
  */
-export async function uninstallAgent({
-  session,
-  clock,
-  signal,
-  deadlineMs,
-}: UninstallOptions): Promise<readonly string[]> {
+export async function uninstallAgent({ session, clock, signal, deadlineMs }: UninstallOptions): Promise<Uninstalled> {
   const client = createAgentClient({ open: agentStreams(session), clock });
   const agent = await findAgent(client, signal);
   const apps = agent === undefined ? [] : await client.apps({ signal });
-  if (apps.length > 0) return apps;
+  if (apps.length > 0) return { kind: "stays", apps };
 
   const paths = installPaths();
   const files = [
@@ -64,7 +74,8 @@ export async function uninstallAgent({
   if (result.exitCode !== 0) {
     throw new StackhouseError("ssh.command-failed", "the host agent could not be taken off the host", {
       details: result.stderr.split("\n").filter((line) => line !== ""),
+      hint: "put right what its last lines say, and run this again: it goes on with what is left",
     });
   }
-  return [];
+  return { kind: result.stdout.includes("kept") ? "removed-unasked" : "removed" };
 }

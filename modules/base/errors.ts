@@ -67,6 +67,7 @@ export type ErrorCode =
   | "ssh.host-key-mismatch"
   | "ssh.auth-failed"
   | "ssh.unreachable"
+  | "ssh.jump-host"
   | "ssh.command-failed"
   // host agent
   | "agent.install-failed"

@@ -66,9 +66,9 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     validate(name, args);
     super("stackhouse:hosts:ExistingHost", name, {}, options);
     const connection = {
-      ...serverOf(name, args),
+      ...serverOf(name, "", args),
       ...(args.sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(args.sudoPassword) }),
-      ...(args.jump === undefined ? {} : { jump: { ...keyOf(name, args), ...serverOf(name, args.jump) } }),
+      ...(args.jump === undefined ? {} : { jump: { ...keyOf(name, "", args), ...serverOf(name, "jump.", args.jump) } }),
     };
     const agent = new Agent(`${name}-agent`, { connection }, { parent: this });
     this.hostId = agent.hostId;
@@ -82,23 +82,37 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
 
 type ServerArgs = JumpHostArgs;
 
-function serverOf(name: string, args: ServerArgs) {
+/** Of the host itself, or of the server on the way to it. */
+type Prefix = "" | "jump.";
+
+function serverOf(name: string, prefix: Prefix, args: ServerArgs) {
   const { address, port = 22, user = "root", hostKey } = args;
-  return { address, port, user, hostKey, ...keyOf(name, args) };
+  return { address, port, user, hostKey, ...keyOf(name, prefix, args) };
 }
 
-function keyOf(name: string, { privateKey, privateKeyFile }: Pick<ServerArgs, "privateKey" | "privateKeyFile">) {
-  const key = privateKey ?? (privateKeyFile === undefined ? undefined : readKey(name, privateKeyFile));
+function keyOf(
+  name: string,
+  prefix: Prefix,
+  { privateKey, privateKeyFile }: Pick<ServerArgs, "privateKey" | "privateKeyFile">,
+) {
+  const key = privateKey ?? (privateKeyFile === undefined ? undefined : readKey(name, prefix, privateKeyFile));
   return key === undefined ? {} : { privateKey: pulumi.secret(key) };
 }
 
-function readKey(name: string, file: string): string {
+function readKey(name: string, prefix: Prefix, file: string): string {
+  const refused = (reason: string): never => refuse(`ExistingHost ${name}`, `${prefix}privateKeyFile`, reason);
   const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
+  let text: string;
   try {
-    return readFileSync(path, "utf8");
+    text = readFileSync(path, "utf8");
   } catch (error) {
-    return refuse(`ExistingHost ${name}`, "privateKeyFile", `cannot be read: ${messageOf(error)}`);
+    return refused(`cannot be read: ${messageOf(error)}`);
   }
+  return isPrivateKey(text) ? text : refused(`is no private key: ${path}`);
+}
+
+function isPrivateKey(text: string): boolean {
+  return text.includes("PRIVATE KEY");
 }
 
 function validate(name: string, args: ExistingHostArgs): void {
@@ -110,14 +124,14 @@ function validate(name: string, args: ExistingHostArgs): void {
   }
 }
 
-function validateServer(where: string, prefix: "" | "jump.", args: ServerArgs): void {
+function validateServer(where: string, prefix: Prefix, args: ServerArgs): void {
   if (args.address === "") refuse(where, `${prefix}address`, "is empty");
   between(where, `${prefix}port`, args.port, { least: 1, most: 65_535 });
   matching(where, `${prefix}hostKey`, args.hostKey, {
     pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,
     what: "a public key, as in ssh-ed25519 AAAA…",
   });
-  if (typeof args.privateKey === "string" && !args.privateKey.includes("PRIVATE KEY")) {
+  if (typeof args.privateKey === "string" && !isPrivateKey(args.privateKey)) {
     refuse(where, `${prefix}privateKey`, "is the text of an OpenSSH private key, not the name of its file");
   }
   if (args.privateKey !== undefined && args.privateKeyFile !== undefined) {

@@ -1,4 +1,5 @@
 import type { AgentClient } from "../agent-client/types.ts";
+import type { Uninstalled } from "../agent-install/uninstall.ts";
 import type { BakeRequest } from "../baked-images/index.ts";
 import type { DriverCall, VmKind } from "../hypervisors/driver.ts";
 import type { AgentInfo } from "../protocol/api.ts";
@@ -68,6 +69,8 @@ export interface InstallCall extends HostCall {
   readonly volumeGiB: number | undefined;
   /** Told when the host has let us in: from here on an installation may have left something there, however it ends. */
   readonly onConnected: () => void;
+  /** Told when nothing of an agent is on the host. */
+  readonly onBare: () => void;
 }
 
 /** Puts the host agent on hosts. Every operation may be repeated. */
@@ -77,8 +80,8 @@ export interface AgentInstaller {
   install(connection: HostConnection, call: InstallCall): Promise<AgentInfo>;
   /** What runs there; undefined where the host answers and no agent does. */
   find(connection: HostConnection, call: HostCall): Promise<AgentInfo | undefined>;
-  /** Takes the agent and its own files away, unless it has apps left: it stays for these, and their names are the answer. */
-  remove(connection: HostConnection, call: HostCall): Promise<readonly string[]>;
+  /** Takes the agent and its own files away, unless it has apps left. */
+  remove(connection: HostConnection, call: HostCall): Promise<Uninstalled>;
 }
 
 /** The agent's API, as far as apps need it. */

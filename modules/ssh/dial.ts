@@ -1,12 +1,16 @@
-import { connect } from "node:net";
+import { connect, isIP, Socket, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 import ssh2 from "ssh2";
 import { StackhouseError, messageOf } from "../base/errors.ts";
 import { wayBackTo, type HostConnection } from "../protocol/host.ts";
-import { unlessAborted } from "../base/deadline.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { fingerprintOf, fingerprintOfBlob, parsePrivateKey, publicKeyBlob, publicKeyOf } from "./keys.ts";
 import type { DialPhase } from "./types.ts";
+
+/** What a connection goes through: a socket, or a channel of a jump host. Disposed when the connection is over, maybe twice. */
+export interface Way extends Disposable {
+  readonly stream: Duplex;
+}
 
 export interface Dial {
   readonly connection: HostConnection;
@@ -15,64 +19,49 @@ export interface Dial {
   readonly agentSocket: string | undefined;
   /** Pause between probes of a silent host, milliseconds; after four without an answer the connection is lost. */
   readonly keepaliveMs: number;
+  /** Opens the way to the host; called once. */
+  readonly open: () => Promise<Way>;
   readonly onPhase: (phase: DialPhase) => void;
 }
 
-/** An authenticated connection and what is below it: a socket, or a channel of a jump host. */
+/** An authenticated connection and what is below it. */
 export interface Dialled {
   readonly client: ssh2.Client;
   readonly socket: Duplex;
 }
 
-/** Connects, through a jump host where there is one, checks the host key against the pinned one and authenticates. */
+/** The way to a host that can be reached itself. */
+export function straight({ address, port }: HostConnection, lookup: LookupFunction | undefined): Way {
+  const stream = connect({ host: address, port, noDelay: true, ...(lookup === undefined ? {} : { lookup }) });
+  return { stream, [Symbol.dispose]: () => undefined };
+}
+
+/**
+ * Connects, checks the host key against the pinned one and authenticates. The way is opened only when all that is asked for is there:
+ * nobody would hear its errors before.
+ */
 export async function dial(request: Dial): Promise<Dialled> {
-  const { address, port, jump } = request.connection;
-  if (jump === undefined) {
-    return dialOver(() => Promise.resolve(connect({ host: address, port, noDelay: true })), request);
-  }
-  const first = await dial({ ...request, connection: jump });
-  try {
-    const dialled = await dialOver(() => channelThrough(first.client, request), request);
-    // Nobody else has it: it goes with the connection that it is for.
-    dialled.client.once("close", () => first.socket.destroy());
-    return dialled;
-  } catch (error) {
-    first.socket.destroy();
-    throw error;
-  }
-}
-
-/** A channel from a jump host to the host behind it. */
-async function channelThrough(client: ssh2.Client, { connection, signal }: Dial): Promise<Duplex> {
-  const { address, port, jump } = connection;
-  const opening = new Promise<Duplex>((resolve, reject) => {
-    client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
-      if (error === undefined) resolve(channel);
-      else
-        reject(
-          unreachable(connection, `the jump host ${jump?.address ?? ""} does not lead there: ${messageOf(error)}`),
-        );
-    });
-  });
-  return unlessAborted(signal, opening);
-}
-
-/** Opens what is below the connection only when all that is asked for is there: nobody would hear its errors before. */
-async function dialOver(open: () => Promise<Duplex>, request: Dial): Promise<Dialled> {
   const { connection, signal, onPhase } = request;
   const pinned = publicKeyBlob(connection.hostKey);
   const credentials = credentialsOf(request);
   signal.throwIfAborted();
 
-  let phase: DialPhase = "TCP connection";
+  let phase = firstPhaseOf(connection);
   let refusedKey: Uint8Array | undefined;
   const enter = (next: DialPhase): void => {
     phase = next;
     onPhase(next);
   };
   const client = new ssh2.Client();
-  const socket = await open();
-  socket.once("connect", () => enter("SSH banner"));
+  const way = await request.open();
+  const socket = way.stream;
+  client.once("close", () => way[Symbol.dispose]());
+  if (socket instanceof Socket) {
+    socket.once("lookup", (error: Error | null) => {
+      if (error === null) enter("TCP connection");
+    });
+    socket.once("connect", () => enter("SSH banner"));
+  } else enter("SSH banner"); // A channel is connected from the start.
   socket.once("data", () => enter("key exchange"));
   client.once("handshake", () => enter("authentication"));
 
@@ -81,10 +70,15 @@ async function dialOver(open: () => Promise<Duplex>, request: Dial): Promise<Dia
     const fail = (error: Error): void => {
       settle();
       socket.destroy();
+      way[Symbol.dispose]();
       reject(error);
     };
     const onAbort = (): void => fail(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
     client.once("ready", () => {
       settle();
       resolve({ client, socket });
@@ -111,6 +105,11 @@ async function dialOver(open: () => Promise<Duplex>, request: Dial): Promise<Dia
       authHandler: [credentials.method],
     });
   });
+}
+
+/** A name has to be looked up. */
+export function firstPhaseOf({ address }: Pick<HostConnection, "address">): DialPhase {
+  return isIP(address) === 0 ? "address" : "TCP connection";
 }
 
 interface Credentials {
@@ -142,9 +141,13 @@ export function nameOf({ user, address, port }: Pick<HostConnection, "user" | "a
 }
 
 /** The cause holds the reason alone, for those who know which host they talk to. */
-export function unreachable(connection: HostConnection, reason: string): StackhouseError {
+export function unreachable(
+  connection: HostConnection,
+  reason: string,
+  hint: string = wayBackTo(connection),
+): StackhouseError {
   return new StackhouseError("ssh.unreachable", `cannot reach ${nameOf(connection)} over SSH: ${reason}`, {
-    hint: wayBackTo(connection),
+    hint,
     cause: new Error(reason),
   });
 }
@@ -189,7 +192,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: "no route to the host",
   ETIMEDOUT: "the host does not answer",
   ENOTFOUND: "the name has no address",
-  EAI_AGAIN: "the name has no address",
+  EAI_AGAIN: "no name server answers",
 };
 
 function reasonOf(error: Ssh2Error, phase: DialPhase): string {

@@ -23,15 +23,16 @@ export async function runCommand(
 }
 
 /** Rejects where the host does not give what a privilege promises; see `Privilege.proof`. No caller's end is another's answer. */
-export function proveRights(link: Link, via: Privilege | undefined, signal: AbortSignal): Promise<void> {
+export async function proveRights(link: Link, via: Privilege | undefined, signal: AbortSignal): Promise<void> {
   const proof = via?.proof;
-  if (proof === undefined) return Promise.resolve();
-  const prove = async (): Promise<void> => {
+  if (proof === undefined) return;
+  const prove = async (): Promise<StackhouseError | undefined> => {
     const call = { signal: new AbortController().signal, deadlineMs: proofMs };
     const { exitCode, stderr } = await run(link, proof.argv, call, { stdin: proof.stdin });
-    if (exitCode !== 0) throw proof.refused(stderr.split("\n").filter((line) => line !== ""));
+    return exitCode === 0 ? undefined : proof.refused(stderr.split("\n").filter((line) => line !== ""));
   };
-  return unlessAborted(signal, link.proven(prove));
+  const refused = await unlessAborted(signal, link.proof(prove));
+  if (refused !== undefined) throw refused;
 }
 
 /** `sudo` waits for some seconds after a wrong password. */
@@ -111,16 +112,20 @@ function signalNumber(name: string | undefined): number {
   return new Map<string, number>(Object.entries(constants.signals)).get(name ?? "") ?? 0;
 }
 
-/** The whole text of a stream, and each of its lines as it comes. */
+/** The whole text of a stream, and each of its lines as it comes. No piece is looked through twice, however long a line is. */
 async function gather(source: Readable, onLine: (line: string) => void = () => undefined): Promise<string> {
   const decoder = new StringDecoder("utf8");
   let text = "";
   let unfinished = "";
   const take = (piece: string): void => {
     text += piece;
-    const lines = (unfinished + piece).split(/\r?\n/);
-    unfinished = lines.pop() ?? "";
-    lines.forEach(onLine);
+    const end = piece.lastIndexOf("\n") + 1;
+    if (end > 0) {
+      const lines = (unfinished + piece.slice(0, end)).split(/\r?\n/);
+      lines.slice(0, -1).forEach(onLine);
+      unfinished = "";
+    }
+    unfinished += piece.slice(end);
   };
   for await (const chunk of source) take(decoder.write(chunk as Buffer));
   take(decoder.end());

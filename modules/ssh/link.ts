@@ -23,7 +23,7 @@ export class Link {
   /** Settles when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #sessions = new PQueue({ concurrency: maxSessions });
-  #rights: Promise<void> | undefined;
+  #proof: Promise<StackhouseError | undefined> | undefined;
   readonly #socket: Duplex;
   #lost: StackhouseError | undefined;
 
@@ -60,9 +60,18 @@ export class Link {
     return withDeadline({ ...call, clock: this.clock }, late, work);
   }
 
-  /** Shows once that the host gives the rights of this connection's user: whoever comes later is told what the first one was. */
-  proven(prove: () => Promise<void>): Promise<void> {
-    return (this.#rights ??= prove());
+  /**
+   * Whether the host gives its rights to this connection's user: the refusal, where it does not. Whoever comes later is told the same, but a proof
+   * that ended without an answer is none.
+   */
+  proof(prove: () => Promise<StackhouseError | undefined>): Promise<StackhouseError | undefined> {
+    if (this.#proof === undefined) {
+      const proof = (this.#proof = prove());
+      proof.catch(() => {
+        if (this.#proof === proof) this.#proof = undefined;
+      });
+    }
+    return this.#proof;
   }
 
   /** Opens a session channel when one is free, and keeps its place until the channel has closed. `bound` does not see the wait. */

@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
+import type { LookupFunction } from "node:net";
 import type { Clock } from "../base/clock.ts";
-import { unlessAborted, withDeadline } from "../base/deadline.ts";
-import type { HostConnection } from "../protocol/host.ts";
 import { StackhouseError } from "../base/errors.ts";
-import { seconds } from "../base/wait.ts";
-import { dial, nameOf, unreachable } from "./dial.ts";
-import { Link } from "./link.ts";
+import type { HostConnection } from "../protocol/host.ts";
+import { straight } from "./dial.ts";
+import { throughJumpHost } from "./jump.ts";
 import { createSession } from "./session.ts";
-import type { ConnectCall, DialPhase, SshPool, SshSession } from "./types.ts";
+import { SharedLink, type OpenWay } from "./shared-link.ts";
+import type { ConnectCall, SshPool, SshSession } from "./types.ts";
 
 export interface SshPoolOptions {
   readonly clock: Clock;
   /** `SSH_AUTH_SOCK` of the workstation, for connections that hold no key. */
   readonly agentSocket?: string | undefined;
+  /** Gives the addresses of names. Default: the system's. */
+  readonly lookup?: LookupFunction;
   /** How long an unused connection stays open, milliseconds. Default 30 000: a handshake costs seconds under emulation. */
   readonly idleMs?: number;
   /** A host that is silent for five of these is lost, milliseconds. Default 15 000. */
@@ -24,23 +26,34 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   const shared = new Map<string, SharedLink>();
   let disposed = false;
 
+  /** The connection to a host, held until it is released. All that go through a jump host share the one to it. */
+  const take = (connection: HostConnection): SharedLink => {
+    if (disposed) throw new StackhouseError("internal", "the SSH pool is closed");
+    const key = keyOf(connection);
+    let link = shared.get(key);
+    if (link === undefined || link.over) {
+      const fresh = new SharedLink(connection, options, wayTo(connection), () => {
+        if (shared.get(key) === fresh) shared.delete(key);
+      });
+      shared.set(key, (link = fresh));
+    }
+    link.hold();
+    return link;
+  };
+  const wayTo = (connection: HostConnection): OpenWay => {
+    const { jump } = connection;
+    return jump === undefined
+      ? () => Promise.resolve(straight(connection, options.lookup))
+      : throughJumpHost({ ...connection, jump }, () => take(jump));
+  };
+
   return {
     async connect(connection: HostConnection, call: ConnectCall): Promise<SshSession> {
-      if (disposed) throw new StackhouseError("internal", "the SSH pool is closed");
-      const key = keyOf(connection);
-      let entry = shared.get(key);
-      if (entry === undefined || entry.over) {
-        const fresh = new SharedLink(connection, options, () => {
-          if (shared.get(key) === fresh) shared.delete(key);
-        });
-        shared.set(key, (entry = fresh));
-      }
-      const joined = entry;
-      joined.hold();
+      const link = take(connection);
       try {
-        return createSession(await joined.ready(call), () => joined.release());
+        return createSession(await link.ready(call), () => link.release());
       } catch (error) {
-        joined.release();
+        link.release();
         throw error;
       }
     },
@@ -61,110 +74,4 @@ function keyOf(connection: HostConnection): string {
   return createHash("sha256")
     .update(JSON.stringify(parts.map((part) => part ?? null)))
     .digest("hex");
-}
-
-/** One connection with its holders: dialled by the first, given up when nobody waits for it, closed when idle. */
-class SharedLink {
-  readonly #connection: HostConnection;
-  readonly #options: SshPoolOptions;
-  readonly #link: Promise<Link>;
-  readonly #giveUp = new AbortController();
-  /** Resolves at the host's first bytes. */
-  readonly #answered: Promise<void>;
-  #phase: DialPhase = "TCP connection";
-  #holders = 0;
-  #idle: AbortController | undefined;
-  readonly #listeners = new Set<(phase: DialPhase) => void>();
-  #connected = false;
-  /** True when it cannot be joined any more. */
-  over = false;
-
-  constructor(connection: HostConnection, options: SshPoolOptions, onOver: () => void) {
-    this.#connection = connection;
-    this.#options = options;
-    const end = (): void => {
-      this.over = true;
-      this.#idle?.abort();
-      onOver();
-    };
-    let answered = (): void => undefined;
-    this.#answered = new Promise((resolve) => (answered = resolve));
-    this.#link = dial({
-      connection,
-      signal: this.#giveUp.signal,
-      agentSocket: options.agentSocket,
-      keepaliveMs: options.keepaliveMs ?? 15_000,
-      onPhase: (phase) => {
-        this.#phase = phase;
-        for (const tell of this.#listeners) tell(phase);
-        if (phase === "key exchange") answered();
-      },
-    }).then((dialled) => {
-      const link = new Link(dialled, connection, options.clock);
-      this.#connected = true;
-      void link.closed.then(end);
-      return link;
-    });
-    this.#link.catch(end);
-  }
-
-  /** The connection, within the caller's own deadlines: a joined dial may have been started by a more patient caller. */
-  async ready(call: ConnectCall): Promise<Link> {
-    const { clock } = this.#options;
-    const { onPhase = () => undefined } = call;
-    this.#listeners.add(onPhase);
-    try {
-      return await withDeadline(
-        { ...call, clock },
-        () => this.#late(call.deadlineMs),
-        async (signal) => {
-          const { answerMs } = call;
-          if (answerMs !== undefined && !this.#connected) {
-            await withDeadline(
-              { clock, signal, deadlineMs: answerMs },
-              () => this.#late(answerMs),
-              (early) => unlessAborted(early, Promise.race([this.#answered, this.#link])),
-            );
-          }
-          return unlessAborted(signal, this.#link);
-        },
-      );
-    } finally {
-      this.#listeners.delete(onPhase);
-    }
-  }
-
-  #late(afterMs: number): StackhouseError {
-    return unreachable(this.#connection, `no ${this.#phase} within ${seconds(afterMs)}`);
-  }
-
-  hold(): void {
-    this.#holders += 1;
-    this.#idle?.abort();
-    this.#idle = undefined;
-  }
-
-  release(): void {
-    this.#holders -= 1;
-    if (this.#holders > 0 || this.over) return;
-    const idle = (this.#idle = new AbortController());
-    void (this.#connected ? this.#closeWhenIdle(idle.signal) : this.close());
-  }
-
-  async #closeWhenIdle(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#options.clock.sleep(this.#options.idleMs ?? 30_000, signal);
-    } catch {
-      return; // Held again, or closed already.
-    }
-    await this.close();
-  }
-
-  async close(): Promise<void> {
-    this.over = true;
-    this.#idle?.abort();
-    this.#giveUp.abort(new StackhouseError("cancelled", `the dial of ${nameOf(this.#connection)} was given up`));
-    const link = await this.#link.catch(() => undefined);
-    await link?.close();
-  }
 }

@@ -61,7 +61,9 @@ async function openShell(link: Link, terminal: Terminal, signal: AbortSignal): P
   const exitCode = exitOf(channel);
   const stream = link.stream(channel);
   stream.on("error", () => undefined); // Seen by whoever reads it.
-  signal.addEventListener("abort", () => stream.destroy(signal.reason as Error), { once: true });
+  const onAbort = (): void => void stream.destroy(signal.reason as Error);
+  signal.addEventListener("abort", onAbort, { once: true });
+  stream.once("close", () => signal.removeEventListener("abort", onAbort));
   const exited = exitCode.then((code) => {
     const lost = link.lost();
     if (code === undefined && lost !== undefined) throw lost;

@@ -10,14 +10,26 @@ export interface SshCall {
   readonly deadlineMs: number;
 }
 
-/** How far a dial came: what an error at the deadline names. */
-export type DialPhase = "TCP connection" | "SSH banner" | "key exchange" | "authentication";
+/** How far a dial came. */
+export type DialPhase = "address" | "TCP connection" | "SSH banner" | "key exchange" | "authentication";
+
+/** What a dial waits for: what an error at the deadline names. */
+export interface DialPoint {
+  readonly phase: DialPhase;
+  /** The server on the way to the host that it waits for, `root@192.0.2.1:22`. Undefined: for the host itself. */
+  readonly jumpHost?: string | undefined;
+}
+
+/** `SSH banner`, `SSH banner of the jump host root@192.0.2.1:22`. */
+export function describePoint({ phase, jumpHost }: DialPoint): string {
+  return jumpHost === undefined ? phase : `${phase} of the jump host ${jumpHost}`;
+}
 
 export interface ConnectCall extends SshCall {
-  /** Longest time to the host's first bytes, milliseconds: a host that is still booting takes connections and is silent. */
+  /** Longest time to the host's first bytes, milliseconds: a host that is still booting takes connections and is silent. A jump host has as long before. */
   readonly answerMs?: number;
-  /** Told what the dial does now: `key exchange`. */
-  readonly onPhase?: (phase: DialPhase) => void;
+  /** Told what the dial waits for now, and each change. */
+  readonly onPoint?: (point: DialPoint) => void;
 }
 
 /** SSH connections of one process: one a host and user, shared by all that talk to it. */
@@ -25,8 +37,8 @@ export interface SshPool extends AsyncDisposable {
   /**
    * Gives a session on the shared connection, dialling where there is none yet. The host must show the pinned key.
    *
-   * @throws `ssh.host-key-mismatch` before anything is sent; `ssh.auth-failed`; `ssh.unreachable` with the reason, also at
-   *   the deadline.
+   * @throws `ssh.host-key-mismatch` before anything is sent; `ssh.auth-failed`; `ssh.jump-host` where the server on the way is the one that
+   *   does not let us through; `ssh.unreachable` with the reason, also at the deadline.
    * @example using session = await pool.connect(connection, { signal, deadlineMs: 10_000 });
    */
   connect(connection: HostConnection, call: ConnectCall): Promise<SshSession>;

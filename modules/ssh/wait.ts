@@ -2,9 +2,9 @@ import type { Clock } from "../base/clock.ts";
 import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
-import { wayBackTo, type HostConnection } from "../protocol/host.ts";
+import type { HostConnection } from "../protocol/host.ts";
 import { nameOf } from "./dial.ts";
-import type { DialPhase, SshPool, SshSession } from "./types.ts";
+import { describePoint, type DialPoint, type SshPool, type SshSession } from "./types.ts";
 
 export interface SshWaitOptions {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ const answerMs = 3_000;
 /**
  * Waits until a host lets us in, and gives the session. The row shows `waiting for ssh 12 s (connection refused)`.
  *
- * @throws `ssh.host-key-mismatch` at once; `ssh.auth-failed` after the grace; `ssh.unreachable` with the last reason at the
+ * @throws `ssh.host-key-mismatch` at once; `ssh.auth-failed` after the grace, `ssh.jump-host` likewise; `ssh.unreachable` with the last reason at the
  *   deadline.
  */
 export async function waitForSsh(
@@ -36,10 +36,11 @@ export async function waitForSsh(
   const { clock, signal, deadlineMs, progress } = options;
   const started = clock.now();
   let refusedSince: number | undefined;
+  let wayBack: string | undefined;
   // The last attempt is the long one: under emulation the handshake takes seconds.
-  const onPhase = (phase: DialPhase): void => {
-    if (phase === "TCP connection" || phase === "SSH banner") return;
-    progress.status(`waiting for ssh ${seconds(clock.now() - started)} (${phase})`);
+  const onPoint = (point: DialPoint): void => {
+    if (point.phase !== "key exchange" && point.phase !== "authentication") return;
+    progress.status(`waiting for ssh ${seconds(clock.now() - started)} (${describePoint(point)})`);
   };
   return waitUntil(
     async () => {
@@ -50,12 +51,15 @@ export async function waitForSsh(
           signal,
           deadlineMs: left,
           answerMs: Math.min(answerMs, left),
-          onPhase,
+          onPoint,
         });
         return { done: true, value: session };
       } catch (error) {
-        if (isStackhouseError(error, "ssh.unreachable")) return { done: false, reason: messageOf(error.cause) };
-        if (!isStackhouseError(error, "ssh.auth-failed") || signal.aborted) throw error;
+        if (isStackhouseError(error, "ssh.unreachable")) {
+          wayBack = error.hint;
+          return { done: false, reason: messageOf(error.cause) };
+        }
+        if (!isRefusedLogin(error) || signal.aborted) throw error;
         refusedSince ??= clock.now();
         if (clock.now() - refusedSince >= (options.loginGraceMs ?? 20_000)) throw error;
         return { done: false, reason: "login refused" };
@@ -69,8 +73,14 @@ export async function waitForSsh(
         new StackhouseError(
           "ssh.unreachable",
           `gave up waiting for ssh on ${nameOf(connection)} after ${seconds(clock.now() - started)}: ${reason}`,
-          { hint: wayBackTo(connection) },
+          { hint: wayBack },
         ),
     },
   );
+}
+
+/** By the host, or by the server on the way to it. */
+function isRefusedLogin(error: unknown): boolean {
+  const refusal = isStackhouseError(error, "ssh.jump-host") ? error.cause : error;
+  return isStackhouseError(refusal, "ssh.auth-failed");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { PassThrough, Readable } from "node:stream";
@@ -64,6 +64,16 @@ describe("running a command", () => {
     await printed;
     // The login shell of whoever runs this may say something before.
     expect(lines.slice(lines.indexOf("one"))).toEqual(["one", "two", "three"]);
+  });
+
+  it("puts lines together that come in pieces, and takes half of a line end for none", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const lines: string[] = [];
+    const pieces = ["begin\\none\\r", "\\ntwo", "\\n\\nthr", "ee\\r\\n", "four\\r"];
+    const script = 'for piece; do printf "$piece"; sleep 0.1; done';
+    await session.exec(["sh", "-c", script, "sh", ...pieces], call, { onLine: (line) => lines.push(line) });
+    // The login shell of whoever runs this may say something before.
+    expect(lines.slice(lines.indexOf("begin"))).toEqual(["begin", "one", "two", "", "three", "four\r"]);
   });
 
   it("passes output on as it comes, byte for byte, where nobody wants it as text", async () => {
@@ -155,6 +165,7 @@ describe("a terminal", () => {
       shell.stream.write("go\n");
     }
     expect(await shell.exited).toBe(5);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
     expect(shown.join("")).toMatch(/30 100[\s\S]*40 120/);
   });
 

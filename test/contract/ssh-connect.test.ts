@@ -1,14 +1,16 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type LookupFunction } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { HostConnection } from "../../modules/protocol/host.ts";
 import { fingerprintOf, mintKeyPair } from "../../modules/ssh/keys.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
+import type { DialPoint } from "../../modules/ssh/types.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { startFullServer } from "../support/full-server.ts";
 import { listening, portOf } from "../support/listening.ts";
 import { freePort, startSshd } from "../support/sshd.ts";
 import { sshWorld } from "../support/ssh-world.ts";
@@ -112,6 +114,54 @@ describe("connecting", () => {
     await expect(world.pool.connect({ ...world.sshd.connection, port: await freePort() }, call)).rejects.toMatchObject({
       code: "ssh.unreachable",
       message: expect.stringContaining("connection refused"),
+    });
+  });
+
+  it("says that a name has no address", async () => {
+    const nowhere = { ...world.sshd.connection, address: "nowhere.invalid" };
+    const lookup: LookupFunction = (_name, _options, done) =>
+      done(Object.assign(new Error("no such name"), { code: "ENOTFOUND" }), "");
+    await using pool = createSshPool({ clock: systemClock, lookup });
+    await expect(pool.connect(nowhere, call)).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringMatching(/@nowhere\.invalid:\d+ over SSH: the name has no address$/u),
+    });
+  });
+
+  it("gives up at the deadline where no name server answers", async () => {
+    const nowhere = { ...world.sshd.connection, address: "nowhere.invalid" };
+    await using pool = createSshPool({ clock: systemClock, lookup: () => undefined });
+    await expect(pool.connect(nowhere, { signal, deadlineMs: 300 })).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringMatching(/: no address within 0 s$/u),
+    });
+  });
+
+  it("gives up at the deadline on a host that takes no connection", async () => {
+    await using full = await startFullServer();
+    await expect(
+      world.pool.connect({ ...world.sshd.connection, port: full.port }, { signal, deadlineMs: 1_000 }),
+    ).rejects.toMatchObject({ code: "ssh.unreachable", message: expect.stringContaining("no TCP connection within") });
+  });
+
+  it("gives up before, where an answer is due before", async () => {
+    await using full = await startFullServer();
+    const connection = { ...world.sshd.connection, port: full.port };
+    await expect(world.pool.connect(connection, { ...call, answerMs: 1_000 })).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringContaining("no TCP connection within 1 s"),
+    });
+  });
+
+  it("gives up at the deadline on a host that falls silent in the middle of a login", async () => {
+    await using way = await startTcpProxy(world.sshd.connection.port);
+    const connection = { ...world.sshd.connection, port: way.port };
+    const onPoint = ({ phase }: DialPoint): void => {
+      if (phase === "authentication") way.freeze();
+    };
+    await expect(world.pool.connect(connection, { signal, deadlineMs: 2_000, onPoint })).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringContaining("no authentication within 2 s"),
     });
   });
 

@@ -35,7 +35,7 @@ function whyNot(): string | undefined {
 
 /**
  * Users of a server whose /etc is its own: the machine's stays as it is. `free` may become root for nothing, `asked` for a
- * password, `never` not at all.
+ * password, `never` not at all, and sudo hangs for `hangs` at first.
  */
 function withUsers(): void {
   let folder: string;
@@ -46,7 +46,7 @@ function withUsers(): void {
     folder = await mkdtemp(join(tmpdir(), "etc-"));
     const etc = join(folder, "etc");
     await promisify(execFile)("cp", ["--archive", "/etc", etc]);
-    sshd = await startSshd({ etc, prepare });
+    sshd = await startSshd({ mounts: [[etc, "/etc"]], prepare });
   });
   afterAll(async () => {
     await pool[Symbol.asyncDispose]();
@@ -132,6 +132,21 @@ function withUsers(): void {
     expect((await attempts()).slice(before.length)).toEqual(["1 incorrect password attempt"]);
   });
 
+  it("is not waited for where sudo hangs, and is asked again when it does not any more", async () => {
+    let times = 1;
+    const clock = { ...systemClock, sleep: (ms: number, abort?: AbortSignal) => systemClock.sleep(ms / times, abort) };
+    await using hurried = createSshPool({ clock });
+    using host = await hurried.connect(as("hangs", "let me in"), call);
+    times = 60;
+    await expect(probeHost(host, { ...call, deadlineMs: 3_600_000 })).rejects.toMatchObject({
+      code: "deadline",
+      message: expect.stringMatching(/^sudo on hangs@.* did not finish within 30 s$/u),
+    });
+    times = 1;
+    await rm(join(folder, "etc/sudo-hangs"));
+    expect(await host.exec(["id", "-u"], call, asRoot(host.connection))).toMatchObject({ stdout: "0\n" });
+  });
+
   it("is looked at as root where it may be", async () => {
     using host = await session(as("asked", "let me in"));
     expect(await probeHost(host, call)).toMatchObject({
@@ -146,9 +161,14 @@ it("root needs nothing to be root", () => {
 });
 
 const prepare = `
-for user in free asked never; do
+for user in free asked never hangs; do
   useradd --no-create-home --home-dir / --shell /bin/sh "$user" && echo "$user:let me in" | chpasswd
 done
 : >/etc/sudo.log
-printf 'Defaults timestamp_timeout=0\\nDefaults logfile=/etc/sudo.log\\nDefaults loglinelen=0\\nfree ALL=(ALL) NOPASSWD: ALL\\nasked ALL=(ALL) ALL\\n' >/etc/sudoers.d/stackhouse-test
-chmod 0440 /etc/sudoers.d/stackhouse-test`;
+printf 'Defaults timestamp_timeout=0\\nDefaults logfile=/etc/sudo.log\\nDefaults loglinelen=0\\nfree ALL=(ALL) NOPASSWD: ALL\\nasked ALL=(ALL) ALL\\nhangs ALL=(ALL) ALL\\n' >/etc/sudoers.d/stackhouse-test
+chmod 0440 /etc/sudoers.d/stackhouse-test
+touch /etc/sudo-hangs
+printf '#!/bin/sh\\nif [ "$PAM_USER" = hangs ] && [ -e /etc/sudo-hangs ]; then sleep 60; fi\\n' >/etc/sudo-hang
+chmod 0755 /etc/sudo-hang
+printf 'auth required pam_exec.so /etc/sudo-hang\\n' | cat - /etc/pam.d/sudo >/etc/pam.d/sudo.new
+mv /etc/pam.d/sudo.new /etc/pam.d/sudo`;

@@ -21,8 +21,8 @@ export interface TestSshdOptions {
   readonly authorizedKeys?: string;
   /** Further lines of sshd_config. */
   readonly settings?: readonly string[];
-  /** A folder that the server and all that it starts have in the place of /etc. Needs root. */
-  readonly etc?: string;
+  /** Folders that the server and all that it starts have in the place of others, mounted in this order. Needs root. */
+  readonly mounts?: readonly (readonly [folder: string, over: string])[];
   /** Shell commands that run first, where the server will. */
   readonly prepare?: string;
 }
@@ -56,14 +56,13 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true });
   // The kernel ends it when a killed test run cannot.
   const command = ["--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
-  const { etc, prepare = "" } = options;
-  const inOwnEtc = `mount --bind "$1" /etc && ${prepare}\nshift; exec setpriv "$@"`;
-  const child =
-    etc === undefined
-      ? spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] })
-      : spawn("unshare", ["--mount", "sh", "-euc", inOwnEtc, "sh", etc, ...command], {
-          stdio: ["ignore", "ignore", "pipe"],
-        });
+  const { mounts = [], prepare = ":" } = options;
+  const inOwnMounts = `while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done\n${prepare}\nshift; exec setpriv "$@"`;
+  const [program, args] =
+    mounts.length === 0
+      ? (["setpriv", command] as const)
+      : (["unshare", ["--mount", "sh", "-euc", inOwnMounts, "sh", ...mounts.flat(), "--", ...command]] as const);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const exited = once(child, "exit");
   const lines: string[] = [];
   const listening = new Promise<void>((resolve) => {

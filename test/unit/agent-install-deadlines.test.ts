@@ -3,6 +3,7 @@ import { installAgent } from "../../modules/agent-install/install.ts";
 import { unlessAborted, withDeadline } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
+import type { AgentInfo } from "../../modules/protocol/api.ts";
 import type { SshCall, SshSession } from "../../modules/ssh/types.ts";
 import { hurriedClock } from "../support/hurried-clock.ts";
 
@@ -62,6 +63,21 @@ function hostOnWhich(
   };
 }
 
+function install(
+  hangs: string,
+  more: Readonly<Record<string, string>>,
+  time: ReturnType<typeof clock>,
+  onBare?: () => void,
+): Promise<AgentInfo> {
+  return installAgent({
+    session: hostOnWhich(hangs, more, time),
+    bundle,
+    node: () => Promise.resolve({ version: "24", path: "/dev/null", bytes: 1, digest }),
+    ...{ clock: time, progress: silentProgress, signal: new AbortController().signal, deadlineMs },
+    ...(onBare === undefined ? {} : { onBare }),
+  });
+}
+
 describe("an installation on a host on which something never ends", () => {
   const booting = { "stackhouse-probe": [...probe, "firstBoot=running"].join("\n") };
 
@@ -82,15 +98,23 @@ describe("an installation on a host on which something never ends", () => {
     ["a look at the log", "stackhouse-report", {}, 80, /^stackhouse-report did not finish within 60 s$/u],
   ])("ends in time, and says that it was %s", async (_, hangs, more, withinSeconds, message) => {
     const time = clock();
-    const installing = installAgent({
-      session: hostOnWhich(hangs, more, time),
-      bundle,
-      node: () => Promise.resolve({ version: "24", path: "/dev/null", bytes: 1, digest }),
-      ...{ clock: time, progress: silentProgress, signal: new AbortController().signal, deadlineMs },
-    });
+    const installing = install(hangs, more, time);
     const error: unknown = await installing.catch((thrown: unknown) => thrown);
     if (!(error instanceof StackhouseError)) throw error;
     expect([error.message, ...error.details].join(" ")).toMatch(message);
     expect(time.now() / 1000).toBeLessThanOrEqual(withinSeconds + 5);
+  });
+});
+
+describe("an installation", () => {
+  it.each([
+    ["tells that nothing of an agent is there", [], 1],
+    ["tells nothing of that where an agent was", [`${digest}  /opt/stackhouse/launch`], 0],
+  ])("%s", async (_, found, times) => {
+    let told = 0;
+    const answer = { "stackhouse-probe": [...probe, ...found].join("\n") };
+    const installing = install("upload", answer, clock(), () => (told += 1));
+    await expect(installing).rejects.toMatchObject({ code: "deadline" });
+    expect(told).toBe(times);
   });
 });

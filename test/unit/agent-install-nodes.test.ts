@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { activate } from "../../modules/agent-install/activate.ts";
 import type { AgentBundle } from "../../modules/agent-install/bundle.ts";
 import { parseProbe } from "../../modules/agent-install/probe.ts";
-import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
+import { uninstallAgent, type Uninstalled } from "../../modules/agent-install/uninstall.ts";
 import type { Slot } from "../../modules/protocol/slots.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { folderHost, type FolderHost } from "../support/folder-host.ts";
@@ -77,7 +77,7 @@ describe("an installation", () => {
 });
 
 describe("taking the agent off", () => {
-  const uninstall = (): Promise<readonly string[]> =>
+  const uninstall = (): Promise<Uninstalled> =>
     uninstallAgent({ session: host.session, clock: systemClock, signal, deadlineMs: 60_000 });
 
   test("leaves nothing of it, Node least of all", async () => {
@@ -103,7 +103,29 @@ describe("taking the agent off", () => {
   });
 
   test("is done where there is nothing, as often as one likes", async () => {
-    await uninstall();
-    await uninstall();
+    expect(await uninstall()).toEqual({ kind: "removed" });
+    expect(await uninstall()).toEqual({ kind: "removed" });
+  });
+
+  test("keeps the record of one that does not answer, and says that it was not asked", async () => {
+    await install("a", "first");
+    await host.write("/var/lib/stackhouse/state.db", "what it knew");
+    expect(await uninstall()).toEqual({ kind: "removed-unasked" });
+    expect(existsSync(host.path("/var/lib/stackhouse/state.db"))).toBe(true);
+    expect(existsSync(host.path("/opt/stackhouse"))).toBe(false);
+  });
+
+  test.each([
+    ["its files cannot be removed", "rm", 'case "$*" in */launch*) refuse ;; esac; exec /bin/rm "$@"'],
+    ["systemd does not stop it", "systemctl", 'if [ "$1" = disable ]; then refuse; fi'],
+  ])("is an error with its reason where %s; what can be removed is", async (_, program, script) => {
+    await install("a", "first");
+    const refuse = `refuse() { echo "${program}: not this" >&2; exit 1; }`;
+    await host.write(`/bin/${program}`, `#!/bin/sh\n${refuse}\n${script}\n`);
+    await expect(uninstall()).rejects.toMatchObject({
+      code: "ssh.command-failed",
+      details: [`${program}: not this`],
+    });
+    expect(existsSync(host.path("/etc/systemd/system/stackhouse-agent.service"))).toBe(false);
   });
 });

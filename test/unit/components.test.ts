@@ -97,6 +97,11 @@ describe("ExistingHost", () => {
 
   test.each<[Partial<ExistingHostArgs>, string]>([
     [{ privateKeyFile: "/nowhere/key" }, "ExistingHost web: privateKeyFile cannot be read"],
+    [
+      { jump: { address: "j", hostKey, privateKeyFile: "/nowhere/key" } },
+      "ExistingHost web: jump.privateKeyFile cannot be read",
+    ],
+    [{ privateKeyFile: "package.json" }, "ExistingHost web: privateKeyFile is no private key: package.json"],
     [{ privateKeyFile: "k", privateKey: "PRIVATE KEY" }, "ExistingHost web: privateKeyFile and privateKey: give one"],
     [{ jump: { address: "j", hostKey: "yes" } }, "ExistingHost web: jump.hostKey"],
     [{ port: 0 }, "ExistingHost web: port is at least 1, not 0"],

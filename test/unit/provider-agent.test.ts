@@ -97,6 +97,62 @@ describe("diff", () => {
   });
 });
 
+describe("a machine that exists", () => {
+  const machine = (): Properties => ({ connection: { ...host.connection, vmId: undefined, address: "203.0.113.7" } });
+  const upOn = async (): Promise<Remembered> => {
+    const inputs = await check(machine());
+    return { inputs, ...(await agent.create(inputs, call())) };
+  };
+  // It is no VM of this workstation.
+  beforeEach(() => {
+    world.driver.vms.clear();
+    world.identities.clear();
+  });
+
+  test("and does not answer keeps no preview from the others: it says what is not known, and waits once", async () => {
+    const state = await upOn();
+    world.dialError = new StackhouseError("ssh.unreachable", "203.0.113.7 does not answer");
+    const before = world.dialled.length;
+    const previewing = { ...call(), preview: true };
+    expect(linesOf(await agent.diff(state, state.inputs, previewing))).toEqual(["update bundleDigest"]);
+    const preview = await agent.update(state, state.inputs, previewing);
+    expect(preview["connection"]).toBe(unknownValue);
+    expect(previewing.said).toEqual(["warn 203.0.113.7 does not answer: what up would do there is not known"]);
+    expect(world.dialled.length - before).toBe(1);
+  });
+
+  test("and does not answer is an error of up, which tries it again", async () => {
+    const state = await upOn();
+    world.dialError = new StackhouseError("ssh.unreachable", "203.0.113.7 does not answer");
+    await agent.diff(state, state.inputs, call());
+    await expect(agent.update(state, state.inputs, call())).rejects.toMatchObject({ code: "ssh.unreachable" });
+    world.dialError = undefined;
+    await agent.update(state, state.inputs, call());
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual([]);
+  });
+
+  test.each(["ssh.host-key-mismatch", "ssh.auth-failed", "ssh.jump-host"] as const)(
+    "and does not let us in is an error of the preview (%s): waiting mends none of it",
+    async (code) => {
+      const state = await upOn();
+      world.dialError = new StackhouseError(code, "no");
+      await expect(agent.diff(state, state.inputs, call())).rejects.toMatchObject({ code });
+    },
+  );
+
+  test("and has the key of another one gets its agent, and the user is told that nothing of before is on it", async () => {
+    const state = await upOn();
+    const updating = call();
+    await agent.update(state, state.inputs, updating);
+    expect(updating.said).toEqual([]);
+    world.installed = undefined;
+    await agent.update(state, state.inputs, updating);
+    expect(updating.said).toEqual([
+      expect.stringMatching(/^warn nothing is left of the agent that was on root@203\.0\.113\.7:\d+: .*same host key/u),
+    ]);
+  });
+});
+
 describe("create", () => {
   test("gives the host's own facts", async () => {
     const { id, outputs } = await up();
@@ -230,6 +286,16 @@ describe("delete", () => {
   test("takes it off a host that stays", async () => {
     await agent.delete(await up(), call());
     expect(world.installed).toBeUndefined();
+  });
+
+  test("says of one that does not answer that its apps were not asked for", async () => {
+    const state = await up();
+    world.installed = undefined;
+    const deleting = call();
+    await agent.delete(state, deleting);
+    expect(deleting.said).toContainEqual(
+      expect.stringMatching(/^warn the agent did not answer.*\(\/var\/lib\/stackhouse\) stay on the host$/u),
+    );
   });
 
   test("leaves it to apps that it still runs, as of another project, and says so", async () => {

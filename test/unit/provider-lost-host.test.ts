@@ -47,13 +47,38 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     expect(call.said).toContainEqual(expect.stringMatching(/^warn .*another host key: that host is gone/u));
   });
 
-  test("is not forgotten because it cannot be reached; the error says how it can be", async () => {
+  test.each([
+    ["it cannot be reached", "ssh.unreachable"],
+    ["it does not let us in", "ssh.auth-failed"],
+    ["its jump host does not let us through, or is another", "ssh.jump-host"],
+  ] as const)("is not forgotten because %s; the error says both ways out", async (_, code) => {
     const resource = make(world);
     const state = await up(resource);
-    world.dialError = silence;
-    await expect(resource.delete(state, callOn(type, "it"))).rejects.toMatchObject({
-      code: "ssh.unreachable",
+    world.dialError = new StackhouseError(code, "no way", { hint: "mend it" });
+    const call = callOn(type, "it");
+    await expect(resource.delete(state, call)).rejects.toMatchObject({
+      code,
+      hint: expect.stringMatching(/^mend it; where .* gets in|^mend it; where the host/u),
+    });
+    await expect(resource.delete(state, call)).rejects.toMatchObject({
       hint: expect.stringContaining("STACKHOUSE_DELETE_UNREACHABLE=true"),
+    });
+    expect(call.said.filter((line) => line.startsWith("warn"))).toEqual([]);
+  });
+
+  test.each([
+    ["its agent does not answer", "agent.unreachable", "stackhouse up puts the agent there again"],
+    ["its container engine does not answer", "agent.runtime-unavailable", "pulumi state delete 'urn:pulumi:"],
+  ] as const)("is not forgotten because %s, whatever is said of hosts out of reach", async (_, code, way) => {
+    const resource = make({ ...world, ports: { ...world.ports, deleteUnreachable: true } });
+    const state = await up(resource);
+    world.dialError = new StackhouseError(code, "it is silent", { hint: "look there" });
+    await expect(resource.delete(state, callOn(type, "it"))).rejects.toMatchObject({
+      code,
+      hint: expect.stringMatching(/^look there; /u),
+    });
+    await expect(resource.delete(state, callOn(type, "it"))).rejects.toMatchObject({
+      hint: expect.stringContaining(way),
     });
   });
 
@@ -65,4 +90,24 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     await resource.delete(state, call);
     expect(call.said).toContainEqual(expect.stringMatching(/^warn .*STACKHOUSE_DELETE_UNREACHABLE/u));
   });
+});
+
+test("a host out of reach is waited for once, and not once for each thing that is on it", async () => {
+  const app = appResource(world.ports);
+  const states = await Promise.all(
+    ["shop", "blog"].map(async (name) => {
+      const { inputs } = await app.check(undefined, { ...host, inline: { ...inline, name } }, callOn("App", name));
+      return { inputs, ...(await app.create(inputs, callOn("App", name))) };
+    }),
+  );
+  world.dialError = silence;
+  const before = world.dialled.length;
+  for (const state of states) {
+    await expect(app.delete(state, callOn("App", "it"))).rejects.toMatchObject({ code: "ssh.unreachable" });
+  }
+  expect(world.dialled.length - before).toBe(1);
+  const elsewhere = { ...host, connection: { ...host.connection, address: "203.0.113.9" } };
+  const moved = states.map((state) => ({ ...state, inputs: { ...state.inputs, ...elsewhere } }));
+  await expect(app.delete(moved[0]!, callOn("App", "it"))).rejects.toMatchObject({ code: "ssh.unreachable" });
+  expect(world.dialled.at(-1)).toBe("203.0.113.9");
 });

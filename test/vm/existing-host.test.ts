@@ -129,7 +129,9 @@ function life(): void {
 
   it("is as it was when app and agent are gone", async () => {
     await client().remove("shop", [], job);
-    expect(await uninstallAgent({ session, clock: systemClock, signal, deadlineMs: 120_000 })).toEqual([]);
+    expect(await uninstallAgent({ session, clock: systemClock, signal, deadlineMs: 120_000 })).toEqual({
+      kind: "removed",
+    });
     const lines = (text: string): readonly string[] => text.split("\n");
     const after = await inGuest(inventory);
     expect(lines(after).filter((line) => !lines(before).includes(line))).toEqual([]);

@@ -1,12 +1,14 @@
-import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
-import type { AgentInfo } from "../../protocol/api.ts";
+import type { Uninstalled } from "../../agent-install/uninstall.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { agentPaths, type AgentInfo } from "../../protocol/api.ts";
 import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
+import { nameOf } from "../../ssh/dial.ts";
 import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
 import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
 import { knownOnly, unknownValue, type Properties } from "../kit/values.ts";
-import type { AgentInstaller } from "../ports.ts";
+import type { AgentInstaller, InstallCall } from "../ports.ts";
 import { isLostMachine, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
@@ -46,8 +48,8 @@ export function agentResource(ports: AgentPorts): Resource {
       const connection = hostConnectionSchema.safeParse(news["connection"]);
       if (!connection.success || news["hostId"] !== state.id) return [];
       const found = await findReady(ports, connection.data, call);
-      if (found?.bundleDigest === state.outputs.bundleDigest) return [];
-      const before = found?.bundleDigest ?? "no agent answers";
+      const before = found.kind === "ready" ? found.info.bundleDigest : found.why;
+      if (before === state.outputs.bundleDigest) return [];
       const after = news["bundleDigest"];
       return [{ path: ["bundleDigest"], kind: "update", of: "state", before, after, replace: false }];
     },
@@ -58,12 +60,15 @@ export function agentResource(ports: AgentPorts): Resource {
     async previewUpdate(state, inputs, call) {
       const { runtime = unknownValue, facts = unknownValue } = state.outputs;
       const connection = hostConnectionSchema.safeParse(inputs["connection"]);
-      const answers = connection.success && (await findReady(ports, connection.data, call)) !== undefined;
-      return { ...inputs, runtime, facts, connection: answers ? inputs["connection"] : unknownValue };
+      const found = connection.success && (await findReady(ports, connection.data, call));
+      if (!found) return { ...inputs, runtime, facts, connection: unknownValue };
+      if (found.kind === "out-of-reach") call.progress.warn(`${found.why}: what up would do there is not known`);
+      return { ...inputs, runtime, facts, connection: found.kind === "ready" ? inputs["connection"] : unknownValue };
     },
 
     async create(inputs, call) {
-      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, boots: isMachine(inputs) }) };
+      const known = { boots: isMachine(inputs), onBare: () => undefined };
+      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, ...known }) };
     },
 
     update(state, inputs, call) {
@@ -71,7 +76,12 @@ export function agentResource(ports: AgentPorts): Resource {
       const before = state.outputs.connection;
       // One that was stopped, as for another size, boots with another address.
       const hasBooted = machineId === before?.machineId && address === before?.address;
-      return install(ports, inputs, { ...call, boots: isMachine(inputs) && !hasBooted });
+      const boots = isMachine(inputs) && !hasBooted;
+      const hadAgent = state.outputs.runtime !== undefined && machineId === before?.machineId;
+      const onBare = (): void => {
+        if (hadAgent) call.progress.warn(successor(inputs.connection));
+      };
+      return install(ports, inputs, { ...call, boots, onBare });
     },
 
     async read(state, call) {
@@ -81,7 +91,7 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "stopped" && known !== undefined) return known;
       const connection = host?.connection ?? state.inputs.connection;
       if (connection === undefined) throw unknownHost(state.id);
-      const found = await readFromHost(connection, call, () => ports.installer.find(connection, call));
+      const found = await readFromHost(ports, connection, call, () => ports.installer.find(connection, call));
       if (found === "unreachable") return known ?? { inputs: state.inputs, outputs: state.outputs };
       if (found === undefined) return undefined;
       const { version, bundleDigest } = found;
@@ -100,11 +110,22 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "absent" || connection === undefined) return;
       call.progress.status("removing the agent");
       await removeFromHost(ports, connection, call, async () => {
-        const apps = await ports.installer.remove(connection, call);
-        if (apps.length > 0) call.progress.warn(`the agent stays on the host: it also runs ${apps.join(", ")}`);
+        const warning = warningOf(await ports.installer.remove(connection, call));
+        if (warning !== undefined) call.progress.warn(warning);
       });
     },
   });
+}
+
+function warningOf(outcome: Uninstalled): string | undefined {
+  switch (outcome.kind) {
+    case "stays":
+      return `the agent stays on the host: it also runs ${outcome.apps.join(", ")}`;
+    case "removed":
+      return undefined;
+    case "removed-unasked":
+      return `the agent did not answer, so it is not known whether it still had apps; what they run and its record (${agentPaths.state}) stay on the host`;
+  }
 }
 
 /** The named volumes of apps are on that disk, and nothing copies them off it: without it, they would go with it. */
@@ -120,17 +141,33 @@ const noVolumeDevice = {
     "or give the host another name, which makes it anew",
 };
 
+type Readiness =
+  | { readonly kind: "ready"; readonly info: AgentInfo }
+  | { readonly kind: "not-ready" | "out-of-reach"; readonly why: string };
+
 /**
- * An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. Nor is one
- * on a machine of a cloud that does not answer: the engine asks for differences in a refresh too, which finds out that it is gone.
+ * An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. Nor is one on a host that
+ * does not answer: an update tries it again, and says then what it was; a preview of all the other hosts has not to wait for that. On a machine of a
+ * cloud another one may answer: the engine asks for differences in a refresh too, which finds out that it is gone.
  */
-async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<AgentInfo | undefined> {
+async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<Readiness> {
   try {
-    return await ports.installer.find(connection, call);
+    const info = await ports.outOfReach.ask(connection, () => ports.installer.find(connection, call));
+    return info === undefined ? { kind: "not-ready", why: "no agent answers" } : { kind: "ready", info };
   } catch (error) {
-    if (isStackhouseError(error, "agent.runtime-unavailable") || isLostMachine(error, connection)) return undefined;
+    if (isStackhouseError(error, "agent.runtime-unavailable")) return { kind: "not-ready", why: error.message };
+    const isSilent = isStackhouseError(error, "ssh.unreachable") && connection.vmId === undefined;
+    if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;
   }
+}
+
+/** A host is its key. One that has the key of another, as from a backup, is that host to us, but what was on the other one is not on it. */
+function successor(connection: HostConnection): string {
+  return (
+    `nothing is left of the agent that was on ${nameOf(connection)}: somebody took it off, or this is another machine with the same host key; ` +
+    "apps are started on it anew, and named volumes that it does not have begin empty"
+  );
 }
 
 /** Whether it is one that the program makes in a cloud. */
@@ -141,11 +178,14 @@ function isMachine({ connection }: AgentInputs): boolean {
 async function install(
   ports: AgentPorts,
   inputs: AgentInputs,
-  call: Call & { readonly boots: boolean },
+  call: Call & Pick<InstallCall, "boots" | "onBare">,
 ): Promise<AgentOutputs> {
-  const host = { letUsIn: false };
-  const onConnected = (): void => void (host.letUsIn = true);
   const { connection, volumeDevice, rootGiB, volumeGiB } = inputs;
+  const host = { letUsIn: false };
+  const onConnected = (): void => {
+    host.letUsIn = true;
+    ports.outOfReach.forget(connection);
+  };
   const disks = { volumeDevice, rootGiB, volumeGiB };
   try {
     return outputsOf(inputs, await ports.installer.install(connection, { ...call, ...disks, onConnected }));

@@ -1,34 +1,38 @@
-import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
 import type { Call } from "../kit/resource.ts";
+import { isOutOfReach, type OutOfReach } from "./out-of-reach.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */
   readonly deleteUnreachable: boolean;
+  readonly outOfReach: OutOfReach;
 }
 
 /**
  * Removes something from a host. A machine with another host key at its address is not that host: what was there went with it.
- * One that cannot be reached may come back, so it counts as gone where the user says so, and only there.
+ * One that cannot be reached may come back, so it counts as gone where the user says so, and only there; what is behind a jump host may run
+ * whatever becomes of that.
  * Source: pulumi-kubernetes issue 2489, PULUMI_K8S_DELETE_UNREACHABLE.
  */
 export async function removeFromHost(
-  { deleteUnreachable }: LostHostPorts,
+  { deleteUnreachable, outOfReach }: LostHostPorts,
   connection: HostConnection,
   call: Call,
   remove: () => Promise<void>,
 ): Promise<void> {
+  // The workstation knows of its own VMs whether they are there.
+  if (connection.vmId !== undefined) return remove();
   try {
-    await remove();
+    await outOfReach.ask(connection, remove);
   } catch (error) {
-    // The workstation knows of its own VMs whether they are there.
-    if (!isStackhouseError(error) || connection.vmId !== undefined) throw error;
+    if (!isStackhouseError(error)) throw error;
     if (error.code === "ssh.host-key-mismatch") {
       call.progress.warn(`${error.message}: that host is gone, and what was on it is taken for removed`);
-    } else if (error.code === "ssh.unreachable") {
-      if (!deleteUnreachable) throw withWayOut(error);
-      call.progress.warn(`${error.message}: it is taken for gone, as STACKHOUSE_DELETE_UNREACHABLE says`);
-    } else throw error;
+      return;
+    }
+    if (!isOutOfReach(error) || !deleteUnreachable) throw withWayOut(error, connection, call);
+    call.progress.warn(`${error.message}: it is taken for gone, as STACKHOUSE_DELETE_UNREACHABLE says`);
   }
 }
 
@@ -38,12 +42,13 @@ export async function removeFromHost(
  * that does not answer is an error.
  */
 export async function readFromHost<T>(
+  { outOfReach }: Pick<LostHostPorts, "outOfReach">,
   connection: HostConnection,
   call: Call,
   ask: () => Promise<T>,
 ): Promise<T | "unreachable"> {
   try {
-    return await ask();
+    return await outOfReach.ask(connection, ask);
   } catch (error) {
     if (!isLostMachine(error, connection)) throw error;
     call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
@@ -70,10 +75,23 @@ export function withCloud(error: StackhouseError, connection: HostConnection): S
   });
 }
 
-function withWayOut(error: StackhouseError): StackhouseError {
+/** The error of what cannot be removed, with how it can be, or how one goes on without. */
+function withWayOut(error: StackhouseError, connection: HostConnection, { urn }: Call): StackhouseError {
+  const way = waysOut[error.code];
+  if (way === undefined) return error;
+  const { hint } = withCloud(error, connection);
   return new StackhouseError(error.code, error.message, {
     details: error.details,
-    hint: "start the host, or run this with STACKHOUSE_DELETE_UNREACHABLE=true where it is gone for good",
+    hint: [...(hint === undefined ? [] : [hint]), way.replace("URN", urn)].join("; "),
     cause: error,
   });
 }
+
+const letGo = "run this with STACKHOUSE_DELETE_UNREACHABLE=true";
+const waysOut: Partial<Record<ErrorCode, string>> = {
+  "ssh.unreachable": `where the host is gone for good, ${letGo}`,
+  "ssh.auth-failed": `where nobody gets in any more, ${letGo}: what is on the host stays there`,
+  "ssh.jump-host": `where the host behind it is gone for good, ${letGo}`,
+  "agent.unreachable": "stackhouse up puts the agent there again, then run this again",
+  "agent.runtime-unavailable": "where it is gone for good with its containers: pulumi state delete 'URN'",
+};

@@ -6,6 +6,7 @@ import type { AgentInfo } from "../../../modules/protocol/api.ts";
 import type { HostConnection } from "../../../modules/protocol/host.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import type { VmIdentity } from "../../../modules/provider/ports.ts";
+import { OutOfReach } from "../../../modules/provider/resources/out-of-reach.ts";
 import type { VmInputs } from "../../../modules/provider/resources/schema.ts";
 import type { ProviderPorts } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
@@ -105,6 +106,7 @@ export async function startWorld(): Promise<TestWorld> {
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,
+      outOfReach: new OutOfReach(),
       driver,
       clock: systemClock,
       images: {
@@ -136,6 +138,7 @@ export async function startWorld(): Promise<TestWorld> {
         async install(connection, call) {
           await dial(connection);
           call.onConnected();
+          if (world.installed === undefined) call.onBare();
           calls.push("install");
           world.installed = world.bundle.bundleDigest;
           return info(world.installed);
@@ -147,10 +150,11 @@ export async function startWorld(): Promise<TestWorld> {
         async remove(connection) {
           await dial(connection);
           const apps = new Set([...runtime.world.containers.values()].flatMap(({ spec }) => spec?.app ?? []));
-          if (apps.size > 0) return [...apps];
+          if (apps.size > 0) return { kind: "stays", apps: [...apps] };
           calls.push("uninstall");
+          const kind = world.installed === undefined ? "removed-unasked" : "removed";
           world.installed = undefined;
-          return [];
+          return { kind };
         },
       },
       openAgent: (connection, _call, use) => use(clientOf(connection)),

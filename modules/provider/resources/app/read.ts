@@ -2,7 +2,7 @@ import type { AppStatus } from "../../../protocol/app.ts";
 import type { State } from "../../kit/define.ts";
 import type { Call } from "../../kit/resource.ts";
 import { unknownHost } from "../agent.ts";
-import { readFromHost } from "../lost-host.ts";
+import { readFromHost, type LostHostPorts } from "../lost-host.ts";
 import type { AppInputs, AppOutputs } from "../schema.ts";
 import { findVmHost, type VmHosts } from "../vm/hosts.ts";
 import { appForwards, type ApplyPorts } from "./apply.ts";
@@ -15,7 +15,7 @@ interface Found {
 
 /** What is left of an app on its host. An app whose VM is gone is gone too; on a VM that is stopped, nothing of it runs. */
 export async function readApp(
-  ports: ApplyPorts & VmHosts,
+  ports: ApplyPorts & VmHosts & LostHostPorts,
   state: State<AppInputs, AppOutputs>,
   call: Call,
 ): Promise<Found | undefined> {
@@ -30,7 +30,7 @@ export async function readApp(
 
   const ask = (): Promise<AppStatus | undefined> =>
     ports.openAgent(connection, call, (api) => api.status(name, { signal: call.signal }));
-  const status = await readFromHost(connection, call, ask);
+  const status = await readFromHost(ports, connection, call, ask);
   if (status === "unreachable") return { inputs: state.inputs, outputs: state.outputs };
   if (status === undefined) return undefined;
   const exposure = known ?? { via: "local-vm", vmId: host?.vmId ?? "" };

@@ -1,0 +1,66 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { describe, expect, it, jest } from "@jest/globals";
+import { createAgentClient } from "../../modules/agent-client/client.ts";
+import { findAgent } from "../../modules/agent-install/install.ts";
+import { agentStreams } from "../../modules/agent-install/streams.ts";
+import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
+import { createSshPool } from "../../modules/ssh/pool.ts";
+import { systemClock as clock } from "../../modules/system/clock.ts";
+import { fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
+import { testFolder } from "../support/folder.ts";
+import { listening } from "../support/listening.ts";
+import { notRun } from "../support/not-run.ts";
+import { startSshd, type TestSshd } from "../support/sshd.ts";
+
+jest.setTimeout(60_000);
+const { signal } = new AbortController();
+
+const suite = "an sshd and what it forwards";
+if (process.getuid?.() === 0) describe(suite, withMounts);
+else notRun(suite, "mounting folders needs root");
+
+function withMounts(): void {
+  it.each([
+    ["all", []],
+    ["no unix sockets", ["AllowStreamLocalForwarding no"]],
+    ["unix sockets of clients alone", ["AllowStreamLocalForwarding remote"]],
+    ["nothing at all", ["DisableForwarding yes"]],
+  ])("leads to the agent, though it forwards %s", async (_, settings) => {
+    await using agent = await startTestAgent(fakeRuntime());
+    await using host = await hostWith(agent, settings);
+    await using pool = createSshPool({ clock });
+    using session = await pool.connect(host.sshd.connection, { signal, deadlineMs: 20_000 });
+    const client = createAgentClient({ open: agentStreams(session), clock });
+    expect(await findAgent(client, signal)).toMatchObject({ version: "1.2.3" });
+    await client.apply(shop(), { signal, deadlineMs: 30_000, requestedBy: "a test", onEvent: () => undefined });
+    expect(await uninstallAgent({ session, clock, signal, deadlineMs: 20_000 })).toEqual({
+      kind: "stays",
+      apps: ["shop"],
+    });
+    await agent.stop();
+    expect(await findAgent(client, signal)).toBeUndefined();
+  });
+}
+
+/** A host as far as the way to its agent needs one: the agent's socket, its Node, and systemd's journal. */
+async function hostWith(
+  agent: TestAgent,
+  settings: readonly string[],
+): Promise<AsyncDisposable & { readonly sshd: TestSshd }> {
+  const resources = new AsyncDisposableStack();
+  const folder = resources.use(await testFolder());
+  const [run, opt] = [join(folder.path, "run"), join(folder.path, "opt")];
+  for (const path of ["sshd", "stackhouse", "systemd/journal"]) await mkdir(join(run, path), { recursive: true });
+  await mkdir(join(opt, "stackhouse/current"), { recursive: true });
+  await symlink(process.execPath, join(opt, "stackhouse/current/node"));
+  resources.use(await listening(createServer(), join(run, "systemd/journal/stdout")));
+  const mounts = [
+    [run, "/run"],
+    [dirname(agent.socket), "/run/stackhouse"],
+    [opt, "/opt"],
+  ] as const;
+  const sshd = resources.use(await startSshd({ settings, mounts }));
+  return { sshd, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
