@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { askAgent } from "../../modules/agent-routes/ask-agent.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { Driver, DriverCall, VmSpec } from "../../modules/hypervisors/driver.ts";
-import { createQemuDriver, vmRuntimeTools } from "../../modules/hypervisors/qemu/index.ts";
+import { createQemuDriver, vmRuntimeTools, type QemuPorts } from "../../modules/hypervisors/qemu/index.ts";
 import { buildTools, ensureBaseImage, missingTools } from "../../modules/images/index.ts";
 import type { HostConnection } from "../../modules/protocol/host.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
@@ -47,14 +47,23 @@ export async function makeTestHome(parent: string = tmpdir()): Promise<TestHome>
   };
 }
 
-export function driverFor(home: Home, runner: Runner = systemRunner): Driver {
+export function driverFor(home: Home, runner: Runner = systemRunner, more: Partial<QemuPorts> = {}): Driver {
   return createQemuDriver({
     home,
     runner,
     clock: systemClock,
     askAgent: (agent, call) => askAgent(systemClock, agent, call),
+    ...more,
   });
 }
+
+/** A QEMU that takes no file for a VM's memory, as where the file system does not allow it. */
+export const unableToMap: Runner = {
+  exec: (program, args, options) =>
+    args.some((argument) => argument.includes("memory-backend-file"))
+      ? Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: unable to map backing store" })
+      : systemRunner.exec(program, args, options),
+};
 
 export function driverCall(deadlineMs: number = bootDeadlineMs): DriverCall {
   return { signal: AbortSignal.timeout(deadlineMs), progress: silentProgress };

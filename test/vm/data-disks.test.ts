@@ -32,7 +32,7 @@ function dataDisks(): void {
   beforeAll(async () => {
     place = await makeTestHome();
     driver = driverFor(place.home);
-    vm = await testVmSpec(place.home, { memoryMiB: 512, diskGiB: 5, start: "warm", dataDisks: [data] });
+    vm = await testVmSpec(place.home, { start: "warm", dataDisks: [data] });
     await driver.create(vm.spec, driverCall());
     begun = await driver.start("test", driverCall());
   }, 30 * 60_000);
@@ -71,12 +71,12 @@ function dataDisks(): void {
   it(
     "are attached and grow while the VM runs, and so does its own disk",
     async () => {
-      await become({ diskGiB: 7, dataDisks: [{ ...data, sizeGiB: 3 }, logs] });
+      await become({ diskGiB: 10, dataDisks: [{ ...data, sizeGiB: 3 }, logs] });
       await driver.resize("test", driverCall());
       await driver.resize("test", driverCall());
       expect(await driver.inspect("test", driverCall())).toMatchObject({ state: "running", pid: begun.pid });
       await guest(async (run) => {
-        expect(await sizeAt(run, "/")).toBe(7);
+        expect(await sizeAt(run, "/")).toBe(10);
         expect(await sizeAt(run, data.mountPath)).toBe(3);
         expect(await run("cat", "/volumes/data/mark")).toBe("precious");
         await run("sh", "-c", "echo kept >/mnt/logs/mark && sync");
@@ -108,7 +108,7 @@ function dataDisks(): void {
     "go on with a VM that was suspended, which gets what it was given meanwhile",
     async () => {
       await driver.suspend("test", driverCall());
-      await become({ diskGiB: 7, dataDisks: [{ ...data, sizeGiB: 4 }, logs] });
+      await become({ diskGiB: 10, dataDisks: [{ ...data, sizeGiB: 4 }, logs] });
       const { start } = await driver.start("test", driverCall());
       expect(start?.rung).toBe("resumed");
       await guest(async (run) => {
@@ -123,7 +123,7 @@ function dataDisks(): void {
     "are mounted at boot before containers start, but for one that was taken away: that comes back as it was",
     async () => {
       await driver.kill("test", driverCall());
-      await become({ diskGiB: 7, dataDisks: [{ ...data, sizeGiB: 4 }] });
+      await become({ diskGiB: 10, dataDisks: [{ ...data, sizeGiB: 4 }] });
       await driver.start("test", driverCall());
       await driver.resize("test", driverCall());
       expect(await driver.inspect("test", driverCall())).toMatchObject({ keptDisks: [{ name: "logs", sizeGiB: 1 }] });
@@ -133,7 +133,7 @@ function dataDisks(): void {
         const after = await run("systemctl", "show", "-p", "After", "docker.service");
         expect(after).toContain("stackhouse-data-disks.service");
       });
-      await become({ diskGiB: 7, dataDisks: [{ ...data, sizeGiB: 4 }, logs] });
+      await become({ diskGiB: 10, dataDisks: [{ ...data, sizeGiB: 4 }, logs] });
       await driver.resize("test", driverCall());
       await guest(async (run) => {
         expect(await run("cat", "/mnt/logs/mark")).toBe("kept");

@@ -8,13 +8,22 @@ import { processStart } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil } from "../../modules/base/wait.ts";
 import { notRun } from "../support/not-run.ts";
-import { driverCall, driverFor, makeTestHome, processExists, testVmSpec, whyNoVms } from "../support/vm.ts";
+import {
+  driverCall,
+  driverFor,
+  makeTestHome,
+  processExists,
+  testVmSpec,
+  unableToMap,
+  whyNoVms,
+} from "../support/vm.ts";
 import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
 
 const reason = await whyNoVms();
 if (reason === undefined) {
-  driverContract("QEMU", "cold", qemu);
-  driverContract("QEMU", "warm", qemu);
+  driverContract("QEMU", { start: "cold", rung: "cold" }, () => qemu(systemRunner));
+  driverContract("QEMU", { start: "warm", rung: "stream" }, () => qemu(unableToMap));
+  driverContract("QEMU", { start: "warm", rung: "template" }, () => qemu(systemRunner));
   describe("the QEMU driver where QEMU is not installed", withoutQemu);
 } else {
   notRun("driver contract: QEMU", reason);
@@ -40,7 +49,7 @@ function withoutQemu(): void {
   });
 }
 
-async function qemu(): Promise<DriverUnderTest> {
+async function qemu(runner: Runner): Promise<DriverUnderTest> {
   // Longer than the 107 bytes that a socket's path may have, and with what splits careless command lines.
   const outer = await mkdtemp(join(tmpdir(), "stackhouse-long-"));
   const parent = join(outer, "a folder, with = and spaces", "x".repeat(120));
@@ -48,8 +57,8 @@ async function qemu(): Promise<DriverUnderTest> {
   const { home } = await makeTestHome(parent);
   return {
     home,
-    driver: driverFor(home),
-    laterRun: () => driverFor(home),
+    driver: driverFor(home, runner),
+    laterRun: () => driverFor(home, runner),
     async crash(pid) {
       const started = await processStart(pid);
       process.kill(pid, "SIGKILL");

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Driver, VmRunning } from "../../modules/hypervisors/driver.ts";
-import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { notRun } from "../support/not-run.ts";
 import {
   bootDeadlineMs,
@@ -10,6 +9,7 @@ import {
   inGuest,
   makeTestHome,
   testVmSpec,
+  unableToMap,
 } from "../support/vm.ts";
 import { whyNoVms, type TestHome, type TestVmSpec } from "../support/vm.ts";
 
@@ -17,15 +17,6 @@ const why = await whyNoVms();
 if (why !== undefined) notRun("clones where memory cannot be mapped", why);
 else describe("clones where memory cannot be mapped", streamed);
 
-/** A QEMU that takes no file for a VM's memory, as where the file system does not allow it. */
-const runner: Runner = {
-  exec: (program, args, options) =>
-    args.some((argument) => argument.includes("memory-backend-file"))
-      ? Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: unable to map backing store" })
-      : systemRunner.exec(program, args, options),
-};
-
-const size = { cpus: 2, memoryMiB: 512, diskGiB: 5, start: "warm" } as const;
 const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data" }];
 
 function streamed(): void {
@@ -35,9 +26,9 @@ function streamed(): void {
 
   beforeAll(async () => {
     place = await makeTestHome();
-    driver = driverFor(place.home, runner);
+    driver = driverFor(place.home, unableToMap);
     for (const id of ["one", "two"]) {
-      const vm = await testVmSpec(place.home, { ...size, id, hostname: id, dataDisks });
+      const vm = await testVmSpec(place.home, { start: "warm", id, hostname: id, dataDisks });
       await driver.create(vm.spec, driverCall());
       begun.push({ vm, running: await driver.start(id, driverCall()) });
     }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { get } from "node:http";
-import type { Driver, Forward, StartMode, VmInspection, VmSpec } from "../../../modules/hypervisors/driver.ts";
+import type { Driver, Forward, StartMode, VmInspection, VmSpec, VmStart } from "../../../modules/hypervisors/driver.ts";
 import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec, type TestVmSpec } from "../../support/vm.ts";
 import type { Home } from "../../../modules/system/home.ts";
 
@@ -16,16 +16,18 @@ export interface DriverUnderTest extends AsyncDisposable {
   readonly processExists: (pid: number) => Promise<boolean>;
 }
 
+/** How the VMs of a driver are to begin, and how they do. */
+export interface Beginning {
+  readonly start: Exclude<StartMode, "auto">;
+  readonly rung: VmStart["rung"];
+}
+
 /**
  * What every driver of local VMs must do, however its VMs begin, shown on two real VMs and a handful of boots. Steps build on each
  * other.
  */
-export function driverContract(
-  name: string,
-  start: Exclude<StartMode, "auto">,
-  make: () => Promise<DriverUnderTest>,
-): void {
-  describe(`driver contract: ${name}, ${start}`, () => {
+export function driverContract(name: string, { start, rung }: Beginning, make: () => Promise<DriverUnderTest>): void {
+  describe(`driver contract: ${name}, ${rung}`, () => {
     let under: DriverUnderTest;
     let first: TestVmSpec;
     let second: TestVmSpec;
@@ -100,7 +102,7 @@ export function driverContract(
         const running = await under.driver.start(id, driverCall());
         const again = await under.laterRun().start(id, driverCall());
         expect(again.pid).toBe(running.pid);
-        expect(running.start?.rung).toBe(start === "warm" ? "template" : "cold");
+        expect(running.start?.rung).toBe(rung);
         expect(await inspect(id)).toMatchObject({ state: "running", pid: running.pid, spec: first.spec });
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("hostname")).toBe("first");
@@ -149,6 +151,7 @@ export function driverContract(
       async () => {
         await under.driver.create(second.spec, driverCall());
         const other = await under.driver.start("second", driverCall());
+        expect(other.start?.rung).toBe(rung);
         await inGuest(await connectionTo(under.driver, second), async (guest) => {
           expect(await guest("hostname")).toBe("second");
         });
