@@ -66,10 +66,11 @@ function isChosen(name) {
   return paths.length === 0 || paths.some((path) => path.includes(`test/${name}`));
 }
 
-/** Of the unit tests, those of stack files ask docker compose. */
+/** The tests of stack files and those of what Docker Engine is asked for ask docker compose. */
 function asksOracle() {
   const paths = jestArguments.filter((argument) => /(^|\/)test\/\w/.test(argument));
-  return paths.length === 0 || paths.some((path) => path.includes("stackfile") || /test\/unit\/?$/.test(path));
+  const asking = /stackfile|runtime-docker|test\/(?:unit|contract)\/?$/;
+  return paths.length === 0 || paths.some((path) => asking.test(path));
 }
 
 /** What can not be set up does not stop the others. */

@@ -1,4 +1,5 @@
 import { StackhouseError } from "../../modules/base/errors.ts";
+import { ownersOf } from "../../modules/plan/owners.ts";
 import type { FileReference, Service } from "../../modules/stackfile/model.ts";
 import type { ContainerFile, ContainerSpec } from "../runtime/port.ts";
 import { callWithin, type StepContext, type StepOf } from "./context.ts";
@@ -60,8 +61,18 @@ function containerSpec(step: StepOf<"create-container">, context: StepContext): 
     definition,
     networks: runtimeNames(model.networks),
     volumes: runtimeNames(model.volumes),
+    owners: ownersIn(definition, context),
     files: containerFiles(definition, contents),
   };
+}
+
+/** Those that stay or are made now, and of them the first: the others of their services may be on their way out. */
+function ownersIn(definition: Service, { lasting, containerIds }: StepContext): Record<string, string> {
+  const found = ownersOf(definition).flatMap(({ name }): [string, string][] => {
+    const id = containerIds.get(lasting.get(name) ?? "");
+    return id === undefined ? [] : [[name, id]];
+  });
+  return Object.fromEntries(found);
 }
 
 /** Configs and secrets of a service. Defaults as in the Compose Specification. */

@@ -35,6 +35,8 @@ export interface Execution extends RuntimeAccess {
 export interface StepContext extends Execution {
   /** Ids of containers by name: those observed, and those that this plan has created. */
   readonly containerIds: Map<string, string>;
+  /** By service, the name of the first of its containers that are there when the plan is done. */
+  readonly lasting: ReadonlyMap<string, string>;
   readonly progress: (text: string) => void;
 }
 

@@ -1,5 +1,5 @@
 import { StackhouseError } from "../../modules/base/errors.ts";
-import type { Plan, Step } from "../../modules/plan/types.ts";
+import type { ObservedApp, Plan, Step } from "../../modules/plan/types.ts";
 import type { NewJobEvent } from "../store/jobs.ts";
 import type { Execution, StepContext } from "./context.ts";
 import { problemOf } from "./problems.ts";
@@ -35,6 +35,7 @@ export async function executePlan(
 ): Promise<PlanOutcome> {
   const { signal } = execution;
   const containerIds = new Map(execution.observed.containers.map(({ name, id }) => [name, id]));
+  const lasting = lastingContainers(plan, execution.observed);
   const waiting = new Map(plan.steps.map((step) => [step.id, new Set(step.needs)]));
   const ready = plan.steps.filter((step) => step.needs.length === 0);
   const started = new Set<string>();
@@ -49,7 +50,7 @@ export async function executePlan(
     running += 1;
     if (takesTurn) working += 1;
     try {
-      await runStep(step, { ...execution, containerIds }, report);
+      await runStep(step, { ...execution, containerIds, lasting }, report);
       release(step);
     } catch (error) {
       if (!signal.aborted) failures.push({ step, error });
@@ -81,6 +82,14 @@ export async function executePlan(
     throw new StackhouseError("internal", `the plan has steps that wait for each other: ${notStarted[0]?.id ?? ""}`);
   }
   return { failures, notStarted };
+}
+
+function lastingContainers(plan: Plan, { containers }: ObservedApp): ReadonlyMap<string, string> {
+  const leaving = new Set(plan.steps.flatMap((step) => (step.kind === "remove-container" ? [step.containerId] : [])));
+  const staying = containers.filter(({ id }) => !leaving.has(id));
+  const made = plan.steps.filter((step) => step.kind === "create-container");
+  const lastFirst = [...staying, ...made].toSorted((one, other) => other.number - one.number);
+  return new Map(lastFirst.map(({ service, name }) => [service, name]));
 }
 
 /** Waits take no share of the engine. */

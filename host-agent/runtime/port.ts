@@ -96,6 +96,8 @@ export interface ContainerSpec {
   readonly networks: Readonly<Record<string, string>>;
   /** Runtime volume name by key of the stack file. */
   readonly volumes: Readonly<Record<string, string>>;
+  /** Ids of the containers that it shares namespaces or volumes with, by their service. */
+  readonly owners: Readonly<Record<string, string>>;
   /** Configs and secrets, placed read-only before the first start. */
   readonly files: readonly ContainerFile[];
 }

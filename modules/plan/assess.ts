@@ -3,6 +3,7 @@ import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
 import { own } from "../stackfile/own.ts";
 import { type Lifecycles, wantedCount } from "./lifecycle.ts";
+import { ownersOf } from "./owners.ts";
 import { type Strategy, strategyOf } from "./strategy.ts";
 import type { DesiredState, ObservedApp, ObservedContainer } from "./types.ts";
 
@@ -148,22 +149,6 @@ function whyRestart(container: ObservedContainer, definition: Service, { done }:
     return what === "a namespace" && start.length + restart.length > 0;
   });
   return owner === undefined ? [] : [{ container, reason: `shares a namespace of ${owner.name}, which is started` }];
-}
-
-interface Owner {
-  readonly name: string;
-  readonly what: "a namespace" | "the volumes";
-}
-
-/** The services whose containers a service shares something with. */
-function ownersOf({ network_mode: network, ipc, pid, volumes_from: sources = [] }: Service): readonly Owner[] {
-  const namespaces = [network, ipc, pid].flatMap((mode): readonly Owner[] =>
-    mode?.startsWith("service:") === true ? [{ name: mode.slice("service:".length), what: "a namespace" }] : [],
-  );
-  const volumes = sources.flatMap((source): readonly Owner[] =>
-    source.startsWith("container:") ? [] : [{ name: source.split(":")[0] ?? source, what: "the volumes" }],
-  );
-  return [...namespaces, ...volumes];
 }
 
 interface Findings extends Pick<Assessment, "service" | "definition" | "strategy" | "wanted" | "keep"> {

@@ -2,6 +2,7 @@ import type { Assessment, Cause, NewContainer } from "./assess.ts";
 import { isAlive, stepIds } from "./ids.ts";
 import { type Condition, conditionOf, type Lifecycles, meets } from "./lifecycle.ts";
 import type { Obstacles } from "./obstacles.ts";
+import { ownersByName, ownersOf } from "./owners.ts";
 import type { ObservedContainer, Step } from "./types.ts";
 
 export interface ServicesInput {
@@ -37,10 +38,11 @@ function containerSteps(assessment: Assessment, input: ServicesInput): readonly 
   const { obstacles, images } = input;
   const ready = dependenciesReady(assessment, input);
   const objects = objectsOf(assessment);
+  const owners = ownersMade(assessment, input);
   const image = [stepIds.ensureImage(assessment.definition.image ?? "")];
   const release = obstacles.beforeStart(assessment);
   const created = assessment.create.flatMap((made) => [
-    create(assessment, made, [...image, ...objects, ...obstacles.beforeCreate(made.name)]),
+    create(assessment, made, [...image, ...objects, ...owners, ...obstacles.beforeCreate(made.name)]),
     start(assessment, made, made.reason, [stepIds.createContainer(made.name), ...ready, ...release]),
   ]);
   const started = assessment.start.map(({ container, reason }) =>
@@ -89,6 +91,19 @@ function objectsOf({ definition }: Assessment): readonly string[] {
     type === "volume" && source !== undefined ? [stepIds.createVolume(source)] : [],
   );
   return [...networks, ...volumes].toSorted();
+}
+
+/** Ids of the steps that make the containers which those of a service share something with. */
+function ownersMade({ service, definition }: Assessment, { assessments }: ServicesInput): readonly string[] {
+  const services = new Set(ownersOf(definition).map(({ name }) => name));
+  const names = new Set(ownersByName(definition));
+  // Those that come before it in the order of dependencies: others may wait for it.
+  const before = [...assessments.values()].slice(0, [...assessments.keys()].indexOf(service));
+  return before.flatMap((other) =>
+    other.create
+      .filter(({ name }) => services.has(other.service) || names.has(name))
+      .map(({ name }) => stepIds.createContainer(name)),
+  );
 }
 
 /** Ids of the waits for what a service depends on. */

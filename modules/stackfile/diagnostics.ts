@@ -36,7 +36,6 @@ export type DiagnosticCode =
   | "app-name"
   | "cut-command"
   | "altered-value"
-  | "drive-letter"
   | "floating-tag"
   | "local-mount"
   | "obsolete"

@@ -4,6 +4,7 @@ import type {
   Key,
   KeyState,
   MappingShape,
+  Runs,
   ScalarShape,
   ScalarType,
   Shape,
@@ -162,8 +163,17 @@ function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: Sca
   const read = form !== undefined && runs?.range?.min === 0 ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
+    ...refusedSchema(runs?.refused ?? {}),
     ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
     ...(min === undefined ? {} : { minimum: min }),
     ...(max === undefined ? {} : { maximum: max }),
   };
+}
+
+/** A value with a variable in it may become another one. */
+function refusedSchema(refused: NonNullable<Runs["refused"]>): JsonSchema {
+  const forms = Object.entries(refused).map(([value, { matches }]): JsonSchema =>
+    matches === undefined ? { const: value } : { type: "string", pattern: `^(?!.*${template})(${matches.source})` },
+  );
+  return forms.length === 0 ? {} : { not: forms.length === 1 ? forms[0] : { anyOf: forms } };
 }

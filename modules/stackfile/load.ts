@@ -19,6 +19,7 @@ import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
+import { usedParts } from "./stages/used.ts";
 import { childOf, type EntryPart, locate, type Node, type Path, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
@@ -35,7 +36,8 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const loading = start(input, ports);
   const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
   if (loading.tree !== undefined) {
-    checkSupport(loading.tree, stackFile, [], loading.diagnostics);
+    const used = draft === undefined ? loading.tree : usedParts(loading.tree, draft);
+    checkSupport(used, stackFile, [], loading.diagnostics);
     checkServices(loading);
     const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
     warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);

@@ -1,10 +1,11 @@
-import type { Key, KeyState, MappingShape, Shape } from "./keys/shape.ts";
+import type { Key, KeyState, MappingShape, ScalarShape, Shape } from "./keys/shape.ts";
+import { rulesInWords } from "./stages/describe.ts";
 
 /** A line of the reference: what becomes of a key, or of one value of a key. */
 interface Row {
-  /** `services.*.ports[].target`; with `: VALUE` for a value. */
+  /** `services.*.ports[].target`; with `: VALUE` for a value, or for a form of values. */
   readonly path: string;
-  /** The key beside which this is so. */
+  /** What this is so beside, in Markdown. */
   readonly beside?: string;
   readonly state: "works" | "no effect" | "refused";
   /** Why, where it does not just work. */
@@ -36,7 +37,7 @@ function rowsOf(path: string, key: Key): readonly Row[] {
   const { alone, beside, on, shape } = key;
   const own = [
     { path, ...outcomeOf(alone) },
-    { path, beside: on, ...outcomeOf(beside) },
+    { path, beside: `\`${on}\``, ...outcomeOf(beside) },
   ];
   return [...own, ...(works(alone) || works(beside) ? rowsBelow(path, shape) : [])];
 }
@@ -63,26 +64,44 @@ function rowsBelow(path: string, shape: Shape): readonly Row[] {
     case "hosts":
       return [];
     case "scalar":
-      return Object.entries(shape.runs?.refused ?? {}).map(([value, { reason: why, instead }]) => ({
-        path: `${path}: ${value}`,
-        state: "refused",
-        why,
-        instead,
-      }));
+      return valueRows(path, shape);
     case "list":
       return rowsBelow(`${path}[]`, shape.of);
     case "dictionary":
       return rowsBelow(`${path}.*`, shape.of);
     case "mapping":
-      return Object.entries(shape.keys).flatMap(([name, key]) => rowsOf(`${path}.${name}`, key));
+      return Object.entries(shape.keys).flatMap(([name, key]) => {
+        const here = `${path}.${name}`;
+        return [...rowsOf(here, key), ...clashRows(here, name, shape)];
+      });
   }
+}
+
+/** What of the specification's values is refused: those that have a reason of their own, then whatever else does not fit. */
+function valueRows(path: string, { runs = {} }: ScalarShape): readonly Row[] {
+  const named = Object.entries(runs.refused ?? {}).map(([value, { reason: why, instead }]): Row => ({
+    path: `${path}: ${value}`,
+    state: "refused",
+    why,
+    instead,
+  }));
+  const taken = rulesInWords(runs);
+  return taken === undefined
+    ? named
+    : [...named, { path: `${path}: (others)`, state: "refused", why: `it must be ${taken}`, instead: "" }];
+}
+
+function clashRows(path: string, name: string, { clashes = [] }: MappingShape): readonly Row[] {
+  return clashes
+    .filter(({ key }) => key === name)
+    .map(({ beside, reason: why, instead }): Row => ({ path, beside, state: "refused", why, instead }));
 }
 
 function table(rows: readonly Row[]): string {
   const cells = [
     ["key", "state", "why", "instead"],
     ...rows.map(({ path, beside, state, why, instead }) => [
-      `\`${path}\`${beside === undefined ? "" : ` beside \`${beside}\``}`,
+      `\`${path}\`${beside === undefined ? "" : ` beside ${beside}`}`,
       state,
       why.replaceAll("|", "\\|"),
       instead.replaceAll("|", "\\|"),

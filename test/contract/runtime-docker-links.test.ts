@@ -55,10 +55,11 @@ function links(): void {
     });
 
     it("volumes of another service are there, and read-only where that is asked for", async () => {
-      await other("owner", { definition: { volumes: [{ type: "volume", target: "/shared" }] } });
-      const id = await start({ volumes_from: ["owner"] });
+      const owner = await other("owner", { definition: { volumes: [{ type: "volume", target: "/shared" }] } });
+      const owners = { owner };
+      const id = await startProgram(world, app, "sleeper", { owners, definition: { volumes_from: ["owner"] } });
       await inside(world, id, "echo 42 > /shared/answer");
-      const reader = await other("reader", { definition: { volumes_from: ["owner:ro"] } });
+      const reader = await other("reader", { owners, definition: { volumes_from: ["owner:ro"] } });
       expect(await inside(world, reader, "cat /shared/answer")).toBe("42");
       await expect(inside(world, reader, "echo 43 > /shared/answer")).rejects.toThrow("Read-only file system");
     });

@@ -2,11 +2,9 @@ import { text } from "node:stream/consumers";
 import { execFile } from "node:child_process";
 import { lstat, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import * as z from "zod";
-import { busyboxArchive } from "../support/busybox-image.ts";
 import { whyNoEngine } from "../support/docker.ts";
 import { notRun } from "../support/not-run.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
@@ -120,7 +118,7 @@ function services(): void {
           definition: { networks: { front: null } },
         });
         const definition = { network_mode: "service:sleeper", command: ["sleep", "60"] };
-        const sharer = await startProgram(world, app, "printer", { definition });
+        const sharer = await startProgram(world, app, "printer", { owners: { sleeper: owner }, definition });
         const address = "cat /sys/class/net/eth0/address";
         expect(await inside(world, sharer, address)).toBe(await inside(world, owner, address));
       });
@@ -172,15 +170,12 @@ function services(): void {
       describe("that the image declares", () => {
         const image = "test/with-volume:1";
         beforeAll(async () => {
-          const archive = await busyboxArchive({ reference: image, volumes: ["/data"] });
-          const entries = Readable.from([archive]);
-          await world.runtime.loadImages(entries, { ...call, onProgress: () => undefined });
+          await world.load({ reference: image, volumes: ["/data"] });
         });
 
         it("goes over to the container that takes its place, whose image may be another", async () => {
           const other = "test/with-volume:2";
-          const archive = await busyboxArchive({ reference: other, volumes: ["/data"], env: { VERSION: "2" } });
-          await world.runtime.loadImages(Readable.from([archive]), { ...call, onProgress: () => undefined });
+          await world.load({ reference: other, volumes: ["/data"], env: { VERSION: "2" } });
           const first = await startProgram(world, app, "sleeper", { definition: { image } });
           await inside(world, first, "echo 41 > /data/count");
           await world.runtime.removeContainer(first, call);
@@ -202,6 +197,7 @@ function services(): void {
           await inside(world, first, "echo 41 > /data/count");
           const definition = { image, volumes_from: ["sleeper"] };
           const second = await startProgram(world, app, "printer", {
+            owners: { sleeper: first },
             definition: { ...definition, command: ["sleep", "60"] },
           });
           expect(await inside(world, second, "cat /data/count")).toBe("41");

@@ -308,7 +308,7 @@ export const fingerprintCases: readonly FingerprintCase[] = [
   {
     key: "uts",
     value: "host",
-    other: "private",
+    other: "",
     fingerprint: "v1:sha256:76d198fa1ffb16ff9beb9ddc5f4ff2cc7f4fd04f7f2ca59064e8512740e9498f",
   },
   {
@@ -398,7 +398,7 @@ export const fingerprintCases: readonly FingerprintCase[] = [
   {
     key: "userns_mode",
     value: "host",
-    other: "private",
+    other: "",
     fingerprint: "v1:sha256:396b9cd7d66fbde0c49241f63f64a18c6cea6543421573195c9928d0f0c540a1",
   },
   {

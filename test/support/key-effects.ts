@@ -90,10 +90,11 @@ export function outcomeOf(model: Model): unknown {
       const networks = names(model.networks);
       const volumes = names(model.volumes);
       const name = `${service}-1`;
-      const spec = { ...common, service, number: 1, name, release: "r", networks, volumes, files, definition };
+      const owners = Object.fromEntries(services.map(([other]) => [other, `id-of-${other}`]));
+      const spec = { ...common, service, number: 1, name, release: "r", networks, volumes, owners, files, definition };
       return {
         files,
-        call: containerBody(spec, { api: 51, imageVolumes: [], files: [], containerOf: (other) => `id-of-${other}` }),
+        call: containerBody(spec, { api: 51, imageVolumes: [], files: [] }),
       };
     }),
     networks: Object.entries(model.networks ?? {}).map(([key, network]) => networkBody({ ...common, key, network })),

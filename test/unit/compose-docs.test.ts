@@ -42,7 +42,7 @@ describe("the documentation of stack files (node tools/compose-docs.ts writes it
     const page = await read("docs/compose.md");
     const texts = [
       'version: "3"\nservices: { a: { image: i, command: a | b, user: $X, environment: { N: 010 } } }\nvolumes: { n: }\n',
-      'services: { a: { image: i:1, volumes: ["n:/n", "./d:/d"], ports: ["80:80", "80:81"] } }\n',
+      'services: { a: { image: i:1, volumes: ["./d:/d"], ports: ["80:80", "80:81"] } }\n',
     ];
     const codes = new Set(texts.flatMap((text) => load(text).diagnostics.map(({ code }) => code)));
     expect(codes.size).toBeGreaterThan(7);
@@ -59,9 +59,21 @@ describe("the states of keys", () => {
     ["no effect", "version", "one version"],
     ["refused", "services.*.credential_spec", "Windows"],
     ["refused", "services.*.volumes[].type: npipe", "Windows"],
+    ["refused", "services.*.security_opt[]: seccomp=FILE", "not read from files"],
+    ["refused", "services.*.pid: (others)", "host, service:NAME or container:NAME"],
+    ["refused", "services.*.uts: (others)", "must be host"],
+    ["refused", "services.*.ports[].target: (others)", "between 1 and 65535"],
+    ["refused", "services.*.cpus: (others)", "at least 0"],
   ])("%s: %s", (state, key, note) => {
     const row = page.split("\n").find((line) => line.startsWith(`| \`${key}\` `));
     expect(row).toContain(`| ${state}`);
     expect(row).toContain(note);
+  });
+
+  it("that depend on others are told beside these", () => {
+    expect(page).toContain("| `services.*.links` beside `network_mode`");
+    expect(page).toContain(
+      "| `services.*.deploy.restart_policy.max_attempts` beside a `condition` other than `on-failure`",
+    );
   });
 });

@@ -24,10 +24,11 @@ function bodyOf(
     release: "r1",
     networks: { default: "shop_default", back: "shop_back" },
     volumes: { data: "shop_data" },
+    owners: { app: "id-of-app", db: "id-of-db", api: "id-of-api" },
     files: contents,
     definition: { image: "nginx:1.27", command: null, entrypoint: null, ...service },
   };
-  const { body } = containerBody(spec, { api, files, imageVolumes, containerOf: (other) => `id-of-${other}` });
+  const { body } = containerBody(spec, { api, files, imageVolumes });
   const fromService = without(body, ["Labels", "Image", "NetworkingConfig"]);
   return { ...fromService, HostConfig: without(body.HostConfig, ["NetworkMode"]) };
 }
@@ -35,7 +36,9 @@ function bodyOf(
 function without(fields: object, keys: readonly string[]): object {
   return Object.fromEntries(
     Object.entries(fields).filter(
-      ([key, value]) => !keys.includes(key) && !(Array.isArray(value) && value.length === 0),
+      ([key, value]) =>
+        !keys.includes(key) &&
+        !(key !== "MaskedPaths" && key !== "ReadonlyPaths" && Array.isArray(value) && value.length === 0),
     ),
   );
 }
@@ -238,6 +241,29 @@ describe("a service becomes the engine's create call", () => {
           { Capabilities: [["compute", "gpu"]], DeviceIDs: ["0"], Driver: "nvidia" },
         ],
       }),
+    ],
+    [
+      "devices by their paths, and by their names with a driver",
+      {
+        devices: [
+          { source: "/dev/null", target: "/dev/null", permissions: "r" },
+          { source: "vendor.com/gpu=all", target: "vendor.com/gpu=all", permissions: "rwm" },
+          { source: "vendor.com/gpu=all", target: "/dev/gpu", permissions: "rwm" },
+          { source: "nvidia.com/gpu=0", target: "nvidia.com/gpu=0", permissions: "rwm" },
+        ],
+      },
+      host({
+        Devices: [
+          { PathOnHost: "/dev/null", PathInContainer: "/dev/null", CgroupPermissions: "r" },
+          { PathOnHost: "vendor.com/gpu=all", PathInContainer: "/dev/gpu", CgroupPermissions: "rwm" },
+        ],
+        DeviceRequests: [{ Driver: "cdi", DeviceIDs: ["vendor.com/gpu=all", "nvidia.com/gpu=0"] }],
+      }),
+    ],
+    [
+      "no hidden paths of the system",
+      { security_opt: ["systempaths=unconfined", "no-new-privileges"] },
+      host({ SecurityOpt: ["no-new-privileges"], MaskedPaths: [], ReadonlyPaths: [] }),
     ],
     [
       "a host path with an SELinux label, which only the old form has",

@@ -10,10 +10,10 @@ const networksOf = (service: Partial<Service>, api: number) =>
       service: "web",
       name: "shop-web-1",
       networks: { front: "shop_front", back: "shop_back" },
+      owners: { db: "id-of-db" },
       definition: { image: "x", command: null, entrypoint: null, ...service },
     } as unknown as ContainerSpec,
     api,
-    (other) => `id-of-${other}`,
   );
 
 const two: Service["networks"] = { back: null, front: { aliases: ["www", "web"], priority: 5 } };

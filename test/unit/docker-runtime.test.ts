@@ -81,6 +81,7 @@ describe("the secrets of a container that the engine", () => {
     definition: service("web:1"),
     networks: { default: "shop_default" },
     volumes: {},
+    owners: {},
     files: [
       {
         target: "/run/secrets/key",

@@ -387,6 +387,18 @@ volumes: { data: }
     expect(made?.reason).toBe(reason);
   });
 
+  it.each([
+    ["volumes_from: [a]"],
+    ['pid: "service:a"'],
+    ['ipc: "service:a"'],
+    ['network_mode: "service:a"'],
+    ['network_mode: "container:shop-a-1", depends_on: [a]'],
+    ['volumes_from: ["container:shop-a-1:ro"], depends_on: [a]'],
+  ])("is made after the container of the service that it shares %s with", (keys) => {
+    const made = planApply(desired(sharing(keys)), nothing).steps.find(({ id }) => id === "create-container/shop-b-1");
+    expect(made?.needs).toContain("create-container/shop-a-1");
+  });
+
   it("is made anew with the service whose network it shares", () => {
     const from = 'services: { vpn: { image: "v:1", restart: always }, app: { image: i, network_mode: "service:vpn" } }';
     expect(steps(planChange({ from, to: from.replace("v:1", "v:2") }))).toEqual([
@@ -397,7 +409,7 @@ volumes: { data: }
       "stop-container/shop-vpn-1 <- ensure-image/v:2, await-service/vpn/started",
       "remove-container/shop-vpn-1 <- stop-container/shop-vpn-1",
       "remove-container/shop-app-1 <- ensure-image/v:2, await-service/vpn/started",
-      "create-container/shop-app-1 <- remove-container/shop-app-1",
+      "create-container/shop-app-1 <- create-container/shop-vpn-2, remove-container/shop-app-1",
       "start-container/shop-app-1 <- create-container/shop-app-1, await-service/vpn/started",
       "await-service/app/started <- start-container/shop-app-1",
     ]);

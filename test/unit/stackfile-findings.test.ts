@@ -119,7 +119,7 @@ describe("a finding has its place and says what to do", () => {
     [
       "attempts of a restart policy that is not about failures",
       service("deploy: { restart_policy: { condition: any, max_attempts: 3 } }"),
-      '4:49 error not-supported: "max_attempts" is not supported: attempts are counted on failure only, not with condition "any"',
+      '4:49 error not-supported: "max_attempts" is not supported: attempts are counted on failure only',
     ],
     [
       "a bad condition",
@@ -183,6 +183,81 @@ describe("a finding has its place and says what to do", () => {
       "a key that does not work beside another one",
       service("network_mode: bridge\nmac_address: 02:42:ac:11:00:02"),
       '5:5 error not-supported: "mac_address" is not supported: it is about networks, and network_mode takes their place',
+    ],
+    [
+      "another address of the first network",
+      `${service("mac_address: 02:42:ac:11:00:02\nnetworks: { b: , n: { priority: 1, mac_address: 02:42:ac:11:00:03 } }")}networks: { b: , n: }\n`,
+      '4:5 error not-supported: "mac_address" is not supported: it is the hardware address on the first network, which gives another one',
+    ],
+    [
+      "a mode of networks that is none",
+      service("network_mode: disabled"),
+      '4:19 error not-supported: services.web.network_mode: "disabled" is not supported: the engine has no such mode',
+    ],
+    [
+      "a UTS namespace of a service",
+      service("uts: container:x"),
+      '4:10 error invalid-value: services.web.uts must be host, not "container:x"',
+    ],
+    [
+      "users of another engine",
+      service("userns_mode: keep-id"),
+      '4:18 error invalid-value: services.web.userns_mode must be host, not "keep-id"',
+    ],
+    [
+      "processes of nobody",
+      service("pid: private"),
+      '4:10 error invalid-value: services.web.pid must be host, service:NAME or container:NAME, not "private"',
+    ],
+    [
+      "memory of nobody",
+      service("ipc: shared"),
+      '4:10 error invalid-value: services.web.ipc must be none, private, shareable, host, service:NAME or container:NAME, not "shared"',
+    ],
+    [
+      "a profile of system calls in a file",
+      service("security_opt: ['seccomp=./profile.json']"),
+      '4:20 error not-supported: services.web.security_opt[0]: "seccomp=./profile.json" is not supported: profiles are not read from files',
+    ],
+    [
+      "a security option that is none",
+      service("security_opt: [unconfined]"),
+      '4:20 error invalid-value: services.web.security_opt[0] must be no-new-privileges or NAME=VALUE, not "unconfined"',
+    ],
+    [
+      "a user of a secret by name",
+      `${service("secrets: [{ source: k, uid: root }]")}secrets: { k: { environment: K } }\n`,
+      '4:33 error invalid-value: services.web.secrets[0].uid must be a number, not "root"',
+    ],
+    [
+      "a label on a mount that cannot have one",
+      service("volumes: [{ type: bind, source: /a, target: /b, bind: { selinux: z, create_host_path: false } }]"),
+      '4:61 error not-supported: "selinux" is not supported: the engine labels no mount that has recursive or create_host_path: false',
+    ],
+    [
+      "a label on a mount with a rule for those below",
+      service("volumes: [{ type: bind, source: /a, target: /b, bind: { selinux: z, recursive: readonly } }]"),
+      '4:61 error not-supported: "selinux" is not supported: the engine labels no mount that has recursive or create_host_path: false',
+    ],
+    [
+      "a network without a name",
+      `${service("networks: [n]")}networks: { n: { name: '' } }\n`,
+      '5:24 error invalid-value: networks.n.name must be a name, not ""',
+    ],
+    [
+      "a volume without a name",
+      `${service("volumes: ['vv:/v']")}volumes: { vv: { name: '' } }\n`,
+      '5:24 error invalid-value: volumes.vv.name must be a name, not ""',
+    ],
+    [
+      "a volume with a name of one letter",
+      service('volumes: ["n:/n"]'),
+      '4:15 error not-supported: services.web.volumes[0].target: "n:/n" is not supported: it is a path on a Windows drive',
+    ],
+    [
+      "a path on a Windows drive",
+      service('volumes: ["C:/data:/data"]'),
+      '4:15 error not-supported: services.web.volumes[0].source: "C:/data" is not supported: it is a path on a Windows drive',
     ],
     [
       "an undeclared network",
@@ -284,8 +359,34 @@ describe("a finding has its place and says what to do", () => {
     ["a file that is a list", "- a\n", "1:1 error wrong-type: a stack file must be a map, not a list"],
     ["an empty file", "# nothing\n", "1:1 error empty-file: the stack file is empty"],
   ])("%s", (_, text, expected) => {
-    expect(findings(text)).toContain(`compose.yaml:${expected}`);
+    expect(findings(text)).toContainEqual(expect.stringContaining(`compose.yaml:${expected}`));
     expect(load(text).model).toBeUndefined();
+  });
+
+  it.each([
+    ["an image that has to be built", "services: { web: { image: i:1 }, dev: { profiles: [dev], build: . } }\n"],
+    [
+      "a hook",
+      "services: { web: { image: i:1 }, dev: { profiles: [dev], image: i:1, pre_start: [{ command: x }] } }\n",
+    ],
+    ["a value", "services: { web: { image: i:1 }, dev: { profiles: [dev], image: i:1, userns_mode: keep-id } }\n"],
+    [
+      "a secret of others",
+      "services: { web: { image: i:1 }, dev: { profiles: [dev], image: i:1, secrets: [k] } }\nsecrets: { k: { external: true } }\n",
+    ],
+    [
+      "a language model",
+      "services: { web: { image: i:1 }, dev: { profiles: [dev], image: i:1, models: [m] } }\nmodels: { m: { model: x } }\n",
+    ],
+  ])("what does not work is refused where its profile is active: %s", (_, text) => {
+    expect(findings(text)).toEqual([]);
+    const active = { files: { "compose.yaml": text }, input: { profiles: ["dev"] } };
+    expect(findings(active)).toContainEqual(expect.stringMatching(/ error (?:not-supported|invalid-value): /));
+  });
+
+  it("what is wrong in itself is so in any profile", () => {
+    const text = "services: { web: { image: i:1 }, dev: { profiles: [dev], imge: i:1 } }\n";
+    expect(findings(text)).toContainEqual(expect.stringContaining('error unknown-key: unknown key "imge"'));
   });
 });
 

@@ -85,6 +85,11 @@ const values: Readonly<Record<string, readonly [unknown, unknown]>> = {
   "services.*.container_name": ["one", "two"],
   "services.*.profiles": [[], ["off"]],
   "services.*.network_mode": ["host", "none"],
+  "services.*.pid": ["host", "service:db"],
+  "services.*.ipc": ["host", "none"],
+  "services.*.uts": [undefined, "host"],
+  "services.*.userns_mode": [undefined, "host"],
+  "services.*.security_opt": [["label=a"], ["label=b"]],
   "services.*.healthcheck.test": [
     ["CMD", "a"],
     ["CMD", "b"],

@@ -46,6 +46,9 @@ export interface HostConfigBody {
   CapAdd?: readonly string[];
   CapDrop?: readonly string[];
   SecurityOpt?: readonly string[];
+  /** Paths of /proc and /sys that are hidden or read-only; none where the lists are empty, the engine's own without them. */
+  MaskedPaths?: readonly string[];
+  ReadonlyPaths?: readonly string[];
   Devices?: readonly { PathOnHost: string; PathInContainer: string; CgroupPermissions: string }[];
   Sysctls?: Readonly<Record<string, string>>;
   Ulimits?: readonly { Name: string; Soft: number; Hard: number }[];
@@ -93,7 +96,7 @@ export interface DeviceRequestBody {
   Count?: number;
   DeviceIDs?: readonly string[];
   /** One of these lists has to be met in full. */
-  Capabilities: readonly (readonly string[])[];
+  Capabilities?: readonly (readonly string[])[];
   Options?: Readonly<Record<string, string>>;
 }
 

@@ -1,12 +1,13 @@
 import type { ContainerSpec } from "../port.ts";
 import { defined, type ContainerBody, type HostConfigBody } from "./body.ts";
 import type { BodyContext } from "./context.ts";
-import { deviceRequests } from "./device-requests.ts";
+import { deviceRequests, devices } from "./devices.ts";
 import { healthcheckBody } from "./healthcheck.ts";
-import { blockIo, devices, extraHosts, logConfig, resources, restartPolicy, ulimits } from "./host-config.ts";
+import { blockIo, extraHosts, logConfig, resources, restartPolicy, security, ulimits } from "./host-config.ts";
 import { containerLabels } from "./labels.ts";
 import { mountFields } from "./mounts.ts";
-import { namespace, networking, type Networking } from "./networking.ts";
+import { networking, type Networking } from "./networking.ts";
+import { namespace } from "./owners.ts";
 import { exposedPorts, portBindings } from "./ports.ts";
 import { byteCount, wholeSeconds } from "./units.ts";
 
@@ -19,7 +20,7 @@ export interface BuiltContainer {
 /** The create call of a container: every key of a service that means something to the engine. */
 export function containerBody(spec: ContainerSpec, context: BodyContext): BuiltContainer {
   const service = spec.definition;
-  const network = networking(spec, context.api, context.containerOf);
+  const network = networking(spec, context.api);
   const body = defined<ContainerBody>({
     Image: service.image ?? "",
     Labels: containerLabels(spec),
@@ -47,7 +48,7 @@ export function containerBody(spec: ContainerSpec, context: BodyContext): BuiltC
 function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyContext): HostConfigBody {
   const service = spec.definition;
   const share = (mode: string | undefined): string | undefined =>
-    mode === undefined ? undefined : namespace(mode, context.containerOf);
+    mode === undefined ? undefined : namespace(spec, mode);
   return defined<HostConfigBody>({
     NetworkMode: networkMode,
     PortBindings: portBindings(service),
@@ -58,7 +59,7 @@ function hostConfig(spec: ContainerSpec, networkMode: string, context: BodyConte
     Privileged: service.privileged,
     CapAdd: service.cap_add,
     CapDrop: service.cap_drop,
-    SecurityOpt: service.security_opt,
+    ...security(service),
     Devices: devices(service),
     Sysctls: service.sysctls,
     Ulimits: ulimits(service),

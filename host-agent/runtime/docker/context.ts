@@ -12,6 +12,4 @@ export interface BodyContext {
   readonly imageVolumes: readonly string[];
   /** Configs and secrets on the host. */
   readonly files: readonly HostFile[];
-  /** Id of a container of another service of the app. */
-  readonly containerOf: (service: string) => string;
 }

@@ -1,17 +1,16 @@
 import { labels } from "../../../modules/protocol/api.ts";
 import { RuntimeError } from "../errors.ts";
 import type { ContainerSpec } from "../port.ts";
-import { createdContainerSchema, type InspectedContainer, type ListedContainer } from "./answers.ts";
+import { createdContainerSchema, type InspectedContainer } from "./answers.ts";
 import type { EndpointBody } from "./body.ts";
 import type { EngineClient } from "./client.ts";
 import { type BuiltContainer, containerBody } from "./container-body.ts";
-import { type ContainerStore, inspect, inspectOurs, listContainers, pathOf } from "./containers.ts";
+import { type ContainerStore, inspect, inspectOurs, pathOf } from "./containers.ts";
 import type { HostFile } from "./context.ts";
 import { EngineError, toRuntimeError } from "./errors.ts";
 import type { FileStore } from "./files.ts";
 import { imageDigest } from "./images.ts";
 import { unmountedImageVolumes } from "./image-volumes.ts";
-import { sharedServices } from "./networking.ts";
 import { requireNothingDiscarded, requireSupport } from "./requirements.ts";
 
 export async function createContainer(
@@ -22,11 +21,9 @@ export async function createContainer(
 ): Promise<string> {
   const api = await engine.api(signal);
   requireSupport(spec.definition, api);
-  const containers = await containersOfServices(engine, spec, signal);
-  const containerOf = (service: string): string => idOf(containers, service);
-  const imageVolumes = await unmountedImageVolumes(engine, spec.definition, containerOf, signal);
+  const imageVolumes = await unmountedImageVolumes(engine, spec, signal);
   const build = (hostFiles: readonly HostFile[]): BuiltContainer =>
-    containerBody(spec, { api, imageVolumes, files: hostFiles, containerOf });
+    containerBody(spec, { api, imageVolumes, files: hostFiles });
 
   const existing = await inspect(engine, spec.name, signal);
   // The engine also finds containers by the beginning of their id.
@@ -121,23 +118,4 @@ async function connect(
       signal,
     });
   }
-}
-
-async function containersOfServices(
-  engine: EngineClient,
-  spec: ContainerSpec,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ListedContainer>> {
-  const services = sharedServices(spec.definition);
-  if (services.length === 0) return new Map();
-  const listed = await listContainers(engine, [`${labels.app}=${spec.app}`], signal);
-  const rank = (container: ListedContainer): number => (container.State === "running" ? 1 : 0);
-  const byRank = listed.toSorted((one, other) => rank(one) - rank(other)); // The last one of a service wins.
-  return new Map(byRank.map((container) => [container.Labels[labels.service] ?? "", container]));
-}
-
-function idOf(containers: ReadonlyMap<string, ListedContainer>, service: string): string {
-  const container = containers.get(service);
-  if (container === undefined) throw new RuntimeError("not-found", `service ${service} has no container to share with`);
-  return container.Id;
 }

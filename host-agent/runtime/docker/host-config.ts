@@ -79,12 +79,15 @@ export function ulimits({ ulimits: wanted }: Service): HostConfigBody["Ulimits"]
   );
 }
 
-export function devices({ devices: wanted }: Service): HostConfigBody["Devices"] {
-  return wanted?.map(({ source, target, permissions }) => ({
-    PathOnHost: source,
-    PathInContainer: target,
-    CgroupPermissions: permissions ?? "rwm",
-  }));
+/** That no path of the system is hidden is no option of the engine's API, although it is one of its command line. */
+const unhidden = "systempaths=unconfined";
+
+export function security({
+  security_opt: options,
+}: Service): Pick<HostConfigBody, "SecurityOpt" | "MaskedPaths" | "ReadonlyPaths"> {
+  if (options?.includes(unhidden) !== true) return options === undefined ? {} : { SecurityOpt: options };
+  const others = options.filter((option) => option !== unhidden);
+  return { SecurityOpt: others, MaskedPaths: [], ReadonlyPaths: [] };
 }
 
 /** The model writes `name=address`, the engine reads `name:address`. */

@@ -1,8 +1,9 @@
-import type { Mount, Service } from "../../../modules/stackfile/model.ts";
+import type { Mount } from "../../../modules/stackfile/model.ts";
 import { anonymousVolumeLabels, anonymousVolumeName, anonymousVolumes } from "../anonymous-volumes.ts";
 import type { ContainerSpec } from "../port.ts";
 import { defined, type HostConfigBody, type MountBody } from "./body.ts";
 import type { BodyContext, HostFile } from "./context.ts";
+import { ownerOf } from "./owners.ts";
 import { byteCount } from "./units.ts";
 
 /** Engines before API 1.42 cannot make a missing bind source with `Mounts`, none can label for SELinux with it. */
@@ -10,10 +11,7 @@ const createMountpointApi = 42;
 
 type MountFields = Pick<HostConfigBody, "Binds" | "Mounts" | "Tmpfs" | "VolumesFrom">;
 
-export function mountFields(
-  spec: ContainerSpec,
-  { files, api, imageVolumes, containerOf }: Pick<BodyContext, "files" | "api" | "imageVolumes" | "containerOf">,
-): MountFields {
+export function mountFields(spec: ContainerSpec, { files, api, imageVolumes }: BodyContext): MountFields {
   const { volumes = [], tmpfs = [] } = spec.definition;
   const binds = volumes.filter((mount) => isOldBind(mount, api));
   const anonymous = anonymousVolumes(spec, imageVolumes);
@@ -24,7 +22,7 @@ export function mountFields(
   return defined<MountFields>({
     Binds: binds.length === 0 ? undefined : binds.map(bindString),
     Mounts: [...mounts.map((mount) => mountBody(mount, spec)), ...files.map(fileMount)],
-    VolumesFrom: volumesFrom(spec.definition, containerOf),
+    VolumesFrom: volumesFrom(spec),
     Tmpfs: tmpfs.length === 0 ? undefined : Object.fromEntries(tmpfs.map(tmpfsEntry)),
   });
 }
@@ -55,14 +53,11 @@ function recursion(recursive: NonNullable<Mount["bind"]>["recursive"]): NonNulla
 }
 
 /** `SERVICE[:ro]` names a service of the app, `container:NAME[:ro]` any container. */
-export function volumesFrom(
-  { volumes_from: sources }: Service,
-  containerOf: BodyContext["containerOf"],
-): MountFields["VolumesFrom"] {
-  return sources?.map((source) => {
+export function volumesFrom(spec: Pick<ContainerSpec, "definition" | "owners">): MountFields["VolumesFrom"] {
+  return spec.definition.volumes_from?.map((source) => {
     if (source.startsWith("container:")) return source.slice("container:".length);
     const [service = "", ...access] = source.split(":");
-    return [containerOf(service), ...access].join(":");
+    return [ownerOf(spec, service), ...access].join(":");
   });
 }
 

@@ -1,6 +1,8 @@
 import type { ContainerSpec } from "../port.ts";
 import type { Service } from "../../../modules/stackfile/model.ts";
+import { networksByPriority } from "../../../modules/stackfile/network-order.ts";
 import { defined, type EndpointBody } from "./body.ts";
+import { namespace } from "./owners.ts";
 
 /** Since this API version a container is created on all its networks at once; before, on one, and connected to the others. */
 const allEndpointsApi = 44;
@@ -18,11 +20,10 @@ export interface Networking {
 /** The driver option that names the interface, as the engine's own command line sets it. */
 const interfaceNameOption = "com.docker.network.endpoint.ifname";
 
-/** @param containerOf id of a container of another service of the app, for `network_mode: service:x`. */
-export function networking(spec: ContainerSpec, api: number, containerOf: (service: string) => string): Networking {
+export function networking(spec: ContainerSpec, api: number): Networking {
   const { network_mode: mode } = spec.definition;
-  if (mode !== undefined) return withoutNetworks(namespace(mode, containerOf));
-  const keys = byPriority(spec.definition);
+  if (mode !== undefined) return withoutNetworks(namespace(spec, mode));
+  const keys = networksByPriority(spec.definition.networks);
   const [main] = keys;
   if (main === undefined) return withoutNetworks("none");
   const attached = keys.map((key): readonly [string, EndpointBody] => {
@@ -52,31 +53,6 @@ function linksOf({ links = [], external_links: externalLinks = [] }: Service): r
     const [name = "", alias = name] = link.split(":");
     return `${name}:${alias}`;
   });
-}
-
-/** `service:x` of `network_mode`, `pid` and `ipc` becomes the id of its container; anything else is the engine's own word. */
-export function namespace(mode: string, containerOf: (service: string) => string): string {
-  return mode.startsWith("service:") ? `container:${containerOf(mode.slice("service:".length))}` : mode;
-}
-
-/** Services whose containers a service shares namespaces or volumes with. */
-export function sharedServices({
-  network_mode: network,
-  pid,
-  ipc,
-  volumes_from: sources = [],
-}: Service): readonly string[] {
-  const namespaces = [network, pid, ipc].flatMap((mode) =>
-    mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
-  );
-  const mounts = sources.flatMap((source) => (source.startsWith("container:") ? [] : [source.split(":")[0] ?? source]));
-  return [...namespaces, ...mounts];
-}
-
-/** The network with the highest priority gives the default route; then by name, as Compose does. */
-function byPriority({ networks = {} }: Service): readonly string[] {
-  const priority = (key: string): number => networks[key]?.priority ?? 0;
-  return Object.keys(networks).sort((one, other) => priority(other) - priority(one) || (one < other ? -1 : 1));
 }
 
 function endpoint(spec: ContainerSpec, key: string, macAddress: string | undefined): EndpointBody {

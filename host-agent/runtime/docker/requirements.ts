@@ -1,4 +1,5 @@
 import type { Service } from "../../../modules/stackfile/model.ts";
+import { networksByPriority } from "../../../modules/stackfile/network-order.ts";
 import { RuntimeError } from "../errors.ts";
 
 interface Requirement {
@@ -29,6 +30,15 @@ const requirements: readonly Requirement[] = [
     engine: "25.0",
     used: ({ volumes = [] }) =>
       volumes.some(({ bind }) => bind?.recursive === "writable" || bind?.recursive === "readonly"),
+  },
+  {
+    key: "networks.mac_address of more than the first network",
+    api: 44,
+    engine: "25.0",
+    used: ({ networks = {} }) =>
+      networksByPriority(networks)
+        .slice(1)
+        .some((key) => networks[key]?.mac_address !== undefined),
   },
   {
     key: "networks.interface_name",

@@ -15,7 +15,6 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
     return undefined;
   }
   const { source, target, options } = parts;
-  if (item.template === undefined) warnOfDrive(item.value, item, at);
   const isBind = source !== undefined && isPath(source);
   const propagation = options.findLast((option) => propagations.includes(option));
   const selinux = options.findLast((option) => option === "z" || option === "Z");
@@ -122,14 +121,4 @@ function byteLength(text: string): number {
     const code = character.codePointAt(0) ?? 0;
     return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);
   }, 0);
-}
-
-function warnOfDrive(spec: string, item: Node, at: At): void {
-  const [, letter] = /^(\p{L}):\//u.exec(spec) ?? [];
-  if (letter === undefined) return;
-  at.diagnostics.warning(item.place, at.path, {
-    code: "drive-letter",
-    message: `"${spec}" is read as a path on the Windows drive ${letter}:, not as the volume "${letter}"`,
-    hint: "give the volume a name of two letters or more, or use the long form",
-  });
 }

@@ -67,7 +67,9 @@ export const stringOrStrings = list(item, {
 /** As `stringOrStrings`; a string becomes a list where files are merged. */
 export const mergedStrings = list(item, { ...stringOrStrings, merge: "pairs", identity: nameBeforeEquals });
 
-const fileReferenceKeys = { source: string(), target: string(), uid: string(), gid: string(), mode: mode() };
+/** Names of users and groups are those of the image, and nobody reads them before it runs. */
+const id = string({ runs: { pattern: { matches: /^\d+$/, expected: "a number" } } });
+const fileReferenceKeys = { source: string(), target: string(), uid: id, gid: id, mode: mode() };
 const sourceName = { or: ["string"], longForm: stringAs("source"), expected: "a name or a map" } as const;
 
 /** How a service uses a config, or its build a secret. */

@@ -1,5 +1,5 @@
 import { completeDevices } from "../forms/collections.ts";
-import { type MapNode, scalarAt } from "../tree/node.ts";
+import { scalarAt } from "../tree/node.ts";
 import { distinctStrings, labels, plainLabels, strings } from "./common.ts";
 import {
   accepted,
@@ -67,6 +67,16 @@ const limits = { cpus: cpus({ runs: notNegative }), memory: bytesText({ runs: no
 /** Conditions that no failure is counted with. */
 const steady: readonly string[] = ["none", "no", "any", "always", "unless-stopped"];
 
+/** Docker Engine creates no such container. Source: moby, api/types/container, `ValidateRestartPolicy`. */
+const uselessAttempts: Clash = {
+  key: "max_attempts",
+  beside: "a `condition` other than `on-failure`",
+  reason: "attempts are counted on failure only",
+  instead: "write condition: on-failure, or remove max_attempts",
+  isThere: (policy) =>
+    scalarAt(policy, "max_attempts") !== 0 && steady.includes(String(scalarAt(policy, "condition") ?? "")),
+};
+
 /** Takes the words of `restart`, too, as docker compose does. */
 const restartPolicy = mapping(
   {
@@ -75,20 +85,8 @@ const restartPolicy = mapping(
     max_attempts: unsigned({ cast: true, keepsZero: true }),
     window: accepted(duration({ keepsZero: true }), "the runtime chooses its own window, as in docker compose"),
   },
-  { clash: uselessAttempts },
+  { clashes: [uselessAttempts] },
 );
-
-/** Docker Engine creates no such container. Source: moby, api/types/container, `ValidateRestartPolicy`. */
-function uselessAttempts(policy: MapNode): Clash | undefined {
-  const condition = String(scalarAt(policy, "condition") ?? "");
-  const attempts = scalarAt(policy, "max_attempts") ?? 0;
-  if (attempts === 0 || !steady.includes(condition)) return undefined;
-  return {
-    key: "max_attempts",
-    reason: `attempts are counted on failure only, not with condition "${condition}"`,
-    instead: "write condition: on-failure, or remove max_attempts",
-  };
-}
 
 /** `services.*.deploy` */
 export const deploy = mapping(

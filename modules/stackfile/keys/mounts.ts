@@ -1,8 +1,10 @@
 import { mountLongForm } from "../forms/mounts.ts";
+import { scalarAt } from "../tree/node.ts";
 import { plainLabels } from "./common.ts";
 import {
   accepted,
   boolean,
+  type Clash,
   inPlace,
   mapping,
   oneOf,
@@ -17,6 +19,14 @@ import {
 const noImageMounts = {
   reason: "files of another image are not mounted",
   instead: "copy them into a named volume by a service that runs before, or into the image itself",
+};
+
+const drives = {
+  "DRIVE:/PATH": {
+    matches: /^[a-zA-Z]:[/\\]/,
+    reason: "it is a path on a Windows drive, and not in a volume with a name of one letter",
+    instead: "give the volume a name of two letters or more, or use the long form",
+  },
 };
 
 /** `services.*.ports[]` */
@@ -39,6 +49,16 @@ export const port = mapping(
   },
 );
 
+/** The old form of bind mounts has labels and neither of these; docker compose leaves the label out. */
+const uselessLabel: Clash = {
+  key: "selinux",
+  beside: "`recursive` and `create_host_path: false`",
+  reason: "the engine labels no mount that has recursive or create_host_path: false",
+  instead: "label the files on the host (chcon), or remove the other key",
+  isThere: (bind) =>
+    (scalarAt(bind, "recursive") ?? "enabled") !== "enabled" || String(scalarAt(bind, "create_host_path")) === "false",
+};
+
 /** `services.*.volumes[]` */
 export const mount = mapping(
   {
@@ -52,10 +72,9 @@ export const mount = mapping(
         },
       },
     }),
-    source: string(),
-    // What looks like a drive has a warning of its own.
+    source: string({ runs: { refused: drives } }),
     target: string({
-      runs: { pattern: { matches: /^(?:\/|[a-zA-Z]:[/\\])/, expected: "an absolute path in the container" } },
+      runs: { refused: drives, pattern: { matches: /^\//, expected: "an absolute path in the container" } },
     }),
     read_only: boolean({ cast: true }),
     consistency: accepted(string(), "it is about file sharing with macOS, and hosts are Linux"),
@@ -66,7 +85,7 @@ export const mount = mapping(
         recursive: oneOf("enabled", "disabled", "writable", "readonly"),
         selinux: oneOf("z", "Z"),
       },
-      { defaults: { create_host_path: true } },
+      { defaults: { create_host_path: true }, clashes: [uselessLabel] },
     ),
     volume: mapping({
       nocopy: boolean({ cast: true }),

@@ -13,6 +13,8 @@ import {
 } from "../forms/collections.ts";
 import { mountIdentity } from "../forms/mounts.ts";
 import { expandPort, portIdentity } from "../forms/ports.ts";
+import { networksByPriority } from "../network-order.ts";
+import { childOf, scalarAt, toValue } from "../tree/node.ts";
 import { build } from "./build.ts";
 import {
   command,
@@ -35,6 +37,7 @@ import {
   accepted,
   boolean,
   bytes,
+  type Clash,
   dictionary,
   duration,
   hosts,
@@ -146,6 +149,41 @@ const device = mapping(
     expected: 'a device such as "/dev/ttyUSB0"',
   },
 );
+
+/** The engine takes a profile, not its file; whoever loads the stack file may not have it. */
+const securityOption = string({
+  keepsZero: true,
+  runs: {
+    refused: {
+      "seccomp=FILE": {
+        matches: /^seccomp[=:](?!(?:unconfined|builtin)$)/,
+        reason: "profiles are not read from files",
+        instead: "write seccomp=builtin for the engine's own profile, or seccomp=unconfined for none",
+      },
+    },
+    pattern: {
+      matches: /^(?:no-new-privileges$|systempaths=unconfined$|[^=:]+[=:])/,
+      expected: "no-new-privileges or NAME=VALUE",
+      words: ["no-new-privileges", "seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
+    },
+  },
+});
+
+/** Source: docker compose, pkg/compose/create.go, `prepareContainerMACAddress`. */
+const secondAddress: Clash = {
+  key: "mac_address",
+  beside: "another `mac_address` of its first network",
+  reason: "it is the hardware address on the first network, which gives another one",
+  instead: "keep that of the network",
+  isThere(node) {
+    const networks = childOf(node, "networks");
+    if (networks?.kind !== "map") return false;
+    const [first = ""] = networksByPriority(toValue(networks) as Parameters<typeof networksByPriority>[0]);
+    const attachment = childOf(networks, first);
+    const other = (attachment === undefined ? undefined : scalarAt(attachment, "mac_address")) ?? "";
+    return other !== "" && other !== scalarAt(node, "mac_address");
+  },
+};
 
 /** `services.*` */
 export const service = mapping(
@@ -278,7 +316,10 @@ export const service = mapping(
       names: namePattern,
       expected: "a map or a list of networks",
     }),
-    network_mode: string({ keepsZero: true }),
+    network_mode: string({
+      keepsZero: true,
+      runs: { refused: { disabled: { reason: "the engine has no such mode", instead: "write none" } } },
+    }),
     hostname: string(),
     domainname: string(),
     extra_hosts: hosts,
@@ -302,17 +343,30 @@ export const service = mapping(
     // Security and kernel
     cap_add: namedStrings,
     cap_drop: namedStrings,
-    security_opt: distinctStrings,
+    security_opt: list(securityOption, { distinct: true }),
     privileged: boolean({ cast: true }),
     devices: list(device, { identity: deviceTarget }),
     device_cgroup_rules: distinctStrings,
     sysctls: labels,
     ulimits,
     group_add: list(stringOrInteger({ accepts: ["string", "number"], keepsZero: true }), { distinct: true }),
-    pid: string({ or: ["null"] }),
-    ipc: string(),
-    uts: string(),
-    userns_mode: string(),
+    pid: string({
+      or: ["null"],
+      runs: {
+        pattern: { matches: /^(?:host|(?:service|container):.+)$/, expected: "host, service:NAME or container:NAME" },
+      },
+    }),
+    ipc: string({
+      runs: {
+        pattern: {
+          matches: /^(?:none|private|shareable|host|(?:service|container):.+)$/,
+          expected: "none, private, shareable, host, service:NAME or container:NAME",
+          words: ["none", "private", "shareable", "host"],
+        },
+      },
+    }),
+    uts: string({ runs: { values: ["host"] } }),
+    userns_mode: string({ runs: { values: ["host"] } }),
     cgroup: oneOf("host", "private"),
     cgroup_parent: string(),
     use_api_socket: refused(
@@ -373,5 +427,5 @@ export const service = mapping(
     }),
     annotations: labels,
   },
-  { keepsExtensions: true, nulls: ["command", "entrypoint"] },
+  { keepsExtensions: true, nulls: ["command", "entrypoint"], clashes: [secondAddress] },
 );

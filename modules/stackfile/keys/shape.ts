@@ -65,12 +65,17 @@ export interface ScalarShape extends Common {
   readonly optOut?: true;
   readonly values?: readonly string[];
   readonly pattern?: Pattern;
-  readonly range?: { readonly min?: number; readonly max?: number };
+  readonly range?: Range;
   readonly path?: PathKind;
   /** What `null` becomes; without it, the key is left out. */
   readonly nullAs?: "null" | "empty";
   /** What Stackhouse can run of it. */
   readonly runs?: Runs;
+}
+
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
 }
 
 export interface Pattern {
@@ -82,12 +87,12 @@ export interface Pattern {
 
 /** Narrower than what the specification takes: the rest is refused. */
 export interface Runs {
-  /** Values of the specification that do not work. */
-  readonly refused?: Readonly<Record<string, Refusal>>;
+  /** Values of the specification that do not work: one value, or all that match and are called so. */
+  readonly refused?: Readonly<Record<string, Refusal & { readonly matches?: RegExp }>>;
   readonly values?: readonly string[];
   readonly pattern?: Pattern;
   /** Of sizes in bytes, of durations in milliseconds. */
-  readonly range?: { readonly min?: number; readonly max?: number };
+  readonly range?: Range;
 }
 
 /** A map with known keys. */
@@ -109,8 +114,8 @@ export interface MappingShape extends Common {
   readonly open?: true;
   /** The scalar that a scalar becomes which may stand here and has no long form. */
   readonly scalar?: ScalarShape;
-  /** The key that does not work beside the values of others, and why. */
-  readonly clash?: (node: MapNode) => Clash | undefined;
+  /** Keys that do not work beside the values of others. */
+  readonly clashes?: readonly Clash[];
   /** The short form is taken apart: one that is not known before apply is left out as a whole. */
   readonly parsed?: true;
 }
@@ -159,9 +164,12 @@ export interface Refusal {
   readonly instead: string;
 }
 
-/** A key that does not work beside the values of others. */
+/** A key that does not work beside some values of others. */
 export interface Clash extends Refusal {
   readonly key: string;
+  /** What it does not work beside, in words. */
+  readonly beside: string;
+  readonly isThere: (node: MapNode) => boolean;
 }
 
 /**

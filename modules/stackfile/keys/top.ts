@@ -24,9 +24,12 @@ const external = (options: Pick<MappingShape, "open"> = {}): MappingShape =>
     { or: ["boolean", "string"], scalar: boolean({ cast: true }), expected: "true or false", ...options },
   );
 
+/** The engine refuses a network without a name, and gives a volume another one each time. */
+const objectName = string({ keepsZero: true, runs: { pattern: { matches: /\S/, expected: "a name" } } });
+
 const network = mapping(
   {
-    name: text,
+    name: objectName,
     driver: string(),
     driver_opts: options,
     ipam: mapping({
@@ -55,7 +58,7 @@ const network = mapping(
 const volumeLabels = { ...plainLabels, merge: "pairs" } as const;
 
 const volume = mapping(
-  { name: text, driver: string(), driver_opts: options, external: external(), labels: volumeLabels },
+  { name: objectName, driver: string(), driver_opts: options, external: external(), labels: volumeLabels },
   { or: ["null"], longForm: externalName, keepsExtensions: true },
 );
 

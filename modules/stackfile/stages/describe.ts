@@ -1,4 +1,4 @@
-import type { JsonType, ScalarType, Shape } from "../keys/shape.ts";
+import type { JsonType, Pattern, Range, ScalarType, Shape } from "../keys/shape.ts";
 import { type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
 
 /** As in "must be …". */
@@ -33,6 +33,28 @@ export function expectedOf(shape: Shape): string {
     case "free":
       return "a map";
   }
+}
+
+/** What a value must be besides its type. */
+export interface ValueRules {
+  readonly values?: readonly string[];
+  readonly pattern?: Pattern;
+  readonly range?: Range;
+}
+
+/** What a value must be besides its type, in words; undefined where that is all. */
+export function rulesInWords({ values, pattern, range }: ValueRules): string | undefined {
+  const parts = [values && orList(values), pattern?.expected, range && rangeInWords(range)];
+  return parts.find((part) => part !== undefined);
+}
+
+export function rangeInWords({ min, max }: Range): string {
+  if (max === undefined) return `at least ${min ?? 0}`;
+  return min === undefined ? `at most ${max}` : `between ${min} and ${max}`;
+}
+
+export function orList(values: readonly string[]): string {
+  return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
 /** What stands there instead, in words. A template is shown and not its value, which may be secret. */

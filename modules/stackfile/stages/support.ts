@@ -1,16 +1,24 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
-import { type KeyState, type MappingShape, type Runs, type Shape, shapeBelow, stateBeside } from "../keys/shape.ts";
-import { own } from "../own.ts";
+import {
+  type KeyState,
+  type MappingShape,
+  type Refusal,
+  type Runs,
+  type ScalarShape,
+  type Shape,
+  shapeBelow,
+  stateBeside,
+} from "../keys/shape.ts";
 import { type Entry, isNull, type MapNode, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
-import { valueProblem, type ValueRules } from "./validate.ts";
+import { valueProblem } from "./validate.ts";
 
 /** Says what of a tree Stackhouse does not run, or runs without an effect. */
 export function checkSupport(node: Node, shape: Shape | undefined, path: Path, diagnostics: Diagnostics): void {
   if (shape === undefined || isNull(node)) return;
   if (node.kind === "scalar") {
     if (shape.kind === "scalar" && shape.runs !== undefined) {
-      checkValue(node, { ...shape.runs, amount: shape.type }, path, diagnostics);
+      checkValue(node, { ...shape, runs: shape.runs }, path, diagnostics);
     }
     return;
   }
@@ -21,7 +29,7 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     });
     return;
   }
-  if (shape.kind === "mapping") reportClash(node, shape, path, diagnostics);
+  if (shape.kind === "mapping") reportClashes(node, shape, path, diagnostics);
   for (const [key, entry] of node.entries) {
     const known = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     const state = known === undefined ? undefined : stateBeside(known, (other) => node.entries.has(other));
@@ -36,11 +44,12 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   }
 }
 
-function reportClash(node: MapNode, shape: MappingShape, path: Path, diagnostics: Diagnostics): void {
-  const clash = shape.clash?.(node);
-  const entry = clash === undefined ? undefined : node.entries.get(clash.key);
-  if (clash === undefined || entry === undefined) return;
-  reportState({ state: "refused", ...clash }, clash.key, entry, { path: [...path, clash.key], diagnostics });
+function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {
+  for (const { key, reason, instead, isThere } of clashes) {
+    const entry = node.entries.get(key);
+    if (entry === undefined || !isThere(node)) continue;
+    reportState({ state: "refused", reason, instead }, key, entry, { path: [...path, key], diagnostics });
+  }
 }
 
 function mayMatter(node: Node, shape: Shape | undefined): boolean {
@@ -73,19 +82,31 @@ function reportState(key: KeyState, name: string, entry: Entry, { path, diagnost
   }
 }
 
-function checkValue(node: ScalarNode, runs: Runs & ValueRules, path: Path, diagnostics: Diagnostics): void {
-  if (isUnknown(node.value) || node.value === "") return;
-  const refusal = own(runs.refused, String(node.value));
+function checkValue(
+  node: ScalarNode,
+  { runs, type, keepsZero }: ScalarShape & { readonly runs: Runs },
+  path: Path,
+  diagnostics: Diagnostics,
+): void {
+  // What is empty says nothing, where it is not kept.
+  if (isUnknown(node.value) || (node.value === "" && keepsZero !== true)) return;
+  const refusal = refusalOf(runs, String(node.value));
   if (refusal !== undefined) {
     const message = `${printPath(path)}: "${shownScalar(node)}" is not supported: ${refusal.reason}`;
     diagnostics.error(node.place, path, { code: "not-supported", message, hint: refusal.instead });
     return;
   }
-  const problem = valueProblem(node, runs);
+  const problem = valueProblem(node, runs, type);
   if (problem === undefined) return;
   diagnostics.error(node.place, path, {
     code: "invalid-value",
     ...problem,
     message: `${printPath(path)} ${problem.message}`,
   });
+}
+
+function refusalOf({ refused = {} }: Runs, value: string): Refusal | undefined {
+  const isIt = ([name, { matches }]: [string, { readonly matches?: RegExp }]): boolean =>
+    matches === undefined ? name === value : matches.test(value);
+  return Object.entries(refused).find(isIt)?.[1];
 }

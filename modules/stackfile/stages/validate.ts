@@ -6,7 +6,6 @@ import type {
   JsonType,
   ListShape,
   MappingShape,
-  Pattern,
   ScalarShape,
   ScalarType,
   Shape,
@@ -31,7 +30,7 @@ import {
 } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { nearest } from "./nearest.ts";
-import { expectedOf, found, jsonTypesOf } from "./describe.ts";
+import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules } from "./describe.ts";
 
 /**
  * Checks a tree against its shape, short forms included, and reports every misfit. What is left over fits: later stages may
@@ -77,16 +76,12 @@ function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefi
   return undefined;
 }
 
-/** What a value must be besides its type. */
-export interface ValueRules {
-  readonly values?: readonly string[];
-  readonly pattern?: Pattern;
-  readonly range?: { readonly min?: number; readonly max?: number };
-  /** What a string is that the range is about, too. */
-  readonly amount?: ScalarType;
-}
-
-export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding, "message" | "suggestion"> | undefined {
+/** @param type what a string is that the range is about, too */
+export function valueProblem(
+  node: ScalarNode,
+  rules: ValueRules,
+  type?: ScalarType,
+): Pick<Finding, "message" | "suggestion"> | undefined {
   const value = node.value ?? "";
   const shown = (): string => `not ${found(node)}`;
   if (rules.values !== undefined && !rules.values.includes(String(value))) {
@@ -97,11 +92,11 @@ export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding,
     const suggestion = nearest(String(value), rules.pattern.words ?? []);
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
-  const { min = -Infinity, max = Infinity } = rules.range ?? {};
-  const amount = amountOf(value, rules.amount);
+  const { range = {} } = rules;
+  const { min = -Infinity, max = Infinity } = range;
+  const amount = amountOf(value, type);
   if (amount !== undefined && (amount < min || amount > max)) {
-    const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
-    return { message: `must be ${bounds}, ${shown()}` };
+    return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
 }
@@ -111,10 +106,6 @@ function amountOf(value: ScalarValue, type: ScalarType | undefined): number | un
   if (type === "duration") return parseDuration(String(value));
   const size = type === "bytes" ? parseBytes(String(value)) : undefined;
   return size === undefined ? undefined : Number(size);
-}
-
-function orList(values: readonly string[]): string {
-  return values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1) ?? ""}`;
 }
 
 function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {

@@ -6,7 +6,7 @@ import { warnOfUnpublishedPorts } from "./unpublished-ports.ts";
 
 /**
  * What Compose loads without a word and does not do what its writer most likely believes. Surprises in the writing of one value (a
- * cut command, a drive letter, an unset variable) are told where that value is read.
+ * cut command, an unset variable) are told where that value is read.
  */
 const surprises: readonly ((check: Check) => void)[] = [
   warnOfFloatingTags,

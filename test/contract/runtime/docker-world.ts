@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import * as z from "zod";
 import { createEngineClient, type EngineClient } from "../../../host-agent/runtime/docker/client.ts";
 import { createDockerRuntime } from "../../../host-agent/runtime/docker/runtime.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
-import { busyboxArchive } from "../../support/busybox-image.ts";
+import { busyboxArchive, type BusyboxImage } from "../../support/busybox-image.ts";
 import { startEngine, type TestEngine } from "../../support/docker.ts";
 import { call, signal, type RuntimeWorld } from "./world.ts";
 
@@ -11,6 +12,7 @@ export interface DockerWorld extends RuntimeWorld {
   readonly engine: TestEngine;
   /** The engine's own API, to look behind the runtime. */
   readonly client: EngineClient;
+  load(image: BusyboxImage): Promise<void>;
 }
 
 export async function dockerWorld(): Promise<DockerWorld> {
@@ -22,13 +24,11 @@ export async function dockerWorld(): Promise<DockerWorld> {
   });
   const client = createEngineClient(engine.socketPath);
   const image = "test/busybox:1";
-  const archive = await busyboxArchive({ reference: image, env: { FROM_IMAGE: "1" } });
-  await runtime.loadImages(
-    (async function* () {
-      yield await Promise.resolve(archive);
-    })(),
-    { ...call, onProgress: () => undefined },
-  );
+  const load = async (described: BusyboxImage): Promise<void> => {
+    const archive = await busyboxArchive(described);
+    await runtime.loadImages(Readable.from([archive]), { ...call, onProgress: () => undefined });
+  };
+  await load({ reference: image, env: { FROM_IMAGE: "1" } });
 
   const made: string[] = []; // The engine may be somebody's own: what is not ours is taken away at the end.
   const create = async (path: string, body: object): Promise<{ Id?: string | undefined }> =>
@@ -38,6 +38,7 @@ export async function dockerWorld(): Promise<DockerWorld> {
     client,
     runtime,
     image,
+    load,
     foreign: {
       async container(name) {
         const { Id: id = "" } = await create(`/containers/create?name=${name}`, { Image: image });

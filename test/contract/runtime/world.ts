@@ -40,6 +40,7 @@ export function specOf(world: RuntimeWorld, app: string, program: ProgramName, f
     release: "r1",
     networks: {},
     volumes: {},
+    owners: {},
     files: [],
     ...fields,
     definition: {
