@@ -1,17 +1,20 @@
 import { Diagnostics } from "./diagnostics.ts";
+import { mostPorts } from "./forms/ports.ts";
 import type { Lookup } from "./interpolate/template.ts";
 import { type Variables, variablesOf } from "./interpolate/variables.ts";
 import { stackFile } from "./keys/top.ts";
 import type { Model } from "./model.ts";
 import { folderOf } from "./paths.ts";
 import { appName } from "./stages/app-name.ts";
+import { checkCapacity } from "./stages/capacity.ts";
 import { checkConsistency } from "./stages/consistency.ts";
 import { contentsOf } from "./stages/contents.ts";
 import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
-import type { Draft } from "./stages/draft.ts";
+import type { Draft, Reporting } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
 import { warnOfLocalMounts } from "./stages/local-mounts.ts";
+import { isExhausted, newMerging } from "./stages/merging.ts";
 import { normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
@@ -19,7 +22,7 @@ import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
-import { childOf, type EntryPart, locate, type Node, type Path, toValue } from "./tree/node.ts";
+import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
@@ -36,6 +39,7 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
   if (loading.tree !== undefined) {
     checkSupport(loading.tree, stackFile, [], loading.diagnostics);
+    if (draft !== undefined) checkCapacity(draft, reportingOf(loading.tree, loading.diagnostics));
     checkServices(loading);
     const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
     warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
@@ -90,9 +94,6 @@ interface Loading {
   readonly tree: Node | undefined;
 }
 
-/** All ports of an address, of both protocols. */
-const mostPorts = 2 * 65_536;
-
 /** In characters. Contents of configs may be long; a file that repeats a long variable stands for any number of them. */
 const mostPutIn = 10_000_000;
 
@@ -113,6 +114,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     extended: new Map(),
     parsed: new Map(),
     passes: new WeakMap(),
+    merging: newMerging(),
     empty: [],
     portBudget: { left: mostPorts },
     textBudget: { left: mostPutIn },
@@ -126,7 +128,9 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
   const lookup: Lookup = skipsInterpolation ? () => undefined : variables.lookup;
   const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, lookup) };
   const project: Project = { load, folder, base: folder, variables: named };
-  const tree = assemble(sources, project, []);
+  const merged = assemble(sources, project, []);
+  // What is left of too much says nothing about the rest.
+  const tree = isExhausted(load.merging) ? undefined : merged;
   const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
   reportEmpty(isEmpty && load.empty.length === 0 ? sources : load.empty, isEmpty, diagnostics);
   return { diagnostics, unknown, project, lookup: named.lookup, name, tree };
@@ -161,11 +165,15 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
   const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
   const selected = selectProfiles(withoutEmptyKeys(whole), profilesOf(input, lookup));
-  const reporting = { diagnostics, locate: (path: Path, part?: EntryPart) => locate(tree, path, part) };
+  const reporting = reportingOf(tree, diagnostics);
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
   const scaled = skips.consistency === true ? selected : withScale(selected);
-  const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting };
+  const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting, room: load.textBudget };
   return keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+}
+
+function reportingOf(tree: Node, diagnostics: Diagnostics): Reporting {
+  return { diagnostics, locate: (path, part) => locate(tree, path, part) };
 }
 
 /** Those of the caller, else those of `COMPOSE_PROFILES`, with commas between them. */

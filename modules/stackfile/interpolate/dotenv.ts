@@ -6,23 +6,35 @@ export interface DotenvResult {
   readonly error?: { readonly line: number; readonly message: string };
 }
 
+const space = /[\t\v\f\r \u0085\u00a0]/;
+const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
+
 /** Far more than the variables of a container can hold together. */
 const mostPutIn = 1_000_000;
 
-const space = /[\t\v\f\r \u0085\u00a0]/;
-const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
+export interface DotenvOptions {
+  /** Variables of outside: they go before those of the file. */
+  readonly lookup: Lookup;
+  /** Variables of files that were read before: they come last. */
+  readonly earlier?: Lookup;
+  /** How many characters may still be put in for variables, where other files share in them. */
+  readonly room?: { left: number } | undefined;
+}
 
 /**
  * Reads an env file: `K=V`, `K: V`, `export K=V`; unquoted values end at ` #` and expand variables, `'…'` is literal,
  * `"…"` expands and knows the escapes of Go; quoted values may span lines; `K` alone takes the value of `lookup`.
- * Variables come from `lookup` first, then from earlier lines, then from `earlierFiles`. Source: compose-go's dotenv package.
+ * Source: compose-go's dotenv package.
  */
-export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup = () => undefined): DotenvResult {
+export function parseDotenv(
+  text: string,
+  { lookup, earlier, room = { left: mostPutIn } }: DotenvOptions,
+): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
   const options: TemplateOptions = {
-    lookup: (name) => lookup(name) ?? values.get(name) ?? earlierFiles(name),
-    room: { left: mostPutIn },
+    lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
+    room,
   };
   const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
   try {
@@ -74,7 +86,7 @@ function messageOf(error: unknown, key: string): string | undefined {
     case "required":
       return `the value of ${key} requires a variable that is not set`;
     case "too-long":
-      return `up to the value of ${key}, the variables in this file stand for more than ${mostPutIn} characters`;
+      return `up to the value of ${key}, variables stand for more text than a project can have`;
   }
 }
 

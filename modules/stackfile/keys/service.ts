@@ -12,7 +12,7 @@ import {
   stringAs,
 } from "../forms/collections.ts";
 import { mountIdentity } from "../forms/mounts.ts";
-import { expandPort, portIdentity } from "../forms/ports.ts";
+import { expandPort, exposedPort, portIdentity } from "../forms/ports.ts";
 import { build } from "./build.ts";
 import {
   command,
@@ -270,7 +270,10 @@ export const service = mapping(
     ),
     // Network
     ports: list(port, { expand: expandPort, identity: portIdentity, distinct: true }),
-    expose: list(text({ accepts: ["string", "number"], keepsZero: true }), { identity: sameText, distinct: true }),
+    expose: list(text({ accepts: ["string", "number"], keepsZero: true, runs: { pattern: exposedPort } }), {
+      identity: sameText,
+      distinct: true,
+    }),
     networks: dictionary(attachment, {
       asList: "names",
       merge: "names",

@@ -3,7 +3,7 @@ import { type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dote
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
-import type { Path } from "../tree/node.ts";
+import type { Path, Place } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
 import { readText, type TextRead } from "./read-text.ts";
@@ -14,6 +14,8 @@ export interface EnvFileContext {
   readonly ports: LoadPorts;
   readonly lookup: Lookup;
   readonly at: Reporting;
+  /** How many characters the files may still have together: a short line names a long file once more. */
+  readonly room?: { left: number } | undefined;
 }
 
 /**
@@ -44,7 +46,8 @@ function environmentOf(
     const path = ["services", service, "env_file", index];
     const text = textOf(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
-    const read = file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
+    const read =
+      file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, { lookup, earlier, room: context.room });
     take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
   const all = { ...Object.fromEntries(values), ...environment };
@@ -62,7 +65,11 @@ function labelsOf(
   files.forEach((file, index) => {
     const text = textOf(file, ["services", service, "label_file", index], "label file", context);
     if (text === undefined) return;
-    take(parseDotenv(text, earlier), values, { file: joinPath(context.projectDirectory, file), text, context });
+    take(parseDotenv(text, { lookup: earlier, room: context.room }), values, {
+      file: joinPath(context.projectDirectory, file),
+      text,
+      context,
+    });
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
@@ -91,7 +98,7 @@ function textOf(
   const place = context.at.locate(at, "value");
   const shown = shownValue(place, path);
   const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
-  if (read.kind === "text") return read.text;
+  if (read.kind === "text") return affords(read.text, place, at, context) ? read.text : undefined;
   if (read.kind === "missing" && required === undefined) return undefined;
   const missing = {
     message: `the ${required ?? "file"} ${shown} does not exist`,
@@ -100,6 +107,16 @@ function textOf(
   const { message, hint } = read.kind === "unreadable" ? read : missing;
   context.at.diagnostics.error(place, at, { code: "file-missing", message, hint });
   return undefined;
+}
+
+function affords({ length }: string, place: Place, path: Path, { room, at: { diagnostics } }: EnvFileContext): boolean {
+  if (room === undefined || (room.left -= length) >= 0) return true;
+  diagnostics.error(place, path, {
+    code: "invalid-value",
+    message: "up to here, env files and label files come to more text than a project can have",
+    hint: "give fewer services the file, or make it smaller",
+  });
+  return false;
 }
 
 function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFileContext): boolean {
