@@ -1,5 +1,6 @@
 import { Diagnostics } from "./diagnostics.ts";
 import { mostPorts } from "./forms/ports.ts";
+import { mostText } from "./interpolate/dotenv.ts";
 import type { Lookup } from "./interpolate/template.ts";
 import { type Variables, variablesOf } from "./interpolate/variables.ts";
 import { stackFile } from "./keys/top.ts";
@@ -94,9 +95,6 @@ interface Loading {
   readonly tree: Node | undefined;
 }
 
-/** In characters. Contents of configs may be long; a file that repeats a long variable stands for any number of them. */
-const mostPutIn = 10_000_000;
-
 /** Reads, merges and checks the files. */
 function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
@@ -117,7 +115,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     merging: newMerging(),
     empty: [],
     portBudget: { left: mostPorts },
-    textBudget: { left: mostPutIn },
+    textBudget: { left: mostText },
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);
@@ -162,14 +160,26 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   const { load, folder } = project;
   const skips = input.skips ?? {};
   // The tree fits the table, so its value is what the types of a draft say.
-  const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
+  const { rest, extensions } = withoutExtensions(decode(tree, stackFile, at(load)) as object);
+  const decoded = { services: {}, ...rest, name } as Draft;
   const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
   const selected = selectProfiles(withoutEmptyKeys(whole), profilesOf(input, lookup));
   const reporting = reportingOf(tree, diagnostics);
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
   const scaled = skips.consistency === true ? selected : withScale(selected);
   const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting, room: load.textBudget };
-  return keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+  const complete = keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+  return Object.assign(complete, extensions);
+}
+
+/** No stage looks at `x-` keys, and each makes a copy of what it changes: they wait until all have. */
+function withoutExtensions(values: object): { readonly rest: object; readonly extensions: object } {
+  const entries = Object.entries(values);
+  const isExtension = ([key]: readonly [string, unknown]): boolean => key.startsWith("x-");
+  return {
+    rest: Object.fromEntries(entries.filter((entry) => !isExtension(entry))),
+    extensions: Object.fromEntries(entries.filter(isExtension)),
+  };
 }
 
 function reportingOf(tree: Node, diagnostics: Diagnostics): Reporting {

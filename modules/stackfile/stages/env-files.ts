@@ -3,7 +3,7 @@ import { type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dote
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
-import type { Path, Place } from "../tree/node.ts";
+import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
 import { readText, type TextRead } from "./read-text.ts";
@@ -14,7 +14,7 @@ export interface EnvFileContext {
   readonly ports: LoadPorts;
   readonly lookup: Lookup;
   readonly at: Reporting;
-  /** How many characters the files may still have together: a short line names a long file once more. */
+  /** How many characters the files may still have together. */
   readonly room?: { left: number } | undefined;
 }
 
@@ -47,7 +47,9 @@ function environmentOf(
     const text = textOf(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const read =
-      file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, { lookup, earlier, room: context.room });
+      file.format === "raw"
+        ? parseRawEnv(text, { lookup, room: context.room })
+        : parseDotenv(text, { lookup, earlier, room: context.room });
     take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
   const all = { ...Object.fromEntries(values), ...environment };
@@ -93,12 +95,14 @@ function textOf(
   required: string | undefined,
   context: EnvFileContext,
 ): string | undefined {
+  // That there were too many has been said.
+  if ((context.room?.left ?? 0) < 0) return undefined;
   // An empty path was left out, and is that of no file.
   const path = joinPath(context.projectDirectory, file ?? "");
   const place = context.at.locate(at, "value");
   const shown = shownValue(place, path);
   const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
-  if (read.kind === "text") return affords(read.text, place, at, context) ? read.text : undefined;
+  if (read.kind === "text") return read.text;
   if (read.kind === "missing" && required === undefined) return undefined;
   const missing = {
     message: `the ${required ?? "file"} ${shown} does not exist`,
@@ -107,16 +111,6 @@ function textOf(
   const { message, hint } = read.kind === "unreadable" ? read : missing;
   context.at.diagnostics.error(place, at, { code: "file-missing", message, hint });
   return undefined;
-}
-
-function affords({ length }: string, place: Place, path: Path, { room, at: { diagnostics } }: EnvFileContext): boolean {
-  if (room === undefined || (room.left -= length) >= 0) return true;
-  diagnostics.error(place, path, {
-    code: "invalid-value",
-    message: "up to here, env files and label files come to more text than a project can have",
-    hint: "give fewer services the file, or make it smaller",
-  });
-  return false;
 }
 
 function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFileContext): boolean {
