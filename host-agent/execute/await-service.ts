@@ -1,11 +1,11 @@
 import { withDeadline } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { seconds } from "../../modules/base/wait.ts";
-import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import { parseDuration } from "../../modules/stackfile/forms/duration.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
 import { own } from "../../modules/stackfile/own.ts";
+import { replicasOf } from "../../modules/stackfile/replicas.ts";
 import type { StepContext, StepOf } from "./context.ts";
 import { desiredService } from "./desired.ts";
 import { evidence } from "./evidence.ts";
@@ -81,7 +81,7 @@ function judge(step: StepOf<"await-service">, observed: ObservedApp, context: St
   if (broken !== undefined) return broken;
   const pending = verdicts.find((verdict) => verdict.is === "pending");
   if (pending !== undefined) return pending;
-  const wanted = wantedCount(definition);
+  const wanted = replicasOf(definition);
   if (current.length >= wanted) return { is: "met", container: undefined };
   const reason = `${step.service} has ${current.length} of ${wanted} containers`;
   return { is: "pending", reason, container: undefined };

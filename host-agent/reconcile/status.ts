@@ -1,7 +1,7 @@
-import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import type { ObservedApp, ObservedContainer } from "../../modules/plan/types.ts";
 import type { AppStatus, ContainerStatus, ServiceStatus } from "../../modules/protocol/app.ts";
 import type { Model, Service } from "../../modules/stackfile/model.ts";
+import { replicasOf } from "../../modules/stackfile/replicas.ts";
 
 interface Intent {
   readonly release: string | undefined;
@@ -51,7 +51,7 @@ type State = ServiceStatus["state"];
 const ranking: readonly State[] = ["unhealthy", "stopped", "absent", "starting", "running", "completed"];
 
 function serviceState(containers: readonly ObservedContainer[], wanted: Service | undefined): State {
-  const count = wanted === undefined ? containers.length : wantedCount(wanted);
+  const count = wanted === undefined ? containers.length : replicasOf(wanted);
   if (containers.length === 0) return count === 0 ? "completed" : "absent";
   const states = containers.map(containerState);
   if (containers.length < count) states.push("stopped");

@@ -2,7 +2,8 @@ import { containerPartsOf } from "../stackfile/container-parts.ts";
 import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
 import { own } from "../stackfile/own.ts";
-import { type Lifecycles, wantedCount } from "./lifecycle.ts";
+import { replicasOf } from "../stackfile/replicas.ts";
+import type { Lifecycles } from "./lifecycle.ts";
 import { ownersOf } from "./owners.ts";
 import { type Strategy, strategyOf } from "./strategy.ts";
 import type { DesiredState, ObservedApp, ObservedContainer } from "./types.ts";
@@ -51,7 +52,7 @@ export interface AssessContext {
 
 export function assess(service: string, definition: Service, context: AssessContext): Assessment {
   const { lifecycles, observed } = context;
-  const wanted = wantedCount(definition);
+  const wanted = replicasOf(definition);
   const found = observed.containers.filter(
     (container) => container.service === service && container.state !== "removing",
   );
@@ -167,32 +168,38 @@ function newContainers(findings: Findings, context: AssessContext): readonly New
     if (found.length > 0) return `scale ${found.length} -> ${wanted}`;
     return isNew ? `service ${service} is new` : `service ${service} has no container`;
   };
+  const free = freeNumbers(taken);
+  const inherited = inheritedTargets(service, context);
   return Array.from({ length: missing }, (_, index) => {
     const replaced = outdated[index];
     const number =
       strategy.order === "stop-first" && replaced !== undefined && !taken.has(replaced.container.number)
         ? replaced.container.number
-        : lowestFree(taken);
+        : free();
     taken.add(number);
     return {
       number,
       name: definition.container_name ?? `${context.desired.model.name}-${service}-${number}`,
       reason: replaced?.reason ?? reasonWithout(),
       replaces: replaced?.container,
-      inherits: inheritedTargets(service, number, context),
+      inherits: inherited.get(number) ?? [],
     };
   });
 }
 
-function inheritedTargets(service: string, number: number, { observed }: AssessContext): readonly string[] {
-  return observed.anonymousVolumes
-    .filter((volume) => volume.service === service && volume.number === number)
-    .map(({ target }) => target)
-    .toSorted();
+/** The targets of the anonymous volumes that there are, by the number of the container. */
+function inheritedTargets(service: string, { observed }: AssessContext): ReadonlyMap<number, readonly string[]> {
+  const volumes = observed.anonymousVolumes.filter((volume) => volume.service === service);
+  const byNumber = Map.groupBy(volumes, ({ number }) => number);
+  return new Map(Array.from(byNumber, ([number, its]) => [number, its.map(({ target }) => target).toSorted()]));
 }
 
-function lowestFree(taken: ReadonlySet<number>): number {
-  let number = 1;
-  while (taken.has(number)) number += 1;
-  return number;
+/** Gives the lowest number that is not taken, each time a higher one. */
+function freeNumbers(taken: ReadonlySet<number>): () => number {
+  let number = 0;
+  return () => {
+    do number += 1;
+    while (taken.has(number));
+    return number;
+  };
 }

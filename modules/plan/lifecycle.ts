@@ -4,12 +4,6 @@ import type { ObservedContainer } from "./types.ts";
 
 export type Condition = "started" | "healthy" | "completed";
 
-/** How many containers a service wants. `mode: global` is one for each host, and an app has one host. */
-export function wantedCount(service: Service): number {
-  if (service.deploy?.mode === "global") return 1;
-  return service.scale ?? service.deploy?.replicas ?? 1;
-}
-
 export function conditionOf(condition: NonNullable<Service["depends_on"]>[string]["condition"]): Condition {
   switch (condition) {
     case "service_started":

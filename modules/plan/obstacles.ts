@@ -20,37 +20,44 @@ export interface ObstacleInput {
 }
 
 export function findObstacles({ assessments, leaving, allMakeWay }: ObstacleInput): Obstacles {
-  const holders = (assessment: Assessment): readonly ObservedContainer[] =>
-    leaving.filter((container) => fixedPorts(assessment).some((port) => holds(container, port)));
+  const byName = Map.groupBy(leaving, ({ name }) => name);
+  const byPort = holdersOfPorts(leaving);
+  const holders = (assessment: Assessment): readonly ObservedContainer[] => {
+    const holding = new Set(fixedPorts(assessment).flatMap((port) => byPort.get(port) ?? []));
+    return holding.size === 0 ? [] : leaving.filter((container) => holding.has(container));
+  };
   const inTheWay = new Set<ObservedContainer>(allMakeWay ? leaving : []);
   for (const assessment of assessments) {
     const { service, create, start, restart } = assessment;
-    const names = new Set(create.map(({ name }) => name));
     const starts = create.length + start.length + restart.length > 0;
-    for (const container of leaving) {
-      if (container.service === service) continue;
-      if (names.has(container.name) || (starts && holders(assessment).includes(container))) inTheWay.add(container);
+    const namesakes = create.flatMap(({ name }) => byName.get(name) ?? []);
+    for (const container of [...namesakes, ...(starts ? holders(assessment) : [])]) {
+      if (container.service !== service) inTheWay.add(container);
     }
   }
   return {
     isInTheWay: (container) => inTheWay.has(container),
-    beforeCreate: (name) =>
-      leaving.filter((container) => container.name === name).map(() => stepIds.removeContainer(name)),
+    beforeCreate: (name) => (byName.get(name) ?? []).map(() => stepIds.removeContainer(name)),
     beforeStart: (assessment) => holders(assessment).map(endOf),
   };
 }
 
-interface FixedPort {
-  readonly published: number;
-  readonly protocol: string;
+function holdersOfPorts(containers: readonly ObservedContainer[]): ReadonlyMap<string, readonly ObservedContainer[]> {
+  const holders = new Map<string, ObservedContainer[]>();
+  for (const container of containers) {
+    for (const { published, protocol } of container.ports) {
+      const port = `${published}/${protocol}`;
+      const known = holders.get(port);
+      if (known === undefined) holders.set(port, [container]);
+      else known.push(container);
+    }
+  }
+  return holders;
 }
 
-function fixedPorts({ definition }: Assessment): readonly FixedPort[] {
+/** Of a range, the engine takes a port that is free. */
+function fixedPorts({ definition }: Assessment): readonly string[] {
   return (definition.ports ?? []).flatMap(({ published, protocol }) =>
-    published !== undefined && /^\d+$/.test(published) ? [{ published: Number(published), protocol }] : [],
+    published !== undefined && /^\d+$/.test(published) ? [`${Number(published)}/${protocol}`] : [],
   );
-}
-
-function holds(container: ObservedContainer, { published, protocol }: FixedPort): boolean {
-  return container.ports.some((port) => port.published === published && port.protocol === protocol);
 }

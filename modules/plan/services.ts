@@ -52,30 +52,51 @@ function containerSteps(assessment: Assessment, input: ServicesInput): readonly 
     stop(container, reason, [...images, ...ready]),
     start(assessment, container, reason, [stepIds.stopContainer(container.name), ...ready, ...release]),
   ]);
-  const removed = assessment.remove.flatMap((cause) =>
-    removalSteps(withStrategy(cause, assessment), [...images, ...beforeStop(cause.container, assessment, input)]),
-  );
+  const successors = successorsOf(assessment);
+  const removed = assessment.remove.flatMap((cause) => {
+    const successor = successors.get(cause.container.id);
+    const needs = [...images, ...beforeStop(cause.container, successor, assessment, input)];
+    return removalSteps(withStrategy(cause, successor?.made, assessment), needs);
+  });
   return [...created, ...started, ...restarted, ...removed];
 }
 
+/** A container that takes the place of one, and the one that is made before it. */
+interface Successor {
+  readonly made: NewContainer;
+  readonly before: NewContainer | undefined;
+}
+
+/** By the id of the container whose place is taken. */
+function successorsOf({ create: all }: Assessment): ReadonlyMap<string, Successor> {
+  return new Map(
+    all.flatMap((made, index) =>
+      made.replaces === undefined ? [] : [[made.replaces.id, { made, before: all[index - 1] }] as const],
+    ),
+  );
+}
+
 /** What an outdated container waits for before it stops: for its successor, or for what its successor waits for. */
-function beforeStop(container: ObservedContainer, assessment: Assessment, input: ServicesInput): readonly string[] {
+function beforeStop(
+  container: ObservedContainer,
+  successor: Successor | undefined,
+  assessment: Assessment,
+  input: ServicesInput,
+): readonly string[] {
   if (input.obstacles.isInTheWay(container)) return [];
   const { create: made, strategy, service } = assessment;
   if (strategy.order === "start-first") {
     const isOutdated = made.length > 0 || !isSettled(assessment, input.lifecycles.gateOf(service));
     return isOutdated ? [stepIds.awaitService(service, input.lifecycles.gateOf(service))] : [];
   }
-  const index = made.findIndex(({ replaces }) => replaces?.id === container.id);
-  if (index === -1) return [];
+  if (successor === undefined) return [];
   // One replica after the other.
-  const before = made[index - 1];
+  const { before } = successor;
   const turn = before === undefined ? [] : [stepIds.startContainer(before.name)];
   return [...objectsOf(assessment), ...dependenciesReady(assessment, input), ...turn];
 }
 
-function withStrategy(cause: Cause, { create: made, strategy }: Assessment): Cause {
-  const successor = made.find(({ replaces }) => replaces?.id === cause.container.id);
+function withStrategy(cause: Cause, successor: NewContainer | undefined, { strategy }: Assessment): Cause {
   if (successor === undefined || strategy.order === "start-first") return cause;
   return { ...cause, reason: withInherited(`${cause.reason}; stops first: ${strategy.reason}`, successor) };
 }

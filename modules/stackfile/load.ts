@@ -1,17 +1,21 @@
 import { Diagnostics } from "./diagnostics.ts";
+import { mostPorts } from "./forms/ports.ts";
+import { mostText } from "./interpolate/dotenv.ts";
 import type { Lookup } from "./interpolate/template.ts";
 import { type Variables, variablesOf } from "./interpolate/variables.ts";
 import { stackFile } from "./keys/top.ts";
 import type { Model } from "./model.ts";
 import { folderOf } from "./paths.ts";
 import { appName } from "./stages/app-name.ts";
+import { checkCapacity } from "./stages/capacity.ts";
 import { checkConsistency } from "./stages/consistency.ts";
 import { contentsOf } from "./stages/contents.ts";
 import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
-import type { Draft } from "./stages/draft.ts";
+import type { Draft, Reporting } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
 import { warnOfLocalMounts } from "./stages/local-mounts.ts";
+import { isExhausted, newMerging } from "./stages/merging.ts";
 import { normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
@@ -38,6 +42,7 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   if (loading.tree !== undefined) {
     const used = draft === undefined ? loading.tree : usedParts(loading.tree, draft);
     checkSupport(used, stackFile, [], loading.diagnostics);
+    if (draft !== undefined) checkCapacity(draft, reportingOf(loading.tree, loading.diagnostics));
     checkServices(loading);
     const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
     warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
@@ -92,12 +97,6 @@ interface Loading {
   readonly tree: Node | undefined;
 }
 
-/** All ports of an address, of both protocols. */
-const mostPorts = 2 * 65_536;
-
-/** In characters. Contents of configs may be long; a file that repeats a long variable stands for any number of them. */
-const mostPutIn = 10_000_000;
-
 /** Reads, merges and checks the files. */
 function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
@@ -115,9 +114,10 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     extended: new Map(),
     parsed: new Map(),
     passes: new WeakMap(),
+    merging: newMerging(),
     empty: [],
     portBudget: { left: mostPorts },
-    textBudget: { left: mostPutIn },
+    textBudget: { left: mostText },
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);
@@ -128,7 +128,9 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
   const lookup: Lookup = skipsInterpolation ? () => undefined : variables.lookup;
   const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, lookup) };
   const project: Project = { load, folder, base: folder, variables: named };
-  const tree = assemble(sources, project, []);
+  const merged = assemble(sources, project, []);
+  // What is left of too much says nothing about the rest.
+  const tree = isExhausted(load.merging) ? undefined : merged;
   const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
   reportEmpty(isEmpty && load.empty.length === 0 ? sources : load.empty, isEmpty, diagnostics);
   return { diagnostics, unknown, project, lookup: named.lookup, name, tree };
@@ -160,14 +162,30 @@ function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: L
   const { load, folder } = project;
   const skips = input.skips ?? {};
   // The tree fits the table, so its value is what the types of a draft say.
-  const decoded = { services: {}, ...(decode(tree, stackFile, at(load)) as object), name } as Draft;
+  const { rest, extensions } = withoutExtensions(decode(tree, stackFile, at(load)) as object);
+  const decoded = { services: {}, ...rest, name } as Draft;
   const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
   const selected = selectProfiles(withoutEmptyKeys(whole), profilesOf(input, lookup));
-  const reporting = { diagnostics, locate: (path: Path, part?: EntryPart) => locate(tree, path, part) };
+  const reporting = reportingOf(tree, diagnostics);
   if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
   const scaled = skips.consistency === true ? selected : withScale(selected);
-  const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting };
-  return keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+  const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting, room: load.textBudget };
+  const complete = keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
+  return Object.assign(complete, extensions);
+}
+
+/** No stage looks at `x-` keys, and each makes a copy of what it changes: they wait until all have. */
+function withoutExtensions(values: object): { readonly rest: object; readonly extensions: object } {
+  const entries = Object.entries(values);
+  const isExtension = ([key]: readonly [string, unknown]): boolean => key.startsWith("x-");
+  return {
+    rest: Object.fromEntries(entries.filter((entry) => !isExtension(entry))),
+    extensions: Object.fromEntries(entries.filter(isExtension)),
+  };
+}
+
+function reportingOf(tree: Node, diagnostics: Diagnostics): Reporting {
+  return { diagnostics, locate: (path, part) => locate(tree, path, part) };
 }
 
 /** Those of the caller, else those of `COMPOSE_PROFILES`, with commas between them. */

@@ -16,7 +16,7 @@ export function readTextFile(path: string): string | undefined {
     const stats = statSync(path);
     if (!stats.isFile()) throw unreadable(path, stats.isDirectory() ? "it is a folder" : "it is no ordinary file");
     if (stats.size > mostBytes) throw unreadable(path, `it has more than ${mostBytes / 1_000_000} MB`);
-    return decode(path, readFileSync(path));
+    return textOf(path, readFileSync(path));
   } catch (error) {
     if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
     if (error instanceof StackhouseError) throw error;
@@ -24,7 +24,12 @@ export function readTextFile(path: string): string | undefined {
   }
 }
 
-function decode(path: string, bytes: Uint8Array): string {
+/**
+ * The text in bytes that came from a path.
+ *
+ * @throws `input.invalid` for what is not UTF-8
+ */
+export function textOf(path: string, bytes: Uint8Array): string {
   try {
     // A byte order mark stays: places are counted from the beginning of the file.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

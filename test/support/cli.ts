@@ -18,16 +18,18 @@ export interface CliCall {
   readonly env?: Readonly<Record<string, string>>;
   /** How the program was called. */
   readonly program?: string;
+  /** What it reads from standard input. */
+  readonly input?: string;
 }
 
 /** Runs a command line inside this process; nobody is at a terminal. */
 export async function runCli(
   argv: readonly string[],
-  { cwd, env = {}, program = "stackhouse" }: CliCall,
+  { cwd, env = {}, program = "stackhouse", input = "" }: CliCall,
 ): Promise<CliResult> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const never = new AbortController().signal;
-  stdin.end();
+  stdin.end(input);
   const output = Promise.all([text(stdout), text(stderr)]);
   const code = await run(argv, {
     io: { stdin, stdout, stderr, env: { PATH: process.env["PATH"], ...env }, cwd, program },

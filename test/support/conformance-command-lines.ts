@@ -6,6 +6,8 @@ export interface CommandLine {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it is called, below the folder. */
   readonly from?: string;
+  /** What it reads from standard input. */
+  readonly input?: string;
 }
 
 const one = "services: { one: { image: 'one:${TAG:-none}' } }\n";
@@ -96,6 +98,63 @@ export const files: Readonly<Record<string, CommandLine>> = {
   },
   "COMPOSE_FILE in another folder, with .env here and there": {
     files: { "in/a.yaml": mount, ".env": "COMPOSE_FILE=in/a.yaml\nTAG=here\n", "in/.env": "TAG=there\n" },
+  },
+};
+
+export const standardInput: Readonly<Record<string, CommandLine>> = {
+  "alone, of the folder where one is": {
+    args: ["-f", "-"],
+    files: { "Shop/.env": "TAG=here\n", "Shop/compose.yaml": two },
+    from: "Shop",
+    input: mount,
+  },
+  "below a file of another folder": {
+    args: ["-f", "-", "-f", "in/a.yaml"],
+    files: { "in/a.yaml": two, ".env": "TAG=here\n", "in/.env": "TAG=there\n" },
+    input: mount,
+  },
+  "over a file": { args: ["-f", "a.yaml", "-f", "-"], files: { "a.yaml": mount }, input: two },
+  "of COMPOSE_FILE": { files: { "a.yaml": one }, env: { COMPOSE_FILE: "a.yaml:-" }, input: two },
+  "that is empty": { args: ["-f", "-"], files: { "compose.yaml": two } },
+  "that is no stack file": { args: ["-f", "-"], files: {}, input: "services: [" },
+  "that includes a file": {
+    args: ["-f", "-"],
+    files: { "in/a.yaml": mount },
+    input: "include: [in/a.yaml]\n",
+  },
+};
+
+export const projectDirectories: Readonly<Record<string, CommandLine>> = {
+  "of a named file": { args: ["--project-directory", "Dir", "-f", "a.yaml"], files: { "a.yaml": mount, "Dir/x": "" } },
+  "with .env here, there and in it": {
+    args: ["--project-directory", "Dir", "-f", "in/a.yaml"],
+    files: { "in/a.yaml": mount, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/.env": "TAG=dir\n" },
+  },
+  "with .env here only": {
+    args: ["--project-directory", "Dir", "-f", "in/a.yaml"],
+    files: { "in/a.yaml": mount, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/x": "" },
+  },
+  "with COMPOSE_FILE in its .env": {
+    args: ["--project-directory", "Dir"],
+    files: { "a.yaml": mount, "Dir/.env": "COMPOSE_FILE=a.yaml\n", "Dir/compose.yaml": two },
+  },
+  "where a stack file is": {
+    args: ["--project-directory", "Dir"],
+    files: { "compose.yaml": two, "Dir/compose.yaml": mount, ".env": "TAG=here\n", "Dir/.env": "TAG=dir\n" },
+  },
+  "below a stack file": {
+    args: ["--project-directory", "Dir/deep"],
+    files: { "Dir/compose.yaml": mount, "Dir/.env": "TAG=dir\n", "Dir/deep/.env": "TAG=deep\n" },
+  },
+  "that is not there": { args: ["--project-directory", "none", "-f", "a.yaml"], files: { "a.yaml": mount } },
+  "with standard input": {
+    args: ["--project-directory", "Dir", "-f", "-"],
+    files: { "Dir/.env": "TAG=dir\n", ".env": "TAG=here\n" },
+    input: mount,
+  },
+  "that is absolute for paths, and a name": {
+    args: ["--project-directory", "/srv/My Shop", "-f", "a.yaml"],
+    files: { "a.yaml": mount },
   },
 };
 

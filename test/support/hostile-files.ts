@@ -150,10 +150,72 @@ export const hostileFiles: readonly HostileFile[] = [
       lines(1_000, (index) => `---\nservices: { s${index}: { image: i, ports: ["80"], environment: { A: b } } }`),
   },
   {
+    name: "many documents that each change one service",
+    text: () => lines(10_000, (index) => `---\nservices: { a: { image: i, labels: [l${index}=x] } }`),
+  },
+  {
+    name: "many documents over many services",
+    text: () =>
+      `services:\n${lines(20_000, (index) => `  a${index}: { image: i }`)}${lines(2_000, (index) => `---\nservices: { b${index}: { image: i } }`)}`,
+  },
+  {
+    name: "many services that extend a large one",
+    text: () => `services:\n  a: ${large(10_000)}\n${lines(10_000, (index) => `  b${index}: { extends: a }`)}`,
+  },
+  {
+    name: "services that are aliases of a large one",
+    text: () => `services:\n  a: &a ${large(10_000)}\n${lines(80, (index) => `  b${index}: *a`)}`,
+  },
+  {
+    name: "services that merge a large one",
+    text: () => `x-a: &a ${large(10_000)}\nservices:\n${lines(80, (index) => `  b${index}: { <<: *a, user: x }`)}`,
+  },
+  {
+    name: "aliases in many documents",
+    text: () => `x-a: &a [${"1, ".repeat(10_000)}]\n${lines(10_000, (index) => `---\nx-${index}: *a`)}`,
+  },
+  {
+    name: "one file that is included again and again",
+    text: () =>
+      `include: [${"compose.yaml, ".repeat(10_000)}]\nservices:\n${lines(1_000, (index) => `  a${index}: { image: i }`)}`,
+  },
+  {
+    name: "one env file that many services read",
+    text: () => `services:\n${lines(5_000, (index) => `  a${index}: { image: i, env_file: compose.yaml }`)}`,
+  },
+  {
+    name: "one env file that is named again and again",
+    text: () =>
+      `services: { a: { image: i, env_file: [${lines(20_000, (index) => `"./${"./".repeat(index % 50)}compose.yaml",`)}] } }`,
+  },
+  { name: "a billion replicas", text: () => "services: { a: { image: i, scale: 1000000000 } }" },
+  {
+    name: "every port exposed, many times",
+    text: () =>
+      `services:\n  a:\n    image: i\n    expose:\n${lines(10_000, (index) => `      - "1-${65_535 - index}"`)}`,
+  },
+  {
+    name: "names that are all a little close to one that is not there",
+    text: () =>
+      `services:\n${lines(5_000, (index) => `  ${letters(index)}: { image: i, depends_on: [${letters(index + 7_919)}] }`)}`,
+  },
+  {
     name: "paths that climb",
     text: () => 'services: { a: { image: i, volumes: ["../../../../../../../../../x:/y"], env_file: ../../../../x } }',
   },
 ];
+
+/** A service with this many labels. */
+function large(labels: number): string {
+  return `{ image: i, labels: { ${Array.from({ length: labels }, (_, index) => `l${index}: x`).join(", ")} } }`;
+}
+
+/** A long name of few letters, which differ from one index to the next. */
+function letters(index: number): string {
+  return (
+    Array.from({ length: 60 }, (_, at) => "abc".charAt((index * (at + 1) * (at + 7)) % 3)).join("") + String(index)
+  );
+}
 
 function lines(count: number, line: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => `${line(index)}\n`).join("");

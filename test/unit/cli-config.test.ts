@@ -28,12 +28,16 @@ secrets:
 interface Project {
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
 }
 
 /** `stackhouse config` in a folder of its own. */
-async function config(argv: readonly string[], { files = { "compose.yaml": stackFile }, env }: Project = {}) {
+async function config(
+  argv: readonly string[],
+  { files = { "compose.yaml": stackFile }, env = {}, input = "" }: Project = {},
+) {
   await using folder = await testFolder(files);
-  return await runCli(["config", ...argv], { cwd: folder.path, ...(env === undefined ? {} : { env }) });
+  return await runCli(["config", ...argv], { cwd: folder.path, env, input });
 }
 
 const printed = ({ stdout }: CliResult): Record<string, unknown> => parse(stdout) as Record<string, unknown>;
@@ -121,6 +125,75 @@ describe("stackhouse config", () => {
       "deep/er/x": "",
     };
     expect((await config(["--images", "-C", "deep/er"], { files })).stdout).toBe("nginx:1.29\nshop/api:2\n");
+  });
+
+  it.each([
+    {
+      files: ["docker-compose.yml", "compose.yaml", "compose.yml"],
+      says: [
+        "compose.yml is not read: compose.yaml beside it goes before it; --file chooses another one",
+        "docker-compose.yml is not read: compose.yaml beside it goes before it; --file chooses another one",
+      ],
+    },
+    {
+      files: ["compose.yaml", "compose.override.yaml", "docker-compose.override.yml"],
+      says: [
+        "docker-compose.override.yml is not read: compose.override.yaml beside it goes before it; --file chooses another one",
+      ],
+    },
+    { files: ["compose.yaml", "compose.override.yaml"], says: [] },
+  ])("says which of $files it does not read", async ({ files: names, says }) => {
+    const files = Object.fromEntries(names.map((name) => [name, stackFile]));
+    const { code, stderr } = await config(["--quiet"], { files });
+    expect({ code, says: stderr.split("\n").filter((line) => line !== "") }).toEqual({ code: 0, says });
+  });
+
+  it("reads standard input for -f -, and names it in what it finds", async () => {
+    const files = { "compose.yaml": stackFile, "x.yaml": "services: { api: { image: 'api:x' } }" };
+    expect((await config(["--images", "-f", "-"], { files, input: stackFile })).stdout).toBe(
+      "nginx:1.29\nshop/api:1\n",
+    );
+    const over = await config(["--images", "-f", "-", "-f", "x.yaml"], { files, input: stackFile });
+    expect(over.stdout).toBe("nginx:1.29\napi:x\n");
+    const wrong = await config(["-f", "-"], { files, input: "services:\n  web: { imge: i:1 }\n" });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('/dev/stdin:2:10 error unknown key "imge" in services.web\n');
+    expect(wrong.stderr).toContain("  2 |   web: { imge: i:1 }\n");
+  });
+
+  it("is the only command that does", async () => {
+    await using folder = await testFolder({});
+    const { code, stderr } = await runCli(["preview", "-f", "-"], { cwd: folder.path, input: stackFile });
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "error: the stack file cannot be standard input here: it is read again later\n" +
+        "  → write it to a file, and name that with --file; only stackhouse config reads standard input\n",
+    );
+  });
+
+  it("takes paths and .env from --project-directory", async () => {
+    const files = {
+      "a.yaml": "services: { web: { image: 'i:${TAG:-none}', env_file: web.env } }\n",
+      ".env": "TAG=here\n",
+      "in/.env": "TAG=in\n",
+      "in/web.env": "A=1\n",
+    };
+    const { stdout } = await config(["-f", "a.yaml", "--project-directory", "in"], { files });
+    expect(parse(stdout)).toMatchObject({ name: "in", services: { web: { image: "i:in", environment: { A: "1" } } } });
+  });
+
+  it.each([
+    { where: "the shell", env: { COMPOSE_PROJECT_NAME: "My Shop" }, dotenv: "" },
+    { where: ".env", env: {}, dotenv: "COMPOSE_PROJECT_NAME=My Shop\n" },
+  ])("blames a name that no app can have on the variable, of $where", async ({ env, dotenv }) => {
+    const files = { "compose.yaml": stackFile, ".env": dotenv };
+    for (const argv of [[], ["--no-interpolate"]]) {
+      const { code, stdout, stderr } = await config(argv, { files, env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^error: the variable COMPOSE_PROJECT_NAME: "My Shop" cannot be an app's name\n/);
+      expect(stderr).not.toContain("compose.yaml");
+    }
+    expect((await config(["--services", "-p", "shop"], { files, env })).stdout).toBe("web\napi\n");
   });
 
   it("merges the files of -f in their order", async () => {
@@ -338,6 +411,67 @@ describe("stackhouse config --hash", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`error secrets.key: ${message}\n`);
     expect(stdout + stderr).not.toContain("hunter2");
+  });
+});
+
+describe("a secret from the environment", () => {
+  const app = "services: { a: { image: 'i:1', secrets: [token] } }\nsecrets: { token: { environment: TOKEN } }\n";
+  const hashOf = async (project: Project, argv: readonly string[] = []): Promise<string> => {
+    const { code, stdout, stderr } = await config(["--hash", "a", "-p", "shop", ...argv], project);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout;
+  };
+  const given = { "compose.yaml": app };
+
+  it("is in the fingerprint, wherever its variable comes from", async () => {
+    const shell = await hashOf({ files: given, env: { TOKEN: "one" } });
+    expect(await hashOf({ files: given, env: { TOKEN: "two" } })).not.toBe(shell);
+    expect(await hashOf({ files: given }, ["--set", "TOKEN=one"])).toBe(shell);
+    expect(await hashOf({ files: { ...given, ".env": "TOKEN=one\n" } })).toBe(shell);
+    expect(await hashOf({ files: { ...given, "a.env": "TOKEN=one\n" } }, ["--env-file", "a.env"])).toBe(shell);
+    expect(await hashOf({ files: { ...given, ".env": "TOKEN=two\n" }, env: { TOKEN: "one" } })).toBe(shell);
+  });
+
+  it("of an included project has the value of that project's .env, beneath the variables of the including one", async () => {
+    const files = {
+      "compose.yaml": "include: [in/compose.yaml]\n",
+      "in/compose.yaml": app,
+      "in/.env": "TOKEN=inner\n",
+    };
+    const inner = await hashOf({ files });
+    expect(inner).toBe(await hashOf({ files: given, env: { TOKEN: "inner" } }));
+    const outer = await hashOf({ files: { ...files, ".env": "TOKEN=outer\n" } });
+    expect(outer).toBe(await hashOf({ files: given, env: { TOKEN: "outer" } }));
+  });
+
+  it("that has no value is an error where its variable is named", async () => {
+    const files = { "compose.yaml": "include: [in/compose.yaml]\n", "in/compose.yaml": app };
+    const { code, stdout, stderr } = await config(["--hash", "a", "-p", "shop"], { files });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("in/compose.yaml:2:34 error secrets.token: there is no variable TOKEN\n");
+    expect(stderr).toContain("→ set it in the shell, in .env or an env file, or with --set TOKEN=…\n");
+  });
+
+  it.each(["a, b", "a/b"])("cannot be called %j, which is said where it is declared", async (name) => {
+    const files = { "compose.yaml": app.replaceAll("token", JSON.stringify(name)) };
+    const { code, stderr } = await config(["--hash", "a", "-p", "shop"], { files, env: { TOKEN: "one" } });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `compose.yaml:2:12 error the name "${name}" in secrets may only have letters, digits, '.', '_' and '-'\n`,
+    );
+  });
+
+  it.each(["constructor", "__proto__", "a.b"])("may be called %j", async (name) => {
+    const stackFile = JSON.stringify({
+      services: { a: { image: "i:1", secrets: [name] } },
+      secrets: { [name]: { environment: "TOKEN" } },
+    });
+    const files = { "compose.yaml": stackFile };
+    const one = await hashOf({ files, env: { TOKEN: "one" } });
+    expect(await hashOf({ files, env: { TOKEN: "two" } })).not.toBe(one);
+    const { code, stderr } = await config(["--hash", "a", "-p", "shop"], { files });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error secrets.${name}: there is no variable TOKEN\n`);
   });
 });
 

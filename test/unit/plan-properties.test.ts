@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { planApply } from "../../modules/plan/apply.ts";
-import { wantedCount } from "../../modules/plan/lifecycle.ts";
 import { planRemove } from "../../modules/plan/remove.ts";
+import { replicasOf } from "../../modules/stackfile/replicas.ts";
 import { applyPlan } from "../support/simulate.ts";
 import { strategyOf } from "../../modules/plan/strategy.ts";
 import { type DesiredState, type ObservedApp, type Plan, planSchema } from "../../modules/plan/types.ts";
@@ -111,7 +111,7 @@ describe("whatever the stack files", () => {
         const count = (service: string): number => host.containers.filter((one) => one.service === service).length;
         const wanted = Object.entries(second.model.services);
         expect(Object.fromEntries(wanted.map(([name]) => [name, count(name)]))).toEqual(
-          Object.fromEntries(wanted.map(([name, service]) => [name, wantedCount(service)])),
+          Object.fromEntries(wanted.map(([name, service]) => [name, replicasOf(service)])),
         );
         expect(new Set(host.containers.map(({ name }) => name)).size).toBe(host.containers.length);
         expect(host.containers.filter(({ service }) => second.model.services[service] === undefined)).toEqual([]);

@@ -133,6 +133,21 @@ describe("check", () => {
     expect(await failures(given({ inline }))).toEqual([expect.stringMatching(/TOKEN.*→.*secrets/u)]);
   });
 
+  test("so is that of a secret from an env file", async () => {
+    const inline = {
+      ...shop,
+      services: { web: { image: "web:1", secrets: ["token"] } },
+      secrets: { token: { environment: "TOKEN" } },
+    };
+    const envFile = await file("app.env", "TOKEN=hunter2\n");
+    const one = await check(given({ inline, envFiles: [envFile] }));
+    expect(JSON.stringify(one)).not.toContain("hunter2");
+    await file("app.env", "TOKEN=other\n");
+    const two = await check(given({ inline, envFiles: [envFile] }));
+    expect(one["fingerprints"]).not.toEqual(two["fingerprints"]);
+    expect(one["modelDigest"]).toEqual(two["modelDigest"]);
+  });
+
   test("an image archive that is not there is named", async () => {
     expect(await failures(given({ imageArchives: [join(folder, "none.tar")] }))).toEqual([
       expect.stringMatching(/^imageArchives\[0\]: there is no image archive .*none\.tar; docker save/u),

@@ -39,8 +39,8 @@ if (!existsSync(oracle.plain)) {
 
 type Meaning = Readonly<Record<string, unknown>> | "refused";
 
-function ofCompose({ args = [], env }: tables.CommandLine, cwd: string): Meaning {
-  const options = { cwd, env: { PATH: "/usr/bin:/bin", HOME: "/root", ...env }, encoding: "utf8" } as const;
+function ofCompose({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Meaning {
+  const options = { cwd, env: { PATH: "/usr/bin:/bin", HOME: "/root", ...env }, encoding: "utf8", input } as const;
   const ran = spawnSync(oracle.plain, [...args, "config", "--format", "json"], options);
   if (ran.status === 0) return meaning(ran.stdout);
   // Anything else, as a crash, is no answer.
@@ -48,8 +48,12 @@ function ofCompose({ args = [], env }: tables.CommandLine, cwd: string): Meaning
   return "refused";
 }
 
-async function ofOurs({ args = [], env }: tables.CommandLine, cwd: string): Promise<Meaning> {
-  const ran = await runCli(["config", ...args, "--format", "json"], { cwd, env: { HOME: "/root", ...env } });
+async function ofOurs({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Promise<Meaning> {
+  const ran = await runCli(["config", ...args, "--format", "json"], {
+    cwd,
+    env: { HOME: "/root", ...env },
+    input,
+  });
   if (ran.code === 0) return meaning(ran.stdout);
   expect(ran.stderr).toMatch(/^error: /);
   return "refused";

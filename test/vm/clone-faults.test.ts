@@ -54,7 +54,9 @@ function faults(): void {
     await driverFor(home).destroy("test", driverCall());
     await rm(home.cache.templates, { recursive: true });
   });
-  afterAll(() => place[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await place[Symbol.asyncDispose]();
+  });
 
   const begin = async (driver: Driver, start: StartMode): Promise<VmRunning> => {
     await driver.create({ ...vm.spec, start }, driverCall());

@@ -1,3 +1,4 @@
+import { parseExposed } from "../../../modules/stackfile/forms/ports.ts";
 import type { Service } from "../../../modules/stackfile/model.ts";
 import type { ContainerBody, HostConfigBody } from "./body.ts";
 
@@ -13,14 +14,13 @@ export function portBindings({ ports = [] }: Service): HostConfigBody["PortBindi
 
 /** What the container listens on: `expose`, ranges written out, and every published port. */
 export function exposedPorts({ ports = [], expose = [] }: Service): ContainerBody["ExposedPorts"] {
-  const names = [
-    ...expose.flatMap((entry) => {
-      const [range = "", protocol = "tcp"] = entry.split("/");
-      const [first = "", last = first] = range.split("-");
-      const count = Number(last) - Number(first) + 1;
-      return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol}`);
-    }),
-    ...ports.map(({ target, protocol }) => `${target}/${protocol}`),
-  ];
-  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, {}]));
+  const names = new Set<string>();
+  for (const item of expose) {
+    const range = parseExposed(item);
+    if (range === undefined) continue;
+    const { start, end, protocol } = range;
+    for (let port = start; port <= end; port += 1) names.add(`${port}/${protocol}`);
+  }
+  for (const { target, protocol } of ports) names.add(`${target}/${protocol}`);
+  return names.size === 0 ? undefined : Object.fromEntries(Array.from(names, (name) => [name, {}]));
 }

@@ -1,23 +1,33 @@
+import { buffer } from "node:stream/consumers";
 import type { ConfigOptions } from "../commands/config.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { composeFiles, withComposeVariables } from "../project/compose-variables.ts";
-import { findStackFiles, type StackFiles } from "../project/find.ts";
+import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
 import { loadFound, loadFoundTemplate } from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
 import type { Model } from "../../stackfile/model.ts";
 import { printModel, printTemplate } from "../../stackfile/print.ts";
+import { textOf } from "../../system/text-file.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
   const options = await withComposeVariables(context, given);
-  const found = await findStackFiles(context.directory, options.file ?? (await composeFiles(context, options)));
+  const { projectDirectory, file: files } = options;
+  const named = await composeFiles(context, options);
+  const found = await findStackFiles({ directory: context.directory, projectDirectory, files, named }, () =>
+    inputText(context),
+  );
   if (options.variables === true) printVariables(context, found, options);
   else if (options.interpolate) await printPart(context, found, options);
   else printUninterpolated(context, found, options);
   return exitCodes.ok;
 };
+
+async function inputText({ io }: CommandContext): Promise<string> {
+  return textOf(standardInput, await buffer(io.stdin));
+}
 
 function isJson(context: CommandContext, { format }: ConfigOptions): boolean {
   return context.json || format === "json";

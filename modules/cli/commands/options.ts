@@ -16,6 +16,7 @@ export function withJson(command: Command): Command {
 
 export interface StackFileOptions {
   readonly file?: readonly string[];
+  readonly projectDirectory?: string;
   readonly name?: string;
   readonly envFile?: readonly string[];
   readonly profile?: readonly string[];
@@ -26,6 +27,7 @@ export interface StackFileOptions {
 export function withStackFileOptions(command: Command): Command {
   return command
     .option("-f, --file <path>", "stack file; repeat to merge several (default: compose.yaml here or above)", collect)
+    .option("--project-directory <folder>", "where relative paths and .env are looked for (default: the first file's)")
     .option("-p, --name <name>", "name of the app, instead of the one in the file or the folder's")
     .option("--env-file <path>", "file with variables for the stack file, instead of .env; repeatable", collect)
     .option("--profile <name>", "also take services with this profile; repeatable", collect)

@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { StackhouseError } from "../../base/errors.ts";
 import { parseDotenv } from "../../stackfile/interpolate/dotenv.ts";
 import { own } from "../../stackfile/own.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
+import { projectFolder } from "./find.ts";
 
 type Where = Pick<CommandContext, "directory" | "io">;
 
 /** What decides where variables come from. */
-type Given = Pick<StackFileOptions, "file" | "envFile">;
+type Given = Pick<StackFileOptions, "file" | "envFile" | "projectDirectory">;
 
 /**
  * What the variables of docker compose choose: `COMPOSE_FILE`, `COMPOSE_PROFILES` and `COMPOSE_ENV_FILES`, of the shell or, but for
@@ -36,18 +37,18 @@ export async function composeFiles(where: Where, options: Given): Promise<readon
 }
 
 /**
- * `.env` in the folder of the user, unless the stack files are named by an option, and in that of the stack file, of which the
- * first goes before; none where that is turned off.
+ * `.env` in the folder of the user, unless an option names the stack files or their folder, and in that of the stack file, of which
+ * the first goes before; none where that is turned off.
  *
  * @throws `input.invalid` for a `COMPOSE_DISABLE_ENV_FILE` that is neither true nor false
  */
 export function defaultEnvFiles(
   { directory, io }: Where,
   projectDirectory: string,
-  { file }: Given,
+  { file, projectDirectory: named }: Given,
 ): readonly string[] {
   if (isTurnedOff(io)) return [];
-  const folders = file === undefined ? [directory, projectDirectory] : [projectDirectory];
+  const folders = file === undefined && named === undefined ? [directory, projectDirectory] : [projectDirectory];
   return [...new Set(folders)].map((folder) => join(folder, ".env"));
 }
 
@@ -73,14 +74,13 @@ function envFilesOf({ io }: Where, { envFile }: Given): readonly string[] | unde
 /** Variables of the shell, and of the env files that are in force before a stack file is found. */
 async function lookupIn(where: Where, options: Given): Promise<(name: string) => string | undefined> {
   const { io, directory } = where;
-  const [first] = options.file ?? [];
-  const folder = first === undefined ? directory : dirname(resolve(directory, first));
+  const folder = projectFolder({ ...options, directory }, options.file ?? []);
   const defaults = defaultEnvFiles(where, folder, options).slice(0, 1);
   const named = envFilesOf(where, options)?.map((path) => resolve(directory, path));
   const shell = (name: string): string | undefined => own(io.env, name);
   const values = new Map<string, string>();
   for (const file of named ?? defaults) {
-    const read = parseDotenv(await textOf(file), shell, (name) => values.get(name));
+    const read = parseDotenv(await textOf(file), { lookup: shell, earlier: (name) => values.get(name) });
     for (const [name, value] of read.values) values.set(name, value);
   }
   return (name) => shell(name) ?? values.get(name);

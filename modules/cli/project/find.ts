@@ -19,7 +19,31 @@ export interface StackFiles {
   readonly directory: string;
   /** In merge order, absolute. */
   readonly files: readonly string[];
+  /** What was read from standard input, where that is one of the files. */
+  readonly input?: string;
+  readonly unread: readonly UnreadFile[];
 }
+
+/** A stack file that was found and is not read, since another one goes before it. */
+export interface UnreadFile {
+  readonly path: string;
+  readonly read: string;
+}
+
+/** Where to look for stack files, and which. */
+export interface Search {
+  /** Where the user is: absolute. */
+  readonly directory: string;
+  /** The folder that relative paths start from, where an option names it. */
+  readonly projectDirectory?: string | undefined;
+  /** Stack files that options name; `-` is standard input. */
+  readonly files?: readonly string[] | undefined;
+  /** Stack files that the environment names. */
+  readonly named: readonly string[];
+}
+
+/** The path by which findings name standard input. */
+export const standardInput = "/dev/stdin";
 
 /**
  * Names of stack files, the preferred one first, and of the override that is merged over each.
@@ -35,34 +59,37 @@ const overrides = [
 
 /**
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
- * one folder the Pulumi program wins. `named` are the stack files that the environment names: only a program goes before them.
+ * one folder the Pulumi program wins, and goes before what the environment names.
  *
- * @throws `stackfile.missing`
+ * @throws `stackfile.missing`; `input.invalid` for standard input, which is gone when the program reads it again
  */
-export async function findProject(
-  directory: string,
-  files: readonly string[] = [],
-  named: readonly string[] = [],
-): Promise<FoundProject> {
-  if (files.length > 0) return givenStackFiles(directory, files);
-  for (const folder of upwards(directory)) {
+export async function findProject(search: Search): Promise<FoundProject> {
+  const { directory, files = [], named } = search;
+  if (files.length > 0) return givenStackFiles(search, files, refuseInput);
+  for (const folder of upwards(startOf(search))) {
     if (await isFile(join(folder, "Pulumi.yaml"))) return { kind: "program", directory: folder };
-    const found = named.length > 0 ? [] : await defaultStackFiles(folder);
-    if (found.length > 0) return { kind: "stack-files", directory: folder, files: found };
+    const found = named.length > 0 ? undefined : await defaultStackFiles(folder, search);
+    if (found !== undefined) return found;
   }
-  if (named.length > 0) return givenStackFiles(directory, named);
+  if (named.length > 0) return givenStackFiles(search, named, refuseInput);
   throw new StackhouseError("stackfile.missing", `no Pulumi.yaml and no stack file in ${directory} or above`, {
     hint: "start a project with stackhouse init, or name a stack file with --file",
   });
 }
 
-/** Like `findProject`, for what is only about stack files: a Pulumi program is looked past. */
-export async function findStackFiles(directory: string, files: readonly string[] = []): Promise<StackFiles> {
-  if (files.length > 0) return givenStackFiles(directory, files);
+/**
+ * Like `findProject`, for what is only about stack files: a Pulumi program is looked past.
+ *
+ * @throws `stackfile.missing`
+ */
+export async function findStackFiles(search: Search, readInput: () => Promise<string>): Promise<StackFiles> {
+  const { directory, named } = search;
+  const files = search.files ?? named;
+  if (files.length > 0) return givenStackFiles(search, files, readInput);
   let program: string | undefined;
-  for (const folder of upwards(directory)) {
-    const found = await defaultStackFiles(folder);
-    if (found.length > 0) return { kind: "stack-files", directory: folder, files: found };
+  for (const folder of upwards(startOf(search))) {
+    const found = await defaultStackFiles(folder, search);
+    if (found !== undefined) return found;
     if (program === undefined && (await isFile(join(folder, "Pulumi.yaml")))) program = folder;
   }
   throw new StackhouseError("stackfile.missing", `no stack file in ${directory} or above`, {
@@ -81,32 +108,63 @@ async function hintOfProgram(program: string, directory: string): Promise<string
   return `the program in ${program} uses ${named}${also}: add --file ${named}`;
 }
 
-async function givenStackFiles(directory: string, files: readonly string[]): Promise<StackFiles> {
-  const paths = files.map((file) => resolve(directory, file));
+function startOf({ directory, projectDirectory = "." }: Search): string {
+  return resolve(directory, projectDirectory);
+}
+
+/** The folder that relative paths start from with these stack files: that of the first one, if nothing else is said. */
+export function projectFolder(
+  { directory, projectDirectory }: Omit<Search, "named">,
+  files: readonly string[],
+): string {
+  if (projectDirectory !== undefined) return resolve(directory, projectDirectory);
+  const first = files.find((file) => file !== "-");
+  return first === undefined ? directory : dirname(resolve(directory, first));
+}
+
+async function givenStackFiles(
+  search: Search,
+  files: readonly string[],
+  readInput: () => Promise<string>,
+): Promise<StackFiles> {
+  const paths = files.map((file) => (file === "-" ? standardInput : resolve(search.directory, file)));
   for (const path of paths) {
     // What is there and is no stack file is told when it is read.
-    if (await isMissing(path)) {
+    if (path !== standardInput && (await isMissing(path))) {
       throw new StackhouseError("stackfile.missing", `there is no stack file ${path}`, {
         hint: "--file and COMPOSE_FILE take paths from the folder where you are",
       });
     }
   }
-  return { kind: "stack-files", directory: dirname(paths[0] ?? directory), files: paths };
+  const input = paths.includes(standardInput) ? { input: await readInput() } : {};
+  return { kind: "stack-files", directory: projectFolder(search, files), files: paths, unread: [], ...input };
 }
 
-async function defaultStackFiles(folder: string): Promise<readonly string[]> {
-  const main = await firstPresent(folder, stackFiles);
-  if (main === undefined) return [];
-  const override = await firstPresent(folder, overrides);
-  return override === undefined ? [main] : [main, override];
+function refuseInput(): never {
+  throw new StackhouseError("input.invalid", "the stack file cannot be standard input here: it is read again later", {
+    hint: "write it to a file, and name that with --file; only stackhouse config reads standard input",
+  });
 }
 
-async function firstPresent(folder: string, names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    const path = join(folder, name);
-    if (await isFile(path)) return path;
-  }
-  return undefined;
+async function defaultStackFiles(folder: string, search: Search): Promise<StackFiles | undefined> {
+  const [main, ...unread] = await present(folder, stackFiles);
+  if (main === undefined) return undefined;
+  const [override, ...unreadOverrides] = await present(folder, overrides);
+  return {
+    kind: "stack-files",
+    directory: search.projectDirectory === undefined ? folder : startOf(search),
+    files: override === undefined ? [main] : [main, override],
+    unread: [
+      ...unread.map((path) => ({ path, read: main })),
+      ...unreadOverrides.map((path) => ({ path, read: override ?? "" })),
+    ],
+  };
+}
+
+async function present(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const paths = names.map((name) => join(folder, name));
+  const areThere = await Promise.all(paths.map(isFile));
+  return paths.filter((_, index) => areThere[index]);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,17 +1,19 @@
-import { relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
+import { Diagnostics } from "../../stackfile/diagnostics.ts";
 import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
+import { variablesOf } from "../../stackfile/interpolate/variables.ts";
 import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
 import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
-import type { Diagnostic, LoadInput } from "../../stackfile/types.ts";
+import type { Diagnostic, LoadInput, LoadPorts } from "../../stackfile/types.ts";
 import { isFolder, readTextFile } from "../../system/text-file.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";
 import { defaultEnvFiles } from "./compose-variables.ts";
-import type { StackFiles } from "./find.ts";
+import { standardInput, type StackFiles, type UnreadFile } from "./find.ts";
 
 /** A stack file that is right, and what it took from outside. */
 export interface LoadedStackFile {
@@ -33,20 +35,19 @@ export interface LoadedStackFile {
  * @throws `stackfile.invalid` with the place of everything that is wrong; `input.invalid` for a name that no app can have
  */
 export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
-  const { env, used } = recorded({ ...definedOf(context.io.env), ...options.set });
-  const files = new ReadFiles();
-  const { model, contents, diagnostics } = loadStackFile(inputOf(context, found, options), {
-    env,
-    readFile: files.read,
-    isFolder,
-  });
+  const variables = { ...definedOf(context.io.env), ...options.set };
+  const { env, used } = recorded(variables);
+  const files = new ReadFiles(found);
+  const input = inputOf(context, found, options);
+  refuseNameOfVariable(input, { env: variables, readFile: files.read });
+  const { model, contents, diagnostics } = loadStackFile(input, { env, readFile: files.read, isFolder });
   const shown = files.shown(diagnostics, context.directory);
   if (model === undefined) throw shown.error();
   return {
     model,
     contents,
     refuse: (findings) => files.shown(findings, context.directory).error(),
-    warnings: shown.text("warning"),
+    warnings: [...found.unread.map(noteOfUnread), shown.text("warning")].filter((text) => text !== "").join("\n"),
     diagnostics: shown.diagnostics,
     variables: used(),
   };
@@ -63,23 +64,16 @@ export function loadFoundTemplate(
   options: StackFileOptions,
 ): Readonly<Record<string, unknown>> {
   const env = { ...definedOf(context.io.env), ...options.set };
-  const files = new ReadFiles();
-  const { model: template, diagnostics } = loadTemplates(inputOf(context, found, options), {
-    env,
-    readFile: files.read,
-    isFolder,
-  });
+  const files = new ReadFiles(found);
+  const input = inputOf(context, found, options);
+  refuseNameOfVariable(input, { env, readFile: files.read });
+  const { model: template, diagnostics } = loadTemplates(input, { env, readFile: files.read, isFolder });
   if (template === undefined) throw files.shown(diagnostics, context.directory).error();
   return template;
 }
 
 function inputOf(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadInput {
-  const { name = "" } = options;
-  if (name !== "" && !isAppName(name)) {
-    throw new StackhouseError("input.invalid", `the option --name: "${name}" cannot be an app's name`, {
-      hint: `a name has ${appNameRule}`,
-    });
-  }
+  refuseName("the option --name", options.name);
   const envFiles = options.envFile?.map((path) => resolve(context.directory, path));
   return {
     files: found.files,
@@ -92,12 +86,36 @@ function inputOf(context: CommandContext, found: StackFiles, options: StackFileO
   };
 }
 
+function refuseName(where: string, name = ""): void {
+  if (name === "" || isAppName(name)) return;
+  throw new StackhouseError("input.invalid", `${where}: "${name}" cannot be an app's name`, {
+    hint: `a name has ${appNameRule}`,
+  });
+}
+
+/** One that no app can have is the mistake of whoever set the variable, not of the stack file. */
+function refuseNameOfVariable(input: LoadInput, ports: LoadPorts): void {
+  if (input.name !== undefined) return;
+  // What is wrong with env files is told by the load.
+  const { lookup } = variablesOf(input, input.projectDirectory ?? "", { ports, diagnostics: new Diagnostics() });
+  refuseName("the variable COMPOSE_PROJECT_NAME", lookup("COMPOSE_PROJECT_NAME"));
+}
+
+function noteOfUnread({ path, read }: UnreadFile): string {
+  return `${basename(path)} is not read: ${basename(read)} beside it goes before it; --file chooses another one`;
+}
+
 /** Reads files and keeps their texts, so that findings can show the lines that they are about. */
 class ReadFiles {
   readonly #texts: Record<string, string> = {};
+  readonly #input: string | undefined;
+
+  constructor({ input }: StackFiles) {
+    this.#input = input;
+  }
 
   readonly read = (path: string): string | undefined => {
-    const text = readTextFile(path);
+    const text = path === standardInput && this.#input !== undefined ? this.#input : readTextFile(path);
     if (text !== undefined) this.#texts[path] = text;
     return text;
   };

@@ -21,7 +21,11 @@ export interface Target {
  * @throws `stackfile.missing`; `input.invalid` when several apps were made of the same stack files
  */
 export async function deployedTarget(context: CommandContext, options: DeployedOptions): Promise<Target | undefined> {
-  const found = await findProject(context.directory, options.file, await composeFiles(context, options));
+  const found = await findProject({
+    directory: context.directory,
+    files: options.file,
+    named: await composeFiles(context, options),
+  });
   if (found.kind === "program") return programTarget(found, options.stack);
   const apps = (await appsOf(context.home, found.files, options.stack)).map(({ app }) => app);
   const app = options.name ?? apps[0];

@@ -18,7 +18,12 @@ export interface Wanted {
 
 /** The user's program, or the built-in one with what the options say. */
 export async function wantedProject(context: CommandContext, given: RunOptions): Promise<Wanted> {
-  const found = await findProject(context.directory, given.file, await composeFiles(context, given));
+  const found = await findProject({
+    directory: context.directory,
+    projectDirectory: given.projectDirectory,
+    files: given.file,
+    named: await composeFiles(context, given),
+  });
   if (found.kind === "program") {
     refuseBuiltinOptions(given, found.directory);
     return {
@@ -54,6 +59,7 @@ async function naming<T>(remembered: readonly string[], work: () => Promise<T>):
 }
 
 const names: Readonly<Record<string, string>> = {
+  projectDirectory: "--project-directory",
   name: "--name",
   envFile: "--env-file",
   profile: "--profile",

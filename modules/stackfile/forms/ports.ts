@@ -9,6 +9,9 @@ interface ParsedPort {
   readonly protocol: string;
 }
 
+/** All ports of an address, of both protocols: what the ranges of a load may stand for. */
+export const mostPorts = 2 * 65_536;
+
 const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "8000-8001:80-81/udp"';
 
 /** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges becomes one long form a port, sorted as strings, as Compose has it. */
@@ -108,6 +111,27 @@ function parseRange(text: string): Range | undefined {
   const start = Number(first);
   const end = last === undefined ? start : Number(last);
   return start <= end && end <= 65_535 ? { start, end } : undefined;
+}
+
+const portNumber = "0*(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
+const anyProtocol = "[tT][cC][pP]|[uU][dD][pP]|[sS][cC][tT][pP]";
+
+/** What `expose` names: a port, or a range of them. */
+export const exposedPort = {
+  matches: new RegExp(`^(${portNumber})(?:-(${portNumber}))?(?:/(${anyProtocol}))?$`),
+  expected: 'a port or a range of ports such as "8000-8010/udp"',
+};
+
+/** Ports that a container listens on; none where the last comes before the first. */
+export interface ExposedPorts extends Range {
+  readonly protocol: string;
+}
+
+/** The ports of an item of `expose`; undefined where it names none. Source: moby, api/types/network, `ParsePortRange`. */
+export function parseExposed(text: string): ExposedPorts | undefined {
+  const [, first, last = first, protocol = "tcp"] = exposedPort.matches.exec(text) ?? [];
+  if (first === undefined) return undefined;
+  return { start: Number(first), end: Number(last), protocol: protocol.toLowerCase() };
 }
 
 export function isIpAddress(text: string): boolean {

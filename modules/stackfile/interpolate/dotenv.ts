@@ -6,27 +6,50 @@ export interface DotenvResult {
   readonly error?: { readonly line: number; readonly message: string };
 }
 
-/** Far more than the variables of a container can hold together. */
-const mostPutIn = 1_000_000;
+const space = /[\t\v\f\r \u0085\u00a0]*/y;
+const lineStart = /\s*/y;
+const keyCharacters = /[\p{L}\p{N}_.\-[\]\t\v\f\r \u0085\u00a0]*/uy;
 
-const space = /[\t\v\f\r \u0085\u00a0]/;
-const keyCharacter = /[\p{L}\p{N}_.\-[\]]/u;
+/** Where what matches from a position on ends. */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return at + (pattern.exec(text)?.[0].length ?? 0);
+}
+
+export interface DotenvOptions {
+  /** Variables of outside: they go before those of the file. */
+  readonly lookup: Lookup;
+  /** Variables of files that were read before: they come last. */
+  readonly earlier?: Lookup;
+  /** How many characters env files may still have and put in for variables, where others share in them. */
+  readonly room?: { left: number } | undefined;
+}
+
+/** In characters. A short line names a long file once more, and a short file has variables that double each other. */
+export const mostText = 10_000_000;
+/** What a variable takes besides its text. */
+const perVariable = 40;
+const tooMuch = "variables stand for more text than a project can have";
 
 /**
  * Reads an env file: `K=V`, `K: V`, `export K=V`; unquoted values end at ` #` and expand variables, `'…'` is literal,
  * `"…"` expands and knows the escapes of Go; quoted values may span lines; `K` alone takes the value of `lookup`.
- * Variables come from `lookup` first, then from earlier lines, then from `earlierFiles`. Source: compose-go's dotenv package.
+ * Source: compose-go's dotenv package.
  */
-export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup = () => undefined): DotenvResult {
+export function parseDotenv(text: string, { lookup, earlier, room = { left: mostText } }: DotenvOptions): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
   const options: TemplateOptions = {
-    lookup: (name) => lookup(name) ?? values.get(name) ?? earlierFiles(name),
-    room: { left: mostPutIn },
+    lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
+    room,
   };
   const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
   try {
-    while (skipToStatement(reader)) readStatement(reader, values, lookup);
+    take(text.length, room);
+    while (skipToStatement(reader)) {
+      readStatement(reader, values, lookup);
+      take(perVariable, room);
+    }
     return { values };
   } catch (error) {
     const message = messageOf(error, reader.key);
@@ -35,9 +58,15 @@ export function parseDotenv(text: string, lookup: Lookup, earlierFiles: Lookup =
   }
 }
 
+function take(characters: number, room: { left: number }): void {
+  room.left -= characters;
+  if (room.left < 0) throw new DotenvError(`up to here, ${tooMuch}`);
+}
+
 /** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. Source: docker/cli, kvfile.go. */
-export function parseRawEnv(text: string, lookup: Lookup): DotenvResult {
+export function parseRawEnv(text: string, { lookup, room = { left: mostText } }: DotenvOptions): DotenvResult {
   const values = new Map<string, string>();
+  if ((room.left -= text.length) < 0) return { values, error: { line: 1, message: `up to here, ${tooMuch}` } };
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (const [index, untrimmed] of lines.entries()) {
     const line = untrimmed.trimStart();
@@ -74,14 +103,14 @@ function messageOf(error: unknown, key: string): string | undefined {
     case "required":
       return `the value of ${key} requires a variable that is not set`;
     case "too-long":
-      return `up to the value of ${key}, the variables in this file stand for more than ${mostPutIn} characters`;
+      return `up to the value of ${key}, ${tooMuch}`;
   }
 }
 
 function skipToStatement(reader: Reader): boolean {
   const { source } = reader;
   for (;;) {
-    while (reader.at < source.length && /\s/.test(source.charAt(reader.at))) reader.at++;
+    reader.at = endOf(lineStart, source, reader.at);
     if (source[reader.at] !== "#") return reader.at < source.length;
     const end = source.indexOf("\n", reader.at);
     reader.at = end === -1 ? source.length : end + 1;
@@ -91,13 +120,11 @@ function skipToStatement(reader: Reader): boolean {
 function readStatement(reader: Reader, values: Map<string, string>, lookup: Lookup): void {
   const { source } = reader;
   if (/^export[\t\n\f\r ]/.test(source.slice(reader.at, reader.at + 7))) {
-    reader.at += "export".length;
-    while (reader.at < source.length && space.test(source.charAt(reader.at))) reader.at++;
+    reader.at = endOf(space, source, reader.at + "export".length);
     if (reader.at >= source.length) throw new DotenvError("a variable name is missing");
   }
   const start = reader.at;
-  let end = start;
-  while (end < source.length && (space.test(source.charAt(end)) || keyCharacter.test(characterAt(source, end)))) end++;
+  const end = endOf(keyCharacters, source, start);
   const key = source.slice(start, end).trimEnd();
   const sign = source[end];
   if (sign !== undefined && sign !== "=" && sign !== ":" && sign !== "\n") {
@@ -110,13 +137,9 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
     if (inherited !== undefined) values.set(key, inherited);
     return;
   }
-  while (reader.at < source.length && space.test(source.charAt(reader.at))) reader.at++;
+  reader.at = endOf(space, source, reader.at);
   reader.key = key;
   values.set(key, readValue(reader));
-}
-
-function characterAt(source: string, at: number): string {
-  return String.fromCodePoint(source.codePointAt(at) ?? 0);
 }
 
 function readValue(reader: Reader): string {

@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Diagnostics } from "../diagnostics.ts";
+import type { Reports } from "../keys/at.ts";
 import { joinPath } from "../paths.ts";
 import type { Place } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
@@ -18,9 +19,8 @@ export interface Variables {
   readonly key: string;
 }
 
-interface Reading {
+interface Reading extends Pick<Reports, "diagnostics" | "textBudget"> {
   readonly ports: LoadPorts;
-  readonly diagnostics: Diagnostics;
 }
 
 /**
@@ -49,7 +49,7 @@ export function layerVariables(
   above: Variables,
   { files, required }: { readonly files: readonly string[]; readonly required: boolean },
   place: Place | undefined,
-  { ports, diagnostics }: Reading,
+  { ports, diagnostics, textBudget: room }: Reading,
 ): Variables {
   const values = new Map<string, string>();
   for (const file of files) {
@@ -59,7 +59,8 @@ export function layerVariables(
       continue;
     }
     const { text } = found;
-    const { values: read, error } = parseDotenv(text, above.lookup, (name) => values.get(name));
+    const earlier: Lookup = (name) => values.get(name);
+    const { values: read, error } = parseDotenv(text, { lookup: above.lookup, earlier, room });
     if (error !== undefined) reportBroken(file, text, error, diagnostics);
     for (const [name, value] of read) values.set(name, value);
   }

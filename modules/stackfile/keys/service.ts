@@ -12,7 +12,7 @@ import {
   stringAs,
 } from "../forms/collections.ts";
 import { mountIdentity } from "../forms/mounts.ts";
-import { expandPort, portIdentity } from "../forms/ports.ts";
+import { expandPort, exposedPort, portIdentity } from "../forms/ports.ts";
 import { networksByPriority } from "../network-order.ts";
 import { childOf, scalarAt, toValue } from "../tree/node.ts";
 import { build } from "./build.ts";
@@ -308,7 +308,10 @@ export const service = mapping(
     ),
     // Network
     ports: list(port, { expand: expandPort, identity: portIdentity, distinct: true }),
-    expose: list(text({ accepts: ["string", "number"], keepsZero: true }), { identity: sameText, distinct: true }),
+    expose: list(text({ accepts: ["string", "number"], keepsZero: true, runs: { pattern: exposedPort } }), {
+      identity: sameText,
+      distinct: true,
+    }),
     networks: dictionary(attachment, {
       asList: "names",
       merge: "names",

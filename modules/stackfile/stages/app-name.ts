@@ -36,7 +36,11 @@ export function appName(sources: NameSources): string | undefined {
     if (isAppName(given)) return given;
     diagnostics.error(nowhere(sources), ["name"], {
       code: "app-name",
-      message: isUnknown(given) ? "the app's name must be known in preview" : `"${given}" cannot be an app's name`,
+      message: isUnknown(given)
+        ? "the app's name must be known in preview"
+        : input.name === undefined
+          ? `the variable COMPOSE_PROJECT_NAME is "${given}", which cannot be an app's name`
+          : `"${given}" cannot be an app's name`,
       hint: `a name has ${appNameRule}`,
     });
     return undefined;

@@ -5,6 +5,7 @@ import { canonicalise } from "./canonicalise.ts";
 import { clear, type Clearing, clearingOf } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { merge } from "./merge.ts";
+import { mayMerge, sizeOf } from "./merging.ts";
 import { parse } from "./parse.ts";
 import { keepLatest } from "./unique.ts";
 import { withVariables } from "./with-variables.ts";
@@ -19,6 +20,11 @@ export function servicesToExtend(
     const known = withVariables(document.tree, project);
     if (known === undefined) return below;
     const here = at(project.load);
+    if (
+      below !== undefined &&
+      !mayMerge(sizeOf(below, project.load.merging), { place: known.place, path: [] }, project.load)
+    )
+      return below;
     const merged =
       below === undefined ? known : merge(clear(below, clearingOf(document.cleared)), known, stackFile, here);
     const canonical = canonicalise(keepLatest(merged, stackFile, here), stackFile, here);

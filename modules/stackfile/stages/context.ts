@@ -3,6 +3,7 @@ import { At, type Reports } from "../keys/at.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import type { LoadPorts } from "../types.ts";
+import type { Merging } from "./merging.ts";
 import type { Passes } from "./settle.ts";
 
 /** What is the same for all files of a load. */
@@ -19,6 +20,7 @@ export interface Load extends Reports {
   /** Files without a document. */
   readonly empty: Source[];
   readonly passes: Passes;
+  readonly merging: Merging;
   /** Documents of files that were read before: parsing is most of the work. */
   readonly parsed: Map<Source, readonly YamlDocument[]>;
 }

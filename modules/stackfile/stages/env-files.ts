@@ -14,6 +14,8 @@ export interface EnvFileContext {
   readonly ports: LoadPorts;
   readonly lookup: Lookup;
   readonly at: Reporting;
+  /** How many characters the files may still have together. */
+  readonly room?: { left: number } | undefined;
 }
 
 /**
@@ -44,7 +46,10 @@ function environmentOf(
     const path = ["services", service, "env_file", index];
     const text = textOf(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
-    const read = file.format === "raw" ? parseRawEnv(text, lookup) : parseDotenv(text, lookup, earlier);
+    const read =
+      file.format === "raw"
+        ? parseRawEnv(text, { lookup, room: context.room })
+        : parseDotenv(text, { lookup, earlier, room: context.room });
     take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
   const all = { ...Object.fromEntries(values), ...environment };
@@ -62,7 +67,11 @@ function labelsOf(
   files.forEach((file, index) => {
     const text = textOf(file, ["services", service, "label_file", index], "label file", context);
     if (text === undefined) return;
-    take(parseDotenv(text, earlier), values, { file: joinPath(context.projectDirectory, file), text, context });
+    take(parseDotenv(text, { lookup: earlier, room: context.room }), values, {
+      file: joinPath(context.projectDirectory, file),
+      text,
+      context,
+    });
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
@@ -86,6 +95,8 @@ function textOf(
   required: string | undefined,
   context: EnvFileContext,
 ): string | undefined {
+  // That there were too many has been said.
+  if ((context.room?.left ?? 0) < 0) return undefined;
   // An empty path was left out, and is that of no file.
   const path = joinPath(context.projectDirectory, file ?? "");
   const place = context.at.locate(at, "value");

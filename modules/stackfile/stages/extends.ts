@@ -7,6 +7,7 @@ import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { servicesToExtend } from "./base-services.ts";
 import { at, type Project } from "./context.ts";
 import { merge } from "./merge.ts";
+import { mayMerge, sizeOf } from "./merging.ts";
 import { nearest } from "./nearest.ts";
 import { readFiles } from "./read.ts";
 import { isRemote, reportRemote } from "./remote.ts";
@@ -77,6 +78,8 @@ function extendService(name: string, family: Family, trail: readonly Step[], pro
   }
   const base = extendService(target.service, target.family, [...trail, step], project);
   if (base === undefined || isNull(base)) return service;
+  const here = { place: reference.keyPlace, path: ["services", name, "extends"] };
+  if (!mayMerge(sizeOf(base, project.load.merging), here, project.load)) return service;
   const place = at(project.load).below("services").below(name);
   const kept = clear(base, clearingBelow(family.clearing, name));
   const merged = merge(kept, service, shapeBelow(shapeBelow(stackFile, "services"), name), place);

@@ -8,6 +8,7 @@ import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { merge } from "./merge.ts";
+import { costOf, mayMerge } from "./merging.ts";
 import { readFiles } from "./read.ts";
 import { validate } from "./validate.ts";
 
@@ -31,7 +32,10 @@ export function includeProjects(
   if (valid?.kind !== "list") return rest;
   return valid.items.reduce<MapNode>((target, entry) => {
     const imported = loadIncluded(entry, project, including);
-    return imported === undefined ? target : addResources(target, imported, clearing, project);
+    if (imported?.kind !== "map") return target;
+    const cost = costOf(target, imported, project.load.merging);
+    if (!mayMerge(cost, { place: entry.place, path: ["include"] }, project.load)) return target;
+    return addResources(target, imported, clearing, project);
   }, rest);
 }
 

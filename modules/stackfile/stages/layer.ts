@@ -7,6 +7,7 @@ import { at, type Project } from "./context.ts";
 import { extendServices } from "./extends.ts";
 import { includeProjects } from "./include.ts";
 import { merge } from "./merge.ts";
+import { costOf, mayMerge } from "./merging.ts";
 import { parse } from "./parse.ts";
 import { settle } from "./settle.ts";
 import { keepLatest } from "./unique.ts";
@@ -41,6 +42,10 @@ function addDocument(
   const clearing = clearingOf(document.cleared);
   const included = includeProjects(known, clearing, project, including);
   const extended = extendServices(included, clearing, project);
+  if (below?.kind === "map") {
+    const cost = costOf(below, extended, load.merging);
+    if (!mayMerge(cost, { place: extended.place, path: [] }, load)) return below;
+  }
   const merged = below === undefined ? extended : merge(clear(below, clearing), extended, stackFile, at(load));
   return merged.kind === "map" ? settle(merged, load.passes, (parts) => inLongForms(parts, project)) : merged;
 }

@@ -51,8 +51,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     report(misread);
     return [];
   }
-  // They hold for the documents that follow, too.
-  const anchors = new Map<string, Anchor>();
+  const building: Building = { source, original, diagnostics, anchors: new Map(), size: 0 };
   return documents.flatMap((document, index) => {
     problemsOf(document, text).forEach(report);
     const { range, directives } = document;
@@ -65,7 +64,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
       report({ start, end: start, message: "a document that follows another one begins with ---" });
     }
     if (document.contents === null) return [{ tree: scalar(null, { source, start, end: start }), cleared: [] }];
-    return new TreeBuilder({ source, original, diagnostics }, anchors).build(document.contents) ?? [];
+    return new TreeBuilder(building).build(document.contents) ?? [];
   });
 }
 
@@ -82,10 +81,15 @@ function tooLong({ length }: string): YamlProblem | undefined {
 /** Thrown inside this file only, to leave a document that was reported as unusable. */
 class Unusable extends Error {}
 
+/** What is the same for all documents of a file. */
 interface Building {
   readonly source: Source;
   readonly original: (offset: number) => number;
   readonly diagnostics: Diagnostics;
+  /** They hold for the documents that follow, too. */
+  readonly anchors: Map<string, Anchor>;
+  /** Values so far, those that aliases stand for among them. */
+  size: number;
 }
 
 interface Anchor {
@@ -102,25 +106,19 @@ interface Anchor {
 }
 
 class TreeBuilder {
-  readonly #source: Source;
-  readonly #diagnostics: Diagnostics;
-  readonly #anchors: Map<string, Anchor>;
+  readonly #building: Building;
   readonly #cleared: Path[] = [];
-  #size = 0;
   /** Where the last value ended: a block collection ends with its last value. */
   #end = 0;
   #isInBraces = false;
 
-  readonly #original: (offset: number) => number;
-
-  constructor({ source, original, diagnostics }: Building, anchors: Map<string, Anchor>) {
-    this.#anchors = anchors;
-    this.#source = source;
-    this.#original = original;
-    this.#diagnostics = diagnostics;
+  constructor(building: Building) {
+    this.#building = building;
   }
 
   build(contents: YamlNode): YamlDocument | undefined {
+    // That an earlier document was too large has been said.
+    if (this.#building.size > mostNodes) return undefined;
     try {
       const tree = this.#convert(contents, [], 0);
       return tree === undefined ? undefined : { tree, cleared: this.#cleared };
@@ -136,7 +134,7 @@ class TreeBuilder {
     if (depth > deepest) this.#fail(place, "yaml", tooDeep);
     this.#end = place.end;
     if (isAlias(yaml)) return this.#resolve(yaml, path, place);
-    const sizeBefore = this.#size;
+    const sizeBefore = this.#building.size;
     const clearedBefore = this.#cleared.length;
     this.#grow(1, place);
     if (yaml.tag === "!reset" || yaml.tag === "!override") this.#cleared.push(path);
@@ -154,7 +152,7 @@ class TreeBuilder {
         );
       }
       const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
-      this.#anchors.set(anchor, { node, size: this.#size - sizeBefore, cleared });
+      this.#building.anchors.set(anchor, { node, size: this.#building.size - sizeBefore, cleared });
     }
     return node;
   }
@@ -239,8 +237,8 @@ class TreeBuilder {
   }
 
   #reportRepeat(key: string, keyPlace: Place, earlier: Place, path: Path): void {
-    const { line } = this.#source.position(earlier.start);
-    this.#diagnostics.error(keyPlace, path, {
+    const { line } = this.#building.source.position(earlier.start);
+    this.#building.diagnostics.error(keyPlace, path, {
       code: "yaml",
       message: `the key "${key}" is already set on line ${line}`,
       hint: "keep one of the two",
@@ -264,7 +262,7 @@ class TreeBuilder {
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
     const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);
-    this.#diagnostics.error(place, path, {
+    this.#building.diagnostics.error(place, path, {
       code: "yaml",
       message: `keys must be strings, this one is ${shown}`,
       hint: value === undefined || value === null ? undefined : `quote it: "${shown}"`,
@@ -278,7 +276,7 @@ class TreeBuilder {
   }
 
   #resolve(alias: Alias, path: Path, place: Place): Node | undefined {
-    const target = this.#anchors.get(alias.source);
+    const target = this.#building.anchors.get(alias.source);
     if (target === undefined) {
       return this.#fail(place, "yaml-alias", `there is no complete anchor "&${alias.source}" before this alias`);
     }
@@ -297,7 +295,7 @@ class TreeBuilder {
     const resolved = scalarValue(escaped);
     if (resolved === undefined) return this.#fail(place, "yaml", `this is no ${String(yaml.tag)}`);
     if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {
-      this.#diagnostics.error(place, [], { code: "yaml", message: "a number must be finite" });
+      this.#building.diagnostics.error(place, [], { code: "yaml", message: "a number must be finite" });
     }
     return resolved;
   }
@@ -309,20 +307,20 @@ class TreeBuilder {
   }
 
   #grow(size: number, place: Place): void {
-    this.#size += size;
-    if (this.#size > mostNodes) {
+    this.#building.size += size;
+    if (this.#building.size > mostNodes) {
       this.#fail(place, "yaml-alias", `aliases make this file stand for more than ${mostNodes} values`);
     }
   }
 
   #fail(place: Place, code: "yaml" | "yaml-alias", message: string): never {
-    this.#diagnostics.error(place, [], { code, message });
+    this.#building.diagnostics.error(place, [], { code, message });
     throw new Unusable(message);
   }
 
   #place(yaml: YamlNode): Place {
     const [start, end] = yaml.range ?? [0, 0];
-    return { source: this.#source, start: this.#original(start), end: this.#original(end) };
+    return { source: this.#building.source, start: this.#building.original(start), end: this.#building.original(end) };
   }
 }
 

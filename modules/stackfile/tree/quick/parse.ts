@@ -45,7 +45,6 @@ function readDocuments(reader: Reader): readonly YamlDocument[] {
     const column = nextColumn(reader);
     if (column < 0 && marked) leave();
     if (column >= 0) {
-      reader.size = 0;
       documents.push({ tree: readDocument(reader, column), cleared: [] });
       if (nextColumn(reader) !== -1) leave();
     }
