@@ -25,7 +25,6 @@ import {
   type Path,
   type Place,
   type ScalarNode,
-  type ScalarValue,
   shownScalar,
   toValue,
 } from "../tree/node.ts";
@@ -98,7 +97,7 @@ export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding,
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { min = -Infinity, max = Infinity } = rules.range ?? {};
-  const amount = amountOf(value, rules.amount);
+  const amount = amountOf(node, rules.amount);
   if (amount !== undefined && (amount < min || amount > max)) {
     const bounds = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
     return { message: `must be ${bounds}, ${shown()}` };
@@ -106,8 +105,8 @@ export function valueProblem(node: ScalarNode, rules: ValueRules): Pick<Finding,
   return undefined;
 }
 
-function amountOf(value: ScalarValue, type: ScalarType | undefined): number | undefined {
-  if (typeof value === "number") return value;
+function amountOf({ value, go }: ScalarNode, type: ScalarType | undefined): number | undefined {
+  if (typeof value === "number" || go === "int" || go === "uint64") return Number(value);
   if (type === "duration") return parseDuration(String(value));
   const size = type === "bytes" ? parseBytes(String(value)) : undefined;
   return size === undefined ? undefined : Number(size);
