@@ -547,6 +547,21 @@ export const sizeTraps: Fixtures = byText(
   (text) => keys(`mem_limit: ${text}\nshm_size: ${text}`),
 );
 
+/** Secrets and configs that may be one, by where they are mounted. */
+export const mountedFiles: Fixtures = Object.fromEntries(
+  [
+    "[{ uid: x, source: {} }, { uid: '5' }]",
+    "[{ source: {} }, { source: [] }]",
+    "[{ source: }, { source: '' }]",
+    "[{ source: }, {}]",
+    "[{}, {}]",
+    "[s, { source: s }]",
+    "[s, { source: s, target: s }]",
+    "[s, { source: t, target: /run/secrets/s }]",
+    "[{ source: s, target: /x }, { source: t, target: /x }]",
+  ].flatMap((items) => ["secrets", "configs"].map((key) => [`${key}: ${items}`, keys(`${key}: ${items}`)])),
+);
+
 /** Variables and labels as lists and maps, with nothing in places where something is. */
 export const pairTraps: Fixtures = Object.fromEntries(
   ["environment", "labels", "sysctls", "annotations"].flatMap((key) =>

@@ -1,5 +1,17 @@
+import { canonicalJson } from "../canonical-json.ts";
 import { printPath } from "../diagnostics.ts";
-import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
+import {
+  childOf,
+  type Entry,
+  list,
+  map,
+  mapAt,
+  type Node,
+  scalar,
+  scalarAt,
+  shownScalar,
+  toValue,
+} from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../keys/at.ts";
 import type { LongForm } from "../keys/shape.ts";
@@ -184,8 +196,14 @@ export function fileTarget(folder: string): (item: Node, at: At) => string | und
   return (item, at) => {
     if (item.kind === "scalar" && typeof item.value === "string") return `${folder}/${item.value}`;
     if (item.kind !== "map") return misfit(item, at, "a name or a map");
-    return String(scalarAt(item, "target") ?? `${folder}/${String(scalarAt(item, "source") ?? "")}`);
+    const source = childOf(item, "source");
+    // Each source of another kind is one of its own; that it is wrong is found later.
+    return String(scalarAt(item, "target") ?? `${folder}/${source === undefined ? "\0" : textOf(source)}`);
   };
+}
+
+function textOf(node: Node): string {
+  return node.kind === "scalar" ? String(node.value ?? "\0") : canonicalJson(toValue(node));
 }
 
 /** A device is its path in the container. */
