@@ -547,6 +547,28 @@ export const sizeTraps: Fixtures = byText(
   (text) => keys(`mem_limit: ${text}\nshm_size: ${text}`),
 );
 
+const useDefault = "networks: { default: { driver: y } }\n";
+const notNormalised = (text: string): Fixture => files({ "compose.yaml": text }, { skips: { normalisation: true } });
+
+/** Which services use the network that nobody names. */
+export const defaultNetworks: Fixtures = {
+  declared: keys("user: x") + useDefault,
+  "not normalised": notNormalised(keys("user: x") + useDefault),
+  "not normalised, named": notNormalised(keys("networks: [default]") + useDefault),
+  "not normalised, an empty mode": notNormalised(keys("network_mode: ''") + useDefault),
+  "an empty mode": keys("network_mode: ''") + useDefault,
+  "an empty mode in the override": over("user: x", "network_mode: ''"),
+  "an empty mode beside one that uses it": "services: { a: { image: i, network_mode: '' }, b: { image: i } }\n",
+  "an empty mode beside one of no active profile":
+    "services: { a: { image: i, network_mode: '' }, b: { image: i, profiles: [x] } }\n",
+  "an empty mode and networks": `${keys("network_mode: ''\nnetworks: [n]")}networks: { n: }\n`,
+  "a provider": `services: { a: { provider: { type: x } } }\n${useDefault}`,
+  "a provider beside one of no active profile":
+    "services: { a: { provider: { type: x } }, b: { image: i, profiles: [x] } }\n",
+  "no networks in the list": keys("networks: []") + useDefault,
+  "of no active profile alone": `services: { a: { image: i, profiles: [x] } }\n${useDefault}`,
+};
+
 /** Secrets and configs that may be one, by where they are mounted. */
 export const mountedFiles: Fixtures = Object.fromEntries(
   [
