@@ -148,7 +148,7 @@ const written: Readonly<Record<ScalarType, string | undefined>> = {
   cpus: "^\\+?\\.?[0-9]",
   boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$",
   duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
-  bytes: "^-?[0-9]+$|^([0-9]+(\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP]?[iI]?[bB]?)$",
+  bytes: "^[-+]?[0-9]+$|^\\+?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? ?([kKmMgGtTpP]?[iI]?[bB]?)$",
   mode: "^[0-7]+$",
   count: "^(all|-?[0-9]+)$",
 };
