@@ -158,9 +158,11 @@ function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: Sca
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
   if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
-  const { min, max } = { ...range, ...runs?.range };
+  const { min: least, max, orZero } = { ...range, ...runs?.range };
+  // The loader knows what lies between zero and the least.
+  const min = orZero === true ? 0 : least;
   const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
-  const read = form !== undefined && runs?.range?.min === 0 ? `^(?!-)(${form})` : form;
+  const read = form !== undefined && runs?.range !== undefined && min === 0 ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
     ...refusedSchema(runs?.refused ?? {}),

@@ -16,7 +16,7 @@ import type { Draft, Reporting } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
 import { warnOfLocalMounts } from "./stages/local-mounts.ts";
 import { isExhausted, newMerging } from "./stages/merging.ts";
-import { normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
+import { joinDefaultNetwork, normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
@@ -49,7 +49,8 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   }
   const { diagnostics, unknown, tree } = loading;
   // Every key that the runtime does not know was refused.
-  const model = diagnostics.errorCount > 0 ? undefined : (draft as unknown as Model | undefined);
+  const isWhole = diagnostics.errorCount === 0 && draft !== undefined;
+  const model = isWhole ? (joinDefaultNetwork(draft) as unknown as Model) : undefined;
   return {
     ...(model === undefined ? {} : { model }),
     contents: model === undefined || tree === undefined ? [] : contentsOf(model, tree),

@@ -92,9 +92,9 @@ export function valueProblem(
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { range = {} } = rules;
-  const { min = -Infinity, max = Infinity } = range;
+  const { min = -Infinity, max = Infinity, orZero = false } = range;
   const amount = amountOf(node, type);
-  if (amount !== undefined && (amount < min || amount > max)) {
+  if (amount !== undefined && !(orZero && amount === 0) && (amount < min || amount > max)) {
     return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
