@@ -238,7 +238,7 @@ describe("keys of one's own", () => {
 
   it("change no fingerprint", async () => {
     const hash = async (stackFile: string) =>
-      (await config(["--hash", "*"], { files: { "compose.yaml": stackFile } })).stdout;
+      (await config(["--hash", "*", "-p", "shop"], { files: { "compose.yaml": stackFile } })).stdout;
     expect(await hash("services: { a: { image: i:1, logging: { driver: x, x-l: 1 } } }")).toBe(
       await hash("services: { a: { image: i:1, logging: { driver: x } } }"),
     );
