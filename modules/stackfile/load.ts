@@ -111,8 +111,10 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     assemble,
     skipsInterpolation,
     skipsPaths: input.skips?.paths === true,
+    keepsExtensions: input.keepsExtensions === true,
     included: new Map(),
     extended: new Map(),
+    sources: new Map(),
     parsed: new Map(),
     passes: new WeakMap(),
     merging: newMerging(),
@@ -122,7 +124,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);
-  const sources = readSources(input, ports, diagnostics);
+  const sources = readSources(input, load);
   const documents = sources.flatMap((source) => parse(source, load).map(({ tree }) => tree));
   const name = appName({ input, documents, projectDirectory: folder, lookup: variables.lookup, at: at(load) });
   // Where variables are not put in, none has a value, but for the name.
