@@ -7,6 +7,7 @@ import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type L
 import { mockEngine, valueOf, type Registered } from "../support/provider/mocks.ts";
 
 const connection = { address: "127.0.0.1", port: 4242, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "k" };
+const forward = { guestPort: 5432, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 15432 };
 const service = { state: "running", imageDigest: "sha256:1", ports: [], url: "http://127.0.0.1:8080" };
 let registered: Registered[];
 let folder: string;
@@ -16,6 +17,7 @@ beforeAll(async () => {
   registered = await mockEngine({
     "stackhouse:index:Vm": ({ vmId = "box" }) => ({
       ...{ vmId, hostId: "SHA256:1", connection, hypervisorClass: "emulation" },
+      ...(vmId === "open" ? { forwards: [forward] } : {}),
     }),
     "stackhouse:index:Agent": {
       hostId: "SHA256:1",
@@ -49,6 +51,12 @@ describe("LocalVm", () => {
       name: "box-agent",
       inputs: { vmId: "box", hostId: "SHA256:1" },
     });
+  });
+
+  test("says which of its ports lead into it", async () => {
+    const host = new LocalVm("open", { vmId: "open", forwards: [{ guestPort: 5432 }] });
+    expect(await valueOf(host.forwards)).toEqual([forward]);
+    expect(await valueOf(new LocalVm("closed").forwards)).toEqual([]);
   });
 
   test("the key of its connection is a secret, its address is none", async () => {
