@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import type { VmKind } from "../../modules/hypervisors/driver.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
@@ -22,7 +23,7 @@ import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
 const reason = await whyNoVms();
 if (reason === undefined) {
   driverContract("QEMU", { start: "cold", rung: "cold" }, () => qemu(systemRunner));
-  driverContract("QEMU", { start: "warm", rung: "stream" }, () => qemu(unableToMap));
+  driverContract("QEMU", { start: "warm", rung: "stream" }, () => qemu(unableToMap, unmappableSize));
   driverContract("QEMU", { start: "warm", rung: "template" }, () => qemu(systemRunner));
   describe("the QEMU driver where QEMU is not installed", withoutQemu);
 } else {
@@ -49,7 +50,7 @@ function withoutQemu(): void {
   });
 }
 
-async function qemu(runner: Runner): Promise<DriverUnderTest> {
+async function qemu(runner: Runner, size: Partial<VmKind> = {}): Promise<DriverUnderTest> {
   // Longer than the 107 bytes that a socket's path may have, and with what splits careless command lines.
   const outer = await mkdtemp(join(tmpdir(), "stackhouse-long-"));
   const parent = join(outer, "a folder, with = and spaces", "x".repeat(120));
@@ -57,6 +58,7 @@ async function qemu(runner: Runner): Promise<DriverUnderTest> {
   const { home } = await makeTestHome(parent);
   return {
     home,
+    size,
     driver: driverFor(home, runner),
     laterRun: () => driverFor(home, runner),
     async crash(pid) {

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { get } from "node:http";
-import type { Driver, Forward, StartMode, VmInspection, VmSpec, VmStart } from "../../../modules/hypervisors/driver.ts";
+import type {
+  Driver,
+  Forward,
+  StartMode,
+  VmInspection,
+  VmKind,
+  VmSpec,
+  VmStart,
+} from "../../../modules/hypervisors/driver.ts";
 import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec, type TestVmSpec } from "../../support/vm.ts";
 import type { Home } from "../../../modules/system/home.ts";
 
@@ -11,6 +19,8 @@ export interface DriverUnderTest extends AsyncDisposable {
   /** A second driver on the same state, as a later run makes it. */
   readonly laterRun: () => Driver;
   readonly home: Home;
+  /** Of its VMs, where it is not the usual one. */
+  readonly size?: Partial<VmKind>;
   /** Ends the hypervisor's process behind the driver's back. */
   readonly crash: (pid: number) => Promise<void>;
   readonly processExists: (pid: number) => Promise<boolean>;
@@ -44,8 +54,9 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
 
     beforeAll(async () => {
       under = await make();
-      first = await testVmSpec(under.home, { id: `a${"b".repeat(61)}c`, hostname: "first", start });
-      second = await testVmSpec(under.home, { id: "second", hostname: "second", start });
+      const kind = { ...under.size, start };
+      first = await testVmSpec(under.home, { ...kind, id: `a${"b".repeat(61)}c`, hostname: "first" });
+      second = await testVmSpec(under.home, { ...kind, id: "second", hostname: "second" });
     }, 30 * 60_000);
 
     afterAll(async () => {
@@ -115,7 +126,7 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
     );
 
     it(
-      "forwards ports live and keeps them over a crash, from which the VM comes back with its disk",
+      "forwards ports live and keeps them over a crash, from which the VM comes back by booting, with its disk and its identity",
       async () => {
         const { id } = first.spec;
         const fixed = await freePort();
@@ -138,9 +149,11 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
 
         const after = await under.laterRun().start(id, driverCall());
         expect(after.pid).not.toBe(before.pid);
+        expect(after.start?.rung).toBe("cold");
         expect(after.forwards).toEqual(before.forwards);
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("cat", "/root/mark")).toBe("kept");
+          expect(await guest("hostname")).toBe("first");
         });
       },
       2 * bootDeadlineMs,
