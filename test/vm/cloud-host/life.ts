@@ -30,15 +30,15 @@ export async function cloudHostLife(
 
 /** What tests of one cloud do with its host between the others. */
 export interface Midlife {
-  up(): Promise<void>;
-  refresh(): Promise<void>;
+  readonly up: () => Promise<void>;
+  readonly refresh: () => Promise<void>;
   /** Changes the program. */
-  rewrite(from: string, to: string): Promise<void>;
+  readonly rewrite: (from: string, to: string) => Promise<void>;
   /** Counts one, and gives how many there were. */
-  visits(): Promise<number>;
+  readonly visits: () => Promise<number>;
   /** What a command prints on the machine. */
-  ssh(...argv: readonly string[]): Promise<string>;
-  endMachines(): Promise<void>;
+  readonly ssh: (...argv: readonly string[]) => Promise<string>;
+  readonly endMachines: () => Promise<void>;
 }
 
 interface Machines {
@@ -109,7 +109,9 @@ function life({ host, engine, start, midlife }: Machines): void {
     up,
     rewrite,
     visits,
-    refresh: async () => void (await refresh()),
+    refresh: async () => {
+      await refresh();
+    },
     ssh: (...argv) => done(project.stackhouse("ssh", "--", ...argv)),
     endMachines: () => cloud.endMachines(),
   });
