@@ -119,7 +119,10 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
   });
 });
 
-test("a host out of reach is waited for once, and not once for each thing that is on it", async () => {
+test.each([
+  ["a host out of reach", silence],
+  ["an agent that does not answer", new StackhouseError("agent.unreachable", "the host agent does not answer")],
+])("%s is waited for once, and not once for each thing that is on the host", async (_, error) => {
   const app = appResource(world.ports);
   const states = await Promise.all(
     ["shop", "blog"].map(async (name) => {
@@ -127,14 +130,14 @@ test("a host out of reach is waited for once, and not once for each thing that i
       return { inputs, ...(await app.create(inputs, callOn("App", name))) };
     }),
   );
-  world.dialError = silence;
+  world.dialError = error;
   const before = world.dialled.length;
   for (const state of states) {
-    await expect(app.delete(state, callOn("App", "it"))).rejects.toMatchObject({ code: "ssh.unreachable" });
+    await expect(app.delete(state, callOn("App", "it"))).rejects.toMatchObject({ code: error.code });
   }
   expect(world.dialled.length - before).toBe(1);
   const elsewhere = { ...host, connection: { ...host.connection, address: "203.0.113.9" } };
   const moved = states.map((state) => ({ ...state, inputs: { ...state.inputs, ...elsewhere } }));
-  await expect(app.delete(moved[0]!, callOn("App", "it"))).rejects.toMatchObject({ code: "ssh.unreachable" });
+  await expect(app.delete(moved[0]!, callOn("App", "it"))).rejects.toMatchObject({ code: error.code });
   expect(world.dialled.at(-1)).toBe("203.0.113.9");
 });
