@@ -97,8 +97,8 @@ export class Link {
       const place = async (): Promise<void> => {
         const channel = await bound((bounded) => this.#openWhereRoom(bounded, open));
         if (channel === undefined) {
-          // The host has room for fewer: this one is the next.
-          this.#sessions.concurrency = this.#openSessions;
+          // The host has room for fewer: this one is the next. Some may have closed meanwhile.
+          this.#sessions.concurrency = Math.max(1, this.#openSessions);
           wait(1);
           return;
         }
