@@ -16,6 +16,8 @@ export interface TestSshd extends AsyncDisposable {
 
 export interface TestSshdOptions {
   readonly hostKey?: KeyPair;
+  /** Of this machine's loopback addresses. Default 127.0.0.1. */
+  readonly address?: string;
   readonly port?: number;
   /** Path of an `authorized_keys` file. Default: one with the key of `connection`. */
   readonly authorizedKeys?: string;
@@ -25,6 +27,8 @@ export interface TestSshdOptions {
   readonly etc?: string;
   /** Shell commands that run first, where the server will. */
   readonly prepare?: string;
+  /** The command that runs another one where the server is to be. Default: here. */
+  readonly within?: (program: string, ...args: readonly string[]) => readonly [string, ...string[]];
 }
 
 export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd> {
@@ -33,7 +37,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   await chmod(directory, 0o711);
   const hostKey = options.hostKey ?? mintKeyPair();
   const userKey = mintKeyPair();
-  const port = options.port ?? (await freePort());
+  const { address = "127.0.0.1", port = await freePort() } = options;
   await writeFile(join(directory, "host_key"), hostKey.privateKey, { mode: 0o600 });
   await writeFile(join(directory, "authorized_keys"), `${userKey.publicKey}\n`);
   await writeFile(
@@ -41,7 +45,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
     [
       ...(options.settings ?? []),
       `Port ${port}`,
-      "ListenAddress 127.0.0.1",
+      `ListenAddress ${address}`,
       `HostKey ${directory}/host_key`,
       `AuthorizedKeysFile ${options.authorizedKeys ?? `${directory}/authorized_keys`}`,
       "PidFile none",
@@ -55,15 +59,13 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   );
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true });
   // The kernel ends it when a killed test run cannot.
-  const command = ["--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
-  const { etc, prepare = "" } = options;
-  const inOwnEtc = `mount --bind "$1" /etc && ${prepare}\nshift; exec setpriv "$@"`;
-  const child =
-    etc === undefined
-      ? spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] })
-      : spawn("unshare", ["--mount", "sh", "-euc", inOwnEtc, "sh", etc, ...command], {
-          stdio: ["ignore", "ignore", "pipe"],
-        });
+  const config = join(directory, "sshd_config");
+  const server = ["setpriv", "--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", config] as const;
+  const { etc, prepare = "", within = (program, ...args) => [program, ...args] } = options;
+  const inOwnEtc = `mount --bind "$1" /etc && ${prepare}\nshift; exec "$@"`;
+  const [program, ...args] =
+    etc === undefined ? within(...server) : within("unshare", "--mount", "sh", "-euc", inOwnEtc, "sh", etc, ...server);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const exited = once(child, "exit");
   const lines: string[] = [];
   const listening = new Promise<void>((resolve) => {
@@ -81,7 +83,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   return {
     directory,
     connection: {
-      address: "127.0.0.1",
+      address,
       port,
       user: userInfo().username,
       hostKey: hostKey.publicKey,
