@@ -20,7 +20,7 @@ export interface TestEngine extends AsyncDisposable {
 /** A Docker Engine that nobody else has, in namespaces of its own. */
 export interface PrivateEngine extends TestEngine {
   /** The command that runs a program among the engine's files and processes, on the network of this machine. */
-  among(program: string, ...args: readonly string[]): readonly [string, ...string[]];
+  readonly among: (program: string, ...args: readonly string[]) => readonly [string, ...string[]];
 }
 
 /** Why there is no Docker Engine to test with on this machine; undefined where there is one. */

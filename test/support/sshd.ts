@@ -28,7 +28,13 @@ export interface TestSshdOptions {
   /** Shell commands that run first, where the server will. */
   readonly prepare?: string;
   /** The command that runs another one where the server is to be. Default: here. */
-  readonly within?: (program: string, ...args: readonly string[]) => readonly [string, ...string[]];
+  readonly within?: (...command: Command) => Command;
+}
+
+type Command = readonly [program: string, ...args: string[]];
+
+function here(...command: Command): Command {
+  return command;
 }
 
 export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd> {
@@ -61,7 +67,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   // The kernel ends it when a killed test run cannot.
   const config = join(directory, "sshd_config");
   const server = ["setpriv", "--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", config] as const;
-  const { etc, prepare = "", within = (program, ...args) => [program, ...args] } = options;
+  const { etc, prepare = "", within = here } = options;
   const inOwnEtc = `mount --bind "$1" /etc && ${prepare}\nshift; exec "$@"`;
   const [program, ...args] =
     etc === undefined ? within(...server) : within("unshare", "--mount", "sh", "-euc", inOwnEtc, "sh", etc, ...server);
