@@ -106,7 +106,9 @@ describe("ExistingHost", () => {
     [{ jump: { address: "j", hostKey, port: 2222 } }, { jump: { address: "j", port: 2222, user: "root", hostKey } }],
   ])("dials as %j says", async (args, connection) => {
     const host = new ExistingHost("web", { address: "203.0.113.7", hostKey, ...args });
-    expect((await made("Agent", host.facts)).inputs["connection"]).toMatchObject({ value: connection });
+    const { connection: given } = (await made("Agent", host.facts)).inputs as { connection: { value?: object } };
+    // As a whole it is a secret where there is one in it.
+    expect(given.value ?? given).toMatchObject(connection);
   });
 
   test.each<[Partial<ExistingHostArgs>, string]>([
