@@ -103,6 +103,22 @@ describe("ExistingHost", () => {
     });
   });
 
+  test.each<[Partial<ExistingHostArgs>, object]>([
+    [{}, { address: "203.0.113.7", port: 22, user: "root", hostKey }],
+    [{ address: pulumi.output("203.0.113.8") }, { address: "203.0.113.8" }],
+    [{ port: 2222 }, { port: 2222 }],
+    [{ user: pulumi.output("deploy") }, { user: "deploy" }],
+    [{ hostKey: "ssh-ed25519 BBBB" }, { hostKey: "ssh-ed25519 BBBB" }],
+    [{ privateKey: pulumi.secret("BEGIN PRIVATE KEY") }, { privateKey: "BEGIN PRIVATE KEY" }],
+    [{ sudoPassword: pulumi.secret("s") }, { sudoPassword: "s" }],
+    [{ jump: { address: "j", hostKey, port: 2222 } }, { jump: { address: "j", port: 2222, user: "root", hostKey } }],
+  ])("dials as %j says", async (args, connection) => {
+    const host = new ExistingHost("web", { address: "203.0.113.7", hostKey, ...args });
+    const { connection: given } = (await made("Agent", host.facts)).inputs as { connection: { value?: object } };
+    // As a whole it is a secret where there is one in it.
+    expect(given.value ?? given).toMatchObject(connection);
+  });
+
   test.each<[Partial<ExistingHostArgs>, string]>([
     [{ privateKeyFile: "/nowhere/key" }, "ExistingHost web: privateKeyFile cannot be read"],
     [
