@@ -57,6 +57,29 @@ describe("an app that no host has room for is refused", () => {
   });
 });
 
+describe("a number that JSON has no exact one of is refused", () => {
+  it.each([
+    "cpu_quota: 9007199254740993",
+    "cpu_quota: 1e30",
+    "ulimits: { nofile: 9223372036854775807 }",
+    "ulimits: { nofile: { soft: 1, hard: 9223372036854775807 } }",
+    "healthcheck: { test: x, retries: 9007199254740993 }",
+    "deploy: { resources: { limits: { pids: '9007199254740993' } } }",
+    "deploy: { resources: { limits: { cpus: 'inf' } } }",
+  ])("%s", (keys) => {
+    const [error, ...more] = errorsOf(`services:\n  a:\n    image: i:1\n    ${keys}\n`);
+    expect(error).toMatch(
+      /^compose\.yaml:4:\d+ error invalid-value: services\.a\..* must be between -9007199254740991 and/,
+    );
+    expect(more).toEqual([]);
+  });
+
+  it("sizes have as many digits as they need", () => {
+    const { model } = load("services: { a: { image: i:1, mem_limit: 9007199254740993 } }");
+    expect(model?.services["a"]?.mem_limit).toBe("9007199254740993");
+  });
+});
+
 describe("a few lines do not stand for more than a project can have", () => {
   const large = `{ image: i:1, labels: { ${repeated(10_000, (index) => `l${index}: x`).replaceAll("\n", ", ")} } }`;
   const tooMany = "up to here, files and services that build on each other come to more than 1000000 values";
