@@ -45,11 +45,16 @@ function blamed(connection: BehindJumpHost, error: unknown): Error {
       ? notThrough(connection, `${jumpHost} forwards no connection there`, { hint: allowForwarding, cause: error })
       : unreachable(connection, `${jumpHost} does not lead there: ${messageOf(error)}`);
   }
-  if (error.code === "ssh.unreachable") {
-    return unreachable(connection, `${jumpHost} cannot be reached: ${messageOf(error.cause)}`, checkJumpHost);
+  const { code, message, details, hint } = error;
+  switch (code) {
+    case "ssh.unreachable":
+      return unreachable(connection, `${jumpHost} cannot be reached: ${messageOf(error.cause)}`, checkJumpHost);
+    case "ssh.host-key-mismatch":
+    case "ssh.auth-failed":
+      return notThrough(connection, message, { details, hint, cause: error });
+    default:
+      return error;
   }
-  const { message, details, hint } = error;
-  return notThrough(connection, message, { details, hint, cause: error });
 }
 
 interface Why {
