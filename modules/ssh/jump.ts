@@ -46,15 +46,11 @@ function blamed(connection: BehindJumpHost, error: unknown): Error {
       : unreachable(connection, `${jumpHost} does not lead there: ${messageOf(error)}`);
   }
   const { code, message, details, hint } = error;
-  switch (code) {
-    case "ssh.unreachable":
-      return unreachable(connection, `${jumpHost} cannot be reached: ${messageOf(error.cause)}`, checkJumpHost);
-    case "ssh.host-key-mismatch":
-    case "ssh.auth-failed":
-      return notThrough(connection, message, { details, hint, cause: error });
-    default:
-      return error;
+  if (code === "ssh.unreachable") {
+    return unreachable(connection, `${jumpHost} cannot be reached: ${messageOf(error.cause)}`, checkJumpHost);
   }
+  const isItsOwn = code === "ssh.host-key-mismatch" || code === "ssh.auth-failed";
+  return isItsOwn ? notThrough(connection, message, { details, hint, cause: error }) : error;
 }
 
 interface Why {
