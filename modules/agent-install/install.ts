@@ -88,7 +88,7 @@ export async function installedAgent(
   return found.info.bundleDigest === bundle.digest && found.info.confirmed ? found.info : undefined;
 }
 
-/** What runs on a host; undefined where it answers and no agent does. */
+/** What runs on a host; undefined where it answers and no agent does. @throws `agent.protocol` where one does that is not understood */
 export async function findAgent(client: AgentClient, signal: AbortSignal): Promise<AgentInfo | undefined> {
   const found = await lookForAgent(client, signal);
   switch (found.kind) {
@@ -96,6 +96,7 @@ export async function findAgent(client: AgentClient, signal: AbortSignal): Promi
       return undefined;
     case "waits-for-engine":
     case "locked":
+    case "not-understood":
       throw found.error;
     case "running":
       return found.info;
@@ -106,6 +107,8 @@ type Found =
   | { readonly kind: "absent" }
   /** An agent answers that its container engine does not, as on a host that is booting. */
   | { readonly kind: "waits-for-engine"; readonly error: StackhouseError }
+  /** One of another major version, or something else. */
+  | { readonly kind: "not-understood"; readonly error: StackhouseError }
   /** The user does not become the one who may ask. */
   | { readonly kind: "locked"; readonly error: StackhouseError }
   | { readonly kind: "running"; readonly info: AgentInfo };
@@ -115,7 +118,8 @@ async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<F
     return { kind: "running", info: await client.info({ signal, deadlineMs: lookMs }) };
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
-    if (error.code === "agent.unreachable" || error.code === "agent.protocol") return { kind: "absent" };
+    if (error.code === "agent.unreachable") return { kind: "absent" };
+    if (error.code === "agent.protocol") return { kind: "not-understood", error };
     if (error.code === "agent.runtime-unavailable") return { kind: "waits-for-engine", error };
     if (error.code === "ssh.auth-failed") return { kind: "locked", error };
     throw error;

@@ -14,16 +14,29 @@ const skip = `while IFS= read -r line; do [ "$line" = "$0" ] && break; done; exe
 /** What makes the user of a connection root. Undefined for root itself. A password goes through stdin, never into an argv. */
 export function privilegeOf({ user, sudoPassword }: HostConnection): Privilege | undefined {
   if (user === "root") return undefined;
-  if (sudoPassword === undefined) return { command: ["sudo", "-n"] };
+  if (sudoPassword === undefined) return { command: ["sudo", "-n"], proof: proofWithout(user) };
   return {
     command: ["sudo", "-S", "-p", "", "--", "sh", "-c", skip, begin],
     stdin: `${sudoPassword}\n${begin}\n`,
-    proof: proofOf(user, sudoPassword),
+    proof: proofWith(user, sudoPassword),
+  };
+}
+
+/** Without it, a command that sudo refuses would look like one that ends at once: an agent like one that is not there. */
+function proofWithout(user: string): RightsProof {
+  return {
+    argv: ["sudo", "-n", "true"],
+    stdin: "",
+    refused: (said) =>
+      new StackhouseError("ssh.auth-failed", `the user ${user} cannot become root: sudo -n is refused`, {
+        details: said,
+        hint: "give sudoPassword, or a rule for it without one (NOPASSWD); on the host: sudo -l",
+      }),
   };
 }
 
 /** The password and nothing after it: `sudo` asks again after a wrong one, and takes whatever comes for the next. */
-function proofOf(user: string, sudoPassword: string): RightsProof {
+function proofWith(user: string, sudoPassword: string): RightsProof {
   return {
     argv: ["sudo", "-S", "-p", "", "--", "true"],
     stdin: `${sudoPassword}\n`,

@@ -45,11 +45,12 @@ function blamed(connection: BehindJumpHost, error: unknown): Error {
       ? notThrough(connection, `${jumpHost} forwards no connection there`, { hint: allowForwarding, cause: error })
       : unreachable(connection, `${jumpHost} does not lead there: ${messageOf(error)}`);
   }
-  if (error.code === "ssh.unreachable") {
+  const { code, message, details, hint } = error;
+  if (code === "ssh.unreachable") {
     return unreachable(connection, `${jumpHost} cannot be reached: ${messageOf(error.cause)}`, checkJumpHost);
   }
-  const { message, details, hint } = error;
-  return notThrough(connection, message, { details, hint, cause: error });
+  const isItsOwn = code === "ssh.host-key-mismatch" || code === "ssh.auth-failed";
+  return isItsOwn ? notThrough(connection, message, { details, hint, cause: error }) : error;
 }
 
 interface Why {

@@ -88,8 +88,8 @@ export interface Privilege {
   /** What it reads from stdin before the other one does. */
   readonly stdin?: string;
   /**
-   * Shows whether the host gives these rights, where asking more than once does harm: many lock a user out after three wrong passwords.
-   * It is run once a connection, before anything is run with them.
+   * Shows whether the host gives these rights. It is run once a connection, before anything is run with them: asking more than once may do harm, for
+   * many lock a user out after three wrong passwords.
    */
   readonly proof?: RightsProof;
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex } from "../../modules/agent-client/multiplexed.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
+import { findAgent } from "../../modules/agent-install/install.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { protocolHeader } from "../../modules/protocol/api.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
@@ -137,6 +138,11 @@ describe("an agent that does not answer as it should", () => {
       code: "agent.protocol",
       message: `the agent's answer is not understood: ${what}`,
     });
+  });
+
+  it("is not taken for none where it is not understood: it may have apps", async () => {
+    await using server = await serve(answers(200, "{}", "2.0"));
+    await expect(findAgent(clientOf(server.path), signal)).rejects.toMatchObject({ code: "agent.protocol" });
   });
 
   it("may be newer: fields and events that are new to us are passed over", async () => {

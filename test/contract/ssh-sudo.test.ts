@@ -107,6 +107,19 @@ function withUsers(): void {
     expect(await probeHost(host, call)).toMatchObject({ isPrivileged: false, architecture: "x86_64" });
   });
 
+  it.each([
+    ["has no right to", () => as("never")],
+    ["has no password for it", () => as("asked")],
+  ])("is not taken for one on whose host no agent is, where it %s", async (_, connection) => {
+    using host = await session(connection());
+    const client = createAgentClient({ open: agentStreams(host), clock: systemClock });
+    await expect(findAgent(client, call.signal)).rejects.toMatchObject({
+      code: "ssh.auth-failed",
+      message: expect.stringMatching(/^the user \w+ cannot become root: sudo -n is refused$/u),
+      details: [expect.stringContaining("sudo")],
+    });
+  });
+
   it("has a wrong password tried once, whatever is asked for and however often", async () => {
     const attempts = async (): Promise<readonly string[]> =>
       (await readFile(join(folder, "etc/sudo.log"), "utf8")).match(/\d+ incorrect password attempts?/gu) ?? [];

@@ -153,6 +153,13 @@ describe("a machine that exists", () => {
   });
 });
 
+test("an agent that is not understood is put right by an update, and is not forgotten by a refresh", async () => {
+  const state = await up();
+  world.dialError = new StackhouseError("agent.protocol", "it speaks protocol 2.0, this client 1.0");
+  expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual(["update bundleDigest"]);
+  await expect(agent.read(state, call())).rejects.toMatchObject({ code: "agent.protocol" });
+});
+
 describe("create", () => {
   test("gives the host's own facts", async () => {
     const { id, outputs } = await up();

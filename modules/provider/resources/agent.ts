@@ -141,12 +141,16 @@ const noVolumeDevice = {
     "or give the host another name, which makes it anew",
 };
 
+/** What an update mends. */
+const notReady = ["agent.runtime-unavailable", "agent.unreachable", "agent.protocol"] as const;
+
 type Readiness =
   | { readonly kind: "ready"; readonly info: AgentInfo }
   | { readonly kind: "not-ready" | "out-of-reach"; readonly why: string };
 
 /**
- * An agent whose container engine is still starting is not ready, as one that does not answer: an update waits for both. Nor is one on a host that
+ * An agent whose container engine is still starting is not ready, as one that does not answer, or not as we understand: an update waits for it, or
+ * puts ours in its place. Nor is one on a host that
  * does not answer: an update tries it again, and says then what it was; a preview of all the other hosts has not to wait for that. On a machine of a
  * cloud another one may answer: the engine asks for differences in a refresh too, which finds out that it is gone.
  */
@@ -155,9 +159,7 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
     const info = await ports.outOfReach.ask(connection, () => ports.installer.find(connection, call));
     return info === undefined ? { kind: "not-ready", why: "no agent answers" } : { kind: "ready", info };
   } catch (error) {
-    if (isStackhouseError(error, "agent.runtime-unavailable") || isStackhouseError(error, "agent.unreachable")) {
-      return { kind: "not-ready", why: error.message };
-    }
+    if (notReady.some((code) => isStackhouseError(error, code))) return { kind: "not-ready", why: messageOf(error) };
     const isSilent = isStackhouseError(error, "ssh.unreachable") && connection.vmId === undefined;
     if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;
