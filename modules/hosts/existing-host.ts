@@ -94,7 +94,7 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     const { ports, warnings } = exposedBy(app, this.#open);
     for (const warning of warnings) void pulumi.log.warn(warning, this);
     if (ports.length > 0) {
-      announce(this, [pulumi.interpolate`${app.name} publishes ${ports.join(", ")} at ${this.#open.address}`]);
+      announce(this, [pulumi.interpolate`${app.name} publishes at ${this.#open.address}: ${ports.join(", ")}`]);
     }
   }
 }

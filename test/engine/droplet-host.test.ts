@@ -20,7 +20,7 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
       const host = new DropletHost("machine", given);
       const inline = { name: "shop", services: { web: { image: "web:1", ports: [wanted.port] } } };
       const app = new App<"web">("shop", { host, inline });
-      return { url: app.services.web.url, address: host.address, id: host.dropletId };
+      return { url: app.services.web.url, address: host.address, id: host.dropletId, hostId: host.hostId };
     };
     return { wanted, run };
   };
@@ -189,11 +189,21 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     expect(dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
     // The old one was off before it gave the volume back.
     expect([...account.cloud.torn]).toEqual([]);
-    // The address stays, whoever has it.
+    // The address stays, whoever has it, and so does the host's key.
     expect(replaced["address"]).toBe(changed["address"]);
+    expect(replaced["hostId"]).toBe(first["hostId"]);
     expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
     await stack.destroy(recordedCall());
     expect(account.cloud.inventory()).toEqual([]);
+  });
+
+  test("leaves its data volume where destroy is told to keep it, and nothing else", async () => {
+    const { account, open } = session();
+    const stack = await open(program({ dataVolume: { sizeGiB: 8, keep: true } }).run);
+    await stack.up(recordedCall());
+    const { id } = dataVolume();
+    await stack.destroy(recordedCall());
+    expect(account.cloud.inventory()).toEqual([expect.stringContaining(String(id))]);
   });
 
   test("that was ended behind our back is noticed, and made anew with its data volume", async () => {

@@ -43,7 +43,7 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
       const host = new Ec2Host("machine", { sshFrom: ["203.0.113.0/24"], dataVolume: { sizeGiB: 8 }, ...wanted.args });
       const inline = { name: "shop", services: { web: { image: "web:1", ports: [wanted.port] } } };
       const app = new App<"web">("shop", { host, inline });
-      return { url: app.services.web.url, address: host.address, id: host.instanceId };
+      return { url: app.services.web.url, address: host.address, id: host.instanceId, hostId: host.hostId };
     };
     return { wanted, run };
   };
@@ -259,11 +259,21 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     expect(replaced["id"]).not.toBe(first["id"]);
     expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([replaced["id"]]);
     expect(await dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
-    // The address stays, whoever has it.
+    // The address stays, whoever has it, and so does the host's key.
     expect(replaced["address"]).toBe(changed["address"]);
+    expect(replaced["hostId"]).toBe(first["hostId"]);
     expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
     await stack.destroy(recordedCall());
     expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("leaves its data volume where destroy is told to keep it, and nothing else", async () => {
+    const { account, open } = session();
+    const stack = await open(program({ dataVolume: { sizeGiB: 8, keep: true } }).run);
+    await stack.up(recordedCall());
+    const { id } = await dataVolume();
+    await stack.destroy(recordedCall());
+    expect(await inventoryOf(account)).toEqual([id]);
   });
 
   test("that was ended behind our back is noticed, and made anew with its data volume", async () => {

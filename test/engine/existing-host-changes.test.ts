@@ -28,7 +28,7 @@ await describeProvider("a machine that exists through the engine", (session) => 
     const preview = recordedCall();
     await stack.preview(preview);
     expect(saidIn(preview)).toContain("the host agent on 203.0.113.7, by SSH to port 22 as root");
-    expect(saidIn(preview)).toContain("shop publishes 80/tcp at 203.0.113.7");
+    expect(saidIn(preview)).toContain("shop publishes at 203.0.113.7: 80/tcp");
     expect(world.calls).toEqual([]);
   });
 

@@ -121,7 +121,7 @@ describe("a preview of a host that is not there", () => {
     const host = new ExistingHost("machine", { address: "203.0.113.7", user: "deploy", hostKey: "ssh-ed25519 AAAA" });
     await program(() => new App("shop", { host, inline }));
     expect([...clouds.said].sort()).toEqual([
-      expect.stringContaining("shop publishes 80/tcp at 203.0.113.7"),
+      expect.stringContaining("shop publishes at 203.0.113.7: 80/tcp"),
       expect.stringContaining(
         "the host agent on 203.0.113.7, by SSH to port 22 as deploy; what others have there stays",
       ),
@@ -279,7 +279,7 @@ describe("what an app publishes on a machine that exists", () => {
 
   test.each<[string, string, Partial<ExistingHostArgs>, string]>([
     ["at its address", "5432:5432", {}, "publishes PostgreSQL (5432/tcp) where the whole world may reach it"],
-    ["at a free port", "5432", {}, "publishes PostgreSQL (5432/tcp at a free port)"],
+    ["at a free port", "5432", {}, "publishes PostgreSQL (a free port for 5432/tcp)"],
     ["at a free port", "5432", {}, "allowPublic: [5432] on the host (stackhouse up --allow-public 5432)"],
     ["at another port", "15432:5432", {}, "allowPublic: [15432] on the host"],
     ["at all addresses", "0.0.0.0:6379:6379", {}, "publishes Redis"],
@@ -312,8 +312,18 @@ describe("what an app publishes on a machine that exists", () => {
   test("is told with the port that is left to it", async () => {
     await program(() => app("8080"));
     expect(clouds.said).toContainEqual(
-      expect.stringContaining("shop publishes 8080/tcp at a free port at 203.0.113.7"),
+      expect.stringContaining("shop publishes at 203.0.113.7: a free port for 8080/tcp"),
     );
+  });
+
+  test("is told with the address that the stack file names", async () => {
+    await program(() => app("10.0.0.5:5432:5432"));
+    expect(clouds.said).toContainEqual(expect.stringContaining("shop publishes at 203.0.113.7: 5432/tcp of 10.0.0.5"));
+  });
+
+  test("is not told where its address is a secret", async () => {
+    await program(() => app("80:80", { address: pulumi.secret("203.0.113.7") }));
+    expect(clouds.said).toEqual([]);
   });
 
   test.each<[string, Partial<AppArgs<"db">>]>([

@@ -158,7 +158,10 @@ test.each<[DropletHostArgs, string]>([
   [{ ...base, size: "2 GB" }, 'DropletHost machine: size is a size, as in s-1vcpu-2gb, not "2 GB"'],
   [{ ...base, tags: ["a b"] }, "DropletHost machine: tags is letters"],
   [{ ...base, sshFrom: [] }, "DropletHost machine: sshFrom is empty"],
-  [{ ...base, image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-24.04, ubuntu-22.04"],
+  [
+    { ...base, image: "debian-11" as "debian-12" },
+    "image is one of debian-13, debian-12, ubuntu-26.04, ubuntu-24.04, ubuntu-22.04",
+  ],
   [
     { ...base, image: { image: "Debian 13" } },
     'image.image is the slug or the id of an image, as in debian-13-x64, not "Debian 13"',

@@ -219,7 +219,10 @@ test.each<[Ec2HostArgs, string]>([
   ],
   [{ instanceType: "t3-small" }, 'Ec2Host machine: instanceType is an instance type as t3.small, not "t3-small"'],
   [{ architecture: "amd64" as "arm64" }, 'architecture is one of x86_64, arm64, not "amd64"'],
-  [{ image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-26.04, ubuntu-24.04, ubuntu-22.04"],
+  [
+    { image: "debian-11" as "debian-12" },
+    "image is one of debian-13, debian-12, ubuntu-26.04, ubuntu-24.04, ubuntu-22.04",
+  ],
   [{ image: { ami: "debian" } }, "image.ami is the id of an image as ami-0123456789abcdef0"],
   [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
   [{ diskGiB: 8.5 }, "diskGiB is a whole number, not 8.5"],

@@ -62,7 +62,11 @@ export function withHostOptions(command: Command): Command {
     .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
     .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
     .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
-    .option("--allow-public <port>", "ssh: port of a database that the world may reach; repeatable (default, and '': none)", collectPorts)
+    .option(
+      "--allow-public <port>",
+      "ssh: port of a database that the world may reach; repeatable (default, and '': none)",
+      collectPorts,
+    )
     .option("--cpus <number>", "local: processors of the VM", positiveInteger)
     .option("--memory <MiB>", "local: memory of the VM, MiB, at least 512", atLeast(512))
     .option("--disk <GiB>", "local: disk of the VM, GiB, at least 2", atLeast(2))

@@ -48,17 +48,17 @@ export function wishForAddress(
 
 type AddressArgs = Pick<Ec2HostArgs, "address" | "elasticIp">;
 
-/** That an instance will have the address at which the program is to reach it; undefined where it always does. */
+/** That an instance will have the address at which the program is to reach it. It is there for each kind of address: another kind changes none. */
 export function reachOf(
   name: string,
   { address, elasticIp = false }: AddressArgs,
   { subnetId, givesAddresses }: Place,
   parent: pulumi.Resource,
-): Allowed | undefined {
-  if (address === "private" || elasticIp) return undefined;
+): Allowed {
   const reason = pulumi.interpolate`the subnet ${subnetId} gives its instances no public address: give elasticIp, or address "private" where there is a way into it, or let the subnet give them (aws ec2 modify-subnet-attribute --subnet-id ${subnetId} --map-public-ip-on-launch)`;
-  const value = givesAddresses.apply((gives) => (gives ? "public" : "none"));
-  return new Allowed(`${name}-reach`, { value, allowed: ["public"], reason }, { parent });
+  const isIndependent = address === "private" || elasticIp;
+  const value = isIndependent ? "of its own" : givesAddresses.apply((gives) => (gives ? "of the subnet" : "none"));
+  return new Allowed(`${name}-reach`, { value, allowed: ["of its own", "of the subnet"], reason }, { parent });
 }
 
 /** An address of the host's own, whatever instance it has. */

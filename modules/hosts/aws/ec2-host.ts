@@ -47,7 +47,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
     // What cannot be changed is refused before anything else is.
     const kind = kindOfAddress(name, args.elasticIp === true, place, this);
-    const after = [kind, reachOf(name, args, place, this), volume].filter((resource) => resource !== undefined);
+    const after = [kind, reachOf(name, args, place, this), ...(volume === undefined ? [] : [volume])];
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
     this.#group = new SecurityGroupOf(name, group, this);
     const identity = new Identity(`${name}-identity`, { parent: this, dependsOn: after });

@@ -15,7 +15,6 @@ export interface OpenHost {
 
 /** What an app publishes there, to be told to people. */
 export interface Exposed {
-  /** `80/tcp`, `8080/tcp at a free port`. */
   readonly ports: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -57,13 +56,15 @@ function refuseDatabases(app: string, port: Publication, allowPublic: readonly n
   );
 }
 
-function nameOf({ published, target, protocol }: Publication): string {
+/** `80/tcp`, `a free port for 8080/tcp of 10.0.0.5`. */
+function nameOf({ published, target, protocol, address }: Publication): string {
+  const of = address === undefined ? "" : ` of ${address}`;
   switch (published.kind) {
     case "fixed":
-      return nameOfPort({ ...published, protocol });
+      return `${nameOfPort({ ...published, protocol })}${of}`;
     case "free":
-      return `${target}/${protocol} at a free port`;
+      return `a free port for ${target}/${protocol}${of}`;
     case "later":
-      return `${target}/${protocol} at a port that is not known yet`;
+      return `a port for ${target}/${protocol}${of} that is not known yet`;
   }
 }

@@ -62,7 +62,7 @@ export async function startExistingMachine(options: ExistingMachineOptions = {})
       const found = lines(await run(engine.among("sh", "-euc", layers)));
       return found.map((path) => `/${path.replace("written/", "")}`).sort();
     },
-    agents: async () => lines(await run(engine.among("sh", "-c", "pgrep -f '[a]gent.js --slot' || :"))),
+    agents: async () => lines(await run(engine.among("sh", "-c", "grep -al '[a]gent.js' /proc/[0-9]*/cmdline || :"))),
     get: (url) => run(engine.inNetwork("busybox", "wget", "-q", "-O", "-", url)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
