@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { execFile } from "node:child_process";
-import { cp, link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Driver, StartMode, VmRunning } from "../../modules/hypervisors/driver.ts";
@@ -50,7 +50,9 @@ function faults(): void {
     await driverFor(home).destroy("test", driverCall());
     await rm(home.cache.templates, { recursive: true });
   });
-  afterAll(() => place[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await place[Symbol.asyncDispose]();
+  });
 
   const begin = async (driver: Driver, start: StartMode): Promise<VmRunning> => {
     await driver.create({ ...vm.spec, start }, driverCall());

@@ -16,6 +16,7 @@ import {
   processExists,
   testVmSpec,
   unableToMap,
+  unmappableSize,
   whyNoVms,
 } from "../support/vm.ts";
 import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
