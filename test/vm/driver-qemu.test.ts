@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import type { VmKind } from "../../modules/hypervisors/driver.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
@@ -78,6 +79,10 @@ async function qemu(runner: Runner, size: Partial<VmKind> = {}): Promise<DriverU
           deadlineMs: 10_000,
         },
       );
+    },
+    async halt(id) {
+      await using monitor = await openMonitor(join(home.state.vms, id), AbortSignal.timeout(10_000));
+      await monitor.execute("stop");
     },
     processExists,
     async [Symbol.asyncDispose]() {

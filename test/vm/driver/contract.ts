@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { get } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type {
   Driver,
   Forward,
@@ -11,7 +12,8 @@ import type {
   VmSpec,
   VmStart,
 } from "../../../modules/hypervisors/driver.ts";
-import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec, type TestVmSpec } from "../../support/vm.ts";
+import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec } from "../../support/vm.ts";
+import type { Guest, TestVmSpec } from "../../support/vm.ts";
 import type { Home } from "../../../modules/system/home.ts";
 
 export interface DriverUnderTest extends AsyncDisposable {
@@ -23,6 +25,8 @@ export interface DriverUnderTest extends AsyncDisposable {
   readonly size?: Partial<VmKind>;
   /** Ends the hypervisor's process behind the driver's back. */
   readonly crash: (pid: number) => Promise<void>;
+  /** Lets a VM stand still behind the driver's back. */
+  readonly halt: (id: string) => Promise<void>;
   readonly processExists: (pid: number) => Promise<boolean>;
 }
 
@@ -203,12 +207,27 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("ps", "-o", "args=", "-p", child)).toBe("sleep 1000");
           expect(await guest("cat", "/root/mark")).toBe("kept");
-          const asked = Date.now();
-          const guestMs = Number(await guest("date", "+%s.%N")) * 1000;
-          expect(Math.max(asked - guestMs, guestMs - Date.now())).toBeLessThan(500);
+          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
         });
       },
       2 * bootDeadlineMs,
+    );
+
+    it(
+      "lets a VM that stands still go on at the next start, at the right time",
+      async () => {
+        const { id } = first.spec;
+        await under.halt(id);
+        expect(await inspect(id)).toMatchObject({ state: "paused", spec: first.spec });
+        // It would be late by that.
+        await delay(2 * mostLateMs);
+        await under.laterRun().start(id, driverCall());
+        expect(await inspect(id)).toMatchObject({ state: "running" });
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
+        });
+      },
+      bootDeadlineMs,
     );
 
     it("does not suspend what does not run", async () => {
@@ -224,6 +243,15 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
       await expect(httpStatus(port)).rejects.toThrow(/ECONNREFUSED/);
     });
   });
+}
+
+const mostLateMs = 500;
+
+/** How far a guest's clock is off, at the least: it looked at it at some moment between question and answer. */
+async function lateBy(guest: Guest): Promise<number> {
+  const asked = Date.now();
+  const guestMs = Number(await guest("date", "+%s.%N")) * 1000;
+  return Math.max(asked - guestMs, guestMs - Date.now(), 0);
 }
 
 /** A web server of one process in the guest, in the background. */
