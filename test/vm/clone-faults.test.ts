@@ -128,6 +128,7 @@ function faults(): void {
       await driverFor(home).create(vm.spec, driverCall());
       await using _disk = await onSmallDisk(folder);
       const driver = driverFor(home);
+      await using _vm = { [Symbol.asyncDispose]: () => driver.kill("test", driverCall()) };
       await expect(driver.start("test", driverCall())).rejects.toMatchObject({ code: "vm.disk-full" });
       expect(await driver.inspect("test", driverCall())).toMatchObject({ state: "stopped" });
       await driver.create({ ...vm.spec, start: "auto" }, driverCall());
@@ -135,7 +136,6 @@ function faults(): void {
         rung: "cold",
         reason: "the disk of this workstation is full",
       });
-      await driver.kill("test", driverCall());
     });
   }
 
