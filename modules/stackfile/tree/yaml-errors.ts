@@ -25,9 +25,6 @@ export function forbiddenCharacter(text: string): YamlProblem | undefined {
   };
 }
 
-/** What go-yaml takes for an anchor: of visible ASCII, without what ends one. Source: its scanner.go, isAnchorChar. */
-export const anchorName = /^[!-+\--9;-Z\\^-z|~]+$/;
-
 /** What makes a text unreadable. go-yaml knows `\'` as an escape in double quotes, which YAML does not. */
 export function errorsOf(document: Document, text: string): readonly ParseError[] {
   return document.errors.filter(({ code, pos: [at] }) => code !== "BAD_DQ_ESCAPE" || !text.startsWith("\\'", at));
