@@ -7,7 +7,17 @@ export interface DotenvResult {
 }
 
 const space = /[\t\v\f\r \u0085\u00a0]*/y;
-const lineStart = /\s*/y;
+/** What Go takes for white space. */
+const white = "[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const lineStart = new RegExp(`${white}*`, "y");
+const isWhite = new RegExp(white);
+
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isWhite.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
 const keyCharacters = /[\p{L}\p{N}_.\-[\]\t\v\f\r \u0085\u00a0]*/uy;
 
 /** Where what matches from a position on ends. */
@@ -125,7 +135,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
   }
   const start = reader.at;
   const end = endOf(keyCharacters, source, start);
-  const key = source.slice(start, end).trimEnd();
+  const key = trimEnd(source.slice(start, end));
   const sign = source[end];
   if (sign !== undefined && sign !== "=" && sign !== ":" && sign !== "\n") {
     throw new DotenvError("a variable name may only have letters, digits, '_', '.', '-', '[' and ']'");
@@ -152,7 +162,7 @@ function readUnquoted(reader: Reader): string {
   const end = newline === -1 ? reader.source.length : newline;
   const line = reader.source.slice(reader.at, end);
   const comment = line.indexOf(" #");
-  const value = reader.expand((comment === -1 ? line : line.slice(0, comment)).trimEnd());
+  const value = reader.expand(trimEnd(comment === -1 ? line : line.slice(0, comment)));
   reader.at = Math.min(end + 1, reader.source.length);
   return value;
 }

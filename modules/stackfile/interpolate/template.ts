@@ -68,21 +68,20 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
 
 export const longestName = 4096;
 export const namePattern = /^[_a-zA-Z][_a-zA-Z0-9]*/;
-export const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])(.*))?$/;
+export const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])([^\n]*))?$/;
 
 /** Braces inside an operand are matched; where they are not balanced, the last one of the line closes. */
 export function closingBrace(template: string, open: number): number {
-  const newline = template.indexOf("\n", open);
-  const line = newline === -1 ? template.length : newline;
   const name = namePattern.exec(template.slice(open + 1, open + 1 + longestName))?.[0] ?? "";
   const afterName = open + 1 + name.length;
   if (template[afterName] === "}") return name === "" ? fail(template) : afterName;
   let depth = 0;
-  for (let at = open; at < line; at++) {
-    if (template[at] === "{") {
+  let line = open;
+  for (; line < template.length && template[line] !== "\n"; line++) {
+    if (template[line] === "{") {
       depth++;
-      at++;
-    } else if (template[at] === "}" && --depth === 0) return at;
+      if (template[line + 1] !== "\n") line++;
+    } else if (template[line] === "}" && --depth === 0) return line;
   }
   const last = template.lastIndexOf("}", line - 1);
   return last > open ? last : fail(template);

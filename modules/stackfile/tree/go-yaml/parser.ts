@@ -29,12 +29,15 @@ export function parseSyntax(text: string): ParsedText {
 type Kind = Token["kind"];
 
 const deepest = 1_000;
+/** Without those that aliases stand for. */
+const mostValues = 1_000_000;
 const core = "tag:yaml.org,2002:";
 
 class Parser {
   readonly #scanner: Scanner;
   readonly #prefixes = new Map<string, string>();
   #depth = 0;
+  #size = 0;
 
   constructor(text: string) {
     this.#scanner = new Scanner(text);
@@ -98,6 +101,7 @@ class Parser {
       this.#scanner.take();
       return { kind: "alias", anchor: first.name, start: first.start, end: first.end };
     }
+    if (++this.#size > mostValues) throw new SyntaxProblem(`the file has more than ${mostValues} values`, first.start);
     if (++this.#depth > deepest) throw new SyntaxProblem("the file is nested too deeply", first.start);
     const { properties, end } = this.#properties();
     const node = this.#value(place, properties, end ?? first.start, end !== undefined);

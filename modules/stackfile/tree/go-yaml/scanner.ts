@@ -63,6 +63,9 @@ interface SimpleKey {
   readonly column: number;
 }
 
+/** A line in brackets is read to its end before it is known whether a colon follows. */
+const mostAhead = 2_000_000;
+
 const quoteIt = "a value that contains ': ' needs quotes; a key needs a colon and a space";
 
 /**
@@ -87,6 +90,8 @@ export class Scanner {
   #required: SimpleKey | undefined;
   /** Keys that brackets may be, around the one that is read. */
   readonly #outerKeys: SimpleKey[] = [];
+  /** How many of those were taken as something else. */
+  #passed = 0;
 
   constructor(text: string) {
     this.#cursor = new Cursor(text);
@@ -109,12 +114,13 @@ export class Scanner {
     return token;
   }
 
-  /** The next token may be the beginning of a key, which only what follows tells. */
+  /** The next token may be the beginning of a key, which only what follows on its line tells. */
   #needsMore(): boolean {
     if (this.#last === "end") return false;
     if (this.#head === this.#tokens.length) return true;
-    const first = this.#outerKeys[0] ?? this.#key;
-    return first?.token === this.#taken;
+    while ((this.#outerKeys[this.#passed]?.token ?? Infinity) < this.#taken) this.#passed++;
+    const first = this.#outerKeys[this.#passed] ?? this.#key;
+    return first?.token === this.#taken && first.line === this.#cursor.line;
   }
 
   #fetch(): void {
@@ -176,6 +182,7 @@ export class Scanner {
   }
 
   #push(token: Token): void {
+    if (this.#tokens.length > mostAhead) throw new SyntaxProblem("there are too many values on this line", token.start);
     this.#tokens.push(token);
     this.#last = token.kind;
   }
@@ -249,7 +256,7 @@ export class Scanner {
   #fetchEnd(): void {
     this.#unroll(-1);
     this.#dropKey();
-    this.#outerKeys.length = 0;
+    this.#outerKeys.length = this.#passed = 0;
     this.#push(this.#endToken());
   }
 
@@ -285,6 +292,7 @@ export class Scanner {
       this.#flowLevel--;
       if (this.#outerKeys.at(-1)?.flowLevel === this.#flowLevel) {
         this.#key = this.#outerKeys.pop();
+        this.#passed = Math.min(this.#passed, this.#outerKeys.length);
         this.#required = this.#key?.isRequired === true ? this.#key : undefined;
       }
     }

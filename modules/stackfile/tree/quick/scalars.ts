@@ -34,6 +34,7 @@ export function plainEnd({ text, at: start }: Reader, inFlow: boolean): number {
     if (character === code.hash && text.charCodeAt(at - 1) === code.space) return end;
     if (character === code.colon) {
       const next = text.charCodeAt(at + 1);
+      if (inFlow && (next === code.openBracket || next === code.openBrace)) leave();
       if (isBlank(next) || (inFlow && isFlowSign(next))) return end;
     } else if (inFlow && isFlowSign(character)) return end;
     else if (inFlow && character === code.question && isBlank(text.charCodeAt(at + 1))) leave();
