@@ -1,3 +1,4 @@
+import { Budget } from "./budget.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { mostPorts } from "./forms/ports.ts";
 import { mostText } from "./interpolate/dotenv.ts";
@@ -116,8 +117,8 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     passes: new WeakMap(),
     merging: newMerging(),
     empty: [],
-    portBudget: { left: mostPorts },
-    textBudget: { left: mostText },
+    portBudget: new Budget(mostPorts),
+    textBudget: new Budget(mostText),
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);

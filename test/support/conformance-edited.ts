@@ -5,14 +5,14 @@ import type { ConformanceCase } from "./conformance.ts";
 const yamlTexts = [
   "services:\n  a:\n    image: i\n    command: [tar, xf, -, \"b c\", 'd']\n    environment: { A: 1, B: x, C: }\n    user: x # y\n",
   'services:\n  a:\n    image: i\n    command:\n      - "a\\tb"\n      - |\n        c\n         d\n      - >-\n        e\n        f\n\n        g\n    labels:\n      a: "b\n        c"\n      d: e\n        f\n',
-  "x-a: &a { user: x }\nservices:\n  a: &b\n    <<: *a\n    image: !!str i\n    labels:\n    - a=b\n    - \"c=d\"\n  c: *b\n---\nservices:\n  a: { user: !reset null }\n",
+  'x-a: &a { user: x }\nservices:\n  a: &b\n    <<: *a\n    image: !!str i\n    labels:\n    - a=b\n    - "c=d"\n  c: *b\n---\nservices:\n  a: { user: !reset null }\n',
   '{"services": {"a": {"image": "i",\n"command": ["x", "\\u00e9\\n"], "labels": {"a": "1", "b": null}}}}\n',
   "services:\r\n  a:\r\n    image: i\r\n    user: 'a\r\n      b'\r\n    ? hostname\r\n    : h\r\n",
 ];
 
 const envTexts = [
   "A=1\nB=\"x $A\\n\"\nC='y z' # c\nexport D=${A:-q}\n\nE: f\nG\n",
-  "A=a#b\nB=a #b\r\nC=\"a\nb\"\nD=\\$x\nE=$$A ${B:+c}\n# F\nG-H.I=j\n",
+  'A=a#b\nB=a #b\r\nC="a\nb"\nD=\\$x\nE=$$A ${B:+c}\n# F\nG-H.I=j\n',
 ];
 
 const put = fc.oneof(
@@ -22,7 +22,21 @@ const put = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom("\n  ", ": ", "- ", " #", "\n- ", "---\n", "...\n", "<<: ", "*b", "&b ", "!x ", "? ", "\n\t"),
+    arbitrary: fc.constantFrom(
+      "\n  ",
+      ": ",
+      "- ",
+      " #",
+      "\n- ",
+      "---\n",
+      "...\n",
+      "<<: ",
+      "*b",
+      "&b ",
+      "!x ",
+      "? ",
+      "\n\t",
+    ),
   },
 );
 

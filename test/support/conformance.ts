@@ -102,7 +102,9 @@ export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (theirs.hung === true) {
-    return model === undefined ? { kind: "hung" } : { kind: "different", what: `only docker compose hangs: ${theirs.error ?? ""}` };
+    return model === undefined
+      ? { kind: "hung" }
+      : { kind: "different", what: `only docker compose hangs: ${theirs.error ?? ""}` };
   }
   if (theirs.exit !== 0) return compareErrors(one, theirs, { model, errors });
   const refusal = errors.find(({ code }) => code === "not-supported");

@@ -1,3 +1,4 @@
+import { Budget } from "../budget.ts";
 import { type Lookup, substitute, TemplateError, type TemplateOptions } from "./template.ts";
 
 export interface DotenvResult {
@@ -32,7 +33,7 @@ export interface DotenvOptions {
   /** Variables of files that were read before: they come last. */
   readonly earlier?: Lookup;
   /** How many characters env files may still have and put in for variables, where others share in them. */
-  readonly room?: { left: number } | undefined;
+  readonly room?: Budget | undefined;
 }
 
 /** In characters. A short line names a long file once more, and a short file has variables that double each other. */
@@ -46,7 +47,10 @@ const tooMuch = "variables stand for more text than a project can have";
  * `"…"` expands and knows the escapes of Go; quoted values may span lines; `K` alone takes the value of `lookup`.
  * Source: compose-go's dotenv package.
  */
-export function parseDotenv(text: string, { lookup, earlier, room = { left: mostText } }: DotenvOptions): DotenvResult {
+export function parseDotenv(
+  text: string,
+  { lookup, earlier, room = new Budget(mostText) }: DotenvOptions,
+): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
   const options: TemplateOptions = {
@@ -68,15 +72,14 @@ export function parseDotenv(text: string, { lookup, earlier, room = { left: most
   }
 }
 
-function take(characters: number, room: { left: number }): void {
-  room.left -= characters;
-  if (room.left < 0) throw new DotenvError(`up to here, ${tooMuch}`);
+function take(characters: number, room: Budget): void {
+  if (!room.take(characters)) throw new DotenvError(`up to here, ${tooMuch}`);
 }
 
 /** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. Source: docker/cli, kvfile.go. */
-export function parseRawEnv(text: string, { lookup, room = { left: mostText } }: DotenvOptions): DotenvResult {
+export function parseRawEnv(text: string, { lookup, room = new Budget(mostText) }: DotenvOptions): DotenvResult {
   const values = new Map<string, string>();
-  if ((room.left -= text.length) < 0) return { values, error: { line: 1, message: `up to here, ${tooMuch}` } };
+  if (!room.take(text.length)) return { values, error: { line: 1, message: `up to here, ${tooMuch}` } };
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (const [index, untrimmed] of lines.entries()) {
     const line = untrimmed.trimStart();

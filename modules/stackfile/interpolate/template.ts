@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.ts";
 import { unknownValue } from "../unknown.ts";
 
 /** The value of a variable; undefined where it is not set. Unknown ones are `unknownValue`. */
@@ -8,7 +9,7 @@ export interface TemplateOptions {
   /** Told of each variable without a value and without a default; it counts as empty. */
   readonly onUnset?: (name: string) => void;
   /** How many characters may still be put in: a short text with variables in variables stands for any number. */
-  readonly room?: { left: number };
+  readonly room?: Budget;
 }
 
 /** Why a template has no result. */
@@ -39,7 +40,7 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
   let result = "";
   let rest = 0;
   const put = (value: string): void => {
-    if (room !== undefined && (room.left -= value.length) < 0)
+    if (room !== undefined && !room.take(value.length))
       throw new TemplateError("too-long", "the variables here stand for more text than a project can have");
     result += value;
   };

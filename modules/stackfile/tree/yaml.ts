@@ -146,7 +146,7 @@ class TreeBuilder {
     for (const pair of pairs) {
       const keyPlace = this.#place(pair.key);
       this.#end = keyPlace.end;
-      if (merges(pair.key) && !isAbsent(pair.value)) {
+      if (merges(pair.key)) {
         const sources = this.#convert(pair.value, path);
         if (mergeKey !== undefined) this.#reportRepeat("<<", keyPlace, mergeKey, path);
         mergeKey ??= keyPlace;
