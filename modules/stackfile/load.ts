@@ -25,7 +25,7 @@ import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
 import { usedParts } from "./stages/used.ts";
-import { childOf, type EntryPart, locate, type Node, type Path, toValue } from "./tree/node.ts";
+import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 

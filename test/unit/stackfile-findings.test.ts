@@ -38,11 +38,11 @@ describe("a finding has its place and says what to do", () => {
       service("ports:\n  - 80\n  user: x"),
       "6:7 error yaml: this line is indented unlike those beside it",
     ],
-    ["half a character", 'services: { a: { image: "\\ud83d" } }\n', "1:25 error yaml: \\ud83d is no character"],
+    ["half a character", 'services: { a: { image: "\\ud83d" } }\n', "1:26 error yaml: \\ud83d is no character"],
     [
       "a slash that is escaped",
       'services: { a: { image: "a\\/b" } }\n',
-      "1:26 error yaml: docker compose does not know the escape \\/",
+      "1:27 error yaml: docker compose does not know the escape \\/",
     ],
     [
       "a tag before a comma",
@@ -481,7 +481,7 @@ describe("findings", () => {
       "error include-cycle: files include one another more than 2000 times, with other variables each time",
     );
     const alike = Object.fromEntries(Object.entries(files).filter(([name]) => !name.endsWith(".env")));
-    expect(findings({ files: { "compose.yaml": text, ...alike, ...ends } })).toEqual([]);
+    expect(findings({ files: { "compose.yaml": text, ...alike, ...ends } }).join()).not.toContain("error");
   });
 
   it("point into the file that is extended", () => {

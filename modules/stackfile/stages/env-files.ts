@@ -105,16 +105,16 @@ function parseOnce({ parse, known }: Format, text: string, options: DotenvOption
     room?.take(before.cost);
     return before.read;
   }
-  let asks = false;
+  const asked = new Set<string>();
   const asking =
     (given: Lookup): Lookup =>
     (name) => {
-      asks = true;
+      asked.add(name);
       return given(name);
     };
   const left = room?.left ?? 0;
   const read = parse(text, { ...options, lookup: asking(lookup), ...(earlier && { earlier: asking(earlier) }) });
-  if (!asks) known.set(text, { read, cost: left - (room?.left ?? 0) });
+  if (asked.size === 0) known.set(text, { read, cost: left - (room?.left ?? 0) });
   return read;
 }
 

@@ -130,6 +130,7 @@ class Parser {
       case "block-map":
         if (place !== "flow") return this.#blockMap(properties);
         break;
+      default:
     }
     if (hasProperties) return { ...absent(at), ...properties };
     throw new SyntaxProblem("a value is missing here", token.start);

@@ -128,44 +128,70 @@ export class Scanner {
     this.#skipToToken();
     this.#unroll(cursor.column);
     const character = cursor.code();
-    if (character === code.end) return this.#fetchEnd();
-    if (cursor.column === 1 && character === code.percent) return this.#fetchDirective();
-    if (cursor.isAtMarker) return this.#fetchMarker(character === code.dash ? "document-start" : "document-end");
-    const isAlone = isBlankOrEnd(cursor.code(1));
+    if (character === code.end) this.#fetchEnd();
+    else if (cursor.column === 1 && character === code.percent) this.#fetchDirective();
+    else if (cursor.isAtMarker) this.#fetchMarker(character === code.dash ? "document-start" : "document-end");
+    else this.#fetchAt(character);
+  }
+
+  #fetchAt(character: number): void {
+    const isAlone = isBlankOrEnd(this.#cursor.code(1));
     switch (character) {
       case code.openBracket:
-        return this.#openFlow("flow-list");
+        this.#openFlow("flow-list");
+        break;
       case code.openBrace:
-        return this.#openFlow("flow-map");
+        this.#openFlow("flow-map");
+        break;
       case code.closeBracket:
-        return this.#closeFlow("flow-list-end");
+        this.#closeFlow("flow-list-end");
+        break;
       case code.closeBrace:
-        return this.#closeFlow("flow-map-end");
+        this.#closeFlow("flow-map-end");
+        break;
       case code.comma:
-        this.#dropKey();
-        this.#mayBeginKey = true;
-        return this.#pushSign("comma", 1);
+        this.#fetchComma();
+        break;
       case code.dash:
-        return isAlone ? this.#fetchEntry() : this.#fetchPlain();
+        if (isAlone) this.#fetchEntry();
+        else this.#fetchPlain();
+        break;
       case code.question:
-        return isAlone ? this.#fetchKey() : this.#fetchPlain();
+        if (isAlone) this.#fetchKey();
+        else this.#fetchPlain();
+        break;
       case code.colon:
-        return isAlone || (this.#flowLevel > 0 && !this.#isAtItem()) ? this.#fetchValue() : this.#fetchPlain();
+        if (isAlone || (this.#flowLevel > 0 && !this.#isAtItem())) this.#fetchValue();
+        else this.#fetchPlain();
+        break;
       case code.asterisk:
-        return this.#fetchNamed("alias");
+        this.#fetchNamed("alias");
+        break;
       case code.ampersand:
-        return this.#fetchNamed("anchor");
+        this.#fetchNamed("anchor");
+        break;
       case code.exclamation:
-        return this.#fetchTag();
+        this.#fetchTag();
+        break;
       case code.singleQuote:
       case code.doubleQuote:
-        return this.#fetchQuoted();
+        this.#fetchQuoted();
+        break;
       case code.bar:
       case code.greater:
-        return this.#flowLevel === 0 ? this.#fetchBlock() : this.#refuse();
+        if (this.#flowLevel > 0) this.#refuse();
+        this.#fetchBlock();
+        break;
       default:
-        return isBlank(character) || isReserved(character) ? this.#refuse() : this.#fetchPlain();
+        if (isBlank(character) || isReserved(character)) this.#refuse();
+        this.#fetchPlain();
     }
+  }
+
+  #fetchComma(): void {
+    this.#dropKey();
+    this.#mayBeginKey = true;
+    this.#pushSign("comma", 1);
   }
 
   #refuse(): never {
