@@ -28,16 +28,26 @@ export interface Content extends ContentNeed {
 
 /** Every config and secret of a model with what the caller must read and digest, in the order of the model. */
 export function configsAndSecretsOf(model: Model): readonly ContentNeed[] {
-  return (["configs", "secrets"] as const).flatMap((kind) =>
-    Object.entries(model[kind] ?? {}).flatMap(([name, definition]) => {
+  return (["configs", "secrets"] as const).flatMap((kind) => {
+    const users = usersOf(model, kind);
+    return Object.entries(model[kind] ?? {}).flatMap(([name, definition]) => {
       const source = sourceOf(definition);
-      if (source === undefined) return [];
-      const services = Object.keys(model.services).filter((service) =>
-        model.services[service]?.[kind]?.some((reference) => reference.source === name),
-      );
-      return [{ key: `${kind}/${name}`, source, services }];
-    }),
-  );
+      return source === undefined ? [] : [{ key: `${kind}/${name}`, source, services: users.get(name) ?? [] }];
+    });
+  });
+}
+
+/** The services that use each config or secret. */
+function usersOf(model: Model, kind: "configs" | "secrets"): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const [service, keys] of Object.entries(model.services)) {
+    for (const name of new Set(keys[kind]?.map(({ source }) => source))) {
+      const known = users.get(name);
+      if (known === undefined) users.set(name, [service]);
+      else known.push(service);
+    }
+  }
+  return users;
 }
 
 function sourceOf({ file, environment, content }: FileSource): ContentSource | undefined {

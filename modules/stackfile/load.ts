@@ -1,3 +1,4 @@
+import { Budget } from "./budget.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { mostPorts } from "./forms/ports.ts";
 import { mostText } from "./interpolate/dotenv.ts";
@@ -24,7 +25,7 @@ import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { checkSupport } from "./stages/support.ts";
 import { usedParts } from "./stages/used.ts";
-import { childOf, type EntryPart, locate, type Node, type Path, toValue } from "./tree/node.ts";
+import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
 
@@ -119,8 +120,8 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     passes: new WeakMap(),
     merging: newMerging(),
     empty: [],
-    portBudget: { left: mostPorts },
-    textBudget: { left: mostText },
+    portBudget: new Budget(mostPorts),
+    textBudget: new Budget(mostText),
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);

@@ -66,6 +66,18 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose keeps the lower bits of a number that its type has no room for",
     example: keys("blkio_config: { weight: 70000 }"),
   },
+  "a name alone at the end of an env file without a line end": {
+    shows: /\.(?:environment|labels)(?:\.: ours .*, docker compose's "|: ours undefined, docker compose's \{"":)/,
+    reason: "docker compose takes the name for the value of a variable without a name, which no engine accepts",
+    isGenerated: true,
+    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nB" }),
+  },
+  "two names alone at the end of an env file without a line end": {
+    shows: /^only we refuse it: env-file: a variable name contains a space$/,
+    reason: "docker compose takes the line for the value of a variable without a name, which no engine accepts",
+    isGenerated: true,
+    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nBexport C" }),
+  },
   "a key of include that is none": {
     shows: /^only we refuse it: unknown-key/,
     reason: "docker compose drops it; a typing error there is worth a line",

@@ -136,3 +136,134 @@ export const resets: Fixtures = {
     "over.yaml": "services:\n  a.b: { user: !reset null }\n",
   }),
 };
+
+/** What only go-yaml's scanner takes, and what only it refuses. */
+export const signs: Fixtures = Object.fromEntries(
+  [
+    ...[
+      "[tar, xf, -]",
+      "[tar, -, x]",
+      "[-]",
+      "[ - ]",
+      "[a, ?]",
+      "[?]",
+      "[ ? ]",
+      "[?, a]",
+      "[a, --, b]",
+      "[- a]",
+      "[?a]",
+    ],
+    ...[
+      "[a, -\n]",
+      "[a, - # c\n]",
+      "[:]",
+      "[a, : ]",
+      "[a?]",
+      "[a? b]",
+      "[a ? b]",
+      "[a ?b]",
+      "[a ?]",
+      "[a?\n b]",
+      "[!x]",
+    ],
+    ...[
+      "[!x , b]",
+      "[!x, b]",
+      "[!!str -]",
+      "[&a -, *a]",
+      "[-: b]",
+      "[-{}]",
+      "[a]#b",
+      "[a, b\n]",
+      "[a:, b]",
+      "[a,#b\n]",
+    ],
+  ].map((text) => [text, keys(`command: ${text}`)]),
+);
+
+export const braces: Fixtures = Object.fromEntries(
+  [
+    ...["{ A: - }", "{ A: ? }", "{ -: x }", "{ - : x }", "{ -, b }", "{ ? : x }", "{ ?: x }", "{ A: is it ok? }"],
+    ...[
+      "{ A: is it ok? yes }",
+      "{ A: ok?yes }",
+      "{ a?: x }",
+      "{ A: !x, B: c }",
+      "{ A: !x , B: c }",
+      "{ A: !!str, B: c }",
+    ],
+    ...[
+      '{ "a\n b": c }',
+      "{ a\n b: c }",
+      "{ a\n : c }",
+      '{ "a"\n : c }',
+      '{ ? "a"\n : c }',
+      '{ "a\n b" }',
+      "{ :a: b }",
+    ],
+  ].map((text) => [text, keys(`environment: ${text}`)]),
+);
+
+const lines = (text: string): string => `services:\n  a:\n    image: i\n${text}`;
+
+export const whiteSpace: Fixtures = {
+  "a line of a tab": lines("\t\n    user: x\n"),
+  "a line of a space and a tab": lines(" \t\n    user: x\n"),
+  "a line of a tab deep in": lines("       \t\n    user: x\n"),
+  "a tab at the beginning": `\t\n${lines("")}`,
+  "a tab at the end": lines("\t"),
+  "a comment behind a tab": lines("\t# c\n    user: x\n"),
+  "a comment behind spaces and a tab": lines("    \t# c\n    user: x\n"),
+  "tabs at the end of lines": lines("    user: x\t\n    hostname: h\t# c\n"),
+  "a tab behind a dash": keys("command:\n  -\tx"),
+  "a tab and a list behind a dash": keys("x-y:\n  -\t- y"),
+  "a tab between a key and its colon": keys("user\t: x"),
+  "a tab before a bracket": keys("command:\t[x,\ty]"),
+  "tabs in brackets": lines("    command: [\n\tx\n\t]\n"),
+  "a tab that indents a literal text": keys("user: |\n\tx"),
+  "a tab that begins a literal text": keys("user: |\n  \tx\n  y"),
+  "a tab in the second line of a literal text": keys("user: |\n  x\n  \ty"),
+  "a tab behind an indentation indicator": keys("user: |2\n  \tx"),
+  "a tab that begins a folded text": keys("user: >\n  \tx\n  y"),
+  "a literal text without a line end": `services:\n  a:\n    image: i\n    user: |\n      x`,
+  "a folded text without a line end": `services:\n  a:\n    image: i\n    user: >\n      x\n      y`,
+  "a kept text of one line": keys("user: |+\n  x\n\n"),
+  "a separator of lines": keys("user: a\u2028b"),
+  "a separator of lines before a key": lines("    user: x\u2028    hostname: h\n"),
+  "a next line": lines("    user: x\u0085    hostname: h\n"),
+  "carriage returns": "services:\r  a:\r    image: i\r    user: |\r      x\r      y\r",
+};
+
+export const quotes: Fixtures = {
+  "a character in two halves": keys('user: "\\ud83d\\ude00"'),
+  "half a character": keys('user: "\\ud83d"'),
+  "half a character of eight digits": keys('user: "\\U0000d83d"'),
+  "a character of eight digits": keys('user: "\\U0001F600"'),
+  "a character beyond the last": keys('user: "\\U00110000"'),
+  "a slash that is escaped": keys('user: "a\\/b"'),
+  "a quote that is escaped": keys('user: "a\\\'b"'),
+  "a line end that is escaped": keys('user: "a\\\n  b"'),
+  "the end of a document in double quotes": lines('    user: "a\n--- b"\n'),
+  "the end of a document in single quotes": lines("    user: 'a\n... b'\n"),
+  "dashes in quotes": lines("    user: 'a\n---x b'\n"),
+  "the end of a document in brackets": "services:\n  a: [\n---\n]\n",
+  "a quote alone at the column of its parent": lines('    user: "x\n    "\n    ports: ["8080:80"]\n'),
+  "a quote alone in the first column": lines('    user: "x\n"\n    ports: ["8080:80"]\n'),
+  "quotes and brackets that begin lines": lines("    user: 'x\n    '\n    command: [\n    a,\n    'b'\n    ]\n"),
+};
+
+const merging = (key: string): string => `x-a: &a { user: x }\n${keys(`${key}: *a`)}`;
+
+export const keysOfMaps: Fixtures = {
+  ...Object.fromEntries(
+    ["!!str <<", "! <<", "!own <<", "&k <<", "!!merge <<", "!!merge x", "!!merge '<<'", "'<<'"].map((key) => [
+      key,
+      merging(key),
+    ]),
+  ),
+  "an alias of a merge key": `x-m: &m <<\n${merging("*m ")}`,
+  "a long key": keys(`labels:\n  ${"a".repeat(1_100)}: x`),
+  "a long key with spaces": keys(`labels:\n  ${"a ".repeat(1_100)}: x`),
+  "a long key in quotes": keys(`labels:\n  '${"a".repeat(1_100)}': x`),
+  "a long key in braces": keys(`labels: { ${"a".repeat(1_100)}: x }`),
+};

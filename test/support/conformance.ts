@@ -30,6 +30,8 @@ export type Verdict =
   | { readonly kind: "equal"; readonly accepted: boolean }
   /** Why Stackhouse, and not Compose, refuses the file. */
   | { readonly kind: "refused"; readonly reason: string }
+  /** Compose does not end, and Stackhouse refuses the file. */
+  | { readonly kind: "hung" }
   | { readonly kind: "different"; readonly what: string };
 
 const home = "/root";
@@ -99,7 +101,11 @@ export function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (theirs.hung === true) return { kind: "different", what: `docker compose hangs: ${theirs.error ?? ""}` };
+  if (theirs.hung === true) {
+    return model === undefined
+      ? { kind: "hung" }
+      : { kind: "different", what: `only docker compose hangs: ${theirs.error ?? ""}` };
+  }
   if (theirs.exit !== 0) return compareErrors(one, theirs, { model, errors });
   const refusal = errors.find(({ code }) => code === "not-supported");
   if (refusal !== undefined && errors.every(({ code }) => code === "not-supported")) {

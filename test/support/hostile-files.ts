@@ -188,6 +188,19 @@ export const hostileFiles: readonly HostileFile[] = [
     text: () =>
       `services: { a: { image: i, env_file: [${lines(20_000, (index) => `"./${"./".repeat(index % 50)}compose.yaml",`)}] } }`,
   },
+  {
+    name: "half a million variables in one text",
+    text: () => `services: { a: { image: "${"${A}".repeat(500_000)}" } }`,
+  },
+  {
+    name: "brackets that stay open over a large file",
+    text: () => `a: ${"[\n".repeat(99)}${"x,\n".repeat(600_000)}`,
+  },
+  {
+    name: "a secret in each of many services",
+    text: () =>
+      `services:\n${lines(3_000, (index) => `  a${index}: { image: i, secrets: [s${index}] }`)}secrets:\n${lines(3_000, (index) => `  s${index}: { environment: S }`)}`,
+  },
   { name: "a billion replicas", text: () => "services: { a: { image: i, scale: 1000000000 } }" },
   {
     name: "every port exposed, many times",

@@ -38,6 +38,22 @@ describe("a finding has its place and says what to do", () => {
       service("ports:\n  - 80\n  user: x"),
       "6:7 error yaml: this line is indented unlike those beside it",
     ],
+    ["half a character", 'services: { a: { image: "\\ud83d" } }\n', "1:26 error yaml: \\ud83d is no character"],
+    [
+      "a slash that is escaped",
+      'services: { a: { image: "a\\/b" } }\n',
+      "1:27 error yaml: docker compose does not know the escape \\/",
+    ],
+    [
+      "a tag before a comma",
+      "services: { a: { image: !x, user: b } }\n",
+      "1:27 error yaml: a space is missing behind the tag, before ,",
+    ],
+    [
+      "the end of a document in quotes",
+      "services: { a: { image: 'a\n--- b' } }\n",
+      "1:25 error yaml: the ' that opens here is never closed",
+    ],
     ["a tab before a key", "services:\n\tweb: {}\n", "2:1 error yaml: a tab indents this line"],
     [
       "a control character",
@@ -458,6 +474,23 @@ describe("findings", () => {
     expect(findings({ files })).toContain(
       "one.yaml:1:11 error include-cycle: these files include each other: /shop/compose.yaml -> /shop/one.yaml -> /shop/compose.yaml",
     );
+  });
+
+  it("end where files include each other with ever other variables", () => {
+    const levels = Array.from({ length: 14 }, (_, level) => ["a", "b"].map((side) => ({ level, side }))).flat();
+    const files = Object.fromEntries(
+      levels.flatMap(({ level, side }) => [
+        [`${level}${side}/.env`, `V${level}=${side}\n`],
+        [`${level}${side}/c.yaml`, `include: [../${level + 1}a/c.yaml, ../${level + 1}b/c.yaml]\n`],
+      ]),
+    );
+    const ends = { "14a/c.yaml": "volumes: { a: }\n", "14b/c.yaml": "volumes: { b: }\n" };
+    const text = "include: [0a/c.yaml, 0b/c.yaml]\nservices: { a: { image: i:1 } }\n";
+    expect(findings({ files: { "compose.yaml": text, ...files, ...ends } }).join()).toContain(
+      "error include-cycle: files include one another more than 2000 times, with other variables each time",
+    );
+    const alike = Object.fromEntries(Object.entries(files).filter(([name]) => !name.endsWith(".env")));
+    expect(findings({ files: { "compose.yaml": text, ...alike, ...ends } }).join()).not.toContain("error");
   });
 
   it("point into the file that is extended", () => {

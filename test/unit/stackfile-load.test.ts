@@ -79,6 +79,16 @@ describe("loadStackFile", () => {
     expect(model.services["web"]).toMatchObject({ image: "web:7", environment: { A: "1", B: "0777", C: null } });
   });
 
+  it.each([
+    ["Windows lines", "\r\n", ""],
+    ["a tag", "\n", "!!str "],
+  ])("takes a file of more than 2 MB with %s", (_, lineEnd, tag) => {
+    const labels = Array.from({ length: 30_000 }, (_, index) => `      label-${index}: ${"x".repeat(60)}`);
+    const text = ["services:", "  web:", `    image: ${tag}web:1`, "    labels:", ...labels, ""].join(lineEnd);
+    const { image, labels: loaded = {} } = loadModel(text).services["web"] ?? {};
+    expect({ image, labels: Object.keys(loaded).length }).toEqual({ image: "web:1", labels: 30_000 });
+  });
+
   it("points into the JSON of an object", () => {
     const inline = { name: "shop", services: { web: { image: "i:1", prots: [] } } };
     expect(findings({ files: {}, input: { inline, projectDirectory: "/shop" } })).toEqual([

@@ -19,14 +19,14 @@ export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
   const text = String(item.value);
   if (at.isTemplate(text) && typeof parsePorts(text) === "string") return [item];
-  const budget = at.reports.portBudget ?? { left: Infinity };
-  const parsed = item.go === undefined ? parsePorts(text, budget.left) : `${text} is not a port`;
+  const budget = at.reports.portBudget;
+  const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${text} is not a port`;
   if (typeof parsed === "string") {
     const message = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
     return [];
   }
-  budget.left -= parsed.length;
+  budget?.take(parsed.length);
   return parsed
     .map((port) => ({ port, key: String(port.target) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))

@@ -1,3 +1,4 @@
+import { Budget } from "../budget.ts";
 import { type Lookup, substitute, TemplateError, type TemplateOptions } from "./template.ts";
 
 export interface DotenvResult {
@@ -7,7 +8,17 @@ export interface DotenvResult {
 }
 
 const space = /[\t\v\f\r \u0085\u00a0]*/y;
-const lineStart = /\s*/y;
+/** What Go takes for white space. */
+const white = "[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const lineStart = new RegExp(`${white}*`, "y");
+const isWhite = new RegExp(white);
+
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isWhite.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
 const keyCharacters = /[\p{L}\p{N}_.\-[\]\t\v\f\r \u0085\u00a0]*/uy;
 
 /** Where what matches from a position on ends. */
@@ -22,7 +33,7 @@ export interface DotenvOptions {
   /** Variables of files that were read before: they come last. */
   readonly earlier?: Lookup;
   /** How many characters env files may still have and put in for variables, where others share in them. */
-  readonly room?: { left: number } | undefined;
+  readonly room?: Budget | undefined;
 }
 
 /** In characters. A short line names a long file once more, and a short file has variables that double each other. */
@@ -36,7 +47,10 @@ const tooMuch = "variables stand for more text than a project can have";
  * `"…"` expands and knows the escapes of Go; quoted values may span lines; `K` alone takes the value of `lookup`.
  * Source: compose-go's dotenv package.
  */
-export function parseDotenv(text: string, { lookup, earlier, room = { left: mostText } }: DotenvOptions): DotenvResult {
+export function parseDotenv(
+  text: string,
+  { lookup, earlier, room = new Budget(mostText) }: DotenvOptions,
+): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
   const options: TemplateOptions = {
@@ -58,15 +72,14 @@ export function parseDotenv(text: string, { lookup, earlier, room = { left: most
   }
 }
 
-function take(characters: number, room: { left: number }): void {
-  room.left -= characters;
-  if (room.left < 0) throw new DotenvError(`up to here, ${tooMuch}`);
+function take(characters: number, room: Budget): void {
+  if (!room.take(characters)) throw new DotenvError(`up to here, ${tooMuch}`);
 }
 
 /** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. Source: docker/cli, kvfile.go. */
-export function parseRawEnv(text: string, { lookup, room = { left: mostText } }: DotenvOptions): DotenvResult {
+export function parseRawEnv(text: string, { lookup, room = new Budget(mostText) }: DotenvOptions): DotenvResult {
   const values = new Map<string, string>();
-  if ((room.left -= text.length) < 0) return { values, error: { line: 1, message: `up to here, ${tooMuch}` } };
+  if (!room.take(text.length)) return { values, error: { line: 1, message: `up to here, ${tooMuch}` } };
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (const [index, untrimmed] of lines.entries()) {
     const line = untrimmed.trimStart();
@@ -125,7 +138,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
   }
   const start = reader.at;
   const end = endOf(keyCharacters, source, start);
-  const key = source.slice(start, end).trimEnd();
+  const key = trimEnd(source.slice(start, end));
   const sign = source[end];
   if (sign !== undefined && sign !== "=" && sign !== ":" && sign !== "\n") {
     throw new DotenvError("a variable name may only have letters, digits, '_', '.', '-', '[' and ']'");
@@ -152,7 +165,7 @@ function readUnquoted(reader: Reader): string {
   const end = newline === -1 ? reader.source.length : newline;
   const line = reader.source.slice(reader.at, end);
   const comment = line.indexOf(" #");
-  const value = reader.expand((comment === -1 ? line : line.slice(0, comment)).trimEnd());
+  const value = reader.expand(trimEnd(comment === -1 ? line : line.slice(0, comment)));
   reader.at = Math.min(end + 1, reader.source.length);
   return value;
 }

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.ts";
 import { unknownValue } from "../unknown.ts";
 
 /** The value of a variable; undefined where it is not set. Unknown ones are `unknownValue`. */
@@ -8,7 +9,7 @@ export interface TemplateOptions {
   /** Told of each variable without a value and without a default; it counts as empty. */
   readonly onUnset?: (name: string) => void;
   /** How many characters may still be put in: a short text with variables in variables stands for any number. */
-  readonly room?: { left: number };
+  readonly room?: Budget;
 }
 
 /** Why a template has no result. */
@@ -39,7 +40,7 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
   let result = "";
   let rest = 0;
   const put = (value: string): void => {
-    if (room !== undefined && (room.left -= value.length) < 0)
+    if (room !== undefined && !room.take(value.length))
       throw new TemplateError("too-long", "the variables here stand for more text than a project can have");
     result += value;
   };
@@ -68,21 +69,20 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
 
 export const longestName = 4096;
 export const namePattern = /^[_a-zA-Z][_a-zA-Z0-9]*/;
-export const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])(.*))?$/;
+export const bracedPattern = /^([_a-zA-Z][_a-zA-Z0-9]*)(?:(:?[-+?])([^\n]*))?$/;
 
 /** Braces inside an operand are matched; where they are not balanced, the last one of the line closes. */
 export function closingBrace(template: string, open: number): number {
-  const newline = template.indexOf("\n", open);
-  const line = newline === -1 ? template.length : newline;
   const name = namePattern.exec(template.slice(open + 1, open + 1 + longestName))?.[0] ?? "";
   const afterName = open + 1 + name.length;
   if (template[afterName] === "}") return name === "" ? fail(template) : afterName;
   let depth = 0;
-  for (let at = open; at < line; at++) {
-    if (template[at] === "{") {
+  let line = open;
+  for (; line < template.length && template[line] !== "\n"; line++) {
+    if (template[line] === "{") {
       depth++;
-      at++;
-    } else if (template[at] === "}" && --depth === 0) return at;
+      if (template[line + 1] !== "\n") line++;
+    } else if (template[line] === "}" && --depth === 0) return line;
   }
   const last = template.lastIndexOf("}", line - 1);
   return last > open ? last : fail(template);

@@ -15,7 +15,7 @@ import type { Lookup } from "./template.ts";
 /** The variables that the files of a project see. */
 export interface Variables {
   readonly lookup: Lookup;
-  /** The same for the same variables: the env files that they come from. */
+  /** The same for the same variables, whichever env files they come from. */
   readonly key: string;
 }
 
@@ -64,13 +64,16 @@ export function layerVariables(
     if (error !== undefined) reportBroken(file, text, error, diagnostics);
     for (const [name, value] of read) values.set(name, value);
   }
-  if (values.size === 0) return above;
-  return { lookup: (name) => above.lookup(name) ?? values.get(name), key: keyBelow(above.key, files) };
+  // What is set above stays as it is.
+  const added = [...values].filter(([name]) => above.lookup(name) === undefined);
+  if (added.length === 0) return above;
+  return { lookup: (name) => above.lookup(name) ?? values.get(name), key: keyBelow(above.key, added) };
 }
 
 /** As long as its parts however deep the layers are. */
-function keyBelow(above: string, files: readonly string[]): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([above, files]))));
+function keyBelow(above: string, added: readonly (readonly [string, string])[]): string {
+  const sorted = added.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([above, sorted]))));
 }
 
 function reportUnread(

@@ -1,3 +1,4 @@
+import type { Budget } from "../budget.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Path, Place } from "../tree/node.ts";
 
@@ -11,9 +12,9 @@ export interface Reports {
   /** `x-` keys stay in the model wherever they are. */
   readonly keepsExtensions?: boolean;
   /** How many ports the ranges of the load may still stand for: a line of text stands for thousands. */
-  readonly portBudget?: { left: number };
+  readonly portBudget?: Budget;
   /** How many characters variables may still put into the files of the load. */
-  readonly textBudget?: { left: number };
+  readonly textBudget?: Budget;
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { Budget } from "../budget.ts";
 import { own } from "../own.ts";
-import { type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dotenv.ts";
+import { type DotenvOptions, type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dotenv.ts";
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
@@ -15,14 +16,36 @@ export interface EnvFileContext {
   readonly lookup: Lookup;
   readonly at: Reporting;
   /** How many characters the files may still have together. */
-  readonly room?: { left: number } | undefined;
+  readonly room?: Budget | undefined;
+}
+
+interface Context extends EnvFileContext {
+  readonly dotenv: Format;
+  readonly raw: Format;
+}
+
+interface Format {
+  readonly parse: (text: string, options: DotenvOptions) => DotenvResult;
+  /** What texts say that name no variable, and so say the same to every service. */
+  readonly known: Map<string, Known>;
+}
+
+interface Known {
+  readonly read: DotenvResult;
+  /** Of the room. */
+  readonly cost: number;
 }
 
 /**
  * Reads the env files of each service into its environment, and its label files into its labels, which win over them. A
  * later file wins over an earlier one.
  */
-export function resolveFiles(draft: Draft, context: EnvFileContext): Draft {
+export function resolveFiles(draft: Draft, given: EnvFileContext): Draft {
+  const context: Context = {
+    ...given,
+    dotenv: { parse: parseDotenv, known: new Map() },
+    raw: { parse: parseRawEnv, known: new Map() },
+  };
   return mapServices(draft, (service, key) => {
     const { env_file: envFiles, label_file: labelFiles, ...rest } = service;
     return {
@@ -37,7 +60,7 @@ function environmentOf(
   files: readonly EnvFile[],
   service: string,
   { environment = {} }: DraftService,
-  context: EnvFileContext,
+  context: Context,
 ): Pick<DraftService, "environment"> {
   const values = new Map<string, string>();
   const lookup: Lookup = (name) => context.lookup(name) ?? own(environment, name) ?? undefined;
@@ -46,10 +69,8 @@ function environmentOf(
     const path = ["services", service, "env_file", index];
     const text = textOf(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
-    const read =
-      file.format === "raw"
-        ? parseRawEnv(text, { lookup, room: context.room })
-        : parseDotenv(text, { lookup, earlier, room: context.room });
+    const format = file.format === "raw" ? context.raw : context.dotenv;
+    const read = parseOnce(format, text, { lookup, earlier, room: context.room });
     take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
   const all = { ...Object.fromEntries(values), ...environment };
@@ -60,14 +81,14 @@ function labelsOf(
   files: readonly string[],
   service: string,
   { labels = {} }: DraftService,
-  context: EnvFileContext,
+  context: Context,
 ): Pick<DraftService, "labels"> {
   const values = new Map<string, string>();
   const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
     const text = textOf(file, ["services", service, "label_file", index], "label file", context);
     if (text === undefined) return;
-    take(parseDotenv(text, { lookup: earlier, room: context.room }), values, {
+    take(parseOnce(context.dotenv, text, { lookup: earlier, room: context.room }), values, {
       file: joinPath(context.projectDirectory, file),
       text,
       context,
@@ -75,6 +96,26 @@ function labelsOf(
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
+}
+
+function parseOnce({ parse, known }: Format, text: string, options: DotenvOptions): DotenvResult {
+  const { room, lookup, earlier } = options;
+  const before = known.get(text);
+  if (before !== undefined && (room === undefined || room.left >= before.cost)) {
+    room?.take(before.cost);
+    return before.read;
+  }
+  const asked = new Set<string>();
+  const asking =
+    (given: Lookup): Lookup =>
+    (name) => {
+      asked.add(name);
+      return given(name);
+    };
+  const left = room?.left ?? 0;
+  const read = parse(text, { ...options, lookup: asking(lookup), ...(earlier && { earlier: asking(earlier) }) });
+  if (asked.size === 0) known.set(text, { read, cost: left - (room?.left ?? 0) });
+  return read;
 }
 
 interface Reading {

@@ -41,6 +41,8 @@ export function includeProjects(
 
 /** Each level is read within the one above. */
 const deepest = 100;
+/** Of one load, each with the variables that it sees: files that include two others each stand for any number. */
+const most = 2_000;
 
 function loadIncluded(entry: Node, project: Project, including: readonly string[]): Node | undefined {
   const { load, folder } = project;
@@ -82,6 +84,14 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
   if (load.included.has(key)) return load.included.get(key) as Node | undefined;
+  if (load.included.size >= most) {
+    load.diagnostics.error(entry.place, path, {
+      code: "include-cycle",
+      message: `files include one another more than ${most} times, with other variables each time`,
+      hint: "give included files the same variables, or include each of them once",
+    });
+    return undefined;
+  }
   const included: Project = { load: { ...load, skipsPaths: false }, folder: own, base, variables };
   const tree = load.assemble(readFiles(files, project, entry.place), included, including);
   load.included.set(key, tree);

@@ -21,20 +21,21 @@ function pairOf(name: string, item: Node): string {
   return item.value === null ? name : `${name}=${printScalar(item)}`;
 }
 
-/** For what was checked before. */
-const silent = At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
-
-/** The map that a short form stands for; without entries where it stands for none, which is reported at `at`. */
-export function asMap(node: Node, shape: Shape | undefined, at: At = silent): MapNode {
-  const long = node.kind === "map" ? node : shape?.longForm?.(node, at);
+/** The map that a short form stands for; without entries where it stands for none, which is reported at `at`, or was before. */
+export function asMap(node: Node, shape: Shape | undefined, at?: At): MapNode {
+  const long = node.kind === "map" ? node : shape?.longForm?.(node, at ?? nowhere());
   if (long?.kind === "map") return long;
-  if (long?.kind === "list" && long.items.some((item) => !isNull(item))) {
+  if (at !== undefined && long?.kind === "list" && long.items.some((item) => !isNull(item))) {
     at.diagnostics.error(node.place, at.path, {
       code: "wrong-type",
       message: `${printPath(at.path)} must be ${shape?.expected ?? "a map"}`,
     });
   }
   return map([], node.place);
+}
+
+function nowhere(): At {
+  return At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
 }
 
 /** What tells one item from another: only scalars can be the same. */

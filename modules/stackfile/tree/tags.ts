@@ -1,16 +1,10 @@
 import { own } from "../own.ts";
+import type { ScalarSyntax } from "./go-yaml/syntax.ts";
 import { type Resolved, resolvePlain } from "./scalars.ts";
 
-/** A scalar as the parser has it, with its text as value. */
-export interface YamlScalar {
-  readonly type?: string | undefined;
-  readonly value: unknown;
-  readonly tag?: string | undefined;
-  /** The text, where the parser knows the tag and made something else of it. */
-  readonly source?: string | undefined;
-}
-
 const core = "tag:yaml.org,2002:";
+export const mergeTag = `${core}merge`;
+
 const typedTags: Readonly<Record<string, (resolved: Resolved) => Resolved | undefined>> = {
   int: (resolved) => (typeof resolved.value === "number" && resolved.go === undefined ? resolved : undefined),
   float: ({ value }) => (typeof value === "number" ? { value, go: "float64" } : undefined),
@@ -20,14 +14,16 @@ const typedTags: Readonly<Record<string, (resolved: Resolved) => Resolved | unde
 };
 
 /** Undefined where it does not fit its own tag. */
-export function scalarValue({ type, value, tag, source = "" }: YamlScalar): Resolved | undefined {
-  const text = typeof value === "string" ? value : source;
-  const typed = tag?.startsWith(core) === true ? own(typedTags, tag.slice(core.length)) : undefined;
+export function scalarValue({
+  text,
+  isPlain,
+  tag,
+}: Pick<ScalarSyntax, "text" | "isPlain" | "tag">): Resolved | undefined {
+  if (tag === undefined) return isPlain ? resolvePlain(text) : { value: text };
   if (tag === `${core}binary`) return decodeBinary(text);
-  if (typed !== undefined) return typed(resolvePlain(text));
+  const typed = tag.startsWith(core) ? own(typedTags, tag.slice(core.length)) : undefined;
   // Another tag says nothing to Compose, and leaves the text a text; `!override` is no exception.
-  if (tag !== undefined) return { value: text };
-  return type !== "PLAIN" && type !== undefined ? { value: text } : resolvePlain(text);
+  return typed === undefined ? { value: text } : typed(resolvePlain(text));
 }
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -25,11 +25,8 @@ export function forbiddenCharacter(text: string): YamlProblem | undefined {
   };
 }
 
-/** What go-yaml takes for an anchor: of visible ASCII, without what ends one. Source: its scanner.go, isAnchorChar. */
-export const anchorName = /^[!-+\--9;-Z\\^-z|~]+$/;
-
-/** What makes a text unreadable. go-yaml knows `\'` as an escape in double quotes, which YAML does not. */
-export function errorsOf(document: Document, text: string): readonly ParseError[] {
+/** Without an escape of go-yaml that YAML does not have: `\'` in double quotes. */
+function errorsOf(document: Document, text: string): readonly ParseError[] {
   return document.errors.filter(({ code, pos: [at] }) => code !== "BAD_DQ_ESCAPE" || !text.startsWith("\\'", at));
 }
 
@@ -56,10 +53,10 @@ function problemOf(error: ParseError, neverClosed: readonly number[], text: stri
   return inWords(error.code, said, text, [start, Math.max(start + 1, end)]);
 }
 
-export const tooDeep = "the file is nested too deeply";
+const tooDeep = "the file is nested too deeply";
 
 /** Where quotes and brackets open that the parser did not see closed. */
-export function neverClosed(document: Document): readonly number[] {
+function neverClosed(document: Document): readonly number[] {
   const opened: number[] = [];
   visit(document, {
     Node(_key, node) {

@@ -34,8 +34,11 @@ function readFlowMap(reader: Reader, parent: number): Node {
 }
 
 function readValueOfKey(reader: Reader, parent: number): Node | undefined {
+  const { at: end } = reader;
   skipSpace(reader, parent);
   if (reader.text.charCodeAt(reader.at) !== code.colon) return undefined;
+  // A key and its colon are on one line.
+  if (lineEnd(reader.text, end) < reader.at) leave();
   reader.at++;
   skipSpace(reader, parent);
   const next = reader.text.charCodeAt(reader.at);

@@ -137,7 +137,7 @@ function goToNextLine(reader: Reader): number {
   }
 }
 
-/** `---` or `...` at the beginning of a line. */
-function isMarker(text: string, at: number): boolean {
+/** `---` or `...`; at the beginning of a line they part documents. */
+export function isMarker(text: string, at: number): boolean {
   return (text.startsWith("---", at) || text.startsWith("...", at)) && isBlank(text.charCodeAt(at + 3));
 }

@@ -1,6 +1,6 @@
 import { scalar, type ScalarNode } from "../node.ts";
 import { resolvePlain } from "../scalars.ts";
-import { code, finishLine, isBlank, isFlowSign, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
+import { code, finishLine, isBlank, isFlowSign, isMarker, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
 
 /** What no plain scalar begins with. `-`, `?` and `:` may, before something else. */
 const indicators = new Set(Array.from(",[]{}#&*!|>'\"%@`", (character) => character.charCodeAt(0)));
@@ -23,8 +23,8 @@ export function plainEnd({ text, at: start }: Reader, inFlow: boolean): number {
   if (indicators.has(first)) leave();
   const mayBeIndicator = first === code.dash || first === code.question || first === code.colon;
   const second = text.charCodeAt(start + 1);
-  if (mayBeIndicator && (isBlank(second) || (inFlow && isFlowSign(second)))) leave();
-  if (inFlow && first === code.colon) leave();
+  if (mayBeIndicator && isBlank(second)) leave();
+  if (inFlow && (first === code.colon || isMarker(text, start))) leave();
   let end = start;
   for (let at = start; ; at++) {
     const character = text.charCodeAt(at);
@@ -34,8 +34,10 @@ export function plainEnd({ text, at: start }: Reader, inFlow: boolean): number {
     if (character === code.hash && text.charCodeAt(at - 1) === code.space) return end;
     if (character === code.colon) {
       const next = text.charCodeAt(at + 1);
+      if (inFlow && (next === code.openBracket || next === code.openBrace)) leave();
       if (isBlank(next) || (inFlow && isFlowSign(next))) return end;
     } else if (inFlow && isFlowSign(character)) return end;
+    else if (inFlow && character === code.question && isBlank(text.charCodeAt(at + 1))) leave();
     end = at + 1;
   }
 }
@@ -94,7 +96,8 @@ const escapes: Readonly<Record<string, string>> = {
 
 function unescape(inner: string): string {
   return inner.replaceAll(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_, hex?: string, letter?: string) => {
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    // Half a character is none.
+    if (hex !== undefined) return /^d[89a-f]/i.test(hex) ? leave() : String.fromCharCode(Number.parseInt(hex, 16));
     return escapes[letter ?? ""] ?? leave();
   });
 }
@@ -111,7 +114,8 @@ export function readBlockScalar(reader: Reader, parent: number): ScalarNode {
   if (lines.length === 0 || (folded && lines.some((line) => line === "" || line.startsWith(" ")))) leave();
   reader.at = end;
   reader.end = Math.min(end + 1, text.length);
-  return scalar(lines.join(folded ? " " : "\n") + (strips ? "" : "\n"), placeOf(reader, start, reader.end));
+  const lastBreak = strips || end === text.length ? "" : "\n";
+  return scalar(lines.join(folded ? " " : "\n") + lastBreak, placeOf(reader, start, reader.end));
 }
 
 /** The lines of a block scalar without their indentation, and where the last one that has text ends. */

@@ -1,0 +1,74 @@
+import { code, isBlank, isBlankOrEnd, isBreak } from "./characters.ts";
+
+/** Why a text is no YAML for go-yaml. Thrown inside this folder only; `parseSyntax` catches it. */
+export class SyntaxProblem extends Error {
+  /** Where it shows. */
+  readonly at: number;
+  /** Where what is wrong begins. */
+  readonly from: number;
+  readonly hint: string | undefined;
+
+  constructor(
+    message: string,
+    at: number,
+    { from = at, hint }: { readonly from?: number; readonly hint?: string } = {},
+  ) {
+    super(message);
+    this.at = at;
+    this.from = from;
+    this.hint = hint;
+  }
+}
+
+export const indentWithSpaces = "indent with spaces, not tabs";
+
+/** A position in a text, with its line and column. */
+export class Cursor {
+  readonly text: string;
+  at = 0;
+  line = 1;
+  #lineStart = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    if (text.startsWith("\uFEFF")) this.at = this.#lineStart = 1;
+  }
+
+  /** Of the line, from 1. */
+  get column(): number {
+    return this.at - this.#lineStart + 1;
+  }
+
+  code(ahead = 0): number {
+    return this.text.charCodeAt(this.at + ahead) || code.end;
+  }
+
+  /** The line end here as text has it, empty where there is none: all but the separators of Unicode are line feeds. */
+  takeBreak(): string {
+    const first = this.code();
+    if (!isBreak(first)) return "";
+    this.at += first === code.carriageReturn && this.code(1) === code.lineFeed ? 2 : 1;
+    this.line++;
+    this.#lineStart = this.at;
+    return first > 0x2000 ? String.fromCharCode(first) : "\n";
+  }
+
+  skipBlanks(): void {
+    while (isBlank(this.code())) this.at++;
+  }
+
+  skipToBreak(): void {
+    const { text } = this;
+    let { at } = this;
+    for (; at < text.length && !isBreak(text.charCodeAt(at)); at++);
+    this.at = at;
+  }
+
+  /** `---` or `...` at the beginning of a line. */
+  get isAtMarker(): boolean {
+    if (this.at !== this.#lineStart) return false;
+    const first = this.code();
+    if (first !== code.dash && first !== code.dot) return false;
+    return this.code(1) === first && this.code(2) === first && isBlankOrEnd(this.code(3));
+  }
+}
