@@ -86,9 +86,15 @@ export class Diagnostics {
     return this.#errors < mostGuesses;
   }
 
-  /** Whether something is wrong with one of the services, networks and so on, or in it. */
-  hasErrorIn(kind: string, name: string): boolean {
-    return this.#wrong.has(`${kind}\0${name}`);
+  /** Reports that a map lacks a key. One that was given and is wrong was reported, and is lacking for that. */
+  missing(place: Place, path: Path, key: string): void {
+    if (this.hasErrorAt([...path, key])) return;
+    this.error(place, path, { code: "missing-key", message: `${printPath(path)} needs "${key}"` });
+  }
+
+  /** Whether something is wrong at a path, or below it. */
+  hasErrorAt(path: Path): boolean {
+    return this.#wrong.has(path.join("\0"));
   }
 
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
@@ -98,13 +104,11 @@ export class Diagnostics {
     const hint = finding.hint ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
     // One anchor used ten times is one finding; a map that lacks two keys is two.
     const told = severalAtOnePlace.has(code) ? message : "";
+    if (severity === "error") path.forEach((_, index) => this.#wrong.add(path.slice(0, index + 1).join("\0")));
     const identity = [place.source.file, line, column, code, told].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
-    if (severity === "error") {
-      this.#errors++;
-      this.#wrong.add(path.slice(0, 2).join("\0"));
-    }
+    if (severity === "error") this.#errors++;
     const length = Math.max(1, place.end - place.start);
     this.#found[severity].push({
       severity,

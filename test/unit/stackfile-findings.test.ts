@@ -543,6 +543,59 @@ describe("findings", () => {
   });
 });
 
+describe("one mistake is one error", () => {
+  it.each<readonly [string, StackFiles["files"], string]>([
+    [
+      "an image that is no text",
+      { "compose.yaml": "services: { a: { image: 5 } }" },
+      "services.a.image must be a string, not 5",
+    ],
+    [
+      "what two services share by an anchor",
+      { "compose.yaml": "services: { a: &x { image: 5 }, b: *x }" },
+      "services.a.image must be a string, not 5",
+    ],
+    [
+      "a container port that is none",
+      { "compose.yaml": service("ports: [{ target: '80-81' }]") },
+      'services.web.ports[0].target must be a whole number, not "80-81"',
+    ],
+    [
+      "a mount target that is none",
+      { "compose.yaml": service("volumes: [{ type: volume, target: 5 }]") },
+      "services.web.volumes[0].target must be a string, not 5",
+    ],
+    [
+      "a content that is no text",
+      { "compose.yaml": `${service("configs: [c]")}configs: { c: { content: 1 } }` },
+      "configs.c.content must be a string, not 1",
+    ],
+    [
+      "a service to extend that is not named",
+      { "compose.yaml": "services: { a: { extends: { file: b.yaml } } }" },
+      'services.a.extends needs "service"',
+    ],
+    [
+      "a file to extend that is not there",
+      { "compose.yaml": "services: { a: { extends: { file: b.yaml, service: x } } }" },
+      "the file /shop/b.yaml does not exist",
+    ],
+    [
+      "a circle of services",
+      { "compose.yaml": "services: { a: { extends: b }, b: { extends: c }, c: { extends: a } }" },
+      "these services extend each other: a -> b -> c -> a",
+    ],
+    [
+      "a service that extends a wrong one",
+      { "compose.yaml": "services: { a: { extends: b }, b: { extends: { file: b.yaml, service: x } } }" },
+      "the file /shop/b.yaml does not exist",
+    ],
+  ])("%s", (_, files, message) => {
+    const { diagnostics } = load({ files });
+    expect(diagnostics.filter(({ severity }) => severity === "error").map((error) => error.message)).toEqual([message]);
+  });
+});
+
 describe("formatDiagnostics", () => {
   it("shows the line, a caret below the offending text and the hint", () => {
     const text = service("helthcheck: {}");

@@ -1,4 +1,3 @@
-import { printPath } from "../diagnostics.ts";
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
 import type { At } from "../keys/at.ts";
 
@@ -53,7 +52,7 @@ export function portIdentity(item: Node, at: At): string | undefined {
   }
   if (item.kind !== "map") return "";
   if (!item.entries.has("target")) {
-    at.diagnostics.error(item.place, at.path, { code: "missing-key", message: `${printPath(at.path)} needs "target"` });
+    at.diagnostics.missing(item.place, at.path, "target");
     return undefined;
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);

@@ -131,12 +131,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
     return undefined;
   });
   const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
-  for (const key of missing) {
-    here.diagnostics.error(node.place, here.path, {
-      code: "missing-key",
-      message: `${subjectOf(here.path)} needs "${key}"`,
-    });
-  }
+  for (const key of missing) here.diagnostics.missing(node.place, here.path, key);
   return shape.required?.some((key) => !kept.entries.has(key)) === true ? undefined : kept;
 }
 
