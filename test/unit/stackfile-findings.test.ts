@@ -38,6 +38,28 @@ describe("a finding has its place and says what to do", () => {
       service("ports:\n  - 80\n  user: x"),
       "6:7 error yaml: this line is indented unlike those beside it",
     ],
+    [
+      "a host port that is none",
+      service("ports: [{ target: 80, published: abc }]"),
+      "4:38 error invalid-value: services.web.ports[0].published must be a port or a range of ports",
+    ],
+    [
+      "a source of what lies in memory",
+      service("volumes: [{ type: tmpfs, source: x, target: /t }]"),
+      '4:30 error not-supported: "source" is not supported: what lies in memory comes from nowhere',
+    ],
+    ...["hostname: x", "dns: [1.1.1.1]", "extra_hosts: [a=1.1.1.1]", "ports: ['80:80']", "expose: [80]"].map(
+      (key): [string, string, string] => [
+        `${key} in the network of another container`,
+        service(`network_mode: container:other\n${key}`),
+        `5:5 error not-supported: "${key.split(":")[0] ?? ""}" is not supported: it is about the network of the other`,
+      ],
+    ),
+    [
+      "a name of a host's own",
+      service("hostname: x\nuts: host"),
+      '4:5 error not-supported: "hostname" is not supported: with uts: host the name is that of the host',
+    ],
     ["a tab before a key", "services:\n\tweb: {}\n", "2:1 error yaml: a tab indents this line"],
     [
       "a control character",

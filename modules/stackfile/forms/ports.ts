@@ -105,7 +105,7 @@ function publishedOf(host: Range, index: number, count: number): string {
 }
 
 function parseRange(text: string): Range | undefined {
-  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const [, first, last] = /^(\+?\d+)(?:-(\+?\d+))?$/.exec(text) ?? [];
   if (first === undefined) return undefined;
   const start = Number(first);
   const end = last === undefined ? start : Number(last);
@@ -119,6 +119,12 @@ const anyProtocol = "[tT][cC][pP]|[uU][dD][pP]|[sS][cC][tT][pP]";
 export const exposedPort = {
   matches: new RegExp(`^(${portNumber})(?:-(${portNumber}))?(?:/(${anyProtocol}))?$`),
   expected: 'a port or a range of ports such as "8000-8010/udp"',
+};
+
+/** What the long form publishes: a port of the host, or a range that the engine chooses from. */
+export const publishedPort = {
+  matches: new RegExp(`^${portNumber}(?:-${portNumber})?$`),
+  expected: 'a port or a range of ports such as "8000-8010"',
 };
 
 /** Ports that a container listens on; none where the last comes before the first. */
