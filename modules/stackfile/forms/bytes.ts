@@ -11,10 +11,10 @@ const least = -(2n ** 63n);
 export function parseBytes(text: string): bigint | undefined {
   const whole = /^[-+]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : undefined;
   if (whole !== undefined && BigInt.asIntN(64, whole) === whole) return whole;
-  // A space may be the last thing before the unit; all else before it is the number.
-  const [, number = "", unit = ""] = /^(.*[\d.](?= |[^\d. ]*$)) ?(b|(?:[kmgtp])(?:i?b)?)?$/is.exec(text) ?? [];
+  // The unit is what follows the last digit, point or space.
+  const [, number = "", unit = ""] = /^(.*[\d.]) ?(b|(?:[kmgtp])(?:i?b)?)?$/i.exec(text) ?? [];
   const amount = parseFloat64(number);
-  if (amount === undefined || amount < 0 || !Number.isFinite(amount)) return undefined;
+  if (amount === undefined || !Number.isFinite(amount) || amount < 0) return undefined;
   const size = amount * 1024 ** (powers[unit.charAt(0).toLowerCase()] ?? 0);
   // What 64 bits have no room for is the least number for Go.
   return size < 2 ** 63 ? BigInt(Math.trunc(size)) : least;
