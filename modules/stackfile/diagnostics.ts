@@ -11,10 +11,31 @@ export interface Finding {
   readonly suggestion?: string | undefined;
 }
 
+/** Every code of a warning; some are of errors, too. */
+export const warningCodes = [
+  "empty-file",
+  "no-services",
+  "duplicate",
+  "unset-variable",
+  "cut-command",
+  "altered-value",
+  "floating-tag",
+  "local-mount",
+  "obsolete",
+  "no-effect",
+] as const;
+
+type WarningCode = (typeof warningCodes)[number];
+
+/** What is right and may not be what was meant. */
+export interface Warning extends Finding {
+  readonly code: WarningCode;
+}
+
 /** Every code that the loader gives. */
 export type DiagnosticCode =
+  | WarningCode
   | "file-missing"
-  | "empty-file"
   | "yaml"
   | "yaml-alias"
   | "unknown-key"
@@ -23,24 +44,15 @@ export type DiagnosticCode =
   | "wrong-type"
   | "invalid-value"
   | "missing-key"
-  | "no-services"
   | "conflict"
-  | "duplicate"
   | "interpolation"
   | "required-variable"
-  | "unset-variable"
   | "env-file"
   | "undefined-reference"
   | "dependency-cycle"
   | "include-cycle"
   | "extends-cycle"
-  | "app-name"
-  | "cut-command"
-  | "altered-value"
-  | "floating-tag"
-  | "local-mount"
-  | "obsolete"
-  | "no-effect";
+  | "app-name";
 
 /** Of errors, and of warnings. Far more than fits on a screen; a broken generated file has as many as it has lines. */
 const most = 1_000;
@@ -62,7 +74,7 @@ export class Diagnostics {
     this.#add("error", place, path, finding);
   }
 
-  warning(place: Place, path: Path, finding: Finding): void {
+  warning(place: Place, path: Path, finding: Warning): void {
     this.#add("warning", place, path, finding);
   }
 

@@ -1,5 +1,5 @@
 import { own } from "../own.ts";
-import type { Finding } from "../diagnostics.ts";
+import type { Finding, Warning } from "../diagnostics.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
@@ -19,7 +19,7 @@ export interface Check {
   /** The services of all profiles. */
   readonly all: Draft;
   readonly error: (path: Path, finding: Finding) => void;
-  readonly warning: (path: Path, finding: Finding) => void;
+  readonly warning: (path: Path, finding: Warning) => void;
   /** The value at a path as it may be shown. */
   readonly shown: (path: Path, value: string) => string;
   /** Whether it was declared, but so that nothing may be left of it: that has been said. */
