@@ -111,7 +111,7 @@ function impliedDependencies(name: string, service: DraftService): ReadonlyMap<s
   const add = (target: string, ...path: Path): void => {
     if (!paths.has(target)) paths.set(target, ["services", name, ...path]);
   };
-  for (const key of ["network_mode", "ipc", "pid", "uts", "cgroup"] as const) {
+  for (const key of ["network_mode", "ipc", "pid", "uts"] as const) {
     const mode = service[key];
     if (mode?.startsWith("service:") === true) add(mode.slice("service:".length), key);
   }

@@ -21,12 +21,19 @@ function pairOf(name: string, item: Node): string {
   return item.value === null ? name : `${name}=${printScalar(item)}`;
 }
 
-/** For what was checked before. */
-const silent = At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
+/** Nobody hears what is wrong with what was checked before. */
+function unheard(): At {
+  return At.root({ diagnostics: new Diagnostics(), leaveOut: () => undefined });
+}
 
 /** The map that a short form stands for; without entries where it stands for none, which is reported at `at`. */
-export function asMap(node: Node, shape: Shape | undefined, at: At = silent): MapNode {
-  const long = node.kind === "map" ? node : shape?.longForm?.(node, at);
+export function asMap(node: Node, shape: Shape | undefined, at?: At): MapNode {
+  if (node.kind === "map") return node;
+  return shortFormAsMap(node, shape, at ?? unheard());
+}
+
+function shortFormAsMap(node: Node, shape: Shape | undefined, at: At): MapNode {
+  const long = shape?.longForm?.(node, at);
   if (long?.kind === "map") return long;
   if (long?.kind === "list" && long.items.some((item) => !isNull(item))) {
     at.diagnostics.error(node.place, at.path, {
