@@ -11,10 +11,31 @@ export interface Finding {
   readonly suggestion?: string | undefined;
 }
 
+/** Every code of a warning; some are of errors, too. */
+export const warningCodes = [
+  "empty-file",
+  "no-services",
+  "duplicate",
+  "unset-variable",
+  "cut-command",
+  "altered-value",
+  "floating-tag",
+  "local-mount",
+  "obsolete",
+  "no-effect",
+] as const;
+
+type WarningCode = (typeof warningCodes)[number];
+
+/** What is right and may not be what was meant. */
+export interface Warning extends Finding {
+  readonly code: WarningCode;
+}
+
 /** Every code that the loader gives. */
 export type DiagnosticCode =
+  | WarningCode
   | "file-missing"
-  | "empty-file"
   | "yaml"
   | "yaml-alias"
   | "unknown-key"
@@ -23,24 +44,15 @@ export type DiagnosticCode =
   | "wrong-type"
   | "invalid-value"
   | "missing-key"
-  | "no-services"
   | "conflict"
-  | "duplicate"
   | "interpolation"
   | "required-variable"
-  | "unset-variable"
   | "env-file"
   | "undefined-reference"
   | "dependency-cycle"
   | "include-cycle"
   | "extends-cycle"
-  | "app-name"
-  | "cut-command"
-  | "altered-value"
-  | "floating-tag"
-  | "local-mount"
-  | "obsolete"
-  | "no-effect";
+  | "app-name";
 
 /** Of errors, and of warnings. Far more than fits on a screen; a broken generated file has as many as it has lines. */
 const most = 1_000;
@@ -62,7 +74,7 @@ export class Diagnostics {
     this.#add("error", place, path, finding);
   }
 
-  warning(place: Place, path: Path, finding: Finding): void {
+  warning(place: Place, path: Path, finding: Warning): void {
     this.#add("warning", place, path, finding);
   }
 
@@ -87,9 +99,15 @@ export class Diagnostics {
     return this.#errors < mostGuesses;
   }
 
-  /** Whether something is wrong with one of the services, networks and so on, or in it. */
-  hasErrorIn(kind: string, name: string): boolean {
-    return this.#wrong.has(`${kind}\0${name}`);
+  /** Reports that a map lacks a key. One that was given and is wrong was reported, and is lacking for that. */
+  missing(place: Place, path: Path, key: string): void {
+    if (this.hasErrorAt([...path, key])) return;
+    this.error(place, path, { code: "missing-key", message: `${printPath(path)} needs "${key}"` });
+  }
+
+  /** Whether something is wrong at a path, or below it. */
+  hasErrorAt(path: Path): boolean {
+    return this.#wrong.has(path.join("\0"));
   }
 
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
@@ -99,13 +117,11 @@ export class Diagnostics {
     const hint = finding.hint ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
     // One anchor used ten times is one finding; a map that lacks two keys is two.
     const told = severalAtOnePlace.has(code) ? message : "";
+    if (severity === "error") path.forEach((_, index) => this.#wrong.add(path.slice(0, index + 1).join("\0")));
     const identity = [place.source.file, line, column, code, told].join("\0");
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
-    if (severity === "error") {
-      this.#errors++;
-      this.#wrong.add(path.slice(0, 2).join("\0"));
-    }
+    if (severity === "error") this.#errors++;
     const length = Math.max(1, place.end - place.start);
     this.#found[severity].push({
       severity,

@@ -6,10 +6,10 @@ import type { Model, Network, Service, Volume } from "./model.ts";
 
 /**
  * A fingerprint says whether what runs is what is wanted: `v1:sha256:` and a hash over the parts of the model that make a
- * container, a network or a volume what it is. Values are fixed by tests: a change of the rules needs a new version, and
- * then re-hashes the stored old model, so that an upgrade of Stackhouse alone never recreates anything.
+ * container, a network or a volume what it is. Values are fixed by tests: a change of the rules needs a new version. The
+ * planner then re-hashes the stored old model by both (`olderRules`), so that an upgrade of Stackhouse alone never recreates anything.
  */
-export const fingerprintVersion = "v1";
+const fingerprintVersion = "v1";
 
 export interface ServiceFingerprintInput {
   readonly service: Service;
@@ -40,6 +40,14 @@ export interface Fingerprints {
   readonly networks: Readonly<Record<string, string>>;
   readonly volumes: Readonly<Record<string, string>>;
 }
+
+/** How the fingerprints of one version are made. */
+export interface FingerprintRules {
+  readonly of: (model: Model, contentDigests: Readonly<Record<string, string>>) => Fingerprints;
+}
+
+/** Rules of earlier versions, whose fingerprints may still be on hosts. A new version leaves its predecessor here. */
+export const olderRules: readonly FingerprintRules[] = [];
 
 /** Every fingerprint of a model. */
 export function fingerprintsOf(model: Model, contentDigests: Readonly<Record<string, string>>): Fingerprints {

@@ -94,7 +94,7 @@ function valueRows(path: string, { runs = {} }: ScalarShape): readonly Row[] {
 function clashRows(path: string, name: string, { clashes = [] }: MappingShape): readonly Row[] {
   return clashes
     .filter(({ key }) => key === name)
-    .map(({ beside, reason: why, instead }): Row => ({ path, beside, state: "refused", why, instead }));
+    .map(({ beside, state }): Row => ({ path, beside, ...outcomeOf(state) }));
 }
 
 function table(rows: readonly Row[]): string {

@@ -4,36 +4,36 @@ import { networkBody } from "../../host-agent/runtime/docker/networks.ts";
 import { volumeBody } from "../../host-agent/runtime/docker/volumes.ts";
 import { planApply } from "../../modules/plan/apply.ts";
 import { configsAndSecretsOf } from "../../modules/stackfile/contents.ts";
-import type { Key, ScalarShape, ScalarType, Shape } from "../../modules/stackfile/keys/shape.ts";
+import type { Key, KeyState, ScalarShape, ScalarType, Shape } from "../../modules/stackfile/keys/shape.ts";
 import type { Model } from "../../modules/stackfile/model.ts";
 import { nothing } from "./app-states.ts";
 import { applyPlan } from "./simulate.ts";
 
-/** A key that works and has nothing but values below it, as `docs/compose.md` writes it. */
+/** A key that has nothing but values below it, as `docs/compose.md` writes it. */
 export interface Leaf {
   readonly path: string;
   /** Two values that mean different things, where the kind of value alone tells two. */
   readonly values: readonly [unknown, unknown] | undefined;
 }
 
-/** Every such key below one. */
-export function leavesOf(path: string, key: Key): readonly Leaf[] {
+/** Every such key below one that is in one of the states. */
+export function leavesOf(path: string, key: Key, wanted: readonly KeyState["state"][]): readonly Leaf[] {
   const states = key.state === "depends" ? [key.alone, key.beside] : [key];
-  return states.some(({ state }) => state === "implemented") ? leavesBelow(path, key.shape) : [];
+  return states.some(({ state }) => wanted.includes(state)) ? leavesBelow(path, key.shape, wanted) : [];
 }
 
-function leavesBelow(path: string, shape: Shape): readonly Leaf[] {
+function leavesBelow(path: string, shape: Shape, wanted: readonly KeyState["state"][]): readonly Leaf[] {
   switch (shape.kind) {
     case "mapping":
-      return Object.entries(shape.keys).flatMap(([name, key]) => leavesOf(`${path}.${name}`, key));
+      return Object.entries(shape.keys).flatMap(([name, key]) => leavesOf(`${path}.${name}`, key, wanted));
     case "dictionary":
       return isScalar(shape.of)
         ? [{ path, values: pair(shape.of, (value) => ({ one: value })) }]
-        : leavesBelow(`${path}.*`, shape.of);
+        : leavesBelow(`${path}.*`, shape.of, wanted);
     case "list":
       return isScalar(shape.of)
         ? [{ path, values: pair(shape.of, (value) => [value]) }]
-        : leavesBelow(`${path}[]`, shape.of);
+        : leavesBelow(`${path}[]`, shape.of, wanted);
     case "hosts":
       return [{ path, values: [{ db: "10.0.0.1" }, { db: "10.0.0.2" }] }];
     case "scalar":

@@ -54,6 +54,28 @@ describe("a finding has its place and says what to do", () => {
       "services: { a: { image: 'a\n--- b' } }\n",
       "1:25 error yaml: the ' that opens here is never closed",
     ],
+    [
+      "a host port that is none",
+      service("ports: [{ target: 80, published: abc }]"),
+      "4:38 error invalid-value: services.web.ports[0].published must be a port or a range of ports",
+    ],
+    [
+      "a source of what lies in memory",
+      service("volumes: [{ type: tmpfs, source: x, target: /t }]"),
+      '4:30 error not-supported: "source" is not supported: what lies in memory comes from nowhere',
+    ],
+    ...["hostname: x", "dns: [1.1.1.1]", "extra_hosts: [a=1.1.1.1]", "ports: ['80:80']", "expose: [80]"].map(
+      (key): [string, string, string] => [
+        `${key} in the network of another container`,
+        service(`network_mode: container:other\n${key}`),
+        `5:5 error not-supported: "${key.split(":")[0] ?? ""}" is not supported: it is about the network of the other`,
+      ],
+    ),
+    [
+      "a name of a host's own",
+      service("hostname: x\nuts: host"),
+      '4:5 error not-supported: "hostname" is not supported: with uts: host the name is that of the host',
+    ],
     ["a tab before a key", "services:\n\tweb: {}\n", "2:1 error yaml: a tab indents this line"],
     [
       "a control character",
@@ -582,6 +604,59 @@ describe("findings", () => {
     expect(formatDiagnostics(diagnostics, { "/shop/.env": env })).toBe(
       "/shop/.env:2:1 error a variable name contains a space",
     );
+  });
+});
+
+describe("one mistake is one error", () => {
+  it.each<readonly [string, StackFiles["files"], string]>([
+    [
+      "an image that is no text",
+      { "compose.yaml": "services: { a: { image: 5 } }" },
+      "services.a.image must be a string, not 5",
+    ],
+    [
+      "what two services share by an anchor",
+      { "compose.yaml": "services: { a: &x { image: 5 }, b: *x }" },
+      "services.a.image must be a string, not 5",
+    ],
+    [
+      "a container port that is none",
+      { "compose.yaml": service("ports: [{ target: '80-81' }]") },
+      'services.web.ports[0].target must be a whole number, not "80-81"',
+    ],
+    [
+      "a mount target that is none",
+      { "compose.yaml": service("volumes: [{ type: volume, target: 5 }]") },
+      "services.web.volumes[0].target must be a string, not 5",
+    ],
+    [
+      "a content that is no text",
+      { "compose.yaml": `${service("configs: [c]")}configs: { c: { content: 1 } }` },
+      "configs.c.content must be a string, not 1",
+    ],
+    [
+      "a service to extend that is not named",
+      { "compose.yaml": "services: { a: { extends: { file: b.yaml } } }" },
+      'services.a.extends needs "service"',
+    ],
+    [
+      "a file to extend that is not there",
+      { "compose.yaml": "services: { a: { extends: { file: b.yaml, service: x } } }" },
+      "the file /shop/b.yaml does not exist",
+    ],
+    [
+      "a circle of services",
+      { "compose.yaml": "services: { a: { extends: b }, b: { extends: c }, c: { extends: a } }" },
+      "these services extend each other: a -> b -> c -> a",
+    ],
+    [
+      "a service that extends a wrong one",
+      { "compose.yaml": "services: { a: { extends: b }, b: { extends: { file: b.yaml, service: x } } }" },
+      "the file /shop/b.yaml does not exist",
+    ],
+  ])("%s", (_, files, message) => {
+    const { diagnostics } = load({ files });
+    expect(diagnostics.filter(({ severity }) => severity === "error").map((error) => error.message)).toEqual([message]);
   });
 });
 

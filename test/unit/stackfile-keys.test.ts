@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import type { Key, Shape } from "../../modules/stackfile/keys/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
+import { modelSchema } from "../../modules/stackfile/model.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { leavesOf, outcomeOf } from "../support/key-effects.ts";
@@ -59,12 +60,17 @@ const around: readonly (readonly [string, string, Values])[] = [
   ["services.*.network_mode", "services.*", { networks: undefined }],
   ["services.*.networks.*.priority", "services.*.networks", { back: {} }],
   ["services.*.ports[].", "services.*.ports[]", { target: 80, published: "8080" }],
+  ["services.*.build.secrets[].", "services.*.build.secrets[]", { source: "key" }],
+  ["services.*.build.ulimits.*.", "services.*.build.ulimits.*", { soft: 1, hard: 3 }],
   ["services.*.ulimits.*.", "services.*.ulimits.*", { soft: 1, hard: 3 }],
   ["services.*.volumes[].", "services.*.volumes[]", { type: "volume", source: "data", target: "/x" }],
   ["services.*.volumes[].bind.", "services.*.volumes[]", { type: "bind", source: "/x" }],
   ["services.*.volumes[].tmpfs.", "services.*.volumes[]", { type: "tmpfs", source: undefined }],
-  ["configs.*.", "configs.*", { content: undefined }],
-  ["secrets.*.", "secrets.*", { environment: undefined }],
+  ["configs.*.environment", "configs.*", { content: undefined }],
+  ["configs.*.file", "configs.*", { content: undefined }],
+  ["secrets.*.file", "secrets.*", { environment: undefined }],
+  ["services.*.develop.watch[].", "services.*.develop.watch[]", { path: "a", action: "sync", target: "/a" }],
+  ["services.*.develop.watch[].exec.", "services.*.develop.watch[].exec", { command: ["a"] }],
 ];
 
 /** Values that say more than those of their kind do. */
@@ -99,6 +105,7 @@ const values: Readonly<Record<string, readonly [unknown, unknown]>> = {
   "services.*.expose": [["1"], ["2"]],
   "services.*.ports[].host_ip": ["10.0.0.1", "10.0.0.2"],
   "services.*.ports[].published": ["1", "2"],
+  "services.*.build.secrets[].source": ["key", "two"],
   "services.*.configs[].source": ["one", "two"],
   "services.*.secrets[].source": ["key", "two"],
   "services.*.configs[].uid": ["1", "2"],
@@ -163,7 +170,10 @@ function isMap(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const leaves = Object.entries(stackFile.keys).flatMap(([name, key]) => leavesOf(name, key));
+const leaves = Object.entries(stackFile.keys).flatMap(([name, key]) => leavesOf(name, key, ["implemented"]));
+const loaded = Object.entries(stackFile.keys).flatMap(([name, key]) =>
+  leavesOf(name, key, ["implemented", "accepted"]),
+);
 
 /** What the host is asked for, or what is wrong with the file. */
 function outcome(path: string, value: unknown): { readonly loads: boolean; readonly text: string } {
@@ -176,7 +186,7 @@ function outcome(path: string, value: unknown): { readonly loads: boolean; reado
   };
 }
 
-/** Keys with a value that makes the file of the test a wrong one. */
+/** Keys with a value, the first of two, that makes the file of the test a wrong one. */
 const deciding = ["services.*.depends_on.*.required", "services.*.env_file[].required"];
 
 describe("a key that works changes what the host is asked for", () => {
@@ -189,9 +199,32 @@ describe("a key that works changes what the host is asked for", () => {
   });
 
   it("but for those that are listed with their reason", () => {
-    const known = new Set(leaves.map(({ path }) => path));
+    const known = new Set(loaded.map(({ path }) => path));
     expect([...Object.keys({ ...values, ...elsewhere }), ...deciding].filter((path) => !known.has(path))).toEqual([]);
   });
+});
+
+describe("the schema of the model", () => {
+  it.each(loaded)("has $path", ({ path, values: usual }) => {
+    const [first, second] = values[path] ?? usual ?? ["a"];
+    const value = deciding.includes(path) ? second : first;
+    const { model, diagnostics } = load({
+      files: { ...files, "compose.yaml": stringify(appWith(path, value)) },
+      env: { KEY: "x" },
+    });
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(modelSchema.parse(model)).toEqual(model);
+  });
+
+  it.each(["", "services.*", "networks.*", "volumes.*", "configs.*", "secrets.*"])(
+    "has keys of one's own, and no others, in %s",
+    (path) => {
+      const { model } = load({ files: { ...files, "compose.yaml": stringify(app) }, env: { KEY: "x" } });
+      const withKey = (key: string): unknown => put(model, [...partsOf(path), key].filter(Boolean), () => 1);
+      expect(modelSchema.safeParse(withKey("x-own")).success).toBe(true);
+      expect(modelSchema.safeParse(withKey("prots")).success).toBe(false);
+    },
+  );
 });
 
 /** The path of every key of the specification, as its JSON Schema has them. */

@@ -133,6 +133,7 @@ describe("the name of an app", () => {
   it.each([
     ["the caller's name wins", file, { input: { name: "mine" }, env: { COMPOSE_PROJECT_NAME: "env" } }, "mine"],
     ["then COMPOSE_PROJECT_NAME", file, { env: { COMPOSE_PROJECT_NAME: "env" } }, "env"],
+    ["an empty one of the caller is none", file, { input: { name: "" }, env: { COMPOSE_PROJECT_NAME: "env" } }, "env"],
     ["then the file's, made to fit", file, {}, "from-file"],
     ["which may use variables", "name: ${WHO}-x\nservices: { web: { image: i } }\n", { env: { WHO: "me" } }, "me-x"],
     ["then the folder's, made to fit", nameless, { input: { projectDirectory: "/srv/_My App.v2" } }, "myappv2"],

@@ -26,6 +26,31 @@ describe("a warning leaves the model, and has its place", () => {
       "4:24 duplicate: services.web.volumes has /t twice",
     ],
     ["a variable twice", service("environment: [A=1, A=2]"), "4:24 duplicate: services.web.environment has A twice"],
+    [
+      "options of a mount of another type",
+      service("volumes: [{ type: tmpfs, target: /t, volume: { nocopy: true } }]"),
+      '4:42 no-effect: "volume" has no effect: they are options of mounts of type volume',
+    ],
+    [
+      "options of a bind mount at a volume",
+      `${service("volumes: ['own:/d:z']")}volumes: { own: }\n`,
+      '4:15 no-effect: "bind" has no effect: they are options of mounts of type bind',
+    ],
+    [
+      "a misspelt key of a GPU",
+      service("gpus: [{ capabilties: [gpu] }]"),
+      '4:14 no-effect: "capabilties" has no effect: services.web.gpus[0] has no such key',
+    ],
+    [
+      "a host port of several replicas",
+      service('scale: 2\nports: ["80:80", "9000-9001:90"]'),
+      "5:13 duplicate: each of the 2 containers of services.web publishes the host port 80",
+    ],
+    [
+      "a host port of replicas of a deployment",
+      service('deploy: { replicas: 3 }\nports: ["80:80"]'),
+      "5:13 duplicate: each of the 3 containers of services.web publishes the host port 80",
+    ],
     ["an unused volume", `${service("user: x")}volumes: { old: }\n`, "5:12 no-effect: no service uses volumes.old"],
     ["a key without effect", service("deploy: { labels: { a: b } }"), '4:15 no-effect: "labels" has no effect: they'],
     [

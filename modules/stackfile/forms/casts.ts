@@ -23,6 +23,13 @@ export function parseInteger(text: string): Resolved | undefined {
 export function parseFloat64(text: string): number | undefined {
   const special = /^([-+]?)(?:inf(?:inity)?|(nan))$/i.exec(text);
   if (special !== null) return special[2] !== undefined ? NaN : special[1] === "-" ? -Infinity : Infinity;
+  const [, sign, whole, part = "", exponent] =
+    /^([-+]?)0x((?:_?[\da-f])*)(?:\.([\da-f]*(?:_[\da-f]+)*))?p([-+]?\d+)$/i.exec(text) ?? [];
+  const digits = `${whole ?? ""}${part}`.replaceAll("_", "");
+  if (exponent !== undefined && digits !== "") {
+    const size = Number(`0x${digits}`) * 2 ** (Number(exponent) - 4 * part.replaceAll("_", "").length);
+    return sign === "-" ? -size : size;
+  }
   const plain = text.replaceAll(/(?<=\d)_(?=\d)/g, "");
   return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(plain) ? Number(plain) : undefined;
 }

@@ -221,12 +221,11 @@ export function envFilePath(item: Node, at: At): string | undefined {
   return item.kind === "map" ? requiredText(item, "path", at) : undefined;
 }
 
-/** The text of a key without which an item is nothing. */
+/** The text of a key without which an item is nothing. What is there and is no text is found where values are checked. */
 export function requiredText(item: Node, key: string, at: At): string | undefined {
   const value = scalarAt(item, key);
   if (typeof value === "string") return value;
-  const place = item.kind === "map" ? (item.entries.get(key)?.value.place ?? item.place) : item.place;
-  at.diagnostics.error(place, at.path, { code: "missing-key", message: `${printPath(at.path)} needs "${key}"` });
+  if (childOf(item, key) === undefined) at.diagnostics.missing(item.place, at.path, key);
   return undefined;
 }
 

@@ -1,4 +1,3 @@
-import { printPath } from "../diagnostics.ts";
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
 import type { At } from "../keys/at.ts";
 
@@ -53,7 +52,7 @@ export function portIdentity(item: Node, at: At): string | undefined {
   }
   if (item.kind !== "map") return "";
   if (!item.entries.has("target")) {
-    at.diagnostics.error(item.place, at.path, { code: "missing-key", message: `${printPath(at.path)} needs "target"` });
+    at.diagnostics.missing(item.place, at.path, "target");
     return undefined;
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
@@ -120,6 +119,12 @@ const anyProtocol = "[tT][cC][pP]|[uU][dD][pP]|[sS][cC][tT][pP]";
 export const exposedPort = {
   matches: new RegExp(`^(${portNumber})(?:-(${portNumber}))?(?:/(${anyProtocol}))?$`),
   expected: 'a port or a range of ports such as "8000-8010/udp"',
+};
+
+/** What the long form publishes: a port of the host, or a range that the engine chooses from. */
+export const publishedPort = {
+  matches: new RegExp(`^${portNumber}(?:-${portNumber})?$`),
+  expected: 'a port or a range of ports such as "8000-8010"',
 };
 
 /** Ports that a container listens on; none where the last comes before the first. */

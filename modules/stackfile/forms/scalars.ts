@@ -126,6 +126,7 @@ function decodeMode(node: ScalarNode): string | undefined {
 
 function decodeCount(node: ScalarNode): number | undefined {
   if (isInt(node)) return Number(node.value);
+  if (!isText(node)) return undefined;
   const text = String(node.value);
   return text.toLowerCase() === "all" ? -1 : asNumber(parseInteger(text)?.value);
 }

@@ -1,5 +1,5 @@
 import { contextPairs, nameBeforeEquals, sshKeys, stringAs } from "../forms/collections.ts";
-import { fileReference, labels, someName, stringOrStrings, strings, ulimits, variables } from "./common.ts";
+import { buildSecret, labels, someName, stringOrStrings, strings, ulimits, variables } from "./common.ts";
 import { boolean, dictionary, hosts, list, mapping, string, text, wholeBytes } from "./shape.ts";
 
 const attestation = text({ accepts: ["string", "boolean"] });
@@ -38,7 +38,7 @@ export const build = mapping(
     extra_hosts: hosts,
     isolation: string(),
     privileged: boolean(),
-    secrets: list(fileReference),
+    secrets: list(buildSecret),
     tags: list(string({ keepsZero: true }), { identity: nameBeforeEquals }),
     ulimits,
     platforms: strings,

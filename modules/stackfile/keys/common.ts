@@ -69,10 +69,14 @@ export const mergedStrings = list(item, { ...stringOrStrings, merge: "pairs", id
 
 /** Names of users and groups are those of the image, and nobody reads them before it runs. */
 const id = string({ runs: { pattern: { matches: /^\d+$/, expected: "a number" } } });
-const fileReferenceKeys = { source: string(), target: string(), uid: id, gid: id, mode: mode() };
+const buildSecretKeys = { source: string(), target: string(), uid: string(), gid: string(), mode: mode() };
+const fileReferenceKeys = { ...buildSecretKeys, uid: id, gid: id };
 const sourceName = { or: ["string"], longForm: stringAs("source"), expected: "a name or a map" } as const;
 
-/** How a service uses a config, or its build a secret. */
+/** How a build uses a secret. */
+export const buildSecret = mapping(buildSecretKeys, sourceName);
+
+/** How a service uses a config. */
 export const fileReference = mapping(fileReferenceKeys, sourceName);
 
 /** How a service uses a secret. */

@@ -14,6 +14,7 @@ import {
   mapping,
   notNegative,
   oneOf,
+  refusal,
   refused,
   single,
   string,
@@ -72,8 +73,7 @@ const steady: readonly string[] = ["none", "no", "any", "always", "unless-stoppe
 const uselessAttempts: Clash = {
   key: "max_attempts",
   beside: "a `condition` other than `on-failure`",
-  reason: "attempts are counted on failure only",
-  instead: "write condition: on-failure, or remove max_attempts",
+  state: refusal("attempts are counted on failure only", "write condition: on-failure, or remove max_attempts"),
   isThere: (policy) =>
     scalarAt(policy, "max_attempts") !== 0 && steady.includes(String(scalarAt(policy, "condition") ?? "")),
 };

@@ -1,5 +1,6 @@
 import { mountLongForm } from "../forms/mounts.ts";
-import { scalarAt } from "../tree/node.ts";
+import { publishedPort } from "../forms/ports.ts";
+import { childOf, scalarAt } from "../tree/node.ts";
 import { plainLabels } from "./common.ts";
 import {
   accepted,
@@ -8,6 +9,7 @@ import {
   inPlace,
   mapping,
   oneOf,
+  refusal,
   refused,
   string,
   stringOrInteger,
@@ -37,7 +39,7 @@ export const port = mapping(
     mode: inPlace(string({ runs: { values: ["ingress", "host"] } })),
     host_ip: string(),
     target: unsigned({ cast: true, runs: { range: { min: 1, max: 65_535 } } }),
-    published: stringOrInteger(),
+    published: stringOrInteger({ runs: { pattern: publishedPort } }),
     protocol: string({ runs: { values: ["tcp", "udp"] } }),
     app_protocol: accepted(string(), "it is a note for people and other tools"),
   },
@@ -53,10 +55,32 @@ export const port = mapping(
 const uselessLabel: Clash = {
   key: "selinux",
   beside: "`recursive` and `create_host_path: false`",
-  reason: "the engine labels no mount that has recursive or create_host_path: false",
-  instead: "label the files on the host (chcon), or remove the other key",
+  state: refusal(
+    "the engine labels no mount that has recursive or create_host_path: false",
+    "label the files on the host (chcon), or remove the other key",
+  ),
   isThere: (bind) =>
     (scalarAt(bind, "recursive") ?? "enabled") !== "enabled" || String(scalarAt(bind, "create_host_path")) === "false",
+};
+
+/** Docker Engine takes no other options than those of the type; docker compose leaves them out. */
+const ofAnotherType = (["bind", "volume", "tmpfs"] as const).map((type): Clash => {
+  return {
+    key: type,
+    beside: `a \`type\` other than \`${type}\``,
+    state: { state: "accepted", note: `they are options of mounts of type ${type}` },
+    isThere: (mount) => {
+      const options = childOf(mount, type);
+      return scalarAt(mount, "type") !== type && options?.kind === "map" && options.entries.size > 0;
+    },
+  };
+});
+
+const sourceInMemory: Clash = {
+  key: "source",
+  beside: "`type: tmpfs`",
+  state: refusal("what lies in memory comes from nowhere", "remove source, or write type: volume"),
+  isThere: (mount) => scalarAt(mount, "type") === "tmpfs" && (scalarAt(mount, "source") ?? "") !== "",
 };
 
 /** `services.*.volumes[]` */
@@ -103,6 +127,7 @@ export const mount = mapping(
     longForm: mountLongForm,
     parsed: true,
     required: ["type"],
+    clashes: [...ofAnotherType, sourceInMemory],
     expected: 'a mount such as "data:/var/lib/data"',
   },
 );

@@ -13,6 +13,7 @@ import {
 } from "../forms/collections.ts";
 import { mountIdentity } from "../forms/mounts.ts";
 import { expandPort, exposedPort, portIdentity } from "../forms/ports.ts";
+import { canonicalJson } from "../canonical-json.ts";
 import { networksByPriority } from "../network-order.ts";
 import { childOf, scalarAt, toValue } from "../tree/node.ts";
 import { build } from "./build.ts";
@@ -49,6 +50,7 @@ import {
   mapping,
   notNegative,
   oneOf,
+  refusal,
   refused,
   single,
   strictBoolean,
@@ -174,8 +176,10 @@ const securityOption = string({
 const secondAddress: Clash = {
   key: "mac_address",
   beside: "another `mac_address` of its first network",
-  reason: "it is the hardware address on the first network, which gives another one",
-  instead: "keep that of the network",
+  state: refusal(
+    "it is the hardware address on the first network, which gives another one",
+    "keep that of the network",
+  ),
   isThere(node) {
     const networks = childOf(node, "networks");
     if (networks?.kind !== "map") return false;
@@ -184,6 +188,26 @@ const secondAddress: Clash = {
     const other = (attachment === undefined ? undefined : scalarAt(attachment, "mac_address")) ?? "";
     return other !== "" && other !== scalarAt(node, "mac_address");
   },
+};
+
+/** Docker Engine makes no such container. Source: moby, runconfig/hostconfig_unix.go, `validateNetMode`. */
+const inAnothersNetwork = ["hostname", "dns", "extra_hosts", "ports", "expose"].map((key): Clash => ({
+  key,
+  beside: "`network_mode: service:NAME` or `container:NAME`",
+  state: refusal("it is about the network of the other container", "give it to the one whose network it is"),
+  isThere: (node) => {
+    const value = childOf(node, key);
+    const isEmpty = ["[]", "{}", '""'].includes(canonicalJson(value && toValue(value)));
+    return !isEmpty && /^(?:service|container):/.test(String(scalarAt(node, "network_mode") ?? ""));
+  },
+}));
+
+/** Source: as above. */
+const hostsName: Clash = {
+  key: "hostname",
+  beside: "`uts: host`",
+  state: refusal("with uts: host the name is that of the host", "remove one of the two"),
+  isThere: (node) => scalarAt(node, "uts") === "host" && scalarAt(node, "hostname") !== "",
 };
 
 /** `services.*` */
@@ -431,5 +455,9 @@ export const service = mapping(
     }),
     annotations: labels,
   },
-  { keepsExtensions: true, nulls: ["command", "entrypoint"], clashes: [secondAddress] },
+  {
+    keepsExtensions: true,
+    nulls: ["command", "entrypoint"],
+    clashes: [secondAddress, ...inAnothersNetwork, hostsName],
+  },
 );

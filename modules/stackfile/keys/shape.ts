@@ -168,9 +168,10 @@ export interface Refusal {
   readonly instead: string;
 }
 
-/** A key that does not work beside some values of others. */
-export interface Clash extends Refusal {
+/** A key that does not work beside some values of others, or has no effect there. */
+export interface Clash {
   readonly key: string;
+  readonly state: Exclude<KeyState, { readonly state: "implemented" }>;
   /** What it does not work beside, in words. */
   readonly beside: string;
   readonly isThere: (node: MapNode) => boolean;
@@ -264,7 +265,11 @@ export function obsolete(shape: Shape, note: string): Key {
 }
 
 export function refused(shape: Shape, reason: string, instead: string): Key {
-  return { shape, state: "refused", reason, instead };
+  return { shape, ...refusal(reason, instead) };
+}
+
+export function refusal(reason: string, instead: string): KeyState & { readonly state: "refused" } {
+  return { state: "refused", reason, instead };
 }
 
 /** A key without a meaning beside another one. */

@@ -30,7 +30,8 @@ export function isAppName(name: string): boolean {
 export function appName(sources: NameSources): string | undefined {
   const { input, lookup, projectDirectory } = sources;
   const { diagnostics } = sources.at;
-  const given = input.name ?? lookup("COMPOSE_PROJECT_NAME");
+  const byCaller = input.name === "" ? undefined : input.name;
+  const given = byCaller ?? lookup("COMPOSE_PROJECT_NAME");
   const inFile = nameInFiles(sources);
   if (given !== undefined && given !== "") {
     if (isAppName(given)) return given;
@@ -38,7 +39,7 @@ export function appName(sources: NameSources): string | undefined {
       code: "app-name",
       message: isUnknown(given)
         ? "the app's name must be known in preview"
-        : input.name === undefined
+        : byCaller === undefined
           ? `the variable COMPOSE_PROJECT_NAME is "${given}", which cannot be an app's name`
           : `"${given}" cannot be an app's name`,
       hint: `a name has ${appNameRule}`,

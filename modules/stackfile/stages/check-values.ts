@@ -67,6 +67,7 @@ function checkWays(node: MapNode, { path, place, ways }: Ways, at: At): void {
   const given = ways.filter((way) => node.entries.has(way));
   const elsewhere = node.entries.has("driver") || node.entries.has("external");
   if (given.length === 1 || (given.length === 0 && elsewhere)) return;
+  if (ways.some((way) => at.diagnostics.hasErrorAt([...path, way]))) return;
   at.diagnostics.error(keyPlaceOf(node, given[1]) ?? place, path, {
     code: given.length === 0 ? "missing-key" : "conflict",
     message: `${printPath(path)} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,

@@ -1,5 +1,5 @@
 import { own } from "../own.ts";
-import type { Finding } from "../diagnostics.ts";
+import type { Finding, Warning } from "../diagnostics.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
@@ -19,11 +19,11 @@ export interface Check {
   /** The services of all profiles. */
   readonly all: Draft;
   readonly error: (path: Path, finding: Finding) => void;
-  readonly warning: (path: Path, finding: Finding) => void;
+  readonly warning: (path: Path, finding: Warning) => void;
   /** The value at a path as it may be shown. */
   readonly shown: (path: Path, value: string) => string;
-  /** Whether it was declared, but so that nothing is left of it: that has been said. */
-  readonly isBroken: (kind: string, name: string) => boolean;
+  /** Whether it was declared, but so that nothing may be left of it: that has been said. */
+  readonly isBroken: (...path: Path) => boolean;
   /** The hint which of the declared names may have been meant. */
   readonly guess: (name: string, declared: Readonly<Record<string, unknown>> | undefined) => string | undefined;
 }
@@ -36,7 +36,7 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
     error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
     shown: (path, value) => shownValue(at.locate(path, "value"), value),
-    isBroken: (kind, name) => at.diagnostics.hasErrorIn(kind, name),
+    isBroken: (...path) => at.diagnostics.hasErrorAt(path),
     guess: (name, declared = {}) => {
       const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
       return found === undefined ? undefined : `did you mean "${found}"?`;
@@ -70,13 +70,14 @@ function partOf({ code }: Finding): EntryPart {
   return code === "invalid-value" || code === "floating-tag" ? "value" : "key";
 }
 
-/** Keys that give a service its image, or make it need none. */
-const standIns = ["build", "provider"] as const;
+/** Keys that give a service its image, or make it need none. `extends` is left where what it names could not be taken. */
+const standIns = ["build", "provider", "extends"] as const;
 
-function checkImage(name: string, service: DraftService, { error }: Check): void {
-  if ((service.image ?? "") === "" && !standIns.some((key) => service[key] !== undefined)) {
-    error(["services", name], { code: "missing-key", message: `services.${name} needs "image"` });
-  }
+function checkImage(name: string, service: DraftService, { error, isBroken }: Check): void {
+  const path = ["services", name];
+  if ((service.image ?? "") !== "" || standIns.some((key) => service[key] !== undefined)) return;
+  if (["image", ...standIns].some((key) => isBroken(...path, key))) return;
+  error(path, { code: "missing-key", message: `services.${name} needs "image"` });
 }
 
 function checkDependencies(name: string, service: DraftService, check: Check): void {
@@ -110,7 +111,7 @@ function impliedDependencies(name: string, service: DraftService): ReadonlyMap<s
   const add = (target: string, ...path: Path): void => {
     if (!paths.has(target)) paths.set(target, ["services", name, ...path]);
   };
-  for (const key of ["network_mode", "ipc", "pid", "uts", "cgroup"] as const) {
+  for (const key of ["network_mode", "ipc", "pid", "uts"] as const) {
     const mode = service[key];
     if (mode?.startsWith("service:") === true) add(mode.slice("service:".length), key);
   }
@@ -219,7 +220,7 @@ function checkHealth(name: string, service: DraftService, { error, shown }: Chec
   });
 }
 
-function checkResources({ draft, all, error, warning }: Check): void {
+function checkResources({ draft, all, error, warning, isBroken }: Check): void {
   for (const [kind, names] of Object.entries(unusedResources(all))) {
     for (const name of names) {
       warning([kind, name], { code: "no-effect", message: `no service uses ${kind}.${name}` });
@@ -227,6 +228,7 @@ function checkResources({ draft, all, error, warning }: Check): void {
   }
   for (const [key, secret] of Object.entries(draft.secrets ?? {})) {
     if (secret.external === true || secret.file !== undefined || secret.environment !== undefined) continue;
+    if (isBroken("secrets", key)) continue;
     error(["secrets", key], { code: "missing-key", message: `secrets.${key} needs exactly one of file, environment` });
   }
 }

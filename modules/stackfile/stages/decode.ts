@@ -19,7 +19,10 @@ export function decode(node: Node, shape: Shape, at: At): unknown {
     case "free":
       return toValue(node);
     case "hosts":
-      return nothingIfEmpty(decodeHosts(node, at));
+      // Hosts without an address are none, and still they are given.
+      return node.kind === "map" && node.entries.size > 0
+        ? decodeHosts(node, at)
+        : nothingIfEmpty(decodeHosts(node, at));
     case "scalar":
       return node.kind === "scalar" ? decodeOne(node, shape, at) : misfit(node, shape, at);
     case "mapping":

@@ -20,6 +20,7 @@ export type DraftService = Partial<Service> & {
   readonly label_file?: readonly string[];
   readonly models?: Readonly<Record<string, unknown>>;
   readonly provider?: unknown;
+  readonly extends?: unknown;
   readonly build?: Build;
   readonly develop?: { readonly watch?: readonly { readonly action: string; readonly target?: string }[] };
   readonly pre_start?: readonly { readonly image?: string }[];

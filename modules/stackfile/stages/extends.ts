@@ -26,6 +26,7 @@ export function extendServices(document: MapNode, clearing: Clearing, project: P
     entries: new Map(services.value.entries),
     clearing: clearingBelow(clearing, "services"),
     file: services.keyPlace.source.file,
+    baseless: new Set(),
   };
   for (const name of family.entries.keys()) extendService(name, family, [], project);
   const value = map(family.entries, services.value.place);
@@ -42,6 +43,8 @@ interface Family {
   /** Of services. */
   readonly clearing: Clearing;
   readonly file: string;
+  /** Services with something in their chain that cannot be extended, which was reported. They keep their `extends`. */
+  readonly baseless: Set<string>;
 }
 
 /** Longer than anybody writes by hand, and shorter than the call stack. */
@@ -59,8 +62,9 @@ function extendService(name: string, family: Family, trail: readonly Step[], pro
   if (entry === undefined || service?.kind !== "map") return service;
   const reference = service.entries.get("extends");
   if (reference === undefined) return service;
+  if (family.baseless.has(name)) return undefined;
   const target = targetOf(reference.value, name, family, project);
-  if (target === undefined) return service;
+  if (target === undefined) return void family.baseless.add(name);
   const step = { file: target.file, service: name };
   if (trail.some(({ file, service: one }) => file === step.file && one === step.service)) {
     project.load.diagnostics.error(reference.keyPlace, ["services", name, "extends"], {
@@ -68,17 +72,18 @@ function extendService(name: string, family: Family, trail: readonly Step[], pro
       message: `these services extend each other: ${[...trail, step].map((one) => one.service).join(" -> ")}`,
       hint: "remove one of them",
     });
-    return service;
+    return undefined;
   }
   if (trail.length >= longest) {
     project.load.diagnostics.error(reference.keyPlace, ["services", name, "extends"], {
       code: "extends-cycle",
       message: `more than ${longest} services extend each other one after the other`,
     });
-    return service;
+    return undefined;
   }
   const base = extendService(target.service, target.family, [...trail, step], project);
-  if (base === undefined || isNull(base)) return service;
+  if (base === undefined) return void family.baseless.add(name);
+  if (isNull(base)) return service;
   const here = { place: reference.keyPlace, path: ["services", name, "extends"] };
   if (!mayMerge(sizeOf(base, project.load.merging), here, project.load)) return service;
   const place = at(project.load).below("services").below(name);
@@ -109,7 +114,7 @@ function targetOf(reference: Node, name: string, family: Family, project: Projec
   if (service?.kind !== "scalar" || typeof service.value !== "string") {
     load.diagnostics.error(reference.place, path, {
       code: "missing-key",
-      message: `services.${name}.extends needs "service", the name of a service`,
+      message: `services.${name}.extends needs "service"`,
     });
     return undefined;
   }
@@ -166,6 +171,7 @@ function familyOf(named: string, reference: Node, name: string, project: Project
     entries: new Map(services.entries),
     clearing: clearingBelow(clearing, "services"),
     file: path,
+    baseless: new Set(),
   };
   load.extended.set(key, family);
   return family;

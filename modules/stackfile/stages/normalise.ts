@@ -139,7 +139,7 @@ function impliedDependencies(service: DraftService): Record<string, Dependency> 
     const parts = link.split(":");
     return parts.length === 2 ? (parts[0] ?? link) : link;
   });
-  const shared = [service.network_mode, service.ipc, service.pid, service.uts, service.cgroup].flatMap((mode) =>
+  const shared = [service.network_mode, service.ipc, service.pid, service.uts].flatMap((mode) =>
     mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
   );
   const mounted = (service.volumes_from ?? []).flatMap((name) =>

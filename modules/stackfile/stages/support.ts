@@ -48,10 +48,10 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
 }
 
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {
-  for (const { key, reason, instead, isThere } of clashes) {
+  for (const { key, state, isThere } of clashes) {
     const entry = node.entries.get(key);
     if (entry === undefined || !isThere(node)) continue;
-    reportState({ state: "refused", reason, instead }, key, entry, { path: [...path, key], diagnostics });
+    reportState(state, key, entry, { path: [...path, key], diagnostics });
   }
 }
 

@@ -130,19 +130,18 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
     return undefined;
   });
   const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
-  for (const key of missing) {
-    here.diagnostics.error(node.place, here.path, {
-      code: "missing-key",
-      message: `${subjectOf(here.path)} needs "${key}"`,
-    });
-  }
+  for (const key of missing) here.diagnostics.missing(node.place, here.path, key);
   return shape.required?.some((key) => !kept.entries.has(key)) === true ? undefined : kept;
 }
 
 function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
-  if (shape.open === true) return;
   const suggestion = here.diagnostics.takesGuesses ? nearest(key, Object.keys(shape.keys)) : undefined;
   const parent = here.path.slice(0, -1);
+  if (shape.open === true) {
+    const message = `"${key}" has no effect: ${printPath(parent)} has no such key`;
+    here.diagnostics.warning(place, here.path, { code: "no-effect", message, suggestion });
+    return;
+  }
   const own = shape.closed === true ? undefined : 'keys of your own begin with "x-"';
   here.diagnostics.error(place, here.path, {
     code: "unknown-key",

@@ -1,13 +1,23 @@
 import type { Port } from "../model.ts";
+import { replicasOf } from "../replicas.ts";
 import type { Check } from "../stages/consistency.ts";
 
-/** Warns of a host port that an app publishes twice: its second container does not start. */
+/** Warns of a host port that an app publishes twice: its second container does not start. So it is with replicas of one service. */
 export function warnOfSharedHostPorts({ draft, warning }: Check): void {
   const claimed = new Map<string, Claims>();
-  for (const [service, { ports = [] }] of Object.entries(draft.services ?? {})) {
-    ports.forEach((port, index) => {
+  for (const [service, definition] of Object.entries(draft.services ?? {})) {
+    const replicas = replicasOf(definition);
+    definition.ports?.forEach((port, index) => {
       const claim = claimOf(port, service);
       if (claim === undefined) return;
+      if (replicas > 1) {
+        warning(["services", service, "ports", index], {
+          code: "duplicate",
+          message: `each of the ${replicas} containers of services.${service} publishes the host port ${claim.port}`,
+          hint: "leave the host port out or give a range of them, or run one container",
+        });
+        return;
+      }
       const same = `${claim.port}/${claim.protocol}`;
       const claims = claimed.get(same) ?? { first: claim, byAddress: new Map<string, Claim>() };
       claimed.set(same, claims);
