@@ -13,9 +13,9 @@ import { printModel, printTemplate } from "../../stackfile/print.ts";
 import { textOf } from "../../system/text-file.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
-  const options = await withComposeVariables(context, given);
+  const options = withComposeVariables(context, given);
   const { projectDirectory, file: files } = options;
-  const named = await composeFiles(context, options);
+  const named = composeFiles(context, options);
   const found = await findStackFiles({ directory: context.directory, projectDirectory, files, named }, () =>
     inputText(context),
   );
