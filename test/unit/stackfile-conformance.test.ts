@@ -7,6 +7,7 @@ import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import * as corners from "../support/conformance-corners.ts";
+import * as extended from "../support/conformance-extended.ts";
 import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
 import * as forms from "../support/conformance-forms.ts";
 import { generatedCases } from "../support/conformance-generated.ts";
@@ -34,6 +35,7 @@ const fixtureGroups: Readonly<Record<string, Fixtures>> = {
   ...forms,
   ...projects,
   ...corners,
+  ...extended,
   ...publicFiles,
 };
 const ownGroups = {

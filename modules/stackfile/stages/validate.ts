@@ -57,7 +57,7 @@ export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   }
 }
 
-function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
+export function fits(node: ScalarNode, types: readonly JsonType[] = []): boolean {
   return jsonTypesOf(node).some((type) => types.includes(type));
 }
 
@@ -108,7 +108,8 @@ function amountOf(value: ScalarValue, type: ScalarType | undefined): number | un
   return size === undefined ? undefined : Number(size);
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
+/** Reports what cannot stand in a place. */
+export function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
