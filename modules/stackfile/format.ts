@@ -18,9 +18,40 @@ const quotesNothing: ReadonlySet<string> = new Set(["env-file"]);
  * ```
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: SourceTexts = {}): string {
-  const shown = diagnostics.slice(0, mostShown).map((diagnostic) => formatOne(diagnostic, sources[diagnostic.file]));
-  const left = diagnostics.length - shown.length;
-  return [...shown, ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has all`] : [])].join("\n");
+  const groups = sameAtSeveralPlaces(diagnostics);
+  const shown = groups.slice(0, mostShown);
+  const left = groups.slice(mostShown).flat().length;
+  return [
+    ...shown.map((group) => formatGroup(group, sources)),
+    ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has all`] : []),
+  ].join("\n");
+}
+
+type Group = readonly [Diagnostic, ...Diagnostic[]];
+
+function sameAtSeveralPlaces(diagnostics: readonly Diagnostic[]): readonly Group[] {
+  const groups = new Map<string, [Diagnostic, ...Diagnostic[]]>();
+  for (const diagnostic of diagnostics) {
+    const { severity, code, message, hint = "" } = diagnostic;
+    const same = [severity, code, message, hint].join("\0");
+    const group = groups.get(same);
+    if (group === undefined) groups.set(same, [diagnostic]);
+    else group.push(diagnostic);
+  }
+  return [...groups.values()];
+}
+
+const mostPlaces = 5;
+
+/** The first in full; of the others where they are. */
+function formatGroup([first, ...others]: Group, sources: SourceTexts): string {
+  const shown = formatOne(first, sources[first.file]);
+  if (others.length === 0) return shown;
+  const places = others
+    .slice(0, mostPlaces)
+    .map(({ file, line, column }) => `${file === first.file ? "" : `${printable(file)}:`}${line}:${column}`);
+  const left = others.length - places.length;
+  return `${shown}\n  also at ${places.join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
 }
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {

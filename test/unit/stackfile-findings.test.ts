@@ -479,6 +479,13 @@ describe("findings", () => {
     expect(diagnostics[0]?.message).toContain('not "${KEY}"');
   });
 
+  it.each([
+    ["foo", 'invalid-value: services.web.pull_policy must be always, missing, if_not_present or never, not "foo"'],
+    ["every_12h", 'not-supported: services.web.pull_policy: "every_12h" is not supported: images are not pulled by'],
+  ])("say what of the pull policies works, for %s", (policy, finding) => {
+    expect(findings(service(`pull_policy: ${policy}`))[0]).toContain(finding);
+  });
+
   it("name a file that is missing", () => {
     expect(findings({ files: {} })).toEqual(["compose.yaml:1:1 error file-missing: the stack file does not exist"]);
   });

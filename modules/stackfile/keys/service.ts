@@ -218,7 +218,7 @@ export const service = mapping(
       string({
         pattern: {
           matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
-          expected: "always, never, missing, build, refresh, daily, weekly or every_<duration>",
+          expected: "always, missing, if_not_present or never",
           words: ["always", "never", "missing", "if_not_present"],
         },
         runs: {
@@ -228,6 +228,7 @@ export const service = mapping(
             refresh: noRefresh,
             daily: noRefresh,
             weekly: noRefresh,
+            "every_<duration>": { ...noRefresh, matches: /every_(?:[0-9]+[wdhms])+/ },
           },
         },
       }),
