@@ -293,13 +293,19 @@ volumes: { data: }
 
   it.each([
     ["--services", "web\ndebug\n"],
-    ["--images", "web:${TAG:-1}\nweb:${TAG}\n"],
     ["--volumes", "data\n"],
     ["--networks", "default\n"],
     ["--profiles", "debug\n"],
   ])("prints with %s what services of every profile have", async (part, prints) => {
     const { stdout } = await config(["--no-interpolate", part], { files: { "compose.yaml": templates } });
     expect(stdout).toBe(prints);
+  });
+
+  it("prints the images of active profiles, as docker compose does", async () => {
+    const files = { "compose.yaml": templates };
+    expect((await config(["--no-interpolate", "--images"], { files })).stdout).toBe("web:${TAG:-1}\n");
+    const active = ["--no-interpolate", "--images", "--profile", "debug"];
+    expect((await config(active, { files })).stdout).toBe("web:${TAG:-1}\nweb:${TAG}\n");
   });
 
   it("is refused with fingerprints, which are of values", async () => {

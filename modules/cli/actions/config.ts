@@ -9,6 +9,7 @@ import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
 import type { Model } from "../../stackfile/model.ts";
+import { activeServices } from "../../stackfile/stages/profiles.ts";
 import { printModel, printTemplate } from "../../stackfile/print.ts";
 import { textOf } from "../../system/text-file.ts";
 
@@ -90,9 +91,15 @@ function profilesOf(services: NonNullable<Named["services"]>): readonly string[]
 function printUninterpolated(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
   const template = loadFoundTemplate(context, found, options);
   if (options.quiet === true) return;
-  const names = namesOf(template, options);
+  const names = namesOf(options.images === true ? withProfiles(template, options) : template, options);
   if (names === undefined) context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
   else printNames(context, names, options);
+}
+
+/** As docker compose: of a template, images alone are those of active profiles. */
+function withProfiles(template: Named, { profile = [] }: ConfigOptions): Named {
+  const { services = {} } = template;
+  return { ...template, services: activeServices(services, profile) };
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {

@@ -100,7 +100,7 @@ const model = mapping(
 /** An entry of `include`, which is gone when the file is merged. */
 export const includeEntry = mapping(
   { path: stringOrStrings, env_file: stringOrStrings, project_directory: string() },
-  { or: ["string"], closed: true, expected: "a path or a map" },
+  { or: ["string", "null"], closed: true, expected: "a path or a map" },
 );
 
 const names = namePattern;

@@ -45,7 +45,7 @@ const deepest = 100;
 function loadIncluded(entry: Node, project: Project, including: readonly string[]): Node | undefined {
   const { load, folder } = project;
   const path = ["include"];
-  const named = entry.kind === "scalar" ? [String(entry.value)] : textsAt(entry, "path");
+  const named = entry.kind === "scalar" ? textsOf(entry) : textsAt(entry, "path");
   const remote = named.find(isRemote);
   if (remote !== undefined) {
     reportRemote(remote, entry.place, path, load);
@@ -53,7 +53,7 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   }
   const files = named.map((name) => joinPath(folder, name));
   const main = files[0];
-  if (main === undefined) return undefined;
+  if (main === undefined) return checkEnvFiles(entry, project);
   if (including.includes(main)) {
     load.diagnostics.error(entry.place, path, {
       code: "include-cycle",
@@ -83,6 +83,13 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   return tree;
 }
 
+/** Of what names no file, env files are read all the same. */
+function checkEnvFiles(entry: Node, project: Project): undefined {
+  const given = textsAt(entry, "env_file");
+  const files = envFilesOf(given, project.folder, project);
+  if (given.length > 0) layerVariables(project.variables, files, entry.place, project.load);
+}
+
 /** Where the relative paths of a project begin that has been given a directory. */
 function baseOf(directory: string, own: string, entry: Node, { load, folder }: Project): string {
   if (isAbsolute(directory, folder)) return directory;
@@ -109,7 +116,11 @@ function envFilesOf(given: readonly string[], own: string, { folder }: Project):
 
 function textsAt(entry: Node, key: string): readonly string[] {
   const value = childOf(entry, key);
-  const items = value?.kind === "list" ? value.items : value === undefined ? [] : [value];
+  return value === undefined ? [] : textsOf(value);
+}
+
+function textsOf(value: Node): readonly string[] {
+  const items = value.kind === "list" ? value.items : [value];
   return items.flatMap((item) => (item.kind === "scalar" && item.value !== null ? [String(item.value)] : []));
 }
 
