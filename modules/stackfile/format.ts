@@ -63,9 +63,15 @@ function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
   return lines.join("\n");
 }
 
+/** What moves the cursor, begins a line or turns the direction of what follows. */
+const steering = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
 /** What a file says must not steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+export function printable(text: string): string {
+  return text.replaceAll(steering, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
 }
 
 const widest = 160;
@@ -73,7 +79,7 @@ const widest = 160;
 function quote(source: string, { line, column, length }: Diagnostic): readonly string[] {
   // Of a long line, the part around the finding.
   const from = column > widest - 20 ? column - 20 : 0;
-  const visible = source.slice(from, from + widest).replaceAll(/[\t\p{Cc}]/gu, " ");
+  const visible = source.slice(from, from + widest).replaceAll(steering, " ");
   const gutter = String(line);
   const marks = "^".repeat(Math.max(1, Math.min(length, visible.length - (column - 1 - from))));
   return [

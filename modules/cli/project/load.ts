@@ -1,7 +1,7 @@
 import { basename, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { Diagnostics, printPath } from "../../stackfile/diagnostics.ts";
-import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
+import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
 import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
@@ -88,7 +88,7 @@ function inputOf(context: CommandContext, found: StackFiles, options: StackFileO
 
 function refuseName(where: string, name = ""): void {
   if (name === "" || isAppName(name)) return;
-  throw new StackhouseError("input.invalid", `${where}: "${name}" cannot be an app's name`, {
+  throw new StackhouseError("input.invalid", `${where}: "${printable(name)}" cannot be an app's name`, {
     hint: `a name has ${appNameRule}`,
   });
 }
