@@ -53,14 +53,17 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       const directory = resolve(io.cwd, options.directory ?? ".");
       exitCode = await handler(commandContext(surroundings, directory, shown(options)), options, this.args);
     });
+  const program = buildProgram(attach, io.stdout);
   try {
     const wanted = argv.length === 0 ? ["--help"] : argv;
-    await buildProgram(attach, io.stdout).parseAsync(wanted, { from: "user" });
+    await program.parseAsync(wanted, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help"))
       return exitCodes.ok;
-    const shown = interrupts.signal.aborted ? interrupted(error, interrupts.signal) : usage(error);
+    const shown = interrupts.signal.aborted
+      ? interrupted(error, interrupts.signal)
+      : usage(error, optionBefore(argv, program));
     showError(io, shown, format);
     return interrupts.signal.aborted ? exitCodes.cancelled : exitCodeOf(shown);
   }
@@ -85,10 +88,19 @@ function interrupted(error: unknown, signal: AbortSignal): unknown {
   return error instanceof StackhouseError ? error : signal.reason;
 }
 
-function usage(error: unknown): unknown {
+/** The hint for an option of a command that is written before the command, as docker compose has it. */
+function optionBefore([written = "", ...after]: readonly string[], { commands }: Command): string | undefined {
+  const option = written.startsWith("--") ? written.replace(/=.*/s, "") : written.slice(0, 2);
+  const command = commands.find(
+    (one) => after.includes(one.name()) && one.options.some(({ short, long }) => option === short || option === long),
+  );
+  return command && `write it behind the command: stackhouse ${command.name()} ${option}`;
+}
+
+function usage(error: unknown, before: string | undefined): unknown {
   if (!(error instanceof CommanderError)) return error;
   const [first = "", ...more] = error.message.replace(/^error: /, "").split("\n");
-  return new StackhouseError("input.invalid", first, {
-    hint: more.length > 0 ? more.join(" ").replace(/^\(|\)$/g, "") : "stackhouse --help lists commands and options",
-  });
+  const advice =
+    more.length > 0 ? more.join(" ").replace(/^\(|\)$/g, "") : "stackhouse --help lists commands and options";
+  return new StackhouseError("input.invalid", first, { hint: before ?? advice });
 }

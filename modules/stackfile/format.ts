@@ -18,9 +18,40 @@ const quotesNothing: ReadonlySet<string> = new Set(["env-file"]);
  * ```
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: SourceTexts = {}): string {
-  const shown = diagnostics.slice(0, mostShown).map((diagnostic) => formatOne(diagnostic, sources[diagnostic.file]));
-  const left = diagnostics.length - shown.length;
-  return [...shown, ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has all`] : [])].join("\n");
+  const groups = sameAtSeveralPlaces(diagnostics);
+  const shown = groups.slice(0, mostShown);
+  const left = groups.slice(mostShown).flat().length;
+  return [
+    ...shown.map((group) => formatGroup(group, sources)),
+    ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has all`] : []),
+  ].join("\n");
+}
+
+type Group = readonly [Diagnostic, ...Diagnostic[]];
+
+function sameAtSeveralPlaces(diagnostics: readonly Diagnostic[]): readonly Group[] {
+  const groups = new Map<string, [Diagnostic, ...Diagnostic[]]>();
+  for (const diagnostic of diagnostics) {
+    const { severity, code, message, hint = "" } = diagnostic;
+    const same = [severity, code, message, hint].join("\0");
+    const group = groups.get(same);
+    if (group === undefined) groups.set(same, [diagnostic]);
+    else group.push(diagnostic);
+  }
+  return [...groups.values()];
+}
+
+const mostPlaces = 5;
+
+/** The first in full; of the others where they are. */
+function formatGroup([first, ...others]: Group, sources: SourceTexts): string {
+  const shown = formatOne(first, sources[first.file]);
+  if (others.length === 0) return shown;
+  const places = others
+    .slice(0, mostPlaces)
+    .map(({ file, line, column }) => `${file === first.file ? "" : `${printable(file)}:`}${line}:${column}`);
+  const left = others.length - places.length;
+  return `${shown}\n  also at ${places.join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
 }
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
@@ -32,9 +63,15 @@ function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
   return lines.join("\n");
 }
 
+/** What moves the cursor, begins a line or turns the direction of what follows. */
+const steering = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
 /** What a file says must not steer the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+export function printable(text: string): string {
+  return text.replaceAll(steering, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
 }
 
 const widest = 160;
@@ -42,7 +79,7 @@ const widest = 160;
 function quote(source: string, { line, column, length }: Diagnostic): readonly string[] {
   // Of a long line, the part around the finding.
   const from = column > widest - 20 ? column - 20 : 0;
-  const visible = source.slice(from, from + widest).replaceAll(/[\t\p{Cc}]/gu, " ");
+  const visible = source.slice(from, from + widest).replaceAll(steering, " ");
   const gutter = String(line);
   const marks = "^".repeat(Math.max(1, Math.min(length, visible.length - (column - 1 - from))));
   return [

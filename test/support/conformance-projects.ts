@@ -581,6 +581,12 @@ const including = (entry: string, rest = "services: { a: { image: i } }\n"): str
   `include:\n  - ${entry}\n${rest}`;
 
 export const includes: Fixtures = {
+  ...Object.fromEntries(
+    ["null", "{}", "''", "{ env_file: none }", "{ path: [], env_file: [none] }", "{ path: [null] }"].map((entry) => [
+      `no file: ${entry}`,
+      i(`include: [${entry}]\nservices: { a: { image: i } }\n`, {}),
+    ]),
+  ),
   "a file": i(including("sub/inc.yaml"), {
     "sub/inc.yaml": "services: { b: { image: j, volumes: ['./x:/x', 'd:/d'] } }\nvolumes: { d: }\n",
   }),

@@ -51,7 +51,7 @@ const rules: readonly Rule[] = [
   [/\bline \d+: mapping key .* already defined/, "yaml"],
   [/^(?:non-string key|empty compose file|cycle detected: node)/, "yaml"],
   [/^top-level object must be a mapping/, "content"],
-  [/exceeds maximum node visit limit|unknown anchor|unsupported value/, "yaml"],
+  [/exceeds maximum node visit limit|unknown anchor|unsupported value(?! map\[)/, "yaml"],
   [/^json: unsupported value/, "yaml"],
   [/^invalid interpolation format for (\S+)\.\n/, "interpolation", ([, path = ""]) => dotted(path)],
   [/^error while interpolating (\S+): /, "interpolation", ([, path = ""]) => dotted(path)],

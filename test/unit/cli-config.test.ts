@@ -329,13 +329,19 @@ volumes: { data: }
 
   it.each([
     ["--services", "web\ndebug\n"],
-    ["--images", "web:${TAG:-1}\nweb:${TAG}\n"],
     ["--volumes", "data\n"],
     ["--networks", "default\n"],
     ["--profiles", "debug\n"],
   ])("prints with %s what services of every profile have", async (part, prints) => {
     const { stdout } = await config(["--no-interpolate", part], { files: { "compose.yaml": templates } });
     expect(stdout).toBe(prints);
+  });
+
+  it("prints the images of active profiles, as docker compose does", async () => {
+    const files = { "compose.yaml": templates };
+    expect((await config(["--no-interpolate", "--images"], { files })).stdout).toBe("web:${TAG:-1}\n");
+    const active = ["--no-interpolate", "--images", "--profile", "debug"];
+    expect((await config(active, { files })).stdout).toBe("web:${TAG:-1}\nweb:${TAG}\n");
   });
 
   it("is refused with fingerprints, which are of values", async () => {
@@ -570,6 +576,28 @@ describe("an error of stackhouse config", () => {
     const { stderr } = await config([], { files });
     expect(stderr).toContain('compose.yaml:4:13 error "80:$PORT" does not give a port');
     expect(stderr).toContain("compose.yaml:4:17 warning the variable PORT is not set");
+  });
+
+  it("is shown with the unset variable for which a key is missing", async () => {
+    const files = { "compose.yaml": "services:\n  web:\n    image: $IMG\n" };
+    const { stderr } = await config([], { files });
+    expect(stderr).toContain('compose.yaml:2:3 error services.web needs "image"');
+    expect(stderr).toContain("compose.yaml:3:12 warning the variable IMG is not set");
+  });
+
+  it("that is the same at several places is shown once, with all of them", async () => {
+    const files = { "compose.yaml": "services:\n  a:\n    image: i:1$Q\n    user: $Q\n    hostname: a$Q\n" };
+    const { stderr } = await config(["--quiet"], { files });
+    expect(stderr).toBe(
+      [
+        "compose.yaml:3:15 warning the variable Q is not set and counts as empty",
+        "  3 |     image: i:1$Q",
+        "    |               ^^",
+        "  → set it, give it a default with ${Q:-default}, or write $$ for a plain dollar sign",
+        "  also at 4:11, 5:16",
+        "",
+      ].join("\n"),
+    );
   });
 
   it("names a stack file that is not there", async () => {

@@ -8,6 +8,7 @@ import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import * as corners from "../support/conformance-corners.ts";
 import { editedCases } from "../support/conformance-edited.ts";
+import * as extended from "../support/conformance-extended.ts";
 import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
 import * as forms from "../support/conformance-forms.ts";
 import { generatedCases } from "../support/conformance-generated.ts";
@@ -36,6 +37,7 @@ const fixtureGroups: Readonly<Record<string, Fixtures>> = {
   ...forms,
   ...projects,
   ...corners,
+  ...extended,
   ...publicFiles,
   ...traps,
 };

@@ -54,7 +54,7 @@ describe("an env file", () => {
       23,
       "up to the value of A22, variables stand for more text than a project can have",
     ],
-    ["a variable that is required", "A=${B:?$FOO}", 1, "the value of A requires a variable that is not set"],
+    ["a variable that is required", "A=${B:?set $FOO}", 1, "the value of A: the variable B is required: set $FOO"],
   ])("is refused with its line for %s", (_, text, line, message) => {
     expect(parseDotenv(text, { lookup }).error).toEqual({ line, message });
   });

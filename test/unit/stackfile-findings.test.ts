@@ -469,6 +469,17 @@ describe("findings", () => {
     expect(load(text).diagnostics.map((found) => found.suggestion)).toContain(suggestion);
   });
 
+  it.each([
+    ["a short name", `${service("depends_on: [x]")}  a: { image: 'i:1' }\n`],
+    ["a name that is empty", `${service("depends_on: ['']")}  a: { image: 'i:1' }\n`],
+  ])("propose nothing where anything is near, as for %s", (_, text) => {
+    expect(
+      load(text)
+        .diagnostics.map((found) => found.hint ?? "")
+        .join("\n"),
+    ).not.toContain("did you mean");
+  });
+
   it("are not about what a missing variable leaves behind", () => {
     expect(findings(service('ports: ["${PORT:?}:80"]\nscale: ${N:?}\nuser: ${U'))).toEqual([
       expect.stringContaining("4:13 error required-variable: the variable PORT is required"),
@@ -541,6 +552,13 @@ describe("findings", () => {
     const { diagnostics } = load(files);
     expect(JSON.stringify(diagnostics)).not.toContain("s3cret");
     expect(diagnostics[0]?.message).toContain('not "${KEY}"');
+  });
+
+  it.each([
+    ["foo", 'invalid-value: services.web.pull_policy must be always, missing, if_not_present or never, not "foo"'],
+    ["every_12h", 'not-supported: services.web.pull_policy: "every_12h" is not supported: images are not pulled by'],
+  ])("say what of the pull policies works, for %s", (policy, finding) => {
+    expect(findings(service(`pull_policy: ${policy}`))[0]).toContain(finding);
   });
 
   it("name a file that is missing", () => {
@@ -671,6 +689,13 @@ describe("formatDiagnostics", () => {
         '  → did you mean "healthcheck"?',
       ].join("\n"),
     );
+  });
+
+  it("writes out what would steer the terminal", () => {
+    const text = `services: { a: { image: 'i:1', "x\\u202Ey\\nz\\u2028\\e[2J": 1, "b\u202ec": 2 } }\n`;
+    const shown = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text });
+    expect(shown).toContain('unknown key "x\\u202ey\\x0az\\u2028\\x1b[2J" in services.a');
+    expect(shown).not.toMatch(/[\u202e\u2028\u001b]/u);
   });
 
   it("fits on a screen", () => {

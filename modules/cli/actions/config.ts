@@ -9,13 +9,14 @@ import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
 import type { Model } from "../../stackfile/model.ts";
+import { activeServices } from "../../stackfile/stages/profiles.ts";
 import { printModel, printTemplate } from "../../stackfile/print.ts";
 import { textOf } from "../../system/text-file.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
-  const options = await withComposeVariables(context, given);
+  const options = withComposeVariables(context, given);
   const { projectDirectory, file: files } = options;
-  const named = await composeFiles(context, options);
+  const named = composeFiles(context, options);
   const found = await findStackFiles({ directory: context.directory, projectDirectory, files, named }, () =>
     inputText(context),
   );
@@ -91,9 +92,15 @@ function profilesOf(services: NonNullable<Named["services"]>): readonly string[]
 function printUninterpolated(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
   const template = loadFoundTemplate(context, found, options);
   if (options.quiet === true) return;
-  const names = namesOf(template, options);
+  const names = namesOf(options.images === true ? withProfiles(template, options) : template, options);
   if (names === undefined) context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
   else printNames(context, names, options);
+}
+
+/** As docker compose: of a template, images alone are those of active profiles. */
+function withProfiles(template: Named, { profile = [] }: ConfigOptions): Named {
+  const { services = {} } = template;
+  return { ...template, services: activeServices(services, profile) };
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {

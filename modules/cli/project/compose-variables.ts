@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { StackhouseError } from "../../base/errors.ts";
 import { parseDotenv } from "../../stackfile/interpolate/dotenv.ts";
 import { own } from "../../stackfile/own.ts";
+import { readTextFile } from "../../system/text-file.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { projectFolder } from "./find.ts";
@@ -18,9 +18,9 @@ type Given = Pick<StackFileOptions, "file" | "envFile" | "projectDirectory">;
  * the last, of the env files in force. An option goes before its variable. `COMPOSE_PROJECT_NAME` is the loader's.
  * Source: https://docs.docker.com/compose/how-tos/environment-variables/envvars/
  */
-export async function withComposeVariables<O extends StackFileOptions>(where: Where, options: O): Promise<O> {
+export function withComposeVariables<O extends StackFileOptions>(where: Where, options: O): O {
   const envFile = envFilesOf(where, options);
-  const variable = await lookupIn(where, options);
+  const variable = lookupIn(where, options);
   const profile = listIn(variable("COMPOSE_PROFILES"), ",").map((name) => name.trim());
   return {
     ...(profile.length === 0 ? {} : { profile }),
@@ -30,8 +30,8 @@ export async function withComposeVariables<O extends StackFileOptions>(where: Wh
 }
 
 /** The stack files that `COMPOSE_FILE` names; none where it is not set. */
-export async function composeFiles(where: Where, options: Given): Promise<readonly string[]> {
-  const variable = await lookupIn(where, options);
+export function composeFiles(where: Where, options: Given): readonly string[] {
+  const variable = lookupIn(where, options);
   const separator = variable("COMPOSE_PATH_SEPARATOR") ?? "";
   return listIn(variable("COMPOSE_FILE"), separator === "" ? (process.platform === "win32" ? ";" : ":") : separator);
 }
@@ -72,7 +72,7 @@ function envFilesOf({ io }: Where, { envFile }: Given): readonly string[] | unde
 }
 
 /** Variables of the shell, and of the env files that are in force before a stack file is found. */
-async function lookupIn(where: Where, options: Given): Promise<(name: string) => string | undefined> {
+function lookupIn(where: Where, options: Given): (name: string) => string | undefined {
   const { io, directory } = where;
   const folder = projectFolder({ ...options, directory }, options.file ?? []);
   const defaults = defaultEnvFiles(where, folder, options).slice(0, 1);
@@ -80,16 +80,16 @@ async function lookupIn(where: Where, options: Given): Promise<(name: string) =>
   const shell = (name: string): string | undefined => own(io.env, name);
   const values = new Map<string, string>();
   for (const file of named ?? defaults) {
-    const read = parseDotenv(await textOf(file), { lookup: shell, earlier: (name) => values.get(name) });
+    const read = parseDotenv(textOf(file), { lookup: shell, earlier: (name) => values.get(name) });
     for (const [name, value] of read.values) values.set(name, value);
   }
   return (name) => shell(name) ?? values.get(name);
 }
 
 /** What is wrong with the file is told when the stack file is loaded. */
-async function textOf(path: string): Promise<string> {
+function textOf(path: string): string {
   try {
-    return await readFile(path, "utf8");
+    return readTextFile(path) ?? "";
   } catch {
     return "";
   }

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno } from "../../system/files.ts";
@@ -161,10 +161,33 @@ async function defaultStackFiles(folder: string, search: Search): Promise<StackF
   };
 }
 
+/** Those that are there, whatever they are: what is no text is told when it is read. A link to nothing counts where it is alone. */
 async function present(folder: string, names: readonly string[]): Promise<readonly string[]> {
   const paths = names.map((name) => join(folder, name));
-  const areThere = await Promise.all(paths.map(isFile));
-  return paths.filter((_, index) => areThere[index]);
+  const there = await pathsThat(isThere, paths);
+  return there.length > 0 ? there : await pathsThat(isEntry, paths);
+}
+
+async function pathsThat(
+  holds: (path: string) => Promise<boolean>,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  const each = await Promise.all(paths.map(holds));
+  return paths.filter((_, index) => each[index]);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isEntry(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { basename, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
-import { Diagnostics } from "../../stackfile/diagnostics.ts";
-import { formatDiagnostics, type SourceTexts } from "../../stackfile/format.ts";
+import { Diagnostics, printPath } from "../../stackfile/diagnostics.ts";
+import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
 import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
@@ -92,7 +92,7 @@ function inputOf(context: CommandContext, found: StackFiles, options: StackFileO
 
 function refuseName(where: string, name = ""): void {
   if (name === "" || isAppName(name)) return;
-  throw new StackhouseError("input.invalid", `${where}: "${name}" cannot be an app's name`, {
+  throw new StackhouseError("input.invalid", `${where}: "${printable(name)}" cannot be an app's name`, {
     hint: `a name has ${appNameRule}`,
   });
 }
@@ -166,10 +166,12 @@ class ShownDiagnostics {
   }
 }
 
-/** A variable that is not set is often why its line is wrong. */
+/** A variable that is not set is often why its line is wrong, or why a key is missing in the map that has it. */
 function explains(errors: readonly Diagnostic[]): (diagnostic: Diagnostic) => boolean {
   const lines = new Set(errors.map(({ file, line }) => `${file}:${line}`));
-  return ({ code, file, line }) => code === "unset-variable" && lines.has(`${file}:${line}`);
+  const lacking = new Set(errors.filter(({ code }) => code === "missing-key").map(({ path }) => printPath(path)));
+  return ({ code, file, line, path }) =>
+    code === "unset-variable" && (lines.has(`${file}:${line}`) || lacking.has(printPath(path.slice(0, -1))));
 }
 
 /** Variables that remember which of them were looked up. */

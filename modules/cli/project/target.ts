@@ -24,7 +24,7 @@ export async function deployedTarget(context: CommandContext, options: DeployedO
   const found = await findProject({
     directory: context.directory,
     files: options.file,
-    named: await composeFiles(context, options),
+    named: composeFiles(context, options),
   });
   if (found.kind === "program") return programTarget(found, options.stack);
   const apps = (await appsOf(context.home, found.files, options.stack)).map(({ app }) => app);

@@ -22,7 +22,7 @@ export async function wantedProject(context: CommandContext, given: RunOptions):
     directory: context.directory,
     projectDirectory: given.projectDirectory,
     files: given.file,
-    named: await composeFiles(context, given),
+    named: composeFiles(context, given),
   });
   if (found.kind === "program") {
     refuseBuiltinOptions(given, found.directory);
@@ -33,7 +33,7 @@ export async function wantedProject(context: CommandContext, given: RunOptions):
       run: (work) => work(),
     };
   }
-  const options = await withComposeVariables(context, given);
+  const options = withComposeVariables(context, given);
   const { wantedApp } = await import("./builtin.ts");
   const { target, id, settings, warnings, remembered } = await wantedApp(context, found, options);
   return {

@@ -42,7 +42,10 @@ export const dependencies: LongForm = (node, at) => {
   const entries = new Map<string, Entry>();
   for (const [name, entry] of form.entries) {
     const value = entry.value;
-    if (value.kind !== "map") return form;
+    if (value.kind !== "map") {
+      misfit(value, at.below(name), "a map");
+      continue;
+    }
     const defaults = started(value);
     const complete = defaults.kind === "map" ? new Map([...defaults.entries, ...value.entries]) : value.entries;
     entries.set(name, { ...entry, value: { ...value, entries: complete } });

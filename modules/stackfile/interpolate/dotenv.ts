@@ -3,7 +3,7 @@ import { type Lookup, substitute, TemplateError, type TemplateOptions } from "./
 
 export interface DotenvResult {
   readonly values: ReadonlyMap<string, string>;
-  /** Its message names variables, and quotes nothing else of the file: a value may be a secret, and any line may be one of a value. */
+  /** Its message has names of variables, and what is written after `:?`, but nothing else of the file: any line may be one of a secret. */
   readonly error?: { readonly line: number; readonly message: string };
 }
 
@@ -114,7 +114,7 @@ function messageOf(error: unknown, key: string): string | undefined {
     case "invalid":
       return `the value of ${key} is not a valid template: write $$ for a plain dollar sign, or put it in single quotes`;
     case "required":
-      return `the value of ${key} requires a variable that is not set`;
+      return `the value of ${key}: ${error.message}`;
     case "too-long":
       return `up to the value of ${key}, ${tooMuch}`;
   }

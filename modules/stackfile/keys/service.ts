@@ -118,6 +118,7 @@ const envFile = mapping(
   {
     or: ["string"],
     longForm: stringAs("path"),
+    passes: "everything",
     required: ["path"],
     defaults: { required: true },
     closed: true,
@@ -242,7 +243,7 @@ export const service = mapping(
       string({
         pattern: {
           matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
-          expected: "always, never, missing, build, refresh, daily, weekly or every_<duration>",
+          expected: "always, missing, if_not_present or never",
           words: ["always", "never", "missing", "if_not_present"],
         },
         runs: {
@@ -252,6 +253,7 @@ export const service = mapping(
             refresh: noRefresh,
             daily: noRefresh,
             weekly: noRefresh,
+            "every_<duration>": { ...noRefresh, matches: /every_(?:[0-9]+[wdhms])+/ },
           },
         },
       }),
@@ -274,6 +276,7 @@ export const service = mapping(
         asList: "names",
         merge: "names",
         longForm: networkNames,
+        passes: "scalars",
       }),
       "there is no model runner on the host",
       "run a model server as a service with an image, and give its address in environment",
@@ -341,6 +344,7 @@ export const service = mapping(
       asList: "names",
       merge: "names",
       longForm: networkNames,
+      passes: "scalars",
       names: namePattern,
       expected: "a map or a list of networks",
     }),
@@ -351,7 +355,7 @@ export const service = mapping(
     hostname: string(),
     domainname: string(),
     extra_hosts: hosts,
-    dns: { ...mergedStrings, longForm: oneOrMore, dropsEmpty: true },
+    dns: { ...mergedStrings, longForm: oneOrMore, passes: "everything", dropsEmpty: true },
     dns_search: mergedStrings,
     dns_opt: { ...namedStrings, merge: "pairs" },
     links: impossibleBeside("network_mode", namedStrings, noNetworks),
@@ -450,6 +454,7 @@ export const service = mapping(
     label_file: list(string({ keepsZero: true, path: "file" }), {
       or: ["string"],
       longForm: oneOrMore,
+      passes: "everything",
       merge: "pairs",
       expected: "a path or a list of paths",
     }),

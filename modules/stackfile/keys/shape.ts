@@ -24,6 +24,8 @@ interface Common {
   /** Scalars that may stand here instead: short forms, and null. */
   readonly or?: readonly JsonType[];
   readonly longForm?: LongForm;
+  /** What Compose lets stand that is no form of it, where nothing else is checked: in a file whose services others extend. */
+  readonly passes?: "null" | "scalars" | "everything";
   readonly merge?: MergeRule;
   /** As in "must be …", where the kind alone does not say it. */
   readonly expected?: string;

@@ -76,7 +76,7 @@ const secret = mapping(
     driver_opts: refused(dictionary(string({ accepts: ["string", "number"], keepsZero: true })), ...cluster),
     template_driver: refused(string(), ...cluster),
   },
-  { longForm: externalName, keepsExtensions: true },
+  { longForm: externalName, passes: "null", keepsExtensions: true },
 );
 
 const config = mapping(
@@ -89,7 +89,7 @@ const config = mapping(
     labels: accepted(plainLabels, noObject),
     template_driver: refused(string(), "configs are not templates", "put variables of the stack file into content"),
   },
-  { longForm: externalName, keepsExtensions: true },
+  { longForm: externalName, passes: "null", keepsExtensions: true },
 );
 
 const model = mapping(

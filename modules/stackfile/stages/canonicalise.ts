@@ -1,11 +1,16 @@
 import type { At } from "../keys/at.ts";
 import { type Shape, shapeBelow } from "../keys/shape.ts";
 import { changeItems, changeValues, isNull, type Node } from "../tree/node.ts";
+import { fits, misfit } from "./validate.ts";
 
-/** Writes the short forms of a valid tree out. Gives undefined where nothing usable is left. */
+/**
+ * Writes the short forms out. Gives undefined where nothing usable is left. What is no form of its shape is reported: services that
+ * others extend come here unchecked.
+ */
 export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node | undefined {
-  if (shape === undefined || shape.kind === "free" || isNull(node)) return node;
+  if (shape === undefined || shape.kind === "free" || (isNull(node) && mayBeNull(shape))) return node;
   const long = shape.longForm === undefined ? node : shape.longForm(node, at);
+  if (long !== undefined && !isForm(long, shape, at)) return misfit(node, shape, at);
   if (long?.kind === "map") {
     return changeValues(long, (value, key) => canonicalise(value, shapeBelow(shape, key), at.below(key)));
   }
@@ -15,12 +20,34 @@ export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node
   if (expand === undefined) return changeItems(kept, (item, index) => canonicalise(item, shape.of, at.below(index)));
   const items = kept.items.flatMap((item, index) => {
     const here = at.below(index);
-    return expand(item, here).flatMap((part) => canonicalise(part, shape.of, here) ?? []);
+    return expand(item, here).flatMap((part) => canonicalisePart(part, shape.of, here) ?? []);
   });
   // With one that only variables make a form of, all stay as they are written.
   return at.reports.skipsInterpolation === true && items.some(({ kind }) => kind === "scalar")
     ? kept
     : { ...kept, items };
+}
+
+/** One of what an item stands for. */
+function canonicalisePart(part: Node, shape: Shape, at: At): Node | undefined {
+  const isLong = part.kind === "map" || at.reports.skipsInterpolation === true;
+  return isLong ? canonicalise(part, shape, at) : misfit(part, shape, at);
+}
+
+function mayBeNull(shape: Shape): boolean {
+  return !hasForms(shape) || shape.passes !== undefined || shape.or?.includes("null") === true;
+}
+
+function hasForms(shape: Shape): boolean {
+  if (shape.kind === "scalar" || shape.passes === "everything") return false;
+  return shape.longForm !== undefined || (shape.kind === "list" && shape.expand !== undefined);
+}
+
+function isForm(long: Node, shape: Shape, at: At): boolean {
+  // Only variables make a form of a template.
+  if (!hasForms(shape) || at.reports.skipsInterpolation === true) return true;
+  if (long.kind !== "scalar") return long.kind === (shape.kind === "list" ? "list" : "map");
+  return shape.passes === "scalars" || (shape.kind === "mapping" && shape.scalar !== undefined && fits(long, shape.or));
 }
 
 function isEmptyText(node: Node): boolean {

@@ -5,7 +5,8 @@ const mostCandidates = 1_000;
 /** The candidate that a misspelt word most likely stands for; undefined where none is close. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > longest) return undefined;
-  let limit = Math.max(1, Math.floor(word.length / 3));
+  // One letter more or less makes any other word of a word of two.
+  let limit = word.length < 3 ? 0 : Math.floor(word.length / 3);
   const meant = simplify(word);
   let best: string | undefined;
   let looked = 0;

@@ -56,7 +56,7 @@ export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   }
 }
 
-function fits(node: ScalarNode, types: readonly JsonType[]): boolean {
+export function fits(node: ScalarNode, types: readonly JsonType[] = []): boolean {
   return jsonTypesOf(node).some((type) => types.includes(type));
 }
 
@@ -107,7 +107,8 @@ function amountOf({ value, go }: ScalarNode, type: ScalarType | undefined): numb
   return size === undefined ? undefined : Number(size);
 }
 
-function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
+/** Reports what cannot stand in a place. */
+export function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code: "wrong-type",
