@@ -12,7 +12,7 @@ const yamlTexts = [
 
 const envTexts = [
   "A=1\nB=\"x $A\\n\"\nC='y z' # c\nexport D=${A:-q}\n\nE: f\nG\n",
-  'A=a#b\nB=a #b\r\nC="a\nb"\nD=\\$x\nE=$$A ${B:+c}\n# F\nG-H.I=j\n',
+  'A=a#b\nB=a #b\r\nC="a\nb"\nD=\\$x\nE=$$A ${FROM:+c} $FROM\n# F\nG-H.I=j\n',
 ];
 
 const put = fc.oneof(
@@ -67,6 +67,6 @@ export function editedCases(
     folder,
     files: texts,
     stackFiles: ["compose.yaml"],
-    env: { A: "from" },
+    env: { FROM: "from" },
   }));
 }

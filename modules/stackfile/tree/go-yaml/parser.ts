@@ -111,27 +111,16 @@ class Parser {
 
   #value(place: "block" | "value" | "flow", properties: Properties, at: number, hasProperties: boolean): Syntax {
     const token = this.#scanner.peek();
-    switch (token.kind) {
-      case "scalar": {
-        this.#scanner.take();
-        const { text, isPlain, start, end } = token;
-        return { kind: "scalar", text, isPlain, start, end, ...properties };
-      }
-      case "flow-list":
-        return this.#flowList(properties);
-      case "flow-map":
-        return this.#flowMap(properties);
-      case "entry":
-        if (place === "value") return this.#listInColumnOfKey(properties);
-        break;
-      case "block-list":
-        if (place !== "flow") return this.#blockList(properties);
-        break;
-      case "block-map":
-        if (place !== "flow") return this.#blockMap(properties);
-        break;
-      default:
+    if (token.kind === "scalar") {
+      this.#scanner.take();
+      const { text, isPlain, start, end } = token;
+      return { kind: "scalar", text, isPlain, start, end, ...properties };
     }
+    if (token.kind === "flow-list") return this.#flowList(properties);
+    if (token.kind === "flow-map") return this.#flowMap(properties);
+    if (token.kind === "block-list" && place !== "flow") return this.#blockList(properties);
+    if (token.kind === "block-map" && place !== "flow") return this.#blockMap(properties);
+    if (token.kind === "entry" && place === "value") return this.#listInColumnOfKey(properties);
     if (hasProperties) return { ...absent(at), ...properties };
     throw new SyntaxProblem("a value is missing here", token.start);
   }
