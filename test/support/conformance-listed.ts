@@ -46,7 +46,8 @@ export const listed: Readonly<Record<string, Listed>> = {
     example: `${keys("networks: [x-n]")}networks: { x-n: }\n`,
   },
   "a name that begins with x-, in a map of a service": {
-    shows: /\.x-[^.:]*: ours .*, docker compose's undefined$|"#extensions":"map\[/,
+    shows:
+      /\.x-[^.:]*: ours .*, docker compose's undefined(?:;|$)|#extensions(?:: ours undefined, docker compose's |":)"map\[/,
     reason: "docker compose takes it for an extension and prints all of them as one text",
     isGenerated: true,
     example: keys("environment: { x-a: 1 }"),

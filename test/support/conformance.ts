@@ -32,7 +32,8 @@ export type Verdict =
   | { readonly kind: "refused"; readonly reason: string }
   /** Compose does not end, and Stackhouse refuses the file. */
   | { readonly kind: "hung" }
-  | { readonly kind: "different"; readonly what: string };
+  /** `parts`: each difference of two models; whatever else is different is one. */
+  | { readonly kind: "different"; readonly what: string; readonly parts?: readonly string[] };
 
 const home = "/root";
 
@@ -117,7 +118,8 @@ export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
     (one.templates === true ? normaliseTemplates : normaliseOracle)(JSON.parse(theirs.stdout)),
   );
   if (ours === expected) return { kind: "equal", accepted: true };
-  return { kind: "different", what: firstDifference(JSON.parse(ours), JSON.parse(expected), "") ?? "key order" };
+  const parts = differencesOf(JSON.parse(ours), JSON.parse(expected), "");
+  return { kind: "different", what: parts.join("; "), parts };
 }
 
 function compareErrors(
@@ -172,15 +174,13 @@ function shown(errors: readonly Diagnostic[]): string {
   return errors.map(({ code, message }) => `${code}: ${message}`).join("; ");
 }
 
-function firstDifference(ours: unknown, theirs: unknown, path: string): string | undefined {
-  if (canonicalJson(ours) === canonicalJson(theirs)) return undefined;
+function differencesOf(ours: unknown, theirs: unknown, path: string): readonly string[] {
+  if (canonicalJson(ours) === canonicalJson(theirs)) return [];
   if (isObject(ours) && isObject(theirs)) {
-    for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
-      const found = firstDifference(ours[key], theirs[key], path === "" ? key : `${path}.${key}`);
-      if (found !== undefined) return found;
-    }
+    const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
+    return keys.flatMap((key) => differencesOf(ours[key], theirs[key], path === "" ? key : `${path}.${key}`));
   }
-  return `${path}: ours ${JSON.stringify(ours)}, docker compose's ${JSON.stringify(theirs)}`;
+  return [`${path}: ours ${JSON.stringify(ours)}, docker compose's ${JSON.stringify(theirs)}`];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

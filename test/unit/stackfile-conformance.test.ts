@@ -180,7 +180,9 @@ function ownCase(
 
 function isListed(verdict: Verdict): boolean {
   if (verdict.kind !== "different") return false;
-  return Object.values(listed).some(({ shows, isGenerated }) => isGenerated === true && shows.test(verdict.what));
+  const isKnown = (what: string): boolean =>
+    Object.values(listed).some(({ shows, isGenerated }) => isGenerated === true && shows.test(what));
+  return (verdict.parts ?? [verdict.what]).every(isKnown);
 }
 
 function isRefused({ folder, stackFiles }: ConformanceCase): boolean {
