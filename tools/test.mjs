@@ -23,12 +23,12 @@ import {
 } from "./bootstrap/setup.mjs";
 import { main, print } from "./bootstrap/steps.mjs";
 
-/** Groups run one after the other. VMs have the machine for themselves: two that are emulated side by side take twice as long. */
+/** Groups run one after the other. */
 const groups = [
   { name: "unit", workers: 2, timeoutMs: 20_000 },
   { name: "engine", workers: 2, timeoutMs: 120_000 },
   { name: "contract", workers: 2, timeoutMs: 120_000 },
-  { name: "vm", workers: 1, timeoutMs: 600_000 },
+  { name: "vm", workers: 2, timeoutMs: 600_000 },
 ];
 
 /** A test that leaves something open would keep jest from ending, for ever. The longest group takes a third of it. */

@@ -45,7 +45,7 @@ export function checkHost(probe: HostProbe, connection: HostConnection, neededBy
 }
 
 /** Those that the installation was made for; `docs/hosts.md` says which of them it has run on. */
-const systems = ["Debian 12", "Debian 13", "Ubuntu 22.04", "Ubuntu 24.04"] as const;
+const systems = ["Debian 12", "Debian 13", "Ubuntu 22.04", "Ubuntu 24.04", "Ubuntu 26.04"] as const;
 
 /** The agent, Docker Engine and the smallest app; less than the smallest machine of a cloud has. */
 const leastMemoryBytes = 400_000_000;

@@ -45,13 +45,14 @@ function hostFor(name: string, { host, imageArchives }: BuiltinSettings, private
       });
     }
     case "ssh": {
-      const { address, hostKey, port, user } = host;
+      const { address, hostKey, port, user, allowPublic } = host;
       return new ExistingHost(name, {
         address,
         hostKey,
         ...(port === undefined ? {} : { port }),
         ...(user === undefined ? {} : { user }),
         ...(privateKey === undefined ? {} : { privateKey }),
+        ...(allowPublic === undefined ? {} : { allowPublic }),
       });
     }
   }

@@ -17,6 +17,8 @@ const hostSettingsSchema = z.discriminatedUnion("kind", [
     hostKey: z.string(),
     /** File of the private key, absolute. Absent: the SSH agent. */
     identityFile: z.string().optional(),
+    /** Ports of databases that the world may reach. */
+    allowPublic: z.array(z.number().int()).optional(),
   }),
 ]);
 export type HostSettings = z.infer<typeof hostSettingsSchema>;

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../base/errors.ts";
 import type { HostFacts } from "../protocol/host.ts";
+import { announce } from "./announce.ts";
 import { connectionParts } from "./connection.ts";
-import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
+import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "./host.ts";
+import { checkAllowPublic } from "./publishing/allow-public.ts";
+import { exposedBy, type OpenHost } from "./publishing/without-firewall.ts";
 import { Agent } from "./resources.ts";
 import { between, matching, refuse } from "./validate.ts";
 
@@ -30,6 +33,10 @@ export interface ExistingHostArgs {
   readonly privateKeyFile?: string | undefined;
   /** The server that it is reached through, where it cannot be reached itself. */
   readonly jump?: JumpHostArgs | undefined;
+  /**
+   * Ports of databases that the world may reach, or that a firewall before the machine keeps from it, as published: `[5432]`. Default: none.
+   */
+  readonly allowPublic?: readonly number[] | undefined;
 }
 
 /** A server on the way to a host. It needs no more than to let a user forward connections. */
@@ -61,10 +68,13 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
   readonly facts: pulumi.Output<HostFacts>;
   readonly exposure: HostExposure = { via: "host" };
   readonly ready: pulumi.Resource;
+  readonly #open: OpenHost;
 
   constructor(name: string, args: ExistingHostArgs, options: pulumi.ComponentResourceOptions = {}) {
     validate(name, args);
     super("stackhouse:hosts:ExistingHost", name, {}, options);
+    this.#open = { address: args.address, allowPublic: args.allowPublic ?? [] };
+    announce(this, [description(args)]);
     const connection = {
       ...serverOf(name, "", args),
       ...(args.sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(args.sudoPassword) }),
@@ -78,6 +88,19 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     const { hostId, facts } = this;
     this.registerOutputs({ hostId, facts });
   }
+
+  /** The machine has no firewall of the program's own: what an app publishes is there for whoever reaches it. */
+  publish(app: AppSource): void {
+    const { ports, warnings } = exposedBy(app, this.#open);
+    for (const warning of warnings) void pulumi.log.warn(warning, this);
+    if (ports.length > 0) {
+      announce(this, [pulumi.interpolate`${app.name} publishes ${ports.join(", ")} at ${this.#open.address}`]);
+    }
+  }
+}
+
+function description({ address, port = 22, user = "root" }: ExistingHostArgs): pulumi.Output<string> {
+  return pulumi.interpolate`the host agent on ${address}, by SSH to port ${port} as ${user}; what others have there stays as it is`;
 }
 
 type ServerArgs = JumpHostArgs;
@@ -119,6 +142,7 @@ function validate(name: string, args: ExistingHostArgs): void {
   const where = `ExistingHost ${name}`;
   validateServer(where, "", args);
   if (args.jump !== undefined) validateServer(where, "jump.", args.jump);
+  checkAllowPublic(where, args.allowPublic ?? []);
   if (typeof args.sudoPassword === "string" && /[\r\n]/.test(args.sudoPassword)) {
     refuse(where, "sudoPassword", "is one line");
   }

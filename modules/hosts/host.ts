@@ -19,7 +19,8 @@ export interface Host {
   /** The machine, where the program owns it: when it goes, nobody dials it to remove apps one by one. */
   readonly machine?: pulumi.Resource | undefined;
   /**
-   * Lets people reach what an app publishes: a host behind a firewall of the program's own opens these ports, and nothing else.
+   * Lets people reach what an app publishes: a host behind a firewall of the program's own opens these ports, and nothing else. One without
+   * such a firewall refuses what would be open to the world and must not be.
    * Called by `App` while the program runs, so that the firewall depends on no app.
    */
   readonly publish?: ((app: AppSource) => void) | undefined;

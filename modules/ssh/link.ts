@@ -9,11 +9,20 @@ import { ChannelStream } from "./channel-stream.ts";
 import { nameOf, unreachable, type Dialled } from "./dial.ts";
 import type { SshCall } from "./types.ts";
 
-/** sshd allows 10 sessions a connection (sshd_config, MaxSessions); forwarded sockets do not count. The rest wait here. */
+/**
+ * sshd allows 10 sessions a connection where its settings do not say fewer (sshd_config, MaxSessions); forwarded sockets do not count. The rest wait
+ * here.
+ */
 const maxSessions = 8;
 
+/** sshd counts a session that has ended for a moment longer. */
+const noRoomMs = 3_000;
+const noRoomPauseMs = 50;
+
 /** Sets a limit to opening a channel. */
-type Bound = (opening: (signal: AbortSignal) => Promise<ssh2.ClientChannel>) => Promise<ssh2.ClientChannel>;
+type Bound = <T>(opening: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+type OpenSession = (client: ssh2.Client, done: ssh2.ClientCallback) => void;
 
 /** An authenticated connection, and what its sessions need of it. */
 export class Link {
@@ -23,6 +32,7 @@ export class Link {
   /** Settles when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   readonly #sessions = new PQueue({ concurrency: maxSessions });
+  #openSessions = 0;
   #proof: Promise<StackhouseError | undefined> | undefined;
   readonly #socket: Duplex;
   #lost: StackhouseError | undefined;
@@ -77,18 +87,44 @@ export class Link {
   /** Opens a session channel when one is free, and keeps its place until the channel has closed. `bound` does not see the wait. */
   async openSession(
     signal: AbortSignal,
-    open: (client: ssh2.Client, done: ssh2.ClientCallback) => void,
+    open: OpenSession,
     bound: Bound = (opening) => opening(signal),
   ): Promise<ssh2.ClientChannel> {
     return new Promise((resolve, reject) => {
+      const wait = (priority: number): void => {
+        this.#sessions.add(place, { signal, priority }).catch((error: unknown) => reject(this.#explain(error, signal)));
+      };
       const place = async (): Promise<void> => {
-        const channel = await bound((bounded) => this.openChannel<ssh2.ClientChannel>(bounded, open));
+        const channel = await bound((bounded) => this.#openWhereRoom(bounded, open));
+        if (channel === undefined) {
+          // The host has room for fewer: this one is the next. Some may have closed meanwhile.
+          this.#sessions.concurrency = Math.max(1, this.#openSessions);
+          wait(1);
+          return;
+        }
+        this.#openSessions += 1;
         const closed = new Promise<void>((free) => channel.once("close", () => free()));
         resolve(channel);
         await closed;
+        this.#openSessions -= 1;
       };
-      this.#sessions.add(place, { signal }).catch((error: unknown) => reject(this.#explain(error, signal)));
+      wait(0);
     });
+  }
+
+  /** Opens a session channel; undefined where the host has room for no more than are open. */
+  async #openWhereRoom(signal: AbortSignal, open: OpenSession): Promise<ssh2.ClientChannel | undefined> {
+    const started = this.clock.now();
+    for (;;) {
+      try {
+        return await this.openChannel<ssh2.ClientChannel>(signal, open);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        if (this.#openSessions > 0) return undefined;
+        if (this.clock.now() - started >= noRoomMs) throw noSession(this.connection, error);
+      }
+      await this.clock.sleep(noRoomPauseMs, signal);
+    }
   }
 
   /** Opens a channel; one that opens after the caller gave up is closed at once. */
@@ -130,4 +166,16 @@ export class Link {
   #explain(error: unknown, signal: AbortSignal): Error {
     return (signal.aborted ? signal.reason : (this.#lost ?? error)) as Error;
   }
+}
+
+/** RFC 4254, section 5.1: SSH_OPEN_CONNECT_FAILED, which OpenSSH says of a session beyond its MaxSessions. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "reason" in error && error.reason === 2;
+}
+
+function noSession(connection: HostConnection, cause: unknown): StackhouseError {
+  return new StackhouseError("ssh.command-failed", `${nameOf(connection)} opens no session`, {
+    hint: "its sshd must allow one: MaxSessions in sshd_config",
+    cause,
+  });
 }

@@ -1,25 +1,11 @@
 import { createHash } from "node:crypto";
-import type { LookupFunction } from "node:net";
-import type { Clock } from "../base/clock.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { straight } from "./dial.ts";
 import { throughJumpHost } from "./jump.ts";
 import { createSession } from "./session.ts";
 import { SharedLink, type OpenWay } from "./shared-link.ts";
-import type { ConnectCall, SshPool, SshSession } from "./types.ts";
-
-export interface SshPoolOptions {
-  readonly clock: Clock;
-  /** `SSH_AUTH_SOCK` of the workstation, for connections that hold no key. */
-  readonly agentSocket?: string | undefined;
-  /** Gives the addresses of names. Default: the system's. */
-  readonly lookup?: LookupFunction;
-  /** How long an unused connection stays open, milliseconds. Default 30 000: a handshake costs seconds under emulation. */
-  readonly idleMs?: number;
-  /** A host that is silent for five of these is lost, milliseconds. Default 15 000. */
-  readonly keepaliveMs?: number;
-}
+import type { ConnectCall, SshPool, SshPoolOptions, SshSession } from "./types.ts";
 
 /** Connections shared by all that talk to the same host as the same user. Dispose it before the process ends. */
 export function createSshPool(options: SshPoolOptions): SshPool {

@@ -3,9 +3,9 @@ import { StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { dial, firstPhaseOf, nameOf, unreachable, type Way } from "./dial.ts";
+import { Hops } from "./hops.ts";
 import { Link } from "./link.ts";
-import type { SshPoolOptions } from "./pool.ts";
-import { describePoint, type ConnectCall, type DialPoint } from "./types.ts";
+import { describePoint, type ConnectCall, type DialPoint, type SshPoolOptions } from "./types.ts";
 
 type OnPoint = (point: DialPoint) => void;
 
@@ -18,8 +18,7 @@ export class SharedLink {
   readonly #options: SshPoolOptions;
   readonly #link: Promise<Link>;
   readonly #giveUp = new AbortController();
-  /** The servers that have to answer, one after the other. */
-  readonly #hops: readonly Hop[];
+  readonly #hops: Hops;
   readonly #listeners = new Set<OnPoint>();
   #point: DialPoint;
   #holders = 0;
@@ -32,9 +31,7 @@ export class SharedLink {
     const { jump } = connection;
     this.#connection = connection;
     this.#options = options;
-    const [host, jumpHost] = [new Hop(), jump === undefined ? undefined : new Hop()];
-    this.#hops = jumpHost === undefined ? [host] : [jumpHost, host];
-    (jumpHost ?? host).begin();
+    this.#hops = new Hops(jump === undefined ? "straight" : "through a jump host");
     this.#point = { phase: firstPhaseOf(jump ?? connection), jumpHost: jump && nameOf(jump) };
     const end = (): void => {
       this.over = true;
@@ -43,12 +40,7 @@ export class SharedLink {
     };
     const onPoint: OnPoint = (point) => {
       this.#point = point;
-      const hasAnswered = point.phase === "key exchange" || point.phase === "authentication";
-      if (point.jumpHost === undefined) {
-        jumpHost?.answer();
-        host.begin();
-        if (hasAnswered) host.answer();
-      } else if (hasAnswered) jumpHost?.answer();
+      this.#hops.note(point);
       for (const tell of this.#listeners) tell(point);
     };
     this.#link = this.#dial(openWay, onPoint);
@@ -99,7 +91,7 @@ export class SharedLink {
   async #everyoneAnswers(answerMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const late = (): StackhouseError => this.#late(answerMs);
-    for (const hop of this.#hops) {
+    for (const hop of this.#hops.inOrder) {
       await unlessAborted(signal, Promise.race([hop.begun, this.#link]));
       const answered = Promise.race([hop.answered, this.#link]);
       await withDeadline({ clock, signal, deadlineMs: answerMs }, late, (early) => unlessAborted(early, answered));
@@ -138,20 +130,5 @@ export class SharedLink {
     this.#giveUp.abort(new StackhouseError("cancelled", `the dial of ${nameOf(this.#connection)} was given up`));
     const link = await this.#link.catch(() => undefined);
     await link?.close();
-  }
-}
-
-/** A server on the way to a host, or the host itself. */
-class Hop {
-  /** Resolves when it is dialled. */
-  readonly begun: Promise<void>;
-  /** Resolves at its first bytes. */
-  readonly answered: Promise<void>;
-  begin = (): void => undefined;
-  answer = (): void => undefined;
-
-  constructor() {
-    this.begun = new Promise((resolve) => (this.begin = resolve));
-    this.answered = new Promise((resolve) => (this.answer = resolve));
   }
 }

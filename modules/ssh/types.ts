@@ -1,4 +1,6 @@
+import type { LookupFunction } from "node:net";
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { Clock } from "../base/clock.ts";
 import type { StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import type { HostConnection } from "../protocol/host.ts";
@@ -30,6 +32,18 @@ export interface ConnectCall extends SshCall {
   readonly answerMs?: number;
   /** Told what the dial waits for now, and each change. */
   readonly onPoint?: (point: DialPoint) => void;
+}
+
+export interface SshPoolOptions {
+  readonly clock: Clock;
+  /** `SSH_AUTH_SOCK` of the workstation, for connections that hold no key. */
+  readonly agentSocket?: string | undefined;
+  /** Gives the addresses of names. Default: the system's. */
+  readonly lookup?: LookupFunction;
+  /** How long an unused connection stays open, milliseconds. Default 30 000: a handshake costs seconds under emulation. */
+  readonly idleMs?: number;
+  /** A host that is silent for five of these is lost, milliseconds. Default 15 000. */
+  readonly keepaliveMs?: number;
 }
 
 /** SSH connections of one process: one a host and user, shared by all that talk to it. */

@@ -18,6 +18,7 @@ export type DiagnosticCode =
   | "yaml"
   | "yaml-alias"
   | "unknown-key"
+  | "known-later"
   | "not-supported"
   | "wrong-type"
   | "invalid-value"

@@ -148,7 +148,7 @@ const written: Readonly<Record<ScalarType, string | undefined>> = {
   cpus: "^\\+?\\.?[0-9]",
   boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$",
   duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
-  bytes: "^-?[0-9]+$|^([0-9]+(\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP]?[iI]?[bB]?)$",
+  bytes: "^[-+]?[0-9]+$|^\\+?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? ?([kKmMgGtTpP]?[iI]?[bB]?)$",
   mode: "^[0-7]+$",
   count: "^(all|-?[0-9]+)$",
 };
@@ -158,9 +158,11 @@ function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: Sca
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
   if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
-  const { min, max } = { ...range, ...runs?.range };
+  const { min: least, max, orZero } = { ...range, ...runs?.range };
+  // The loader knows what lies between zero and the least.
+  const min = orZero === true ? 0 : least;
   const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
-  const read = form !== undefined && runs?.range?.min === 0 ? `^(?!-)(${form})` : form;
+  const read = form !== undefined && runs?.range !== undefined && min === 0 ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
     ...refusedSchema(runs?.refused ?? {}),

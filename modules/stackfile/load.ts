@@ -16,7 +16,7 @@ import type { Draft, Reporting } from "./stages/draft.ts";
 import { resolveFiles } from "./stages/env-files.ts";
 import { warnOfLocalMounts } from "./stages/local-mounts.ts";
 import { isExhausted, newMerging } from "./stages/merging.ts";
-import { normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
+import { joinDefaultNetwork, normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
@@ -49,7 +49,8 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   }
   const { diagnostics, unknown, tree } = loading;
   // Every key that the runtime does not know was refused.
-  const model = diagnostics.errorCount > 0 ? undefined : (draft as unknown as Model | undefined);
+  const isWhole = diagnostics.errorCount === 0 && draft !== undefined;
+  const model = isWhole ? (joinDefaultNetwork(draft) as unknown as Model) : undefined;
   return {
     ...(model === undefined ? {} : { model }),
     contents: model === undefined || tree === undefined ? [] : contentsOf(model, tree),
@@ -110,8 +111,10 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     assemble,
     skipsInterpolation,
     skipsPaths: input.skips?.paths === true,
+    keepsExtensions: input.keepsExtensions === true,
     included: new Map(),
     extended: new Map(),
+    sources: new Map(),
     parsed: new Map(),
     passes: new WeakMap(),
     merging: newMerging(),
@@ -121,7 +124,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
   };
   const folder = input.projectDirectory ?? folderOf(input.files[0] ?? "/");
   const variables = variablesOf(input, folder, load);
-  const sources = readSources(input, ports, diagnostics);
+  const sources = readSources(input, load);
   const documents = sources.flatMap((source) => parse(source, load).map(({ tree }) => tree));
   const name = appName({ input, documents, projectDirectory: folder, lookup: variables.lookup, at: at(load) });
   // Where variables are not put in, none has a value, but for the name.

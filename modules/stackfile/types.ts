@@ -48,6 +48,11 @@ export interface LoadInput {
   readonly profiles?: readonly string[];
   /** Variables that have a value which is not known yet, as in a Pulumi preview. See `unknownValue`. */
   readonly unknownVariables?: readonly string[];
+  /**
+   * `x-` keys stay in the model wherever they are, as `docker compose config` prints them in YAML. For people to read: what runs has
+   * those of the file and of its services, networks and so on only.
+   */
+  readonly keepsExtensions?: boolean;
   /** Stages that are left out, as with the options of `docker compose config` that begin with `--no-`. */
   readonly skips?: Skips;
 }

@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex } from "../../modules/agent-client/multiplexed.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
+import { StackhouseError } from "../../modules/base/errors.ts";
 import { protocolHeader } from "../../modules/protocol/api.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
 import { clientOf, endless, jobCall, openSocket } from "../support/agent-client.ts";
 import { fastClock } from "../support/fast-clock.ts";
@@ -47,6 +49,21 @@ describe("an agent that does not answer as it should", () => {
       code: "deadline",
       message: "the host agent did not answer GET /v1/info within 0.3 s",
     });
+  });
+
+  it("is not looked for where its host was never reached: whoever opens the way has waited long enough", async () => {
+    let tries = 0;
+    const open = (): Promise<never> => {
+      tries += 1;
+      return Promise.reject(new StackhouseError("ssh.unreachable", "cannot reach root@192.0.2.7:22", { hint: "look" }));
+    };
+    const client = createAgentClient({ open, clock: systemClock });
+    await expect(client.remove("shop", [], jobCall())).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: "shop: cannot reach root@192.0.2.7:22",
+      hint: "look",
+    });
+    expect(tries).toBe(1);
   });
 
   describe("that hangs, and nobody says how long it may", () => {

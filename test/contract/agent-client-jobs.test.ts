@@ -56,16 +56,16 @@ describe.each(ways)("over $name", (way) => {
     });
 
     it("is followed on through a cut in the middle of a long step, of which there is nothing to tell", async () => {
-      const health = { state: "healthy", afterMs: 1_500 } as const;
+      const health = { state: "healthy", afterMs: 4_000 } as const;
       await using agent = await startTestAgent(fakeRuntime({ services: { db: { health } } }));
       await using relay = await startUnixRelay(join(directory, "relay.sock"), way.socketOf(agent));
       const { onEvent } = whenStarted(() => {
         setTimeout(() => {
           relay.close();
           setTimeout(() => relay.open(), 200);
-        }, 1_000);
+        }, 3_000);
       });
-      const status = await way.clientOf(relay.path, 700).apply(shop(), jobCall({ onEvent }));
+      const status = await way.clientOf(relay.path, 2_000).apply(shop(), jobCall({ onEvent }));
       expect(status.services["web"]).toMatchObject({ state: "running" });
     });
 

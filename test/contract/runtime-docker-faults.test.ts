@@ -8,7 +8,7 @@ import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts"
 import type { Runtime, RuntimeEvent } from "../../host-agent/runtime/port.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { busyboxArchive } from "../support/busybox-image.ts";
-import { startEngine, whyNoEngine } from "../support/docker.ts";
+import { startPrivateEngine, whyNoEngine } from "../support/docker.ts";
 import { notRun } from "../support/not-run.ts";
 import { startUnixRelay, type UnixRelay } from "../support/unix-relay.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
@@ -118,7 +118,7 @@ function faults(): void {
 
   const privateEngine = process.env["DOCKER_HOST"] === undefined ? it : it.skip;
   privateEngine("Docker Engine: a full disk is named as such", async () => {
-    await using engine = await startEngine({ diskMegabytes: 16 });
+    await using engine = await startPrivateEngine({ diskMegabytes: 16 });
     const filesDirectory = join(engine.directory, "files");
     const runtime = createDockerRuntime({ socketPath: engine.socketPath, filesDirectory, clock: systemClock });
     const archive = await busyboxArchive({ reference: "test/big:1", ballast: randomBytes(20_000_000) });

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { sshWorld } from "../support/ssh-world.ts";
+import { startSshd } from "../support/sshd.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 jest.setTimeout(60_000);
@@ -98,6 +99,25 @@ describe("running a command", () => {
       ),
     );
     expect(results.map(({ stdout }) => stdout.trim())).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`));
+  });
+
+  it.each([2, 1])("runs them all on a host that allows %i at once", async (count) => {
+    await using narrow = await startSshd({ settings: [`MaxSessions ${count}`] });
+    using session = await world.pool.connect(narrow.connection, call);
+    const indices = Array.from({ length: 6 }, (_, index) => `${index}`);
+    const results = await Promise.all(indices.map((index) => session.exec(["echo", index], call)));
+    expect(results.map(({ stdout }) => stdout.trim())).toEqual(indices);
+    for (const index of indices) expect((await session.exec(["echo", index], call)).stdout.trim()).toBe(index);
+  });
+
+  it("says that a host allows no command", async () => {
+    await using closed = await startSshd({ settings: ["MaxSessions 0"] });
+    using session = await world.pool.connect(closed.connection, call);
+    await expect(session.exec(["true"], call)).rejects.toMatchObject({
+      code: "ssh.command-failed",
+      message: expect.stringMatching(/ opens no session$/u),
+      hint: expect.stringContaining("MaxSessions"),
+    });
   });
 
   it("lets a stream wait for its place for longer than opening it may take", async () => {

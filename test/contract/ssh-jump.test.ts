@@ -171,12 +171,15 @@ describe("a host behind a jump host", () => {
     expect(session.lost).toBe(true);
   });
 
-  it("is lost with the jump host", async () => {
+  it("is lost with the jump host, and both are dialled anew", async () => {
     await using network = await startTcpProxy(jumpHost.connection.port);
     using session = await world.pool.connect(behind({ port: network.port }), call);
     const running = session.exec(["sleep", "30"], call);
     network.cut();
     await expect(running).rejects.toMatchObject({ code: "ssh.unreachable" });
     expect(session.lost).toBe(true);
+    using next = await world.pool.connect(behind({ port: network.port }), call);
+    expect(await next.exec(["true"], call)).toMatchObject({ exitCode: 0 });
+    expect(network.accepted).toBe(2);
   });
 });

@@ -42,7 +42,7 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
       .sort();
 
   test("is made with its volume and exactly its ports, and then there is nothing to do", async () => {
-    const { account, open } = session();
+    const { account, open, world } = session();
     const { wanted, run } = program();
     const stack = await open(run);
     const preview = recordedCall();
@@ -71,7 +71,10 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     expect(droplets()).toMatchObject([{ id: Number(id) }]);
     expect(opened()).toEqual(["22/tcp from 203.0.113.0/24", "8081/tcp from 0.0.0.0/0 ::/0"]);
 
+    // Nobody dials a host that goes.
+    world.dialled.splice(0);
     await stack.destroy(recordedCall());
+    expect(world.dialled).toEqual([]);
     expect(account.cloud.inventory()).toEqual([]);
     expect([...account.cloud.torn]).toEqual([]);
     expect(account.turnedAway.tooMany).toBeGreaterThan(0);

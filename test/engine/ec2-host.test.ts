@@ -1,17 +1,21 @@
 import { expect, test } from "@jest/globals";
 import {
+  DeleteSubnetCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
+  ModifySubnetAttributeCommand,
   StopInstancesCommand,
+  type Subnet,
 } from "@aws-sdk/client-ec2";
 import { App } from "../../index.ts";
 import { Ec2Host, type Ec2HostArgs } from "../../modules/hosts/aws/index.ts";
 import { inventoryOf, instancesOf, terminate } from "../support/clouds/aws/account.ts";
 import { ec2Changes } from "../support/clouds/ec2-changes.ts";
+import type { Moto } from "../support/clouds/moto.ts";
 import { documentedArguments, effectOn } from "../support/clouds/tables.ts";
 import { describeOnAws } from "../support/clouds/aws/session.ts";
 import { recordedCall } from "../support/engine/session.ts";
@@ -19,6 +23,17 @@ import { rowsOf, saidIn } from "../support/provider/rows.ts";
 
 const instance = "aws:ec2/instance:Instance";
 const instanceState = "aws:ec2transitgateway/instanceState:InstanceState";
+
+async function subnetsOf(client: Moto["client"]): Promise<readonly Subnet[]> {
+  return (await client.send(new DescribeSubnetsCommand({}))).Subnets ?? [];
+}
+
+/** Takes away the subnets of some zones: a new account has a default one in each. */
+async function deleteSubnets(client: Moto["client"], isGone: (zone: string) => boolean): Promise<void> {
+  for (const { SubnetId, AvailabilityZone = "" } of await subnetsOf(client)) {
+    if (isGone(AvailabilityZone)) await client.send(new DeleteSubnetCommand({ SubnetId }));
+  }
+}
 
 await describeOnAws("an EC2 instance through the engine", (session) => {
   /** A host with an app, whose arguments a test may change between runs. */
@@ -78,6 +93,9 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     });
     expect(outputs["url"]).toBe(`http://${address}:80`);
     expect(await dataVolume()).toEqual({ id: expect.stringMatching(/^vol-/u), of: id, type: "gp3", size: 8 });
+    const { Volumes: disks = [] } = await account.client.send(new DescribeVolumesCommand({}));
+    const encrypted = disks.filter(({ Encrypted }) => Encrypted).map(({ Size }) => Size);
+    expect(encrypted.sort()).toEqual([16, 8]);
     const opened = ["in 22 203.0.113.0/24", "in 80 0.0.0.0/0", "in 80 ::/0", "out 0.0.0.0/0", "out ::/0"];
     expect(await rules()).toEqual(opened);
     const asked = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: "userData" });
@@ -144,6 +162,62 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     expect(await first.preview(recordedCall())).toMatchObject({ changed: false });
     await second.destroy(recordedCall());
     expect(await inventoryOf(account)).toEqual(own);
+  });
+
+  test.each<[string, (account: Moto) => Promise<void>, Ec2HostArgs, string]>([
+    [
+      "its region has no default subnet",
+      ({ client }) => deleteSubnets(client, () => true),
+      {},
+      "none of those with t3.small has a default subnet. Give subnetId, a subnet of a VPC that reaches the internet; " +
+        "or make a default VPC (aws ec2 create-default-vpc --region eu-central-1)",
+    ],
+    [
+      "its zone has no default subnet",
+      ({ client }) => deleteSubnets(client, (zone) => zone === "eu-central-1b"),
+      { availabilityZone: "eu-central-1b" },
+      "eu-central-1b, where the host is to be, has no default subnet. Give subnetId",
+    ],
+    [
+      "its subnet gives no public address",
+      async ({ client }) => {
+        for (const { SubnetId } of await subnetsOf(client)) {
+          await client.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value: false } }));
+        }
+      },
+      {},
+      "gives its instances no public address: give elasticIp",
+    ],
+  ])("is not begun where %s: preview says what to do", async (_, change, args, reason) => {
+    const { account, open } = session();
+    await change(account);
+    const stack = await open(program(args).run);
+    const refusal = { details: expect.arrayContaining([expect.stringContaining(reason)]) };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject(refusal);
+    await expect(stack.up(recordedCall())).rejects.toMatchObject(refusal);
+    expect(await inventoryOf(account)).toEqual([]);
+  });
+
+  test("goes to a zone that has a subnet for it", async () => {
+    const { account, open } = session();
+    await deleteSubnets(account.client, (zone) => zone === "eu-central-1a");
+    const stack = await open(program().run);
+    await stack.up(recordedCall());
+    expect(await running()).toMatchObject([{ Placement: { AvailabilityZone: "eu-central-1b" } }]);
+  });
+
+  test("that does not run is told by name, where nobody has asked AWS since", async () => {
+    const { account, open } = session();
+    const stack = await open(program({ dataVolume: undefined }).run);
+    const { id } = (await stack.up(recordedCall())).outputs as { id: string };
+    await account.client.send(new StopInstancesCommand({ InstanceIds: [id] }));
+    await expect(stack.up(recordedCall())).rejects.toMatchObject({
+      details: expect.arrayContaining([
+        expect.stringContaining(
+          `the instance ${id} does not run, or its subnet gave it no public address: pulumi refresh`,
+        ),
+      ]),
+    });
   });
 
   test("does with each argument what docs/hosts.md says", async () => {

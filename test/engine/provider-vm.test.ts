@@ -15,7 +15,7 @@ await describeProvider("Vm through the engine", (session) => {
     const wanted = { args: { vmId: "box", ...args }, options };
     const program = async (): Promise<object> => {
       const vm = new Vm("box", wanted.args, wanted.options);
-      return { connection: vm.connection, hostId: vm.hostId };
+      return { connection: vm.connection, hostId: vm.hostId, forwards: vm.forwards };
     };
     return { wanted, program };
   };
@@ -72,6 +72,31 @@ await describeProvider("Vm through the engine", (session) => {
     expect(await said({ dataDisks: [] })).toContain("the data disk data is detached, and kept with the VM as it is");
     expect(await said({ hostname: "other" })).toContain("what is on its data disks goes with it: data");
     expect(world.driver.calls).toEqual(["create box", "start box", "resize box"]);
+  });
+
+  test("its forwards change while it runs, are an output with their ports, and one that is taken is refused", async () => {
+    const { world, open } = session();
+    const { wanted, program } = oneVm({ forwards: [{ guestPort: 5432 }, { guestPort: 80, hostPort: 8080 }] });
+    const stack = await open(program);
+    const { outputs } = await stack.up(recordedCall());
+    const [web, db] = outputs["forwards"] as readonly { readonly hostPort: number }[];
+    expect(web).toEqual({ guestPort: 80, hostPort: 8080, protocol: "tcp", hostAddress: "127.0.0.1" });
+    expect(db?.hostPort).toBeGreaterThan(0);
+    expect(await stack.up(recordedCall())).toMatchObject({ changed: false });
+    expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.args = { vmId: "box", forwards: [{ guestPort: 5432 }] };
+    const update = await stack.up(recordedCall());
+    expect(update).toMatchObject({ counts: { update: 1, same: 1 }, outputs: { forwards: [db] } });
+    expect(world.driver.calls).not.toContain("stop box");
+
+    world.driver.takenPorts.add(8080);
+    wanted.args = { vmId: "box", forwards: [{ guestPort: 80, hostPort: 8080 }] };
+    const refused = recordedCall();
+    await expect(stack.preview(refused)).rejects.toMatchObject({ code: "engine.failed" });
+    expect(saidIn(refused)).toContain(
+      "port 8080/tcp of this workstation is taken, and is to lead to port 80 of the VM",
+    );
   });
 
   test("one that is gone by itself is put right by the next up, with or without a refresh", async () => {

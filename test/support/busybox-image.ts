@@ -9,6 +9,8 @@ export interface BusyboxImage {
   /** Absent: the image has no tag. */
   readonly reference?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it runs. Default: nothing, for a day. */
+  readonly command?: readonly string[];
   /** Targets of the volumes that it declares. */
   readonly volumes?: readonly string[];
   /** Bytes of noise, for an image that takes its time. Default 0. */
@@ -27,7 +29,7 @@ export async function busyboxArchive(...images: readonly BusyboxImage[]): Promis
       os: "linux",
       config: {
         Env: Object.entries({ PATH: "/bin", ...image.env }).map(([name, value]) => `${name}=${value}`),
-        Cmd: ["sleep", "86400"],
+        Cmd: image.command ?? ["sleep", "86400"],
         ...(image.volumes === undefined
           ? {}
           : { Volumes: Object.fromEntries(image.volumes.map((target) => [target, {}])) }),

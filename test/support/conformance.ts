@@ -131,12 +131,14 @@ function compareErrors(
 
 function isSame(error: Diagnostic, finding: OracleFinding, isShared: boolean): boolean {
   if (!classOf(error.code).includes(finding.class)) return false;
-  if (finding.path === undefined || error.path.length === 0) return true;
+  if (finding.path === undefined) return true;
+  // Only of a file as a whole nothing is said of a place in it.
+  if (error.path.length === 0) return !["content", "interpolation", "reference"].includes(finding.class);
   const theirs = finding.path;
   const ours = pathText(error.path);
   if (isWithin(ours, theirs)) return true;
   // What is wrong with an anchor, or with what is extended, is said once: of one of the places that have it.
-  return isShared && isWithin(belowName(ours), belowName(theirs));
+  return isShared && sectionOf(ours) === sectionOf(theirs) && isWithin(belowName(ours), belowName(theirs));
 }
 
 /** Either may be less precise: a short form has no path of its own. */
@@ -144,6 +146,10 @@ function isWithin(ours: string, theirs: string): boolean {
   return (
     ours === theirs || ours === "" || theirs === "" || ours.startsWith(`${theirs}.`) || theirs.startsWith(`${ours}.`)
   );
+}
+
+function sectionOf(path: string): string {
+  return path.split(".")[0] ?? "";
 }
 
 /** A path without its section and the name of the entry there. */

@@ -17,12 +17,21 @@ export interface TestEngine extends AsyncDisposable {
   inNetwork(program: string, ...args: readonly string[]): readonly [string, ...string[]];
 }
 
+/** A Docker Engine that nobody else has, in namespaces of its own. */
+export interface PrivateEngine extends TestEngine {
+  /** The command that runs a program among the engine's files and processes, on the network of this machine. */
+  readonly among: (program: string, ...args: readonly string[]) => readonly [string, ...string[]];
+}
+
 /** Why there is no Docker Engine to test with on this machine; undefined where there is one. */
 export async function whyNoEngine(): Promise<string | undefined> {
   const given = process.env["DOCKER_HOST"];
-  if (given !== undefined) {
-    return given.startsWith("unix://") ? undefined : `DOCKER_HOST is ${given}, and only unix sockets are tested`;
-  }
+  if (given === undefined) return whyNoPrivateEngine();
+  return given.startsWith("unix://") ? undefined : `DOCKER_HOST is ${given}, and only unix sockets are tested`;
+}
+
+/** The same of a private one. */
+export async function whyNoPrivateEngine(): Promise<string | undefined> {
   if (process.platform !== "linux") return "a private Docker Engine needs Linux; or set DOCKER_HOST";
   if (process.getuid?.() !== 0) return "a private Docker Engine needs root; or set DOCKER_HOST";
   for (const program of ["/usr/sbin/dockerd", "/bin/busybox"]) {
@@ -35,24 +44,27 @@ export async function whyNoEngine(): Promise<string | undefined> {
   return undefined;
 }
 
-export interface TestEngineOptions {
-  /** A disk of its own that is soon full, megabytes. Always makes the engine a private one. */
+/** The engine of DOCKER_HOST, or a private one. */
+export async function startEngine(): Promise<TestEngine> {
+  const given = process.env["DOCKER_HOST"];
+  if (given === undefined) return startPrivateEngine();
+  const directory = await mkdtemp(join(tmpdir(), "docker-"));
+  return {
+    socketPath: given.slice("unix://".length),
+    directory,
+    inNetwork: (program, ...args) => [program, ...args],
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+export interface PrivateEngineOptions {
+  /** A disk of its own that is soon full, megabytes. */
   readonly diskMegabytes?: number;
 }
 
-/** The engine of DOCKER_HOST, or a private one in namespaces of its own, gone without a trace when it is disposed. */
-export async function startEngine({ diskMegabytes }: TestEngineOptions = {}): Promise<TestEngine> {
+/** Gone without a trace when it is disposed. */
+export async function startPrivateEngine({ diskMegabytes }: PrivateEngineOptions = {}): Promise<PrivateEngine> {
   const directory = await mkdtemp(join(tmpdir(), "docker-"));
-  const given = process.env["DOCKER_HOST"];
-  if (given !== undefined && diskMegabytes === undefined) {
-    return {
-      socketPath: given.slice("unix://".length),
-      directory,
-      inNetwork: (program, ...args) => [program, ...args],
-      [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
-    };
-  }
-
   const controlGroup = `stackhouse-test-${basename(directory)}`;
   const namespaces = [
     "--mount",
@@ -68,6 +80,7 @@ export async function startEngine({ diskMegabytes }: TestEngineOptions = {}): Pr
   const parameters = [directory, controlGroup, String(diskMegabytes ?? "")];
   const child = spawn("unshare", [...namespaces, "sh", script, ...parameters], { stdio: ["pipe", "ignore", "ignore"] });
   const exited = once(child, "exit");
+  const itsNamespaces = `/proc/${child.pid ?? 0}/ns`;
   const dispose = async (): Promise<void> => {
     child.stdin.end();
     await exited;
@@ -84,7 +97,11 @@ export async function startEngine({ diskMegabytes }: TestEngineOptions = {}): Pr
   return {
     socketPath,
     directory,
-    inNetwork: (program, ...args) => ["nsenter", `--net=/proc/${child.pid ?? 0}/ns/net`, program, ...args],
+    inNetwork: (program, ...args) => ["nsenter", `--net=${itsNamespaces}/net`, program, ...args],
+    among: (program, ...args) => {
+      const [mounts, processes] = [`--mount=${itsNamespaces}/mnt`, `--pid=${itsNamespaces}/pid_for_children`];
+      return ["nsenter", mounts, processes, program, ...args];
+    },
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -60,6 +60,7 @@ const monitor = createServer((client) => {
   onLines(client, (line) => {
     const { execute, arguments: options } = JSON.parse(line);
     const fault = stage(execute);
+    if (fault?.does === "ignores") return;
     if (execute === "migrate") migrated = undefined;
     if (execute === "migrate-incoming") migrated = missing(options.channels[0].addr.filename);
     if (fault?.does === "refuses") {

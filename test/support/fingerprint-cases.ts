@@ -61,9 +61,9 @@ export const fingerprintCases: readonly FingerprintCase[] = [
   },
   {
     key: "deploy",
-    value: { resources: { limits: { memory: "1m" } } },
-    other: { resources: { limits: { memory: "2m" } } },
-    fingerprint: "v1:sha256:92504c7c6245147d35115779ee690f10e7ebca33e7d81a58ea7da005ae6e7cce",
+    value: { resources: { limits: { memory: "64m" } } },
+    other: { resources: { limits: { memory: "65m" } } },
+    fingerprint: "v1:sha256:fecfea8fe24a69670f102e05eb40c9bf8be59b192ee45f6fb2af92f3655b65b2",
   },
   {
     key: "devices",

@@ -57,7 +57,7 @@ const samples: Readonly<Record<ScalarType, readonly [unknown, unknown]>> = {
   cpus: [0.5, 1],
   boolean: [true, false],
   duration: ["1s", "2s"],
-  bytes: ["1048576", "2097152"],
+  bytes: ["8388608", "16777216"],
   mode: ["0440", "0444"],
   count: [1, 2],
 };

@@ -16,6 +16,8 @@ export interface TestSshd extends AsyncDisposable {
 
 export interface TestSshdOptions {
   readonly hostKey?: KeyPair;
+  /** Of this machine's loopback addresses. Default 127.0.0.1. */
+  readonly address?: string;
   readonly port?: number;
   /** Path of an `authorized_keys` file. Default: one with the key of `connection`. */
   readonly authorizedKeys?: string;
@@ -25,6 +27,14 @@ export interface TestSshdOptions {
   readonly mounts?: readonly (readonly [folder: string, over: string])[];
   /** Shell commands that run first, where the server will. */
   readonly prepare?: string;
+  /** The command that runs another one where the server is to be. Default: here. */
+  readonly within?: (...command: Command) => Command;
+}
+
+type Command = readonly [program: string, ...args: string[]];
+
+function here(...command: Command): Command {
+  return command;
 }
 
 export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd> {
@@ -33,7 +43,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   await chmod(directory, 0o711);
   const hostKey = options.hostKey ?? mintKeyPair();
   const userKey = mintKeyPair();
-  const port = options.port ?? (await freePort());
+  const { address = "127.0.0.1", port = await freePort() } = options;
   await writeFile(join(directory, "host_key"), hostKey.privateKey, { mode: 0o600 });
   await writeFile(join(directory, "authorized_keys"), `${userKey.publicKey}\n`);
   await writeFile(
@@ -41,7 +51,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
     [
       ...(options.settings ?? []),
       `Port ${port}`,
-      "ListenAddress 127.0.0.1",
+      `ListenAddress ${address}`,
       `HostKey ${directory}/host_key`,
       `AuthorizedKeysFile ${options.authorizedKeys ?? `${directory}/authorized_keys`}`,
       "PidFile none",
@@ -55,13 +65,14 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   );
   if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true });
   // The kernel ends it when a killed test run cannot.
-  const command = ["--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
-  const { mounts = [], prepare = ":" } = options;
-  const inOwnMounts = `while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done\n${prepare}\nshift; exec setpriv "$@"`;
-  const [program, args] =
+  const config = join(directory, "sshd_config");
+  const server = ["setpriv", "--pdeathsig", "TERM", "/usr/sbin/sshd", "-D", "-e", "-f", config] as const;
+  const { mounts = [], prepare = ":", within = here } = options;
+  const inOwnMounts = `while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done\n${prepare}\nshift; exec "$@"`;
+  const [program, ...args] =
     mounts.length === 0
-      ? (["setpriv", command] as const)
-      : (["unshare", ["--mount", "sh", "-euc", inOwnMounts, "sh", ...mounts.flat(), "--", ...command]] as const);
+      ? within(...server)
+      : within("unshare", "--mount", "sh", "-euc", inOwnMounts, "sh", ...mounts.flat(), "--", ...server);
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const exited = once(child, "exit");
   const lines: string[] = [];
@@ -80,7 +91,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<TestSshd
   return {
     directory,
     connection: {
-      address: "127.0.0.1",
+      address,
       port,
       user: userInfo().username,
       hostKey: hostKey.publicKey,

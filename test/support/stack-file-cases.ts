@@ -211,12 +211,12 @@ export const formCases: readonly StackFileCase[] = [
     },
   ),
   valueCase("days and weeks are durations", "stop_grace_period: 1w1d", { stop_grace_period: "192h0m0s" }),
-  valueCase("bytes are base 1024", "mem_limit: 1.5g\nshm_size: 64kb\nmem_reservation: 1024", {
+  valueCase("bytes are base 1024", "mem_limit: 1.5g\nshm_size: 64kb\nmem_reservation: 8388608", {
     mem_limit: "1610612736",
     shm_size: "65536",
-    mem_reservation: "1024",
+    mem_reservation: "8388608",
   }),
-  valueCase("an unlimited swap", "memswap_limit: -1\nmem_limit: 1M", { memswap_limit: "-1", mem_limit: "1048576" }),
+  valueCase("an unlimited swap", "memswap_limit: -1\nmem_limit: 8M", { memswap_limit: "-1", mem_limit: "8388608" }),
   valueCase("an environment list", "environment: [A=1, B=, 'C=a=b']", { environment: { A: "1", B: "", C: "a=b" } }),
   valueCase("a variable without a value stays null", "environment: [A]", { environment: { A: null } }),
   valueCase("labels without a value are empty", "labels: { a: null, b: 1 }", { labels: { a: "", b: "1" } }),

@@ -39,8 +39,14 @@ export interface ProjectLayout {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What makes Node read a project's programs as modules. */
+export const esModules = { "package.json": '{ "type": "module" }\n' };
+
+/** Nothing at all: what it is to have, a command writes. */
+export const emptyProject: ProjectLayout = { files: {}, folders: {} };
+
 const onLocalVm: ProjectLayout = {
-  files: { "Pulumi.yaml": manifest, "index.mjs": program },
+  files: { ...esModules, "Pulumi.yaml": manifest, "index.mjs": program },
   folders: { app: "templates/quickstart" },
 };
 
@@ -78,12 +84,13 @@ export async function vmProject(engine: Engine, layout: ProjectLayout = onLocalV
   await symlink(cache, home.cache.root);
   await mkdir(join(path, "node_modules"));
   await symlink(repository, join(path, "node_modules", "stackhouse"));
-  await symlink(join(repository, "node_modules/@pulumi"), join(path, "node_modules", "@pulumi"));
+  for (const name of ["@pulumi", "tsx"]) {
+    await symlink(join(repository, "node_modules", name), join(path, "node_modules", name));
+  }
   for (const [to, from] of Object.entries(layout.folders)) {
     await cp(join(repository, from), join(path, to), { recursive: true });
   }
   for (const [name, content] of Object.entries(layout.files)) await writeFile(join(path, name), content);
-  await writeFile(join(path, "package.json"), '{ "type": "module" }\n');
   const stackFile = join(path, "app/compose.yaml");
   const start = (argv: readonly string[]): ChildProcessByStdio<null, Readable, Readable> =>
     spawn(process.execPath, [join(repository, "bin/stackhouse"), ...argv], {

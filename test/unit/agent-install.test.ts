@@ -126,7 +126,7 @@ describe("what the agent needs of a host", () => {
     expect(checkHost({ ...good, architecture }, root, 1e8)).toBe(architecture);
   });
 
-  it.each(["Debian 12", "Ubuntu 24.04", "Ubuntu 22.04.5"])("may be %s", (system) => {
+  it.each(["Debian 12", "Ubuntu 26.04", "Ubuntu 24.04", "Ubuntu 22.04.5"])("may be %s", (system) => {
     expect(() => checkHost({ ...good, system }, root, 1e8)).not.toThrow();
   });
 

@@ -32,7 +32,7 @@ describe("what is no ordinary file", () => {
     const { code, stderr } = await configWith(kind, ".env", { "compose.yaml": good });
     expect({ code, stderr: stderr.replaceAll(/\S+\/\.env/g, ".env") }).toEqual({
       code: 2,
-      stderr: expect.stringContaining(says) as string,
+      stderr: expect.stringContaining(says) as unknown,
     });
   });
 
@@ -47,14 +47,14 @@ describe("what is no ordinary file", () => {
     { kind: "link to nothing", name: "compose.yaml", beside: "x", says: "does not exist" },
   ])("is a finding as a stack file: a $kind $name beside $beside", async ({ kind, name, beside, says }) => {
     const { code, stderr } = await configWith(kind, name, { [beside]: good });
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(says) as string });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(says) as unknown });
     expect(stderr).toContain(`${name}:1:1 error`);
   });
 
   it("is a finding before a stack file of the folder above is looked for", async () => {
     const files = { "compose.yaml": good, "in/x": "" };
     const { code, stderr } = await configWith("folder", "in/compose.yaml", files, "in");
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("it is a folder") as string });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("it is a folder") as unknown });
   });
 
   it.each<Special>(["ring", "link to nothing"])("is looked past where a good one is beside: a %s", async (kind) => {

@@ -209,6 +209,42 @@ describe("stackhouse config", () => {
   });
 });
 
+describe("keys of one's own", () => {
+  const files = {
+    "compose.yaml": JSON.stringify({
+      "x-top": 1,
+      services: {
+        a: { image: "i:1", "x-a": 1, deploy: { "x-d": { b: [1] }, resources: { "x-r": 1 } }, logging: { "x-l": 1 } },
+      },
+      networks: { default: { "x-n": 1, ipam: { "x-i": 1 } } },
+    }),
+  };
+
+  it("are all in the YAML, as docker compose prints them", async () => {
+    expect(printed(await config(["-p", "shop"], { files }))).toMatchObject({
+      "x-top": 1,
+      services: { a: { "x-a": 1, deploy: { "x-d": { b: [1] }, resources: { "x-r": 1 } }, logging: { "x-l": 1 } } },
+      networks: { default: { "x-n": 1, ipam: { "x-i": 1 } } },
+    });
+  });
+
+  it("are in the JSON where they are in what runs", async () => {
+    const { stdout } = await config(["-p", "shop", "--json"], { files });
+    const { services, networks, ...top } = JSON.parse(stdout) as Record<string, Record<string, unknown>>;
+    expect(top).toEqual({ name: "shop", "x-top": 1 });
+    expect(services?.["a"]).toMatchObject({ "x-a": 1, deploy: { resources: {} } });
+    expect(JSON.stringify({ services, networks })).not.toMatch(/x-[drli]\b/);
+  });
+
+  it("change no fingerprint", async () => {
+    const hash = async (stackFile: string) =>
+      (await config(["--hash", "*", "-p", "shop"], { files: { "compose.yaml": stackFile } })).stdout;
+    expect(await hash("services: { a: { image: i:1, logging: { driver: x, x-l: 1 } } }")).toBe(
+      await hash("services: { a: { image: i:1, logging: { driver: x } } }"),
+    );
+  });
+});
+
 describe("what config prints is a stack file that means the same", () => {
   const awkward = `
 name: shop

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -63,6 +64,29 @@ describe("stackhouse init", () => {
     expect(program).toContain('hostKey: "ssh-ed25519 AAAAtest"');
   });
 
+  it("puts the port and the key of the machine into the program, whatever is in their texts", async () => {
+    await using folder = await testFolder();
+    const machine = ["--address", 'a"b', "--port", "2222", "--identity", "keys/id", "--host-key", "ssh-ed25519 AAAA c"];
+    const { code } = await runCli(["init", "--host", "ssh", ...machine], { cwd: folder.path });
+    expect(code).toBe(0);
+    const program = await read(folder.path, "index.ts");
+    expect(program).toContain('address: "a\\"b",');
+    expect(program).toContain("port: 2222,");
+    expect(program).toContain(`privateKeyFile: ${JSON.stringify(join(folder.path, "keys/id"))},`);
+  });
+
+  it.each([
+    [["--host", "aws", "--address", "a", "--port", "22"], "--address, --port does not fit --host aws"],
+    [["--region", "fra1"], "--region does not fit --host local"],
+    [["--host", "ssh", "--host-key", "yes"], "must be a public key"],
+  ])("refuses %j, which would say nothing", async (options, message) => {
+    await using folder = await testFolder();
+    const { code, stderr } = await runCli(["init", ...options], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
   it("makes a project for a cloud depend on the cloud's library, and on no other", async () => {
     await using folder = await testFolder();
     await runCli(["init", "--host", "aws", "--region", "eu-west-1"], { cwd: folder.path });
@@ -85,6 +109,20 @@ describe("stackhouse init", () => {
     await using folder = await testFolder();
     await runCli(["init", "--host", host], { cwd: folder.path });
     expect(await read(folder.path, "compose.yaml")).toContain(`ports: ["${host === "local" ? "80" : "80:80"}"]`);
+  });
+
+  it.each([
+    ["ssh", undefined],
+    ["local", "1s"],
+    ["aws", "1s"],
+  ])("asks for health in a way that Docker Engine of every host of --host %s knows", async (host, startInterval) => {
+    await using folder = await testFolder();
+    await runCli(["init", "--host", host], { cwd: folder.path });
+    const { services } = parse(await read(folder.path, "compose.yaml")) as {
+      services: { web: { healthcheck: object } };
+    };
+    expect(services.web.healthcheck).toMatchObject({ interval: expect.any(String), start_period: "30s" });
+    expect((services.web.healthcheck as { start_interval?: string }).start_interval).toBe(startInterval);
   });
 
   it("makes a new folder where it is told to", async () => {

@@ -46,6 +46,21 @@ describe("what an up was told", () => {
     expect(await rememberedKey(shop)).toBeUndefined();
   });
 
+  it("holds for databases that the world may reach until there are none", async () => {
+    await using shop = await world();
+    const allowed = async (): Promise<readonly number[] | undefined> => {
+      const home = homeFrom({ STACKHOUSE_HOME: join(shop.path, "home") });
+      const host = (await readSettings(home, { app: "shop", stack: "dev" }))?.host;
+      return host?.kind === "ssh" ? host.allowPublic : undefined;
+    };
+    await shop.up(...machine, "--allow-public", "5432", "--allow-public", "6379");
+    expect((await shop.up()).stderr).toContain("--allow-public 6379");
+    expect(await allowed()).toEqual([5432, 6379]);
+    await shop.up("--allow-public", "");
+    expect(await allowed()).toEqual([]);
+    expect((await shop.up("--allow-public", "70000")).stderr).toContain("it must be a port");
+  });
+
   it("holds for a private key until the SSH agent is chosen again", async () => {
     await using shop = await world();
     await shop.up(...machine, "--identity", "good");

@@ -1,9 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { App, type AppArgs } from "stackhouse";
+import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
 import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
+import { documentedArguments } from "../support/clouds/tables.ts";
 import { allRegistered } from "../support/provider/mocks.ts";
 
 let clouds: MockClouds;
@@ -17,7 +18,7 @@ beforeEach(() => {
 
 const ec2: readonly Ec2HostArgs[] = [
   {},
-  { instanceType: "t4g.small", imageGeneration: "2" },
+  { instanceType: "t4g.small", architecture: "arm64", imageGeneration: "2" },
   { image: { ami: "ami-01234567" }, diskGiB: 20, instanceProfile: pulumi.output("reader"), tags: { Team: "web" } },
   { dataVolume: { sizeGiB: 8, keep: true }, elasticIp: true, spot: { maxPrice: "0.01" } },
   { subnetId: pulumi.output("subnet-1"), address: "private", dataVolume: { sizeGiB: 8 } },
@@ -27,6 +28,20 @@ const droplets: readonly DropletHostArgs[] = [
   { region: "fra1" },
   { region: "fra1", size: "s-2vcpu-4gb", image: { image: "123" }, vpcId: pulumi.output("vpc"), tags: ["web"] },
   { region: "nyc3", dataVolume: { sizeGiB: 8 }, reservedIp: true, ipv6: true, monitoring: false, backups: true },
+  { region: "fra1", sshFrom: ["203.0.113.7/32"], publishTo: ["::/0"], allowPublic: [5432] },
+];
+const existingHosts: readonly Partial<ExistingHostArgs>[] = [
+  {},
+  { address: pulumi.output("203.0.113.7"), port: pulumi.output(22), user: pulumi.output("deploy"), sudoPassword: "s" },
+  { hostKey: pulumi.output("ssh-ed25519 AAAA"), privateKey: pulumi.secret("PRIVATE KEY"), allowPublic: [5432] },
+  { jump: { address: pulumi.output("jump"), hostKey: "ssh-ed25519 AAAA", privateKeyFile: "package.json" } },
+  { privateKeyFile: "package.json", jump: { address: "j", hostKey: "ssh-ed25519 AAAA", port: 2222, user: "ops" } },
+];
+const localVms: readonly LocalVmArgs[] = [
+  {},
+  { cpus: pulumi.output(2), memoryMiB: pulumi.output(1024), diskGiB: pulumi.output(20), vmId: "box", hostname: "box" },
+  { baseImage: "image", authorizedKeys: [pulumi.output("ssh-ed25519 AAAA")], start: "cold", pool: 2 },
+  { preload: ["images.tar"], dataDisks: [{ name: "data", sizeGiB: pulumi.output(8), mountPath: "/srv/data" }] },
 ];
 const inline = { services: { web: { image: "web:1", ports: ["80:8080"] } } };
 
@@ -43,6 +58,16 @@ async function program(run: () => void): Promise<readonly unknown[]> {
 }
 
 describe("a preview of a host that is not there", () => {
+  test.each<[string, readonly object[]]>([
+    ["Ec2Host", ec2],
+    ["DropletHost", droplets],
+    ["ExistingHost", [{ address: "", hostKey: "" }, ...existingHosts]],
+    ["LocalVm", localVms],
+  ])("is tried with each argument that docs/hosts.md lists of %s", async (host, tried) => {
+    const documented = (await documentedArguments(host)).map(({ argument }) => argument);
+    expect([...new Set(tried.flatMap((args) => Object.keys(args)))].sort()).toEqual([...documented].sort());
+  });
+
   test.each(ec2)("needs nothing that is unknown: Ec2Host %j", async (args) => {
     expect(await program(() => new App("shop", { host: new Ec2Host("machine", args), inline }))).toEqual([]);
     expect(clouds.registered.map(({ type }) => type)).toEqual(
@@ -54,6 +79,21 @@ describe("a preview of a host that is not there", () => {
     expect(await program(() => new App("shop", { host: new DropletHost("machine", args), inline }))).toEqual([]);
     expect(clouds.registered.map(({ type }) => type)).toEqual(
       expect.arrayContaining(["digitalocean:index/droplet:Droplet", "stackhouse:index:Agent", "stackhouse:index:App"]),
+    );
+  });
+
+  test.each(existingHosts)("needs nothing that is unknown: ExistingHost %j", async (args) => {
+    const given = { address: "203.0.113.7", hostKey: "ssh-ed25519 AAAA", ...args };
+    expect(await program(() => new App("shop", { host: new ExistingHost("machine", given), inline }))).toEqual([]);
+    expect(clouds.registered.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["stackhouse:index:Agent", "stackhouse:index:App"]),
+    );
+  });
+
+  test.each(localVms)("needs nothing that is unknown: LocalVm %j", async (args) => {
+    expect(await program(() => new App("shop", { host: new LocalVm("box", args), inline }))).toEqual([]);
+    expect(clouds.registered.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["stackhouse:index:Vm", "stackhouse:index:Agent", "stackhouse:index:App"]),
     );
   });
 
@@ -69,11 +109,32 @@ describe("a preview of a host that is not there", () => {
     ]);
   });
 
+  test.each<[Ec2HostArgs["spot"], string]>([
+    [true, "an EC2 instance t3.small (x86_64, debian-13) of the spot market, at the price of the hour: AWS may end it"],
+    [{ maxPrice: "0.01" }, "of the spot market, for 0.01 dollars an hour at most: AWS may end it"],
+  ])("says what a spot host may cost, and that it may end: %j", async (spot, words) => {
+    await program(() => new Ec2Host("machine", { spot, sshFrom: ["203.0.113.7/32"] }));
+    expect(clouds.said).toContainEqual(expect.stringContaining(words));
+  });
+
+  test("says the same of a machine that exists, where nothing is made but the agent", async () => {
+    const host = new ExistingHost("machine", { address: "203.0.113.7", user: "deploy", hostKey: "ssh-ed25519 AAAA" });
+    await program(() => new App("shop", { host, inline }));
+    expect([...clouds.said].sort()).toEqual([
+      expect.stringContaining("shop publishes 80/tcp at 203.0.113.7"),
+      expect.stringContaining(
+        "the host agent on 203.0.113.7, by SSH to port 22 as deploy; what others have there stays",
+      ),
+    ]);
+  });
+
   test("says the same of a droplet", async () => {
     const host = new DropletHost("machine", { region: "fra1", backups: true, sshFrom: ["203.0.113.7/32"] });
     await program(() => new App("shop", { host, inline }));
     expect([...clouds.said].sort()).toEqual([
-      expect.stringContaining("a droplet s-1vcpu-2gb (debian-13-x64) in fra1, with backups; 22/tcp open to"),
+      expect.stringContaining(
+        "a droplet s-1vcpu-2gb (debian-13-x64) in fra1, with backups, which cost a fifth more; 22/tcp open to",
+      ),
       expect.stringContaining("shop opens 80/tcp to the whole world"),
     ]);
   });
@@ -165,6 +226,22 @@ describe("what an app publishes", () => {
     expect(clouds.said).toContainEqual(expect.stringContaining("shop opens 8081/tcp"));
   });
 
+  test.each([
+    ["extends", { db: { image: "db:1", extends: "${NAME}" } }, {}, "services.db.extends"],
+    [
+      "a file to extend",
+      { db: { image: "db:1", extends: { file: "${NAME}", service: "db" } } },
+      {},
+      "services.db.extends",
+    ],
+    ["a file to include", { db: { image: "db:1" } }, { include: ["${NAME}"] }, "include.0"],
+  ])("cannot hide in a variable that names %s", (_, services, more, argument) => {
+    const variables = { NAME: pulumi.output("base") };
+    expect(() => app([], { inline: { services, ...more }, variables })).toThrow(
+      `App shop: ${argument} is not known before up: behind the firewall of its host a port is written out`,
+    );
+  });
+
   test.each(["65536:80", "8010-8000:80", "65530-65540:80-90", "80:0"])(
     "is opened for no port that is none: %s",
     async (port) => {
@@ -188,5 +265,86 @@ describe("what an app publishes", () => {
   test("of a stack file with errors is nothing: the app's own check tells them", async () => {
     expect(await program(() => app([], { inline: { services: { db: { imge: "x", ports: ["80:80"] } } } }))).toEqual([]);
     expect(clouds.registered.map(({ type }) => type)).toContain("stackhouse:index:App");
+  });
+});
+
+describe("what an app publishes on a machine that exists", () => {
+  const hostKey = "ssh-ed25519 AAAA";
+  const app = (port: string, host: Partial<ExistingHostArgs> = {}, args: Partial<AppArgs<"db">> = {}) =>
+    new App("shop", {
+      host: new ExistingHost("machine", { address: "203.0.113.7", hostKey, ...host }),
+      inline: { services: { db: { image: "db:1", ports: [port] } } },
+      ...args,
+    });
+
+  test.each<[string, string, Partial<ExistingHostArgs>, string]>([
+    ["at its address", "5432:5432", {}, "publishes PostgreSQL (5432/tcp) where the whole world may reach it"],
+    ["at a free port", "5432", {}, "publishes PostgreSQL (5432/tcp at a free port)"],
+    ["at a free port", "5432", {}, "allowPublic: [5432] on the host (stackhouse up --allow-public 5432)"],
+    ["at another port", "15432:5432", {}, "allowPublic: [15432] on the host"],
+    ["at all addresses", "0.0.0.0:6379:6379", {}, "publishes Redis"],
+    ["at all addresses", "[::]:6379:6379", {}, "publishes Redis"],
+    ["at a public address of it", "203.0.113.9:3306:3306", { address: "10.0.0.5" }, "publishes MySQL"],
+    ["where it is known by a name", "27017:27017", { address: "db.example" }, "publishes MongoDB"],
+    ["where its address is known later", "27017:27017", { address: pulumi.output("10.0.0.5") }, "publishes MongoDB"],
+    ["with another one allowed", "2375:2375", { allowPublic: [5432] }, "publishes Docker's API"],
+  ])("may be no database %s: %s", (_, port, host, message) => {
+    expect(() => app(port, host)).toThrow(message);
+  });
+
+  test.each<[string, string, Partial<ExistingHostArgs>]>([
+    ["named by allowPublic", "5432:5432", { allowPublic: [5432] }],
+    ["named by allowPublic at a free port", "5432", { allowPublic: [5432] }],
+    ["on the machine alone", "127.0.0.1:5432:5432", {}],
+    ...["10.0.0.5", "172.16.0.1", "192.168.1.2", "100.64.0.9", "[fd00::5]", "[::ffff:10.0.0.5]"].map(
+      (address): [string, string, Partial<ExistingHostArgs>] => ["for its own network", `${address}:5432:5432`, {}],
+    ),
+    ...["10.0.0.5", "127.0.0.1", "fd00::5"].map((address): [string, string, Partial<ExistingHostArgs>] => [
+      `at ${address}, which nobody reaches from the internet`,
+      "5432:5432",
+      { address },
+    ]),
+    ["over UDP", "5432:5432/udp", {}],
+  ])("may be a database %s: %s", async (_, port, host) => {
+    expect(await program(() => app(port, host))).toEqual([]);
+  });
+
+  test("is told with the port that is left to it", async () => {
+    await program(() => app("8080"));
+    expect(clouds.said).toContainEqual(
+      expect.stringContaining("shop publishes 8080/tcp at a free port at 203.0.113.7"),
+    );
+  });
+
+  test.each<[string, Partial<AppArgs<"db">>]>([
+    [
+      "services.db.ports",
+      {
+        inline: { services: { db: { image: "db:1", ports: ["${PORT}:5432"] } } },
+        variables: { PORT: pulumi.output("80") },
+      },
+    ],
+    ["variables", { variables: pulumi.output({ PORT: "80" }) }],
+    ["services.db.ports", { inline: { services: { db: { image: "db:1", ports: pulumi.output(["5432:5432"]) } } } }],
+  ])("is not known where it hides in %s, which a warning says", async (argument, args) => {
+    expect(await program(() => app("80:80", {}, args))).toEqual([]);
+    expect(clouds.said).toContainEqual(
+      expect.stringContaining(
+        `App shop: ${argument} is not known before up: nobody looks whether it publishes a database`,
+      ),
+    );
+  });
+
+  test("may be at a port that is known later, but for a database", async () => {
+    const variables = { PORT: pulumi.output("80") };
+    const inline = (target: number) => ({
+      services: { db: { image: "db:1", ports: [{ target, published: "${PORT}" }] } },
+    });
+    expect(await program(() => app("", {}, { variables, inline: inline(80) }))).toEqual([]);
+    expect(() => app("", {}, { variables, inline: inline(5432) })).toThrow("publishes PostgreSQL");
+  });
+
+  test.each([[[0]], [[70_000]]])("allows no port that is none: %j", (allowPublic) => {
+    expect(() => app("80:80", { allowPublic })).toThrow("ExistingHost machine: allowPublic[0] is at");
   });
 });

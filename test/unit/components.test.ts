@@ -7,6 +7,7 @@ import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type L
 import { mockEngine, valueOf, type Registered } from "../support/provider/mocks.ts";
 
 const connection = { address: "127.0.0.1", port: 4242, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "k" };
+const forward = { guestPort: 5432, protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 15432 };
 const service = { state: "running", imageDigest: "sha256:1", ports: [], url: "http://127.0.0.1:8080" };
 let registered: Registered[];
 let folder: string;
@@ -16,6 +17,7 @@ beforeAll(async () => {
   registered = await mockEngine({
     "stackhouse:index:Vm": ({ vmId = "box" }) => ({
       ...{ vmId, hostId: "SHA256:1", connection, hypervisorClass: "emulation" },
+      ...(vmId === "open" ? { forwards: [forward] } : {}),
     }),
     "stackhouse:index:Agent": {
       hostId: "SHA256:1",
@@ -49,6 +51,12 @@ describe("LocalVm", () => {
       name: "box-agent",
       inputs: { vmId: "box", hostId: "SHA256:1" },
     });
+  });
+
+  test("says which of its ports lead into it", async () => {
+    const host = new LocalVm("open", { vmId: "open", forwards: [{ guestPort: 5432 }] });
+    expect(await valueOf(host.forwards)).toEqual([forward]);
+    expect(await valueOf(new LocalVm("closed").forwards)).toEqual([]);
   });
 
   test("the key of its connection is a secret, its address is none", async () => {
@@ -93,6 +101,22 @@ describe("ExistingHost", () => {
     expect((await made("Agent", host.facts)).inputs["connection"]).toMatchObject({
       value: { user: "deploy", sudoPassword: "s", privateKey, jump: { port: 22, user: "ops", privateKey } },
     });
+  });
+
+  test.each<[Partial<ExistingHostArgs>, object]>([
+    [{}, { address: "203.0.113.7", port: 22, user: "root", hostKey }],
+    [{ address: pulumi.output("203.0.113.8") }, { address: "203.0.113.8" }],
+    [{ port: 2222 }, { port: 2222 }],
+    [{ user: pulumi.output("deploy") }, { user: "deploy" }],
+    [{ hostKey: "ssh-ed25519 BBBB" }, { hostKey: "ssh-ed25519 BBBB" }],
+    [{ privateKey: pulumi.secret("BEGIN PRIVATE KEY") }, { privateKey: "BEGIN PRIVATE KEY" }],
+    [{ sudoPassword: pulumi.secret("s") }, { sudoPassword: "s" }],
+    [{ jump: { address: "j", hostKey, port: 2222 } }, { jump: { address: "j", port: 2222, user: "root", hostKey } }],
+  ])("dials as %j says", async (args, connection) => {
+    const host = new ExistingHost("web", { address: "203.0.113.7", hostKey, ...args });
+    const { connection: given } = (await made("Agent", host.facts)).inputs as { connection: { value?: object } };
+    // As a whole it is a secret where there is one in it.
+    expect(given.value ?? given).toMatchObject(connection);
   });
 
   test.each<[Partial<ExistingHostArgs>, string]>([

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { App } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { ec2Changes } from "../support/clouds/ec2-changes.ts";
@@ -18,6 +18,9 @@ beforeEach(() => {
   clouds.pins.clear();
   clouds.newest = "1";
 });
+
+// A host that nobody waits for asks its cloud all the same.
+afterEach(allRegistered);
 
 /** What a program with this host registers. */
 async function made(args: Ec2HostArgs, more: (host: Ec2Host) => void = () => undefined): Promise<Registered[]> {
@@ -94,7 +97,7 @@ describe("an EC2 host", () => {
     expect(instance).toMatchObject({
       instanceType: "t3.small",
       keyName: "key-1",
-      availabilityZone: "eu-central-1a",
+      subnetId: "subnet-00000000a",
       metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
       rootBlockDevice: { volumeType: "gp3", volumeSize: 16, encrypted: true },
       tags: { Name: "machine" },
@@ -147,6 +150,15 @@ describe("an EC2 host", () => {
   ] as const)("on %s (%s) runs an image for %s", async (type, architecture, processor) => {
     const [instance] = inputsOf(await made({ instanceType: type, architecture }), instanceType);
     expect(instance?.["ami"]).toContain(`debian-13-${processor}-*`);
+  });
+
+  test.each([
+    ["debian-12", "debian-12-amd64-*"],
+    ["ubuntu-26.04", "ubuntu/images/hvm-ssd-gp3/ubuntu-resolute-26.04-amd64-server-*"],
+    ["ubuntu-24.04", "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*"],
+    ["ubuntu-22.04", "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*"],
+  ] as const)("asks the maker of %s for its images", async (image, name) => {
+    expect(inputsOf(await made({ image }), instanceType)[0]?.["ami"]).toContain(name);
   });
 
   test("tells which kind of hypervisor it runs on", async () => {
@@ -207,7 +219,7 @@ test.each<[Ec2HostArgs, string]>([
   ],
   [{ instanceType: "t3-small" }, 'Ec2Host machine: instanceType is an instance type as t3.small, not "t3-small"'],
   [{ architecture: "amd64" as "arm64" }, 'architecture is one of x86_64, arm64, not "amd64"'],
-  [{ image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-24.04, ubuntu-22.04"],
+  [{ image: "debian-11" as "debian-12" }, "image is one of debian-13, debian-12, ubuntu-26.04, ubuntu-24.04, ubuntu-22.04"],
   [{ image: { ami: "debian" } }, "image.ami is the id of an image as ami-0123456789abcdef0"],
   [{ diskGiB: 4 }, "Ec2Host machine: diskGiB is at least 8, not 4"],
   [{ diskGiB: 8.5 }, "diskGiB is a whole number, not 8.5"],

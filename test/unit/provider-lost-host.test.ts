@@ -38,14 +38,41 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     return { inputs, ...(await resource.create(inputs, callOn(type, "it"))) };
   };
 
-  test("went with it where another machine answers at its address, and the user is told", async () => {
+  const at = (state: Remembered, place: Properties): Remembered => ({
+    ...state,
+    inputs: { ...state.inputs, connection: { ...host.connection, ...place } },
+  });
+  const jump = { address: "203.0.113.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" };
+
+  test.each([
+    ["its address", { address: "203.0.113.7" }],
+    ["its address", { address: "2001:db8::7" }],
+    ["its name", { address: "web.example.org" }],
+    ["its address behind the jump host", { address: "10.0.0.7", jump }],
+  ])("went with it where another machine answers at %s, and the user is told: %j", async (_, place) => {
     const resource = make(world);
-    const state = await up(resource);
+    const state = at(await up(resource), place);
     world.dialError = mismatch;
     const call = callOn(type, "it");
     await resource.delete(state, call);
     expect(call.said).toContainEqual(expect.stringMatching(/^warn .*another host key: that host is gone/u));
   });
+
+  test.each(["10.0.0.7", "172.20.0.7", "192.168.1.7", "100.64.0.7", "127.0.0.1", "fd00::7", "fe80::7", "localhost"])(
+    "is not forgotten because another machine answers at %s, which is so in other networks; the user may say so",
+    async (address) => {
+      const resource = make(world);
+      const state = at(await up(resource), { address });
+      world.dialError = mismatch;
+      await expect(resource.delete(state, callOn(type, "it"))).rejects.toMatchObject({
+        code: "ssh.host-key-mismatch",
+        hint: expect.stringMatching(/another network; .*STACKHOUSE_DELETE_UNREACHABLE=true/u),
+      });
+      const call = callOn(type, "it");
+      await make({ ...world, ports: { ...world.ports, deleteUnreachable: true } }).delete(state, call);
+      expect(call.said).toContainEqual(expect.stringMatching(/^warn .*STACKHOUSE_DELETE_UNREACHABLE/u));
+    },
+  );
 
   test.each([
     ["it cannot be reached", "ssh.unreachable"],
@@ -92,7 +119,10 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
   });
 });
 
-test("a host out of reach is waited for once, and not once for each thing that is on it", async () => {
+test.each([
+  ["a host out of reach", silence],
+  ["an agent that does not answer", new StackhouseError("agent.unreachable", "the host agent does not answer")],
+])("%s is waited for once, and not once for each thing that is on the host", async (_, error) => {
   const app = appResource(world.ports);
   const states = await Promise.all(
     ["shop", "blog"].map(async (name) => {
@@ -100,14 +130,14 @@ test("a host out of reach is waited for once, and not once for each thing that i
       return { inputs, ...(await app.create(inputs, callOn("App", name))) };
     }),
   );
-  world.dialError = silence;
+  world.dialError = error;
   const before = world.dialled.length;
   for (const state of states) {
-    await expect(app.delete(state, callOn("App", "it"))).rejects.toMatchObject({ code: "ssh.unreachable" });
+    await expect(app.delete(state, callOn("App", "it"))).rejects.toMatchObject({ code: error.code });
   }
   expect(world.dialled.length - before).toBe(1);
   const elsewhere = { ...host, connection: { ...host.connection, address: "203.0.113.9" } };
   const moved = states.map((state) => ({ ...state, inputs: { ...state.inputs, ...elsewhere } }));
-  await expect(app.delete(moved[0]!, callOn("App", "it"))).rejects.toMatchObject({ code: "ssh.unreachable" });
+  await expect(app.delete(moved[0]!, callOn("App", "it"))).rejects.toMatchObject({ code: error.code });
   expect(world.dialled.at(-1)).toBe("203.0.113.9");
 });

@@ -58,6 +58,7 @@ describe("command line of QEMU", () => {
       "-cpu max,-erms",
       "-smp 2",
       "-m 1024",
+      "-rtc base=utc,clock=host",
       "-object memory-backend-ram,id=ram0,size=1024M",
       "-kernel kernel",
       "-initrd initrd",

@@ -14,6 +14,7 @@ import { generatedCases } from "../support/conformance-generated.ts";
 import { listed } from "../support/conformance-listed.ts";
 import * as projects from "../support/conformance-projects.ts";
 import * as publicFiles from "../support/conformance-public.ts";
+import * as traps from "../support/conformance-traps.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
 import * as values from "../support/conformance-values.ts";
 import * as yaml from "../support/conformance-yaml.ts";
@@ -37,6 +38,7 @@ const fixtureGroups: Readonly<Record<string, Fixtures>> = {
   ...corners,
   ...extended,
   ...publicFiles,
+  ...traps,
 };
 const ownGroups = {
   "an unquoted scalar": own.scalarCases,

@@ -89,17 +89,26 @@ describe("a finding has its place and says what to do", () => {
     ...(
       [
         ["cpus: -0.5", "cpus", 11, "-0.5"],
-        ["mem_limit: -1", "mem_limit", 16, "-1"],
-        ["mem_limit: '-1'", "mem_limit", 16, '"-1"'],
-        ["mem_reservation: -1", "mem_reservation", 22, "-1"],
         ["shm_size: -1", "shm_size", 15, "-1"],
         ["stop_grace_period: -5s", "stop_grace_period", 24, '"-5s"'],
-        ["deploy: { resources: { limits: { memory: '-1' } } }", "deploy.resources.limits.memory", 46, '"-1"'],
       ] as const
     ).map(([written, path, column, shown]): [string, string, string] => [
       `less than nothing: ${written}`,
       service(written),
       `4:${column} error invalid-value: services.web.${path} must be at least 0, not ${shown}`,
+    ]),
+    ...(
+      [
+        ["mem_limit: -1", "mem_limit", 16, "-1"],
+        ["mem_limit: 512", "mem_limit", 16, "512"],
+        ["mem_limit: '5m'", "mem_limit", 16, '"5m"'],
+        ["mem_reservation: -1", "mem_reservation", 22, "-1"],
+        ["deploy: { resources: { limits: { memory: '1m' } } }", "deploy.resources.limits.memory", 46, '"1m"'],
+      ] as const
+    ).map(([written, path, column, shown]): [string, string, string] => [
+      `less memory than a container can have: ${written}`,
+      service(written),
+      `4:${column} error invalid-value: services.web.${path} must be 0, or "6m" and more, not ${shown}`,
     ]),
     [
       "permissions that no device has",

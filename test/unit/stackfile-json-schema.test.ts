@@ -42,7 +42,7 @@ describe("the JSON Schema accepts what the loader accepts", () => {
     service("init: 'yes'"),
     service("init: true"),
     service("mem_limit: 1.5g"),
-    service("mem_limit: 1024"),
+    service("mem_limit: 8388608"),
     service("memswap_limit: -1"),
     service("cpus: '0.5'"),
     service("cpus: 0.5"),
@@ -59,7 +59,7 @@ describe("the JSON Schema accepts what the loader accepts", () => {
     service("labels: [a=b, c]"),
     service("labels: { a: b, c: 1 }"),
     service("deploy:"),
-    service("deploy: { replicas: 2, resources: { limits: { cpus: 0.5, memory: 5m } } }"),
+    service("deploy: { replicas: 2, resources: { limits: { cpus: 0.5, memory: 50m } } }"),
     service("x-mine: [anything]"),
     service("sysctls: { a: 1 }"),
     service("tmpfs: /t"),
@@ -172,6 +172,7 @@ describe("the JSON Schema leaves to the loader", () => {
     service("volumes: ['data:/data']"),
     service("networks: [front]"),
     service("command: run 'it"),
+    service("mem_limit: 512"),
   ])("%s", (text) => {
     expect(accepts(text)).toEqual({ schema: true, loader: false });
   });

@@ -25,6 +25,17 @@ volumes:
 `;
 
 describe("loadStackFile", () => {
+  it.each([
+    [
+      "joins the default network that others have",
+      "a: { image: i:1, network_mode: '' }, b: { image: i:1 }",
+      { default: null },
+    ],
+    ["has no network where nobody has that", "a: { image: i:1, network_mode: '${MODE:-}' }", undefined],
+  ])("a service whose network_mode is empty %s", (_, services, networks) => {
+    expect(loadModel(`services: { ${services} }\n`).services["a"]?.networks).toEqual(networks);
+  });
+
   it("gives the canonical model of an app", () => {
     expect(loadModel(shop)).toEqual({
       name: "shop",

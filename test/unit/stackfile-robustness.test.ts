@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { stringify } from "yaml";
 import type { Shape } from "../../modules/stackfile/keys/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
+import { modelSchema } from "../../modules/stackfile/model.ts";
 import type { LoadResult } from "../../modules/stackfile/types.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
@@ -73,6 +74,7 @@ function check(text: string): void {
 function checkResult({ model, diagnostics }: LoadResult): void {
   const hasErrors = diagnostics.some(({ severity }) => severity === "error");
   expect(model === undefined).toBe(hasErrors);
+  if (model !== undefined) expect(modelSchema.safeParse(model).error).toBeUndefined();
   for (const { line, column, message } of diagnostics) {
     expect(line).toBeGreaterThan(0);
     expect(column).toBeGreaterThan(0);

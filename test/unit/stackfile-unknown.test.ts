@@ -53,6 +53,18 @@ describe("a variable that is known after apply", () => {
     expect(unknown.map(({ path }) => path)).toEqual([["services", "web", "scale"]]);
   });
 
+  it.each(["extends: ${X}", "extends: { service: '${X}' }", "extends: { file: '${X}', service: db }"])(
+    "cannot be what a service extends: %s",
+    (keys) => {
+      expect(load(withUnknown(keys)).diagnostics.filter(({ severity }) => severity === "error")).toEqual([
+        expect.objectContaining({
+          ...{ code: "known-later", path: ["services", "web", "extends"], line: 4 },
+          message: "what services.web extends must be known in preview",
+        }),
+      ]);
+    },
+  );
+
   it("cannot be the app's name", () => {
     const { diagnostics } = load({
       files: { "compose.yaml": "name: ${X}\nservices: { web: { image: i } }\n" },

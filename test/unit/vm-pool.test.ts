@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { link, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -191,40 +191,51 @@ describe("a clone that waited, and is of no use", () => {
 });
 
 describe("a run that is killed", () => {
+  const all = ["process.json", "mark", "qemu.pid", "qmp.sock", "disk.qcow2", "template.qcow2", "kernel", "initrd"];
+  /** Which files of a clone are linked so far, where, and which of them are in their places. */
+  interface Cut {
+    readonly linked: readonly string[];
+    readonly together: string;
+    readonly moved: readonly string[];
+  }
   /** As a kill leaves a VM between any two steps of taking a clone: what is done is done, and the rest is not. */
-  const takenUntil = async (links: readonly string[]): Promise<void> => {
+  const takenUntil = async ({ linked, together, moved }: Cut): Promise<void> => {
     await keeper(1);
     await vms.driver.create(specOf("box"), call);
     const [name = ""] = await inPool();
     const taken = join(folderOf("box"), "taken");
     await rename(join(vms.home.state.pool, name), taken);
-    for (const file of links) {
-      await rm(join(folderOf("box"), file), { force: true });
-      await link(join(taken, file), join(folderOf("box"), file));
+    await mkdir(join(folderOf("box"), together));
+    for (const file of linked) {
+      const place = join(folderOf("box"), moved.includes(file) ? "" : together, file);
+      await rm(place, { force: true });
+      await link(join(taken, file), place);
     }
   };
-  const cuts: readonly (readonly string[])[] = [
-    [],
-    ["disk.qcow2"],
-    ["process.json"],
-    ["process.json", "mark"],
-    ["process.json", "mark", "qemu.pid", "qmp.sock", "disk.qcow2", "template.qcow2"],
+  const cuts: readonly Cut[] = [
+    { linked: [], together: "taking-over.new", moved: [] },
+    { linked: ["process.json", "mark"], together: "taking-over.new", moved: [] },
+    { linked: all, together: "taking-over.new", moved: [] },
+    { linked: all, together: "taking-over", moved: [] },
+    { linked: all, together: "taking-over", moved: ["process.json"] },
+    { linked: all, together: "taking-over", moved: ["disk.qcow2", "kernel"] },
+    { linked: all, together: "taking-over", moved: all },
   ];
 
-  it.each(cuts.map((links) => ({ links })))(
-    "while a VM takes a clone leaves nobody running once the VM begins again: $links",
-    async ({ links }) => {
-      await takenUntil(links);
+  it.each(cuts)(
+    "while a VM takes a clone leaves nobody running once the VM begins again: $together $moved",
+    async (cut) => {
+      await takenUntil(cut);
       expect(await vms.driver.inspect("box", call)).not.toMatchObject({ state: "running" });
       expect((await vms.driver.start("box", call)).start?.rung).toBe("template");
       expect(await vms.qemu.living(2)).toBe(2);
     },
   );
 
-  it.each(cuts.map((links) => ({ links })))(
-    "while a VM takes a clone leaves nobody running once the VM is destroyed: $links",
-    async ({ links }) => {
-      await takenUntil(links);
+  it.each(cuts)(
+    "while a VM takes a clone leaves nobody running once the VM is destroyed: $together $moved",
+    async (cut) => {
+      await takenUntil(cut);
       await vms.driver.destroy("box", call);
       expect(await vms.qemu.living(1)).toBe(1);
     },

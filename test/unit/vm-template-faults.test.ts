@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { mkdir, readdir, rm, stat, truncate } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Driver, VmRunning } from "../../modules/hypervisors/driver.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
@@ -11,6 +13,7 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import type { Fault } from "../support/fake-qemu.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
+import { processExists } from "../support/vm.ts";
 
 const vms = fakeVms();
 const { haveTemplate, begin, templates, launches } = vms;
@@ -28,13 +31,43 @@ describe("a trial of QEMU whose run was killed", () => {
   });
 });
 
+/** Begins a VM of that id: as a program of its own, what `node` runs and with what. */
+function beginning(id: string): { args: readonly string[]; env: Record<string, string> } {
+  const program = fileURLToPath(new URL("../support/begin-vm.ts", import.meta.url));
+  return {
+    args: [program, join(vms.place.path, "qemu"), JSON.stringify(specOf(id))],
+    env: { STACKHOUSE_HOME: vms.place.path, NODE_NO_WARNINGS: "1" },
+  };
+}
+
+describe("a run that is killed while it makes a template", () => {
+  it.each<[string, Fault]>([
+    ["boots", { on: "template", at: "hello", does: "ignores" }],
+    ["is saved", { on: "template", at: "query-migrate", does: "ignores" }],
+  ])("and its VM %s leaves half of one, which the next run ends and makes whole", async (_what, fault) => {
+    await vms.qemu.fail(fault);
+    const { args, env } = beginning("first");
+    const run = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: "ignore" });
+    while (!(await vms.qemu.journal()).includes(`template ${fault.at}`)) await delay(20);
+    run.kill("SIGKILL");
+    const making = join(vms.home.cache.templates, "making");
+    const [key = ""] = await readdir(making);
+    const pid = Number(await readFile(join(making, key, "qemu.pid"), "utf8"));
+    expect(await processExists(pid)).toBe(true);
+    await vms.qemu.fail();
+    expect((await begin("warm", "second")).start?.rung).toBe("template");
+    expect(await launches()).toEqual(["template", "clone"]);
+    expect(await processExists(pid)).toBe(false);
+    expect(await readdir(making)).toEqual([]);
+  });
+});
+
 describe("two programs that need the same template at once", () => {
   it("make it once, and each has a clone of it", async () => {
-    const program = fileURLToPath(new URL("../support/begin-vm.ts", import.meta.url));
-    const env = { STACKHOUSE_HOME: vms.place.path, NODE_NO_WARNINGS: "1" };
-    const runs = ["one", "two"].map((id) =>
-      systemRunner.exec(process.execPath, [program, join(vms.place.path, "qemu"), JSON.stringify(specOf(id))], { env }),
-    );
+    const runs = ["one", "two"].map((id) => {
+      const { args, env } = beginning(id);
+      return systemRunner.exec(process.execPath, args, { env });
+    });
     for (const run of await Promise.all(runs)) {
       expect(run).toMatchObject({ exitCode: 0, stdout: "template", stderr: "" });
     }

@@ -1,15 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cp, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { cp, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Driver, StartMode, VmRunning } from "../../modules/hypervisors/driver.ts";
-import { templateFiles } from "../../modules/images/index.ts";
-import { noteVerified, stampsOf } from "../../modules/images/verified.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import type { Home } from "../../modules/system/home.ts";
 import { leaveOut, notRun } from "../support/not-run.ts";
+import { copyTemplate, placeOf, templateOf, withOwnTemplates } from "../support/vm-template.ts";
 import { tapVms, type Fate, type VmTap } from "../support/vm-tap.ts";
 import {
   bootDeadlineMs,
@@ -42,12 +40,10 @@ function faults(): void {
     place = await makeTestHome();
     vm = await testVmSpec(place.home, { start: "warm" });
     // The machine's template, and a cache for those that are damaged, and for what is noted of them.
-    const { start } = await begin(driverFor(place.home), "warm");
+    template = templateOf(await begin(driverFor(place.home), "warm"), place.home);
     await driverFor(place.home).destroy("test", driverCall());
-    const key = /^clone of (\w+)$/u.exec(start?.reason ?? "")?.[1] ?? "";
-    template = join(place.home.cache.templates, key);
-    home = { ...place.home, cache: { ...place.home.cache, templates: join(place.home.root, "templates") } };
-    kept = join(home.cache.templates, key);
+    home = withOwnTemplates(place.home);
+    kept = placeOf(template, home);
   }, 30 * 60_000);
   beforeEach(() => copyTemplate(template, kept));
   afterEach(async () => {
@@ -143,6 +139,25 @@ function faults(): void {
     });
   }
 
+  it(
+    "because a bit of its template's memory has flipped is of one that is made anew: once, also when two programs need it",
+    async () => {
+      const ram = join(kept, "ram");
+      await rm(ram);
+      await exec("cp", ["--sparse=always", join(template, "ram"), ram]);
+      await flipBit(ram, 600 * 1024 ** 2);
+      const damaged = await stat(ram);
+      const driver = driverFor(home);
+      const ids = ["one", "two"];
+      for (const id of ids) await driver.create({ ...vm.spec, id, hostname: id }, driverCall());
+      const both = await Promise.all(ids.map((id) => driverFor(home).start(id, driverCall())));
+      expect((await stat(ram)).ino).not.toBe(damaged.ino);
+      expect(new Set(both.map((running) => templateOf(running, home)))).toEqual(new Set([kept]));
+      for (const id of ids) await driver.destroy(id, driverCall());
+    },
+    2 * bootDeadlineMs,
+  );
+
   it.each<[string, (state: Buffer) => Buffer]>([
     ["is empty", () => Buffer.alloc(0)],
     ["ends in the middle", (state) => state.subarray(0, state.length / 2)],
@@ -181,25 +196,11 @@ function inLatin1(bytes: Buffer, change: (text: string) => string): Buffer {
   return Buffer.from(change(bytes.toString("latin1")), "latin1");
 }
 
-const manifestFile = "manifest.json";
-
-/** A template with another state that counts as whole: what happened to it happened before anybody described it. */
-async function copyTemplate(
-  from: string,
-  to: string,
-  change: (state: Buffer) => Buffer = (state) => state,
-): Promise<void> {
-  const names = templateFiles("mapped");
-  await mkdir(to, { recursive: true });
-  for (const name of names) if (name !== "state") await link(join(from, name), join(to, name));
-  const state = change(await readFile(join(from, "state")));
-  await writeFile(join(to, "state"), state, { mode: 0o400 });
-  const { size, mtimeMs } = await stat(join(to, "state"));
-  const sha256 = createHash("sha256").update(state).digest("hex");
-  const manifest = JSON.parse(await readFile(join(from, manifestFile), "utf8")) as { files: Record<string, unknown> };
-  const files = { ...manifest.files, state: { sha256, size, mtimeMs } };
-  await writeFile(join(to, manifestFile), JSON.stringify({ ...manifest, files }));
-  await noteVerified(to, await stampsOf(to, names));
+async function flipBit(path: string, at: number): Promise<void> {
+  await using file = await open(path, "r+");
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, at);
+  await file.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, at);
 }
 
 const exec = promisify(execFile);

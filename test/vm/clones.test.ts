@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, cp, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
@@ -14,6 +13,7 @@ import { quickstartKind } from "../../tools/bootstrap/tasks/quickstart-kind.ts";
 import { askForLong, longTests } from "../support/long-tests.ts";
 import { leaveOut, notRun } from "../support/not-run.ts";
 import { kexCookie } from "../support/ssh-kex.ts";
+import { copyTemplate, placeOf, templateOf, withOwnTemplates } from "../support/vm-template.ts";
 import {
   bootDeadlineMs,
   connectionTo,
@@ -42,6 +42,7 @@ else describe("clones of a VM template", clones);
 function clones(): void {
   let place: TestHome;
   let home: Home;
+  let template: string;
   /** The quickstart's, with the host agent in them, so that all are of its template. */
   let kind: VmKind & { readonly start: "warm" };
 
@@ -50,12 +51,14 @@ function clones(): void {
       place = await makeTestHome();
       const ports = { home: homeFrom(process.env), runner: systemRunner, clock: systemClock, env: process.env };
       kind = { ...(await quickstartKind({ ...ports, ...driverCall(bakeDeadlineMs) })), start: "warm" };
-      // The machine's images and template, and a copy of that to damage.
-      await driverFor(place.home).prepare(kind, driverCall());
-      const templates = join(place.home.root, "templates");
-      home = { ...place.home, cache: { ...place.home.cache, templates } };
-      const newest = await newestTemplate(place.home.cache.templates);
-      await cp(join(place.home.cache.templates, newest), join(templates, newest), { recursive: true });
+      const driver = driverFor(place.home);
+      const { spec } = await testVmSpec(place.home, { ...kind, id: "first", hostname: "first" });
+      await driver.create(spec, driverCall());
+      const made = templateOf(await driver.start("first", driverCall()), place.home);
+      await driver.destroy("first", driverCall());
+      home = withOwnTemplates(place.home);
+      template = placeOf(made, home);
+      await copyTemplate(made, template);
     },
     bakeDeadlineMs + 2 * bootDeadlineMs,
   );
@@ -87,31 +90,10 @@ function clones(): void {
     const pools = await driver.listPools(driverCall());
     expect(pools.map(({ wanted, waiting }) => [wanted, waiting.length])).toEqual([[size, size]]);
   };
-  const templateFolder = async (): Promise<string> => {
-    const names = (await readdir(home.cache.templates)).filter((name) => /^[0-9a-f]+$/u.test(name));
-    expect(names).toHaveLength(1);
-    return join(home.cache.templates, names[0] ?? "");
-  };
-
-  it(
-    "begin from a template that is made anew where a bit of its memory has flipped: once, also when two programs need it",
-    async () => {
-      const ram = join(await templateFolder(), "ram");
-      const damaged = await stat(ram);
-      await flipBit(ram, 600 * 1024 ** 2);
-      const both = await Promise.all([begin("one"), begin("two")]);
-      expect((await stat(ram)).ino).not.toBe(damaged.ino);
-      expect(new Set(both.map(({ running }) => running.start?.reason)).size).toBe(1);
-      expect(both.map(({ running }) => running.start?.rung)).toEqual(["template", "template"]);
-    },
-    2 * bootDeadlineMs,
-  );
-
   it(
     "are told apart by everything that is drawn at random or names them, and the template stays as it is",
     async () => {
-      const folder = await templateFolder();
-      const before = await digestsOf(folder);
+      const before = await digestsOf(template);
       const looks: Look[] = [];
       for (let round = 0; round < rounds; round += 1) looks.push(...(await lookAtSeveral(`clone-${round}`)));
       await pool(together);
@@ -121,7 +103,7 @@ function clones(): void {
         expect({ what, distinct: drawn.size }).toEqual({ what, distinct: (rounds + 1) * together });
       }
       for (const { skewMs } of looks) expect(skewMs).toBeLessThan(500);
-      expect(await digestsOf(folder)).toEqual(before);
+      expect(await digestsOf(template)).toEqual(before);
     },
     (rounds + 2) * bootDeadlineMs,
   );
@@ -168,25 +150,6 @@ function clones(): void {
       expect(await driver.inspect("waited", driverCall())).toMatchObject({ state: "running", pid: again.running.pid });
     },
     3 * bootDeadlineMs,
-  );
-
-  it(
-    "come back as ordinary VMs with their disk and identity when they were killed",
-    async () => {
-      const { vm, running } = await begin("lasting");
-      const driver = driverFor(home);
-      await inGuest(await connectionTo(driver, vm), async (run) => {
-        await run("sh", "-c", "echo kept >/root/mark && sync");
-      });
-      process.kill(running.pid, "SIGKILL");
-      const again = await driver.start("lasting", driverCall());
-      expect(again.start?.rung).toBe("cold");
-      await inGuest(await connectionTo(driver, vm), async (run) => {
-        expect(await run("cat", "/root/mark")).toBe("kept");
-        expect(await run("hostname")).toBe("lasting");
-      });
-    },
-    2 * bootDeadlineMs,
   );
 
   it(
@@ -299,25 +262,4 @@ async function digestsOf(folder: string): Promise<Readonly<Record<string, string
     digests[name] = hash.digest("hex");
   }
   return digests;
-}
-
-/** The one that was used last. */
-async function newestTemplate(templates: string): Promise<string> {
-  const names = (await readdir(templates)).filter((name) => /^[0-9a-f]{24}$/u.test(name));
-  const used = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(templates, name))).mtimeMs })),
-  );
-  return used.toSorted((one, other) => other.at - one.at)[0]?.name ?? "";
-}
-
-async function flipBit(path: string, at: number): Promise<void> {
-  await chmod(path, 0o600);
-  const file = await open(path, "r+");
-  try {
-    const byte = Buffer.alloc(1);
-    await file.read(byte, 0, 1, at);
-    await file.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, at);
-  } finally {
-    await file.close();
-  }
 }

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import type { VmKind } from "../../modules/hypervisors/driver.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
@@ -15,6 +17,7 @@ import {
   processExists,
   testVmSpec,
   unableToMap,
+  unmappableSize,
   whyNoVms,
 } from "../support/vm.ts";
 import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
@@ -22,7 +25,7 @@ import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
 const reason = await whyNoVms();
 if (reason === undefined) {
   driverContract("QEMU", { start: "cold", rung: "cold" }, () => qemu(systemRunner));
-  driverContract("QEMU", { start: "warm", rung: "stream" }, () => qemu(unableToMap));
+  driverContract("QEMU", { start: "warm", rung: "stream" }, () => qemu(unableToMap, unmappableSize));
   driverContract("QEMU", { start: "warm", rung: "template" }, () => qemu(systemRunner));
   describe("the QEMU driver where QEMU is not installed", withoutQemu);
 } else {
@@ -49,7 +52,7 @@ function withoutQemu(): void {
   });
 }
 
-async function qemu(runner: Runner): Promise<DriverUnderTest> {
+async function qemu(runner: Runner, size: Partial<VmKind> = {}): Promise<DriverUnderTest> {
   // Longer than the 107 bytes that a socket's path may have, and with what splits careless command lines.
   const outer = await mkdtemp(join(tmpdir(), "stackhouse-long-"));
   const parent = join(outer, "a folder, with = and spaces", "x".repeat(120));
@@ -57,6 +60,7 @@ async function qemu(runner: Runner): Promise<DriverUnderTest> {
   const { home } = await makeTestHome(parent);
   return {
     home,
+    size,
     driver: driverFor(home, runner),
     laterRun: () => driverFor(home, runner),
     async crash(pid) {
@@ -75,6 +79,10 @@ async function qemu(runner: Runner): Promise<DriverUnderTest> {
           deadlineMs: 10_000,
         },
       );
+    },
+    async halt(id) {
+      await using monitor = await openMonitor(join(home.state.vms, id), AbortSignal.timeout(10_000));
+      await monitor.execute("stop");
     },
     processExists,
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,7 @@ import {
   makeTestHome,
   testVmSpec,
   unableToMap,
+  unmappableSize,
 } from "../support/vm.ts";
 import { whyNoVms, type TestHome, type TestVmSpec } from "../support/vm.ts";
 
@@ -28,7 +29,7 @@ function streamed(): void {
     place = await makeTestHome();
     driver = driverFor(place.home, unableToMap);
     for (const id of ["one", "two"]) {
-      const vm = await testVmSpec(place.home, { start: "warm", id, hostname: id, dataDisks });
+      const vm = await testVmSpec(place.home, { ...unmappableSize, start: "warm", id, hostname: id, dataDisks });
       await driver.create(vm.spec, driverCall());
       begun.push({ vm, running: await driver.start(id, driverCall()) });
     }

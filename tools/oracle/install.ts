@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { showElapsed } from "../../modules/base/elapsed.ts";
@@ -49,8 +49,8 @@ export async function ensureOracle(ports: TaskPorts): Promise<{ readonly source:
     deadlineMs: lockDeadlineMs,
   });
   if (existsSync(root)) return { source: "installed" };
-  const draft = `${root}.new`;
-  await rm(draft, { recursive: true, force: true });
+  const draft = `${root}${unfinished}`;
+  await removeUnfinished(dirname(root));
   await mkdir(draft, { recursive: true });
   await showElapsed(
     () => "building docker compose from source",
@@ -64,6 +64,15 @@ export async function ensureOracle(ports: TaskPorts): Promise<{ readonly source:
   // An engine that is still to be built has a use for them, and takes them away afterwards.
   if ((await findEngine(ports)).kind === "found") await rm(goCache(ports.home), { recursive: true, force: true });
   return { source: "built" };
+}
+
+const unfinished = ".new";
+
+/** What builds left that were killed, of this version and of others. Whoever has the lock is the only one who builds. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  const drafts = names.filter((name) => name.endsWith(unfinished));
+  await Promise.all(drafts.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 async function build(output: string, target: string, ports: TaskPorts): Promise<void> {

@@ -35,7 +35,8 @@ function isJson(context: CommandContext, { format }: ConfigOptions): boolean {
 }
 
 async function printPart(context: CommandContext, found: StackFiles, options: ConfigOptions): Promise<void> {
-  const loaded = loadFound(context, found, options);
+  // As for docker compose, which has them in YAML only.
+  const loaded = loadFound(context, found, { ...options, keepsExtensions: !isJson(context, options) });
   const { model, warnings, diagnostics } = loaded;
   if (options.quiet === true) {
     if (context.json) context.printJson({ diagnostics });

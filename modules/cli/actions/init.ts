@@ -16,20 +16,14 @@ export const init: Handler<InitOptions> = async (context, options) => {
       hint: "small letters, digits, - and _: stackhouse init --name NAME",
     });
   }
+  const blanks = blanksFor(options, directory);
   const root = packageRoot();
   const folder = (kind: string): string => join(root, "templates", "init", kind);
   const versions = await versionBlanks(root, directory);
   const library = cloudLibrary[options.host];
   const templates = ["shared", options.host, ...(isClone(root) ? ["clone"] : [])].map(folder);
   const files = await writeProject(directory, templates, {
-    blanks: {
-      ...versions,
-      ...blanksFor(options),
-      name,
-      address: options.address ?? "192.0.2.7",
-      user: options.user ?? "root",
-      hostKey: options.hostKey ?? "ssh-ed25519 AAAA",
-    },
+    blanks: { ...versions, ...blanks, name },
     libraries: library === undefined ? {} : { [library]: versions[`version:${library}`] ?? "*" },
   });
   if (context.json) {

@@ -10,7 +10,9 @@ export interface CleanOptions {
 
 export function cleanCommand(attach: Attach): Command {
   const command = withYes(new Command("clean"))
-    .description("list what the cache holds, with the clones that wait for a VM, and remove what was not used for long; asks first")
+    .description(
+      "list what the cache holds, with the clones that wait for a VM, and remove what was not used for long; asks first",
+    )
     .option("--older-than <age>", "remove what was not used for so long: 12h, 30d", "7d")
     .option("--all", "remove everything that no VM stands on: it is made anew when it is needed");
   withExamples(withCommonOptions(withJson(command)), [

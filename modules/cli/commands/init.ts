@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Attach } from "../run.ts";
-import { withCommonOptions, withExamples, withJson } from "./options.ts";
+import { positiveInteger, publicKey, withCommonOptions, withExamples, withJson } from "./options.ts";
 
 /** Where the app of a new project runs. */
 export type ProjectKind = "local" | "ssh" | "aws" | "digitalocean";
@@ -11,6 +11,8 @@ export interface InitOptions {
   readonly region?: string;
   readonly address?: string;
   readonly user?: string;
+  readonly port?: number;
+  readonly identity?: string;
   readonly hostKey?: string;
 }
 
@@ -25,8 +27,10 @@ export function initCommand(attach: Attach): Command {
     .option("--name <name>", "name of the project and the app (default: the folder's)")
     .option("--region <name>", "aws, digitalocean: where the host is made")
     .option("--address <host>", "ssh: name or address of the machine")
-    .option("--user <name>", "ssh: user to log in as")
-    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…");
+    .option("--user <name>", "ssh: user to log in as (default: root)")
+    .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
+    .option("--identity <path>", "ssh: file of the private key (default: the SSH agent)")
+    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey);
   withExamples(withCommonOptions(withJson(command)), [
     ["mkdir shop && cd shop && stackhouse init", "an app on a VM on this machine"],
     ["stackhouse init --host ssh --address 192.0.2.7", "an app on a machine that exists"],

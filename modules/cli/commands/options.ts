@@ -41,6 +41,7 @@ export interface HostOptions {
   readonly port?: number;
   readonly identity?: string;
   readonly hostKey?: string;
+  readonly allowPublic?: readonly number[];
   readonly cpus?: number;
   readonly memory?: number;
   readonly disk?: number;
@@ -61,6 +62,7 @@ export function withHostOptions(command: Command): Command {
     .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
     .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
     .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
+    .option("--allow-public <port>", "ssh: port of a database that the world may reach; repeatable (default, and '': none)", collectPorts)
     .option("--cpus <number>", "local: processors of the VM", positiveInteger)
     .option("--memory <MiB>", "local: memory of the VM, MiB, at least 512", atLeast(512))
     .option("--disk <GiB>", "local: disk of the VM, GiB, at least 2", atLeast(2))
@@ -101,6 +103,14 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value];
 }
 
+/** An empty one is none, where an earlier run has named some. */
+function collectPorts(value: string, before: readonly number[] = []): readonly number[] {
+  if (value === "") return [];
+  const port = positiveInteger(value);
+  if (port > 65_535) throw new InvalidArgumentError("it must be a port, 65535 at most.");
+  return [...before, port];
+}
+
 export function collectPairs(
   value: string,
   before: Readonly<Record<string, string>> = {},
@@ -130,7 +140,7 @@ function atLeast(least: number): (value: string) => number {
   };
 }
 
-function publicKey(value: string): string {
+export function publicKey(value: string): string {
   if (/^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/.test(value)) return value;
   throw new InvalidArgumentError("it must be a public key, as in ssh-ed25519 AAAA….");
 }

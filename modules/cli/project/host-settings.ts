@@ -28,15 +28,14 @@ export function mergeSettings(
 
 /** The options that hold although this command line does not give them: an earlier `up` was told so. */
 export function rememberedOptions({ host, imageArchives }: BuiltinSettings, given: HostOptions): readonly string[] {
-  const values: Partial<Record<keyof HostOptions, string | number | undefined>> =
+  const values: Partial<Record<keyof HostOptions, string | number | readonly number[] | undefined>> =
     host.kind === "local"
       ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB }
-      : { address: host.address, user: host.user, port: host.port, identity: host.identityFile, hostKey: host.hostKey };
+      : { ...host, identity: host.identityFile };
   const named = Object.entries({ ...sshOnly, ...localOnly }).flatMap(([key, flag]) => {
-    const value = values[key as keyof HostOptions];
-    return value === undefined || given[key as keyof HostOptions] !== undefined
-      ? []
-      : [`${flag} ${shellWord(String(value))}`];
+    const value = values[key as keyof HostOptions] ?? [];
+    if (given[key as keyof HostOptions] !== undefined) return [];
+    return [value].flat().map((one) => `${flag} ${shellWord(String(one))}`);
   });
   const archives = given.imageArchive === undefined ? imageArchives : [];
   return [...named, ...archives.map((path) => `--image-archive ${path}`)];
@@ -52,6 +51,7 @@ const sshOnly = {
   port: "--port",
   identity: "--identity",
   hostKey: "--host-key",
+  allowPublic: "--allow-public",
 } as const;
 const localOnly = { cpus: "--cpus", memory: "--memory", disk: "--disk" } as const;
 
@@ -88,6 +88,7 @@ function sshHost(options: HostOptions, last: HostSettings | undefined, directory
     port: options.port ?? before?.port,
     user: options.user ?? before?.user,
     identityFile: identityFile(options.identity, before?.identityFile, directory),
+    allowPublic: options.allowPublic === undefined ? before?.allowPublic : [...options.allowPublic],
   });
 }
 

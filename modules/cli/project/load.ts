@@ -34,11 +34,15 @@ export interface LoadedStackFile {
  *
  * @throws `stackfile.invalid` with the place of everything that is wrong; `input.invalid` for a name that no app can have
  */
-export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
+export function loadFound(
+  context: CommandContext,
+  found: StackFiles,
+  options: StackFileOptions & Pick<LoadInput, "keepsExtensions">,
+): LoadedStackFile {
   const variables = { ...definedOf(context.io.env), ...options.set };
   const { env, used } = recorded(variables);
   const files = new ReadFiles(found);
-  const input = inputOf(context, found, options);
+  const input = { ...inputOf(context, found, options), keepsExtensions: options.keepsExtensions === true };
   refuseNameOfVariable(input, { env: variables, readFile: files.read });
   const { model, contents, diagnostics } = loadStackFile(input, { env, readFile: files.read, isFolder });
   const shown = files.shown(diagnostics, context.directory);

@@ -4,25 +4,34 @@ import { getInstancesOutput } from "@pulumi/aws/ec2/getInstances.js";
 import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import type { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Fixed } from "../cloud/resources.ts";
+import { Allowed, Fixed } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
-import type { Place } from "./lookups.ts";
+import type { Place } from "./place.ts";
+
+/** An address, and that there is one. */
+export interface FoundAddress {
+  readonly address: pulumi.Output<string>;
+  /** What is dialled waits for it. */
+  readonly found: pulumi.Resource;
+}
 
 /**
  * The public address that an instance has now. It is another one after each stop, so the state of the instance does not tell it; EC2 is
  * asked once the instance runs. Unknown in a preview before which it was stopped.
  */
-export function publicAddressOf(name: string, running: InstanceState, parent: pulumi.Resource): pulumi.Output<string> {
+export function publicAddressOf(name: string, running: InstanceState, parent: pulumi.Resource): FoundAddress {
   const filters = [{ name: "instance-id", values: [running.instanceId] }];
-  const found = getInstancesOutput({ filters }, { parent, dependsOn: [running] });
-  return pulumi.all([found.publicIps, running.instanceId]).apply(([[address], id]) => {
-    if (address !== undefined) return address;
-    if (pulumi.runtime.isDryRun()) return pulumi.unknown as unknown as string;
-    throw new pulumi.RunError(
-      `Ec2Host ${name}: its instance ${id} does not run, or its subnet gave it no public address: pulumi refresh asks AWS, then run this again`,
-    );
+  const { publicIps } = getInstancesOutput({ filters }, { parent, dependsOn: [running] });
+  const address = publicIps.apply(([first]) => {
+    if (first !== undefined) return first;
+    return pulumi.runtime.isDryRun() ? (pulumi.unknown as unknown as string) : nowhere;
   });
+  const reason = pulumi.interpolate`the instance ${running.instanceId} does not run, or its subnet gave it no public address: pulumi refresh asks AWS, then run this again`;
+  const allowed = address.apply((value) => (value === nowhere ? [] : [value]));
+  return { address, found: new Allowed(`${name}-public`, { value: address, allowed, reason }, { parent }) };
 }
+
+const nowhere = "nowhere";
 
 /**
  * What an instance asks of its network when it is made. The provider reads there whether it has a public address now, and makes another one
@@ -30,19 +39,26 @@ export function publicAddressOf(name: string, running: InstanceState, parent: pu
  * elastic IP, which stays with an instance that is stopped, is asked for where the subnet gives none.
  */
 export function wishForAddress(
-  name: string,
-  { address, elasticIp = false }: Pick<Ec2HostArgs, "address" | "elasticIp">,
+  { address, elasticIp = false }: AddressArgs,
   { givesAddresses }: Place,
 ): pulumi.Input<boolean | undefined> {
   if (address === "private") return false;
-  return givesAddresses?.apply((gives) => {
-    if (gives) return undefined;
-    if (elasticIp) return true;
-    throw new pulumi.RunError(
-      `Ec2Host ${name}: subnetId names a subnet that gives its instances no public address: give elasticIp, or address "private" where there is a way ` +
-        "into it, or let the subnet give them (aws ec2 modify-subnet-attribute --map-public-ip-on-launch)",
-    );
-  });
+  return elasticIp ? givesAddresses.apply((gives) => (gives ? undefined : true)) : undefined;
+}
+
+type AddressArgs = Pick<Ec2HostArgs, "address" | "elasticIp">;
+
+/** That an instance will have the address at which the program is to reach it; undefined where it always does. */
+export function reachOf(
+  name: string,
+  { address, elasticIp = false }: AddressArgs,
+  { subnetId, givesAddresses }: Place,
+  parent: pulumi.Resource,
+): Allowed | undefined {
+  if (address === "private" || elasticIp) return undefined;
+  const reason = pulumi.interpolate`the subnet ${subnetId} gives its instances no public address: give elasticIp, or address "private" where there is a way into it, or let the subnet give them (aws ec2 modify-subnet-attribute --subnet-id ${subnetId} --map-public-ip-on-launch)`;
+  const value = givesAddresses.apply((gives) => (gives ? "public" : "none"));
+  return new Allowed(`${name}-reach`, { value, allowed: ["public"], reason }, { parent });
 }
 
 /** An address of the host's own, whatever instance it has. */
@@ -51,9 +67,10 @@ export function elasticIpOf(
   instance: Instance,
   tags: Readonly<Record<string, pulumi.Input<string>>>,
   parent: pulumi.Resource,
-): EipAssociation {
+): FoundAddress {
   const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent });
-  return new EipAssociation(name, { allocationId, instanceId: instance.id }, { parent });
+  const association = new EipAssociation(name, { allocationId, instanceId: instance.id }, { parent });
+  return { address: association.publicIp, found: association };
 }
 
 /**

@@ -4,7 +4,7 @@ import { VolumeAttachment } from "@pulumi/aws/ec2/volumeAttachment.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
 import { Fixed } from "../cloud/resources.ts";
-import type { Place } from "./lookups.ts";
+import type { Place } from "./place.ts";
 
 type Tags = Readonly<Record<string, pulumi.Input<string>>>;
 

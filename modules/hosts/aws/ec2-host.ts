@@ -3,14 +3,16 @@ import { KeyPair } from "@pulumi/aws/ec2/keyPair.js";
 import { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
+import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
-import { announce, hostOn } from "../cloud/machine.ts";
+import { hostOn } from "../cloud/machine.ts";
 import { Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
-import { elasticIpOf, kindOfAddress, publicAddressOf, wishForAddress } from "./address.ts";
+import { elasticIpOf, kindOfAddress, publicAddressOf, reachOf, wishForAddress, type FoundAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
-import { askAws, imageOf, placeOf } from "./lookups.ts";
+import { askAws, imageOf } from "./lookups.ts";
+import { placeOf } from "./place.ts";
 import { attach, dataVolumeIn, deviceOf } from "./data-volume.ts";
 
 /**
@@ -39,16 +41,16 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const tags = { Name: name, ...args.tags };
     for (const warning of warningsOf(settings.firewall)) void pulumi.log.warn(warning, this);
 
-    const answers = askAws(settings, this);
+    const answers = askAws({ ...settings, subnetId: args.subnetId }, this);
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
     // What cannot be changed is refused before anything else is.
     const kind = kindOfAddress(name, args.elasticIp === true, place, this);
-    const after = [kind, ...(volume === undefined ? [] : [volume])];
+    const after = [kind, reachOf(name, args, place, this), volume].filter((resource) => resource !== undefined);
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
     this.#group = new SecurityGroupOf(name, group, this);
-    const identity = new Identity(`${name}-identity`, inside);
+    const identity = new Identity(`${name}-identity`, { parent: this, dependsOn: after });
     const key = new KeyPair(name, { publicKey: identity.publicKey, tags }, inside);
     const instance = new Instance(
       name,
@@ -57,8 +59,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         instanceType: settings.instanceType,
         keyName: key.keyName,
         vpcSecurityGroupIds: [this.#group.id],
-        ...(place.subnetId === undefined ? { availabilityZone: place.zone } : { subnetId: place.subnetId }),
-        associatePublicIpAddress: wishForAddress(name, args, place),
+        subnetId: place.subnetId,
+        associatePublicIpAddress: wishForAddress(args, place),
         userData: pulumi.secret(identity.userData),
         // User data holds the host's key. Version 2 answers no request that was forged, and one hop is short of a container.
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
@@ -78,16 +80,14 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     );
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
-    const elastic = args.elasticIp === true ? elasticIpOf(name, instance, tags, this) : undefined;
     const attachment = volume && attach(name, volume, instance, this);
-    const address =
-      args.address === "private" ? instance.privateIp : (elastic?.publicIp ?? publicAddressOf(name, running, this));
+    const { address, found } = addressOf(name, { args, instance, running, tags }, this);
     const { hostId, connection, facts, ready, machine } = hostOn(
       name,
       {
         ...{ resource: instance, address, identity, hypervisorClass: "type-1" },
         ...{ volumeDevice: volume && deviceOf(volume), volumeGiB: args.dataVolume?.sizeGiB, rootGiB: settings.diskGiB },
-        after: [running, elastic, attachment].filter((resource) => resource !== undefined),
+        after: [running, found, attachment].filter((resource) => resource !== undefined),
       },
       this,
     );
@@ -108,6 +108,19 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   }
 }
 
+interface Made {
+  readonly args: Ec2HostArgs;
+  readonly instance: Instance;
+  readonly running: InstanceState;
+  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** At which address the program reaches an instance. */
+function addressOf(name: string, { args, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
+  if (args.address === "private") return { address: instance.privateIp, found: instance };
+  return args.elasticIp === true ? elasticIpOf(name, instance, tags, parent) : publicAddressOf(name, running, parent);
+}
+
 /** What another instance is made for, where the provider would change the one that is there, or fail to. */
 function replacedFor({ address = "public" }: Ec2HostArgs, { instanceType, isSpot }: Ec2Settings): readonly string[] {
   // For another type it stops an instance, which EC2 does to none of the spot market.
@@ -120,14 +133,21 @@ function spotOf(spot: Ec2HostArgs["spot"]) {
   return { instanceMarketOptions: { marketType: "spot", spotOptions: { spotInstanceType: "one-time", ...limit } } };
 }
 
+/** What the instance costs less for, in plain words. */
+function marketOf(spot: Ec2HostArgs["spot"]): string {
+  if (spot === undefined || spot === false) return "";
+  const price = spot === true ? "at the price of the hour" : `for ${spot.maxPrice} dollars an hour at most`;
+  return ` of the spot market, ${price}: AWS may end it`;
+}
+
 function description(
-  { instanceType, architecture, image, diskGiB, firewall, isSpot }: Ec2Settings,
+  { instanceType, architecture, image, diskGiB, firewall }: Ec2Settings,
   args: Ec2HostArgs,
 ): string[] {
   const system = typeof image === "string" ? image : image.ami;
   const { dataVolume, elasticIp } = args;
   return [
-    `an EC2 instance ${instanceType} (${architecture}, ${system})${isSpot ? ", spot" : ""}`,
+    `an EC2 instance ${instanceType} (${architecture}, ${system})${marketOf(args.spot)}`,
     `root disk ${diskGiB} GiB gp3, encrypted`,
     ...(dataVolume === undefined
       ? []

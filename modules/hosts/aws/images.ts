@@ -1,7 +1,7 @@
 import type { Architecture } from "./instance-types.ts";
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
-export const imageNames = ["debian-13", "debian-12", "ubuntu-24.04", "ubuntu-22.04"] as const;
+export const imageNames = ["debian-13", "debian-12", "ubuntu-26.04", "ubuntu-24.04", "ubuntu-22.04"] as const;
 export type ImageName = (typeof imageNames)[number];
 
 /** How the newest image of a system is found among its maker's. */
@@ -23,6 +23,8 @@ export function imageQuery(image: ImageName, architecture: Architecture): ImageQ
       return { owner: canonical, name: `ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-${processor}-server-*` };
     case "ubuntu-24.04":
       return { owner: canonical, name: `ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-${processor}-server-*` };
+    case "ubuntu-26.04":
+      return { owner: canonical, name: `ubuntu/images/hvm-ssd-gp3/ubuntu-resolute-26.04-${processor}-server-*` };
   }
 }
 

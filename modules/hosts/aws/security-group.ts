@@ -2,14 +2,13 @@ import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkPublished, nameOfPort, type Firewall } from "../cloud/firewall.ts";
+import { checkPublished, type Firewall } from "../cloud/firewall.ts";
 import { isIpv6 } from "../cloud/ranges.ts";
-import { publishedPorts, type PublishedPort } from "../cloud/published-ports.ts";
 import type { AppSource } from "../host.ts";
+import { fixedPorts, nameOfPort, type PublishedPort } from "../publishing/fixed-ports.ts";
 
 export interface SecurityGroupSettings {
-  /** Default: the default VPC. */
-  readonly vpcId: pulumi.Input<string> | undefined;
+  readonly vpcId: pulumi.Input<string>;
   readonly firewall: Firewall;
   readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
   /** What must be there before. */
@@ -32,11 +31,7 @@ export class SecurityGroupOf {
     this.#parent = parent;
     const { vpcId, tags, firewall, after } = settings;
     const description = "A Stackhouse host: SSH, and what its apps publish";
-    const group = new SecurityGroup(
-      name,
-      { description, tags, ...(vpcId === undefined ? {} : { vpcId }) },
-      { parent, dependsOn: [...after] },
-    );
+    const group = new SecurityGroup(name, { description, tags, vpcId }, { parent, dependsOn: [...after] });
     this.id = group.id;
     const ssh = { service: "ssh", from: 22, to: 22, target: 22, protocol: "tcp" } as const;
     this.rules = [
@@ -52,7 +47,7 @@ export class SecurityGroupOf {
   /** Opens what an app publishes, and says what that is. A port that is open already stays so. */
   publish(app: AppSource): readonly PublishedPort[] {
     const { firewall } = this.#settings;
-    const ports = publishedPorts(app);
+    const ports = fixedPorts(app);
     checkPublished(app.name, ports, firewall);
     const fresh = ports.filter((port) => !this.#open.has(nameOfPort(port)));
     for (const port of fresh) this.#allow(port, firewall.publishTo);

@@ -1,5 +1,7 @@
-import { between, refuse } from "../validate.ts";
-import type { PublishedPort } from "./published-ports.ts";
+import { databasesAt } from "../publishing/databases.ts";
+import { nameOfPort, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
+import { checkAllowPublic } from "../publishing/allow-public.ts";
+import { refuse } from "../validate.ts";
 import { checkRanges, isWorld } from "./ranges.ts";
 
 /** Arguments about who may reach a host: the same in every cloud. */
@@ -26,9 +28,7 @@ export function firewallOf(where: string, args: FirewallArgs): Firewall {
   const { sshFrom = world, publishTo = world, allowPublic = [] } = args;
   checkRanges(where, "sshFrom", sshFrom);
   checkRanges(where, "publishTo", publishTo);
-  for (const [index, port] of allowPublic.entries()) {
-    between(where, `allowPublic[${index}]`, port, { least: 1, most: 65_535 });
-  }
+  checkAllowPublic(where, allowPublic);
   if (sshFrom.length === 0) refuse(where, "sshFrom", "is empty: the program itself comes over SSH");
   return { sshFrom, publishTo, allowPublic };
 }
@@ -39,10 +39,7 @@ export function warningsOf({ sshFrom }: Firewall): readonly string[] {
   return ['SSH is open to the world, for its key alone; sshFrom: ["YOUR.ADDRESS/32"] lets only you in'];
 }
 
-/**
- * Refuses what must not be seen by the world: a database that is published is mostly a mistake, and found within minutes.
- * A database is known by its port, in the container or outside.
- */
+/** Refuses what must not be seen by the world: a database that is published is mostly a mistake, and found within minutes. */
 export function checkPublished(
   app: string,
   ports: readonly PublishedPort[],
@@ -50,13 +47,14 @@ export function checkPublished(
 ): void {
   if (!isOpenToWorld(publishTo)) return;
   for (const port of ports) {
-    const { service, from, to } = port;
-    for (const { what, at } of databasesAt(port).filter((found) => !allowPublic.includes(found.at))) {
+    const { service, from, to, target } = port;
+    for (const { what, at } of databasesAt({ ...port, published: { kind: "fixed", from, to } })) {
+      if (allowPublic.includes(at)) continue;
       refuse(
         `App ${app}`,
         `services.${service}.ports`,
-        `publishes ${what} on port ${portsOf({ from, to })} to the whole world. Other services of the app reach it without a published port; ` +
-          `"127.0.0.1:${from}:${port.target}" keeps it to the host; publishTo on the host names who may reach it; allowPublic: [${at}] there says that it is meant`,
+        `publishes ${what} on port ${portsOf(port)} to the whole world. Other services of the app reach it without a published port; ` +
+          `"127.0.0.1:${from}:${target}" keeps it to the host; publishTo on the host names who may reach it; allowPublic: [${at}] there says that it is meant`,
       );
     }
   }
@@ -73,44 +71,6 @@ export function openingOf(app: string, ports: readonly PublishedPort[], to: read
 export function peopleIn(ranges: readonly string[]): string {
   return world.every((range) => ranges.includes(range)) ? "the whole world" : ranges.join(", ");
 }
-
-/** `8080/tcp`, `8000-8010/udp`. */
-export function nameOfPort(port: Pick<PublishedPort, "from" | "to" | "protocol">): string {
-  return `${portsOf(port)}/${port.protocol}`;
-}
-
-export function portsOf({ from, to }: Pick<PublishedPort, "from" | "to">): string {
-  return from === to ? String(from) : `${from}-${to}`;
-}
-
-/** All that a port may lead to, and which port `allowPublic` has to name for it: of a range its own, else that which is published first. */
-function databasesAt({ from, to, target, protocol }: PublishedPort): readonly { what: string; at: number }[] {
-  if (protocol !== "tcp") return [];
-  const outside = Object.entries(databases)
-    .map(([port, what = ""]) => ({ what, at: Number(port) }))
-    .filter(({ at }) => at >= from && at <= to);
-  const inside = databases[target];
-  return outside.length > 0 || inside === undefined ? outside : [{ what: inside, at: from }];
-}
-
-const databases: Readonly<Record<number, string | undefined>> = {
-  1433: "SQL Server",
-  1521: "Oracle",
-  2375: "Docker's API",
-  2376: "Docker's API",
-  2379: "etcd",
-  3306: "MySQL",
-  5432: "PostgreSQL",
-  5984: "CouchDB",
-  6379: "Redis",
-  7687: "Neo4j",
-  8086: "InfluxDB",
-  9042: "Cassandra",
-  9200: "Elasticsearch",
-  11211: "memcached",
-  26257: "CockroachDB",
-  27017: "MongoDB",
-};
 
 function isOpenToWorld(ranges: readonly string[]): boolean {
   return ranges.some(isWorld);

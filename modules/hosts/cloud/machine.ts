@@ -56,10 +56,3 @@ export interface DataVolumeArgs {
   /** Whether it outlives the program: `destroy` leaves it in the cloud, where it costs money. Default false. */
   readonly keep?: boolean | undefined;
 }
-
-/** Says in a preview what a machine is, in plain words, before it costs anything. */
-export function announce(component: pulumi.Resource, parts: readonly (pulumi.Input<string> | undefined)[]): void {
-  if (parts.length === 0 || !pulumi.runtime.isDryRun()) return;
-  const known = parts.filter((part) => part !== undefined);
-  pulumi.all(known).apply((texts) => void pulumi.log.info(texts.join("; "), component));
-}

@@ -27,7 +27,7 @@ export interface PinArgs {
   /** What was found now; empty where nothing was, which is refused unless there is one from before. */
   readonly value: pulumi.Input<string>;
   /** What to do where nothing was found: the end of a sentence. */
-  readonly hint: string;
+  readonly hint: pulumi.Input<string>;
 }
 
 /** `stackhouse:index:Pin` as programs see it: what was looked up once, and is kept. */

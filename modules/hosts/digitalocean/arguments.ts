@@ -5,7 +5,7 @@ import { between, matching, oneOf } from "../validate.ts";
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
 export type DropletImageName = (typeof imageNames)[number];
-const imageNames = ["debian-13", "debian-12", "ubuntu-24.04", "ubuntu-22.04"] as const;
+const imageNames = ["debian-13", "debian-12", "ubuntu-26.04", "ubuntu-24.04", "ubuntu-22.04"] as const;
 
 /** Arguments of a `DropletHost`. */
 export interface DropletHostArgs extends FirewallArgs {
@@ -83,6 +83,7 @@ const tagForm = { pattern: /^[\w:-]{1,255}$/, what: "letters, digits, colons, hy
 const slugs: Readonly<Record<DropletImageName, string>> = {
   "debian-13": "debian-13-x64",
   "debian-12": "debian-12-x64",
+  "ubuntu-26.04": "ubuntu-26-04-x64",
   "ubuntu-24.04": "ubuntu-24-04-x64",
   "ubuntu-22.04": "ubuntu-22-04-x64",
 };

@@ -4,8 +4,9 @@ import { ReservedIpAssignment } from "@pulumi/digitalocean/reservedIpAssignment.
 import { SshKey } from "@pulumi/digitalocean/sshKey.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
+import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
-import { announce, hostOn } from "../cloud/machine.ts";
+import { hostOn } from "../cloud/machine.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
@@ -117,7 +118,7 @@ function reservedIpOf(
 function description({ size, image, backups, firewall }: DropletSettings, args: DropletHostArgs): string[] {
   const { region, dataVolume, reservedIp } = args;
   return [
-    `a droplet ${size} (${image}) in ${region}${backups ? ", with backups" : ""}`,
+    `a droplet ${size} (${image}) in ${region}${backups ? ", with backups, which cost a fifth more" : ""}`,
     ...(dataVolume === undefined
       ? []
       : [`data volume ${dataVolume.sizeGiB} GiB${dataVolume.keep === true ? ", kept after destroy" : ""}`]),

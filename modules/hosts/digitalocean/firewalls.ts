@@ -1,9 +1,9 @@
 import type { Droplet } from "@pulumi/digitalocean/droplet.js";
 import { Firewall as CloudFirewall } from "@pulumi/digitalocean/firewall.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkPublished, portsOf, type Firewall } from "../cloud/firewall.ts";
-import { publishedPorts, type PublishedPort } from "../cloud/published-ports.ts";
+import { checkPublished, type Firewall } from "../cloud/firewall.ts";
 import type { AppSource } from "../host.ts";
+import { fixedPorts, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 
 export interface FirewallsSettings {
   readonly droplet: Droplet;
@@ -47,7 +47,7 @@ export class FirewallsOf {
   /** Opens what an app publishes, and says what that is. */
   publish(app: AppSource): readonly PublishedPort[] {
     const { firewall, droplet } = this.#settings;
-    const ports = publishedPorts(app);
+    const ports = fixedPorts(app);
     checkPublished(app.name, ports, firewall);
     // A rule lets somebody in: DigitalOcean takes none for nobody.
     if (ports.length === 0 || firewall.publishTo.length === 0) return ports;

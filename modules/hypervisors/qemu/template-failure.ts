@@ -14,8 +14,8 @@ const keptMs = 60 * 60_000;
 const failureSchema = z.strictObject({
   reason: z.string(),
   at: z.number(),
-  /** Of the process, once: it may have been killed. */
-  isEnd: z.literal(true).optional(),
+  /** Its process has ended, for the first time: it may have been killed. */
+  mayPass: z.literal(true).optional(),
 });
 type Failure = z.infer<typeof failureSchema>;
 
@@ -32,7 +32,7 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** @throws `image.corrupt` where a template could be neither made nor taken within the last hour, with the reason that it had */
 export async function requireNoFailure(key: string, { home, clock }: QemuPorts): Promise<void> {
   const failure = await lastFailure(key, { home, clock });
-  if (failure === undefined || failure.isEnd) return;
+  if (failure === undefined || failure.mayPass) return;
   const timeOf = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
   throw new StackhouseError(
     "image.corrupt",
@@ -65,7 +65,7 @@ export async function noteFailure(
   if (!isStackhouseError(error) || passing.has(error.code)) return;
   const hasEnded = (await findProcess(folder)).state === "vanished";
   const isFirst = hasEnded && (await lastFailure(key, { home, clock })) === undefined;
-  const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { isEnd: true } : {}) };
+  const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { mayPass: true } : {}) };
   await writeFileAtomic(failedTemplatePath(home, key), JSON.stringify(failure), 0o600);
 }
 

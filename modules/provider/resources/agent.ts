@@ -155,7 +155,9 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
     const info = await ports.outOfReach.ask(connection, () => ports.installer.find(connection, call));
     return info === undefined ? { kind: "not-ready", why: "no agent answers" } : { kind: "ready", info };
   } catch (error) {
-    if (isStackhouseError(error, "agent.runtime-unavailable")) return { kind: "not-ready", why: error.message };
+    if (isStackhouseError(error, "agent.runtime-unavailable") || isStackhouseError(error, "agent.unreachable")) {
+      return { kind: "not-ready", why: error.message };
+    }
     const isSilent = isStackhouseError(error, "ssh.unreachable") && connection.vmId === undefined;
     if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;

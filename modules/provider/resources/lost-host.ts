@@ -2,6 +2,7 @@ import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from ".
 import type { HostConnection } from "../../protocol/host.ts";
 import type { Call } from "../kit/resource.ts";
 import { isOutOfReach, type OutOfReach } from "./out-of-reach.ts";
+import { isPrivateAddress } from "./private-address.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */
@@ -10,9 +11,9 @@ export interface LostHostPorts {
 }
 
 /**
- * Removes something from a host. A machine with another host key at its address is not that host: what was there went with it.
- * One that cannot be reached may come back, so it counts as gone where the user says so, and only there; what is behind a jump host may run
- * whatever becomes of that.
+ * Removes something from a host. A machine with another host key at its address is not that host: what was there went with it, unless it is an address
+ * that other machines have elsewhere, and this workstation is elsewhere now. One that cannot be reached may come back, so it counts as gone where the
+ * user says so, and only there; what is behind a jump host may run whatever becomes of that.
  * Source: pulumi-kubernetes issue 2489, PULUMI_K8S_DELETE_UNREACHABLE.
  */
 export async function removeFromHost(
@@ -27,13 +28,19 @@ export async function removeFromHost(
     await outOfReach.ask(connection, remove);
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
-    if (error.code === "ssh.host-key-mismatch") {
+    const isAnother = error.code === "ssh.host-key-mismatch";
+    if (isAnother && !isElsewhere(connection)) {
       call.progress.warn(`${error.message}: that host is gone, and what was on it is taken for removed`);
       return;
     }
-    if (!isOutOfReach(error) || !deleteUnreachable) throw withWayOut(error, connection, call);
+    if (!(isAnother || isOutOfReach(error)) || !deleteUnreachable) throw withWayOut(error, connection, call);
     call.progress.warn(`${error.message}: it is taken for gone, as STACKHOUSE_DELETE_UNREACHABLE says`);
   }
+}
+
+/** Whether its address may mean it in another network than this one. A jump host is in its network, and machines of a cloud come from there. */
+function isElsewhere({ address, jump, machineId }: HostConnection): boolean {
+  return jump === undefined && machineId === undefined && isPrivateAddress(address);
 }
 
 /**
@@ -89,6 +96,7 @@ function withWayOut(error: StackhouseError, connection: HostConnection, { urn }:
 
 const letGo = "run this with STACKHOUSE_DELETE_UNREACHABLE=true";
 const waysOut: Partial<Record<ErrorCode, string>> = {
+  "ssh.host-key-mismatch": `its address is another machine's in another network; where the host is gone for good, ${letGo}`,
   "ssh.unreachable": `where the host is gone for good, ${letGo}`,
   "ssh.auth-failed": `where nobody gets in any more, ${letGo}: what is on the host stays there`,
   "ssh.jump-host": `where the host behind it is gone for good, ${letGo}`,

@@ -18,7 +18,10 @@ export class OutOfReach {
     try {
       return await ask();
     } catch (error) {
-      if (isOutOfReach(error)) this.#errors.set(host, withoutSubject(error));
+      // An agent that does not come back has been looked for already.
+      if (isOutOfReach(error) || isStackhouseError(error, "agent.unreachable")) {
+        this.#errors.set(host, withoutSubject(error));
+      }
       throw error;
     }
   }

@@ -1,3 +1,5 @@
+import { parseFloat64 } from "./casts.ts";
+
 const powers: Readonly<Record<string, number>> = { "": 0, b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
 const least = -(2n ** 63n);
@@ -9,13 +11,11 @@ const least = -(2n ** 63n);
 export function parseBytes(text: string): bigint | undefined {
   const whole = /^[-+]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : undefined;
   if (whole !== undefined && BigInt.asIntN(64, whole) === whole) return whole;
-  const [, amount, unit = ""] =
-    /^([-+]?(?:\d+\.?\d*|\.\d+)) ?(b|(?:[kmgtp])(?:i?b)?)?$/i.exec(text) ??
-    /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)()$/i.exec(text) ??
-    [];
-  if (amount === undefined || Number(amount) < 0) return undefined;
-  const size = Number(amount) * 1024 ** (powers[unit.charAt(0).toLowerCase()] ?? 0);
-  if (!Number.isFinite(Number(amount))) return undefined;
+  // The unit is what follows the last digit, point or space.
+  const [, number = "", unit = ""] = /^(.*[\d.]) ?(b|(?:[kmgtp])(?:i?b)?)?$/i.exec(text) ?? [];
+  const amount = parseFloat64(number);
+  if (amount === undefined || !Number.isFinite(amount) || amount < 0) return undefined;
+  const size = amount * 1024 ** (powers[unit.charAt(0).toLowerCase()] ?? 0);
   // What 64 bits have no room for is the least number for Go.
   return size < 2 ** 63 ? BigInt(Math.trunc(size)) : least;
 }

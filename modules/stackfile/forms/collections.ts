@@ -1,8 +1,21 @@
+import { canonicalJson } from "../canonical-json.ts";
 import { printPath } from "../diagnostics.ts";
-import { type Entry, list, map, mapAt, type Node, scalar, scalarAt, shownScalar } from "../tree/node.ts";
+import {
+  childOf,
+  type Entry,
+  list,
+  map,
+  mapAt,
+  type Node,
+  scalar,
+  scalarAt,
+  shownScalar,
+  toValue,
+} from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../keys/at.ts";
 import type { LongForm } from "../keys/shape.ts";
+import { isInt } from "./scalars.ts";
 
 /** A list of names becomes a map with `make()` as each value. */
 function namesTo(make: (item: Node) => Node): LongForm {
@@ -109,9 +122,9 @@ export const contextPairs: LongForm = (node, at) => {
   return map(entries, node.place);
 };
 
-/** A limit is whole: not even a float without a fraction will do. */
+/** A limit is whole: not even a float without a fraction will do, nor what only a number without a sign has room for. */
 export const wholeLimit: LongForm = (node, at) => {
-  if (node.kind !== "scalar" || node.go !== "float64") return node;
+  if (node.kind !== "scalar" || (node.go !== "float64" && node.go !== "uint64")) return node;
   at.diagnostics.error(node.place, at.path, {
     code: "wrong-type",
     message: `${printPath(at.path)} must be a whole number, not ${shownScalar(node)}`,
@@ -177,8 +190,8 @@ export function nameBeforeEquals(item: Node, at: At): string | undefined {
 
 /** The item itself: identical items of a list are one. */
 export function sameText(item: Node, at: At): string | undefined {
-  const fits = item.kind === "scalar" && (typeof item.value === "string" || typeof item.value === "number");
-  return fits && item.go === undefined ? String(item.value) : misfit(item, at, "a string or a whole number");
+  const fits = item.kind === "scalar" && (isInt(item) || (typeof item.value === "string" && item.go === undefined));
+  return fits ? String(item.value) : misfit(item, at, "a string or a whole number");
 }
 
 /** A config or secret is where it is mounted. */
@@ -186,8 +199,14 @@ export function fileTarget(folder: string): (item: Node, at: At) => string | und
   return (item, at) => {
     if (item.kind === "scalar" && typeof item.value === "string") return `${folder}/${item.value}`;
     if (item.kind !== "map") return misfit(item, at, "a name or a map");
-    return String(scalarAt(item, "target") ?? `${folder}/${String(scalarAt(item, "source") ?? "")}`);
+    const source = childOf(item, "source");
+    // Each source of another kind is one of its own; that it is wrong is found later.
+    return String(scalarAt(item, "target") ?? `${folder}/${source === undefined ? "\0" : textOf(source)}`);
   };
+}
+
+function textOf(node: Node): string {
+  return node.kind === "scalar" ? String(node.value ?? "\0") : canonicalJson(toValue(node));
 }
 
 /** A device is its path in the container. */

@@ -20,7 +20,8 @@ export function parseDuration(text: string): number | undefined {
   if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/.test(rest)) return undefined;
   let total = 0;
   for (const [, amount = "", unit = ""] of rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/g)) {
-    total += Number(amount) * (units[unit] ?? 0);
+    // What is less than a nanosecond is nothing to Go.
+    total += unit === "ns" ? Math.trunc(Number(amount)) / 1e6 : Number(amount) * (units[unit] ?? 0);
   }
   return total <= longest ? sign * total : undefined;
 }

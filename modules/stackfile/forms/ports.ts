@@ -106,7 +106,7 @@ function publishedOf(host: Range, index: number, count: number): string {
 }
 
 function parseRange(text: string): Range | undefined {
-  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const [, first, last] = /^\+?(\d+)(?:-\+?(\d+))?$/.exec(text) ?? [];
   if (first === undefined) return undefined;
   const start = Number(first);
   const end = last === undefined ? start : Number(last);

@@ -53,7 +53,7 @@ function asBoolean(value: DecodedScalar): boolean | undefined {
 }
 
 /** A number of Go's type `int`, be it as digits. */
-function isInt({ value, go }: ScalarNode): boolean {
+export function isInt({ value, go }: ScalarNode): boolean {
   return (typeof value === "number" && go === undefined) || go === "int";
 }
 
@@ -71,6 +71,8 @@ function numberOf(node: ScalarNode): number | undefined {
 
 function decodeInteger(node: ScalarNode): number | undefined {
   if (isText(node)) return asNumber(parseInteger(String(node.value))?.value);
+  // Go keeps the bits, of which the first one is the sign here.
+  if (node.go === "uint64") return Number(BigInt.asIntN(64, BigInt(String(node.value))));
   const value = numberOf(node);
   return value === undefined ? undefined : Math.trunc(value);
 }
@@ -117,7 +119,7 @@ function decodeBytes(node: ScalarNode): string | undefined {
 /** A number was octal in the file already; a string is read as octal. */
 function decodeMode(node: ScalarNode): string | undefined {
   const { value } = node;
-  if (isInt(node)) return `0${Number(value).toString(8)}`;
+  if (isInt(node)) return `0${BigInt(String(value)).toString(8)}`;
   if (!isText(node) || !/^[-+]?[0-7]+$/.test(String(value))) return undefined;
   return `0${Number.parseInt(String(value), 8).toString(8)}`;
 }

@@ -8,6 +8,8 @@ export interface Reports {
   readonly leaveOut: (place: Place, path: Path) => void;
   /** Variables are not put in: what cannot be taken apart before they are stays as it is written. */
   readonly skipsInterpolation?: boolean;
+  /** `x-` keys stay in the model wherever they are. */
+  readonly keepsExtensions?: boolean;
   /** How many ports the ranges of the load may still stand for: a line of text stands for thousands. */
   readonly portBudget?: { left: number };
   /** How many characters variables may still put into the files of the load. */

@@ -7,6 +7,7 @@ import {
   count,
   cpus,
   duration,
+  enoughMemory,
   inPlace,
   integer,
   list,
@@ -62,7 +63,7 @@ const genericResource = mapping({
   discrete_resource_spec: mapping({ kind: string(), value: integer({ accepts: ["number", "string"] }) }),
 });
 
-const limits = { cpus: cpus({ runs: notNegative }), memory: bytesText({ runs: notNegative }), pids: integer() };
+const limits = { cpus: cpus({ runs: notNegative }), memory: bytesText({ runs: enoughMemory }), pids: integer() };
 
 /** Conditions that no failure is counted with. */
 const steady: readonly string[] = ["none", "no", "any", "always", "unless-stopped"];
@@ -100,7 +101,7 @@ export const deploy = mapping(
       limits: mapping(limits),
       reservations: mapping({
         cpus: accepted(cpus(), "one host has nowhere else to place the container"),
-        memory: bytesText({ runs: notNegative }),
+        memory: bytesText({ runs: enoughMemory }),
         generic_resources: refused(
           list(genericResource),
           swarm,

@@ -19,7 +19,7 @@ export const preStartHook = mapping(
   { nulls: ["command"] },
 );
 
-const patterns = { ...stringOrStrings, longForm: oneOrMore, passes: "everything" };
+const patterns = { ...stringOrStrings, longForm: oneOrMore, passes: "everything" } as const;
 
 /** `services.*.develop` */
 export const develop = mapping(

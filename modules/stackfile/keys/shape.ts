@@ -78,6 +78,10 @@ export interface ScalarShape extends Common {
 export interface Range {
   readonly min?: number;
   readonly max?: number;
+  /** Zero means that there is no such limit. */
+  readonly orZero?: true;
+  /** As in "must be …", where the numbers do not say it well. */
+  readonly expected?: string;
 }
 
 export interface Pattern {
@@ -219,6 +223,8 @@ export const bytes = scalarOf("bytes", ["number", "string"]);
 export const wholeBytes = scalarOf("bytes", ["integer", "string"]);
 /** A rule of `runs`. Compose takes what is less, and Docker Engine creates no such container, or never ends it. */
 export const notNegative: Runs = { range: { min: 0 } };
+/** A rule of `runs`. Docker Engine makes no container with less memory. Source: moby, daemon/daemon_unix.go, `linuxMinMemory`. */
+export const enoughMemory: Runs = { range: { min: 6 * 1024 ** 2, orZero: true, expected: '0, or "6m" and more' } };
 export const bytesText = scalarOf("bytes", ["string"]);
 export const mode = scalarOf("mode", ["number", "string"]);
 export const count = scalarOf("count", ["string", "integer"]);

@@ -99,7 +99,11 @@ const model = mapping(
 
 /** An entry of `include`, which is gone when the file is merged. */
 export const includeEntry = mapping(
-  { path: stringOrStrings, env_file: stringOrStrings, project_directory: string() },
+  {
+    path: { ...stringOrStrings, or: ["string", "null"] },
+    env_file: { ...stringOrStrings, or: ["string", "null"] },
+    project_directory: string({ or: ["null"] }),
+  },
   { or: ["string", "null"], closed: true, expected: "a path or a map" },
 );
 

@@ -21,6 +21,8 @@ export interface Load extends Reports {
   readonly empty: Source[];
   readonly passes: Passes;
   readonly merging: Merging;
+  /** Files that were read before, by path. */
+  readonly sources: Map<string, Source>;
   /** Documents of files that were read before: parsing is most of the work. */
   readonly parsed: Map<Source, readonly YamlDocument[]>;
 }

@@ -57,8 +57,7 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
   const value: Value = {};
   for (const [key, entry] of node.entries) {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
-    if (known === undefined ? shape.keepsExtensions !== true : known.state === "accepted" && known.obsolete === true)
-      continue;
+    if (known === undefined ? !isKept(key, shape, at) : known.state === "accepted" && known.obsolete === true) continue;
     const below = known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
     // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
@@ -66,6 +65,11 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
   }
   for (const key of shape.nulls ?? []) value[key] ??= null;
   return value;
+}
+
+/** Whether a key of one's own is in the model. */
+function isKept(key: string, { keepsExtensions }: MappingShape, { reports }: At): boolean {
+  return keepsExtensions === true || (reports.keepsExtensions === true && key.startsWith("x-"));
 }
 
 /** A key named `__proto__` is data like any other. */

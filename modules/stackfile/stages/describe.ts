@@ -48,7 +48,8 @@ export function rulesInWords({ values, pattern, range }: ValueRules): string | u
   return parts.find((part) => part !== undefined);
 }
 
-export function rangeInWords({ min, max }: Range): string {
+export function rangeInWords({ min, max, expected }: Range): string {
+  if (expected !== undefined) return expected;
   if (max === undefined) return `at least ${min ?? 0}`;
   return min === undefined ? `at most ${max}` : `between ${min} and ${max}`;
 }

@@ -13,6 +13,7 @@ import { readFiles } from "./read.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { resolvePaths } from "./resolve-paths.ts";
 import { validate } from "./validate.ts";
+import { isUnknown } from "../unknown.ts";
 
 /** Lays each service of a document over the one that it extends, of this document or of another file. */
 export function extendServices(document: MapNode, clearing: Clearing, project: Project): MapNode {
@@ -114,6 +115,14 @@ function targetOf(reference: Node, name: string, family: Family, project: Projec
   }
   const file = childOf(reference, "file");
   const named = file?.kind === "scalar" && typeof file.value === "string" ? file.value : undefined;
+  if ([service.value, named].some(isUnknown)) {
+    load.diagnostics.error(reference.place, path, {
+      code: "known-later",
+      message: `what services.${name} extends must be known in preview`,
+      hint: "write it out, or give its variable a value that is no output",
+    });
+    return undefined;
+  }
   if (named !== undefined && isRemote(named)) {
     reportRemote(named, reference.place, path, load);
     return undefined;

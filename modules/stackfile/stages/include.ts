@@ -45,7 +45,7 @@ const deepest = 100;
 function loadIncluded(entry: Node, project: Project, including: readonly string[]): Node | undefined {
   const { load, folder } = project;
   const path = ["include"];
-  const named = entry.kind === "scalar" ? textsOf(entry) : textsAt(entry, "path");
+  const named = textsIn(entry.kind === "scalar" ? entry : childOf(entry, "path"));
   const remote = named.find(isRemote);
   if (remote !== undefined) {
     reportRemote(remote, entry.place, path, load);
@@ -53,7 +53,13 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   }
   const files = named.map((name) => joinPath(folder, name));
   const main = files[0];
-  if (main === undefined) return checkEnvFiles(entry, project);
+  const envFiles = textsIn(childOf(entry, "env_file"));
+  if (main === undefined) {
+    // Nothing is included, and the env files have to be there all the same.
+    if (envFiles.length > 0)
+      layerVariables(project.variables, envFilesOf(envFiles, folder, project), entry.place, load);
+    return undefined;
+  }
   if (including.includes(main)) {
     load.diagnostics.error(entry.place, path, {
       code: "include-cycle",
@@ -73,7 +79,6 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const directory = typeof given === "string" && given !== "" ? given : undefined;
   const own = directory === undefined ? folderOf(main) : joinPath(folder, directory);
   const base = directory === undefined ? relativePath(folder, own) : baseOf(directory, own, entry, project);
-  const envFiles = textsAt(entry, "env_file");
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
   if (load.included.has(key)) return load.included.get(key) as Node | undefined;
@@ -81,13 +86,6 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const tree = load.assemble(readFiles(files, project, entry.place), included, including);
   load.included.set(key, tree);
   return tree;
-}
-
-/** Of what names no file, env files are read all the same. */
-function checkEnvFiles(entry: Node, project: Project): undefined {
-  const given = textsAt(entry, "env_file");
-  const files = envFilesOf(given, project.folder, project);
-  if (given.length > 0) layerVariables(project.variables, files, entry.place, project.load);
 }
 
 /** Where the relative paths of a project begin that has been given a directory. */
@@ -114,13 +112,8 @@ function envFilesOf(given: readonly string[], own: string, { folder }: Project):
   return { files: given.filter((file) => file !== "/dev/null").map((file) => joinPath(folder, file)), required: true };
 }
 
-function textsAt(entry: Node, key: string): readonly string[] {
-  const value = childOf(entry, key);
-  return value === undefined ? [] : textsOf(value);
-}
-
-function textsOf(value: Node): readonly string[] {
-  const items = value.kind === "list" ? value.items : [value];
+function textsIn(value: Node | undefined): readonly string[] {
+  const items = value?.kind === "list" ? value.items : value === undefined ? [] : [value];
   return items.flatMap((item) => (item.kind === "scalar" && item.value !== null ? [String(item.value)] : []));
 }
 

@@ -153,3 +153,16 @@ function impliedDependencies(service: DraftService): Record<string, Dependency> 
   ];
   return Object.fromEntries(all.filter(([name]) => own(service.depends_on, name) === undefined));
 }
+
+/**
+ * An empty `network_mode` is none, and the service has no networks either. It joins the default network nevertheless, where the app
+ * has one. Source: docker compose, pkg/compose/create.go, `defaultNetworkSettings`; its `config` does not show it.
+ */
+export function joinDefaultNetwork(draft: Draft): Draft {
+  if (!Object.hasOwn(draft.networks ?? {}, "default")) return draft;
+  return mapServices(draft, (service) =>
+    service.networks === undefined && service.network_mode === undefined
+      ? { ...service, networks: { default: null } }
+      : service,
+  );
+}

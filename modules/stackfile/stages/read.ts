@@ -1,9 +1,8 @@
-import type { Diagnostics } from "../diagnostics.ts";
 import { escapeRare } from "../rare-characters.ts";
 import type { Place } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
-import type { LoadInput, LoadPorts } from "../types.ts";
+import type { LoadInput } from "../types.ts";
 import type { Load, Project } from "./context.ts";
 import { readText } from "./read-text.ts";
 
@@ -11,8 +10,8 @@ import { readText } from "./read-text.ts";
 export const inlineFile = "(inline)";
 
 /** The texts to load, in merge order. An inline object is printed as JSON, which is YAML, so that it takes the same way. */
-export function readSources(input: LoadInput, ports: LoadPorts, diagnostics: Diagnostics): readonly Source[] {
-  const sources = input.files.flatMap((file) => sourceOf(file, { ports, diagnostics }));
+export function readSources(input: LoadInput, load: Reading): readonly Source[] {
+  const sources = input.files.flatMap((file) => sourceOf(file, load));
   if (input.inline === undefined) return sources;
   return [...sources, new Source(inlineFile, escapeRare(JSON.stringify(input.inline, null, 2)))];
 }
@@ -22,14 +21,19 @@ export function readFiles(files: readonly string[], { load }: Project, place?: P
   return files.flatMap((file) => sourceOf(file, load, place));
 }
 
-function sourceOf(
-  file: string,
-  { ports, diagnostics }: Pick<Load, "ports" | "diagnostics">,
-  place?: Place,
-): Source | readonly [] {
+type Reading = Pick<Load, "ports" | "diagnostics" | "sources">;
+
+/** A file is read once, whoever names it. */
+function sourceOf(file: string, { ports, diagnostics, sources }: Reading, place?: Place): Source | readonly [] {
+  const known = sources.get(file);
+  if (known !== undefined) return known;
   const shown = place === undefined ? file : shownValue(place, file);
   const read = readText(ports, file, shown);
-  if (read.kind === "text") return new Source(file, read.text);
+  if (read.kind === "text") {
+    const source = new Source(file, read.text);
+    sources.set(file, source);
+    return source;
+  }
   const missing = place === undefined ? "the stack file does not exist" : `the file ${shown} does not exist`;
   const finding = read.kind === "unreadable" ? read : { message: missing, hint: undefined };
   const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };

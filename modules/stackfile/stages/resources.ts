@@ -31,12 +31,7 @@ export function unusedResources(draft: Draft): Readonly<Record<ResourceKind, rea
 function usedResources(draft: Draft): Readonly<Record<ResourceKind, ReadonlySet<string>>> {
   const services = Object.values(draft.services ?? {});
   return {
-    networks: new Set(
-      services.flatMap(({ networks, network_mode: mode }) => {
-        const joined = Object.keys(networks ?? {});
-        return joined.length === 0 && mode === undefined ? ["default"] : joined;
-      }),
-    ),
+    networks: new Set(services.flatMap(({ networks }) => Object.keys(networks ?? {}))),
     volumes: new Set(
       services.flatMap(({ volumes = [] }) =>
         volumes.flatMap(({ type, source }) => (type === "volume" && source !== undefined ? [source] : [])),

@@ -1,25 +1,28 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
+import { decodeScalar } from "../forms/scalars.ts";
 import {
   type KeyState,
   type MappingShape,
   type Refusal,
   type Runs,
   type ScalarShape,
+  type ScalarType,
   type Shape,
   shapeBelow,
   stateBeside,
 } from "../keys/shape.ts";
 import { type Entry, isNull, type MapNode, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
+import { found } from "./describe.ts";
 import { valueProblem } from "./validate.ts";
 
 /** Says what of a tree Stackhouse does not run, or runs without an effect. */
 export function checkSupport(node: Node, shape: Shape | undefined, path: Path, diagnostics: Diagnostics): void {
   if (shape === undefined || isNull(node)) return;
   if (node.kind === "scalar") {
-    if (shape.kind === "scalar" && shape.runs !== undefined) {
-      checkValue(node, { ...shape, runs: shape.runs }, path, diagnostics);
-    }
+    const scalar = scalarShapeOf(shape);
+    if (scalar?.runs !== undefined) checkValue(node, { ...scalar, runs: scalar.runs }, path, diagnostics);
+    if (scalar !== undefined) checkNumber(node, scalar.type, path, diagnostics);
     return;
   }
   if (node.kind === "list") {
@@ -53,7 +56,26 @@ function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path
 }
 
 function mayMatter(node: Node, shape: Shape | undefined): boolean {
-  return node.kind !== "scalar" || (shape?.kind === "scalar" && shape.runs !== undefined);
+  if (node.kind !== "scalar") return true;
+  const scalar = scalarShapeOf(shape);
+  return scalar !== undefined && (scalar.runs !== undefined || numbers.has(scalar.type));
+}
+
+function scalarShapeOf(shape: Shape | undefined): ScalarShape | undefined {
+  return shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
+}
+
+const numbers: ReadonlySet<ScalarType> = new Set(["integer", "unsigned", "count", "float", "single", "cpus"]);
+
+/** JSON, in which the model goes to its host, has no more exact ones. */
+function checkNumber(node: ScalarNode, type: ScalarType, path: Path, diagnostics: Diagnostics): void {
+  const value = numbers.has(type) && !isUnknown(node.value) ? decodeScalar(node, type) : undefined;
+  if (typeof value !== "number" || Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
+  diagnostics.error(node.place, path, {
+    code: "invalid-value",
+    message: `${printPath(path)} must be between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}, not ${found(node)}`,
+    hint: "where it stands for no limit, write -1",
+  });
 }
 
 interface Here {

@@ -24,7 +24,6 @@ import {
   type Path,
   type Place,
   type ScalarNode,
-  type ScalarValue,
   shownScalar,
   toValue,
 } from "../tree/node.ts";
@@ -93,16 +92,16 @@ export function valueProblem(
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { range = {} } = rules;
-  const { min = -Infinity, max = Infinity } = range;
-  const amount = amountOf(value, type);
-  if (amount !== undefined && (amount < min || amount > max)) {
+  const { min = -Infinity, max = Infinity, orZero = false } = range;
+  const amount = amountOf(node, type);
+  if (amount !== undefined && !(orZero && amount === 0) && (amount < min || amount > max)) {
     return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
 }
 
-function amountOf(value: ScalarValue, type: ScalarType | undefined): number | undefined {
-  if (typeof value === "number") return value;
+function amountOf({ value, go }: ScalarNode, type: ScalarType | undefined): number | undefined {
+  if (typeof value === "number" || go === "int" || go === "uint64") return Number(value);
   if (type === "duration") return parseDuration(String(value));
   const size = type === "bytes" ? parseBytes(String(value)) : undefined;
   return size === undefined ? undefined : Number(size);

@@ -9,8 +9,8 @@ export interface YamlProblem {
   readonly hint?: string | undefined;
 }
 
-/** Source: YAML 1.2.2, section 5.1, c-printable: of the control characters tab, line feed, carriage return and next line. */
-const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/;
+/** What go-yaml does not read. YAML 1.2.2, section 5.1, has U+007F to U+009F besides. Source: its readerc.go. */
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /** The first character that no YAML file may have. */
 export function forbiddenCharacter(text: string): YamlProblem | undefined {

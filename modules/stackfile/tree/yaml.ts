@@ -3,6 +3,7 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   type Node as YamlNode,
@@ -13,7 +14,7 @@ import {
   visit,
 } from "yaml";
 import type { Diagnostics } from "../diagnostics.ts";
-import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
+import { type Entry, list, map, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
 import { parseText } from "./parse-text.ts";
 import { parseQuickly } from "./quick/parse.ts";
 import { printScalar, type Resolved } from "./scalars.ts";
@@ -91,6 +92,8 @@ interface Building {
   /** Values so far, those that aliases stand for among them. */
   size: number;
 }
+
+type YamlPair = Pair<YamlNode, YamlNode | null>;
 
 interface Anchor {
   /** Undefined: `!reset`. */
@@ -184,11 +187,13 @@ class TreeBuilder {
     const place = this.#place(yaml);
     if (isSeq(yaml)) {
       const items = yaml.items.flatMap((item, index) => {
+        // Of an ordered map, which is a list of maps here.
+        if (isPair(item)) return map(this.#convertPairs([item as YamlPair], path, depth + 1), place);
         return this.#convert(item as YamlNode, [...path, index], depth + 1) ?? [];
       });
       return list(items, this.#collectionPlace(yaml, place));
     }
-    const entries = this.#convertPairs(yaml.items as Pair<YamlNode, YamlNode | null>[], path, depth);
+    const entries = this.#convertPairs(yaml.items as YamlPair[], path, depth);
     return { kind: "map", entries, place: this.#collectionPlace(yaml, place) };
   }
 
@@ -198,11 +203,7 @@ class TreeBuilder {
     return { ...place, end: this.#end };
   }
 
-  #convertPairs(
-    pairs: readonly Pair<YamlNode, YamlNode | null>[],
-    path: Path,
-    depth: number,
-  ): ReadonlyMap<string, Entry> {
+  #convertPairs(pairs: readonly YamlPair[], path: Path, depth: number): ReadonlyMap<string, Entry> {
     const entries = new Map<string, Entry>();
     const places = new Map<string, Place>();
     const merged: Node[] = [];
@@ -259,6 +260,10 @@ class TreeBuilder {
       : isAlias(key)
         ? this.#aliasKey(key, place)
         : undefined;
+    if (isScalar(key) && key.anchor !== undefined && resolved !== undefined) {
+      const cleared = { of: this.#cleared, from: 0, to: 0, depth: 0 };
+      this.#building.anchors.set(key.anchor, { node: { kind: "scalar", ...resolved, place }, size: 1, cleared });
+    }
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
     const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);

@@ -33,6 +33,13 @@ export interface MockClouds {
 /** A subnet that gives its instances no public address. */
 export const inwards = "subnet-0123456789abcdef9";
 
+/** Zones of the default subnets, by id. */
+const defaultSubnets: Readonly<Record<string, string | undefined>> = {
+  "subnet-00000000c": "eu-central-1c",
+  "subnet-00000000a": "eu-central-1a",
+  "subnet-00000000b": "eu-central-1b",
+};
+
 /** Those that have every instance type, in any order. Where an account has opted in, Local Zones are among them. */
 const zones = [
   ...["eu-central-1c", "eu-central-1b", "eu-central-1a", "eu-central-1-ham-1a"],
@@ -62,8 +69,14 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
         return { locations: zones };
       case "aws:ec2/getInstances:getInstances":
         return { publicIps: ["198.51.100.1"] };
+      case "aws:ec2/getSubnets:getSubnets":
+        return { ids: Object.keys(defaultSubnets) };
       case "aws:ec2/getSubnet:getSubnet":
-        return { availabilityZone: "eu-central-1c", vpcId: "vpc-1", mapPublicIpOnLaunch: inputs["id"] !== inwards };
+        return {
+          availabilityZone: defaultSubnets[String(inputs["id"])] ?? "eu-central-1c",
+          vpcId: "vpc-1",
+          mapPublicIpOnLaunch: inputs["id"] !== inwards,
+        };
       default:
         throw new Error(`the mock knows no ${token}`);
     }

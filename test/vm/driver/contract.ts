@@ -2,8 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { get } from "node:http";
-import type { Driver, Forward, StartMode, VmInspection, VmSpec, VmStart } from "../../../modules/hypervisors/driver.ts";
-import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec, type TestVmSpec } from "../../support/vm.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type {
+  Driver,
+  Forward,
+  StartMode,
+  VmInspection,
+  VmKind,
+  VmSpec,
+  VmStart,
+} from "../../../modules/hypervisors/driver.ts";
+import { waitUntil } from "../../../modules/base/wait.ts";
+import { systemClock } from "../../../modules/system/clock.ts";
+import { bootDeadlineMs, connectionTo, driverCall, inGuest, testVmSpec } from "../../support/vm.ts";
+import type { Guest, TestVmSpec } from "../../support/vm.ts";
 import type { Home } from "../../../modules/system/home.ts";
 
 export interface DriverUnderTest extends AsyncDisposable {
@@ -11,8 +23,12 @@ export interface DriverUnderTest extends AsyncDisposable {
   /** A second driver on the same state, as a later run makes it. */
   readonly laterRun: () => Driver;
   readonly home: Home;
+  /** Of its VMs, where it is not the usual one. */
+  readonly size?: Partial<VmKind>;
   /** Ends the hypervisor's process behind the driver's back. */
   readonly crash: (pid: number) => Promise<void>;
+  /** Lets a VM stand still behind the driver's back. */
+  readonly halt: (id: string) => Promise<void>;
   readonly processExists: (pid: number) => Promise<boolean>;
 }
 
@@ -44,8 +60,9 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
 
     beforeAll(async () => {
       under = await make();
-      first = await testVmSpec(under.home, { id: `a${"b".repeat(61)}c`, hostname: "first", start });
-      second = await testVmSpec(under.home, { id: "second", hostname: "second", start });
+      const kind = { ...under.size, start };
+      first = await testVmSpec(under.home, { ...kind, id: `a${"b".repeat(61)}c`, hostname: "first" });
+      second = await testVmSpec(under.home, { ...kind, id: "second", hostname: "second" });
     }, 30 * 60_000);
 
     afterAll(async () => {
@@ -115,7 +132,21 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
     );
 
     it(
-      "forwards ports live and keeps them over a crash, from which the VM comes back with its disk",
+      "has the time of its host, and comes back to it by itself",
+      async () => {
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          await untilRight(guest);
+          // One that was just given the time learns something from it first.
+          await guest("sh", "-c", "while [ -e /run/stackhouse-clock ]; do sleep 0.2; done");
+          await guest("date", "--set", "@1000000000");
+          await untilRight(guest);
+        });
+      },
+      bootDeadlineMs,
+    );
+
+    it(
+      "forwards ports live and keeps them over a crash, from which the VM comes back by booting, with its disk and its identity",
       async () => {
         const { id } = first.spec;
         const fixed = await freePort();
@@ -138,9 +169,11 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
 
         const after = await under.laterRun().start(id, driverCall());
         expect(after.pid).not.toBe(before.pid);
+        expect(after.start?.rung).toBe("cold");
         expect(after.forwards).toEqual(before.forwards);
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("cat", "/root/mark")).toBe("kept");
+          expect(await guest("hostname")).toBe("first");
         });
       },
       2 * bootDeadlineMs,
@@ -190,12 +223,27 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("ps", "-o", "args=", "-p", child)).toBe("sleep 1000");
           expect(await guest("cat", "/root/mark")).toBe("kept");
-          const asked = Date.now();
-          const guestMs = Number(await guest("date", "+%s.%N")) * 1000;
-          expect(Math.max(asked - guestMs, guestMs - Date.now())).toBeLessThan(500);
+          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
         });
       },
       2 * bootDeadlineMs,
+    );
+
+    it(
+      "lets a VM that stands still go on at the next start, at the right time",
+      async () => {
+        const { id } = first.spec;
+        await under.halt(id);
+        expect(await inspect(id)).toMatchObject({ state: "paused", spec: first.spec });
+        // It would be late by that.
+        await delay(2 * mostLateMs);
+        await under.laterRun().start(id, driverCall());
+        expect(await inspect(id)).toMatchObject({ state: "running" });
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
+        });
+      },
+      bootDeadlineMs,
     );
 
     it("does not suspend what does not run", async () => {
@@ -211,6 +259,25 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
       await expect(httpStatus(port)).rejects.toThrow(/ECONNREFUSED/);
     });
   });
+}
+
+const mostLateMs = 500;
+
+/** How far a guest's clock is off, at the least: it looked at it at some moment between question and answer. */
+async function lateBy(guest: Guest): Promise<number> {
+  const asked = Date.now();
+  const guestMs = Number(await guest("date", "+%s.%N")) * 1000;
+  return Math.max(asked - guestMs, guestMs - Date.now(), 0);
+}
+
+async function untilRight(guest: Guest): Promise<void> {
+  await waitUntil(
+    async () => {
+      const late = await lateBy(guest);
+      return late < mostLateMs ? { done: true, value: undefined } : { done: false, reason: `it is off by ${late} ms` };
+    },
+    { ...driverCall(), clock: systemClock, what: "the guest's clock", deadlineMs: 120_000, intervalMs: 500 },
+  );
 }
 
 /** A web server of one process in the guest, in the background. */

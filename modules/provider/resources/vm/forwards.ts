@@ -19,10 +19,11 @@ function given(forward: Properties): Properties {
   return Object.fromEntries(Object.entries(forward).filter(([, value]) => value !== undefined && value !== null));
 }
 
-/** Properties of one forward, always in this order. */
 function orderOf(forward: Value): string {
   const { guestPort, protocol, hostAddress, hostPort } = isProperties(forward) ? forward : {};
-  return JSON.stringify([guestPort, protocol, hostAddress, hostPort]);
+  // As texts, numbers of as many digits are in the order of numbers.
+  const first = typeof guestPort === "number" ? `${guestPort}`.padStart(5, "0") : "";
+  return JSON.stringify([first, protocol, hostAddress, hostPort]);
 }
 
 /** Ports that somebody else has on this workstation: said in the preview, before anything is made. */

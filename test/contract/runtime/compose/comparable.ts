@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { changed, isMap, type Json, type JsonMap } from "./json.ts";
+import { changed, isMap, type Json, type JsonMap, textOf } from "./json.ts";
 import type { Asked } from "./recorder.ts";
 import type { Made } from "./tools.ts";
 
@@ -90,7 +90,7 @@ function emptyOr(value: Json): Json | undefined {
 }
 
 function sorted(items: readonly Json[]): Json[] {
-  const text = (item: Json): string => (isMap(item) ? String(item["Name"]) : JSON.stringify(item));
+  const text = (item: Json): string => (isMap(item) ? textOf(item["Name"]) : JSON.stringify(item));
   return items.toSorted((one, other) => (text(one) < text(other) ? -1 : 1));
 }
 
@@ -99,7 +99,7 @@ function byTarget(mounts: readonly Json[]): Json | undefined {
     const isAnonymous = mount["Source"] === "<anonymous>";
     const { Source: source, ...rest } = mount;
     return [
-      String(mount["Destination"] ?? mount["Target"]),
+      textOf(mount["Destination"] ?? mount["Target"]),
       isAnonymous || source === undefined ? rest : { ...rest, Source: source },
     ];
   });
@@ -114,7 +114,7 @@ function mountsTogether(hostConfig: JsonMap): JsonMap & Json {
 }
 
 function mountOf(bind: Json): Json {
-  const [source = "", target = "", mode = ""] = String(bind).split(":");
+  const [source = "", target = "", mode = ""] = textOf(bind).split(":");
   const options = mode.split(",");
   const common = { Source: source, Target: target, ...(options.includes("ro") ? { ReadOnly: true } : {}) };
   if (!source.startsWith("/")) {

@@ -8,6 +8,11 @@ export function isMap(value: Json | undefined): value is { [key: string]: Json }
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A text as it is, anything else as JSON. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
 /** A difference: where, and what either has there. */
 export interface Difference {
   readonly path: string;

@@ -1,4 +1,4 @@
-import type { Difference, Json } from "./json.ts";
+import { type Difference, type Json, textOf } from "./json.ts";
 
 /** A difference to docker compose that stays, with its reason. */
 export interface ListedDifference {
@@ -30,12 +30,22 @@ export const listedDifferences: readonly ListedDifference[] = [
   { path: /\.CheckDuplicate$/, reason: "engines before 25 have to be asked for it, later ones do it anyway" },
   {
     path: /\.HostConfig\.Cap(?:Add|Drop)\[\d+\]$/,
-    is: ({ ours, theirs }) => theirs === `CAP_${String(ours)}`,
-    reason: "an engine takes both names of a capability",
+    is: ({ ours, theirs }) => textOf(theirs).replace(/^CAP_/, "") === textOf(ours).toUpperCase(),
+    reason: "an engine takes all names of a capability",
+  },
+  {
+    path: /\.StopTimeout$/,
+    is: ({ ours, theirs }) => ours === Number(theirs) + 1,
+    reason: "an engine counts whole seconds: half a second more is granted, and not taken",
+  },
+  {
+    path: /\.NanoCpus$/,
+    is: ({ ours, theirs }) => Math.abs(Number(ours) - Number(theirs)) < 64,
+    reason: "docker compose multiplies with single precision",
   },
   {
     path: /\.Platform$/,
-    is: ({ ours, theirs }) => String(theirs).startsWith(`${String(ours)}/`),
+    is: ({ ours, theirs }) => textOf(theirs).startsWith(`${textOf(ours)}/`),
     reason: "an engine completes a platform by its own processor",
   },
   {
@@ -45,7 +55,7 @@ export const listedDifferences: readonly ListedDifference[] = [
   },
   {
     path: /\.VolumesFrom\[\d+\]$/,
-    is: ({ ours, theirs }) => ours === `${String(theirs)}:ro`,
+    is: ({ ours, theirs }) => ours === `${textOf(theirs)}:ro`,
     reason: "docker compose forgets that volumes of another service are read-only",
   },
   {

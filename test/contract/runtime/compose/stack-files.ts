@@ -49,6 +49,12 @@ services:
   unchecked: { image: test/busybox:1, healthcheck: { disable: true } }
   none: { image: test/busybox:1, healthcheck: { test: [NONE] } }
   timed: { image: test/busybox:1, healthcheck: { interval: 3s } }
+  halves: { image: test/busybox:1, stop_grace_period: 1500ms, healthcheck: { test: "true", interval: 1.5s, timeout: 1h2m } }
+  zeros: { image: test/busybox:1, healthcheck: { test: "true", interval: 0s, retries: 0 }, working_dir: "" }
+  texts: { image: test/busybox:1, command: "", entrypoint: "", labels: [a=b=c, "d=$$e", f], environment: { A: 1.50, B: true, C: 0x10 } }
+  quoted: { image: test/busybox:1, command: 'sh -c "echo ''a b'' \\"c\\""', entrypoint: ["", "x y"] }
+  quiet: { image: test/busybox:1, logging: { driver: none } }
+  logged: { image: test/busybox:1, logging: { options: { tag: x } } }
   always: { image: test/busybox:1, restart: always }
   stopped: { image: test/busybox:1, restart: unless-stopped }
   never: { image: test/busybox:1, restart: "no" }
@@ -107,6 +113,8 @@ services:
     oom_score_adj: 100
     shm_size: 32m
     cgroup: host
+  letters: { image: test/busybox:1, cap_add: [net_admin, CAP_SYS_TIME], cap_drop: [chown], devices: ["/dev/null:/dev/a:rw", "/dev/null"] }
+  numbers: { image: test/busybox:1, group_add: ["0", 1000], sysctls: { net.ipv4.ip_forward: 1 }, ulimits: { nofile: 0, core: -1 } }
   bare: { image: test/busybox:1, security_opt: ["no-new-privileges", "label=disable"], sysctls: [net.core.somaxconn=512] }
   open: { image: test/busybox:1, security_opt: ["systempaths=unconfined"] }
 `,
@@ -128,6 +136,10 @@ services:
     memswap_limit: 128m
     pids_limit: 100
   quota: { image: test/busybox:1, cpu_quota: 50000, cpu_period: 100000, pids_limit: -1, memswap_limit: -1, mem_limit: 1g }
+  fractions: { image: test/busybox:1, cpus: 0.7, mem_limit: 1.5g, shm_size: 1.5m, memswap_limit: 0, pids_limit: 0 }
+  more-fractions: { image: test/busybox:1, cpus: "1.1", cpu_shares: 2.0, mem_reservation: 7.3mb }
+  deployed-fractions: { image: test/busybox:1, deploy: { resources: { limits: { cpus: "0.7", memory: 10.5M } } } }
+  deployed-third: { image: test/busybox:1, deploy: { resources: { limits: { cpus: 0.333333333 } } } }
   deployed:
     image: test/busybox:1
     deploy:
@@ -207,6 +219,7 @@ services:
       - { type: bind, source: /srv, target: /made, bind: { create_host_path: true } }
       - { type: bind, source: /srv, target: /labelled, bind: { selinux: z } }
       - { type: bind, source: /srv, target: /own, read_only: true, bind: { selinux: Z } }
+  targets: { image: test/busybox:1, volumes: ["data:/data/", "/srv/../srv:/a/./b:ro", "other:/o:nocopy"], tmpfs: /run/ }
   memory:
     image: test/busybox:1
     tmpfs: [/run, "/tmp:size=64m,mode=1777"]
@@ -280,6 +293,9 @@ services:
     dns: [10.0.0.53, 10.0.0.54]
     dns_search: [example.org, example.com]
     dns_opt: ["ndots:2"]
+  brackets: { image: test/busybox:1, extra_hosts: ["six=[::1]", "four:10.0.0.1", "seven:::1"], dns: "" }
+  default: { image: test/busybox:1, network_mode: "", expose: ["9000-9001", 9100] }
+  loose: { image: test/busybox:1, links: [plain] }
   alone: { image: test/busybox:1, dns: 10.0.0.53, dns_search: ., extra_hosts: ["db=10.0.0.1"] }
 networks:
   front: { driver: bridge, driver_opts: { com.docker.network.bridge.name: alike0 }, labels: { a: b }, attachable: true }

@@ -37,8 +37,7 @@ const instanceInputs = z.strictObject({
   instanceType: z.string(),
   keyName: z.string(),
   vpcSecurityGroupIds: z.array(z.string()),
-  availabilityZone: z.string().optional(),
-  subnetId: z.string().optional(),
+  subnetId: z.string(),
   associatePublicIpAddress: z.boolean().optional(),
   userData: z.string(),
   metadataOptions: z.strictObject({
@@ -166,7 +165,7 @@ async function giveProfile({ client }: Account, id: string, profile: string | un
 }
 
 function requestFor(inputs: InstanceInputs) {
-  const { metadataOptions, rootBlockDevice, availabilityZone, subnetId, iamInstanceProfile } = inputs;
+  const { metadataOptions, rootBlockDevice, subnetId, iamInstanceProfile } = inputs;
   const spot = inputs.instanceMarketOptions;
   return {
     MinCount: 1,
@@ -176,8 +175,7 @@ function requestFor(inputs: InstanceInputs) {
     KeyName: inputs.keyName,
     UserData: Buffer.from(inputs.userData).toString("base64"),
     SecurityGroupIds: inputs.vpcSecurityGroupIds,
-    ...(subnetId === undefined ? {} : { SubnetId: subnetId }),
-    ...(availabilityZone === undefined ? {} : { Placement: { AvailabilityZone: availabilityZone } }),
+    SubnetId: subnetId,
     MetadataOptions: {
       HttpEndpoint: metadataOptions.httpEndpoint,
       HttpTokens: metadataOptions.httpTokens,

@@ -14,7 +14,7 @@ import { loopbackOf } from "./instance.ts";
 const filters = z.array(z.object({ name: z.string(), values: z.array(z.string()) }));
 const imageQuestion = z.strictObject({ owners: z.array(z.string()), filters });
 const offeringQuestion = z.object({ locationType: z.string(), filters });
-const instancesQuestion = z.strictObject({ filters });
+const filtersQuestion = z.strictObject({ filters });
 const subnetQuestion = z.object({ id: z.string() });
 
 /** The functions that programs of ours call. */
@@ -44,13 +44,20 @@ export function lookups({ client, region }: Account): Readonly<Record<string, Pr
     // Those that run, where nothing else is said.
     async "aws:ec2/getInstances:getInstances"(args) {
       const Filters = [
-        ...asFilters(instancesQuestion.parse(args).filters),
+        ...asFilters(filtersQuestion.parse(args).filters),
         { Name: "instance-state-name", Values: ["running"] },
       ];
       const { Reservations: found = [] } = await client.send(new DescribeInstancesCommand({ Filters }));
       const instances = found.flatMap(({ Instances = [] }) => Instances);
       const publicIps = instances.flatMap(({ PublicIpAddress: ip }) => (ip === undefined ? [] : [loopbackOf(ip)]));
       return { ids: instances.map(({ InstanceId = "" }) => InstanceId), publicIps };
+    },
+
+    // None is no error, as with the real provider.
+    async "aws:ec2/getSubnets:getSubnets"(args) {
+      const { filters: wanted } = filtersQuestion.parse(args);
+      const { Subnets: found = [] } = await client.send(new DescribeSubnetsCommand({ Filters: asFilters(wanted) }));
+      return { id: region, ids: found.map(({ SubnetId = "" }) => SubnetId) };
     },
 
     async "aws:ec2/getSubnet:getSubnet"(args) {

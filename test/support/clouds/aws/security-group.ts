@@ -18,7 +18,7 @@ import type { Resource } from "../../../../modules/provider/kit/resource.ts";
 import { freshName } from "../names.ts";
 import { deadlines, only, retag, settled, tagged, tags, tagsOf, unlessGone, type Account } from "./calls.ts";
 
-const group = z.strictObject({ description: z.string(), vpcId: z.string().optional(), tags });
+const group = z.strictObject({ description: z.string(), vpcId: z.string(), tags });
 
 /** `aws:ec2/securityGroup:SecurityGroup`, without rules of its own: what AWS opens by itself is closed, as the real provider does. */
 export function securityGroup(account: Account): Resource {
@@ -39,7 +39,7 @@ export function securityGroup(account: Account): Resource {
         new CreateSecurityGroupCommand({
           GroupName: name,
           Description: description,
-          ...(vpcId === undefined ? {} : { VpcId: vpcId }),
+          VpcId: vpcId,
           ...tagged("security-group", inputs.tags),
         }),
       );

@@ -30,6 +30,10 @@ chroot "$root" systemctl mask --quiet systemd-networkd-wait-online.service getty
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
   systemd-pstore.service systemd-binfmt.service
 
+# An emulated processor loads a compressed module later than it reads a larger one.
+find "$root/usr/lib/modules" -name '*.ko.xz' -exec xz --decompress {} +
+chroot "$root" depmod "$(basename "$root"/usr/lib/modules/*)"
+
 mv "$root"/boot/vmlinuz-* "$work/kernel"
 mv "$root"/boot/initrd.img-* "$work/initrd"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/*

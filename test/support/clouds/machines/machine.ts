@@ -155,7 +155,7 @@ export async function makeDisk({ path, sizeGiB }: MachineDisk): Promise<void> {
   if (!existsSync(path)) await qemuImg("create", "-q", "-f", "qcow2", path, `${sizeGiB}G`);
 }
 
-/** As a guest of our driver is told. A kernel that reads a timer of the machine for each look at its clock is a third slower. */
+/** As a guest of our driver is told. Where a kernel reads a timer of the machine instead, each look at the clock takes two or three times as long. */
 async function clockArguments(): Promise<string> {
   const ports = { home: homeFrom(process.env), runner: systemRunner, clock: systemClock };
   const call = { signal: AbortSignal.timeout(answerDeadlineMs), progress: silentProgress };

@@ -2,32 +2,50 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
-import { findEngine, type Engine } from "../../modules/engine/index.ts";
-import { systemClock } from "../../modules/system/clock.ts";
-import { homeFrom } from "../../modules/system/home.ts";
-import { cloudProject } from "../support/clouds/cloud-project.ts";
-import { findMachineCloud, type MachineCloud } from "../support/clouds/machine-clouds.ts";
-import { askForLong, longTests } from "../support/long-tests.ts";
-import { notRun } from "../support/not-run.ts";
-import type { VmProject } from "../support/vm-project.ts";
+import { findEngine, type Engine } from "../../../modules/engine/index.ts";
+import { systemClock } from "../../../modules/system/clock.ts";
+import { homeFrom } from "../../../modules/system/home.ts";
+import { cloudProject } from "../../support/clouds/cloud-project.ts";
+import { findMachineCloud, type MachineCloud } from "../../support/clouds/machine-clouds.ts";
+import { askForLong, longTests } from "../../support/long-tests.ts";
+import { notRun } from "../../support/not-run.ts";
+import type { VmProject } from "../../support/vm-project.ts";
 
 const home = homeFrom(process.env);
 const signal = AbortSignal.timeout(60_000);
 const finding = await findEngine({ home, env: process.env, clock: systemClock, signal });
 
-for (const host of ["aws", "digitalocean"] as const) {
+/** What a host's program, `stacks/<host>.ts`, does on an emulated cloud whose machines are VMs, from its first `up` to `destroy`. */
+export async function cloudHostLife(
+  host: "aws" | "digitalocean",
+  midlife: (life: Midlife) => void = () => undefined,
+): Promise<void> {
   const suite = `stacks/${host}.ts on an emulated cloud whose machines are VMs`;
   const cloud = await findMachineCloud(host, home);
   if (!longTests) notRun(suite, `it takes minutes: ${askForLong}`);
   else if ("reason" in cloud) notRun(suite, cloud.reason);
   else if (finding.kind !== "found") notRun(suite, finding.reason);
-  else describe(suite, () => life({ ...cloud, host, engine: finding.engine }));
+  else describe(suite, () => life({ ...cloud, host, engine: finding.engine, midlife }));
+}
+
+/** What tests of one cloud do with its host between the others. */
+export interface Midlife {
+  readonly up: () => Promise<void>;
+  readonly refresh: () => Promise<void>;
+  /** Changes the program. */
+  readonly rewrite: (from: string, to: string) => Promise<void>;
+  /** Counts one, and gives how many there were. */
+  readonly visits: () => Promise<number>;
+  /** What a command prints on the machine. */
+  readonly ssh: (...argv: readonly string[]) => Promise<string>;
+  readonly endMachines: () => Promise<void>;
 }
 
 interface Machines {
   readonly host: string;
   readonly engine: Engine;
   readonly start: () => Promise<MachineCloud>;
+  readonly midlife: (life: Midlife) => void;
 }
 
 const visitsSchema = z.object({ visits: z.number() });
@@ -36,7 +54,7 @@ const visitsSchema = z.object({ visits: z.number() });
  * The life of one host, told in order. The guest reaches no network, so Docker Engine is in its image: what cloud-init is told to install
  * is there already. All else of the user data happens as it would in the cloud.
  */
-function life({ host, engine, start }: Machines): void {
+function life({ host, engine, start, midlife }: Machines): void {
   const resources = new AsyncDisposableStack();
   let cloud: MachineCloud;
   let project: VmProject;
@@ -60,7 +78,6 @@ function life({ host, engine, start }: Machines): void {
     url = /http:\/\/127\.\S+/.exec(await done(project.stackhouse("up", "--yes")))?.[0] ?? "";
   };
 
-  /** Changes the program. */
   const rewrite = async (from: string, to: string): Promise<void> => {
     const path = join(project.path, "stacks", `${host}.ts`);
     const text = await readFile(path, "utf8");
@@ -88,24 +105,16 @@ function life({ host, engine, start }: Machines): void {
     await refresh("--expect-no-changes");
   });
 
-  // Once: it boots and fills another machine, and test/engine has it for each cloud.
-  if (host === "aws") {
-    // Of the disks that an EC2 instance has, QEMU can enlarge only this one while it runs: it refuses to for an NVMe disk.
-    test("a larger root disk is larger in the machine too, while the app runs", async () => {
-      await rewrite("dataVolume: { sizeGiB: 8 }", "diskGiB: 18, dataVolume: { sizeGiB: 8 }");
-      await up();
-      const size = await done(project.stackhouse("ssh", "--", "df", "-BG", "--output=size", "/"));
-      expect(size).toMatch(/^\s*18G$/mu);
-      expect(await visits()).toBe(2);
-    });
-
-    test("a machine that was ended behind our back is made anew, with its data volume", async () => {
-      await cloud.endMachines();
+  midlife({
+    up,
+    rewrite,
+    visits,
+    refresh: async () => {
       await refresh();
-      await up();
-      expect(await visits()).toBe(3);
-    });
-  }
+    },
+    ssh: (...argv) => done(project.stackhouse("ssh", "--", ...argv)),
+    endMachines: () => cloud.endMachines(),
+  });
 
   test("destroy leaves nothing in the account", async () => {
     await done(project.stackhouse("destroy", "--yes"));

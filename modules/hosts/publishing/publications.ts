@@ -7,28 +7,40 @@ import { isUnknown, unknownValue } from "../../stackfile/unknown.ts";
 import { isErrno } from "../../system/files.ts";
 import { isLoopback } from "../../system/loopback.ts";
 import type { AppSource } from "../host.ts";
-import { refuse } from "../validate.ts";
 
-/** Ports that an app publishes at its host's address: one, or a range that the engine chooses from. */
-export interface PublishedPort {
+/** A port of a container that an app publishes to others than its own host. */
+export interface Publication {
   readonly service: string;
-  readonly from: number;
-  readonly to: number;
   /** In the container. */
   readonly target: number;
   readonly protocol: "tcp" | "udp";
+  /** Of the host, where the stack file names one: the port is published there alone. */
+  readonly address?: string;
+  readonly published: Published;
 }
 
-/**
- * What an app publishes to others, known while the program runs. A stack file with errors publishes nothing here: the app's own check
- * tells them, with their places.
- *
- * @throws where a port cannot be known: a firewall cannot open it
- */
-export function publishedPorts(app: AppSource): readonly PublishedPort[] {
-  const where = `App ${app.name}`;
-  const { known, unknown } = variablesOf(app, where);
-  const { model, unknown: left } = loadStackFile(
+/** Where it is published: at one port, or one of a range that the engine chooses from; at any free one; at one that is known later. */
+export type Published =
+  | { readonly kind: "fixed"; readonly from: number; readonly to: number }
+  | { readonly kind: "free" }
+  | { readonly kind: "later" };
+
+/** What an app publishes, as far as it is known while the program runs. */
+export interface Publications {
+  readonly publications: readonly Publication[];
+  /** The first argument in which more of them may be, and which is known later: `services.web.ports`. */
+  readonly hidden?: string;
+}
+
+/** A stack file with errors publishes nothing here: the app's own check tells them, with their places. */
+export function publicationsOf(app: AppSource): Publications {
+  const { known, unknown, hidden: argument } = variablesOf(app);
+  if (argument !== undefined) return { publications: [], hidden: argument };
+  const {
+    model,
+    unknown: left,
+    diagnostics,
+  } = loadStackFile(
     {
       files: app.files ?? [],
       ...(app.inline === undefined ? {} : { inline: withoutOutputs(app.inline) as Record<string, unknown> }),
@@ -39,14 +51,15 @@ export function publishedPorts(app: AppSource): readonly PublishedPort[] {
     },
     { readFile: readText, env: { HOME: process.env["HOME"] ?? "/", ...known } },
   );
-  const hidden = [...outputsIn(app.inline), ...left.map(({ path }) => path)].find(mayHidePorts);
-  if (hidden !== undefined) refuse(where, hidden.slice(0, 3).join("."), notKnown);
-  if (model === undefined) return [];
-  return Object.entries(model.services).flatMap(([service, { ports = [] }]) =>
+  const later = [...left, ...diagnostics.filter(({ code }) => code === "known-later")];
+  const paths = [...outputsIn(app.inline), ...later.map(({ path }) => path)];
+  const hidden = paths.find(mayHidePorts)?.slice(0, 3).join(".");
+  const publications = Object.entries(model?.services ?? {}).flatMap(([service, { ports = [] }]) =>
     ports
       .filter(({ host_ip: address }) => address === undefined || !isLoopback(address))
-      .map((port) => asPublished(where, service, port)),
+      .map((port) => publicationOf(service, port)),
   );
+  return { publications, ...(hidden === undefined ? {} : { hidden }) };
 }
 
 /** Whether ports may be in a part: they are it, or it is around them, or it takes them over from elsewhere. */
@@ -55,34 +68,26 @@ function mayHidePorts([section, service, key]: Path): boolean {
   return section === "services" && (service === undefined || key === undefined || key === "ports" || key === "extends");
 }
 
-const notKnown = "is not known before up: behind the firewall of its host a port is written out";
-
-function asPublished(where: string, service: string, { published, target, protocol }: Port): PublishedPort {
-  const argument = `services.${service}.ports`;
-  if (isUnknown(published)) refuse(where, argument, notKnown);
+function publicationOf(service: string, { published, target, protocol, host_ip: address }: Port): Publication {
+  const known = { service, target, protocol, ...(address === undefined ? {} : { address }) };
+  if (isUnknown(published)) return { ...known, published: { kind: "later" } };
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(published ?? "") ?? [];
-  if (from === undefined || from === "0") {
-    const fix = `"8080:${target}" fixes it, "127.0.0.1::${target}" keeps it to the host`;
-    refuse(
-      where,
-      argument,
-      `leaves the port for ${target} open, and the firewall of its host opens none by chance: ${fix}`,
-    );
-  }
-  return { service, from: Number(from), to: Number(to), target, protocol };
+  if (from === undefined || from === "0") return { ...known, published: { kind: "free" } };
+  return { ...known, published: { kind: "fixed", from: Number(from), to: Number(to) } };
 }
 
 interface Variables {
   readonly known: Readonly<Record<string, string>>;
   readonly unknown: readonly string[];
+  /** The argument whose very names are known later. */
+  readonly hidden?: string;
 }
 
-function variablesOf({ variables = {}, secrets = {} }: AppSource, where: string): Variables {
+function variablesOf({ variables = {}, secrets = {} }: AppSource): Variables {
   const known: Record<string, string> = {};
   const unknown: string[] = [];
   for (const [argument, values] of Object.entries({ variables, secrets })) {
-    if (isLater(values))
-      refuse(where, argument, "is one output: behind a firewall give an object, whose values may be outputs");
+    if (isLater(values)) return { known, unknown, hidden: argument };
     for (const [name, value] of Object.entries(values as Record<string, pulumi.Input<string>>)) {
       if (typeof value === "string") known[name] = value;
       else unknown.push(name);

@@ -1,0 +1,95 @@
+import { getSubnetOutput } from "@pulumi/aws/ec2/getSubnet.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Allowed, Pin } from "../cloud/resources.ts";
+import type { Ec2HostArgs } from "./arguments.ts";
+import type { Answers, Subnet } from "./lookups.ts";
+
+/** Where an instance goes: a subnet, which is in a zone. */
+export interface Place {
+  readonly zone: pulumi.Input<string>;
+  readonly subnetId: pulumi.Input<string>;
+  readonly vpcId: pulumi.Output<string>;
+  /** Whether the subnet gives its instances public addresses. */
+  readonly givesAddresses: pulumi.Output<boolean>;
+  /** That an instance of its type can be there. */
+  readonly offer: pulumi.Resource;
+}
+
+interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
+  readonly instanceType: string;
+  readonly answers: pulumi.Output<Answers>;
+}
+
+/**
+ * The zone is chosen here and not by AWS: a data volume cannot leave it, so a new instance must not either. Whoever chose it, that it has the
+ * instance type, and a subnet for it, is asked in each run.
+ */
+export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource): Place {
+  const { subnetId, instanceType, answers } = wish;
+  const offerIn = (zone: pulumi.Input<string>): pulumi.Resource => {
+    const reason = pulumi.all([zone, answers]).apply(([where, found]) => whyNot(where, instanceType, found));
+    return new Allowed(`${name}-offer`, { value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
+  };
+  if (subnetId !== undefined) {
+    const { availabilityZone: zone, vpcId, mapPublicIpOnLaunch } = getSubnetOutput({ id: subnetId }, { parent });
+    return { zone, subnetId, vpcId, givesAddresses: mapPublicIpOnLaunch, offer: offerIn(zone) };
+  }
+  const zone = wish.availabilityZone ?? ownZoneOf(name, wish, parent);
+  const subnet = pulumi
+    .all([zone, answers])
+    .apply(([where, { subnets = [] }]) => subnets.find((one) => one.zone === where) ?? nowhere);
+  return {
+    zone,
+    subnetId: subnet.apply(({ id }) => id),
+    vpcId: subnet.apply(({ vpcId }) => vpcId),
+    givesAddresses: subnet.apply(({ givesAddresses }) => givesAddresses),
+    offer: offerIn(zone),
+  };
+}
+
+/** Nothing is made there: the offer is refused, and all else waits for it. */
+const nowhere: Subnet = { id: "", zone: "", vpcId: "", givesAddresses: true };
+
+/** Zones that an instance can be in. */
+function zonesFor({ zones, subnets }: Answers): string[] {
+  return zones.filter((zone) => subnets?.some((subnet) => subnet.zone === zone) ?? true);
+}
+
+/** The first one of the region's own, kept in the state. */
+function ownZoneOf(name: string, { answers, instanceType }: PlaceWish, parent: pulumi.Resource): pulumi.Output<string> {
+  const question = pulumi.interpolate`a zone in ${answers.region}`;
+  const value = answers.apply((found) => zonesFor(found).find((zone) => isOwnZone(zone, found.region)) ?? "");
+  const hint = answers.apply(({ zones, region }) =>
+    zones.some((zone) => isOwnZone(zone, region))
+      ? `none of those with ${instanceType} has a default subnet. ${ownSubnet(region)}`
+      : `none of them has ${instanceType}. ${otherType}`,
+  );
+  return new Pin(`${name}-zone`, { question, value, hint }, { parent }).value;
+}
+
+/** What a person is told who wants an instance where it cannot be. */
+function whyNot(zone: string, instanceType: string, { region, zones }: Answers): string {
+  if (zones.includes(zone)) return `${zone}, where the host is to be, has no default subnet. ${ownSubnet(region)}`;
+  const others = zones.join(", ") || "no zone of this region";
+  return `${zone}, where the host is to be, has no ${instanceType}; ${others} has. ${otherType}`;
+}
+
+const otherType =
+  "Choose another instanceType, or another zone by availabilityZone or subnetId, where a host that is there is made anew";
+
+function ownSubnet(region: string): string {
+  const make = (what: string): string => `aws ec2 create-default-${what} --region ${region}`;
+  return (
+    "Give subnetId, a subnet of a VPC that reaches the internet; or make a default VPC " +
+    `(${make("vpc")}) or a default subnet in it (${make("subnet")} --availability-zone ZONE)`
+  );
+}
+
+/**
+ * Whether a zone is one of the region's own: its name and a letter. Local Zones and those in networks of phones have the name of a place besides; they have
+ * no default subnet and other prices, so a program that wants one names a subnet there.
+ * Source: "Regions and Zones" of EC2's user guide.
+ */
+function isOwnZone(zone: string, region: string): boolean {
+  return zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length));
+}

@@ -1,0 +1,69 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { AppSource } from "../host.ts";
+import { refuse } from "../validate.ts";
+import { databasesAt } from "./databases.ts";
+import { nameOfPort } from "./fixed-ports.ts";
+import { isPrivate, isUnspecified } from "./private-addresses.ts";
+import { publicationsOf, type Publication } from "./publications.ts";
+
+/** A host of which nobody knows what is before it: whatever is published there counts as open. */
+export interface OpenHost {
+  readonly address: pulumi.Input<string>;
+  /** Ports of databases that may be open to the world all the same. */
+  readonly allowPublic: readonly number[];
+}
+
+/** What an app publishes there, to be told to people. */
+export interface Exposed {
+  /** `80/tcp`, `8080/tcp at a free port`. */
+  readonly ports: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * What an app publishes on such a host. An address that is private, of the host or of the port, leads nobody in from the internet; a name, and
+ * an address that is known later, may.
+ *
+ * @throws where it is a database that the world may reach
+ */
+export function exposedBy(app: AppSource, { address, allowPublic }: OpenHost): Exposed {
+  const { publications, hidden } = publicationsOf(app);
+  const isOpen = typeof address !== "string" || !isPrivate(address);
+  const open = publications.filter((port) =>
+    port.address === undefined || isUnspecified(port.address) ? isOpen : !isPrivate(port.address),
+  );
+  for (const port of open) refuseDatabases(app.name, port, allowPublic);
+  return {
+    ports: publications.map(nameOf),
+    warnings:
+      hidden === undefined || !isOpen
+        ? []
+        : [`App ${app.name}: ${hidden} is not known before up: nobody looks whether it publishes a database`],
+  };
+}
+
+function refuseDatabases(app: string, port: Publication, allowPublic: readonly number[]): void {
+  const { service, target, published } = port;
+  const [database] = databasesAt(port).filter(({ at }) => !allowPublic.includes(at));
+  if (database === undefined) return;
+  const { what, at } = database;
+  const from = published.kind === "fixed" ? String(published.from) : "";
+  refuse(
+    `App ${app}`,
+    `services.${service}.ports`,
+    `publishes ${what} (${nameOf(port)}) where the whole world may reach it. Other services of the app reach it without a published port; ` +
+      `"127.0.0.1:${from}:${target}" keeps it to the host, a private address of the host to its network; ` +
+      `allowPublic: [${at}] on the host (stackhouse up --allow-public ${at}) says that it is meant, or that a firewall is before it`,
+  );
+}
+
+function nameOf({ published, target, protocol }: Publication): string {
+  switch (published.kind) {
+    case "fixed":
+      return nameOfPort({ ...published, protocol });
+    case "free":
+      return `${target}/${protocol} at a free port`;
+    case "later":
+      return `${target}/${protocol} at a port that is not known yet`;
+  }
+}

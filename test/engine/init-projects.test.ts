@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts";
+import { findEngine, type Engine } from "../../modules/engine/index.ts";
+import { systemClock } from "../../modules/system/clock.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { busyboxArchive } from "../support/busybox-image.ts";
+import {
+  startExistingMachine,
+  whyNoExistingMachine,
+  type ExistingMachine,
+} from "../support/existing-machine/machine.ts";
+import { notRun } from "../support/not-run.ts";
+import { emptyProject, vmProject, type VmProject } from "../support/vm-project.ts";
+
+/** Long, because Node goes to the machine. */
+const limitMs = 300_000;
+jest.setTimeout(limitMs);
+const signal = AbortSignal.timeout(limitMs);
+const finding = await findEngine({ home: homeFrom(process.env), env: process.env, clock: systemClock, signal });
+const why = await whyNoExistingMachine();
+const suites = {
+  local: "the program that stackhouse init --host local writes",
+  ssh: "the program that stackhouse init --host ssh writes",
+};
+if (finding.kind !== "found") notRun(suites.local, finding.reason);
+else describe(suites.local, () => onLocalVm(finding.engine));
+if (finding.kind !== "found") notRun(suites.ssh, finding.reason);
+else if (why !== undefined) notRun(suites.ssh, why);
+else describe(suites.ssh, () => onExistingMachine(finding.engine));
+
+async function done(running: ReturnType<VmProject["stackhouse"]>): Promise<string> {
+  const { code, stdout, stderr } = await running;
+  expect({ code, log: code === 0 ? "" : `${stdout}\n${stderr}` }).toEqual({ code: 0, log: "" });
+  return `${stdout}\n${stderr}`;
+}
+
+/** Its app comes from a registry, which VMs of tests do not reach: test/vm has its host with another app. */
+function onLocalVm(engine: Engine): void {
+  test("runs unchanged: its preview shows a VM and its app", async () => {
+    await using project = await vmProject(engine, emptyProject);
+    await done(project.stackhouse("init", "--name", "shop"));
+    const said = await done(project.stackhouse("preview"));
+    expect(said).toMatch(/LocalVm +host/u);
+    expect(said).toContain("shop-web-1");
+  });
+}
+
+function onExistingMachine(engine: Engine): void {
+  const resources = new AsyncDisposableStack();
+  let machine: ExistingMachine;
+  let project: VmProject;
+
+  beforeAll(async () => {
+    machine = resources.use(await startExistingMachine());
+    await giveNginx(machine);
+    project = resources.use(await vmProject(engine, emptyProject));
+  });
+  afterAll(() => resources.disposeAsync());
+
+  test("runs unchanged: up ends with the page of its stack file", async () => {
+    const { address, port, user, hostKey } = machine.connection;
+    const way = ["--address", address, "--port", String(port), "--user", user, "--host-key", hostKey];
+    await done(
+      project.stackhouse("init", "--host", "ssh", "--name", "shop", ...way, "--identity", machine.privateKeyFile),
+    );
+    const said = await done(project.stackhouse("up", "--yes"));
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? "";
+    expect(await machine.get(url)).toContain("Hello from your house");
+    expect(await done(project.stackhouse("preview"))).toMatch(/Nothing to do/u);
+  });
+
+  test("is taken away by destroy", async () => {
+    await done(project.stackhouse("destroy", "--yes"));
+    expect(await machine.agents()).toEqual([]);
+  });
+}
+
+/** The image that the stack file names, where no registry is: another web server, with its page in the same place. */
+async function giveNginx({ engine }: ExistingMachine): Promise<void> {
+  const command = ["httpd", "-f", "-p", "80", "-h", "/usr/share/nginx/html"];
+  const archive = await busyboxArchive({ reference: "nginx:1.29-alpine", command });
+  const runtime = createDockerRuntime({
+    socketPath: engine.socketPath,
+    filesDirectory: engine.directory,
+    clock: systemClock,
+  });
+  const bytes = (async function* () {
+    yield await Promise.resolve(archive);
+  })();
+  await runtime.loadImages(bytes, { signal, deadlineMs: 60_000, onProgress: () => undefined });
+}

@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { HostConnection } from "../../../modules/protocol/host.ts";
+import { startPrivateEngine, whyNoPrivateEngine, type PrivateEngine } from "../docker.ts";
+import { startSshd } from "../sshd.ts";
+
+/**
+ * A machine that exists: this one's own system, with a Docker Engine, files and processes that nobody else has, and a real sshd. All that is
+ * not real is its systemd. What is done to it is gone with it.
+ */
+export interface ExistingMachine extends AsyncDisposable {
+  readonly connection: HostConnection & { readonly privateKey: string };
+  /** File of the key that opens it. */
+  readonly privateKeyFile: string;
+  readonly engine: PrivateEngine;
+  /** Everything that was written to it since it began: `/etc/systemd/system/x.service`. */
+  written(): Promise<readonly string[]>;
+  /** Processes of the agent on it. */
+  agents(): Promise<readonly string[]>;
+  /** What a web server answers that it publishes on a port of its own. */
+  get(url: string): Promise<string>;
+}
+
+export interface ExistingMachineOptions {
+  /** Of its sshd, among this machine's loopback addresses. Default 127.0.0.1. */
+  readonly address?: string;
+  /** Default: one that is free. */
+  readonly port?: number;
+}
+
+/** Why there can be none here; undefined where there can. */
+export async function whyNoExistingMachine(): Promise<string | undefined> {
+  const reason = await whyNoPrivateEngine();
+  if (reason !== undefined) return reason;
+  const hasSshd = await access("/usr/sbin/sshd").then(
+    () => true,
+    () => false,
+  );
+  return hasSshd ? undefined : "/usr/sbin/sshd is missing: apt-get install openssh-server";
+}
+
+export async function startExistingMachine(options: ExistingMachineOptions = {}): Promise<ExistingMachine> {
+  await using stack = new AsyncDisposableStack();
+  const engine = stack.use(await startPrivateEngine());
+  const run = async ([program, ...args]: readonly [string, ...string[]]): Promise<string> =>
+    (await promisify(execFile)(program, args, { timeout: 60_000 })).stdout;
+  const here = (name: string): string => join(import.meta.dirname, name);
+  await run(engine.among("sh", "-eu", here("set-up.sh"), engine.directory, here("systemctl.sh")));
+  const { connection, directory } = stack.use(await startSshd({ ...options, within: engine.among }));
+  const privateKeyFile = join(directory, "login_key");
+  await writeFile(privateKeyFile, connection.privateKey, { mode: 0o600 });
+  const lines = (text: string): readonly string[] => text.split("\n").filter((line) => line !== "");
+  const parts = stack.move();
+  return {
+    connection,
+    privateKeyFile,
+    engine,
+    async written() {
+      const layers = "cd /run/layers && find */written var/lib/written -not -type d";
+      const found = lines(await run(engine.among("sh", "-euc", layers)));
+      return found.map((path) => `/${path.replace("written/", "")}`).sort();
+    },
+    agents: async () => lines(await run(engine.among("sh", "-c", "pgrep -f '[a]gent.js --slot' || :"))),
+    get: (url) => run(engine.inNetwork("busybox", "wget", "-q", "-O", "-", url)),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}

@@ -1,0 +1,3 @@
+import { cloudHostLife } from "./cloud-host/life.ts";
+
+await cloudHostLife("digitalocean");
