@@ -561,6 +561,11 @@ describe("findings", () => {
     expect(findings(service(`pull_policy: ${policy}`))[0]).toContain(finding);
   });
 
+  it("show the beginning of a long value", () => {
+    const [found] = findings({ files: { "compose.yaml": "root:x ".repeat(200) } });
+    expect(found).toContain(`a stack file must be a map, not "${"root:x ".repeat(200).slice(0, 80)}…"`);
+  });
+
   it("name a file that is missing", () => {
     expect(findings({ files: {} })).toEqual(["compose.yaml:1:1 error file-missing: the stack file does not exist"]);
   });

@@ -62,8 +62,13 @@ export function orList(values: readonly string[]): string {
 export function found(node: Node): string {
   if (node.kind !== "scalar") return node.kind === "map" ? "a map" : "a list";
   if (node.value === null) return "empty";
-  return typeof node.value === "string" && node.go === undefined ? `"${shownScalar(node)}"` : shownScalar(node);
+  const text = shownScalar(node);
+  const shown = text.length > longestFound ? `${text.slice(0, longestFound)}…` : text;
+  return typeof node.value === "string" && node.go === undefined ? `"${shown}"` : shown;
 }
+
+/** In characters: the rest of a value says no more about what is wrong with it. */
+const longestFound = 80;
 
 /** The types that JSON Schema sees in a scalar. A moment is written as a string. */
 export function jsonTypesOf({ value, go }: ScalarNode): readonly JsonType[] {
