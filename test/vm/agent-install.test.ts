@@ -108,6 +108,8 @@ function installation(): void {
       await expect(client.info({ signal })).rejects.toMatchObject({ code: "agent.unreachable" });
       expect(port.lost).toBe(true);
     });
+    // Until it is up, the port rightly leads nowhere.
+    await untilAnswers(running);
     expect(await throughPort((client) => client.info({ signal }))).toMatchObject({ bundleDigest: first.digest });
   });
 
