@@ -561,6 +561,14 @@ describe("findings", () => {
     expect(findings(service(`pull_policy: ${policy}`))[0]).toContain(finding);
   });
 
+  it.each([
+    ["lists", `x-a:\n  ${"- ".repeat(5_000)}x`],
+    ["lists in brackets", `x-a: ${"[".repeat(5_000)}${"]".repeat(5_000)}`],
+    ["maps", `x-a:\n  ${"? ".repeat(5_000)}x`],
+  ])("say that %s are nested too deeply", (_, text) => {
+    expect(findings(`${service("user: a")}${text}\n`)[0]).toContain("the file is nested too deeply");
+  });
+
   it("show the beginning of a long value", () => {
     const [found] = findings({ files: { "compose.yaml": "root:x ".repeat(200) } });
     expect(found).toContain(`a stack file must be a map, not "${"root:x ".repeat(200).slice(0, 80)}…"`);
