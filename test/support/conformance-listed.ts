@@ -93,22 +93,6 @@ export const listed: Readonly<Record<string, Listed>> = {
     isGenerated: true,
     example: keys("build: { context: ., ssh: [a=/k] }"),
   },
-  "a tab behind the dash of a list item": {
-    shows: /^only docker compose refuses it: .*found character that cannot start any token/,
-    reason: "YAML has a tab separate what a space separates, and nothing else can be meant",
-    example: keys("command:\n-\ta\n- b"),
-  },
-  "a tab on a line of its own": {
-    shows: /^only docker compose refuses it: .*found a tab character that violates indentation/,
-    reason: "there is nothing on the line that could be indented wrongly",
-    example: "services:\n  a:\n    image: i\n\t\n    user: x\n",
-  },
-  "a name alone at the end of an env file that has no last line end": {
-    shows: /docker compose's \{"":"A"\}$/,
-    reason:
-      "docker compose takes it for the value of a variable without a name, which no engine has; elsewhere it is that of the caller",
-    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A" }),
-  },
   "a file of more than 100,000 values": {
     shows: /docker compose.*exceeds maximum node visit limit/,
     reason: "docker compose refuses it, to be safe from aliases of aliases; ours counts those by themselves",

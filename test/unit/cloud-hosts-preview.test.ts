@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
+import { fileURLToPath } from "node:url";
 import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
@@ -30,17 +31,20 @@ const droplets: readonly DropletHostArgs[] = [
   { region: "nyc3", dataVolume: { sizeGiB: 8 }, reservedIp: true, ipv6: true, monitoring: false, backups: true },
   { region: "fra1", sshFrom: ["203.0.113.7/32"], publishTo: ["::/0"], allowPublic: [5432] },
 ];
+/** It has the words of one. */
+const privateKeyFile = fileURLToPath(import.meta.url);
 const existingHosts: readonly Partial<ExistingHostArgs>[] = [
   {},
   { address: pulumi.output("203.0.113.7"), port: pulumi.output(22), user: pulumi.output("deploy"), sudoPassword: "s" },
   { hostKey: pulumi.output("ssh-ed25519 AAAA"), privateKey: pulumi.secret("PRIVATE KEY"), allowPublic: [5432] },
-  { jump: { address: pulumi.output("jump"), hostKey: "ssh-ed25519 AAAA", privateKeyFile: "package.json" } },
-  { privateKeyFile: "package.json", jump: { address: "j", hostKey: "ssh-ed25519 AAAA", port: 2222, user: "ops" } },
+  { jump: { address: pulumi.output("jump"), hostKey: "ssh-ed25519 AAAA", privateKeyFile } },
+  { privateKeyFile, jump: { address: "j", hostKey: "ssh-ed25519 AAAA", port: 2222, user: "ops" } },
 ];
 const localVms: readonly LocalVmArgs[] = [
   {},
   { cpus: pulumi.output(2), memoryMiB: pulumi.output(1024), diskGiB: pulumi.output(20), vmId: "box", hostname: "box" },
   { baseImage: "image", authorizedKeys: [pulumi.output("ssh-ed25519 AAAA")], start: "cold", pool: 2 },
+  { forwards: [{ guestPort: pulumi.output(5432), hostPort: 15432, protocol: "tcp", hostAddress: "127.0.0.1" }] },
   { preload: ["images.tar"], dataDisks: [{ name: "data", sizeGiB: pulumi.output(8), mountPath: "/srv/data" }] },
 ];
 const inline = { services: { web: { image: "web:1", ports: ["80:8080"] } } };

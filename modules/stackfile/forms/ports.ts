@@ -121,9 +121,9 @@ export const exposedPort = {
   expected: 'a port or a range of ports such as "8000-8010/udp"',
 };
 
-/** What the long form publishes: a port of the host, or a range that the engine chooses from. */
+/** What the long form publishes: a port of the host, or a range that the engine chooses from; of all that are free with 0. */
 export const publishedPort = {
-  matches: new RegExp(`^${portNumber}(?:-${portNumber})?$`),
+  matches: new RegExp(`^(?:0+|${portNumber})(?:-${portNumber})?$`),
   expected: 'a port or a range of ports such as "8000-8010"',
 };
 
