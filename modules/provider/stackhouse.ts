@@ -17,6 +17,11 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
   return {
     name: "stackhouse",
     version,
+    // The engine does so once, at the beginning of a run.
+    configure() {
+      ports.outOfReach.beginRun();
+      return Promise.resolve();
+    },
     resources: [
       vmResource(ports),
       ...[identityResource(), pinResource(), fixedResource(), allowedResource()],

@@ -26,6 +26,11 @@ export class OutOfReach {
     }
   }
 
+  /** A run begins: what another one has met says nothing of now. */
+  beginRun(): void {
+    this.#errors.clear();
+  }
+
   /** It was reached after all. */
   forget(connection: HostConnection): void {
     this.#errors.delete(keyOf(connection));
