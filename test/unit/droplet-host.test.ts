@@ -115,6 +115,12 @@ describe("a droplet host", () => {
       [{ protocol: "tcp", portRange: "5432", sourceAddresses: ["0.0.0.0/0", "::/0"] }],
     ],
     ["nothing to nobody", { publishTo: [] }, ["80:80"], []],
+    [
+      "a port once that is published at two addresses",
+      { publishTo: ["203.0.113.0/24"] },
+      ["10.0.0.5:80:80", "10.0.0.6:80:80"],
+      [{ protocol: "tcp", portRange: "80", sourceAddresses: ["203.0.113.0/24"] }],
+    ],
   ])("opens %s", async (_, args, ports, opened) => {
     const firewalls = inputsOf(await made({ ...base, ...args }, withPorts(...ports)), firewallType);
     const inbound = firewalls.flatMap(({ inboundRules }) => inboundRules as { portRange: string }[]);
@@ -126,7 +132,17 @@ describe("a droplet host", () => {
       "App my_shop: services.web.ports publishes PostgreSQL",
     );
     const all = await made(base, withPorts("80:80"));
-    expect(all.map(({ type, name }) => `${type} ${name}`)).toContain(`${firewallType} machine.my-shop`);
+    expect(all.map(({ type, name }) => `${type} ${name}`)).toContainEqual(
+      expect.stringMatching(`^${firewallType} machine\\.my-shop\\.[0-9a-f]{6}$`),
+    );
+  });
+
+  test("has a firewall for each of two apps whose names differ in what none may be called", async () => {
+    const all = await made(base, (host) => {
+      withPorts("80:80")(host);
+      new App("my-shop", { host, inline: { services: { web: { image: "web:1", ports: ["81:80"] } } } });
+    });
+    expect(new Set(all.filter(({ type }) => type === firewallType).map(({ name }) => name)).size).toBe(3);
   });
 
   test("whose name ends with that of another's app has a firewall of its own", async () => {

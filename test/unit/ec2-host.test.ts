@@ -195,6 +195,16 @@ describe("the security group", () => {
     ]);
   });
 
+  test.each([
+    ["that is published at two addresses of the host", ["10.0.0.5:80:80", "10.0.0.6:80:80"]],
+    ["for both kinds of addresses", ["0.0.0.0:80:80", "[::]:80:80"]],
+  ])("opens a port once %s", async (_, ports) => {
+    const all = await made({ sshFrom: ["203.0.113.7/32"], publishTo: ["203.0.113.0/24"] }, (host) => {
+      new App("shop", { host, inline: { services: { web: { image: "web:1", ports } } } });
+    });
+    expect(openings(all).slice(1)).toEqual(["80-80/tcp 203.0.113.0/24"]);
+  });
+
   test("opens a port once that two programs' apps name", async () => {
     const all = await made({ sshFrom: ["203.0.113.7/32"], publishTo: ["203.0.113.0/24"] }, (host) => {
       shop(host);

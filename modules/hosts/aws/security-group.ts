@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { checkPublished, type Firewall } from "../cloud/firewall.ts";
 import { isIpv6 } from "../cloud/ranges.ts";
 import type { AppSource } from "../host.ts";
-import { fixedPorts, nameOfPort, type PublishedPort } from "../publishing/fixed-ports.ts";
+import { fixedPorts, nameOfPort, openingsFor, type PublishedPort } from "../publishing/fixed-ports.ts";
 
 export interface SecurityGroupSettings {
   readonly vpcId: pulumi.Input<string>;
@@ -49,7 +49,7 @@ export class SecurityGroupOf {
     const { firewall } = this.#settings;
     const ports = fixedPorts(app);
     checkPublished(app.name, ports, firewall);
-    const fresh = ports.filter((port) => !this.#open.has(nameOfPort(port)));
+    const fresh = openingsFor(ports).filter((port) => !this.#open.has(nameOfPort(port)));
     for (const port of fresh) this.#allow(port, firewall.publishTo);
     return fresh;
   }

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import type { Droplet } from "@pulumi/digitalocean/droplet.js";
 import { Firewall as CloudFirewall } from "@pulumi/digitalocean/firewall.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkPublished, type Firewall } from "../cloud/firewall.ts";
 import type { AppSource } from "../host.ts";
-import { fixedPorts, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
+import { fixedPorts, openingsFor, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 
 export interface FirewallsSettings {
   readonly droplet: Droplet;
@@ -47,13 +48,14 @@ export class FirewallsOf {
   /** Opens what an app publishes, and says what that is. */
   publish(app: AppSource): readonly PublishedPort[] {
     const { firewall, droplet } = this.#settings;
-    const ports = fixedPorts(app);
-    checkPublished(app.name, ports, firewall);
+    const published = fixedPorts(app);
+    checkPublished(app.name, published, firewall);
+    const ports = openingsFor(published);
     // A rule lets somebody in: DigitalOcean takes none for nobody.
     if (ports.length === 0 || firewall.publishTo.length === 0) return ports;
     new CloudFirewall(
-      // An app may be called what a firewall may not. The dot keeps it apart from the firewall of a host that is called so.
-      `${this.#name}.${app.name.replace(/[^a-zA-Z0-9.-]/gu, "-")}`,
+      // The dot keeps it apart from the firewall of a host that is called so.
+      `${this.#name}.${nameFor(app)}`,
       {
         dropletIds: [droplet.id.apply(Number)],
         inboundRules: ports.map((port) => ({
@@ -66,4 +68,10 @@ export class FirewallsOf {
     );
     return ports;
   }
+}
+
+/** An app may be called what a firewall may not, and two of those are to stay two. */
+function nameFor({ name }: AppSource): string {
+  const allowed = name.replace(/[^a-zA-Z0-9.-]/gu, "-");
+  return allowed === name ? name : `${allowed}.${createHash("sha256").update(name).digest("hex").slice(0, 6)}`;
 }

@@ -44,6 +44,11 @@ function fixed(where: string, { published, ...port }: Publication): PublishedPor
   }
 }
 
+/** What a firewall opens for them: it does not tell addresses of its host apart, nor services that share a range. */
+export function openingsFor(ports: readonly PublishedPort[]): readonly PublishedPort[] {
+  return [...new Map(ports.map((port) => [nameOfPort(port), port])).values()];
+}
+
 /** `8080/tcp`, `8000-8010/udp`. */
 export function nameOfPort(port: Pick<PublishedPort, "from" | "to" | "protocol">): string {
   return `${portsOf(port)}/${port.protocol}`;
