@@ -3,7 +3,14 @@ import { StackhouseError, type ErrorCode } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 
 /** What an attempt found: done with a value, or not yet with the reason that the user is shown. */
-export type Attempt<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly reason: string };
+export type Attempt<T> =
+  | { readonly done: true; readonly value: T }
+  | {
+      readonly done: false;
+      readonly reason: string;
+      /** Pause before the next one, milliseconds, where it may not come as soon as others. Default: `intervalMs`. */
+      readonly pauseMs?: number;
+    };
 
 export interface WaitOptions {
   readonly clock: Clock;
@@ -41,7 +48,8 @@ export async function waitUntil<T>(attempt: () => Promise<Attempt<T>>, options: 
       throw await (options.onDeadline?.(outcome.reason) ?? fallback());
     }
     progress.status(`waiting for ${what} ${seconds(elapsed)} (${outcome.reason})`);
-    await clock.sleep(Math.min(options.intervalMs ?? 100, options.deadlineMs - elapsed), signal);
+    const pauseMs = outcome.pauseMs ?? options.intervalMs ?? 100;
+    await clock.sleep(Math.min(pauseMs, options.deadlineMs - elapsed), signal);
   }
 }
 

@@ -81,6 +81,11 @@ function patience({ vmId }: HostConnection, { boots }: InstallCall): number {
   return vmId === undefined ? connectMs : guestMs;
 }
 
+/** Whether a refused login may be one that comes too early. */
+function mayBoot({ vmId }: HostConnection, { boots }: InstallCall): boolean {
+  return boots || vmId !== undefined;
+}
+
 function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentInstaller {
   const clientOf = (connection: HostConnection): AgentClient => createAgentClient({ ...routes.to(connection), clock });
   return {
@@ -99,7 +104,11 @@ function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentIns
         },
       );
       if (there !== undefined) return there;
-      using session = await waitForSsh(pool, connection, { ...call, clock, deadlineMs: patience(connection, call) });
+      const login = {
+        deadlineMs: patience(connection, call),
+        ...(mayBoot(connection, call) ? {} : { loginGraceMs: 0 }),
+      };
+      using session = await waitForSsh(pool, connection, { ...call, ...login, clock });
       call.onConnected();
       await prepareDisks({ ...call, session, clock });
       return await installAgent({ ...call, session, bundle, node, clock });

@@ -14,13 +14,19 @@ export interface SshWaitOptions {
   readonly deadlineMs: number;
   /**
    * How long a refused login may be a host that is still booting, milliseconds: sshd answers before a cloud's first-boot
-   * agent has written the key, or while pam_nologin holds everyone but root off. Default 20 000.
+   * agent has written the key, or while pam_nologin holds everyone but root off. 0: it does not boot. Default 20 000.
    */
   readonly loginGraceMs?: number;
 }
 
 /** A guest takes connections before it answers them, so a silent one is dialled again soon. */
 const answerMs = 3_000;
+
+/**
+ * A server that has refused several logins within seconds takes no connection any more from where they came, for a while.
+ * Source: sshd_config(5), `PerSourcePenalties`, which OpenSSH 9.8 and later have by default: five seconds for each.
+ */
+const refusedPauseMs = 6_000;
 
 /**
  * Waits until a host lets us in, and gives the session. The row shows `waiting for ssh 12 s (connection refused)`.
@@ -35,7 +41,7 @@ export async function waitForSsh(
 ): Promise<SshSession> {
   const { clock, signal, deadlineMs, progress } = options;
   const started = clock.now();
-  let refusedSince: number | undefined;
+  let refused: { readonly since: number; readonly error: StackhouseError } | undefined;
   let wayBack: string | undefined;
   // The last attempt is the long one: under emulation the handshake takes seconds.
   const onPoint = (point: DialPoint): void => {
@@ -60,16 +66,18 @@ export async function waitForSsh(
           return { done: false, reason: messageOf(error.cause) };
         }
         if (!isRefusedLogin(error) || signal.aborted) throw error;
-        refusedSince ??= clock.now();
-        if (clock.now() - refusedSince >= (options.loginGraceMs ?? 20_000)) throw error;
-        return { done: false, reason: "login refused" };
+        refused = { since: refused?.since ?? clock.now(), error };
+        if (clock.now() - refused.since >= (options.loginGraceMs ?? 20_000)) throw error;
+        return { done: false, reason: "login refused", pauseMs: refusedPauseMs };
       }
     },
     {
       ...options,
       what: "ssh",
       intervalMs: 200,
+      // It let nobody in while it answered, which says more than what it did last.
       onDeadline: (reason) =>
+        refused?.error ??
         new StackhouseError(
           "ssh.unreachable",
           `gave up waiting for ssh on ${nameOf(connection)} after ${seconds(clock.now() - started)}: ${reason}`,
@@ -80,7 +88,7 @@ export async function waitForSsh(
 }
 
 /** By the host, or by the server on the way to it. */
-function isRefusedLogin(error: unknown): boolean {
+function isRefusedLogin(error: unknown): error is StackhouseError {
   const refusal = isStackhouseError(error, "ssh.jump-host") ? error.cause : error;
   return isStackhouseError(refusal, "ssh.auth-failed");
 }

@@ -81,25 +81,45 @@ describe("waiting for a host", () => {
     expect(said).toEqual(["waiting for ssh 0 s (key exchange)"]);
   });
 
-  it("bears a refused login for as long as a boot may take, no longer", async () => {
+  it("bears a refused login for as long as a boot may take, no longer and no oftener than a server forgives", async () => {
     const said: string[] = [];
+    const pauses: number[] = [];
+    let now = 0;
+    const sleep = (ms: number): Promise<void> => {
+      pauses.push(ms);
+      now += ms;
+      return Promise.resolve();
+    };
     await expect(
       waitForSsh(
         world.pool,
         { ...world.sshd.connection, privateKey: mintKeyPair().privateKey },
-        {
-          clock: systemClock,
-          signal,
-          deadlineMs: 20_000,
-          loginGraceMs: 300,
-          progress: progressOf(said),
-        },
+        { clock: { now: () => now, sleep }, signal, deadlineMs: 60_000, progress: progressOf(said) },
       ),
     ).rejects.toMatchObject({ code: "ssh.auth-failed" });
+    expect(pauses).toEqual([6_000, 6_000, 6_000, 6_000]);
     expect(said.slice(0, 3)).toEqual([
       "waiting for ssh 0 s (key exchange)",
       "waiting for ssh 0 s (authentication)",
       "waiting for ssh 0 s (login refused)",
     ]);
+  });
+
+  it("tells of the refused login, and not of a server that takes no more of them", async () => {
+    const port = await freePort();
+    const hostKey = mintKeyPair();
+    const refuses = await startSshd({ port, hostKey, authorizedKeys: "/dev/null" });
+    let now = 0;
+    const sleep = async (ms: number): Promise<void> => {
+      if (now === 0) await refuses[Symbol.asyncDispose]();
+      now += ms;
+    };
+    await expect(
+      waitForSsh(
+        world.pool,
+        { ...world.sshd.connection, port, hostKey: hostKey.publicKey },
+        { clock: { now: () => now, sleep }, signal, deadlineMs: 10_000, progress: progressOf([]) },
+      ),
+    ).rejects.toMatchObject({ code: "ssh.auth-failed" });
   });
 });
