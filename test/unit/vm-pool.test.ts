@@ -2,8 +2,11 @@ import { describe, expect, it } from "@jest/globals";
 import { link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { bakingHome } from "../../modules/baked-images/index.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { PoolMember, VmRunning } from "../../modules/hypervisors/driver.ts";
+import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 
 const vms = fakeVms();
@@ -60,6 +63,14 @@ describe("a pool", () => {
     await vms.driver.destroy("other", call);
     expect(await inPool()).toEqual([]);
     expect(await vms.qemu.living(0)).toBe(0);
+  });
+
+  it("outlives a VM that bakes an image: those are apart, and nobody asks for clones there", async () => {
+    await keeper(2);
+    const baking = createQemuDriver({ home: bakingHome(vms.home), runner: vms.qemu.runner, clock: systemClock });
+    await baking.create(specOf("bake"), call);
+    await baking.destroy("bake", call);
+    expect(await waiting()).toHaveLength(2);
   });
 
   it("is of one kind of VM, and no other begins from it", async () => {
