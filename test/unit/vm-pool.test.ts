@@ -39,6 +39,17 @@ describe("a pool", () => {
     expect(await vms.qemu.living(3)).toBe(3);
   });
 
+  it("is made anew for another QEMU: what waited there is taken by nobody, and ends first", async () => {
+    await keeper(1);
+    vms.qemu.version = "10.0.3";
+    await vms.qemu.fail({ on: "member", at: "launch", does: "refuses", says: "not today" });
+    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/does not start/u);
+    expect(await waiting()).toEqual([]);
+    await vms.qemu.fail();
+    await vms.driver.fillPool(size, call);
+    expect((await begin("auto")).start?.rung).toBe("pool");
+  });
+
   it("is none where no VM asks for it", async () => {
     await begin("auto");
     await vms.driver.fillPool(size, call);
