@@ -269,6 +269,17 @@ describe("a template that failed", () => {
     expect((await begin("auto", "fourth")).start?.rung).toBe("template");
   });
 
+  it("is tried by the next VM where a port could not be opened into a clone that had its identity", async () => {
+    await haveTemplate();
+    await vms.qemu.fail({ on: "clone", at: "human-monitor-command", does: "refuses", says: "no network" });
+    expect((await begin("auto", "first")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("no network"),
+    });
+    await vms.qemu.fail();
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
+  });
+
   it.each([
     ["disk", "qemu: No space left on device"],
     ["memory", "qemu: Cannot allocate memory"],
