@@ -55,7 +55,7 @@ describe("check", () => {
   test.each([
     ["memoryMiB", { memoryMiB: 64 }],
     ["cpus", { cpus: 0 }],
-    ["diskGiB", { diskGiB: 1 }],
+    ["diskGiB", { diskGiB: 3 }],
     ["vmId", { vmId: "Not An Id", hostname: "mine" }],
     ["colour", { colour: "red" }],
     ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1, mountPath: "/etc" }] }],
