@@ -139,6 +139,13 @@ describe("forwards", () => {
     expect(await check({ forwards: [web] }, state.inputs)).toEqual(state.inputs);
   });
 
+  test("that the VM has which this one is to replace are not taken: it goes before", async () => {
+    await up({ vmId: "before", forwards: [web] });
+    world.driver.takenPorts.add(8080);
+    // Of a replacement the engine asks without what was before.
+    expect(await check({ vmId: "after", forwards: [web] })).toMatchObject({ vmId: "after", forwards: [web] });
+  });
+
   test("are there with the VM, with the ports that were chosen, and read back as they were asked for", async () => {
     const state = await up({ forwards: [web, { guestPort: 5432 }] });
     const bound = state.outputs["forwards"] as readonly { hostPort: number; guestPort: number }[];
