@@ -19,9 +19,13 @@ import type { BakeCall, BakePorts } from "./ports.ts";
 
 export type { BakeCall, BakePorts } from "./ports.ts";
 
-/** Where the VMs that bake are: apart from the user's, so that all of them may be removed. */
+/**
+ * Where the VMs that bake are: apart from the user's, so that all of them may be removed. Nor is the user's pool theirs: a driver ends what
+ * waits there and is asked for by none of its own VMs.
+ */
 export function bakingHome(home: Home): Home {
-  return { ...home, state: { ...home.state, vms: join(home.cache.images, ".baking") } };
+  const { images } = home.cache;
+  return { ...home, state: { ...home.state, vms: join(images, ".baking"), pool: join(images, ".baking-pool") } };
 }
 
 /** The newest ones; going back to an older app or agent bakes again. */

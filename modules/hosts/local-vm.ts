@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { leastVmDiskGiB } from "../base/vm-disk.ts";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
@@ -18,7 +19,7 @@ export interface LocalVmArgs {
   readonly cpus?: pulumi.Input<number> | undefined;
   /** Memory in MiB. Default 2048, at least 512. A change restarts the VM. */
   readonly memoryMiB?: pulumi.Input<number> | undefined;
-  /** Disk in GiB; its file grows as it is written to. Default 16. More grows it online, without a restart; less replaces the VM. */
+  /** Disk in GiB; its file grows as it is written to. Default 16, at least 4. More grows it online; less replaces the VM. */
   readonly diskGiB?: pulumi.Input<number> | undefined;
   /**
    * Key of a base image. Default: the one that this version of Stackhouse makes, kept for the life of the VM. A change
@@ -115,7 +116,7 @@ function validate(name: string, args: LocalVmArgs): void {
   matching(where, "hostname", args.hostname, label);
   atLeast(where, "cpus", args.cpus, 1);
   atLeast(where, "memoryMiB", args.memoryMiB, 512);
-  atLeast(where, "diskGiB", args.diskGiB, 2);
+  atLeast(where, "diskGiB", args.diskGiB, leastVmDiskGiB);
   atLeast(where, "pool", args.pool, 0);
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { leastVmDiskGiB } from "../base/vm-disk.ts";
 import { packageRoot } from "../system/package-root.ts";
 import { agentNode } from "./node-binary.ts";
 
@@ -177,7 +178,7 @@ export async function currentRecipe(): Promise<Recipe> {
     enabled,
     kernelArguments,
     initramfsModules: ["virtio_blk", "virtio-rng", "virtio_net", "virtio_console", "qemu_fw_cfg", "button", "evdev"],
-    diskBytes: 4 * gibibyte,
+    diskBytes: leastVmDiskGiB * gibibyte,
     nodeVersion: (await agentNode()).version,
     files: await guestFiles(),
   };

@@ -5,6 +5,7 @@
 #   drift SECONDS   its clock is off by so much more
 #   driver          the driver gives it the time
 #   start NAME      the guest is told which start of the hypervisor this is
+#   fails COUNT     the reading of the real-time clock after so many more fails
 #   busy SECONDS    each reading of the real-time clock takes so long from now on
 #
 # Prints by how much the guest's clock is ahead of its host's after each.
@@ -21,7 +22,7 @@ $Stackhouse::Clock::known = "$folder/known";
 $Stackhouse::Clock::is_set = "$folder/set";
 $Stackhouse::Clock::rtc = 'rtc';
 
-my ($passed, $ahead, $busy) = (0.37, 0, 0);
+my ($passed, $ahead, $busy, $until_failure) = (0.37, 0, 0, -1);
 my $host = sub { 1_700_000_000.81 + $passed };
 my $read_file = \&Stackhouse::Clock::read_file;
 {
@@ -31,6 +32,7 @@ my $read_file = \&Stackhouse::Clock::read_file;
     *Stackhouse::Clock::set_time = sub { $ahead = $_[0] - $host->() };
     *Stackhouse::Clock::read_file = sub {
         return $read_file->(@_) if $_[0] ne 'rtc';
+        return '' if $until_failure-- == 0;
         $passed += $busy / 2;
         my $second = int($host->() - $behind);
         $passed += $busy / 2;
@@ -43,6 +45,7 @@ while (my $word = shift @story) {
     elsif ($word eq 'drift') { $ahead += shift @story }
     elsif ($word eq 'driver') { Stackhouse::Clock::set($host->()) }
     elsif ($word eq 'start') { Stackhouse::Clock::began(shift @story) }
+    elsif ($word eq 'fails') { $until_failure = shift @story }
     elsif ($word eq 'busy') { $busy = shift @story }
     else { die "$word is no part of a story\n" }
     printf "%.3f\n", $ahead;

@@ -16,6 +16,7 @@ export async function withMonitor(
   answer: Answer,
   use: (monitor: Monitor, said: string[]) => Promise<void>,
   signal: AbortSignal = AbortSignal.timeout(10_000),
+  answerMs?: number,
 ): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), "qmp-"));
   const folder = join(root, "f".repeat(120));
@@ -49,7 +50,7 @@ export async function withMonitor(
   await once(server, "listening");
   process.chdir(here);
   try {
-    await using monitor = await openMonitor(folder, signal);
+    await using monitor = await openMonitor(folder, signal, answerMs);
     await use(monitor, said);
   } finally {
     for (const client of clients) client.destroy();

@@ -69,7 +69,7 @@ describe("LocalVm", () => {
   test.each<[LocalVmArgs, string]>([
     [{ memoryMiB: 64 }, "LocalVm box: memoryMiB is at least 512, not 64"],
     [{ cpus: 1.5 }, "LocalVm box: cpus is a whole number, not 1.5"],
-    [{ diskGiB: 1 }, "LocalVm box: diskGiB is at least 2, not 1"],
+    [{ diskGiB: 3 }, "LocalVm box: diskGiB is at least 4, not 3"],
     [
       { vmId: "My VM" },
       'LocalVm box: vmId is small letters, digits and hyphens, 63 at most, without a hyphen at either end, not "My VM"',

@@ -48,6 +48,14 @@ describe("the clock of a guest that the driver has given the time", () => {
   });
 });
 
+describe("a real-time clock that cannot be read for once", () => {
+  it.each(Array.from({ length: 20 }, (_, index) => index))("sets no clock wrong: reading %d", async (index) => {
+    const story = `start one driver look fails ${index} look look`;
+    expect(await offAfter(0.4, story)).toBeLessThan(0.1);
+    expect(await offAfter(0.4, `start one driver fails ${index} look drift 3 look look`)).toBeLessThan(0.1);
+  });
+});
+
 describe("the clock of a guest that was given no time", () => {
   it.each(parts)("is right to half a second: QEMU's is %d s behind", async (behind) => {
     expect(await offAfter(behind, "start one drift -40 look")).toBeLessThan(half);

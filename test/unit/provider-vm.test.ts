@@ -55,7 +55,7 @@ describe("check", () => {
   test.each([
     ["memoryMiB", { memoryMiB: 64 }],
     ["cpus", { cpus: 0 }],
-    ["diskGiB", { diskGiB: 1 }],
+    ["diskGiB", { diskGiB: 3 }],
     ["vmId", { vmId: "Not An Id", hostname: "mine" }],
     ["colour", { colour: "red" }],
     ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1, mountPath: "/etc" }] }],
@@ -137,6 +137,13 @@ describe("forwards", () => {
     const state = await up({ forwards: [web] });
     world.driver.takenPorts.add(8080);
     expect(await check({ forwards: [web] }, state.inputs)).toEqual(state.inputs);
+  });
+
+  test("that the VM has which this one is to replace are not taken: it goes before", async () => {
+    await up({ vmId: "before", forwards: [web] });
+    world.driver.takenPorts.add(8080);
+    // Of a replacement the engine asks without what was before.
+    expect(await check({ vmId: "after", forwards: [web] })).toMatchObject({ vmId: "after", forwards: [web] });
   });
 
   test("are there with the VM, with the ports that were chosen, and read back as they were asked for", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { setTimeout as delay } from "node:timers/promises";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
 import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/usernet.ts";
@@ -48,6 +49,22 @@ describe("QEMU's monitor", () => {
       silent,
       async (monitor) => expect(await monitor.execute("migrate").catch((error: unknown) => error)).toBe(interrupted),
       user.signal,
+    );
+  });
+
+  it("may be silent for as long as it is asked nothing, and not when it is", async () => {
+    const answerMs = 1_000;
+    await withMonitor(
+      ({ execute }) => (execute === "stop" ? ['{"return": {}}'] : []),
+      async (monitor) => {
+        await delay(2 * answerMs);
+        await monitor.execute("stop");
+        await delay(2 * answerMs);
+        await monitor.execute("stop");
+        await expect(monitor.execute("cont")).rejects.toMatchObject({ code: "deadline" });
+      },
+      AbortSignal.timeout(20_000),
+      answerMs,
     );
   });
 

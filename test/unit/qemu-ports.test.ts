@@ -79,6 +79,16 @@ describe("ports of the workstation", () => {
     });
   });
 
+  it("go to the forward that wants one by number, before another that had it", async () => {
+    const hostPort = await unusedPort();
+    const before = [{ ...open, hostPort, fixed: true }];
+    const wanted = [open, { ...open, guestPort: 81, hostPort, fixed: true }];
+    const chosen = await choosePorts(wanted, { ...nothing, before });
+    expect(chosen.map(({ guestPort }) => guestPort)).toEqual([80, 81]);
+    expect(chosen[1]?.hostPort).toBe(hostPort);
+    expect(chosen[0]?.hostPort).not.toBe(hostPort);
+  });
+
   it("are refused to two forwards that want the same one", async () => {
     const hostPort = await unusedPort();
     const fixed = { ...open, hostPort, fixed: true };

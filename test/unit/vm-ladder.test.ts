@@ -31,6 +31,21 @@ describe("a VM that begins", () => {
   });
 });
 
+describe("a VM that begins beside one whose record of ports is damaged", () => {
+  it("is a clone all the same, and says so; and a preview tells which ports are free", async () => {
+    await haveTemplate();
+    await begin("auto", "damaged");
+    await writeFile(join(vms.home.state.vms, "damaged", "forwards.json"), "{");
+    const said: string[] = [];
+    const progress = { ...silentProgress, warn: (text: string) => void said.push(text) };
+    await vms.driver.create(specOf("box"), call);
+    expect((await vms.driver.start("box", { ...call, progress })).start?.rung).toBe("template");
+    expect(said).toEqual([expect.stringMatching(/^a port of the VM damaged may be given away.*forwards\.json/u)]);
+    const port = { protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 0 } as const;
+    expect(await vms.driver.whoHasPort(port, [], call)).toBeUndefined();
+  });
+});
+
 describe("a guest on emulated processors", () => {
   const kernelLine = async ({ pid }: VmRunning): Promise<string> => {
     const argv = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
 import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
@@ -228,6 +229,21 @@ describe("a VM that is suspended", () => {
     await haveTemplate();
     await begin("warm");
   };
+
+  it("and cannot be saved goes on only once what it would have gone on with is gone", async () => {
+    await haveTemplate();
+    const { pid } = await begin("warm");
+    await vms.qemu.fail(
+      { on: "clone", at: "query-migrate", does: "refuses", says: "no room", times: 1 },
+      { on: "clone", at: "query-status", does: "ignores" },
+    );
+    const suspending = expect(vms.driver.suspend("box", call)).rejects.toThrow(/no room/u);
+    while (!(await vms.qemu.journal()).includes("clone query-status")) await delay(20);
+    expect(await vms.qemu.journal()).toContain("clone cont");
+    expect(await readdir(join(vms.home.state.vms, "box"))).not.toContain("memory");
+    process.kill(pid, "SIGKILL");
+    await suspending;
+  });
 
   it.each(["query-status", "migrate-set-capabilities", "migrate", "query-migrate"])(
     "and whose process is killed at %s is not suspended, and starts again",

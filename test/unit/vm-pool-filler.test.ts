@@ -79,6 +79,16 @@ describe("the process that fills pools", () => {
     expect((await vms.launches()).filter((kind) => kind === "member")).toHaveLength(2);
   });
 
+  it("fills the pool of another kind, too, where that of one fails, and ends with the error", async () => {
+    await vms.begin("auto", "larger", { memoryMiB: 1024, pool: 1 });
+    await vms.qemu.fail({ on: "member", at: "launch", does: "refuses", says: "no clones today", times: 1 });
+    const { code, stderr } = await fill();
+    expect(code).toBe(1);
+    expect(stderr).toContain("no clones today");
+    const pools = await vms.driver.listPools(call);
+    expect(pools.filter((pool) => pool.waiting.length === pool.wanted)).toHaveLength(1);
+  });
+
   it("ends with an error that says why, where it can make none, and the list of VMs says where that is", async () => {
     await writeFile(log(), "");
     await vms.qemu.fail({ on: "member", at: "launch", does: "refuses", says: "no clones today" });

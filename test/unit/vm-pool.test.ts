@@ -2,8 +2,11 @@ import { describe, expect, it } from "@jest/globals";
 import { link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { bakingHome } from "../../modules/baked-images/index.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { PoolMember, VmRunning } from "../../modules/hypervisors/driver.ts";
+import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 
 const vms = fakeVms();
@@ -36,6 +39,17 @@ describe("a pool", () => {
     expect(await vms.qemu.living(3)).toBe(3);
   });
 
+  it("is made anew for another QEMU: what waited there is taken by nobody, and ends first", async () => {
+    await keeper(1);
+    vms.qemu.version = "10.0.3";
+    await vms.qemu.fail({ on: "member", at: "launch", does: "refuses", says: "not today" });
+    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/does not start/u);
+    expect(await waiting()).toEqual([]);
+    await vms.qemu.fail();
+    await vms.driver.fillPool(size, call);
+    expect((await begin("auto")).start?.rung).toBe("pool");
+  });
+
   it("is none where no VM asks for it", async () => {
     await begin("auto");
     await vms.driver.fillPool(size, call);
@@ -60,6 +74,14 @@ describe("a pool", () => {
     await vms.driver.destroy("other", call);
     expect(await inPool()).toEqual([]);
     expect(await vms.qemu.living(0)).toBe(0);
+  });
+
+  it("outlives a VM that bakes an image: those are apart, and nobody asks for clones there", async () => {
+    await keeper(2);
+    const baking = createQemuDriver({ home: bakingHome(vms.home), runner: vms.qemu.runner, clock: systemClock });
+    await baking.create(specOf("bake"), call);
+    await baking.destroy("bake", call);
+    expect(await waiting()).toHaveLength(2);
   });
 
   it("is of one kind of VM, and no other begins from it", async () => {

@@ -199,29 +199,40 @@ describe("a template that failed", () => {
     expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 
-  it.each<[string, Fault]>([
-    ["says that it cannot", { on: "clone", at: "identify", does: "refuses", says: "no engine" }],
-    ["is silent for all of its time", { on: "clone", at: "identify", does: "ignores" }],
-  ])(
-    "because the guest of its clone does not take an identity, and %s, is not tried by the next VM",
-    async (_what, fault) => {
-      await haveTemplate();
-      await vms.qemu.fail(fault);
-      const driver = createQemuDriver({
-        home: vms.home,
-        runner: vms.qemu.runner,
-        clock: systemClock,
-        identifyMs: 1_000,
-      });
-      const started: (string | undefined)[] = [];
-      for (const id of ["first", "second"]) {
-        await driver.create(specOf(id), call);
-        started.push((await driver.start(id, call)).start?.reason);
-      }
-      expect(started[1]).toMatch(/failed at .* not tried again before/u);
-      expect(await launches()).toEqual(["clone", "boot", "boot"]);
-    },
-  );
+  const isDeaf: Fault = { on: "clone", at: "identify", does: "ignores" };
+  const notTried = /failed at .* not tried again before/u;
+
+  it.each<[string, Fault, readonly string[], RegExp]>([
+    [
+      "says so, is not tried by the next VM",
+      { on: "clone", at: "identify", does: "refuses", says: "no engine" },
+      ["clone", "boot", "boot", "boot"],
+      notTried,
+    ],
+    ["is silent each time, is not tried by a third VM", isDeaf, ["clone", "boot", "clone", "boot", "boot"], notTried],
+    [
+      "is silent once, as on a busy machine, is tried by the next VM",
+      { ...isDeaf, times: 1 },
+      ["clone", "boot", "clone", "clone"],
+      /^clone of/u,
+    ],
+  ])("because the guest of its clone does not take an identity, and %s", async (_what, fault, all, reason) => {
+    await haveTemplate();
+    await vms.qemu.fail(fault);
+    const driver = createQemuDriver({
+      home: vms.home,
+      runner: vms.qemu.runner,
+      clock: systemClock,
+      identifyMs: 1_000,
+    });
+    let last: VmRunning | undefined;
+    for (const id of ["first", "second", "third"]) {
+      await driver.create(specOf(id), call);
+      last = await driver.start(id, call);
+    }
+    expect(await launches()).toEqual(all);
+    expect(last?.start?.reason).toMatch(reason);
+  });
 
   it.each<[string, Fault]>([
     ["it is being made, before its guest is complete", { on: "template", at: "hello", does: "dies", times: 1 }],
@@ -267,6 +278,17 @@ describe("a template that failed", () => {
     await begin("auto", "third");
     await vms.qemu.fail();
     expect((await begin("auto", "fourth")).start?.rung).toBe("template");
+  });
+
+  it("is tried by the next VM where a port could not be opened into a clone that had its identity", async () => {
+    await haveTemplate();
+    await vms.qemu.fail({ on: "clone", at: "human-monitor-command", does: "refuses", says: "no network" });
+    expect((await begin("auto", "first")).start).toMatchObject({
+      rung: "cold",
+      reason: expect.stringContaining("no network"),
+    });
+    await vms.qemu.fail();
+    expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { silentProgress, type Progress } from "../../base/progress.ts";
 import { seconds, waitUntil } from "../../base/wait.ts";
 import type { Driver, DriverCall, Pool, VmInspection, VmStart } from "../../hypervisors/driver.ts";
@@ -114,7 +114,7 @@ export const fill: Handler<FillOptions> = async (context, { after }) => {
     const { realPorts } = await import("../../provider/real-ports.ts");
     const { driver, connections } = realPorts(io.env);
     await using _connections = connections;
-    for (const { kind } of await driver.listPools(call)) await driver.fillPool(kind, call);
+    await fillAll(driver, call);
     return await driver.listPools(call);
   });
   if (context.json) context.printJson(pools.map(poolJson));
@@ -122,6 +122,22 @@ export const fill: Handler<FillOptions> = async (context, { after }) => {
   else context.print(...poolLines(pools));
   return pools.every(({ wanted, waiting }) => wanted === waiting.length) ? exitCodes.ok : exitCodes.failed;
 };
+
+/** A kind of which none can be made keeps no other from its clones; the first failure is thrown then, and further ones are told. */
+async function fillAll(driver: Driver, call: DriverCall): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { kind } of await driver.listPools(call)) {
+    try {
+      await driver.fillPool(kind, call);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  const [first, ...others] = failures;
+  for (const error of others) call.progress.warn(messageOf(error));
+  if (first !== undefined) throw first;
+}
 
 /** Where a person finds why fewer clones wait than are asked for. */
 async function fillerLines({ home, style }: CommandContext, pools: readonly Pool[]): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { leastVmDiskGiB } from "../../base/vm-disk.ts";
 import { defaultStack } from "../render/typed.ts";
 
 /** Adds what every command takes. */
@@ -69,7 +70,7 @@ export function withHostOptions(command: Command): Command {
     )
     .option("--cpus <number>", "local: processors of the VM", positiveInteger)
     .option("--memory <MiB>", "local: memory of the VM, MiB, at least 512", atLeast(512))
-    .option("--disk <GiB>", "local: disk of the VM, GiB, at least 2", atLeast(2))
+    .option("--disk <GiB>", `local: disk of the VM, GiB, at least ${leastVmDiskGiB}`, atLeast(leastVmDiskGiB))
     .option("--image-archive <path>", "archive of images that no registry has (docker save); repeatable", collect);
 }
 

@@ -1,4 +1,4 @@
-import { StackhouseError } from "../../base/errors.ts";
+import { messageOf, StackhouseError } from "../../base/errors.ts";
 import type { BoundForward, DriverCall, Forward, ForwardOwner } from "../driver.ts";
 import { problemWithForwards } from "../forwards.ts";
 import { listVmFolders, vmFolder, type StoredForward, type VmFolder } from "./folder.ts";
@@ -40,7 +40,10 @@ export async function setForwards(
   const choice: PortChoice = {
     before: mine,
     held: running ? mine : [],
-    others: [...rest.map((forward) => ({ ...forward, vm: folder.id })), ...(await forwardsOfOthers(folder, ports))],
+    others: [
+      ...rest.map((forward) => ({ ...forward, vm: folder.id })),
+      ...(await forwardsOfOthers(folder, ports, call)),
+    ],
   };
   const asked = wanted.forwards.map((forward) => ({ ...forward, owner, fixed: forward.hostPort !== 0 }));
   for (let attempt = 1; ; attempt++) {
@@ -75,7 +78,8 @@ export async function whoHasPortOf(
   for (const vm of await listVmFolders(vms)) {
     const folder = vmFolder(vms, vm);
     const running = (await findProcess(folder)).state === "running";
-    for (const forward of await folder.readForwards()) {
+    // Of one whose record is damaged only what is open is known: nobody else can bind it.
+    for (const forward of await folder.readForwards().catch(() => [])) {
       const isOwn = own.some(({ vmId, owner }) => vmId === vm && owner === forward.owner);
       if (!isOwn) others.push({ ...forward, vm });
       else if (running) held.push(forward);
@@ -92,7 +96,7 @@ export async function forwardsForStart(
 ): Promise<readonly StoredForward[]> {
   const before = await folder.readForwards();
   const wanted = before.some(({ owner }) => owner === sshForward.owner) ? before : [sshForward, ...before];
-  const others = await forwardsOfOthers(folder, ports);
+  const others = await forwardsOfOthers(folder, ports, call);
   const chosen = await choosePorts(wanted, { before, held: [], others });
   for (const { fixed, owner, guestPort, hostPort } of chosen) {
     const old = before.find((one) => one.owner === owner && one.guestPort === guestPort && !fixed);
@@ -107,11 +111,20 @@ export function asBound({ owner, guestPort, protocol, hostAddress, hostPort }: S
   return { owner, guestPort, protocol, hostAddress, hostPort };
 }
 
-async function forwardsOfOthers(folder: VmFolder, ports: QemuPorts): Promise<PortChoice["others"]> {
+async function forwardsOfOthers(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<PortChoice["others"]> {
   const { vms } = ports.home.state;
   const ids = (await listVmFolders(vms)).filter((id) => id !== folder.id);
   const all = await Promise.all(
-    ids.map(async (vm) => (await vmFolder(vms, vm).readForwards()).map((forward) => ({ ...forward, vm }))),
+    ids.map(async (vm) => {
+      const forwards = await vmFolder(vms, vm)
+        .readForwards()
+        .catch((error: unknown) => {
+          // It cannot keep this one from its ports: what it has open nobody else can bind.
+          call.progress.warn(`a port of the VM ${vm} may be given away, where that is stopped: ${messageOf(error)}`);
+          return [];
+        });
+      return forwards.map((forward) => ({ ...forward, vm }));
+    }),
   );
   return all.flat();
 }

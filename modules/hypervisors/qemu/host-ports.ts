@@ -19,19 +19,20 @@ export interface PortChoice {
 export type WantedForward = Forward & { readonly owner: string; readonly fixed: boolean };
 
 /**
- * Gives each forward its port of the workstation. A fixed one is taken as it is; for another the one used before is kept while
- * it is free, else a free one is chosen. Fails with `vm.port-taken`, naming who has it, before anything is changed.
+ * Gives each forward its port of the workstation, in the order asked. A fixed one is taken as it is, before any is chosen; for another the
+ * one used before is kept while it is free, else a free one is chosen. Fails with `vm.port-taken`, naming who has it, before anything is
+ * changed.
  */
 export async function choosePorts(
   wanted: readonly WantedForward[],
   choice: PortChoice,
 ): Promise<readonly StoredForward[]> {
-  const chosen: StoredForward[] = [];
-  for (const forward of wanted) {
-    const hostPort = forward.fixed ? await fixedPort(forward, choice, chosen) : await freePort(forward, choice, chosen);
-    chosen.push({ ...forward, hostPort });
+  const chosen = new Map<WantedForward, StoredForward>();
+  for (const forward of wanted.toSorted((a, b) => Number(b.fixed) - Number(a.fixed))) {
+    const portOf = forward.fixed ? fixedPort : freePort;
+    chosen.set(forward, { ...forward, hostPort: await portOf(forward, choice, [...chosen.values()]) });
   }
-  return chosen;
+  return wanted.flatMap((forward) => chosen.get(forward) ?? []);
 }
 
 async function fixedPort(

@@ -81,21 +81,24 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
   }
 }
 
-/** As a clone of a template; what that says of the template is noted. */
+/** As a clone of a template; what that says of the template is noted. Of ports, and of the VM's records, it says nothing. */
 async function cloneNoting(
   template: VmTemplate,
   cloning: Cloning,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<VmRunning> {
-  try {
-    const running = await cloneOf(template, cloning, ports, call);
-    await forgetFailure(template.key, ports);
-    return running;
-  } catch (error) {
-    await noteNotTaken(template.key, error, cloning, { ports, signal: call.signal });
-    throw error;
-  }
+  const identified = async (): Promise<Identified> => {
+    try {
+      const clone = await cloneOf(template, cloning, ports, call);
+      await forgetFailure(template.key, ports);
+      return clone;
+    } catch (error) {
+      await noteNotTaken(template.key, error, cloning, { ports, signal: call.signal });
+      throw error;
+    }
+  };
+  return await goOnAsVm(await identified(), ports, call);
 }
 
 interface FromPool {
@@ -115,7 +118,8 @@ async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call
       if (record === undefined) return { because };
       stages.over("process");
       const how = { rung: "pool", reason: `clone of ${key} that waited${begin.because}` } as const;
-      return { running: await becomeVm({ folder, spec, record, how, stages }, ports, call), because };
+      const clone = await identify({ folder, spec, record, how, stages }, ports, call);
+      return { running: await goOnAsVm(clone, ports, call), because };
     } catch (error) {
       if (call.signal.aborted || isStackhouseError(error, "vm.port-taken")) throw error;
       because = `, because one that waited was of no use: ${messageOf(error)}`;
@@ -144,7 +148,7 @@ async function cloneOf(
   { folder, spec, machine, because }: Cloning,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<VmRunning> {
+): Promise<Identified> {
   await linkTemplate(template, folder);
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "template.qcow2" }, ports, call);
   const stages = timeStages(ports.clock);
@@ -152,11 +156,11 @@ async function cloneOf(
   const record = await loadClone(template.memory, loading, ports, call);
   const rung = template.memory === "mapped" ? "template" : "stream";
   const how = { rung, reason: `clone of ${template.key}${because}` } as const;
-  return await becomeVm({ folder, spec, record, how, stages }, ports, call);
+  return await identify({ folder, spec, record, how, stages }, ports, call);
 }
 
-/** A process that goes on as a VM. */
-interface Becoming {
+/** A process that is to go on as a VM. */
+interface Loaded {
   readonly folder: VmFolder;
   readonly spec: VmSpec;
   readonly record: ProcessRecord;
@@ -164,13 +168,22 @@ interface Becoming {
   readonly stages: Stages;
 }
 
-async function becomeVm(
-  { folder, spec, record: launched, how, stages }: Becoming,
+/** One whose guest knows who it is. */
+interface Identified {
+  readonly folder: VmFolder;
+  readonly record: ProcessRecord;
+}
+
+async function identify(
+  { folder, spec, record, how, stages }: Loaded,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<VmRunning> {
+): Promise<Identified> {
   await identifyClone({ folder, spec, stages }, ports, call);
-  const record: ProcessRecord = { ...launched, start: { ...how, ...stages.took() } };
+  return { folder, record: { ...record, start: { ...how, ...stages.took() } } };
+}
+
+async function goOnAsVm({ folder, record }: Identified, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   await folder.writeProcess(record);
   await unlinkMemory(folder);
   return await withForwards(folder, ports, call, async (forwards) => {

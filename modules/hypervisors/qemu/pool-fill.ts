@@ -3,15 +3,15 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
-import type { DriverCall, VmKind } from "../driver.ts";
+import { areAlike, type DriverCall, type VmKind } from "../driver.ts";
 import { memberDocument } from "../identity.ts";
 import { loadClone, unlinkMemory } from "./clone.ts";
 import { vmFolder } from "./folder.ts";
 import { userNetwork } from "./identity.ts";
 import { linkTemplate } from "./link-template.ts";
 import { discardAtLast } from "./making.ts";
-import { moveMember, waitingMembers, wantedOf, writeKind } from "./pool-folder.ts";
-import { trimPools } from "./pool-trim.ts";
+import { moveMember, readKind, waitingMembers, wantedOf, writeKind } from "./pool-folder.ts";
+import { endMember, trimPools } from "./pool-trim.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { rehearse } from "./rehearse.ts";
@@ -35,6 +35,7 @@ export async function fillPool(
   const filling = { ...call, clock, purpose: "filling a pool of VMs", deadlineMs: lockMs };
   await using _lock = await acquireLock(join(home.state.pool, ".filling.lock"), filling);
   await trimPools(ports, call);
+  await endOutdated(kind, keyOf(request), ports, call);
   for (;;) {
     const [wanted, waiting] = [await wantedOf(kind, home), (await waitingMembers(home, keyOf(request))).length];
     if (waiting >= wanted) break;
@@ -50,6 +51,15 @@ export async function fillPool(
   }
   // The last VM that asked for them may have gone meanwhile.
   await trimPools(ports, call);
+}
+
+/** Those of another template, as of an older QEMU, are taken by nobody any more. */
+async function endOutdated(kind: VmKind, key: string, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const current = (await waitingMembers(ports.home, key)).map(({ id }) => id);
+  for (const member of await waitingMembers(ports.home)) {
+    const own = await readKind(member);
+    if (own !== undefined && areAlike(own, kind) && !current.includes(member.id)) await endMember(member, ports, call);
+  }
 }
 
 /** Nothing is left of one that cannot be made. */

@@ -40,8 +40,12 @@ async function connect(place: FolderSocket, signal: AbortSignal): Promise<Socket
 }
 
 /** Opens the monitor socket of a VM's folder. Source: QEMU, docs/interop/qmp-spec.rst. */
-export async function openMonitor(folder: string, signal: AbortSignal): Promise<Monitor> {
-  const place = { folder, name: "qmp.sock", peer: "QEMU's monitor", silenceMs: answerDeadlineMs };
+export async function openMonitor(
+  folder: string,
+  signal: AbortSignal,
+  answerMs: number = answerDeadlineMs,
+): Promise<Monitor> {
+  const place = { folder, name: "qmp.sock", peer: "QEMU's monitor", silenceMs: answerMs };
   const socket = await connect(place, signal);
   const lines = linesOf(socket);
   const next = async (): Promise<unknown> => {
@@ -53,15 +57,21 @@ export async function openMonitor(folder: string, signal: AbortSignal): Promise<
     if (line.done === true) throw new StackhouseError("vm.exited", "the VM's monitor closed: QEMU is ending");
     return JSON.parse(line.value);
   };
+  const reply = async (): Promise<z.infer<typeof replySchema>> => {
+    for (;;) {
+      const said = replySchema.safeParse(await next());
+      if (said.success) return said.data; // Else an event.
+    }
+  };
   const execute = async (command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     signal.throwIfAborted();
+    socket.setTimeout(answerMs);
     socket.write(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
-    for (;;) {
-      const reply = replySchema.safeParse(await next());
-      if (!reply.success) continue; // An event.
-      if ("return" in reply.data) return reply.data.return;
-      throw new CommandRefused(command, reply.data.error.desc);
-    }
+    const answer = await reply();
+    // Who is asked nothing may be silent.
+    socket.setTimeout(0);
+    if ("return" in answer) return answer.return;
+    throw new CommandRefused(command, answer.error.desc);
   };
   try {
     await next(); // The greeting.

@@ -108,13 +108,12 @@ async function saveMemory(
 async function rescue(folder: VmFolder, ports: QemuPorts, { progress }: DriverCall): Promise<void> {
   const call = { progress, signal: AbortSignal.timeout(rescueMs) };
   try {
+    await forgetMemory(folder);
     await using monitor = await openMonitor(folder.path, call.signal);
     await letGoOn(monitor, { ...call, clock: ports.clock });
   } catch (error) {
     progress.warn(`${folder.id} was not saved, and does not go on by itself: ${messageOf(error)}`);
     return;
-  } finally {
-    await forgetMemory(folder);
   }
   await setGuestClock(folder, rescuedClockMs, ports, { progress, signal: AbortSignal.timeout(rescueMs) });
 }

@@ -14,7 +14,7 @@ const keptMs = 60 * 60_000;
 const failureSchema = z.strictObject({
   reason: z.string(),
   at: z.number(),
-  /** Its process has ended, for the first time: it may have been killed. */
+  /** Its process has ended, or was silent, for the first time: it may have been killed, or the workstation busy. */
   mayPass: z.literal(true).optional(),
 });
 type Failure = z.infer<typeof failureSchema>;
@@ -52,9 +52,9 @@ async function lastFailure(
 
 /**
  * Notes that a template could not be made, or taken, in a folder whose process is as the failure has left it. It is the template's
- * fault where QEMU or the guest has said no, or has lived and was silent for all of its time. A process that has ended may have been
- * killed, as the kernel does where memory is short, or have crashed: who is not its parent cannot tell. So it says something of the
- * template when it happens again.
+ * fault where QEMU or the guest has said no. A process that has ended may have been killed, as the kernel does where memory is short, or
+ * have crashed: who is not its parent cannot tell. One that was silent for all of its time may have had none, on a busy workstation. So
+ * either says something of the template when it happens again.
  */
 export async function noteFailure(
   key: string,
@@ -64,7 +64,7 @@ export async function noteFailure(
   // One of a system call is of the workstation.
   if (!isStackhouseError(error) || passing.has(error.code)) return;
   const hasEnded = (await findProcess(folder)).state === "vanished";
-  const isFirst = hasEnded && (await lastFailure(key, { home, clock })) === undefined;
+  const isFirst = (hasEnded || error.code === "deadline") && (await lastFailure(key, { home, clock })) === undefined;
   const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { mayPass: true } : {}) };
   await writeFileAtomic(failedTemplatePath(home, key), JSON.stringify(failure), 0o600);
 }

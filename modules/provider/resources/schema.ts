@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { leastVmDiskGiB } from "../../base/vm-disk.ts";
 import { problemWith } from "../../hypervisors/data-disks.ts";
 import { largestPool, mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { problemWithForwards } from "../../hypervisors/forwards.ts";
@@ -28,7 +29,7 @@ export const vmInputsSchema = z.strictObject({
   /** Change: update with restart. */
   memoryMiB: z.number().int().min(512),
   /** Growth: update, online; shrinking: replace. */
-  diskGiB: z.number().int().min(2),
+  diskGiB: z.number().int().min(leastVmDiskGiB),
   /**
    * Key of the base image. Where the program gives none, `check` takes the one in state, else today's: a newer Stackhouse
    * does not replace a VM by surprise. Change: replace.

@@ -2,6 +2,7 @@ import type { Driver, Forward } from "../../../hypervisors/driver.ts";
 import { definedForwards } from "../../../hypervisors/forwards.ts";
 import type { Call, CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
+import type { VmIdentities } from "../../ports.ts";
 import { vmInputsSchema } from "../schema.ts";
 
 const defaults = { protocol: "tcp", hostAddress: "127.0.0.1", hostPort: 0 } as const;
@@ -26,23 +27,38 @@ function orderOf(forward: Value): string {
   return JSON.stringify([first, protocol, hostAddress, hostPort]);
 }
 
+interface ForwardPorts {
+  readonly driver: Pick<Driver, "whoHasPort" | "list">;
+  readonly identities: Pick<VmIdentities, "read">;
+}
+
 /** Ports that somebody else has on this workstation: said in the preview, before anything is made. */
 export async function takenForwards(
-  driver: Pick<Driver, "whoHasPort">,
+  ports: ForwardPorts,
   { vmId, forwards }: Properties,
   call: Call,
 ): Promise<readonly CheckFailure[]> {
   const wanted = vmInputsSchema.shape.forwards.safeParse(forwards);
   if (typeof vmId !== "string" || hasUnknown(forwards) || !wanted.success) return [];
+  const fixed = (wanted.data ?? []).filter(({ hostPort }) => hostPort !== 0);
+  if (fixed.length === 0) return [];
+  const own = [vmId, ...(await idsOf(call.urn, ports, call))].map((id) => ({ vmId: id, owner: definedForwards }));
   const failures: CheckFailure[] = [];
-  for (const { guestPort, ...port } of wanted.data ?? []) {
-    const own = [{ vmId, owner: definedForwards }];
-    const who = port.hostPort === 0 ? undefined : await driver.whoHasPort(port, own, call);
+  for (const { guestPort, ...port } of fixed) {
+    const who = await ports.driver.whoHasPort(port, own, call);
     if (who === undefined) continue;
     const what = `port ${port.hostPort}/${port.protocol} of this workstation is taken, and is to lead to port ${guestPort} of the VM`;
     failures.push({ property: "forwards", reason: `${what}: ${who} → free the port, or give another hostPort` });
   }
   return failures;
+}
+
+/** VMs of a resource: where it is to be replaced, the one that goes before the next is made. */
+async function idsOf(urn: string, { driver, identities }: ForwardPorts, call: Call): Promise<readonly string[]> {
+  const ids = await driver.list(call);
+  // A record that is damaged says nothing of this one.
+  const known = await Promise.all(ids.map((id) => identities.read(id).catch(() => undefined)));
+  return ids.filter((_id, index) => known[index]?.owner === urn);
 }
 
 /** Forwards as a preview knows them: a port that is left open is the one that it was, where there is one. */

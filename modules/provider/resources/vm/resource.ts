@@ -38,7 +38,7 @@ export function vmResource(ports: VmPorts): Resource {
       const disks = knownDisks(inputs) ?? [];
       const kept = disks.length === 0 ? [] : await keptDisks(ports, vmId, call);
       const shrinks = shrinking([...(previous.dataDisks ?? []), ...kept], disks);
-      if (shrinks === undefined) return { inputs, failures: await takenForwards(ports.driver, inputs, call) };
+      if (shrinks === undefined) return { inputs, failures: await takenForwards(ports, inputs, call) };
       const reason = `${shrinks}: a smaller one is another disk, with another name`;
       return { inputs, failures: [{ property: "dataDisks", reason }] };
     },

@@ -71,18 +71,24 @@ sub compare {
 # so many seconds.
 sub next_second {
     my ($every, $patience) = @_;
-    my $before = time_of(CLOCK_MONOTONIC);
-    my $deadline = $before + $patience;
-    my $was = read_file($rtc);
-    while ($before < $deadline) {
+    my $asked = time_of(CLOCK_MONOTONIC);
+    my $deadline = $asked + $patience;
+    my ($before, $was) = ($asked, read_second());
+    while ($asked < $deadline) {
         pause($every);
-        my $asked = time_of(CLOCK_MONOTONIC);
-        my $is = read_file($rtc);
+        $asked = time_of(CLOCK_MONOTONIC);
+        my $is = read_second();
+        next unless defined $is;
         my $answered = time_of(CLOCK_MONOTONIC);
-        return (($before + $answered) / 2, $is, $answered - $before) if $is ne $was;
-        $before = $asked;
+        return (($before + $answered) / 2, $is, $answered - $before) if defined $was && $is != $was;
+        ($before, $was) = ($asked, $is);
     }
     return;
+}
+
+# Of the real-time clock; undef where it cannot be read.
+sub read_second {
+    return read_file($rtc) =~ /\A([0-9]+)\z/ ? $1 : undef;
 }
 
 sub pause {
