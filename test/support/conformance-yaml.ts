@@ -27,6 +27,38 @@ export const brokenScalars: Fixtures = Object.fromEntries(
   ),
 );
 
+/** What was no service in the documents before becomes one, and what was one becomes something else. */
+export const aliasesAcrossDocuments: Fixtures = Object.fromEntries(
+  [
+    ["an unknown key", 'x-t:\n  s: &s { image: "i:1", prots: ["80:80"] }\n', "services: { a: *s }\n"],
+    ["short forms", 'x-t:\n  s: &s { image: "i:1", ports: ["80:80"] }\n', "services: { a: *s }\n"],
+    [
+      "a service that is settled",
+      "services: { b: &s { image: i, user: x, ports: ['80'] } }\n",
+      "services: { a: *s }\n",
+    ],
+    [
+      "a service as a network",
+      "services: { b: &s { image: i } }\n",
+      "networks: { n: *s }\nservices: { b: { user: x } }\n",
+    ],
+    [
+      "a volume as a network",
+      "volumes: { v: &s { name: x } }\n",
+      "networks: { n: *s }\nservices: { a: { image: i } }\n",
+    ],
+    ["a network as a service", "networks: { n: &s { driver: x } }\n", "services: { a: *s }\n"],
+    [
+      "an extension in a service",
+      "services: { b: { image: i, x-s: &s { image: j, user: 5 } } }\n",
+      "services: { a: *s }\n",
+    ],
+  ].map(([title = "", first = "", last = ""]) => [
+    title,
+    `${first}---\nx-u: { a: 1 }\n---\nx-v: { a: 1 }\n---\n${last}`,
+  ]),
+);
+
 export const documents: Fixtures = {
   "two documents merge": "services:\n  a: { image: i, user: x }\n---\nservices:\n  a: { user: y }\n",
   "an empty document": "---\n---\nservices: { a: { image: i } }\n",
