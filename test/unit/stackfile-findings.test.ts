@@ -641,6 +641,16 @@ describe("findings", () => {
 describe("one mistake is one error", () => {
   it.each<readonly [string, StackFiles["files"], string]>([
     [
+      "an escaped slash before a line that is right",
+      { "compose.yaml": service('user: "a\\/b"\ncommand: [tar, xf, -]') },
+      "docker compose does not know the escape \\/",
+    ],
+    [
+      "a key without a colon before a list that closes in the column of its key",
+      { "compose.yaml": service("user i:1\ncommand: [\n    x\n]") },
+      "Implicit keys need to be on a single line",
+    ],
+    [
       "an image that is no text",
       { "compose.yaml": "services: { a: { image: 5 } }" },
       "services.a.image must be a string, not 5",

@@ -27,7 +27,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     return [];
   }
   const { documents, problem } = parseSyntax(source.text);
-  if (problem !== undefined) explain(problem, source.text).forEach(report);
+  if (problem !== undefined) explain(problem, source).forEach(report);
   const building: Building = { source, diagnostics, anchors: new Map(), size: 0 };
   return documents.flatMap(({ contents }) => {
     if (isAbsent(contents)) return { tree: scalar(null, { source, ...spanOf(contents) }), cleared: [] };
