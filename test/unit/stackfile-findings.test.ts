@@ -714,6 +714,13 @@ describe("formatDiagnostics", () => {
     );
   });
 
+  it.each(["\r", "\r\n", "\u0085"])("counts lines that end with %j", (end) => {
+    const text = service("helthcheck: {}").replaceAll("\n", end);
+    const [place, line] = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text }).split("\n");
+    expect(place).toMatch(/^\/shop\/compose.yaml:4:5 error/);
+    expect(line).toBe("  4 |     helthcheck: {}");
+  });
+
   it("writes out what would steer the terminal", () => {
     const text = `services: { a: { image: 'i:1', "x\\u202Ey\\nz\\u2028\\e[2J": 1, "b\u202ec": 2 } }\n`;
     const shown = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text });
