@@ -106,6 +106,16 @@ export const documents: Fixtures = {
   "an unknown tag on a map": "services:\n  a: !thing { image: i }\n",
 };
 
+/** A name is that of the anchor that began last, also while that is read. */
+export const anchorsAgain: Fixtures = {
+  "inside of its own": "x-a: &a i\nx-b: &a [*a]\nservices: { a: { image: i } }\n",
+  "inside of its own, then used": "x-a: &a i\nx-b: &a { image: *a }\nservices: { a: *a }\n",
+  "inside of one of that name": "services: { a: &a { image: &a j, user: *a } }\n",
+  "inside of one of that name, in blocks": "services:\n  a: &a\n    image: &a j\n    user: *a\n",
+  "behind one in one of that name": "x-a: &a i\nx-b: &a { image: &a j, user: x }\nservices: { a: { image: *a } }\n",
+  "a map, behind one in one of that name": "x-b: &a { image: &a j, user: x }\nservices: { a: *a }\n",
+};
+
 export const resets: Fixtures = {
   "a key": over("ports: ['80']\nuser: x", "ports: !reset []\nuser: !reset null"),
   "a key, with a value": over("ports: ['80']", "ports: !reset ['81']"),
