@@ -167,12 +167,14 @@ class TreeBuilder {
       const key = this.#keyOf(pair.key, keyPlace, path);
       const valuePath = [...path, key];
       const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, valuePath);
-      const earlier = places.get(key);
+      // go-yaml compares keys as they are written: of an alias the name.
+      const written = pair.key.kind === "alias" ? pair.key.anchor : key;
+      const earlier = places.get(written);
       if (earlier !== undefined) {
-        this.#reportRepeat(key, keyPlace, earlier, valuePath);
+        this.#reportRepeat(written, keyPlace, earlier, valuePath);
         continue;
       }
-      places.set(key, keyPlace);
+      places.set(written, keyPlace);
       if (value !== undefined) entries.set(key, { keyPlace, value });
     }
     // A merge key fills in what the map does not set itself, one level deep; of several sources the first wins.
