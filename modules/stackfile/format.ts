@@ -1,3 +1,4 @@
+import { linesOf } from "./tree/source.ts";
 import type { Diagnostic } from "./types.ts";
 
 /** Texts of the files that were read, by the names that diagnostics use. A missing one costs the quoted line only. */
@@ -57,7 +58,7 @@ function formatGroup([first, ...others]: Group, sources: SourceTexts): string {
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
   const { file, line, column, severity, code, message, hint } = diagnostic;
   const lines = [`${printable(file)}:${line}:${column} ${severity} ${printable(message)}`];
-  const source = quotesNothing.has(code) ? undefined : text?.split(/\r?\n/)[line - 1];
+  const source = quotesNothing.has(code) ? undefined : text && linesOf(text)[line - 1];
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
   if (hint !== undefined) lines.push(`  → ${printable(hint)}`);
   return lines.join("\n");

@@ -23,6 +23,7 @@ import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
+import { Passes } from "./stages/settle.ts";
 import { checkSupport } from "./stages/support.ts";
 import { usedParts } from "./stages/used.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
@@ -117,7 +118,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     extended: new Map(),
     sources: new Map(),
     parsed: new Map(),
-    passes: new WeakMap(),
+    passes: new Passes(),
     merging: newMerging(),
     empty: [],
     portBudget: new Budget(mostPorts),

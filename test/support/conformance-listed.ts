@@ -13,6 +13,11 @@ export interface Listed {
 }
 
 export const listed: Readonly<Record<string, Listed>> = {
+  "two byte order marks before a second line that is not indented": {
+    shows: /^only docker compose refuses it: .*'-y' not allowed/,
+    reason: "docker compose drops the first character of each line then",
+    example: "\uFEFF\uFEFFservices: { a: { image: i } }\nx-y: 1\n",
+  },
   "a config of an included file from a variable that is set": {
     shows:
       /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,

@@ -534,7 +534,7 @@ export const longMounts: Fixtures = Object.fromEntries(
 );
 
 export const durationTraps: Fixtures = byText(
-  "1h|1.5h|1m30|1m30s|90|'90'|-1s|1d|1w2d|1d12h|1_000s|.5s|5.s|1µs|1us|1ns|0|'0'|0s|+5s|' 5s'|'5s '|1S|1 s|1h1h|1s1h|1e3s|9999999h|292y|300000000h|''|s|1.|1m-30s|0.1ns|1.0000000001s|3h30m15s500ms|59m60s|24h0m0s|1ms1us".split(
+  "1h|1.5h|1m30|1m30s|90|'90'|-1s|1d|1w2d|1d12h|1_000s|.5s|5.s|1µs|1us|1ns|0|'0'|0s|+5s|' 5s'|'5s '|1S|1 s|1h1h|1s1h|1e3s|9999999h|292y|300000000h|''|s|1.|1m-30s|0.1ns|1.0000000001s|3h30m15s500ms|59m60s|24h0m0s|1ms1us|1m1ns|1h0.5us|1m0.000000001s|1s1ns|-1m1ns|2562047h47m16.854775807s|2562047h47m16.854775808s|-2562047h47m16.854775808s|0.9999999999s|0.3us|1.001us|0.29ms|2.3w|0.1234567890123456789123h|.9999999999999999999999s|106751d|15250w|1.w".split(
     "|",
   ),
   (text) => keys(`stop_grace_period: ${text}\nhealthcheck: { test: x, interval: ${text} }`),

@@ -27,6 +27,38 @@ export const brokenScalars: Fixtures = Object.fromEntries(
   ),
 );
 
+/** What was no service in the documents before becomes one, and what was one becomes something else. */
+export const aliasesAcrossDocuments: Fixtures = Object.fromEntries(
+  [
+    ["an unknown key", 'x-t:\n  s: &s { image: "i:1", prots: ["80:80"] }\n', "services: { a: *s }\n"],
+    ["short forms", 'x-t:\n  s: &s { image: "i:1", ports: ["80:80"] }\n', "services: { a: *s }\n"],
+    [
+      "a service that is settled",
+      "services: { b: &s { image: i, user: x, ports: ['80'] } }\n",
+      "services: { a: *s }\n",
+    ],
+    [
+      "a service as a network",
+      "services: { b: &s { image: i } }\n",
+      "networks: { n: *s }\nservices: { b: { user: x } }\n",
+    ],
+    [
+      "a volume as a network",
+      "volumes: { v: &s { name: x } }\n",
+      "networks: { n: *s }\nservices: { a: { image: i } }\n",
+    ],
+    ["a network as a service", "networks: { n: &s { driver: x } }\n", "services: { a: *s }\n"],
+    [
+      "an extension in a service",
+      "services: { b: { image: i, x-s: &s { image: j, user: 5 } } }\n",
+      "services: { a: *s }\n",
+    ],
+  ].map(([title = "", first = "", last = ""]) => [
+    title,
+    `${first}---\nx-u: { a: 1 }\n---\nx-v: { a: 1 }\n---\n${last}`,
+  ]),
+);
+
 export const documents: Fixtures = {
   "two documents merge": "services:\n  a: { image: i, user: x }\n---\nservices:\n  a: { user: y }\n",
   "an empty document": "---\n---\nservices: { a: { image: i } }\n",
@@ -39,6 +71,9 @@ export const documents: Fixtures = {
   "a text": "hello\n",
   "a directive": "%YAML 1.2\n---\nservices: { a: { image: i } }\n",
   "a byte order mark": "\uFEFFservices: { a: { image: i } }\n",
+  "two byte order marks": "\uFEFF\uFEFFservices:\n\n  a:\n    image: i\n",
+  "three byte order marks": "\uFEFF\uFEFF\uFEFFservices: { a: { image: i } }\n",
+  "a byte order mark on a later line": "services:\n  a:\n    image: i\n\uFEFFx-y: 1\n",
   "Windows lines": "services:\r\n  a:\r\n    image: i\r\n",
   JSON: '{"services": {"a": {"image": "i", "ports": ["80"]}}}',
   "tabs in front": "services:\n\ta: { image: i }\n",
@@ -59,6 +94,10 @@ export const documents: Fixtures = {
   "an anchor in itself": "services: &s\n  a: *s\n",
   "an anchor of another document": "x-i: &i busybox\n---\nservices:\n  a: { image: *i }\n",
   "an alias as a key": "x-k: &k image\nservices:\n  a: { *k : i }\n",
+  "an alias as a key that is there": "x-k: &k b\nservices: { a: { image: i, labels: { *k : x, b: y } } }\n",
+  "a key that an alias is, too": "x-k: &k b\nservices: { a: { image: i, labels: { b: y, *k : x } } }\n",
+  "an alias as a key of its name": "x-k: &k b\nservices: { a: { image: i, labels: { *k : x, k: y } } }\n",
+  "two aliases as one key": "x-k: &k b\nx-l: &l b\nservices: { a: { image: i, labels: { *l : y, *k : x } } }\n",
   "a number as a key": "services:\n  1: { image: i }\n",
   "true as a key": "services:\n  a: { image: i, labels: { true: x } }\n",
   "null as a key": "services:\n  a: { image: i, labels: { ~: x } }\n",
@@ -72,6 +111,16 @@ export const documents: Fixtures = {
   "a value that has a colon": "services:\n  a: { image: i, user: a:b }\n",
   "a control character": 'services: { a: { image: "i\u0007" } }\n',
   "an unknown tag on a map": "services:\n  a: !thing { image: i }\n",
+};
+
+/** A name is that of the anchor that began last, also while that is read. */
+export const anchorsAgain: Fixtures = {
+  "inside of its own": "x-a: &a i\nx-b: &a [*a]\nservices: { a: { image: i } }\n",
+  "inside of its own, then used": "x-a: &a i\nx-b: &a { image: *a }\nservices: { a: *a }\n",
+  "inside of one of that name": "services: { a: &a { image: &a j, user: *a } }\n",
+  "inside of one of that name, in blocks": "services:\n  a: &a\n    image: &a j\n    user: *a\n",
+  "behind one in one of that name": "x-a: &a i\nx-b: &a { image: &a j, user: x }\nservices: { a: { image: *a } }\n",
+  "a map, behind one in one of that name": "x-b: &a { image: &a j, user: x }\nservices: { a: *a }\n",
 };
 
 export const resets: Fixtures = {

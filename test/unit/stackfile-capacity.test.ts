@@ -132,8 +132,16 @@ describe("a few lines do not stand for more than a project can have", () => {
       "a.env": `A=${"x".repeat(100_000)}\n`,
     };
     expect(errorsOf({ files })).toEqual([
-      "a.env:1:1 error env-file: up to here, variables stand for more text than a project can have",
+      "compose.yaml:101:32 error invalid-value: up to services.a99, variables stand for more text than a project can have",
     ]);
+  });
+
+  it("but not 500 services that share an env file of 300 lines", () => {
+    const files = {
+      "compose.yaml": `services:\n${repeated(500, (index) => `  a${index}: { image: i:1, env_file: a.env }`)}`,
+      "a.env": repeated(300, (index) => `SOME_VARIABLE_${index}=some value or other`),
+    };
+    expect(errorsOf({ files })).toEqual([]);
   });
 
   it("variables that double each other, over several env files", () => {

@@ -641,6 +641,16 @@ describe("findings", () => {
 describe("one mistake is one error", () => {
   it.each<readonly [string, StackFiles["files"], string]>([
     [
+      "an escaped slash before a line that is right",
+      { "compose.yaml": service('user: "a\\/b"\ncommand: [tar, xf, -]') },
+      "docker compose does not know the escape \\/",
+    ],
+    [
+      "a key without a colon before a list that closes in the column of its key",
+      { "compose.yaml": service("user i:1\ncommand: [\n    x\n]") },
+      "Implicit keys need to be on a single line",
+    ],
+    [
       "an image that is no text",
       { "compose.yaml": "services: { a: { image: 5 } }" },
       "services.a.image must be a string, not 5",
@@ -702,6 +712,13 @@ describe("formatDiagnostics", () => {
         '  → did you mean "healthcheck"?',
       ].join("\n"),
     );
+  });
+
+  it.each(["\r", "\r\n", "\u0085"])("counts lines that end with %j", (end) => {
+    const text = service("helthcheck: {}").replaceAll("\n", end);
+    const [place, line] = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text }).split("\n");
+    expect(place).toMatch(/^\/shop\/compose.yaml:4:5 error/);
+    expect(line).toBe("  4 |     helthcheck: {}");
   });
 
   it("writes out what would steer the terminal", () => {

@@ -69,6 +69,16 @@ describe("a warning leaves the model, and has its place", () => {
       "5:29 duplicate: services.db and services.web both publish the host port 80",
     ],
     [
+      "a host port that replicas of another service have",
+      `${service('scale: 2\nports: ["80:80"]')}  db: { image: i:1, ports: ["80:81"] }\n`,
+      "6:29 duplicate: services.db and services.web both publish the host port 80",
+    ],
+    [
+      "a host port as a range of one",
+      `${service('ports: ["80:80"]')}  db: { image: i:1, ports: [{ target: 81, published: "80-80" }] }\n`,
+      "5:29 duplicate: services.db and services.web both publish the host port 80",
+    ],
+    [
       "a host port twice in one service",
       service('ports: ["80:80", "127.0.0.1:80:81"]'),
       "4:22 duplicate: services.web publishes the host port 80 twice",

@@ -1,9 +1,9 @@
-import { parseDuration } from "../../../modules/stackfile/forms/duration.ts";
+import { parseDuration, parseNanoseconds } from "../../../modules/stackfile/forms/duration.ts";
 
 /** Nanoseconds of a Go duration string. The model holds none that is not valid. */
 export function nanoseconds(duration: string | undefined): number | undefined {
-  const ms = duration === undefined ? undefined : parseDuration(duration);
-  return ms === undefined ? undefined : Math.round(ms * 1e6);
+  const exact = duration === undefined ? undefined : parseNanoseconds(duration);
+  return exact === undefined ? undefined : Number(exact);
 }
 
 /** Whole seconds, rounded up: half a second of grace must not become none. */

@@ -1,50 +1,65 @@
 /** Durations as Go writes and reads them, plus `d` and `w`. Source: https://pkg.go.dev/time#ParseDuration, str2duration. */
-const units: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+const units: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+  d: 86_400_000_000_000n,
+  w: 604_800_000_000_000n,
 };
 
-/** Milliseconds of a duration like `1h5m2s` or `500ms`; undefined where it is none. */
-export function parseDuration(text: string): number | undefined {
-  const sign = text.startsWith("-") ? -1 : 1;
-  const rest = text.replace(/^[-+]/, "");
-  if (rest === "0") return 0;
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/.test(rest)) return undefined;
-  let total = 0;
-  for (const [, amount = "", unit = ""] of rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/g)) {
-    // What is less than a nanosecond is nothing to Go.
-    total += unit === "ns" ? Math.trunc(Number(amount)) / 1e6 : Number(amount) * (units[unit] ?? 0);
-  }
-  return total <= longest ? sign * total : undefined;
-}
-
 /** 64 bits of nanoseconds. */
-const longest = 2 ** 63 / 1e6;
+const longest = 2n ** 63n - 1n;
+/** Of a fraction: more do not fit into 64 bits, and are nothing to Go. */
+const mostDigits = 18;
 
-/** The way that Go prints a duration: `1m30s`, `1h0m0s`, `1.5s`, `100ms`. */
-export function printDuration(milliseconds: number): string {
-  const sign = milliseconds < 0 ? "-" : "";
-  const size = Math.abs(milliseconds);
-  if (size === 0) return "0s";
-  if (size < 1e-3) return `${sign}${decimal(size * 1e6)}ns`;
-  if (size < 1) return `${sign}${decimal(size * 1e3)}µs`;
-  if (size < 1_000) return `${sign}${decimal(size)}ms`;
-  const hours = Math.floor(size / 3_600_000);
-  const minutes = Math.floor((size % 3_600_000) / 60_000);
-  const seconds = `${decimal((size % 60_000) / 1_000)}s`;
-  if (hours > 0) return `${sign}${hours}h${minutes}m${seconds}`;
-  return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`;
+/** Nanoseconds of a duration like `1h5m2s` or `500ms`; undefined where it is none. */
+export function parseNanoseconds(text: string): bigint | undefined {
+  const sign = text.startsWith("-") ? -1n : 1n;
+  const rest = text.replace(/^[-+]/, "");
+  if (rest === "0") return 0n;
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/.test(rest)) return undefined;
+  let total = 0n;
+  for (const [, whole = "", digits = "", unit = ""] of rest.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h|d|w)/g)) {
+    const size = units[unit] ?? 0n;
+    total += BigInt(whole) * size + fractionOf(digits.slice(0, mostDigits), size);
+    if (total > longest) return undefined;
+  }
+  return sign * total;
 }
 
-/** Nine digits are a nanosecond, which is as fine as Go's durations are. */
-function decimal(value: number): string {
-  return String(Number(value.toFixed(9)));
+/** Go multiplies in floating point, and what is less than a nanosecond is nothing to it. */
+function fractionOf(digits: string, unit: bigint): bigint {
+  return BigInt(Math.trunc(Number(digits) * (Number(unit) / 10 ** digits.length)));
+}
+
+/** Milliseconds, as `parseNanoseconds` reads them. */
+export function parseDuration(text: string): number | undefined {
+  const nanoseconds = parseNanoseconds(text);
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
+}
+
+/** The way that Go prints a duration of nanoseconds: `1m30s`, `1h0m0s`, `1.5s`, `100ms`. */
+export function printDuration(nanoseconds: bigint): string {
+  if (nanoseconds < 0n) return `-${printDuration(-nanoseconds)}`;
+  if (nanoseconds === 0n) return "0s";
+  const unit = ["ns", "µs", "ms"].find((name) => nanoseconds < 1_000n * (units[name] ?? 0n));
+  if (unit !== undefined) return inUnit(nanoseconds, unit);
+  const [hour = 1n, minute = 1n] = [units["h"], units["m"]];
+  const hours = nanoseconds / hour;
+  const seconds = inUnit(nanoseconds % minute, "s");
+  if (hours > 0n) return `${hours}h${(nanoseconds % hour) / minute}m${seconds}`;
+  return nanoseconds >= minute ? `${nanoseconds / minute}m${seconds}` : seconds;
+}
+
+function inUnit(nanoseconds: bigint, name: string): string {
+  const unit = units[name] ?? 1n;
+  const fraction = String(unit + (nanoseconds % unit))
+    .slice(1)
+    .replace(/0+$/, "");
+  return `${nanoseconds / unit}${fraction === "" ? "" : `.${fraction}`}${name}`;
 }

@@ -3,7 +3,7 @@ import type { ScalarNode } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
 import { parseBytes } from "./bytes.ts";
 import { parseBoolean, parseFloat64, parseInteger } from "./casts.ts";
-import { parseDuration, printDuration } from "./duration.ts";
+import { parseNanoseconds, printDuration } from "./duration.ts";
 
 export type DecodedScalar = string | number | boolean;
 
@@ -104,8 +104,8 @@ function decodeSingle(node: ScalarNode): number | undefined {
 }
 
 function decodeDuration(node: ScalarNode): string | undefined {
-  const milliseconds = parseDuration(printScalar(node));
-  return milliseconds === undefined ? undefined : printDuration(milliseconds);
+  const nanoseconds = parseNanoseconds(printScalar(node));
+  return nanoseconds === undefined ? undefined : printDuration(nanoseconds);
 }
 
 /** Bytes are printed as decimal strings, as Compose does. A float counts as nothing there. */

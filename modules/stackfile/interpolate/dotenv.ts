@@ -40,7 +40,7 @@ export interface DotenvOptions {
 export const mostText = 10_000_000;
 /** What a variable takes besides its text. */
 const perVariable = 40;
-const tooMuch = "variables stand for more text than a project can have";
+export const tooMuch = "variables stand for more text than a project can have";
 
 /**
  * Reads an env file: `K=V`, `K: V`, `export K=V`; unquoted values end at ` #` and expand variables, `'…'` is literal,

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import { own } from "../own.ts";
-import { type DotenvOptions, type DotenvResult, parseDotenv, parseRawEnv } from "../interpolate/dotenv.ts";
+import { type DotenvOptions, type DotenvResult, parseDotenv, parseRawEnv, tooMuch } from "../interpolate/dotenv.ts";
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
@@ -27,13 +27,7 @@ interface Context extends EnvFileContext {
 interface Format {
   readonly parse: (text: string, options: DotenvOptions) => DotenvResult;
   /** What texts say that name no variable, and so say the same to every service. */
-  readonly known: Map<string, Known>;
-}
-
-interface Known {
-  readonly read: DotenvResult;
-  /** Of the room. */
-  readonly cost: number;
+  readonly known: Map<string, DotenvResult>;
 }
 
 /**
@@ -70,7 +64,7 @@ function environmentOf(
     const text = textOf(file.path, path, file.required !== false ? "env file" : undefined, context);
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const format = file.format === "raw" ? context.raw : context.dotenv;
-    const read = parseOnce(format, text, { lookup, earlier, room: context.room });
+    const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup, earlier, room: context.room });
     take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
   });
   const all = { ...Object.fromEntries(values), ...environment };
@@ -86,25 +80,32 @@ function labelsOf(
   const values = new Map<string, string>();
   const earlier: Lookup = (name) => values.get(name);
   files.forEach((file, index) => {
-    const text = textOf(file, ["services", service, "label_file", index], "label file", context);
+    const path = ["services", service, "label_file", index];
+    const text = textOf(file, path, "label file", context);
     if (text === undefined) return;
-    take(parseOnce(context.dotenv, text, { lookup: earlier, room: context.room }), values, {
-      file: joinPath(context.projectDirectory, file),
-      text,
-      context,
-    });
+    const format = context.dotenv;
+    const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup: earlier, room: context.room });
+    take(read, values, { file: joinPath(context.projectDirectory, file), text, context });
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
 }
 
-function parseOnce({ parse, known }: Format, text: string, options: DotenvOptions): DotenvResult {
-  const { room, lookup, earlier } = options;
-  const before = known.get(text);
-  if (before !== undefined && (room === undefined || room.left >= before.cost)) {
-    room?.take(before.cost);
-    return before.read;
-  }
+/** What a text is known to say. It is in the memory once, but in the model of each service. */
+function knownOf({ known }: Format, text: string, path: Path, context: EnvFileContext): DotenvResult | undefined {
+  const read = known.get(text);
+  if (read === undefined || context.room?.take(text.length + read.values.size) !== false) return read;
+  const { diagnostics, locate } = context.at;
+  diagnostics.error(locate(path, "value"), path, {
+    code: "invalid-value",
+    message: `up to services.${String(path[1])}, ${tooMuch}`,
+    hint: "let fewer services read this file",
+  });
+  return { values: new Map() };
+}
+
+function parse({ parse: parseText, known }: Format, text: string, options: DotenvOptions): DotenvResult {
+  const { lookup, earlier } = options;
   const asked = new Set<string>();
   const asking =
     (given: Lookup): Lookup =>
@@ -112,9 +113,8 @@ function parseOnce({ parse, known }: Format, text: string, options: DotenvOption
       asked.add(name);
       return given(name);
     };
-  const left = room?.left ?? 0;
-  const read = parse(text, { ...options, lookup: asking(lookup), ...(earlier && { earlier: asking(earlier) }) });
-  if (asked.size === 0) known.set(text, { read, cost: left - (room?.left ?? 0) });
+  const read = parseText(text, { ...options, lookup: asking(lookup), ...(earlier && { earlier: asking(earlier) }) });
+  if (asked.size === 0) known.set(text, read);
   return read;
 }
 

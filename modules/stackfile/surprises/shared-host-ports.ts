@@ -10,6 +10,7 @@ export function warnOfSharedHostPorts({ draft, warning }: Check): void {
     definition.ports?.forEach((port, index) => {
       const claim = claimOf(port, service);
       if (claim === undefined) return;
+      const rival = enter(claim, claimed);
       if (replicas > 1) {
         warning(["services", service, "ports", index], {
           code: "duplicate",
@@ -18,11 +19,6 @@ export function warnOfSharedHostPorts({ draft, warning }: Check): void {
         });
         return;
       }
-      const same = `${claim.port}/${claim.protocol}`;
-      const claims = claimed.get(same) ?? { first: claim, byAddress: new Map<string, Claim>() };
-      claimed.set(same, claims);
-      const rival = rivalOf(claim, claims);
-      if (!claims.byAddress.has(claim.address)) claims.byAddress.set(claim.address, claim);
       if (rival === undefined) return;
       // Only a warning: docker compose loads such a file too, and an engine elsewhere may accept it.
       warning(["services", service, "ports", index], {
@@ -49,8 +45,9 @@ function claimOf(
   { published, host_ip: address = "", protocol = "tcp" }: Partial<Port>,
   service: string,
 ): Claim | undefined {
-  if (published === undefined || !/^\d+$/.test(published) || published === "0") return undefined;
-  return { service, address: address === "0.0.0.0" || address === "::" ? "" : address, port: published, protocol };
+  const [, port] = /^(\d+)(?:-\1)?$/.exec(published ?? "") ?? [];
+  if (port === undefined || port === "0") return undefined;
+  return { service, address: address === "0.0.0.0" || address === "::" ? "" : address, port, protocol };
 }
 
 /** The claims on one port. */
@@ -58,6 +55,16 @@ interface Claims {
   readonly first: Claim;
   /** The first on each address; on all addresses of the host, by the empty one. */
   readonly byAddress: Map<string, Claim>;
+}
+
+/** Notes a claim, and gives an earlier one that it cannot stand beside. */
+function enter(claim: Claim, claimed: Map<string, Claims>): Claim | undefined {
+  const same = `${claim.port}/${claim.protocol}`;
+  const claims = claimed.get(same) ?? { first: claim, byAddress: new Map<string, Claim>() };
+  claimed.set(same, claims);
+  const rival = rivalOf(claim, claims);
+  if (!claims.byAddress.has(claim.address)) claims.byAddress.set(claim.address, claim);
+  return rival;
 }
 
 /** An earlier claim that has the same port of the same address. */

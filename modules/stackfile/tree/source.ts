@@ -23,8 +23,14 @@ export class Source {
   }
 }
 
+/** As YAML 1.1 ends lines. */
+const lineEnd = /\r\n|[\n\r\u0085\u2028\u2029]/;
+
+export function linesOf(text: string): readonly string[] {
+  return text.split(lineEnd);
+}
+
 function findLineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
+  const ends = text.matchAll(new RegExp(lineEnd, "g"));
+  return [0, ...Array.from(ends, ({ 0: found, index }) => index + found.length)];
 }

@@ -27,7 +27,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     return [];
   }
   const { documents, problem } = parseSyntax(source.text);
-  if (problem !== undefined) explain(problem, source.text).forEach(report);
+  if (problem !== undefined) explain(problem, source).forEach(report);
   const building: Building = { source, diagnostics, anchors: new Map(), size: 0 };
   return documents.flatMap(({ contents }) => {
     if (isAbsent(contents)) return { tree: scalar(null, { source, ...spanOf(contents) }), cleared: [] };
@@ -53,6 +53,11 @@ interface Building {
 }
 
 interface Anchor {
+  /** Undefined while it is read. */
+  target: Target | undefined;
+}
+
+interface Target {
   /** Undefined: `!reset`. */
   readonly node: Node | undefined;
   readonly size: number;
@@ -92,6 +97,8 @@ class TreeBuilder {
     const place = this.#place(yaml);
     this.#end = place.end;
     if (yaml.kind === "alias") return this.#resolve(yaml.anchor, path, place);
+    // Known when it begins, and not before it is complete: an alias inside its own anchor finds nothing, so a tree has no loops.
+    const anchor = yaml.anchor === undefined ? undefined : this.#open(yaml.anchor);
     const sizeBefore = this.#building.size;
     const clearedBefore = this.#cleared.length;
     this.#grow(1, place);
@@ -99,13 +106,17 @@ class TreeBuilder {
     const isReset = yaml.tag === "!reset";
     if (isReset) this.#readReset(yaml, path);
     const node = isReset ? undefined : this.#convertPlain(yaml, path);
-    const { anchor } = yaml;
-    // Registered when complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     if (anchor !== undefined) {
       const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
-      this.#building.anchors.set(anchor, { node, size: this.#building.size - sizeBefore, cleared });
+      anchor.target = { node, size: this.#building.size - sizeBefore, cleared };
     }
     return node;
+  }
+
+  #open(name: string): Anchor {
+    const anchor: Anchor = { target: undefined };
+    this.#building.anchors.set(name, anchor);
+    return anchor;
   }
 
   /** What is reset must be YAML, and aliases elsewhere may stand for parts of it. Nothing else is asked of it. */
@@ -156,12 +167,14 @@ class TreeBuilder {
       const key = this.#keyOf(pair.key, keyPlace, path);
       const valuePath = [...path, key];
       const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, valuePath);
-      const earlier = places.get(key);
+      // go-yaml compares keys as they are written: of an alias the name.
+      const written = pair.key.kind === "alias" ? pair.key.anchor : key;
+      const earlier = places.get(written);
       if (earlier !== undefined) {
-        this.#reportRepeat(key, keyPlace, earlier, valuePath);
+        this.#reportRepeat(written, keyPlace, earlier, valuePath);
         continue;
       }
-      places.set(key, keyPlace);
+      places.set(written, keyPlace);
       if (value !== undefined) entries.set(key, { keyPlace, value });
     }
     // A merge key fills in what the map does not set itself, one level deep; of several sources the first wins.
@@ -198,7 +211,7 @@ class TreeBuilder {
           : undefined;
     if (key.kind === "scalar" && key.anchor !== undefined && resolved !== undefined) {
       const cleared = { of: this.#cleared, from: 0, to: 0, depth: 0 };
-      this.#building.anchors.set(key.anchor, { node: { kind: "scalar", ...resolved, place }, size: 1, cleared });
+      this.#open(key.anchor).target = { node: { kind: "scalar", ...resolved, place }, size: 1, cleared };
     }
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
@@ -217,7 +230,7 @@ class TreeBuilder {
   }
 
   #resolve(alias: string, path: Path, place: Place): Node | undefined {
-    const target = this.#building.anchors.get(alias);
+    const target = this.#building.anchors.get(alias)?.target;
     if (target === undefined) {
       return this.#fail(place, "yaml-alias", `there is no complete anchor "&${alias}" before this alias`);
     }

@@ -31,7 +31,8 @@ export class Cursor {
 
   constructor(text: string) {
     this.text = text;
-    if (text.startsWith("\uFEFF")) this.at = this.#lineStart = 1;
+    // Tools put a byte order mark before one that is there already: go-yaml skips two.
+    this.at = this.#lineStart = /^\uFEFF{0,2}/.exec(text)?.[0].length ?? 0;
   }
 
   /** Of the line, from 1. */

@@ -1,14 +1,7 @@
 import { type Entry, type MapNode, type Node, type Place, scalar } from "../node.ts";
 import { resolvePlain } from "../scalars.ts";
-import { code, grow, isBlank, isFlowSign, leave, placeOf, type Reader, skipSpaces } from "./reader.ts";
+import { type Anchor, code, grow, isBlank, isFlowSign, leave, placeOf, type Reader, skipSpaces } from "./reader.ts";
 import { isQuote, plainEnd, readQuoted } from "./scalars.ts";
-
-/** An anchor before a value. */
-export interface Anchor {
-  readonly name: string;
-  /** Values before this one. */
-  readonly before: number;
-}
 
 /** Tags are rare, and have rules of their own. */
 export function readAnchor(reader: Reader): Anchor | undefined {
@@ -17,7 +10,9 @@ export function readAnchor(reader: Reader): Anchor | undefined {
   const name = readName(reader);
   if (!isBlank(text.charCodeAt(reader.at))) leave();
   skipSpaces(reader);
-  return { name, before };
+  const anchor: Anchor = { before, target: undefined };
+  reader.anchors.set(name, anchor);
+  return anchor;
 }
 
 /** What follows `&` or `*`. */
@@ -36,12 +31,12 @@ function isOfName(character: number): boolean {
 
 /** From here on, aliases may stand for the value. */
 export function anchored(reader: Reader, anchor: Anchor | undefined, node: Node): Node {
-  if (anchor !== undefined) reader.anchors.set(anchor.name, { node, size: reader.size - anchor.before });
+  if (anchor !== undefined) anchor.target = { node, size: reader.size - anchor.before };
   return node;
 }
 
 export function readAlias(reader: Reader): Node {
-  const target = reader.anchors.get(readName(reader)) ?? leave();
+  const target = reader.anchors.get(readName(reader))?.target ?? leave();
   grow(reader, target.size);
   reader.end = reader.at;
   return target.node;
@@ -54,7 +49,7 @@ export interface Key {
   readonly merges: boolean;
 }
 
-/** Longer ones are an error, or not meant as a key. */
+/** Longer ones are rare, and hardly meant as a key: the complete parser tells. */
 const longestKey = 1_000;
 
 export function readKey(reader: Reader, inFlow: boolean): Key {

@@ -20,7 +20,15 @@ export interface Reader {
   /** Values so far, those that aliases stand for among them. */
   size: number;
   depth: number;
-  readonly anchors: Map<string, { readonly node: Node; readonly size: number }>;
+  readonly anchors: Map<string, Anchor>;
+}
+
+/** An anchor before a value. */
+export interface Anchor {
+  /** Values before this one. */
+  readonly before: number;
+  /** Undefined while it is read. */
+  target: { readonly node: Node; readonly size: number } | undefined;
 }
 
 /** Far more than people write. What lies beyond is a matter of limits, which the complete parser knows. */
