@@ -21,7 +21,9 @@ it.each([
 });
 
 it("a health check has its interval where seconds meet nanoseconds", () => {
-  expect(healthcheckBody({ image: "i", healthcheck: { interval: "1m0.000000001s" } })).toEqual({
+  expect(
+    healthcheckBody({ image: "i", command: null, entrypoint: null, healthcheck: { interval: "1m0.000000001s" } }),
+  ).toEqual({
     Interval: 60_000_000_001,
   });
 });
