@@ -61,7 +61,10 @@ describe("a pool", () => {
     const clock: Clock = {
       now: () => Date.now() + minutes * 60_000,
       async sleep(ms, signal) {
-        if (minutes === 10) return await systemClock.sleep(ms, signal);
+        if (minutes === 10) {
+          await systemClock.sleep(ms, signal);
+          return;
+        }
         minutes += 1;
         if (minutes === 10) await lock[Symbol.asyncDispose]();
       },
