@@ -219,5 +219,6 @@ async function discardClone({ folder, spec }: Beginning, ports: QemuPorts, call:
   await endVm(folder, 0, ports, call);
   await rm(folder.file("disk.qcow2"), { force: true });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
+  await rm(folder.file("template.qcow2"), { force: true });
   await unlinkMemory(folder);
 }
