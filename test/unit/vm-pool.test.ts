@@ -228,6 +228,16 @@ describe("a clone that waited, and is of no use", () => {
     expect(await waiting()).toHaveLength(1);
   });
 
+  it("because its files cannot be taken over, is the only one that is tried", async () => {
+    await keeper(2);
+    // A folder cannot be linked.
+    for (const name of await inPool()) await mkdir(join(vms.home.state.pool, name, "odd"));
+    const { running, said } = await warned("box");
+    expect(running.start?.rung).toBe("template");
+    expect(said).toEqual([expect.stringMatching(/^box: a clone that waited is thrown away: .*EPERM/u)]);
+    expect(await waiting()).toHaveLength(1);
+  });
+
   it("because its guest does not take on its identity, is thrown away where the VM must be a clone, too", async () => {
     await keeper(1);
     await vms.qemu.fail({ on: "member", at: "identify", does: "refuses", says: "no disk" });
