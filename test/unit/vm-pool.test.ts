@@ -3,9 +3,11 @@ import { link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { bakingHome } from "../../modules/baked-images/index.ts";
+import type { Clock } from "../../modules/base/clock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 import type { PoolMember, VmRunning } from "../../modules/hypervisors/driver.ts";
 import { createQemuDriver } from "../../modules/hypervisors/qemu/index.ts";
+import { acquireLock } from "../../modules/system/lock.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 
@@ -48,6 +50,27 @@ describe("a pool", () => {
     await vms.qemu.fail();
     await vms.driver.fillPool(size, call);
     expect((await begin("auto")).start?.rung).toBe("pool");
+  });
+
+  it("is filled when another run that fills one has ended, which may have many clones to make", async () => {
+    await keeper(0);
+    await vms.driver.create({ ...specOf("keeper"), pool: 1 }, call);
+    const held = { ...call, clock: systemClock, purpose: "filling a pool of VMs", deadlineMs: 0 };
+    const lock = await acquireLock(join(vms.home.state.pool, ".filling.lock"), held);
+    let minutes = 0;
+    const clock: Clock = {
+      now: () => Date.now() + minutes * 60_000,
+      async sleep(ms, signal) {
+        if (minutes === 10) {
+          await systemClock.sleep(ms, signal);
+          return;
+        }
+        minutes += 1;
+        if (minutes === 10) await lock[Symbol.asyncDispose]();
+      },
+    };
+    await createQemuDriver({ home: vms.home, runner: vms.qemu.runner, clock }).fillPool(size, call);
+    expect(await waiting()).toHaveLength(1);
   });
 
   it("is none where no VM asks for it", async () => {
@@ -202,6 +225,16 @@ describe("a clone that waited, and is of no use", () => {
     const { running, said } = await warned("box");
     expect(running.start).toMatchObject({ rung: "template", reason: expect.stringContaining("no disk") });
     expect(said).toHaveLength(1);
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it("because its files cannot be taken over, is the only one that is tried", async () => {
+    await keeper(2);
+    // A folder cannot be linked.
+    for (const name of await inPool()) await mkdir(join(vms.home.state.pool, name, "odd"));
+    const { running, said } = await warned("box");
+    expect(running.start?.rung).toBe("template");
+    expect(said).toEqual([expect.stringMatching(/^box: a clone that waited is thrown away: .*EPERM/u)]);
     expect(await waiting()).toHaveLength(1);
   });
 

@@ -280,6 +280,14 @@ describe("a template that failed", () => {
     expect((await begin("auto", "fourth")).start?.rung).toBe("template");
   });
 
+  it("has no link left in a VM that was to be its clone, and boots: its disk would stay when it goes", async () => {
+    await haveTemplate();
+    await vms.qemu.fail({ on: "clone", at: "identify", does: "refuses", says: "no engine" });
+    expect((await begin("auto", "box")).start?.rung).toBe("cold");
+    const left = await readdir(join(vms.home.state.vms, "box"));
+    expect(left.filter((name) => ["template.qcow2", "ram", "state"].includes(name))).toEqual([]);
+  });
+
   it("is tried by the next VM where a port could not be opened into a clone that had its identity", async () => {
     await haveTemplate();
     await vms.qemu.fail({ on: "clone", at: "human-monitor-command", does: "refuses", says: "no network" });

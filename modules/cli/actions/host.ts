@@ -125,18 +125,18 @@ export const fill: Handler<FillOptions> = async (context, { after }) => {
 
 /** A kind of which none can be made keeps no other from its clones; the first failure is thrown then, and further ones are told. */
 async function fillAll(driver: Driver, call: DriverCall): Promise<void> {
-  const failures: unknown[] = [];
+  const failures: { readonly error: unknown }[] = [];
   for (const { kind } of await driver.listPools(call)) {
     try {
       await driver.fillPool(kind, call);
     } catch (error) {
       call.signal.throwIfAborted();
-      failures.push(error);
+      failures.push({ error });
     }
   }
   const [first, ...others] = failures;
-  for (const error of others) call.progress.warn(messageOf(error));
-  if (first !== undefined) throw first;
+  for (const { error } of others) call.progress.warn(messageOf(error));
+  if (first !== undefined) throw first.error;
 }
 
 /** Where a person finds why fewer clones wait than are asked for. */

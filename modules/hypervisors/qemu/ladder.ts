@@ -9,8 +9,7 @@ import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { linkTemplate, TemplateGone } from "./link-template.ts";
 import { mappedOrStreamed, type MemoryWay } from "./mapping.ts";
 import { StateRefused } from "./migration.ts";
-import { takeMember } from "./pool-take.ts";
-import { findProcess } from "./process.ts";
+import { MemberEnded, takeMember } from "./pool-take.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
@@ -124,10 +123,9 @@ async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call
       if (call.signal.aborted || isStackhouseError(error, "vm.port-taken")) throw error;
       because = `, because one that waited was of no use: ${messageOf(error)}`;
       call.progress.warn(`${spec.id}: a clone that waited is thrown away: ${messageOf(error)}`);
-      const hasEnded = (await findProcess(folder)).state !== "running";
       await discardAfter(error, begin, ports, call);
-      // All that wait are alike: what the guest of one cannot do, none could. Whether that is the template's fault, a fresh clone tells.
-      if (!hasEnded) return { because };
+      // All that wait are alike: what one cannot do, none could. Whether that is the template's fault, a fresh clone tells.
+      if (!(error instanceof MemberEnded)) return { because };
     }
   }
 }
@@ -219,5 +217,6 @@ async function discardClone({ folder, spec }: Beginning, ports: QemuPorts, call:
   await endVm(folder, 0, ports, call);
   await rm(folder.file("disk.qcow2"), { force: true });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
+  await rm(folder.file("template.qcow2"), { force: true });
   await unlinkMemory(folder);
 }

@@ -18,8 +18,8 @@ import { rehearse } from "./rehearse.ts";
 import { availableMiB, requireDisk } from "./resources.ts";
 import { ensureTemplate, keyOf, type TemplateRequest } from "./template.ts";
 
-/** Another run may be filling one, whose members take seconds each. */
-const lockMs = 120_000;
+/** Another run may be filling one, and making its template first. Who waits is in the background, and nobody waits for it. */
+const lockMs = 30 * 60_000;
 
 /**
  * Makes clones that wait, until there are as many as are asked for. The workstation has to have the memory that one may use; without it

@@ -8,12 +8,19 @@ import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
 import { takeOver } from "./take-over.ts";
 
+/** A clone that waited, and whose process did not: that says nothing of the others. */
+export class MemberEnded extends StackhouseError {
+  constructor() {
+    super("vm.exited", "its process had ended");
+  }
+}
+
 /**
  * Gives a VM without an identity the process and the disk of a clone that waits; undefined where none does. The clone's folder becomes `taken`
  * in that of the VM, in one step, and what is in it is linked beside it: its process goes on in the folder that it had, wherever that is.
  * Until the VM has its identity whatever is in `taken` is ended with it. The caller holds the VM's lock.
  *
- * @throws `vm.exited` for one whose process has ended
+ * @throws MemberEnded
  */
 export async function takeMember(
   folder: VmFolder,
@@ -24,7 +31,7 @@ export async function takeMember(
   for (const member of await waitingMembers(home, key)) {
     if (!(await moveMember(member, taken.path))) continue;
     const found = await findProcess(taken);
-    if (found.state !== "running") throw new StackhouseError("vm.exited", "its process had ended");
+    if (found.state !== "running") throw new MemberEnded();
     const names = (await namesIn(taken.path)).filter((name) => !ownOfMembers.includes(name));
     await takeOver(folder, async (place) => {
       for (const name of names) await link(taken.file(name), join(place, name));
