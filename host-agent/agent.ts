@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Clock } from "../modules/base/clock.ts";
+import type { FingerprintRules } from "../modules/stackfile/fingerprint.ts";
 import { agentPaths, protocolVersion, type AgentInfo } from "../modules/protocol/api.ts";
 import { listen } from "./api/listen.ts";
 import { createApiServer } from "./api/server.ts";
@@ -19,6 +20,8 @@ export interface AgentPorts {
   readonly slot: RunningSlot;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Rules that fingerprints on the host may still be of. Default: those of all earlier versions. */
+  readonly olderRules?: readonly FingerprintRules[];
 }
 
 export interface AgentOptions {
@@ -42,12 +45,15 @@ const infoLimitMs = 10_000;
  * Throws `lock.held` where another agent runs.
  */
 export async function startAgent(ports: AgentPorts, options: AgentOptions): Promise<Agent> {
-  const { runtime, slot, clock, logger } = ports;
+  const { runtime, slot, clock, logger, olderRules } = ports;
   const { socket, stateDirectory, identity, birth, heartbeatMs } = options;
   const stopped = new AbortController();
   const store = await openStore(stateDirectory, logger);
   const events = createEventHub({ runtime, clock, logger, signal: stopped.signal });
-  const apps = createApps({ runtime, releases: store.releases, events, clock, logger });
+  const apps = createApps({
+    ...{ runtime, releases: store.releases, events, clock, logger },
+    ...(olderRules === undefined ? {} : { olderRules }),
+  });
   const jobs = createJobs({ store: store.jobs, clock, logger, run: apps.run });
 
   const info = async (signal: AbortSignal): Promise<AgentInfo> => ({

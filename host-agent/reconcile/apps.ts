@@ -1,11 +1,12 @@
 import type { Clock } from "../../modules/base/clock.ts";
 import { messageOf, StackhouseError } from "../../modules/base/errors.ts";
 import { planApply } from "../../modules/plan/apply.ts";
+import { withFingerprintsOfToday } from "../../modules/plan/older-fingerprints.ts";
 import { planRemove } from "../../modules/plan/remove.ts";
-import type { Plan, PlanPolicy } from "../../modules/plan/types.ts";
+import type { DesiredState, Plan, PlanPolicy } from "../../modules/plan/types.ts";
 import type { ApplyRequest, RemoveRequest } from "../../modules/protocol/api.ts";
 import type { AppStatus, DesiredApp } from "../../modules/protocol/app.ts";
-import { fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
+import { type FingerprintRules, fingerprintsOf, olderRules } from "../../modules/stackfile/fingerprint.ts";
 import type { Desired } from "../execute/context.ts";
 import type { EventHub } from "../execute/event-hub.ts";
 import type { Logger } from "../logging/logger.ts";
@@ -35,8 +36,16 @@ export function createApps(ports: {
   readonly events: EventHub;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Rules that fingerprints on the host may still be of. Default: those of all earlier versions. */
+  readonly olderRules?: readonly FingerprintRules[];
 }): Apps {
-  const { runtime, releases, clock, logger } = ports;
+  const { runtime, releases, clock, logger, olderRules: rules = olderRules } = ports;
+
+  /** The runtime as it shows an app that was meant to be `previous`: its fingerprints are of today's rules. */
+  const showing = (previous: DesiredState | undefined): Runtime => ({
+    ...runtime,
+    observe: async (...asked) => withFingerprintsOfToday(await runtime.observe(...asked), previous, rules),
+  });
 
   const apply = async (app: string, request: ApplyRequest, work: ConvergeWork): Promise<AppStatus> => {
     const { model } = request.desired;
@@ -47,7 +56,8 @@ export function createApps(ports: {
     if (isNew) await releases.begin(release);
     try {
       const plan: Target["plan"] = (found) => planApply(desired, found, policy);
-      const observed = await converge({ app, desired, release: release.id, plan }, work, ports);
+      const target = { app, desired, release: release.id, plan };
+      const observed = await converge(target, work, { ...ports, runtime: showing(policy.previous) });
       const finished =
         isNew || sameDigests(release.imageDigests, observed.images) ? release : await renewed(release, request);
       if (finished !== release || isNew) await releases.finish(finished, "succeeded", observed.images);
@@ -117,7 +127,8 @@ export function createApps(ports: {
       return [...new Set([...observed, ...releases.apps()])].sort();
     },
     async status(app, signal) {
-      const observed = await runtime.observe(app, [], { signal, deadlineMs: readLimitMs });
+      const { previous } = await policyFor(app);
+      const observed = await showing(previous).observe(app, [], { signal, deadlineMs: readLimitMs });
       const [current, latest] = await Promise.all([releases.current(app), releases.latest(app)]);
       if (observed.containers.length + observed.networks.length === 0 && latest === undefined) {
         throw new StackhouseError("app.not-found", `there is no app ${app} on this host`);
@@ -126,9 +137,12 @@ export function createApps(ports: {
       return appStatus(app, observed, { release: current?.id, model: latest?.model, isChanging });
     },
     async plan(wanted, signal) {
+      const { name } = wanted.model;
       const desired = resolveDesired(wanted);
-      const observed = await runtime.observe(wanted.model.name, imagesOf(desired), { signal, deadlineMs: readLimitMs });
-      return planApply(desired, observed, await policyFor(wanted.model.name));
+      const policy = await policyFor(name);
+      const calls = { signal, deadlineMs: readLimitMs };
+      const observed = await showing(policy.previous).observe(name, imagesOf(desired), calls);
+      return planApply(desired, observed, policy);
     },
     run: ({ job, request, ...work }) =>
       request.kind === "apply" ? apply(job.app, request.request, work) : remove(job.app, request.request, work),

@@ -1,4 +1,4 @@
-import { fingerprintsOf, olderRules } from "../stackfile/fingerprint.ts";
+import { fingerprintsOf } from "../stackfile/fingerprint.ts";
 import { own } from "../stackfile/own.ts";
 import { assess, type Assessment, type AssessContext } from "./assess.ts";
 import { stepIds } from "./ids.ts";
@@ -6,7 +6,6 @@ import { imageSteps } from "./images.ts";
 import { lifecyclesOf } from "./lifecycle.ts";
 import { anonymousVolumeRemovals, changedNetworks, networkSteps, volumeNotes, volumeSteps } from "./objects.ts";
 import { findObstacles } from "./obstacles.ts";
-import { withFingerprintsOfToday } from "./older-fingerprints.ts";
 import { dependencyOrder } from "./order.ts";
 import { removalSteps, serviceSteps } from "./services.ts";
 import { sortSteps } from "./sort.ts";
@@ -18,9 +17,8 @@ import type { DesiredState, ObservedApp, Plan, PlanPolicy } from "./types.ts";
  *
  * No container is stopped before every image that the plan needs is on the host.
  */
-export function planApply(desired: DesiredState, found: ObservedApp, policy: PlanPolicy = {}): Plan {
+export function planApply(desired: DesiredState, observed: ObservedApp, policy: PlanPolicy = {}): Plan {
   const { model } = desired;
-  const observed = withFingerprintsOfToday(found, policy.previous, policy.olderRules ?? olderRules);
   const fingerprints = fingerprintsOf(model, desired.contentDigests);
   const lifecycles = lifecyclesOf(model);
   const changed = changedNetworks(model, observed, fingerprints);

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { containerStateSchema, healthStateSchema, publishedPortSchema } from "../protocol/app.ts";
-import type { FingerprintRules } from "../stackfile/fingerprint.ts";
 import type { Model } from "../stackfile/model.ts";
 
 /** What one list call on the runtime found of an app; everything in it carries the app's label. */
@@ -91,6 +90,4 @@ export interface DesiredState {
 export interface PlanPolicy {
   /** What the app was meant to be before: lets a reason name what changed. Without it, it says that something did. */
   readonly previous?: DesiredState;
-  /** Rules that fingerprints on the host may still be of. Default: those of all earlier versions. */
-  readonly olderRules?: readonly FingerprintRules[];
 }

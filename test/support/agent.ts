@@ -16,6 +16,7 @@ import type { ApplyRequest } from "../../modules/protocol/api.ts";
 import type { DesiredApp } from "../../modules/protocol/app.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { decodeServerSentEvents, type ServerSentEvent } from "../../modules/protocol/sse.ts";
+import type { FingerprintRules } from "../../modules/stackfile/fingerprint.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import type { Model, Service } from "../../modules/stackfile/model.ts";
 import { idleClock } from "./idle-clock.ts";
@@ -31,7 +32,11 @@ export interface TestAgent extends AsyncDisposable {
 
 export async function startTestAgent(
   runtime: Runtime,
-  options: { readonly logger?: Logger; readonly heartbeatMs?: number } = {},
+  options: {
+    readonly logger?: Logger;
+    readonly heartbeatMs?: number;
+    readonly olderRules?: readonly FingerprintRules[];
+  } = {},
 ): Promise<TestAgent> {
   const directory = await mkdtemp(join(tmpdir(), "agent-"));
   const socket = join(directory, "run", "agent.sock");
@@ -43,6 +48,7 @@ export async function startTestAgent(
         slot: runningSlot(join(directory, "install"), "a"),
         clock: systemClock,
         logger: options.logger ?? silentLogger,
+        ...(options.olderRules === undefined ? {} : { olderRules: options.olderRules }),
       },
       {
         socket,

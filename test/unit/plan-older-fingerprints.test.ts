@@ -1,18 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { planApply } from "../../modules/plan/apply.ts";
-import type { DesiredState, ObservedApp } from "../../modules/plan/types.ts";
-import { type FingerprintRules, fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
+import { withFingerprintsOfToday } from "../../modules/plan/older-fingerprints.ts";
+import type { DesiredState, ObservedApp, Plan } from "../../modules/plan/types.ts";
 import { desired, running, steps, withContainer } from "../support/app-states.ts";
-
-/** Rules of a version before the first one: they see less, and their fingerprints look otherwise. */
-const older: FingerprintRules = {
-  of(model, contentDigests) {
-    const { services, networks, volumes } = fingerprintsOf(model, contentDigests);
-    const each = (values: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.replace(/^v1:/, "v0:")]));
-    return { services: each(services), networks: each(networks), volumes: each(volumes) };
-  },
-};
+import { olderRules as older } from "../support/older-rules.ts";
 
 const text = `services:
   web: { image: "web:1", networks: [front], volumes: ["data:/data"] }
@@ -35,24 +26,25 @@ function madeByOlder(state: DesiredState): ObservedApp {
 describe("fingerprints of older rules", () => {
   const before = desired(text);
   const host = madeByOlder(before);
-  const policy = { previous: before, olderRules: [older] };
+  const planFor = (desired: DesiredState, observed: ObservedApp, rules = [older]): Plan =>
+    planApply(desired, withFingerprintsOfToday(observed, before, rules), { previous: before });
 
   it("make nothing anew where the app is what it was", () => {
-    const plan = planApply(before, host, policy);
+    const plan = planFor(before, host);
     expect({ steps: plan.steps, notes: plan.notes }).toEqual({ steps: [], notes: undefined });
   });
 
   it("tell what changed, and nothing else", () => {
     const after = desired(text.replace("web:1", "web:2"));
-    expect(steps(planApply(after, host, policy))).toEqual(steps(planApply(after, running(text), { previous: before })));
+    expect(steps(planFor(after, host))).toEqual(steps(planApply(after, running(text), { previous: before })));
   });
 
   it("make a container anew that is not what the app was meant to be", () => {
     const other = withContainer(host, "shop-web-1", { fingerprint: "v0:sha256:of-another-one" });
-    expect(planApply(before, other, policy).steps.map(({ id }) => id)).toContain("remove-container/shop-web-1");
+    expect(planFor(before, other).steps.map(({ id }) => id)).toContain("remove-container/shop-web-1");
   });
 
   it("say nothing where the older rules are not known", () => {
-    expect(planApply(before, host, { previous: before }).steps).not.toEqual([]);
+    expect(planFor(before, host, []).steps).not.toEqual([]);
   });
 });

@@ -21,9 +21,8 @@ it.each([
 });
 
 it("a health check has its interval where seconds meet nanoseconds", () => {
-  expect(
-    healthcheckBody({ image: "i", command: null, entrypoint: null, healthcheck: { interval: "1m0.000000001s" } }),
-  ).toEqual({
+  const service = { command: null, entrypoint: null, healthcheck: { interval: "1m0.000000001s" } };
+  expect(healthcheckBody(service)).toEqual({
     Interval: 60_000_000_001,
   });
 });
