@@ -1,4 +1,4 @@
-import { code, isBlank, isBreak, isBreakOrEnd } from "./characters.ts";
+import { code, isBlank, isBreak, isBreakOrEnd } from "../characters.ts";
 import { type Cursor, indentWithSpaces, SyntaxProblem } from "./cursor.ts";
 
 export interface BlockScalar {

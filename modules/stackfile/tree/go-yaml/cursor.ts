@@ -1,4 +1,4 @@
-import { code, isBlank, isBlankOrEnd, isBreak } from "./characters.ts";
+import { code, isBlank, isBlankOrEnd, isBreak } from "../characters.ts";
 
 /** Why a text is no YAML for go-yaml. Thrown inside this folder only; `parseSyntax` catches it. */
 export class SyntaxProblem extends Error {

@@ -1,4 +1,4 @@
-import { isBlank, isBreak } from "./characters.ts";
+import { isBlank, isBreak } from "../characters.ts";
 import type { Cursor } from "./cursor.ts";
 
 export interface Gap {

@@ -1,4 +1,4 @@
-import { code, isBlank, isBlankOrEnd, isBreak, isFlowIndicator } from "./characters.ts";
+import { code, isBlank, isBlankOrEnd, isBreak, isFlowIndicator } from "../characters.ts";
 import { type Cursor, indentWithSpaces, SyntaxProblem } from "./cursor.ts";
 import { fold } from "./folding.ts";
 

@@ -1,4 +1,4 @@
-import { code, isBlank, isBlankOrEnd, isBreakOrEnd } from "./characters.ts";
+import { code, isBlank, isBlankOrEnd, isBreakOrEnd } from "../characters.ts";
 import { type Cursor, SyntaxProblem } from "./cursor.ts";
 
 /** Of visible ASCII, without what ends a name. Source: scanner.go of go-yaml, isAnchorChar. */

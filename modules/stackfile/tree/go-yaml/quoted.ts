@@ -1,4 +1,4 @@
-import { code, isBlankOrEnd, isBreak } from "./characters.ts";
+import { code, isBlankOrEnd, isBreak } from "../characters.ts";
 import { type Cursor, SyntaxProblem } from "./cursor.ts";
 import { fold } from "./folding.ts";
 

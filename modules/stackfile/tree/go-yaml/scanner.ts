@@ -1,5 +1,5 @@
 import { scanBlock } from "./block.ts";
-import { code, isBlank, isBlankOrEnd, isBreak } from "./characters.ts";
+import { code, isBlank, isBlankOrEnd, isBreak } from "../characters.ts";
 import { Cursor, indentWithSpaces, SyntaxProblem } from "./cursor.ts";
 import { scanPlain } from "./plain.ts";
 import { type Directive, scanAnchor, scanDirective, scanTag, type Tag } from "./properties.ts";

@@ -1,6 +1,7 @@
+import { code } from "../characters.ts";
 import { list, type Node } from "../node.ts";
 import { anchored, OpenMap, readAlias, readAnchor, readKey } from "./nodes.ts";
-import { code, enter, grow, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
+import { enter, grow, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
 import { isQuote, readPlain, readQuoted } from "./scalars.ts";
 
 /** `[…]` or `{…}` below a parent in column `parent`; -1 where there is none. */
@@ -79,10 +80,10 @@ function skipSpace(reader: Reader, parent: number): void {
   for (;;) {
     const character = text.charCodeAt(reader.at);
     if (character === code.space) reader.at++;
-    else if (character === code.newline) lineStart = ++reader.at;
+    else if (character === code.lineFeed) lineStart = ++reader.at;
     else if (character === code.hash) {
       const before = text.charCodeAt(reader.at - 1);
-      if (before !== code.space && before !== code.newline) leave();
+      if (before !== code.space && before !== code.lineFeed) leave();
       reader.at = lineEnd(text, reader.at);
     } else {
       if (lineStart !== undefined && reader.at - lineStart <= parent) leave();

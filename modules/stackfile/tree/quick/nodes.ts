@@ -1,6 +1,7 @@
+import { code, isFlowIndicator } from "../characters.ts";
 import { type Entry, type MapNode, type Node, type Place, scalar } from "../node.ts";
 import { resolvePlain } from "../scalars.ts";
-import { type Anchor, code, grow, isBlank, isFlowSign, leave, placeOf, type Reader, skipSpaces } from "./reader.ts";
+import { type Anchor, grow, isBlank, leave, placeOf, type Reader, skipSpaces } from "./reader.ts";
 import { isQuote, plainEnd, readQuoted } from "./scalars.ts";
 
 /** Tags are rare, and have rules of their own. */
@@ -20,13 +21,13 @@ function readName(reader: Reader): string {
   const start = ++reader.at;
   while (isOfName(reader.text.charCodeAt(reader.at))) reader.at++;
   const character = reader.text.charCodeAt(reader.at);
-  if (reader.at === start || !(isBlank(character) || isFlowSign(character))) leave();
+  if (reader.at === start || !(isBlank(character) || isFlowIndicator(character))) leave();
   return reader.text.slice(start, reader.at);
 }
 
 /** Visible ASCII but for what ends a name: see `anchorName`. */
 function isOfName(character: number): boolean {
-  return character > code.space && character < 127 && character !== code.colon && !isFlowSign(character);
+  return character > code.space && character < 127 && character !== code.colon && !isFlowIndicator(character);
 }
 
 /** From here on, aliases may stand for the value. */

@@ -1,10 +1,10 @@
+import { code } from "../characters.ts";
 import { list, type Node, type YamlDocument } from "../node.ts";
 import type { Source } from "../source.ts";
 import { forbiddenCharacter } from "../yaml-errors.ts";
 import { readFlow } from "./flow.ts";
 import { anchored, OpenMap, readAlias, readAnchor, readKey } from "./nodes.ts";
 import {
-  code,
   enter,
   finishLine,
   grow,

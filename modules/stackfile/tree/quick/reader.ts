@@ -1,3 +1,4 @@
+import { code } from "../characters.ts";
 import type { Node, Place } from "../node.ts";
 import type { Source } from "../source.ts";
 
@@ -53,42 +54,10 @@ export function placeOf(reader: Reader, start: number, end: number): Place {
   return { source: reader.source, start, end };
 }
 
-export const code = {
-  tab: 9,
-  newline: 10,
-  space: 32,
-  doubleQuote: 34,
-  hash: 35,
-  ampersand: 38,
-  singleQuote: 39,
-  asterisk: 42,
-  comma: 44,
-  dash: 45,
-  colon: 58,
-  greater: 62,
-  question: 63,
-  openBracket: 91,
-  backslash: 92,
-  closeBracket: 93,
-  openBrace: 123,
-  bar: 124,
-  closeBrace: 125,
-} as const;
-
 /** What ends an indicator: a space, the end of the line or of the text. */
 export function isBlank(character: number): boolean {
   // Beyond the end there is NaN.
-  return character === code.space || character === code.newline || Number.isNaN(character);
-}
-
-export function isFlowSign(character: number): boolean {
-  return (
-    character === code.comma ||
-    character === code.openBracket ||
-    character === code.closeBracket ||
-    character === code.openBrace ||
-    character === code.closeBrace
-  );
+  return character === code.space || character === code.lineFeed || Number.isNaN(character);
 }
 
 /** `- `: an item of a block list. */
@@ -111,7 +80,7 @@ export function isLineDone(reader: Reader): boolean {
   const before = reader.at;
   skipSpaces(reader);
   const character = reader.text.charCodeAt(reader.at);
-  if (character === code.newline || Number.isNaN(character)) return true;
+  if (character === code.lineFeed || Number.isNaN(character)) return true;
   if (character !== code.hash || (reader.at === before && before > 0 && !isBlank(reader.text.charCodeAt(before - 1)))) {
     return false;
   }
@@ -134,14 +103,14 @@ export function nextColumn(reader: Reader): number {
 function goToNextLine(reader: Reader): number {
   const { text } = reader;
   for (;;) {
-    const start = text.charCodeAt(reader.at) === code.newline ? reader.at + 1 : reader.at;
+    const start = text.charCodeAt(reader.at) === code.lineFeed ? reader.at + 1 : reader.at;
     let at = start;
     while (text.charCodeAt(at) === code.space) at++;
     const character = text.charCodeAt(at);
     reader.at = at;
     if (Number.isNaN(character)) return -1;
     if (character === code.hash) reader.at = lineEnd(text, at);
-    else if (character !== code.newline) return at === start && isMarker(text, at) ? -1 : at - start;
+    else if (character !== code.lineFeed) return at === start && isMarker(text, at) ? -1 : at - start;
   }
 }
 

@@ -1,6 +1,7 @@
+import { code, isFlowIndicator } from "../characters.ts";
 import { scalar, type ScalarNode } from "../node.ts";
 import { resolvePlain } from "../scalars.ts";
-import { code, finishLine, isBlank, isFlowSign, isMarker, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
+import { finishLine, isBlank, isMarker, leave, lineEnd, placeOf, type Reader } from "./reader.ts";
 
 /** What no plain scalar begins with. `-`, `?` and `:` may, before something else. */
 const indicators = new Set(Array.from(",[]{}#&*!|>'\"%@`", (character) => character.charCodeAt(0)));
@@ -28,15 +29,15 @@ export function plainEnd({ text, at: start }: Reader, inFlow: boolean): number {
   let end = start;
   for (let at = start; ; at++) {
     const character = text.charCodeAt(at);
-    if (character === code.newline || Number.isNaN(character)) return end;
+    if (character === code.lineFeed || Number.isNaN(character)) return end;
     if (character === code.tab) leave();
     if (character === code.space) continue;
     if (character === code.hash && text.charCodeAt(at - 1) === code.space) return end;
     if (character === code.colon) {
       const next = text.charCodeAt(at + 1);
       if (inFlow && (next === code.openBracket || next === code.openBrace)) leave();
-      if (isBlank(next) || (inFlow && isFlowSign(next))) return end;
-    } else if (inFlow && isFlowSign(character)) return end;
+      if (isBlank(next) || (inFlow && isFlowIndicator(next))) return end;
+    } else if (inFlow && isFlowIndicator(character)) return end;
     else if (inFlow && character === code.question && isBlank(text.charCodeAt(at + 1))) leave();
     end = at + 1;
   }
@@ -66,7 +67,7 @@ export function readQuoted(reader: Reader): ScalarNode {
 function singleQuoteEnd(text: string, from: number): number {
   for (let at = from; ; at++) {
     const character = text.charCodeAt(at);
-    if (character === code.newline || Number.isNaN(character)) leave();
+    if (character === code.lineFeed || Number.isNaN(character)) leave();
     if (character !== code.singleQuote) continue;
     if (text.charCodeAt(at + 1) !== code.singleQuote) return at;
     at++;
@@ -77,7 +78,7 @@ function doubleQuoteEnd(text: string, from: number): number {
   for (let at = from; ; at++) {
     const character = text.charCodeAt(at);
     if (character === code.doubleQuote) return at;
-    if (character === code.newline || Number.isNaN(character)) leave();
+    if (character === code.lineFeed || Number.isNaN(character)) leave();
     if (character === code.backslash) at++;
   }
 }
