@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex } from "../../modules/agent-client/multiplexed.ts";
@@ -153,6 +155,22 @@ function clones(): void {
   );
 
   it(
+    "answer who comes when others have just left, with one busy processor for all of it",
+    async () => {
+      const { running } = await begin("visited");
+      const driver = driverFor(home);
+      const visit = (): Promise<Duplex | undefined> => driver.openAgentPort("visited", driverCall());
+      await systemRunner.exec("taskset", ["-acp", "0", String(running.pid)]);
+      using _busy = keepBusy(3);
+      for (let visits = 0; visits < 40; visits += 1) {
+        for (let left = 0; left < 3; left += 1) (await visit())?.destroy();
+        expect(await agentOf("visited")).toMatch(/^[0-9a-f-]{36}$/u);
+      }
+    },
+    2 * bootDeadlineMs,
+  );
+
+  it(
     "have one journal of what was logged before and after they were told who they are",
     async () => {
       const { vm } = await begin("journal");
@@ -237,6 +255,12 @@ function clones(): void {
     const { instance } = await createAgentClient({ open: port.open, clock: systemClock }).info(driverCall());
     return instance ?? "";
   }
+}
+
+/** Programs that take all they can get of the first processor, so that what runs there is interrupted wherever it is. */
+function keepBusy(programs: number): Disposable {
+  const busy = Array.from({ length: programs }, () => spawn("taskset", ["-c", "0", "perl", "-e", "1 while 1"]));
+  return { [Symbol.dispose]: () => busy.forEach((program) => program.kill()) };
 }
 
 /** A line each, in the order of `lookAt`. 318 is getrandom(2). */

@@ -37,6 +37,8 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
     signal,
   );
   const lines = linesOf(socket);
+  // What somebody before began to say is no part of what is said now.
+  socket.write("\n");
   const next = async (): Promise<IteratorResult<string, undefined>> => {
     try {
       return await lines.next();

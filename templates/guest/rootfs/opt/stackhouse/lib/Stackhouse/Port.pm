@@ -35,22 +35,19 @@ sub device {
 sub take {
     my ($port) = @_;
     my $count = sysread $port->{handle}, my $bytes, 65536;
-    if (defined $count && $count == 0 && $port->{unseen} > 0) {
-        $port->{unseen}--;
-        select undef, undef, undef, 0.01;
-        return '';
-    }
-    $port->{unseen} = 0;
     return $bytes if $count;
-    return defined $count ? undef : '';
+    return '' if !defined $count;
+    return undef if $port->{unseen} <= 0;
+    $port->{unseen}--;
+    select undef, undef, undef, 0.01;
+    return '';
 }
 
-# Somebody speaks. On a busy guest bytes overtake the kernel's word that somebody came: for two seconds it may still look as if
-# nobody were there, to who reads and to who writes.
+# Somebody speaks. On a busy guest their bytes overtake the kernel's word that whoever was there before left, and its word that they
+# came: it may look as if nobody were there, at once or later. The next two hundred looks that say so, two seconds, are not believed.
 sub heard {
     my ($port) = @_;
-    vec(my $wanted = '', fileno $port->{handle}, 1) = 1;
-    $port->{unseen} = select(undef, $wanted, undef, 0) > 0 ? 0 : 200;
+    $port->{unseen} = 200;
 }
 
 # Answers whoever was heard. What they do not take, because they left, is dropped.
