@@ -109,6 +109,14 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose refuses it, to be safe from aliases of aliases; ours counts those by themselves",
     example: `services: { a: { image: i } }\nx-a:\n${"  - [a, a, a, a, a, a, a, a, a]\n".repeat(10_100)}`,
   },
+  "a name of the app that is reset": {
+    shows: /^name: ours "shop", docker compose's "null"$/,
+    reason: "docker compose takes the value for the name, whatever its tag",
+    example: files(
+      { "compose.yaml": "name: !reset null\nservices: { a: { image: i, network_mode: none } }\n" },
+      { name: null },
+    ),
+  },
   "a text that is no YAML, which docker compose reads on for some lines": {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: go-yaml load error in (?:scanner|parser)/s,

@@ -50,16 +50,12 @@ const home = "/root";
 
 export function oracleCase(one: ConformanceCase): OracleCase {
   const { skips = {} } = one;
-  const name = one.name === undefined ? "p" : one.name;
   return {
     folder: one.folder,
     files: one.files,
     env: environmentOf(one),
     args: [
-      ...one.stackFiles.flatMap((file) => ["-f", file]),
-      ...(one.envFiles ?? []).flatMap((file) => ["--env-file", file]),
-      ...(one.profiles ?? []).flatMap((profile) => ["--profile", profile]),
-      ...(name === null ? [] : ["-p", name]),
+      ...globalOptions(one),
       "config",
       "--format",
       "json",
@@ -72,7 +68,17 @@ export function oracleCase(one: ConformanceCase): OracleCase {
   };
 }
 
-function environmentOf({ env, folder }: ConformanceCase): Record<string, string> {
+/** The options that both tools have for what a case loads. */
+export function globalOptions({ stackFiles, envFiles = [], profiles = [], name = "p" }: ConformanceCase): string[] {
+  return [
+    ...stackFiles.flatMap((file) => ["-f", file]),
+    ...envFiles.flatMap((file) => ["--env-file", file]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+    ...(name === null ? [] : ["-p", name]),
+  ];
+}
+
+export function environmentOf({ env, folder }: ConformanceCase): Record<string, string> {
   return { HOME: home, PATH: "/usr/bin:/bin", PWD: folder, ...env };
 }
 
