@@ -5,6 +5,8 @@ export interface Part {
   readonly theirs: (stdout: string) => unknown;
   /** The same of what ours prints with `--json`. */
   readonly ours: (value: unknown) => unknown;
+  /** Fixtures for which it is another one, with the reason. */
+  readonly listed?: Readonly<Record<string, string>>;
 }
 
 function linesOf(stdout: string): readonly string[] {
@@ -31,6 +33,10 @@ export const parts: Readonly<Record<string, Part>> = {
     options: ["--variables", "--format", "json"],
     theirs: (stdout) => JSON.parse(stdout) as unknown,
     ours: (value) => value,
+    listed: {
+      "pairs: environment: ['A=${B:-c}', '${B:-D}=x']":
+        "of several uses of a variable docker compose shows one, the last of a list or any of a map; ours the first that has a value",
+    },
   },
   // A fingerprint of ours is another one: those who have one are compared.
   hash: {
