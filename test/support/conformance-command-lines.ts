@@ -2,12 +2,20 @@
 export interface CommandLine {
   readonly args?: readonly string[];
   /** By their path below the folder. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Where it is called, below the folder. */
   readonly from?: string;
   /** What it reads from standard input. */
   readonly input?: string;
+}
+
+/** A difference that stays, with its reason. */
+export interface ListedLine extends CommandLine {
+  /** What either prints: a model, or an error. */
+  readonly ours: RegExp;
+  readonly theirs: RegExp;
+  readonly reason: string;
 }
 
 const one = "services: { one: { image: 'one:${TAG:-none}' } }\n";
@@ -284,4 +292,27 @@ export const names: Readonly<Record<string, CommandLine>> = {
   "an option that is no name": { args: ["-p", "Foo"], files: { "compose.yaml": named } },
   "one of the shell that is no name": { files: { "compose.yaml": named }, env: { COMPOSE_PROJECT_NAME: "Foo Bar" } },
   "an empty one of the shell": { files: { "compose.yaml": named }, env: { COMPOSE_PROJECT_NAME: "" } },
+};
+
+export const listedLines: Readonly<Record<string, ListedLine>> = {
+  "COMPOSE_FILE that is empty": {
+    files: { "compose.yaml": one },
+    env: { COMPOSE_FILE: "" },
+    ours: /"image": "one:none"/,
+    theirs: /^read .*: is a directory$/m,
+    reason: "docker compose takes nothing for the folder, and cannot read that as a file",
+  },
+  "COMPOSE_FILE that ends with its separator": {
+    files: { "compose.yaml": one },
+    env: { COMPOSE_FILE: "compose.yaml:" },
+    ours: /"image": "one:none"/,
+    theirs: /^read .*: is a directory$/m,
+    reason: "docker compose takes nothing for the folder, and cannot read that as a file",
+  },
+  "a stack file in UTF-16": {
+    files: { "compose.yaml": Buffer.from(`\uFEFF${one}`, "utf16le") },
+    ours: /it is UTF-16: save it as UTF-8/,
+    theirs: /"image": "one:none"/,
+    reason: "docker compose refuses env files in UTF-16; one rule for all files that a stack is made of",
+  },
 };

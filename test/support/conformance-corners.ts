@@ -130,6 +130,11 @@ export const emptyValues: Fixtures = {
   "mount zeros": keys(
     "volumes: [{type: tmpfs, target: /t, tmpfs: {size: 0, mode: 0}}, {type: bind, source: /a, target: /b, read_only: false, consistency: '', bind: {propagation: '', selinux: '', create_host_path: false, recursive: ''}}]",
   ),
+  "ulimit of a build as text": keys("build: { context: ., ulimits: { a: '80' } }"),
+  "ulimit of a build from a variable": keys("build: { context: ., ulimits: { a: '${N:-80}' } }"),
+  "ulimit of a build": keys("build: { context: ., ulimits: { a: 80, b: { soft: 1, hard: 2 } } }"),
+  "two rings of services":
+    "services: { a: { image: i, depends_on: [a] }, b: { image: i, depends_on: [c] }, c: { image: i, depends_on: [b] } }\n",
   "ulimit zeros": keys("ulimits: { a: 0, b: {soft: 0, hard: 0}, c: -1 }"),
   "deploy zeros": keys(
     "deploy: { replicas: 0, mode: '', endpoint_mode: '', labels: {a: ''}, resources: {limits: {cpus: 0, memory: 0, pids: 0}, reservations: {devices: []}}, restart_policy: {condition: '', delay: 0s, max_attempts: 0, window: 0s}, update_config: {parallelism: 0, delay: 0s, failure_action: '', max_failure_ratio: 0, monitor: 0s, order: ''}, placement: {constraints: [], preferences: [], max_replicas_per_node: 0} }",

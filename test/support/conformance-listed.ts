@@ -6,8 +6,8 @@ export interface Listed {
   /** What the difference says. */
   readonly shows: RegExp;
   readonly reason: string;
-  /** Generated cases have it, too. */
-  readonly isGenerated?: true;
+  /** Where else it may be: in generated cases, or in fixtures as well. Default: in its example alone. */
+  readonly among?: "generated" | "all";
   /** A case that has it: when it is equal one day, the entry goes. */
   readonly example: Fixture;
 }
@@ -22,7 +22,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
     reason: "docker compose puts the content beside the variable and then refuses that both are there",
-    isGenerated: true,
+    among: "generated",
     example: files(
       {
         "compose.yaml": "include: [sub/inc.yaml]\nservices: { a: { image: i, configs: [c] } }\n",
@@ -31,10 +31,16 @@ export const listed: Readonly<Record<string, Listed>> = {
       { env: { X: "1" } },
     ),
   },
+  "a value of a type that docker compose does not expect, which is wrong": {
+    shows: /^docker compose crashes, we refuse it: interface conversion: interface \{\} is /,
+    reason: "docker compose ends with a stack trace; whether it would have said the same is not known",
+    among: "generated",
+    example: keys("build: { context: ., ulimits: { a: { soft: '1', hard: 2 } } }"),
+  },
   "a value of a type that docker compose allows and does not expect": {
-    shows: /^only docker compose refuses it: interface conversion: interface \{\} is /,
+    shows: /^docker compose crashes, we load it: interface conversion: interface \{\} is /,
     reason: "docker compose ends with a stack trace",
-    isGenerated: true,
+    among: "generated",
     example: keys("pid:"),
   },
   "a service with a dot in its name that an included file has, too": {
@@ -54,13 +60,13 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /\.x-[^.:]*: ours .*, docker compose's undefined(?:;|$)|#extensions(?:: ours undefined, docker compose's |":)"map\[/,
     reason: "docker compose takes it for an extension and prints all of them as one text",
-    isGenerated: true,
+    among: "all",
     example: keys("environment: { x-a: 1 }"),
   },
   "a secret without a source": {
     shows: /docker compose's .*%!s\(<nil>\)/,
     reason: "docker compose prints what it has of it in Go's words",
-    isGenerated: true,
+    among: "generated",
     example: {
       files: { "compose.yaml": keys("secrets: [{ uid: x }]") },
       stackFiles: ["compose.yaml"],
@@ -75,13 +81,13 @@ export const listed: Readonly<Record<string, Listed>> = {
   "a name alone at the end of an env file without a line end": {
     shows: /\.(?:environment|labels)(?:\.: ours .*, docker compose's "|: ours undefined, docker compose's \{"":)/,
     reason: "docker compose takes the name for the value of a variable without a name, which no engine accepts",
-    isGenerated: true,
+    among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nB" }),
   },
   "two names alone at the end of an env file without a line end": {
-    shows: /^only we refuse it: env-file: a variable name contains a space$/,
+    shows: /^only we refuse it: env-file at a\.env:\d+: a variable name contains a space$/,
     reason: "docker compose takes the line for the value of a variable without a name, which no engine accepts",
-    isGenerated: true,
+    among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nBexport C" }),
   },
   "a key of include that is none": {
@@ -95,7 +101,7 @@ export const listed: Readonly<Record<string, Listed>> = {
   "an SSH key of a build with a path": {
     shows: /docker compose.*error calling MarshalJSON for type types\.SSHKey/,
     reason: "docker compose cannot print it as JSON",
-    isGenerated: true,
+    among: "generated",
     example: keys("build: { context: ., ssh: [a=/k] }"),
   },
   "a file of more than 100,000 values": {
@@ -103,4 +109,45 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose refuses it, to be safe from aliases of aliases; ours counts those by themselves",
     example: `services: { a: { image: i } }\nx-a:\n${"  - [a, a, a, a, a, a, a, a, a]\n".repeat(10_100)}`,
   },
+  "a name of the app that is reset": {
+    shows: /^name: ours "shop", docker compose's "null"$/,
+    reason: "docker compose takes the value for the name, whatever its tag",
+    example: files(
+      { "compose.yaml": "name: !reset null\nservices: { a: { image: i, network_mode: none } }\n" },
+      { name: null },
+    ),
+  },
+  "a text that is no YAML, which docker compose reads on for some lines": {
+    shows:
+      /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: go-yaml load error in (?:scanner|parser)/s,
+    reason: "ours tells where the fault begins, docker compose where it can read no further",
+    among: "generated",
+    example: 'services:\n  a:\n    image: i\n    user: "a\n      b"_\n    ? >x\n',
+  },
+  "a text that is no YAML for two reasons": {
+    shows:
+      /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: (?:go-yaml load error in composer|yaml: construct errors)/s,
+    reason: "docker compose looks up aliases and compares keys as it reads, ours when all is read",
+    among: "generated",
+    example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
+  },
+  "an env file with a carriage return inside of a line": {
+    shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
+    reason: "it ends a line where places are shown, as editors have it; docker compose counts line feeds",
+    among: "generated",
+    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\rB\nC{=1\n" }),
+  },
 };
+
+/** Fixtures on which docker compose ends with a stack trace: what is wrong with each, ours says. */
+export const crashing: readonly string[] = [
+  "merges: logging: { driver: x } under logging:",
+  ...["[3]", "[null]", "[[a]]"].flatMap((list) => [
+    `extendedFiles: depends_on: ${list}`,
+    `extendedFiles: networks: ${list}`,
+  ]),
+  ...["volumes", "networks", "secrets", "configs"].flatMap((section) => [
+    `extendedFiles: ${section}: {v: 3} at the top`,
+    `extendedFiles: ${section}: {v: []} at the top`,
+  ]),
+];

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { loadSpecification, loadTemplates } from "../../modules/stackfile/load.ts";
 import type { Diagnostic, LoadInput } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
-import { classOf, findingOf, type OracleFinding } from "./oracle-errors.ts";
+import { isFound } from "./conformance-errors.ts";
+import { findingOf, type OraclePlace } from "./oracle-errors.ts";
 import { normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
 
 /** What both loaders are given. */
@@ -27,28 +28,34 @@ export interface ConformanceCase {
 }
 
 export type Verdict =
-  | { readonly kind: "equal"; readonly accepted: boolean }
-  /** Why Stackhouse, and not Compose, refuses the file. */
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "loaded" }
+  /** Both refuse it. `place`: how precisely docker compose says where. */
+  | { readonly kind: "refused"; readonly place: OraclePlace["kind"] }
   /** Compose does not end, and Stackhouse refuses the file. */
   | { readonly kind: "hung" }
-  /** `parts`: each difference of two models; whatever else is different is one. */
-  | { readonly kind: "different"; readonly what: string; readonly parts?: readonly string[] };
+  | Difference;
+
+/** `parts`: each difference of two models; whatever else is different is one. */
+export interface Difference {
+  readonly kind: "different";
+  readonly what: string;
+  readonly parts: readonly string[];
+}
+
+function difference(what: string): Difference {
+  return { kind: "different", what, parts: [what] };
+}
 
 const home = "/root";
 
 export function oracleCase(one: ConformanceCase): OracleCase {
   const { skips = {} } = one;
-  const name = one.name === undefined ? "p" : one.name;
   return {
     folder: one.folder,
     files: one.files,
     env: environmentOf(one),
     args: [
-      ...one.stackFiles.flatMap((file) => ["-f", file]),
-      ...(one.envFiles ?? []).flatMap((file) => ["--env-file", file]),
-      ...(one.profiles ?? []).flatMap((profile) => ["--profile", profile]),
-      ...(name === null ? [] : ["-p", name]),
+      ...globalOptions(one),
       "config",
       "--format",
       "json",
@@ -61,7 +68,17 @@ export function oracleCase(one: ConformanceCase): OracleCase {
   };
 }
 
-function environmentOf({ env, folder }: ConformanceCase): Record<string, string> {
+/** The options that both tools have for what a case loads. */
+export function globalOptions({ stackFiles, envFiles = [], profiles = [], name = "p" }: ConformanceCase): string[] {
+  return [
+    ...stackFiles.flatMap((file) => ["-f", file]),
+    ...envFiles.flatMap((file) => ["--env-file", file]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+    ...(name === null ? [] : ["-p", name]),
+  ];
+}
+
+export function environmentOf({ env, folder }: ConformanceCase): Record<string, string> {
   return { HOME: home, PATH: "/usr/bin:/bin", PWD: folder, ...env };
 }
 
@@ -98,80 +115,46 @@ export function readFile(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** Whether both loaders say the same: accept or reject, then the model, or the class and the path of the error. */
+/** Whether both loaders say the same: accept or reject, then the model, or the class and the place of the error. */
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (theirs.hung === true) {
+  const message = theirs.error ?? "";
+  if (theirs.hung === true)
+    return model === undefined ? { kind: "hung" } : difference(`only docker compose hangs: ${message}`);
+  if (theirs.crashed === true)
+    return difference(`docker compose crashes, ${model === undefined ? "we refuse it" : "we load it"}: ${message}`);
+  if (theirs.exit !== 0)
     return model === undefined
-      ? { kind: "hung" }
-      : { kind: "different", what: `only docker compose hangs: ${theirs.error ?? ""}` };
-  }
-  if (theirs.exit !== 0) return compareErrors(one, theirs, { model, errors });
-  const refusal = errors.find(({ code }) => code === "not-supported");
-  if (refusal !== undefined && errors.every(({ code }) => code === "not-supported")) {
-    return { kind: "refused", reason: refusal.message };
-  }
-  if (model === undefined) return { kind: "different", what: `only we refuse it: ${shown(errors)}` };
+      ? compareErrors(one, message, errors)
+      : difference(`only docker compose refuses it: ${message}`);
+  if (model === undefined) return difference(`only we refuse it: ${shown(errors)}`);
   const ours = canonicalJson(one.templates === true ? normaliseTemplates(model) : normaliseOurs(model));
   const expected = canonicalJson(
     (one.templates === true ? normaliseTemplates : normaliseOracle)(JSON.parse(theirs.stdout)),
   );
-  if (ours === expected) return { kind: "equal", accepted: true };
+  if (ours === expected) return { kind: "loaded" };
   const parts = differencesOf(JSON.parse(ours), JSON.parse(expected), "");
   return { kind: "different", what: parts.join("; "), parts };
 }
 
-function compareErrors(
-  { files }: ConformanceCase,
-  theirs: OracleOutcome,
-  { model, errors }: { readonly model: unknown; readonly errors: readonly Diagnostic[] },
-): Verdict {
-  const message = theirs.error ?? "";
-  if (model !== undefined) return { kind: "different", what: `only docker compose refuses it: ${message}` };
-  if (theirs.crashed === true) return { kind: "equal", accepted: false };
+function compareErrors(one: ConformanceCase, message: string, errors: readonly Diagnostic[]): Verdict {
   const finding = findingOf(message);
-  if (finding === undefined) return { kind: "different", what: `an error of no known class: ${message}` };
-  const isShared = Object.values(files).some((text) => /[\s[{,]&\w|\bextends\b/.test(text));
-  if (errors.some((error) => isSame(error, finding, isShared))) return { kind: "equal", accepted: false };
-  return { kind: "different", what: `another error: ${shown(errors)}; docker compose: ${message}` };
-}
-
-function isSame(error: Diagnostic, finding: OracleFinding, isShared: boolean): boolean {
-  if (!classOf(error.code).includes(finding.class)) return false;
-  if (finding.path === undefined) return true;
-  // Only of a file as a whole nothing is said of a place in it.
-  if (error.path.length === 0) return !["content", "interpolation", "reference"].includes(finding.class);
-  const theirs = finding.path;
-  const ours = pathText(error.path);
-  if (isWithin(ours, theirs)) return true;
-  // What is wrong with an anchor, or with what is extended, is said once: of one of the places that have it.
-  return isShared && sectionOf(ours) === sectionOf(theirs) && isWithin(belowName(ours), belowName(theirs));
-}
-
-/** Either may be less precise: a short form has no path of its own. */
-function isWithin(ours: string, theirs: string): boolean {
-  return (
-    ours === theirs || ours === "" || theirs === "" || ours.startsWith(`${theirs}.`) || theirs.startsWith(`${ours}.`)
-  );
-}
-
-function sectionOf(path: string): string {
-  return path.split(".")[0] ?? "";
-}
-
-/** A path without its section and the name of the entry there. */
-function belowName(path: string): string {
-  return path.split(".").slice(2).join(".");
-}
-
-/** As docker compose writes a path, with any index as `*`. */
-function pathText(path: Diagnostic["path"]): string {
-  return path.map((part) => (typeof part === "number" ? "*" : part)).join(".");
+  if (finding === undefined) return difference(`an error of no known class: ${message}`);
+  const texts = new Map(Object.entries(one.files).map(([path, text]) => [resolve(one.folder, path), text]));
+  const isShared = [...texts.values()].some((text) => /[\s[{,]&\w|\bextends\b/.test(text));
+  if (isFound(finding, errors, { isShared, textOf: (path) => texts.get(path) }))
+    return { kind: "refused", place: finding.place.kind };
+  return difference(`another error: ${shown(errors)}; docker compose: ${message}`);
 }
 
 function shown(errors: readonly Diagnostic[]): string {
-  return errors.map(({ code, message }) => `${code}: ${message}`).join("; ");
+  return errors
+    .map(({ code, path, file, line, message }) => {
+      const place = path.length === 0 ? `${basename(file)}:${line}` : path.join(".");
+      return `${code} at ${place}: ${message}`;
+    })
+    .join("; ");
 }
 
 function differencesOf(ours: unknown, theirs: unknown, path: string): readonly string[] {

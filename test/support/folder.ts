@@ -7,7 +7,7 @@ export interface TestFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-export async function testFolder(files: Readonly<Record<string, string>> = {}): Promise<TestFolder> {
+export async function testFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<TestFolder> {
   const path = await realpath(await mkdtemp(join(tmpdir(), "stackhouse-test-")));
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(path, name)), { recursive: true });

@@ -1,104 +1,319 @@
-/** What an error is about. `content`: a value or a key by itself, or together with others of its service. */
-export type FindingClass = "yaml" | "interpolation" | "content" | "reference" | "cycle" | "file" | "name";
+/** What an error is about. */
+export type FindingClass =
+  | "yaml"
+  | "empty-file"
+  /** A template that is none, or a variable that must be set. */
+  | "interpolation"
+  /** What a template comes to does not fit its place. */
+  | "cast"
+  | "unknown-key"
+  | "type"
+  | "value"
+  /** Docker compose gives one message for both. */
+  | "type-or-value"
+  /** It fits none of several forms: docker compose tells what the first of them lacks, and ours what the nearest does. */
+  | "form"
+  | "missing-key"
+  /** It is missing, or of a type that docker compose does not look at. */
+  | "lacking"
+  | "duplicate"
+  | "conflict"
+  | "reference"
+  | "dependency-cycle"
+  | "include-cycle"
+  | "extends-cycle"
+  | "file-missing"
+  | "env-file"
+  | "name";
 
-/** The classes that a code of ours may stand for. */
-export function classOf(code: string): readonly FindingClass[] {
-  return classes[code] ?? [];
-}
-
-const classes: Readonly<Record<string, readonly FindingClass[]>> = {
-  yaml: ["yaml"],
-  "yaml-alias": ["yaml"],
-  "empty-file": ["yaml", "content"],
-  interpolation: ["interpolation"],
-  "required-variable": ["interpolation"],
-  "unknown-key": ["content"],
-  "wrong-type": ["content", "interpolation"],
-  "invalid-value": ["content", "interpolation"],
-  "missing-key": ["content"],
-  conflict: ["content"],
-  duplicate: ["content"],
-  "undefined-reference": ["reference"],
-  "dependency-cycle": ["cycle"],
-  "include-cycle": ["cycle"],
-  "extends-cycle": ["cycle"],
-  "file-missing": ["file"],
-  "env-file": ["file", "interpolation"],
-  "app-name": ["name"],
-};
+/** Where docker compose says that something is wrong. */
+export type OraclePlace =
+  /**
+   * In each of these places: the paths of one place are the ways to write it that docker compose makes the same of. An index is a
+   * number, or `*` where docker compose gives none; `**` is any name.
+   */
+  | { readonly kind: "at"; readonly places: readonly (readonly string[])[] }
+  /** Somewhere below what it names. */
+  | { readonly kind: "below"; readonly path: string }
+  /** In lines of a file; or in a file, where it gives none. */
+  | { readonly kind: "lines"; readonly file: string; readonly lines?: readonly [first: number, last: number] }
+  /** It quotes what is wrong, and does not say where that is. */
+  | { readonly kind: "quoted"; readonly text: string }
+  | { readonly kind: "unsaid" };
 
 export interface OracleFinding {
   readonly class: FindingClass;
-  /** Dotted, with any index as `*`. */
-  readonly path?: string;
+  readonly place: OraclePlace;
 }
 
-type Rule = readonly [pattern: RegExp, about: FindingClass, path?: (match: RegExpExecArray) => string];
+const codes: Readonly<Record<FindingClass, readonly string[]>> = {
+  yaml: ["yaml", "yaml-alias"],
+  "empty-file": ["empty-file"],
+  interpolation: ["interpolation", "required-variable"],
+  cast: ["wrong-type", "invalid-value"],
+  // A name that its section does not allow is to docker compose a key that is none.
+  "unknown-key": ["unknown-key", "invalid-value"],
+  type: ["wrong-type"],
+  value: ["invalid-value"],
+  "type-or-value": ["wrong-type", "invalid-value"],
+  form: ["wrong-type", "invalid-value", "missing-key", "duplicate"],
+  "missing-key": ["missing-key"],
+  lacking: ["missing-key", "wrong-type"],
+  duplicate: ["duplicate"],
+  conflict: ["conflict"],
+  reference: ["undefined-reference"],
+  "dependency-cycle": ["dependency-cycle"],
+  "include-cycle": ["include-cycle"],
+  "extends-cycle": ["extends-cycle"],
+  "file-missing": ["file-missing"],
+  "env-file": ["env-file"],
+  name: ["app-name"],
+};
 
-/** `ports.[].target`, `ports[0].target` and `ports.0.target` are one. */
+/** Whether a code of ours is of the class. */
+export function isOfClass(code: string, about: FindingClass): boolean {
+  return codes[about].includes(code);
+}
+
+type Rule = readonly [pattern: RegExp, about: FindingClass, place: (match: RegExpExecArray) => OraclePlace];
+
+const unsaid = (): OraclePlace => ({ kind: "unsaid" });
+/** One place. */
+const at = (...paths: readonly string[]): OraclePlace => ({ kind: "at", places: [paths] });
+/** All of these places. */
+const atAll = (paths: readonly string[]): OraclePlace => ({ kind: "at", places: paths.map((path) => [path]) });
+const below = (path: string): OraclePlace => ({ kind: "below", path });
+const quoted = (text: string): OraclePlace => ({ kind: "quoted", text });
+
+/** `ports.[].target`, `ports.[0].target`, `ports[0].target` and `ports.0.target` are written as one; `[a]` is a key, `.A` a field of Go. */
 const dotted = (text: string): string =>
   text
-    .split(".")
-    .map((part) => (/^(?:\[\d*\]|\d+)$/.test(part) ? "*" : part.replace(/\[\d*\]$/, ".*")))
-    .join(".");
-const service = ([, name = ""]: RegExpExecArray): string => `services.${name}`;
+    .replace(/\.[A-Z]/g, (field) => field.toLowerCase())
+    .replace(/\.?\[\]/g, ".*")
+    .replace(/\.?\[([^[\]]+)\]/g, ".$1")
+    .replace(/^\./, "");
+
+/** `command.[]` as `command.*`. */
+const indexed = (path: string): string => path.replaceAll(".[]", ".*");
+
+/** `'a', 'b\'c'` as Go quotes them. */
+const names = (list: string): readonly string[] =>
+  [...list.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, name = ""]) => unquoted(name));
+
+const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v" };
+
+/** Go's escapes undone. */
+const unquoted = (text: string): string =>
+  text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gi, (_, byte, short, long, one: string) => {
+    const code = (byte ?? short ?? long) as string | undefined;
+    return code === undefined ? (escapes[one] ?? one) : String.fromCodePoint(parseInt(code, 16));
+  });
+
+const linesOf = (file = "", first?: string, last = first): OraclePlace => ({
+  kind: "lines",
+  file,
+  ...(first === undefined ? {} : { lines: [Number(first), Number(last)] as const }),
+});
+
+/** Docker compose makes dependencies of what names a service, and tells of them as such. */
+const dependency = (name: string | undefined, other: string | undefined): readonly string[] =>
+  [`depends_on.${other}`, "links.*", "volumes_from.*", "network_mode", "ipc", "pid"].map(
+    (key) => `services.${name}.${key}`,
+  );
+
+const cycle = (text: string): OraclePlace => {
+  const services = text.split(" -> ");
+  return at(...services.slice(1).flatMap((other, index) => dependency(services[index], other)));
+};
 
 /** The messages of docker compose and of compose-go, by their class. The first that fits holds. */
 const rules: readonly Rule[] = [
-  [/cannot construct !!(?:seq|map) into string/, "content"],
-  [/^failed to parse env_file/, "file"],
-  [/^(?:failed to parse |yaml: |go-yaml|load errors)/, "yaml"],
-  [/\bline \d+: mapping key .* already defined/, "yaml"],
-  [/^(?:non-string key|empty compose file|cycle detected: node)/, "yaml"],
-  [/^top-level object must be a mapping/, "content"],
-  [/exceeds maximum node visit limit|unknown anchor|unsupported value(?! map\[)/, "yaml"],
-  [/^json: unsupported value/, "yaml"],
-  [/^invalid interpolation format for (\S+)\.\n/, "interpolation", ([, path = ""]) => dotted(path)],
-  [/^error while interpolating (\S+): /, "interpolation", ([, path = ""]) => dotted(path)],
-  [/^validating .*?: {2}additional properties/s, "content"],
-  [/^validating .*?: (\S+) /s, "content", ([, path = ""]) => dotted(path)],
-  [/include cycle detected|dependency cycle detected|^Circular reference/, "cycle"],
+  // YAML
   [
-    /^service "(.*?)" (?:refers to undefined|depends on (?:undefined|unknown) service|declares (?:unknown|non-buildable))/,
+    /^failed to parse (\S+): .*?\bline (\d+): mapping key .* already defined/s,
+    "yaml",
+    ([, file, line]) => linesOf(file, line),
+  ],
+  [/^(?:failed to parse \S+: )?.*cannot construct !!(?:seq|map) into string/s, "type", unsaid],
+  [
+    /^failed to parse (\S+): .*? at L(\d+)\.C\d+-L(\d+)\.C/s,
+    "yaml",
+    ([, file, first, last]) => linesOf(file, first, last),
+  ],
+  [/^failed to parse (\S+): .*? at L(\d+)\.C/s, "yaml", ([, file, line]) => linesOf(file, line)],
+  [/^failed to parse (\S+): /, "yaml", ([, file]) => linesOf(file)],
+  [/^(?:non-string key|(?:validating .*?: )?json: unsupported value)/, "yaml", unsaid],
+  [/^top-level object must be a mapping/, "type", unsaid],
+  [/^empty compose file/, "empty-file", unsaid],
+  // Templates
+  [/^invalid interpolation format for (\S+)\.\n/, "interpolation", ([, path = ""]) => at(indexed(path))],
+  // Where no list may be, ours refuses the list and not what is in it.
+  [
+    /^error while interpolating (\S+): failed to cast/,
+    "cast",
+    ([, path = ""]) => at(indexed(path), indexed(path).replace(/\.\*$/, "")),
+  ],
+  [/^error while interpolating (\S+): /, "interpolation", ([, path = ""]) => at(indexed(path))],
+  // The schema
+  [
+    /^validating .*?: (\S*) additional properties (.*) not allowed/s,
+    "unknown-key",
+    ([, path = "", list = ""]) => atAll(names(list).map((name) => (path === "" ? name : `${path}.${name}`))),
+  ],
+  [
+    /^validating .*?: (\S+) items at \d+ and (\d+) are equal/s,
+    "duplicate",
+    ([, path = "", index = ""]) => at(`${path}.${index}`),
+  ],
+  [/^validating .*?: (\S+) missing propert(?:y|ies) /s, "missing-key", ([, path = ""]) => at(path)],
+  [/^validating .*?: (.*?) must be a /s, "form", ([, path = ""]) => at(path, `${path}.*`)],
+  [/^validating .*?: (\S+) /s, "value", ([, path = ""]) => at(path)],
+  // Cycles
+  [/include cycle detected/, "include-cycle", unsaid],
+  [/^Circular reference/, "extends-cycle", unsaid],
+  [/^dependency cycle detected: (.*)/, "dependency-cycle", ([, services = ""]) => cycle(services)],
+  // References
+  [
+    /^service "(.*?)" depends on (?:undefined|unknown) service "(.*?)"/,
     "reference",
-    service,
+    ([, name, other]) => at(...dependency(name, other)),
   ],
-  [/^service ".*?" is required by "(.*?)" but is disabled/, "reference", service],
-  [/^service ".*?" not found for network_mode|^no such service/, "reference"],
+  [
+    /^service "(.*?)" is required by "(.*?)" but is disabled/,
+    "reference",
+    ([, other, name]) => at(...dependency(name, other)),
+  ],
+  [
+    /^service "(.*?)" refers to undefined (network|model) (.*): invalid/,
+    "reference",
+    ([, name, kind, other]) => at(`services.${name}.${kind}s.${other}`),
+  ],
+  [
+    /^service "(.*?)" refers to undefined (volume|config|secret) (.*): invalid/,
+    "reference",
+    ([, name, kind]) => at(`services.${name}.${kind}s.*`, `services.${name}.${kind}s.*.source`),
+  ],
+  [
+    /^service "(.*?)" refers to undefined build secret (.*): invalid/,
+    "reference",
+    ([, name]) => at(`services.${name}.build.secrets.*`, `services.${name}.build.secrets.*.source`),
+  ],
+  [
+    /^service "(.*?)" declares (?:unknown|non-buildable) service ".*?" as additional contexts (.*)/,
+    "reference",
+    ([, name, key]) => at(`services.${name}.build.additional_contexts.${key}`),
+  ],
+  [/^service ".*?" not found for network_mode '(.*)'/, "reference", ([, text = ""]) => quoted(text)],
+  [/^no such service/, "reference", unsaid],
   // Nothing that names a service was given.
-  [/^cannot extend service .*: service "" not found/, "content"],
-  [/^cannot extend service "(.*?)" in /, "reference", service],
   [
-    /^(?:env|label) file .* not found|^couldn't find env file|^stat |^open |^read |is a directory|is not a file/,
-    "file",
+    /^cannot extend service "(.*?)" in .*: service "" not found/,
+    "missing-key",
+    ([, name]) => below(`services.${name}.extends`),
   ],
-  [/^failed to read /, "file"],
-  [/^unsupported env_file format|^environment path attribute .* is missing/, "content"],
-  [/^invalid project name|^project name must not be empty|^project name can't be empty/, "name"],
-  [/^(?:decoding failed|.*error\(s\) decoding)/s, "content"],
-  [/^cannot override (\S+)/, "content", ([, path = ""]) => dotted(path)],
-  // Their paths are not those of the fault, or those of another file.
-  [/^services\.\S+: invalid type \S+ for /, "content"],
-  [/^services\.\S+: (?:can't set container_name|container name .* is already in use)/, "content"],
+  [/^cannot extend service "(.*?)" in /, "reference", ([, name]) => below(`services.${name}.extends`)],
+  [/^extends\.(.*)\.service is required/, "missing-key", ([, name]) => at(`services.${name}.extends`)],
+  // Files
+  [/^failed to parse env_file (\S+): /, "env-file", ([, file]) => linesOf(file)],
+  // It counts the lines of a value in quotes for one, and tells where the file ends.
+  [/^failed to read (\S+): line \d+: unterminated/, "env-file", ([, file]) => linesOf(file)],
+  [/^failed to read (\S+): line (\d+): /, "env-file", ([, file, line]) => linesOf(file, line)],
+  [/^failed to read (\S+): read .*: is a directory/, "file-missing", ([, file = ""]) => quoted(file)],
+  [/^failed to read (\S+): /, "env-file", ([, file]) => linesOf(file)],
+  [/^(?:env|label) file (.*) not found/, "file-missing", ([, file = ""]) => quoted(file)],
+  [/^couldn't find env file: (.*)/, "file-missing", ([, file = ""]) => quoted(file)],
+  [/^(?:stat|open|read) (.*?): /, "file-missing", ([, file = ""]) => quoted(file)],
+  [/^(.*) is (?:a directory|not a file)$/, "file-missing", ([, file = ""]) => quoted(file)],
+  [/^invalid project name|^project name must not be empty|^project name can't be empty/, "name", unsaid],
+  // Lists whose items are known by a key
+  [/^environment path attribute (\S+) is missing/, "missing-key", ([, path = ""]) => at(dotted(path))],
   [
-    /^(services\.\S+?|volumes\.\S+?|networks\.\S+?|secrets\.\S+?|configs\.\S+?): /,
-    "content",
-    ([, path = ""]) => dotted(path),
+    /^service (?:volume|device|ports) (\S+) is missing a (?:mount target|target port)/,
+    "lacking",
+    ([, path = ""]) => at(dotted(path), `${dotted(path)}.target`),
   ],
-  [/^service "?(.*?)"? (?:has neither|declares mutual)/, "content", service],
-  [/^(?:secret|config) "/, "content"],
+  [/^unsupported env_file format "(.*)"/, "value", ([, text = ""]) => quoted(text)],
+  // What is decoded
   [
-    /invalid (?:spec|proto|containerPort|hostPort|IP address|ranges|empty volume|mount config|type|ssh)|no port specified|confusing device|missing a (?:mount target|target port)|must start either by|bad host name|missing IP|unexpected type|unexpected value type|unsupported (?:expose value|value|type)|is declared with a trailing space|invalid command line string|MUST include|must be a (?:mapping|list)|conflict; only use name|invalid (?:size|suffix|duration)|is required|can't set distinct/,
-    "content",
+    /^decoding failed due to the following error\(s\):\n\n'([^']+)' (?:environment variable|invalid additional host|bad host)/s,
+    "value",
+    ([, path = ""]) => below(dotted(path)),
   ],
+  [
+    /^decoding failed due to the following error\(s\):\n\n'(\[[^']+)' /s,
+    "type-or-value",
+    ([, path = ""]) => below(`include.${dotted(path)}`),
+  ],
+  [
+    /^decoding failed due to the following error\(s\):\n\n'([^']+)' /s,
+    "type-or-value",
+    ([, path = ""]) => at(dotted(path)),
+  ],
+  [/^cannot override (\S+)/, "type", ([, path = ""]) => at(dotted(path))],
+  // Together with others of its service
+  [
+    /^services\.(?:scale|deploy\.replicas): can't set container_name and (.*) as/,
+    "conflict",
+    ([, name]) => below(`services.${name}`),
+  ],
+  [/^services\..*: container name "(.*)" is already in use/, "duplicate", ([, text = ""]) => quoted(text)],
+  [
+    /^(\S+): can't set distinct values on '(\S+)' and '(\S+)'/,
+    "conflict",
+    ([, path, one, other]) => at(`${path}.${one}`, `${path}.${other}`),
+  ],
+  [/^(\S+): one of \S+ must be set/, "missing-key", ([, path = ""]) => at(path)],
+  [/^(\S+): \S+ attributes are mutually exclusive/, "conflict", ([, path = ""]) => at(path)],
+  [
+    /^(\S+): conflicting parameters "external" and "(.*)" specified/,
+    "conflict",
+    ([, path, key]) => at(`${path}.${key}`),
+  ],
+  [/^(\S+): (?:"count"|name and external\.name conflict)/, "conflict", ([, path = ""]) => at(dotted(path))],
+  [/^(\S+): target .* already mounted/, "duplicate", ([, path = ""]) => at(dotted(path), `${dotted(path)}.target`)],
+  [/^(\S+): invalid ip address/, "value", ([, path = ""]) => at(`${dotted(path)}.host_ip`)],
+  [
+    /^(\S+): (?:must be greater|value can't be blank|invalid value|unsupported value)/,
+    "type-or-value",
+    ([, path = ""]) => at(dotted(path)),
+  ],
+  [/^(\S+): target is required/, "missing-key", ([, path = ""]) => at(`${path}.*`)],
+  [/^(\S+): invalid type .+ for port/, "type-or-value", ([, path = ""]) => at(dotted(path), `${dotted(path)}.*`)],
+  [/^(\S+): (?:invalid|unexpected|unsupported) (?:type|expose)/, "type-or-value", ([, path = ""]) => at(dotted(path))],
+  [
+    /^`(include)` must be a list|^(services(?:\..*)?) must be a/,
+    "type-or-value",
+    ([, top, path]) => at(top ?? path ?? ""),
+  ],
+  [/^service "(.*?)" has neither an image/, "missing-key", ([, name]) => at(`services.${name}`)],
+  [/^service "(.*?)" declares mutualy/, "conflict", ([, name]) => below(`services.${name}.build`)],
+  [
+    /^service (.*?) declares mutually exclusive/,
+    "conflict",
+    ([, name]) => at(`services.${name}.network_mode`, `services.${name}.networks`),
+  ],
+  [/^(secret|config) "(.*?)" must declare/, "missing-key", ([, kind, name]) => at(`${kind}s.${name}`)],
+  [/^healthcheck\.test must start/, "value", () => at("services.**.healthcheck.test")],
+  [/^service\.build\.platforms MUST include service\.platform "(.*)"/, "conflict", ([, text = ""]) => quoted(text)],
+  // Short forms
+  [/^invalid spec: (.*): (?:empty section|too many)/s, "value", ([, text = ""]) => quoted(text)],
+  [/^no port specified: (.*)<empty>$/s, "value", ([, text = ""]) => quoted(text)],
+  [/^invalid IP address \[?(.*?)\]?: address /s, "value", ([, text = ""]) => quoted(text)],
+  [
+    /^(?:confusing device mapping, please use long syntax|invalid (?:containerPort|hostPort|proto|IP address)): (.*)/s,
+    "value",
+    ([, text = ""]) => quoted(text),
+  ],
+  [/^invalid ssh key "(.*)"/, "value", ([, text = ""]) => quoted(text)],
+  [/^invalid mount config for type "bind"/, "missing-key", unsaid],
+  [/^invalid (?:empty volume|ranges|ssh key type)/, "value", unsaid],
 ];
 
-/** The class and the path of an error of docker compose; undefined where the message is of no known kind. */
+/** The class and the place of an error of docker compose; undefined where the message is of no known kind. */
 export function findingOf(message: string): OracleFinding | undefined {
-  for (const [pattern, found, path] of rules) {
+  for (const [pattern, found, place] of rules) {
     const match = pattern.exec(message);
-    if (match === null) continue;
-    return { class: found, ...(path === undefined ? {} : { path: path(match) }) };
+    if (match !== null) return { class: found, place: place(match) };
   }
   return undefined;
 }

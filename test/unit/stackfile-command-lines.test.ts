@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
-import { runCli } from "../support/cli.ts";
+import { type CliResult, runCli } from "../support/cli.ts";
 import * as tables from "../support/conformance-command-lines.ts";
 import { testFolder } from "../support/folder.ts";
 import { notRun } from "../support/not-run.ts";
@@ -25,7 +25,9 @@ if (!existsSync(oracle.plain)) {
     );
   });
 
-  describe.each(Object.entries(tables))("a command line means what it means to docker compose: %s", (_, cases) => {
+  const { listedLines, ...equal } = tables;
+
+  describe.each(Object.entries(equal))("a command line means what it means to docker compose: %s", (_, cases) => {
     it.each(Object.entries(cases))("%s", async (__, line) => {
       await using folder = await testFolder(line.files);
       const cwd = join(folder.path, line.from ?? "");
@@ -35,25 +37,39 @@ if (!existsSync(oracle.plain)) {
       else loaded++;
     });
   });
+
+  describe("a difference that stays", () => {
+    it.each(Object.entries(listedLines))("%s", async (_, line) => {
+      await using folder = await testFolder(line.files);
+      const theirs = runCompose(line, folder.path);
+      expect(theirs.status === 0 ? theirs.stdout : theirs.stderr).toMatch(line.theirs);
+      const ours = await runOurs(line, folder.path);
+      expect(ours.code === 0 ? ours.stdout : ours.stderr).toMatch(line.ours);
+    });
+  });
 }
 
 type Meaning = Readonly<Record<string, unknown>> | "refused";
 
-function ofCompose({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Meaning {
+function runCompose({ args = [], env, input = "" }: tables.CommandLine, cwd: string) {
   const options = { cwd, env: { PATH: "/usr/bin:/bin", HOME: "/root", ...env }, encoding: "utf8", input } as const;
-  const ran = spawnSync(oracle.plain, [...args, "config", "--format", "json"], options);
+  return spawnSync(oracle.plain, [...args, "config", "--format", "json"], options);
+}
+
+function runOurs({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Promise<CliResult> {
+  return runCli(["config", ...args, "--format", "json"], { cwd, env: { HOME: "/root", ...env }, input });
+}
+
+function ofCompose(line: tables.CommandLine, cwd: string): Meaning {
+  const ran = runCompose(line, cwd);
   if (ran.status === 0) return meaning(ran.stdout);
   // Anything else, as a crash, is no answer.
   expect({ status: ran.status, stderr: ran.stderr }).toMatchObject({ status: 1, stderr: expect.stringMatching(/\S/) });
   return "refused";
 }
 
-async function ofOurs({ args = [], env, input = "" }: tables.CommandLine, cwd: string): Promise<Meaning> {
-  const ran = await runCli(["config", ...args, "--format", "json"], {
-    cwd,
-    env: { HOME: "/root", ...env },
-    input,
-  });
+async function ofOurs(line: tables.CommandLine, cwd: string): Promise<Meaning> {
+  const ran = await runOurs(line, cwd);
   if (ran.code === 0) return meaning(ran.stdout);
   expect(ran.stderr).toMatch(/^error: /);
   return "refused";

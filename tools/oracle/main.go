@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/schema"
@@ -45,12 +46,19 @@ type Outcome struct {
 	Error string `json:"error,omitempty"`
 	// Crashed: the program would have ended with a stack trace.
 	Crashed bool `json:"crashed,omitempty"`
-	// Hung: the program would not have ended.
+	// Hung: the program would not have ended. It is the last outcome of this process, which ends with hungExit.
 	Hung bool `json:"hung,omitempty"`
 }
 
-// A case is a few files. One that takes longer hangs.
-const caseDeadline = 10 * time.Second
+// A case is a few files: one that uses more of the processor hangs, however busy the machine is. One that waits for
+// something uses nothing, and hangs when it has waited this long.
+const (
+	processorLimit = 10 * time.Second
+	waitLimit      = 4 * time.Minute
+)
+
+// What hangs cannot be stopped, so the process ends with it: the next cases are for another one.
+const hungExit = 3
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "schema" {
@@ -73,7 +81,8 @@ func main() {
 		if err != nil {
 			fail(err)
 		}
-		if err := encoder.Encode(runInTime(next)); err != nil {
+		outcome := runInTime(next)
+		if err := encoder.Encode(outcome); err != nil {
 			fail(err)
 		}
 		if len(next.Files) > 0 {
@@ -81,19 +90,44 @@ func main() {
 				fail(err)
 			}
 		}
+		if outcome.Hung {
+			os.Exit(hungExit)
+		}
 	}
 }
 
-// runInTime leaves behind what does not end: it cannot be stopped, and the next cases have less of the processor.
 func runInTime(next Case) Outcome {
 	done := make(chan Outcome, 1)
+	before := processorTime()
 	go func() { done <- run(next) }()
-	select {
-	case outcome := <-done:
-		return outcome
-	case <-time.After(caseDeadline):
-		return Outcome{Exit: 1, Error: fmt.Sprintf("no end after %s", caseDeadline), Hung: true}
+	late := time.After(waitLimit)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case outcome := <-done:
+			return outcome
+		case <-late:
+			return hung("no end after waiting %s", waitLimit)
+		case <-look.C:
+			if processorTime()-before > processorLimit {
+				return hung("no end after %s of the processor", processorLimit)
+			}
+		}
 	}
+}
+
+func hung(format string, limit time.Duration) Outcome {
+	return Outcome{Exit: 1, Error: fmt.Sprintf(format, limit), Hung: true}
+}
+
+// processorTime is what this process has used of the processor.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		fail(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func fail(err error) {

@@ -1,6 +1,19 @@
 import { nameBeforeEquals, oneOrMore, completeSecret, stringAs, wholeLimit } from "../forms/collections.ts";
 import { commandWords, healthTest } from "../forms/commands.ts";
-import { dictionary, integer, list, mapping, mode, string, text, textOrNumber } from "./shape.ts";
+import {
+  dictionary,
+  type DictionaryShape,
+  integer,
+  type JsonType,
+  list,
+  mapping,
+  mode,
+  type ScalarShape,
+  strictInteger,
+  string,
+  text,
+  textOrNumber,
+} from "./shape.ts";
 
 /** Shapes that several keys share. */
 
@@ -82,18 +95,23 @@ export const fileReference = mapping(fileReferenceKeys, sourceName);
 /** How a service uses a secret. */
 export const secretReference = mapping(fileReferenceKeys, { ...sourceName, complete: completeSecret });
 
-const limit = integer({ keepsZero: true, cast: true, longForm: wholeLimit });
+function limits(limit: ScalarShape, or: readonly JsonType[]): DictionaryShape {
+  return dictionary(
+    mapping(
+      { soft: limit, hard: limit },
+      {
+        required: ["soft", "hard"],
+        or,
+        scalar: limit,
+        longForm: wholeLimit,
+        merge: "replace",
+        expected: "a whole number or a map with soft and hard",
+      },
+    ),
+  );
+}
 
-export const ulimits = dictionary(
-  mapping(
-    { soft: limit, hard: limit },
-    {
-      required: ["soft", "hard"],
-      or: ["integer", "string"],
-      scalar: limit,
-      longForm: wholeLimit,
-      merge: "replace",
-      expected: "a whole number or a map with soft and hard",
-    },
-  ),
-);
+export const ulimits = limits(integer({ keepsZero: true, cast: true, longForm: wholeLimit }), ["integer", "string"]);
+
+/** In a build nothing makes a number of a text, nor of what a variable holds. */
+export const buildUlimits = limits(strictInteger({ keepsZero: true, longForm: wholeLimit }), ["integer"]);

@@ -3,7 +3,7 @@ import type { Finding, Warning } from "../diagnostics.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
-import { findCycle } from "./cycle.ts";
+import { findCycles } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "./draft.ts";
 import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
@@ -54,8 +54,7 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
   checkResources(check);
   checkContainerNames(check);
   warnOfSurprises(check);
-  const cycle = findCycle(draft);
-  if (cycle !== undefined) {
+  for (const cycle of findCycles(draft)) {
     const [from = "", to = ""] = cycle;
     check.error(["services", from, "depends_on", to], {
       code: "dependency-cycle",

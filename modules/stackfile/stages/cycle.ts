@@ -1,10 +1,12 @@
 import { own } from "../own.ts";
 import type { Draft, DraftService } from "./draft.ts";
 
-/** A ring of services that depend on each other, as `a -> b -> a`; undefined where there is none. */
-export function findCycle(draft: Draft): readonly string[] | undefined {
+/** Rings of services that depend on each other, as `a -> b -> a`: of those that share a service, one. */
+export function findCycles(draft: Draft): readonly (readonly string[])[] {
   const services = draft.services ?? {};
   const done = new Set<string>();
+  const cycles: (readonly string[])[] = [];
+  const told = new Set<string>();
   for (const start of Object.keys(services)) {
     const trail = new Map<string, Iterator<string>>();
     // A stack of its own: a chain of dependencies may be longer than the call stack.
@@ -21,13 +23,15 @@ export function findCycle(draft: Draft): readonly string[] | undefined {
         trail.delete(name);
         stack.pop();
       } else if (trail.has(next.value)) {
-        return [...stack.slice(stack.indexOf(next.value)), next.value];
+        const ring = stack.slice(stack.indexOf(next.value));
+        if (!ring.some((member) => told.has(member))) cycles.push([...ring, next.value]);
+        for (const member of ring) told.add(member);
       } else if (!done.has(next.value) && own(services, next.value) !== undefined) {
         enter(next.value);
       }
     }
   }
-  return undefined;
+  return cycles;
 }
 
 function targetsOf(service: DraftService): readonly string[] {

@@ -1,0 +1,85 @@
+import type { Diagnostic } from "../../modules/stackfile/types.ts";
+import { isOfClass, type OracleFinding, type OraclePlace } from "./oracle-errors.ts";
+
+/** What is said of the places of errors. */
+export interface Circumstances {
+  /** The file may have one value in several places, or one service may be made of another: what is wrong is told once. */
+  readonly isShared: boolean;
+  /** The text of a file, where it is no other than the case's. */
+  readonly textOf: (path: string) => string | undefined;
+}
+
+/** Whether our errors have one of the same class in each place that docker compose names. */
+export function isFound(
+  { class: about, place }: OracleFinding,
+  errors: readonly Diagnostic[],
+  circumstances: Circumstances,
+): boolean {
+  const alike = errors.filter(({ code }) => isOfClass(code, about));
+  if (place.kind !== "at") return alike.some((error) => isIn(error, place, circumstances));
+  return place.places.every((ways) => alike.some((error) => ways.some((path) => isAt(error, path, circumstances))));
+}
+
+function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, circumstances: Circumstances): boolean {
+  switch (place.kind) {
+    case "below":
+      return isBelow(pathText(error), place.path, circumstances);
+    case "lines":
+      return (
+        isFile(error.file, place.file) && (place.lines === undefined || overlaps(place.lines, error, circumstances))
+      );
+    case "quoted":
+      // What a variable holds is not shown.
+      return error.message.includes(place.text) || error.message.includes("$") || error.file === place.text;
+    case "unsaid":
+      return true;
+  }
+}
+
+/** What either finds may be of several lines. */
+function overlaps([first, last]: readonly [number, number], error: Diagnostic, { textOf }: Circumstances): boolean {
+  const lines =
+    textOf(error.file)
+      ?.split("\n")
+      .slice(error.line - 1) ?? [];
+  const found = lines.join("\n").slice(error.column - 1, error.column - 1 + error.length);
+  return first <= error.line + (found.split("\n").length - 1) && error.line <= last;
+}
+
+function isBelow(ours: string, theirs: string, { isShared }: Circumstances): boolean {
+  if (ours === theirs || ours.startsWith(`${theirs}.`)) return true;
+  return isShared && elsewhere(ours).startsWith(`${elsewhere(theirs)}.`);
+}
+
+function isAt(error: Diagnostic, path: string, { isShared }: Circumstances): boolean {
+  const ours = pathText(error);
+  if (patternOf(path).test(ours)) return true;
+  return isShared && patternOf(elsewhere(path)).test(elsewhere(ours));
+}
+
+/** The same place in any other entry of its section. */
+function elsewhere(path: string): string {
+  const [section = "", , ...rest] = path.split(".");
+  return [section, "", ...rest].join(".");
+}
+
+/** `*` is any index, `**` any name. */
+function patternOf(path: string): RegExp {
+  const parts = path.split(".").map((part) => wildcards[part] ?? escaped(part));
+  return new RegExp(`^${parts.join(String.raw`\.`)}$`, "u");
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}
+
+const wildcards: Readonly<Record<string, string>> = { "*": String.raw`\d+`, "**": ".+" };
+
+function pathText({ path }: Diagnostic): string {
+  return path.join(".");
+}
+
+/** Docker compose names a file as it was given, or absolute. */
+function isFile(ours: string, theirs: string): boolean {
+  return ours === theirs || ours.endsWith(`/${theirs.replace(/^\.\//, "")}`);
+}

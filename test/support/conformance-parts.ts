@@ -1,0 +1,47 @@
+/** What `config` prints instead of a model: the same options for both tools. */
+export interface Part {
+  readonly options: readonly string[];
+  /** What docker compose printed, as a value that ours can be compared with. */
+  readonly theirs: (stdout: string) => unknown;
+  /** The same of what ours prints with `--json`. */
+  readonly ours: (value: unknown) => unknown;
+  /** Fixtures for which it is another one, with the reason. */
+  readonly listed?: Readonly<Record<string, string>>;
+}
+
+function linesOf(stdout: string): readonly string[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .sort();
+}
+
+/** Names, in the order of a Go map, which is none. */
+const names = {
+  theirs: linesOf,
+  ours: (value: unknown): unknown => (Array.isArray(value) ? value.map(String).sort() : value),
+};
+
+export const parts: Readonly<Record<string, Part>> = {
+  services: { options: ["--services"], ...names },
+  images: { options: ["--images"], ...names },
+  volumes: { options: ["--volumes"], ...names },
+  networks: { options: ["--networks"], ...names },
+  profiles: { options: ["--profiles"], ...names },
+  "services of templates": { options: ["--no-interpolate", "--services"], ...names },
+  variables: {
+    options: ["--variables", "--format", "json"],
+    theirs: (stdout) => JSON.parse(stdout) as unknown,
+    ours: (value) => value,
+    listed: {
+      "pairs: environment: ['A=${B:-c}', '${B:-D}=x']":
+        "of several uses of a variable docker compose shows one, the last of a list or any of a map; ours the first that has a value",
+    },
+  },
+  // A fingerprint of ours is another one: those who have one are compared.
+  hash: {
+    options: ["--hash", "*"],
+    theirs: (stdout) => linesOf(stdout).map((line) => line.split(" ")[0]),
+    ours: (value) => Object.keys(value as object).sort(),
+  },
+};

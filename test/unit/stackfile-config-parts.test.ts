@@ -1,0 +1,122 @@
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { existsSync, globSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
+import { homeFrom } from "../../modules/system/home.ts";
+import { oracleIn } from "../../tools/oracle/install.ts";
+import { type CliResult, runCli } from "../support/cli.ts";
+import * as corners from "../support/conformance-corners.ts";
+import { casesOf } from "../support/conformance-fixtures.ts";
+import * as forms from "../support/conformance-forms.ts";
+import { type Part, parts } from "../support/conformance-parts.ts";
+import * as projects from "../support/conformance-projects.ts";
+import * as publicFiles from "../support/conformance-public.ts";
+import { type ConformanceCase, environmentOf, globalOptions, loadCase, oracleCase } from "../support/conformance.ts";
+import { testFolder } from "../support/folder.ts";
+import { notRun } from "../support/not-run.ts";
+import { askOracle, type OracleOutcome } from "../support/oracle.ts";
+
+const oracle = await oracleIn(homeFrom(process.env));
+const corpora = process.env["STACKHOUSE_CORPORA"] ?? resolve("..", "shared", "corpora");
+
+/** Each part is compared over this share of the fixtures, another one for each; corpora are compared whole. */
+const share = 8;
+
+if (!existsSync(oracle.many)) {
+  notRun("parts of stack files against docker compose", "docker compose is not built here; npm test builds it with Go");
+} else {
+  const counts = { equal: 0, refused: 0, notRun: 0 };
+
+  afterAll(() => {
+    process.stdout.write(
+      `conformance: names, images, variables and so on that config prints are those of docker compose 5.5.0 in ` +
+        `${counts.equal} cases; ${counts.refused} are refused by both as a whole, ${counts.notRun} by Stackhouse alone, which does not run them\n`,
+    );
+  });
+
+  describe("what config prints instead of a model is what docker compose prints", () => {
+    it.each(Object.entries(parts).map(([name, part], index) => ({ name, part, index })))(
+      "$name",
+      async ({ part, index }) => {
+        await using folder = await testFolder();
+        const isChosen = ({ title }: ConformanceCase, at: number): boolean =>
+          at % share === index % share || part.listed?.[title] !== undefined;
+        const cases = [...fixtures(folder.path).filter(isChosen), ...files()];
+        const asked = cases.map((one) => ({
+          ...oracleCase(one),
+          args: [...globalOptions(one), "config", ...part.options],
+        }));
+        const outcomes = await askOracle(oracle.many, asked);
+        const models = await askOracle(oracle.many, cases.map(oracleCase));
+        const different: unknown[] = [];
+        for (const [at, one] of cases.entries()) {
+          const [outcome, model] = [outcomes[at], models[at]];
+          if (outcome === undefined || model === undefined) throw new Error(`${one.title}: there is no outcome`);
+          const verdict = await compare(one, part, outcome, model);
+          const isListed = part.listed?.[one.title] !== undefined;
+          if (isListed !== (verdict !== undefined)) different.push({ title: one.title, isListed, verdict });
+        }
+        expect(different).toEqual([]);
+      },
+      600_000,
+    );
+  });
+
+  /** Undefined where both say the same. */
+  const compare = async (
+    one: ConformanceCase,
+    part: Part,
+    theirs: OracleOutcome,
+    model: OracleOutcome,
+  ): Promise<unknown> => {
+    const ours = await runOurs(one, part);
+    if (theirs.exit !== 0) {
+      if (ours.code === 0) return { only: "docker compose refuses it", error: theirs.error };
+      counts.refused += 1;
+      return undefined;
+    }
+    if (ours.code !== 0) {
+      // A list of names is made of a whole model here: docker compose leaves out some of its checks.
+      const isWrong = model.exit !== 0;
+      const isNotRun = loadCase(one).model !== undefined;
+      if (!isWrong && !isNotRun) return { only: "we refuse it", error: ours.stdout };
+      counts[isWrong ? "refused" : "notRun"] += 1;
+      return undefined;
+    }
+    const [found, expected] = [part.ours(JSON.parse(ours.stdout)), part.theirs(theirs.stdout)];
+    if (canonicalJson(found) !== canonicalJson(expected)) return { found, expected };
+    counts.equal += 1;
+    return undefined;
+  };
+}
+
+async function runOurs(one: ConformanceCase, { options }: Part): Promise<CliResult> {
+  await using folder = await testFolder();
+  const own = Object.keys(one.files).length > 0;
+  const cwd = own ? join(folder.path, "shop") : one.folder;
+  await writeAll(cwd, one.files);
+  const argv = ["config", ...globalOptions(one), ...options, "--json"];
+  return await runCli(argv, { cwd, env: { ...environmentOf(one), PWD: cwd } });
+}
+
+async function writeAll(folder: string, files: ConformanceCase["files"]): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+}
+
+/** Apps as people have them: what `config` itself is asked for, and nothing left out. */
+function fixtures(folder: string): readonly ConformanceCase[] {
+  const cases = casesOf({ ...projects, ...forms, ...corners, ...publicFiles }, join(folder, "shop"));
+  return cases.filter(({ skips, templates, name }) => skips === undefined && templates === undefined && name !== null);
+}
+
+function files(): readonly ConformanceCase[] {
+  const found = existsSync(corpora) ? globSync("**/*compose*.{yaml,yml}", { cwd: corpora }).sort() : [];
+  return found.map((file) => {
+    const path = resolve(corpora, file);
+    return { title: file, folder: dirname(path), files: {}, stackFiles: [basename(path)] };
+  });
+}
