@@ -26,7 +26,7 @@ const suites = {
   ssh: "the program that stackhouse init --host ssh writes",
 };
 const inCloud: Readonly<Record<CloudName, { readonly region: string; readonly said: readonly string[] }>> = {
-  aws: { region: "eu-west-1", said: ["an EC2 instance t3.small (x86_64, debian-13)", "in eu-west-1"] },
+  aws: { region: "eu-central-1", said: ["an EC2 instance t3.small (x86_64, debian-13)", "in eu-central-1"] },
   digitalocean: { region: "ams3", said: ["a droplet s-1vcpu-2gb (debian-13-x64) in ams3"] },
 };
 
