@@ -56,7 +56,8 @@ export function createApps(ports: {
     const isNew = release.outcome === "pending";
     if (isNew) await releases.begin(release);
     try {
-      const plan: Target["plan"] = (found, call) => possiblePlan(runtime, planApply(desired, found, policy), model, call);
+      const plan: Target["plan"] = (found, call) =>
+        possiblePlan(runtime, planApply(desired, found, policy), model, call);
       const target = { app, desired, release: release.id, plan };
       const observed = await converge(target, work, { ...ports, runtime: showing(policy.previous) });
       const finished =

@@ -51,8 +51,7 @@ export async function converge(target: Target, work: ConvergeWork, ports: Conver
   const { signal, report } = work;
   const images = imagesOf(target.desired);
   const call = { signal, deadlineMs: observeLimitMs };
-  const observe = (): Promise<ObservedApp> =>
-    runtime.observe(target.app, images, call);
+  const observe = (): Promise<ObservedApp> => runtime.observe(target.app, images, call);
 
   const started = new Set<string>();
   let surprise: readonly Failure[] = [];

@@ -334,11 +334,13 @@ describe("what an app publishes on a machine that exists", () => {
     ...["10.0.0.5", "172.16.0.1", "192.168.1.2", "100.64.0.9", "[fd00::5]", "[::ffff:10.0.0.5]"].map(
       (address): [string, string, Partial<ExistingHostArgs>] => ["for its own network", `${address}:5432:5432`, {}],
     ),
-    ...["10.0.0.5", "127.0.0.1", "fd00::5", "localhost", "box.local"].map((address): [string, string, Partial<ExistingHostArgs>] => [
-      `at ${address}, which nobody reaches from the internet`,
-      "5432:5432",
-      { address },
-    ]),
+    ...["10.0.0.5", "127.0.0.1", "fd00::5", "localhost", "box.local"].map(
+      (address): [string, string, Partial<ExistingHostArgs>] => [
+        `at ${address}, which nobody reaches from the internet`,
+        "5432:5432",
+        { address },
+      ],
+    ),
     ["over UDP", "5432:5432/udp", {}],
   ])("may be a database %s: %s", async (_, port, host) => {
     expect(await program(() => app(port, host))).toEqual([]);

@@ -34,10 +34,7 @@ export class SecurityGroupOf {
     const group = new SecurityGroup(name, { description, tags, vpcId }, { parent, dependsOn: [...after] });
     this.id = group.id;
     const ssh = { service: "ssh", from: 22, to: 22, target: 22, protocol: "tcp" } as const;
-    this.rules = [
-      ...this.#allow(ssh, firewall.sshFrom),
-      ...world.map((range) => this.#allowOut(range)),
-    ];
+    this.rules = [...this.#allow(ssh, firewall.sshFrom), ...world.map((range) => this.#allowOut(range))];
   }
 
   get publishTo(): readonly string[] {

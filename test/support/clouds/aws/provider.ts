@@ -21,7 +21,7 @@ export function awsProvider(account: Account): ProviderDefinition {
     configure({ region }) {
       if (region === undefined || region === account.region) return Promise.resolve();
       return Promise.reject(
-        new Error(`the emulated account is in ${account.region}, and aws:region says ${String(region)}`),
+        new Error(`the emulated account is in ${account.region}, and aws:region says ${JSON.stringify(region)}`),
       );
     },
     resources: [...types, ...disks].map((make) => make(account)),
