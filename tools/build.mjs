@@ -52,6 +52,10 @@ const library = () =>
     },
     external: [...bundle.external, "@pulumi/*"],
     sourcemap: false,
+    // What these have in common is there once, and what a program does not use is not loaded.
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    metafile: true,
   });
 
 /**
@@ -110,9 +114,10 @@ const [only, directory = "dist"] = process.argv.slice(2);
 if (only === "agent") await agent(directory);
 else {
   await rm(join("dist", ".sources"), { force: true });
-  const [{ metafile }] = await Promise.all([cli(), library(), provider(), agent("dist")]);
+  const [command, programs] = await Promise.all([cli(), library(), provider(), agent("dist")]);
   // Names of chunks change with their content. A command that runs meanwhile may still load the old ones, so they go last.
-  const made = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+  const outputs = [command, programs].flatMap(({ metafile }) => Object.keys(metafile.outputs));
+  const made = new Set(outputs.map((path) => basename(path)));
   for (const name of await readdir(join("dist", "chunks"))) {
     if (!made.has(name)) await rm(join("dist", "chunks", name));
   }

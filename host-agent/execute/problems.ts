@@ -27,7 +27,10 @@ const codes: Readonly<Record<RuntimeErrorKind, { readonly code: ErrorCode; reado
     hint: "install the driver of these devices on the host; for NVIDIA's: the NVIDIA Container Toolkit",
   },
   deadline: { code: "deadline" },
-  unsupported: { code: "app.job-failed", hint: "take it out of the stack file" },
+  unsupported: {
+    code: "app.unsupported",
+    hint: "upgrade Docker Engine on the host, or take it out of the stack file",
+  },
   internal: { code: "app.job-failed" },
 };
 

@@ -14,6 +14,7 @@ import { randomUuid } from "../random.ts";
 import { contentDigests, newReleaseId, releaseDigest, type Release } from "../releases/release.ts";
 import type { Runtime } from "../runtime/port.ts";
 import type { ReleaseStore } from "../store/releases.ts";
+import { possiblePlan } from "./possible.ts";
 import { converge, imagesOf, type ConvergeWork, type Target } from "./converge.ts";
 import { AgentStopping, type RunJob } from "./jobs.ts";
 import { appStatus } from "./status.ts";
@@ -55,7 +56,8 @@ export function createApps(ports: {
     const isNew = release.outcome === "pending";
     if (isNew) await releases.begin(release);
     try {
-      const plan: Target["plan"] = (found) => planApply(desired, found, policy);
+      const plan: Target["plan"] = (found, call) =>
+        possiblePlan(runtime, planApply(desired, found, policy), model, call);
       const target = { app, desired, release: release.id, plan };
       const observed = await converge(target, work, { ...ports, runtime: showing(policy.previous) });
       const finished =
@@ -142,7 +144,7 @@ export function createApps(ports: {
       const policy = await policyFor(name);
       const calls = { signal, deadlineMs: readLimitMs };
       const observed = await showing(policy.previous).observe(name, imagesOf(desired), calls);
-      return planApply(desired, observed, policy);
+      return possiblePlan(runtime, planApply(desired, observed, policy), wanted.model, calls);
     },
     run: ({ job, request, ...work }) =>
       request.kind === "apply" ? apply(job.app, request.request, work) : remove(job.app, request.request, work),

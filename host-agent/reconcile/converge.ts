@@ -11,7 +11,7 @@ import type { EventHub } from "../execute/event-hub.ts";
 import { executePlan, type Failure, type PlanOutcome } from "../execute/executor.ts";
 import { explain, isSurprise } from "../execute/problems.ts";
 import { RuntimeError } from "../runtime/errors.ts";
-import type { Runtime } from "../runtime/port.ts";
+import type { Call, Runtime } from "../runtime/port.ts";
 import type { NewJobEvent } from "../store/jobs.ts";
 
 export interface ConvergePorts {
@@ -26,7 +26,7 @@ export interface Target {
   /** Absent when the app is to be removed. */
   readonly desired: Desired | undefined;
   readonly release: string;
-  readonly plan: (observed: ObservedApp) => Plan;
+  readonly plan: (observed: ObservedApp, call: Call) => Plan | Promise<Plan>;
 }
 
 export interface ConvergeWork {
@@ -50,8 +50,8 @@ export async function converge(target: Target, work: ConvergeWork, ports: Conver
   const { runtime } = ports;
   const { signal, report } = work;
   const images = imagesOf(target.desired);
-  const observe = (): Promise<ObservedApp> =>
-    runtime.observe(target.app, images, { signal, deadlineMs: observeLimitMs });
+  const call = { signal, deadlineMs: observeLimitMs };
+  const observe = (): Promise<ObservedApp> => runtime.observe(target.app, images, call);
 
   const started = new Set<string>();
   let surprise: readonly Failure[] = [];
@@ -62,7 +62,7 @@ export async function converge(target: Target, work: ConvergeWork, ports: Conver
       work,
       ports,
     );
-    const plan = target.plan(observed);
+    const plan = await target.plan(observed, call);
     if (round > 1 && surprise.length === 0 && !acts(plan)) return observed;
     report({ type: "planned", plan });
     if (plan.steps.length === 0) return observed;
@@ -77,7 +77,7 @@ export async function converge(target: Target, work: ConvergeWork, ports: Conver
     }
   }
   if (surprise.length > 0) throw jobError(surprise);
-  throw unsettled(target.plan(await observe()));
+  throw unsettled(await target.plan(await observe(), call));
 }
 
 /** The images that the services of an app use. */

@@ -8,6 +8,11 @@ import type { ExecRequest, LogLine, LogsQuery } from "../../modules/protocol/api
  */
 export interface Runtime {
   info(call: Call): Promise<RuntimeInfo>;
+  /**
+   * What of this it cannot make, because it is too old: a line each, `web: healthcheck.start_interval needs …`. Asked before anything is taken
+   * away for something new.
+   */
+  lacks(wanted: Wanted, call: Call): Promise<readonly string[]>;
   /** Everything of an app, with one list call a kind. `images`: references whose digest is wanted. */
   observe(app: string, images: readonly string[], call: Call): Promise<ObservedApp>;
   /** Names of all apps that have containers or networks here. Volumes alone are no app: they outlive theirs. */
@@ -56,6 +61,12 @@ export interface Call {
 
 export interface ProgressCall extends Call {
   readonly onProgress: (text: string) => void;
+}
+
+/** Parts of a model, by their key in the stack file. */
+export interface Wanted {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, Network>>;
 }
 
 export interface RuntimeInfo {

@@ -28,6 +28,8 @@ const mountMs = 120_000;
  * whose file system is being made. Exit codes: 10 there are volumes on the host's own disk, 11 something else is on this one, 12 another
  * disk is mounted.
  *
+ * Docker Engine takes each folder there for a volume, and so the one of the file system; fsck makes it anew where it has something for it.
+ *
  * blkid ends with 2 where it finds nothing, or cannot read; with others where it cannot tell. So a file system is made only on a disk
  * that can be read and begins with zeros, or on one of which this host knows that it was so and that its making was cut.
  * Source: blkid(8).
@@ -64,6 +66,7 @@ else
   systemctl daemon-reload
   systemctl stop docker.socket docker.service
   systemctl enable --quiet --now "$unit"
+  rmdir -- "$volumes/lost+found" 2>/dev/null || :
 fi
 systemctl start docker.service`;
 

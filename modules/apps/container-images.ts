@@ -1,8 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ensureContainerImages } from "../container-images/index.ts";
-import { systemClock } from "../system/clock.ts";
-import { systemRunner } from "../system/exec.ts";
-import { homeFrom } from "../system/home.ts";
 import { fromProject } from "./project-folder.ts";
 
 /**
@@ -13,7 +9,9 @@ import { fromProject } from "./project-folder.ts";
  * @param recipe Path of the recipe, relative to the folder of `Pulumi.yaml`.
  * @example new App("shop", { host, files: "compose.yaml", imageArchives: [debianImages("images.yaml")] });
  */
-export function debianImages(recipe: string): Promise<string> {
+export async function debianImages(recipe: string): Promise<string> {
+  // Programs whose images come from a registry do not load what makes some.
+  const { ensureContainerImages, homeFrom, systemClock, systemRunner } = await import("./image-maker.ts");
   return ensureContainerImages(fromProject(recipe), {
     home: homeFrom(process.env),
     runner: systemRunner,

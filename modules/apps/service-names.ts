@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { isStackhouseError } from "../base/errors.ts";
 import { serviceNamesOf } from "../stackfile/names.ts";
-import { isErrno } from "../system/files.ts";
+import { readTextFile } from "../system/text-file.ts";
 
 /** The services that a stack file names itself, known while the program runs. */
 export interface KnownServices {
@@ -25,12 +25,12 @@ function mayInclude(stackFile: string | Readonly<Record<string, unknown>>): bool
   return typeof stackFile === "string" ? /^include\s*:/m.test(stackFile) : "include" in stackFile;
 }
 
-/** A file that is missing has no services; the provider's check tells that it is missing, and where it was looked for. */
+/** A file that is missing, or is no text, has no services; the provider's check tells what is wrong, and where it was looked for. */
 function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path) ?? "";
   } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "EISDIR") || isErrno(error, "EACCES")) return "";
+    if (isStackhouseError(error)) return "";
     throw error;
   }
 }

@@ -85,6 +85,7 @@ export type ErrorCode =
   | "app.container-failed"
   | "app.port-taken"
   | "app.disk-full"
+  | "app.unsupported"
   | "app.not-found"
   | "app.job-failed"
   // everything

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { stringify } from "yaml";
 import { StackhouseError } from "../base/errors.ts";
 import type { InitOptions, ProjectKind } from "./commands/init.ts";
 import type { Blanks } from "./init-project.ts";
@@ -27,7 +28,7 @@ export function blanksFor(options: InitOptions, directory: string): Blanks {
     case "aws":
       return {
         ...fixedPort,
-        settings: `config:\n  aws:region: ${region ?? "eu-central-1"}\n`,
+        settings: stringify({ config: { "aws:region": region ?? "eu-central-1" } }),
         needs:
           "It needs credentials for AWS, as `aws configure` or the environment gives them. What it makes there costs money.",
       };

@@ -55,8 +55,7 @@ export interface JumpHostArgs {
 }
 
 /**
- * A machine that exists already, with the host agent put on it. Debian or Ubuntu on x86-64 or arm64, with systemd, Docker Engine and
- * cgroup v2.
+ * A machine that exists already, with the host agent put on it. Debian or Ubuntu on x86-64 or arm64, with systemd and Docker Engine.
  * Destroying it removes the agent; the machine stays.
  *
  * @example

@@ -3,7 +3,7 @@ import * as z from "zod";
 /** How an SSH server is reached. */
 const sshServerSchema = z.strictObject({
   address: z.string(),
-  port: z.number().int(),
+  port: z.number().int().min(1).max(65_535),
   user: z.string(),
   /** The one host key that is accepted: OpenSSH public key text, `ssh-ed25519 AAAA…`. */
   hostKey: z.string(),

@@ -99,6 +99,25 @@ describe("an app", () => {
     expect([...runtime.world.volumes.keys()]).toEqual([]);
   });
 
+  test("that asks for what the engine is too old for is refused by the plan, and before anything of it is touched", async () => {
+    await agent[Symbol.asyncDispose]();
+    const unsupported = "healthcheck.start_interval needs Docker Engine 25.0 or newer on the host";
+    runtime = fakeRuntime({ images: { "web:2": { unsupported } } });
+    agent = await startTestAgent(runtime);
+    await agent.http.apply(shop());
+    const before = (await agent.http.send("GET", "/v1/apps/shop")).body;
+
+    const desired = shop({ web: { image: "web:2" } });
+    const problem = { code: "app.unsupported", message: expect.stringContaining(`web: ${unsupported}`) };
+    const planned = await agent.http.send("POST", "/v1/apps/shop/plan", { desired });
+    expect(planned.body).toMatchObject(problem);
+    const events = await agent.http.apply(desired);
+    expect(types(events)).toEqual(["failed"]);
+    expect(events[0]).toMatchObject({ problem });
+    expect((await agent.http.send("GET", "/v1/apps/shop")).body).toEqual(before);
+    expect(runtime.world.calls).not.toContain("stopContainer shop-web-1");
+  });
+
   test("that is as desired is left alone, and keeps its release", async () => {
     await agent.http.apply(shop());
     const before = (await agent.http.send("GET", "/v1/apps/shop")).body;

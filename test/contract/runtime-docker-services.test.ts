@@ -275,6 +275,10 @@ function services(): void {
       const network = { name: `${app}_six`, enable_ipv4: false, enable_ipv6: true };
       const networking = world.runtime.createNetwork({ app, key: "six", fingerprint: "f", network }, call);
       expect(await kindOf(networking)).toBe(api < 48 ? "unsupported" : "Error: nothing was thrown");
+      const services = { sleeper: { command: null, entrypoint: null, ...definition } };
+      expect(await world.runtime.lacks({ services, networks: { six: network } }, call)).toHaveLength(
+        (api < 44 ? 1 : 0) + (api < 48 ? 1 : 0),
+      );
     });
 
     it("labels by which docker compose lists the app", async () => {

@@ -3,15 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { findEngine, type Engine } from "../../modules/engine/index.ts";
 import { debianTools, missingTools } from "../../modules/images/index.ts";
-import type { ProviderDefinition } from "../../modules/provider/kit/server.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom } from "../../modules/system/home.ts";
-import { awsProvider } from "../support/clouds/aws/provider.ts";
 import { cloudProject } from "../support/clouds/cloud-project.ts";
-import { startApiDouble } from "../support/clouds/digitalocean/api-double.ts";
-import { digitaloceanProvider } from "../support/clouds/digitalocean/provider.ts";
-import { findMoto } from "../support/clouds/moto-install.ts";
-import { startMoto } from "../support/clouds/moto.ts";
+import { cloudNames, findCloud, type Cloud, type CloudName } from "../support/clouds/emulated-clouds.ts";
 import { notRun } from "../support/not-run.ts";
 import type { VmProject } from "../support/vm-project.ts";
 
@@ -21,55 +16,34 @@ const home = homeFrom(process.env);
 const signal = AbortSignal.timeout(60_000);
 const finding = await findEngine({ home, env: process.env, clock: systemClock, signal });
 const missing = (await missingTools(debianTools(), process.env)).map(({ program }) => program);
-const moto = await findMoto(home);
-const token = "dop_v1_test";
 
-type Cloud = AsyncDisposable & { readonly provider: ProviderDefinition };
+/** What is to be made, in plain words. */
+const previews: Readonly<Record<CloudName, readonly string[]>> = {
+  aws: [
+    "an EC2 instance t3.small (x86_64, debian-13)",
+    "root disk 16 GiB gp3, encrypted",
+    "data volume 8 GiB gp3, encrypted",
+    "in eu-central-1",
+  ],
+  digitalocean: ["a droplet s-1vcpu-2gb (debian-13-x64) in fra1", "data volume 8 GiB"],
+};
 
-const clouds: readonly Preview[] = [
-  {
-    host: "aws",
-    reason: "reason" in moto ? moto.reason : undefined,
-    async start() {
-      if ("reason" in moto) throw new Error(moto.reason);
-      const account = await startMoto(moto.python);
-      return Object.assign(account, { provider: awsProvider(account) });
-    },
-    said: [
-      "an EC2 instance t3.small (x86_64, debian-13)",
-      "root disk 16 GiB gp3, encrypted",
-      "data volume 8 GiB gp3, encrypted",
-      "in eu-central-1",
-    ],
-  },
-  {
-    host: "digitalocean",
-    reason: undefined,
-    async start() {
-      const double = await startApiDouble(token);
-      return Object.assign(double, { provider: digitaloceanProvider({ url: double.url, token }) });
-    },
-    said: ["a droplet s-1vcpu-2gb (debian-13-x64) in fra1", "data volume 8 GiB"],
-  },
-];
+for (const host of cloudNames) {
+  const suite = `stackhouse preview of stacks/${host}.ts`;
+  const cloud = await findCloud(host, home);
+  if (missing.length > 0) notRun(suite, `missing for its images: ${missing.join(", ")}`);
+  else if ("reason" in cloud) notRun(suite, cloud.reason);
+  else if (finding.kind !== "found") notRun(suite, finding.reason);
+  else describe(suite, () => words(finding.engine, { host, start: cloud.start, said: previews[host] }));
+}
 
 interface Preview {
-  readonly host: string;
-  readonly reason: string | undefined;
+  readonly host: CloudName;
   readonly start: () => Promise<Cloud>;
-  /** What is to be made, in plain words. */
   readonly said: readonly string[];
 }
 
-for (const { host, reason, start, said } of clouds) {
-  const suite = `stackhouse preview of stacks/${host}.ts`;
-  const why = missing.length > 0 ? `missing for its images: ${missing.join(", ")}` : reason;
-  if (why !== undefined) notRun(suite, why);
-  else if (finding.kind !== "found") notRun(suite, finding.reason);
-  else describe(suite, () => words(finding.engine, { host, start, said }));
-}
-
-function words(engine: Engine, { host, start, said }: Pick<Preview, "host" | "start" | "said">): void {
+function words(engine: Engine, { host, start, said }: Preview): void {
   const resources = new AsyncDisposableStack();
   let project: VmProject;
   beforeAll(async () => {

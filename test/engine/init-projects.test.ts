@@ -3,6 +3,8 @@ import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts"
 import { findEngine, type Engine } from "../../modules/engine/index.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom } from "../../modules/system/home.ts";
+import { emptyCloudProject } from "../support/clouds/cloud-project.ts";
+import { cloudNames, findCloud, type Cloud, type CloudName } from "../support/clouds/emulated-clouds.ts";
 import { busyboxArchive } from "../support/busybox-image.ts";
 import {
   startExistingMachine,
@@ -16,17 +18,30 @@ import { emptyProject, vmProject, type VmProject } from "../support/vm-project.t
 const limitMs = 300_000;
 jest.setTimeout(limitMs);
 const signal = AbortSignal.timeout(limitMs);
-const finding = await findEngine({ home: homeFrom(process.env), env: process.env, clock: systemClock, signal });
+const home = homeFrom(process.env);
+const finding = await findEngine({ home, env: process.env, clock: systemClock, signal });
 const why = await whyNoExistingMachine();
 const suites = {
   local: "the program that stackhouse init --host local writes",
   ssh: "the program that stackhouse init --host ssh writes",
 };
+const inCloud: Readonly<Record<CloudName, { readonly region: string; readonly said: readonly string[] }>> = {
+  aws: { region: "eu-central-1", said: ["an EC2 instance t3.small (x86_64, debian-13)", "in eu-central-1"] },
+  digitalocean: { region: "ams3", said: ["a droplet s-1vcpu-2gb (debian-13-x64) in ams3"] },
+};
+
 if (finding.kind !== "found") notRun(suites.local, finding.reason);
 else describe(suites.local, () => onLocalVm(finding.engine));
 if (finding.kind !== "found") notRun(suites.ssh, finding.reason);
 else if (why !== undefined) notRun(suites.ssh, why);
 else describe(suites.ssh, () => onExistingMachine(finding.engine));
+for (const host of cloudNames) {
+  const suite = `the program that stackhouse init --host ${host} writes`;
+  const cloud = await findCloud(host, home);
+  if (finding.kind !== "found") notRun(suite, finding.reason);
+  else if ("reason" in cloud) notRun(suite, cloud.reason);
+  else describe(suite, () => onCloud(finding.engine, host, cloud.start));
+}
 
 async function done(running: ReturnType<VmProject["stackhouse"]>): Promise<string> {
   const { code, stdout, stderr } = await running;
@@ -42,6 +57,21 @@ function onLocalVm(engine: Engine): void {
     const said = await done(project.stackhouse("preview"));
     expect(said).toMatch(/LocalVm +host/u);
     expect(said).toContain("shop-web-1");
+  });
+}
+
+/** Without a machine behind it: test/vm has the same components of `stacks/` on machines, from their first boot to their end. */
+function onCloud(engine: Engine, host: CloudName, start: () => Promise<Cloud>): void {
+  const { region, said: wanted } = inCloud[host];
+
+  test("runs unchanged: its preview says what the cloud will make, and what is opened", async () => {
+    await using cloud = await start();
+    await using project = await emptyCloudProject(engine, cloud.provider);
+    await done(project.stackhouse("init", "--host", host, "--name", "shop", "--region", region));
+    const said = await done(project.stackhouse("preview"));
+    for (const part of [...wanted, "data volume 8 GiB", "shop opens 80/tcp to the whole world", "shop-web-1"])
+      expect(said).toContain(part);
+    expect(said).toContain("SSH is open to the world");
   });
 }
 

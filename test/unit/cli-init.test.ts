@@ -95,6 +95,15 @@ describe("stackhouse init", () => {
     expect(await read(folder.path, "Pulumi.yaml")).toMatch(/^config:\n {2}aws:region: eu-west-1$/m);
   });
 
+  it.each(["eu-west-1", "null", "a: b # c", 'x"y', "1e3", "*a"])(
+    "puts the region into the program's settings as the text that it is: %s",
+    async (region) => {
+      await using folder = await testFolder();
+      await runCli(["init", "--host", "aws", "--region", region], { cwd: folder.path });
+      expect(parse(await read(folder.path, "Pulumi.yaml"))).toMatchObject({ config: { "aws:region": region } });
+    },
+  );
+
   it("has a clone of Stackhouse copied into the project, where it finds the project's libraries", async () => {
     await using folder = await testFolder();
     await runCli(["init", "--host", "aws"], { cwd: folder.path });

@@ -1,11 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
 import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
 import { documentedArguments } from "../support/clouds/tables.ts";
+import { testFolder } from "../support/folder.ts";
 import { allRegistered } from "../support/provider/mocks.ts";
 
 let clouds: MockClouds;
@@ -177,6 +182,16 @@ describe("what an app publishes", () => {
     ["2375:2375", "publishes Docker's API"],
     ["6370-6380:80", "publishes Redis on port 6370-6380 to the whole world"],
     ["6370-6380:80", "allowPublic: [6379] there"],
+    ["6370-6380:5432", "publishes PostgreSQL on port 6370-6380 to the whole world"],
+    ["6370-6380:5432", "allowPublic: [6370] there"],
+    ["5430-5440:5432", "allowPublic: [5432] there"],
+    ["6379:5432", "publishes PostgreSQL on port 6379"],
+    ["11211:11211/udp", "publishes memcached on port 11211"],
+    ["9999:11211/udp", "publishes memcached on port 9999"],
+    ["1434:1434/udp", "publishes SQL Server"],
+    ["9300:9300", "publishes Elasticsearch"],
+    ["2181:2181", "publishes ZooKeeper"],
+    ["27018:27018", "publishes MongoDB"],
     ["[::ffff:203.0.113.1]:5432:5432", "publishes PostgreSQL"],
   ])("may be no database for the whole world: %s", (port, message) => {
     expect(() => app([port])).toThrow(message);
@@ -185,6 +200,7 @@ describe("what an app publishes", () => {
   test.each<[string, string, Ec2HostArgs]>([
     ["named by allowPublic", "15432:5432", { allowPublic: [15432] }],
     ["in a range, named by allowPublic", "6370-6380:80", { allowPublic: [6379] }],
+    ["behind a range, named by allowPublic", "6370-6380:5432", { allowPublic: [6370] }],
     ["for some", "5432:5432", { publishTo: ["203.0.113.0/24"] }],
     ["for a network of one's own", "5432:5432", { publishTo: ["10.0.0.0/8", "fc00::/7"] }],
     ...["127.0.0.1", "127.1.2.3", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"].map(
@@ -266,6 +282,19 @@ describe("what an app publishes", () => {
     );
   });
 
+  test.each([
+    ["a folder", (path: string) => mkdir(path)],
+    ["a pipe", (path: string) => promisify(execFile)("mkfifo", [path])],
+    ["UTF-16", (path: string) => writeFile(path, "services: {}", "utf16le")],
+  ])("of a stack file that is %s is nothing: the app's own check tells that", async (_, make) => {
+    await using folder = await testFolder();
+    const path = join(folder.path, "compose.yaml");
+    await make(path);
+    const host = new Ec2Host("machine", { sshFrom: ["203.0.113.7/32"] });
+    expect(await program(() => new App("shop", { host, files: path }))).toEqual([]);
+    expect(clouds.registered.map(({ type }) => type)).toContain("stackhouse:index:App");
+  });
+
   test("of a stack file with errors is nothing: the app's own check tells them", async () => {
     expect(await program(() => app([], { inline: { services: { db: { imge: "x", ports: ["80:80"] } } } }))).toEqual([]);
     expect(clouds.registered.map(({ type }) => type)).toContain("stackhouse:index:App");
@@ -292,6 +321,8 @@ describe("what an app publishes on a machine that exists", () => {
     ["where it is known by a name", "27017:27017", { address: "db.example" }, "publishes MongoDB"],
     ["where its address is known later", "27017:27017", { address: pulumi.output("10.0.0.5") }, "publishes MongoDB"],
     ["with another one allowed", "2375:2375", { allowPublic: [5432] }, "publishes Docker's API"],
+    ["behind a range of others", "6370-6380:5432", { allowPublic: [6379] }, "publishes PostgreSQL (6370-6380/tcp)"],
+    ["that answers over UDP", "11211:11211/udp", {}, "publishes memcached (11211/udp)"],
   ])("may be no database %s: %s", (_, port, host, message) => {
     expect(() => app(port, host)).toThrow(message);
   });
@@ -303,11 +334,13 @@ describe("what an app publishes on a machine that exists", () => {
     ...["10.0.0.5", "172.16.0.1", "192.168.1.2", "100.64.0.9", "[fd00::5]", "[::ffff:10.0.0.5]"].map(
       (address): [string, string, Partial<ExistingHostArgs>] => ["for its own network", `${address}:5432:5432`, {}],
     ),
-    ...["10.0.0.5", "127.0.0.1", "fd00::5"].map((address): [string, string, Partial<ExistingHostArgs>] => [
-      `at ${address}, which nobody reaches from the internet`,
-      "5432:5432",
-      { address },
-    ]),
+    ...["10.0.0.5", "127.0.0.1", "fd00::5", "localhost", "box.local"].map(
+      (address): [string, string, Partial<ExistingHostArgs>] => [
+        `at ${address}, which nobody reaches from the internet`,
+        "5432:5432",
+        { address },
+      ],
+    ),
     ["over UDP", "5432:5432/udp", {}],
   ])("may be a database %s: %s", async (_, port, host) => {
     expect(await program(() => app(port, host))).toEqual([]);

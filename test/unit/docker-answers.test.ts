@@ -6,7 +6,7 @@ import { linesOf, longestLine, rawFrames, unixTime } from "../../host-agent/runt
 import { readStatus } from "../../host-agent/runtime/docker/observed.ts";
 import { createPullProgress } from "../../host-agent/runtime/docker/pull-progress.ts";
 import { registryOf, withTag } from "../../host-agent/runtime/docker/references.ts";
-import { requireSupport } from "../../host-agent/runtime/docker/requirements.ts";
+import { lackingIn, requireSupport } from "../../host-agent/runtime/docker/requirements.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
 
 describe("the status line of a list call", () => {
@@ -99,6 +99,29 @@ describe("an engine that is too old", () => {
     const service = { command: null, entrypoint: null, ...part };
     expect(() => requireSupport(service, api - 1)).toThrow(`${key} needs Docker Engine ${engine} or newer on the host`);
     expect(() => requireSupport(service, api)).not.toThrow();
+  });
+});
+
+describe("what an engine is too old for", () => {
+  const service = { command: null, entrypoint: null };
+  const wanted = {
+    services: {
+      web: { ...service, healthcheck: { start_interval: "1s" }, annotations: { a: "b" } },
+      db: { ...service, healthcheck: { interval: "1s" } },
+    },
+    networks: { six: { name: "six", enable_ipv4: false } },
+  };
+
+  it("is told of all services and networks at once", () => {
+    expect(lackingIn(wanted, 41)).toEqual([
+      "web: annotations needs Docker Engine 24.0 or newer on the host",
+      "web: healthcheck.start_interval needs Docker Engine 25.0 or newer on the host",
+      "network six: enable_ipv4 needs Docker Engine 28.0 or newer on the host",
+    ]);
+  });
+
+  it("is nothing where it is new enough", () => {
+    expect(lackingIn(wanted, 48)).toEqual([]);
   });
 });
 

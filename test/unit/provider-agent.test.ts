@@ -43,6 +43,18 @@ describe("check", () => {
     expect(await check({ connection: host.connection })).toMatchObject({ hostId: host.hostId });
     expect(await check({ connection: unknownValue })).toMatchObject({ hostId: unknownValue });
   });
+
+  test.each([0, -1, 65_536, 2.5])(
+    "refuses the port %d, whoever computed it: of the host and of its jump host",
+    async (port) => {
+      const jump = { address: "203.0.113.1", port, user: "root", hostKey: "ssh-ed25519 AAAA" };
+      for (const part of [{ port }, { jump }]) {
+        const connection = { ...host.connection, ...part };
+        const { failures } = await agent.check(undefined, { ...host, connection }, call());
+        expect(failures).toEqual([expect.objectContaining({ property: expect.stringMatching(/port$/u) })]);
+      }
+    },
+  );
 });
 
 describe("a data volume", () => {

@@ -111,6 +111,13 @@ describe("a fixed value", () => {
     expect(await failures({ value: "b", leaving: "a" }, before)).toHaveLength(1);
   });
 
+  test("is nothing to be done about where only the words of the program are others, as of a newer version", async () => {
+    const state = { inputs: before, ...(await fixed.create(before, callOn("Fixed", "machine-zone"))) };
+    const diff = (news: Properties) => fixed.diff(state, news, callOn("Fixed", "machine-zone"));
+    expect(linesOf(await diff({ value: "a", leaving: "b", reason: "leave it" }))).toEqual([]);
+    expect(linesOf(await diff({ value: "b", leaving: "b", reason: "leave it" }))).toEqual(["update value"]);
+  });
+
   test("is not refused before it is known", async () => {
     expect(await failures({ value: unknownValue }, before)).toEqual([]);
   });

@@ -58,7 +58,17 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     expect(call.said).toContainEqual(expect.stringMatching(/^warn .*another host key: that host is gone/u));
   });
 
-  test.each(["10.0.0.7", "172.20.0.7", "192.168.1.7", "100.64.0.7", "127.0.0.1", "fd00::7", "fe80::7", "localhost"])(
+  test.each([
+    "10.0.0.7",
+    "172.20.0.7",
+    "192.168.1.7",
+    "100.64.0.7",
+    "127.0.0.1",
+    "fd00::7",
+    "fe80::7",
+    "localhost",
+    "box.local",
+  ])(
     "is not forgotten because another machine answers at %s, which is so in other networks; the user may say so",
     async (address) => {
       const resource = make(world);

@@ -6,9 +6,7 @@ import { createdSchema, listedNetworkSchema } from "./answers.ts";
 import type { EngineClient } from "./client.ts";
 import { isEngineStatus } from "./errors.ts";
 import { networkLabels } from "./labels.ts";
-
-/** Older engines leave the key out without a word. */
-const enableIpv4Api = 48;
+import { requireNetworkSupport } from "./requirements.ts";
 
 const networksSchema = z.array(listedNetworkSchema);
 
@@ -21,9 +19,7 @@ async function networksNamed(engine: EngineClient, name: string, signal: AbortSi
 
 export async function createNetwork(engine: EngineClient, spec: NetworkSpec, signal: AbortSignal): Promise<void> {
   const { network, app, fingerprint } = spec;
-  if (network.enable_ipv4 !== undefined && (await engine.api(signal)) < enableIpv4Api) {
-    throw new RuntimeError("unsupported", "enable_ipv4 needs Docker Engine 28.0 or newer on the host");
-  }
+  requireNetworkSupport(network, await engine.api(signal));
   const existing = await networksNamed(engine, network.name, signal);
   if (existing.length > 0) {
     const ours = existing.every(

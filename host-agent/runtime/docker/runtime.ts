@@ -24,6 +24,7 @@ import { labelFilter } from "./labels.ts";
 import { containerLogs } from "./logs.ts";
 import { createNetwork, removeNetwork } from "./networks.ts";
 import { fromList } from "./observed.ts";
+import { lackingIn } from "./requirements.ts";
 import { createVolume, removeVolume } from "./volumes.ts";
 import { watchEngine } from "./watch.ts";
 
@@ -59,6 +60,8 @@ export function createDockerRuntime({ socketPath, filesDirectory, clock }: Docke
         kind: "docker",
         version: await engine.version(signal),
       })),
+    lacks: (wanted, call) =>
+      run("asking Docker Engine for its version", call, async (signal) => lackingIn(wanted, await engine.api(signal))),
     observe: (app, images, call) => run(`observing ${app}`, call, (signal) => observe(engine, app, images, signal)),
     apps: (call) => run("listing the apps", call, (signal) => apps(engine, signal)),
     watch: (signal) => watchEngine(engine, clock, signal),

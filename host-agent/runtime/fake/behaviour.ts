@@ -8,6 +8,8 @@ export interface Behaviour {
   readonly health?: { readonly state: "healthy" | "unhealthy"; readonly afterMs?: number; readonly output?: string };
   /** The engine refuses to start it, with this message. */
   readonly startError?: string;
+  /** The engine is too old for its definition, and says this. */
+  readonly unsupported?: string;
   /** Lines that it writes at its start. */
   readonly prints?: readonly { readonly stream: "stdout" | "stderr"; readonly line: string }[];
   /** Answers a command that is run in it. Default: exit code 0, no output. */

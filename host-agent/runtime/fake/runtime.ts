@@ -54,6 +54,13 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
     world,
     faults,
     info: (call) => run("info", "", call, () => ({ kind: "fake", version: "1" })),
+    lacks: ({ services }, call) =>
+      run("lacks", "", call, () =>
+        Object.entries(services).flatMap(([service, { image }]) => {
+          const { unsupported } = behaviourOf(behaviours, service, image);
+          return unsupported === undefined ? [] : [`${service}: ${unsupported}`];
+        }),
+      ),
     observe: (app, images, call) =>
       run("observe", app, call, () => ({
         containers: [...world.containers.values()].flatMap((container) =>
@@ -138,6 +145,8 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
         if (imageDigest === undefined) {
           throw new RuntimeError("image-not-found", `image ${spec.definition.image ?? ""} is not on the host`);
         }
+        const { unsupported } = behaviourOf(behaviours, spec.service, spec.definition.image);
+        if (unsupported !== undefined) throw new RuntimeError("unsupported", unsupported);
         const { app, service, number } = spec;
         for (const { name, target } of anonymousVolumes(spec)) {
           world.anonymousVolumes.set(name, { app, name, service, number, target: cleanTarget(target) });

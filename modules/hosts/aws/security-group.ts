@@ -3,7 +3,7 @@ import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkPublished, type Firewall } from "../cloud/firewall.ts";
-import { isIpv6 } from "../cloud/ranges.ts";
+import { isIpv6, world } from "../cloud/ranges.ts";
 import type { AppSource } from "../host.ts";
 import { fixedPorts, nameOfPort, openingsFor, type PublishedPort } from "../publishing/fixed-ports.ts";
 
@@ -34,10 +34,7 @@ export class SecurityGroupOf {
     const group = new SecurityGroup(name, { description, tags, vpcId }, { parent, dependsOn: [...after] });
     this.id = group.id;
     const ssh = { service: "ssh", from: 22, to: 22, target: 22, protocol: "tcp" } as const;
-    this.rules = [
-      ...this.#allow(ssh, firewall.sshFrom),
-      ...["0.0.0.0/0", "::/0"].map((range) => this.#allowOut(range)),
-    ];
+    this.rules = [...this.#allow(ssh, firewall.sshFrom), ...world.map((range) => this.#allowOut(range))];
   }
 
   get publishTo(): readonly string[] {

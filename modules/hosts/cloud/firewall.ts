@@ -2,7 +2,7 @@ import { databasesAt } from "../publishing/databases.ts";
 import { nameOfPort, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 import { checkAllowPublic } from "../publishing/allow-public.ts";
 import { refuse } from "../validate.ts";
-import { checkRanges, isWorld } from "./ranges.ts";
+import { checkRanges, isWorld, world } from "./ranges.ts";
 
 /** Arguments about who may reach a host: the same in every cloud. */
 export interface FirewallArgs {
@@ -20,8 +20,6 @@ export interface Firewall {
   readonly publishTo: readonly string[];
   readonly allowPublic: readonly number[];
 }
-
-const world = ["0.0.0.0/0", "::/0"];
 
 /** Fills in the defaults. @throws where a range or a port is none */
 export function firewallOf(where: string, args: FirewallArgs): Firewall {

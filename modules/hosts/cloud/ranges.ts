@@ -1,6 +1,9 @@
 import { isIP } from "node:net";
 import { refuse } from "../validate.ts";
 
+/** Every address there is, of both kinds. */
+export const world: readonly string[] = ["0.0.0.0/0", "::/0"];
+
 /**
  * Checks address ranges as clouds take them: written as they write them back, each of them once.
  *

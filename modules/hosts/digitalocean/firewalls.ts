@@ -3,6 +3,7 @@ import type { Droplet } from "@pulumi/digitalocean/droplet.js";
 import { Firewall as CloudFirewall } from "@pulumi/digitalocean/firewall.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkPublished, type Firewall } from "../cloud/firewall.ts";
+import { world } from "../cloud/ranges.ts";
 import type { AppSource } from "../host.ts";
 import { fixedPorts, openingsFor, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 
@@ -10,8 +11,6 @@ export interface FirewallsSettings {
   readonly droplet: Droplet;
   readonly firewall: Firewall;
 }
-
-const world = ["0.0.0.0/0", "::/0"];
 
 /** Who may reach a droplet. A firewall holds all its rules, so each app has one of its own; a droplet's add up. */
 export class FirewallsOf {
@@ -27,7 +26,7 @@ export class FirewallsOf {
     this.#parent = parent;
     const out = (protocol: string) => ({
       protocol,
-      destinationAddresses: world,
+      destinationAddresses: [...world],
       ...(protocol === "icmp" ? {} : { portRange: "1-65535" }),
     });
     this.ssh = new CloudFirewall(

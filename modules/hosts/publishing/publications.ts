@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { loadStackFile } from "../../stackfile/load.ts";
 import type { Port } from "../../stackfile/model.ts";
 import type { Path } from "../../stackfile/tree/node.ts";
 import { isUnknown, unknownValue } from "../../stackfile/unknown.ts";
-import { isErrno } from "../../system/files.ts";
-import { isLoopback } from "../../system/loopback.ts";
+import { isLoopback } from "../../system/addresses.ts";
+import { isFolder, readTextFile } from "../../system/text-file.ts";
 import type { AppSource } from "../host.ts";
 
 /** A port of a container that an app publishes to others than its own host. */
@@ -49,7 +48,7 @@ export function publicationsOf(app: AppSource): Publications {
       ...(app.profiles === undefined ? {} : { profiles: app.profiles }),
       unknownVariables: unknown,
     },
-    { readFile: readText, env: { HOME: process.env["HOME"] ?? "/", ...known } },
+    { readFile: readTextFile, isFolder, env: { HOME: process.env["HOME"] ?? "/", ...known } },
   );
   const later = [...left, ...diagnostics.filter(({ code }) => code === "known-later")];
   const paths = [...outputsIn(app.inline), ...later.map(({ path }) => path)];
@@ -113,13 +112,4 @@ function outputsIn(value: unknown, path: Path = []): readonly Path[] {
 
 function isLater(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "EISDIR") || isErrno(error, "EACCES")) return undefined;
-    throw error;
-  }
 }

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { isPrivateAddress, isUnspecified } from "../../system/addresses.ts";
 import type { AppSource } from "../host.ts";
 import { refuse } from "../validate.ts";
 import { databasesAt } from "./databases.ts";
 import { nameOfPort } from "./fixed-ports.ts";
-import { isPrivate, isUnspecified } from "./private-addresses.ts";
 import { publicationsOf, type Publication } from "./publications.ts";
 
 /** A host of which nobody knows what is before it: whatever is published there counts as open. */
@@ -20,16 +20,16 @@ export interface Exposed {
 }
 
 /**
- * What an app publishes on such a host. An address that is private, of the host or of the port, leads nobody in from the internet; a name, and
+ * What an app publishes on such a host. An address that is private, of the host or of the port, leads nobody in from the internet; another name, and
  * an address that is known later, may.
  *
  * @throws where it is a database that the world may reach
  */
 export function exposedBy(app: AppSource, { address, allowPublic }: OpenHost): Exposed {
   const { publications, hidden } = publicationsOf(app);
-  const isOpen = typeof address !== "string" || !isPrivate(address);
+  const isOpen = typeof address !== "string" || !isPrivateAddress(address);
   const open = publications.filter((port) =>
-    port.address === undefined || isUnspecified(port.address) ? isOpen : !isPrivate(port.address),
+    port.address === undefined || isUnspecified(port.address) ? isOpen : !isPrivateAddress(port.address),
   );
   for (const port of open) refuseDatabases(app.name, port, allowPublic);
   return {

@@ -26,6 +26,8 @@ export function fixedResource(): Resource {
       return Promise.resolve({ inputs: news, failures: stays ? [] : [refusal] });
     },
 
+    // The rest is read from the program in each run.
+    matters: ({ path }) => path[0] === "value",
     create: (inputs) => Promise.resolve({ id: inputs.value, outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
   });

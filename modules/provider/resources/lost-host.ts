@@ -1,8 +1,8 @@
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
+import { isPrivateAddress } from "../../system/addresses.ts";
 import type { Call } from "../kit/resource.ts";
 import { isOutOfReach, type OutOfReach } from "./out-of-reach.ts";
-import { isPrivateAddress } from "./private-address.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */

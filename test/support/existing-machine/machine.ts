@@ -15,7 +15,7 @@ export interface ExistingMachine extends AsyncDisposable {
   /** File of the key that opens it. */
   readonly privateKeyFile: string;
   readonly engine: PrivateEngine;
-  /** Everything that was written to it since it began: `/etc/systemd/system/x.service`. */
+  /** Everything that was written to it since it began, and each folder that was made: `/etc/systemd/system/x.service`. */
   written(): Promise<readonly string[]>;
   /** Processes of the agent on it. */
   agents(): Promise<readonly string[]>;
@@ -41,6 +41,13 @@ export async function whyNoExistingMachine(): Promise<string | undefined> {
   return hasSshd ? undefined : "/usr/sbin/sshd is missing: apt-get install openssh-server";
 }
 
+/** A folder that was there before is in its layer, too, once something in it was touched. */
+const writtenScript = `
+for folder in etc opt var/lib; do
+  cd "/run/layers/$folder/written"
+  find . -mindepth 1 \\( -not -type d -o -exec test ! -d "../below/{}" \\; \\) -printf "/$folder/%P\\n"
+done`;
+
 export async function startExistingMachine(options: ExistingMachineOptions = {}): Promise<ExistingMachine> {
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await startPrivateEngine());
@@ -58,9 +65,7 @@ export async function startExistingMachine(options: ExistingMachineOptions = {})
     privateKeyFile,
     engine,
     async written() {
-      const layers = "cd /run/layers && find */written var/lib/written -not -type d";
-      const found = lines(await run(engine.among("sh", "-euc", layers)));
-      return found.map((path) => `/${path.replace("written/", "")}`).sort();
+      return [...lines(await run(engine.among("sh", "-euc", writtenScript)))].sort();
     },
     agents: async () => lines(await run(engine.among("sh", "-c", "grep -al '[a]gent.js' /proc/[0-9]*/cmdline || :"))),
     get: (url) => run(engine.inNetwork("busybox", "wget", "-q", "-O", "-", url)),

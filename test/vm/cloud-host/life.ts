@@ -31,14 +31,12 @@ export async function cloudHostLife(
 /** What tests of one cloud do with its host between the others. */
 export interface Midlife {
   readonly up: () => Promise<void>;
-  readonly refresh: () => Promise<void>;
   /** Changes the program. */
   readonly rewrite: (from: string, to: string) => Promise<void>;
   /** Counts one, and gives how many there were. */
   readonly visits: () => Promise<number>;
   /** What a command prints on the machine. */
   readonly ssh: (...argv: readonly string[]) => Promise<string>;
-  readonly endMachines: () => Promise<void>;
 }
 
 interface Machines {
@@ -109,11 +107,15 @@ function life({ host, engine, start, midlife }: Machines): void {
     up,
     rewrite,
     visits,
-    refresh: async () => {
-      await refresh();
-    },
     ssh: (...argv) => done(project.stackhouse("ssh", "--", ...argv)),
-    endMachines: () => cloud.endMachines(),
+  });
+
+  test("a machine that was ended behind our back is made anew, with its data volume", async () => {
+    const before = await visits();
+    await cloud.endMachines();
+    await refresh();
+    await up();
+    expect(await visits()).toBe(before + 1);
   });
 
   test("destroy leaves nothing in the account", async () => {

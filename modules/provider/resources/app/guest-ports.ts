@@ -1,5 +1,5 @@
 import type { Model, Port, Service } from "../../../stackfile/model.ts";
-import { isLoopback } from "../../../system/loopback.ts";
+import { isLoopback } from "../../../system/addresses.ts";
 
 /**
  * The model as a local VM runs it: what is published on the loopback address listens on all of the guest's. Nothing reaches a

@@ -18,6 +18,12 @@ export function awsProvider(account: Account): ProviderDefinition {
   return {
     name: "aws",
     version: "7.48.0",
+    configure({ region }) {
+      if (region === undefined || region === account.region) return Promise.resolve();
+      return Promise.reject(
+        new Error(`the emulated account is in ${account.region}, and aws:region says ${JSON.stringify(region)}`),
+      );
+    },
     resources: [...types, ...disks].map((make) => make(account)),
     functions: lookups(account),
   };
