@@ -4,6 +4,7 @@ import type {
   Key,
   KeyState,
   MappingShape,
+  Range,
   Runs,
   ScalarShape,
   ScalarType,
@@ -86,11 +87,12 @@ const strings: JsonSchema = { type: "array", items: { type: "string" } };
 /** No two of them the same. */
 const names: JsonSchema = { ...strings, uniqueItems: true };
 
-function dictionarySchema({ of, names: allowed }: DictionaryShape): JsonSchema {
+function dictionarySchema({ of, names: allowed, runs }: DictionaryShape): JsonSchema {
+  const { matches } = runs?.names ?? allowed ?? {};
   return {
     type: "object",
     additionalProperties: schemaOf(of),
-    ...(allowed === undefined ? {} : { propertyNames: { pattern: allowed.matches.source } }),
+    ...(matches === undefined ? {} : { propertyNames: { pattern: matches.source } }),
   };
 }
 
@@ -158,18 +160,23 @@ function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: Sca
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
   if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
-  const { min: least, max, orZero } = { ...range, ...runs?.range };
-  // The loader knows what lies between zero and the least.
-  const min = orZero === true ? 0 : least;
+  const { min, max, or } = { ...range, ...runs?.range };
   const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
-  const read = form !== undefined && runs?.range !== undefined && min === 0 ? `^(?!-)(${form})` : form;
+  const read =
+    form !== undefined && runs?.range !== undefined && (min === 0 || or === "zero") ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
     ...refusedSchema(runs?.refused ?? {}),
     ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
-    ...(min === undefined ? {} : { minimum: min }),
-    ...(max === undefined ? {} : { maximum: max }),
+    ...rangeSchema({ min, max, or }),
   };
+}
+
+/** Of numbers: the loader knows what those are that are written as text. */
+function rangeSchema({ min, max, or }: { [K in "min" | "max" | "or"]: Range[K] | undefined }): JsonSchema {
+  const bounds = { ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) };
+  if (or === undefined) return bounds;
+  return { anyOf: [bounds, or === "zero" ? { minimum: 0, maximum: 0 } : { maximum: 0 }] };
 }
 
 /** A value with a variable in it may become another one. */

@@ -1,5 +1,6 @@
 import { nameBeforeEquals, oneOrMore, completeSecret, stringAs, wholeLimit } from "../forms/collections.ts";
 import { commandWords, healthTest } from "../forms/commands.ts";
+import { softAboveHard } from "./engine.ts";
 import { dictionary, integer, list, mapping, mode, string, text, textOrNumber } from "./shape.ts";
 
 /** Shapes that several keys share. */
@@ -24,6 +25,7 @@ export const plainLabels = dictionary(text({ nullAs: "empty", keepsZero: true })
 /** Variables: `null` takes the value from where the app is loaded, and stays `null` where there is none. */
 export const variables = dictionary(text({ nullAs: "null", keepsZero: true }), {
   ...pairs,
+  runs: { names: someName },
   unique: true,
   merge: "pairs",
 });
@@ -89,6 +91,7 @@ export const ulimits = dictionary(
     { soft: limit, hard: limit },
     {
       required: ["soft", "hard"],
+      clashes: [softAboveHard],
       or: ["integer", "string"],
       scalar: limit,
       longForm: wholeLimit,

@@ -3,6 +3,7 @@ import { decodeScalar } from "../forms/scalars.ts";
 import {
   type KeyState,
   type MappingShape,
+  type Pattern,
   type Refusal,
   type Runs,
   type ScalarShape,
@@ -11,9 +12,21 @@ import {
   shapeBelow,
   stateBeside,
 } from "../keys/shape.ts";
-import { type Entry, isNull, type MapNode, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
+import {
+  type Entry,
+  isNull,
+  type ListNode,
+  type MapNode,
+  type Node,
+  type Path,
+  type Place,
+  type ScalarNode,
+  shownScalar,
+} from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import { found } from "./describe.ts";
+import { nearest } from "./nearest.ts";
 import { valueProblem } from "./validate.ts";
 
 /** Says what of a tree Stackhouse does not run, or runs without an effect. */
@@ -25,6 +38,7 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     if (scalar !== undefined) checkNumber(node, scalar.type, path, diagnostics);
     return;
   }
+  if (shape.kind === "dictionary" && shape.runs !== undefined) checkNames(node, shape.runs.names, path, diagnostics);
   if (node.kind === "list") {
     if (shape.kind !== "list") return;
     node.items.forEach((item, index) => {
@@ -52,6 +66,23 @@ function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path
     const entry = node.entries.get(key);
     if (entry === undefined || !isThere(node)) continue;
     reportState(state, key, entry, { path: [...path, key], diagnostics });
+  }
+}
+
+/** Those of a list are what stands before the `=` of its items. */
+function checkNames(node: ListNode | MapNode, names: Pattern, path: Path, diagnostics: Diagnostics): void {
+  const given: readonly (readonly [string, string | number, Place])[] =
+    node.kind === "map"
+      ? [...node.entries].map(([name, { keyPlace }]) => [name, name, keyPlace])
+      : node.items.map((item, index) => [item.kind === "scalar" ? String(item.value) : "", index, item.place]);
+  for (const [text, key, place] of given) {
+    const name = node.kind === "map" ? text : (text.split("=")[0] ?? "");
+    if (isUnknown(name) || names.matches.test(name)) continue;
+    diagnostics.error(place, [...path, key], {
+      code: "invalid-value",
+      message: `the name "${shownValue(place, name)}" in ${printPath(path)} must be ${names.expected}`,
+      suggestion: nearest(name, names.words ?? []),
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   JsonType,
   ListShape,
   MappingShape,
+  Range,
   ScalarShape,
   ScalarType,
   Shape,
@@ -92,12 +93,16 @@ export function valueProblem(
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { range = {} } = rules;
-  const { min = -Infinity, max = Infinity, orZero = false } = range;
   const amount = amountOf(node, type);
-  if (amount !== undefined && !(orZero && amount === 0) && (amount < min || amount > max)) {
+  if (amount !== undefined && !isWithin(amount, range)) {
     return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
+}
+
+function isWithin(amount: number, { min = -Infinity, max = Infinity, or }: Range): boolean {
+  const isNoLimit = or !== undefined && (or === "zero" ? amount === 0 : amount <= 0);
+  return isNoLimit || (amount >= min && amount <= max);
 }
 
 function amountOf({ value, go }: ScalarNode, type: ScalarType | undefined): number | undefined {
