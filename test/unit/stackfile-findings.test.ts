@@ -156,7 +156,7 @@ describe("a finding has its place and says what to do", () => {
     [
       "a mount without a place in the container",
       service('volumes: ["/srv:data"]'),
-      '4:15 error invalid-value: services.web.volumes[0].target must be an absolute path in the container, not "data"',
+      '4:15 error invalid-value: services.web.volumes[0].target must be an absolute path below "/" in the container, not "data"',
     ],
     [
       "a bad condition of a restart policy",
@@ -269,7 +269,7 @@ describe("a finding has its place and says what to do", () => {
     [
       "a security option that is none",
       service("security_opt: [unconfined]"),
-      '4:20 error invalid-value: services.web.security_opt[0] must be no-new-privileges or NAME=VALUE, not "unconfined"',
+      '4:20 error invalid-value: services.web.security_opt[0] must be no-new-privileges, or seccomp, apparmor or label with =VALUE, not "unconfined"',
     ],
     [
       "a user of a secret by name",

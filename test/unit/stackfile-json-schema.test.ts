@@ -61,7 +61,7 @@ describe("the JSON Schema accepts what the loader accepts", () => {
     service("deploy:"),
     service("deploy: { replicas: 2, resources: { limits: { cpus: 0.5, memory: 50m } } }"),
     service("x-mine: [anything]"),
-    service("sysctls: { a: 1 }"),
+    service("sysctls: { net.core.somaxconn: 1 }"),
     service("tmpfs: /t"),
     service("oom_score_adj: -5"),
     service("build: { context: ., args: [A=1] }"),
@@ -142,6 +142,11 @@ describe("the JSON Schema refuses what the loader refuses", () => {
     service("use_api_socket: true"),
     service("volumes: [{ type: image, source: i:1, target: /x }]"),
     service("mem_limit: lots"),
+    service("mem_limit: 512"),
+    service("cpu_period: 999"),
+    service("cpu_quota: 999"),
+    service("ulimits: { files: 5 }"),
+    service("cap_add: [NET_NONE]"),
     service("mem_limit: true"),
     service("extra_hosts: 5"),
     service("devices: [{ target: /dev/c }]"),
@@ -172,7 +177,7 @@ describe("the JSON Schema leaves to the loader", () => {
     service("volumes: ['data:/data']"),
     service("networks: [front]"),
     service("command: run 'it"),
-    service("mem_limit: 512"),
+    service("mem_limit: '512'"),
   ])("%s", (text) => {
     expect(accepts(text)).toEqual({ schema: true, loader: false });
   });

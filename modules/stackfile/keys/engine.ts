@@ -42,13 +42,15 @@ export const processors: Runs = matching({
 
 export const absolutePath: Runs = matching({ matches: /^\//, expected: "an absolute path in the container" });
 
+export const devicePath: Runs = matching({ matches: /^\//, expected: "the path of a device on the host" });
+
 /** Of a `/`, the rest of the path names something. */
 const belowRoot = String.raw`\/(?!(?:\.{0,2}\/)*\.{0,2}(?:$|:))`;
 
 /** Source: moby, volume/mounts/linux_parser.go, `validateNotRoot`. */
 export const mountTarget: Pattern = {
   matches: new RegExp(`^${belowRoot}`),
-  expected: 'an absolute path in the container, and not "/"',
+  expected: 'an absolute path below "/" in the container',
 };
 export const inMemory: Runs = matching({ ...mountTarget, expected: `${mountTarget.expected}; options follow a ":"` });
 

@@ -33,6 +33,7 @@ import {
   absolutePath,
   blockWeights,
   capability,
+  devicePath,
   deviceRule,
   deviceWeights,
   enoughMemory,
@@ -150,11 +151,11 @@ const envFile = mapping(
 
 /** Compose keeps what is not given as nothing. */
 const blockLimit = mapping(
-  { path: string({ keepsZero: true, runs: absolutePath }), rate: wholeBytes({ keepsZero: true, runs: notNegative }) },
+  { path: string({ keepsZero: true, runs: devicePath }), rate: wholeBytes({ keepsZero: true, runs: notNegative }) },
   { closed: true, defaults: { path: "", rate: 0 } },
 );
 const blockWeight = mapping(
-  { path: string({ keepsZero: true, runs: absolutePath }), weight: unsigned({ keepsZero: true, runs: deviceWeights }) },
+  { path: string({ keepsZero: true, runs: devicePath }), weight: unsigned({ keepsZero: true, runs: deviceWeights }) },
   { closed: true, defaults: { path: "", weight: 0 } },
 );
 
@@ -188,8 +189,9 @@ const securityOption = string({
       },
     },
     pattern: {
-      matches: /^(?:no-new-privileges$|systempaths=unconfined$|[^=:]+[=:])/,
-      expected: "no-new-privileges or NAME=VALUE",
+      matches:
+        /^(?:no-new-privileges(?:[=:](?:[tT]|TRUE|[tT]rue|1|[fF]|FALSE|[fF]alse|0))?$|systempaths=unconfined$|(?:seccomp|apparmor|label|writable-cgroups)[=:])/,
+      expected: "no-new-privileges, or seccomp, apparmor or label with =VALUE",
       words: ["no-new-privileges", "seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
     },
   },

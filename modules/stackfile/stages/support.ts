@@ -1,4 +1,6 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
+import { pairsOf } from "../forms/hosts.ts";
+import { isIpAddress } from "../forms/ports.ts";
 import { decodeScalar } from "../forms/scalars.ts";
 import {
   type KeyState,
@@ -38,6 +40,10 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     if (scalar !== undefined) checkNumber(node, scalar.type, path, diagnostics);
     return;
   }
+  if (shape.kind === "hosts") {
+    checkHosts(node, path, diagnostics);
+    return;
+  }
   if (shape.kind === "dictionary" && shape.runs !== undefined) checkNames(node, shape.runs.names, path, diagnostics);
   if (node.kind === "list") {
     if (shape.kind !== "list") return;
@@ -69,6 +75,20 @@ function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path
   }
 }
 
+/** Source: moby, opts/hosts.go, `ValidateExtraHost`. */
+function checkHosts(node: Node, path: Path, diagnostics: Diagnostics): void {
+  for (const { addresses, from } of pairsOf(node)) {
+    for (const address of addresses) {
+      if (isUnknown(address) || address === "host-gateway" || isIpAddress(address)) continue;
+      diagnostics.error(from.place, path, {
+        code: "invalid-value",
+        message: `"${shownValue(from.place, address)}" is not an IP address`,
+        hint: "containers of the app find each other by the names of their services; host-gateway is the host itself",
+      });
+    }
+  }
+}
+
 /** Those of a list are what stands before the `=` of its items. */
 function checkNames(node: ListNode | MapNode, names: Pattern, path: Path, diagnostics: Diagnostics): void {
   const given: readonly (readonly [string, string | number, Place])[] =
@@ -93,7 +113,17 @@ function mayMatter(node: Node, shape: Shape | undefined): boolean {
 }
 
 function scalarShapeOf(shape: Shape | undefined): ScalarShape | undefined {
-  return shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
+  switch (shape?.kind) {
+    case "scalar":
+      return shape;
+    case "mapping":
+      return shape.scalar;
+    // A list of one.
+    case "list":
+      return scalarShapeOf(shape.of);
+    default:
+      return undefined;
+  }
 }
 
 const numbers: ReadonlySet<ScalarType> = new Set(["integer", "unsigned", "count", "float", "single", "cpus"]);
