@@ -16,7 +16,7 @@ import { decode } from "./stages/decode.ts";
 import type { Draft, Reporting } from "./stages/draft.ts";
 import { checkEngineRules } from "./stages/engine-rules.ts";
 import { resolveFiles } from "./stages/env-files.ts";
-import { warnOfLocalMounts } from "./stages/local-mounts.ts";
+import { refuseLocalMounts } from "./stages/local-mounts.ts";
 import { isExhausted, newMerging } from "./stages/merging.ts";
 import { joinDefaultNetwork, normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
@@ -52,7 +52,7 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
     }
     checkServices(loading);
     const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
-    warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
+    refuseLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
   }
   const { diagnostics, unknown, tree } = loading;
   // Every key that the runtime does not know was refused.

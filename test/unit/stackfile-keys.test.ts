@@ -33,9 +33,12 @@ const app = {
 
 /** Files beside the stack file. */
 const files = {
+  "/shop/x": "X=0\n",
+  "/one/x": "X=1\n",
+  "/two/x": "X=2\n",
   "/shop/a": "A=1\n",
   "/shop/b": "A='2'\n",
-  "/shop/a.yaml": 'services: { more: { image: "i:1", command: "${A:-0}", volumes: ["./x:/x"] } }\n',
+  "/shop/a.yaml": 'services: { more: { image: "i:1", command: "${A:-0}", env_file: ./x } }\n',
   "/shop/b.yaml": 'services: { most: { image: "i:1" }, more: { image: "i:2" } }\n',
 };
 
@@ -72,6 +75,7 @@ const around: readonly (readonly [string, string, Values])[] = [
   ["services.*.build.ulimits.*.", "services.*.build.ulimits.*", { soft: 1, hard: 3 }],
   ["services.*.ulimits.*.", "services.*.ulimits.*", { soft: 1, hard: 3 }],
   ["services.*.volumes[].", "services.*.volumes[]", { type: "volume", source: "data", target: "/x" }],
+  ["services.*.volumes[].type", "services.*.volumes[]", { source: undefined }],
   ["services.*.volumes[].bind.", "services.*.volumes[]", { type: "bind", source: "/x" }],
   ["services.*.volumes[].tmpfs.", "services.*.volumes[]", { type: "tmpfs", source: undefined }],
   ["configs.*.environment", "configs.*", { content: undefined }],
@@ -141,7 +145,7 @@ const values: Readonly<Record<string, readonly [unknown, unknown]>> = {
   "services.*.configs[].gid": ["1", "2"],
   "services.*.secrets[].uid": ["1", "2"],
   "services.*.secrets[].gid": ["1", "2"],
-  "services.*.volumes[].type": ["volume", "bind"],
+  "services.*.volumes[].type": ["volume", "tmpfs"],
   "services.*.volumes[].source": ["data", "more"],
   "services.*.deploy.mode": ["global", "replicated"],
   "services.*.deploy.restart_policy.condition": ["any", "none"],
