@@ -33,7 +33,8 @@ function schemaOf(shape: Shape): JsonSchema {
   if (shape.kind === "mapping" && shape.scalar !== undefined) {
     return oneOfForms([longSchema(shape), scalarSchema({ ...shape.scalar, accepts: scalarTypes(others) })]);
   }
-  return oneOfForms([longSchema(shape), ...(others.length === 0 ? [] : [{ type: one(others) }])]);
+  const short = shape.words === undefined ? { type: one(others) } : wordSchema(shape.words);
+  return oneOfForms([longSchema(shape), ...(others.length === 0 ? [] : [short])]);
 }
 
 function scalarTypes(types: readonly JsonType[]): readonly JsonType[] {
@@ -159,7 +160,7 @@ const written: Readonly<Record<ScalarType, string | undefined>> = {
 function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: ScalarShape): JsonSchema {
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
-  if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
+  if (allowed !== undefined) return wordSchema(allowed);
   const { min, max, or } = { ...range, ...runs?.range };
   const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
   const read =
@@ -170,6 +171,10 @@ function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: Sca
     ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
     ...rangeSchema({ min, max, or }),
   };
+}
+
+function wordSchema(words: readonly string[]): JsonSchema {
+  return { anyOf: [{ enum: words }, { type: "string", pattern: template }] };
 }
 
 /** Of numbers: the loader knows what those are that are written as text. */

@@ -520,9 +520,14 @@ export const mergeCases: readonly StackFileCase[] = [
       logging: { driver: "local", options: { "max-file": "1", "max-size": "2" } },
     },
   ),
-  merged("another log driver replaces", "logging: { driver: local, options: { max-file: 1 } }", "logging: { driver: none }", {
-    logging: { driver: "none" },
-  }),
+  merged(
+    "another log driver replaces",
+    "logging: { driver: local, options: { max-file: 1 } }",
+    "logging: { driver: none }",
+    {
+      logging: { driver: "none" },
+    },
+  ),
   merged("ulimits replace", "ulimits: { nofile: { soft: 1, hard: 2 } }", "ulimits: { nofile: 5 }", {
     ulimits: { nofile: 5 },
   }),

@@ -30,7 +30,10 @@ function loading(files: string | StackFiles): [LoadInput, LoadPorts] {
     input = {},
   } = typeof files === "string" ? { files: { "compose.yaml": files } } : files;
   const readFile = (path: string): string | undefined => own(texts, path) ?? own(texts, path.replace(/^\/shop\//, ""));
-  return [{ files: input.inline === undefined ? ["/shop/compose.yaml"] : [], ...input }, { readFile, env }];
+  return [
+    { files: input.inline === undefined ? ["/shop/compose.yaml"] : [], ...input },
+    { readFile, env },
+  ];
 }
 
 /** The model of stack files that have no errors. */

@@ -61,7 +61,11 @@ const around: readonly (readonly [string, string, Values])[] = [
   ["services.*.env_file[].required", "services.*.env_file[]", { path: "absent" }],
   ["services.*.extends.file", "services.*.extends", { service: "more" }],
   ["services.*.network_mode", "services.*", { networks: undefined }],
-  ["services.*.networks.*.ip", "networks.*", { ipam: { config: [{ subnet: "10.0.0.0/24" }, { subnet: "fd00::/64" }] } }],
+  [
+    "services.*.networks.*.ip",
+    "networks.*",
+    { ipam: { config: [{ subnet: "10.0.0.0/24" }, { subnet: "fd00::/64" }] } },
+  ],
   ["services.*.memswap_limit", "services.*", { mem_limit: "6m" }],
   ["services.*.blkio_config.weight_device[].", "services.*.blkio_config.weight_device[]", { path: "/dev/vda" }],
   ["services.*.blkio_config.device_read_bps[].", "services.*.blkio_config.device_read_bps[]", { path: "/dev/vda" }],

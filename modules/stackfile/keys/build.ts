@@ -1,5 +1,5 @@
 import { contextPairs, nameBeforeEquals, sshKeys, stringAs } from "../forms/collections.ts";
-import { buildSecret, labels, someName, stringOrStrings, strings, ulimits, variables } from "./common.ts";
+import { buildSecret, buildUlimits, labels, someName, stringOrStrings, strings, variables } from "./common.ts";
 import { boolean, dictionary, hosts, list, mapping, string, text, wholeBytes } from "./shape.ts";
 
 const attestation = text({ accepts: ["string", "boolean"] });
@@ -40,7 +40,7 @@ export const build = mapping(
     privileged: boolean(),
     secrets: list(buildSecret),
     tags: list(string({ keepsZero: true }), { identity: nameBeforeEquals }),
-    ulimits,
+    ulimits: buildUlimits,
     platforms: strings,
   },
   {

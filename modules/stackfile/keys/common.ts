@@ -1,7 +1,7 @@
 import { nameBeforeEquals, oneOrMore, completeSecret, stringAs, wholeLimit } from "../forms/collections.ts";
 import { commandWords, healthTest } from "../forms/commands.ts";
 import { softAboveHard } from "./engine.ts";
-import { dictionary, integer, list, mapping, mode, string, text, textOrNumber } from "./shape.ts";
+import { dictionary, integer, list, mapping, mode, strictInteger, string, text, textOrNumber } from "./shape.ts";
 
 /** Shapes that several keys share. */
 
@@ -86,17 +86,24 @@ export const secretReference = mapping(fileReferenceKeys, { ...sourceName, compl
 
 const limit = integer({ keepsZero: true, cast: true, longForm: wholeLimit });
 
-export const ulimits = dictionary(
-  mapping(
-    { soft: limit, hard: limit },
-    {
-      required: ["soft", "hard"],
-      clashes: [softAboveHard],
-      or: ["integer", "string"],
-      scalar: limit,
-      longForm: wholeLimit,
-      merge: "replace",
-      expected: "a whole number or a map with soft and hard",
-    },
-  ),
+const eitherLimit = mapping(
+  { soft: limit, hard: limit },
+  {
+    required: ["soft", "hard"],
+    clashes: [softAboveHard],
+    or: ["integer", "string"],
+    scalar: limit,
+    longForm: wholeLimit,
+    merge: "replace",
+    expected: "a whole number or a map with soft and hard",
+  },
 );
+
+export const ulimits = dictionary(eitherLimit);
+
+/** Compose makes no number of the text of a variable there. */
+export const buildUlimits = dictionary({
+  ...eitherLimit,
+  or: ["integer"],
+  scalar: strictInteger({ keepsZero: true, longForm: wholeLimit }),
+});

@@ -420,7 +420,7 @@ export const service = mapping(
     ),
     gpus: list(
       { ...deviceRequest, required: [], open: true },
-      { or: ["string"], longForm: allDevices, expected: gpusExpected },
+      { or: ["string"], words: ["all"], longForm: allDevices, expected: gpusExpected },
     ),
     // Logging and labels
     logging: mapping(

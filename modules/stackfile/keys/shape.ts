@@ -23,6 +23,8 @@ export type MergeRule = "replace" | "pairs" | "names" | "hosts" | "same-driver" 
 interface Common {
   /** Scalars that may stand here instead: short forms, and null. */
   readonly or?: readonly JsonType[];
+  /** Of strings that may stand here instead, the only ones. */
+  readonly words?: readonly string[];
   readonly longForm?: LongForm;
   /** What Compose lets stand that is no form of it, where nothing else is checked: in a file whose services others extend. */
   readonly passes?: "null" | "scalars" | "everything";
@@ -283,8 +285,13 @@ export function stateBeside(key: Key, has: (other: string) => boolean): KeyState
   return has(key.on) ? key.beside : key.alone;
 }
 
-/** The shape of what is below a key; undefined where there is none. */
+/** The shape of what is below a key; undefined where there is none. For Compose, any part of a list or of a map of names is alike. */
 export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
   if (shape?.kind === "mapping") return Object.hasOwn(shape.keys, key) ? shape.keys[key]?.shape : undefined;
-  return shape?.kind === "dictionary" ? shape.of : undefined;
+  return itemOf(shape);
+}
+
+/** The shape of each item of a list, also of one that stands in the place of a map of names. */
+export function itemOf(shape: Shape | undefined): Shape | undefined {
+  return shape?.kind === "dictionary" || shape?.kind === "list" ? shape.of : undefined;
 }
