@@ -21,6 +21,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export function jsonSchemaOf(stackFile: MappingShape): JsonSchema {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
+    $id: "urn:stackhouse:stack-file",
     title: "Stack file",
     description: "A file of the Compose Specification, as Stackhouse takes it",
     ...schemaOf(stackFile),
@@ -140,35 +141,44 @@ function inWords(state: KeyState): string {
 
 const template = "\\$";
 
+/** Without its sign. Without quotes, `1_0` and `0b11` are numbers to Go, and strings to editors. */
+const whole = "([0-9][0-9_]*|0[bB][01_]+)";
+const number =
+  "(0[bB][01_]+|([0-9][0-9_]*\\.?[0-9_]*|\\.[0-9]+)([eE][-+]?[0-9]+)?|0[xX][0-9a-fA-F_]*\\.?[0-9a-fA-F_]*[pP][-+]?[0-9]+)";
+
 /** How a string has to read where something else is meant. A variable may give it. */
 const written: Readonly<Record<ScalarType, string | undefined>> = {
   string: undefined,
   text: undefined,
-  integer: "^[-+]?[0-9]",
-  unsigned: "^\\+?[0-9]",
-  float: "^[-+]?\\.?[0-9]",
-  single: "^[-+]?\\.?[0-9]",
-  cpus: "^\\+?\\.?[0-9]",
+  integer: `^[-+]?${whole}$`,
+  unsigned: `^\\+?${whole}$`,
+  float: `^[-+]?${number}$`,
+  single: `^[-+]?${number}$`,
+  cpus: `^\\+?${number}$`,
   boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$",
   duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
-  bytes: "^[-+]?[0-9]+$|^\\+?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? ?([kKmMgGtTpP]?[iI]?[bB]?)$",
+  bytes: `^[-+]?[0-9]+$|^\\+?${number} ?([kKmMgGtTpP]([iI]?[bB])?|[bB])?$`,
   mode: "^[0-7]+$",
   count: "^(all|-?[0-9]+)$",
 };
 
 /** What is accepted, and of that what Stackhouse runs. */
-function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: ScalarShape): JsonSchema {
+function scalarSchema({ type, accepts, cast, keepsZero, values, pattern, range, runs }: ScalarShape): JsonSchema {
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
-  if (allowed !== undefined) return wordSchema(allowed);
-  const { min, max, or } = { ...range, ...runs?.range };
+  // What is empty says nothing, where it is not kept.
+  const mayBeEmpty = runs !== undefined && keepsZero !== true;
+  if (allowed !== undefined) return wordSchema(mayBeEmpty ? [...allowed, ""] : allowed);
+  const { min, max, or } = { ...(type === "unsigned" ? { min: 0 } : {}), ...range, ...runs?.range };
   const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
   const read =
     form !== undefined && runs?.range !== undefined && (min === 0 || or === "zero") ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
     ...refusedSchema(runs?.refused ?? {}),
-    ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
+    ...(read === undefined || !types.includes("string")
+      ? {}
+      : { pattern: `(${read})|${template}${mayBeEmpty && runs.pattern !== undefined ? "|^$" : ""}` }),
     ...rangeSchema({ min, max, or }),
   };
 }

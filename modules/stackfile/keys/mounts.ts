@@ -47,6 +47,7 @@ export const port = mapping(
   {
     or: ["number", "string"],
     parsed: true,
+    required: ["target"],
     defaults: { mode: "ingress", protocol: "tcp" },
     expected: 'a port such as "8080:80"',
   },
@@ -127,7 +128,7 @@ export const mount = mapping(
     or: ["string"],
     longForm: mountLongForm,
     parsed: true,
-    required: ["type"],
+    required: ["type", "target"],
     clashes: [...ofAnotherType, sourceInMemory],
     expected: 'a mount such as "data:/var/lib/data"',
   },

@@ -171,7 +171,7 @@ const device = mapping(
   {
     or: ["string"],
     longForm: deviceLongForm,
-    required: ["source"],
+    required: ["source", "target"],
     parsed: true,
     expected: 'a device such as "/dev/ttyUSB0"',
   },
