@@ -36,7 +36,7 @@ function refusals(): void {
       const definition = (model?.["services"] as Record<string, Service>)["a"]!;
       const networks: Record<string, string> = definition.networks === undefined ? {} : { default: network };
       try {
-        return await startProgram(world, app, "sleeper", { definition: definition as Partial<Service>, networks });
+        return await startProgram(world, app, "sleeper", { definition, networks });
       } finally {
         for (const { id } of (await world.runtime.observe(app, [], call)).containers)
           await world.runtime.removeContainer(id, call);

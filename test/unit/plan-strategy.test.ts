@@ -12,7 +12,7 @@ describe("two containers of a service run at once when", () => {
     ["nothing forbids it", "user: x"],
     ["the host port is random", 'ports: ["80"]'],
     ["the host port is one of a range", 'ports: ["8000-8010:80"]'],
-    ["its volumes are read-only", 'volumes: ["data:/d:ro", "./x:/x:ro"]'],
+    ["its volumes are read-only", 'volumes: ["data:/d:ro", "/x:/x:ro"]'],
     ["it reads volumes of another", "volumes_from: [b:ro]"],
     ["it writes to memory", "volumes: [{ type: tmpfs, target: /t }]\ntmpfs: /run"],
     ["it has no network", "network_mode: none"],
@@ -43,7 +43,7 @@ describe("the old container stops first when", () => {
     ["it uses the host's network", "network_mode: host", "network_mode host cannot be shared"],
     ["it shares a network", "network_mode: service:b", "network_mode service:b cannot be shared"],
     ["a named volume is writable", 'volumes: ["data:/d"]', "/d is writable and may not have two writers"],
-    ["a bind mount is writable", 'volumes: ["./x:/x"]', "/x is writable and may not have two writers"],
+    ["a bind mount is writable", 'volumes: ["/x:/x"]', "/x is writable and may not have two writers"],
     [
       "a volume is anonymous, whatever the file says",
       "volumes: [/d]\ndeploy: { update_config: { order: start-first } }",

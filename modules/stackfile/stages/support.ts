@@ -121,7 +121,10 @@ function scalarShapeOf(shape: Shape | undefined): ScalarShape | undefined {
     // A list of one.
     case "list":
       return scalarShapeOf(shape.of);
-    default:
+    case "dictionary":
+    case "hosts":
+    case "free":
+    case undefined:
       return undefined;
   }
 }
