@@ -3,7 +3,7 @@ import { strategyOf } from "../../modules/plan/strategy.ts";
 import { desired } from "../support/app-states.ts";
 
 const strategy = (keys: string, anonymousTargets: readonly string[] = []) => {
-  const text = `services:\n  a:\n    image: i\n    ${keys.replaceAll("\n", "\n    ")}\n  b: { image: i }\nnetworks: { n: }\nvolumes: { data: }\n`;
+  const text = `services:\n  a:\n    image: i\n    ${keys.replaceAll("\n", "\n    ")}\n  b: { image: i }\nnetworks: { n: { ipam: { config: [{ subnet: 10.0.0.0/24 }] } } }\nvolumes: { data: }\n`;
   return strategyOf(desired(text).model.services["a"]!, anonymousTargets);
 };
 
