@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { config, usualStackFile } from "../support/config-command.ts";
+import { type ConfigProject, config, usualStackFile } from "../support/config-command.ts";
 
 describe("stackhouse config --hash", () => {
   const line = /^(\S+) (v1:sha256:[0-9a-f]{64})$/;
@@ -52,7 +52,7 @@ describe("stackhouse config --hash", () => {
 
 describe("a secret from the environment", () => {
   const app = "services: { a: { image: 'i:1', secrets: [token] } }\nsecrets: { token: { environment: TOKEN } }\n";
-  const hashOf = async (project: Project, argv: readonly string[] = []): Promise<string> => {
+  const hashOf = async (project: ConfigProject, argv: readonly string[] = []): Promise<string> => {
     const { code, stdout, stderr } = await config(["--hash", "a", "-p", "shop", ...argv], project);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     return stdout;
