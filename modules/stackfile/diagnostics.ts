@@ -20,7 +20,6 @@ export const warningCodes = [
   "cut-command",
   "altered-value",
   "floating-tag",
-  "local-mount",
   "obsolete",
   "no-effect",
 ] as const;
@@ -40,6 +39,7 @@ export type DiagnosticCode =
   | "yaml-alias"
   | "unknown-key"
   | "known-later"
+  | "local-mount"
   | "not-supported"
   | "wrong-type"
   | "invalid-value"

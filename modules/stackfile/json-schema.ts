@@ -4,6 +4,7 @@ import type {
   Key,
   KeyState,
   MappingShape,
+  Range,
   Runs,
   ScalarShape,
   ScalarType,
@@ -20,6 +21,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export function jsonSchemaOf(stackFile: MappingShape): JsonSchema {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
+    $id: "urn:stackhouse:stack-file",
     title: "Stack file",
     description: "A file of the Compose Specification, as Stackhouse takes it",
     ...schemaOf(stackFile),
@@ -32,7 +34,8 @@ function schemaOf(shape: Shape): JsonSchema {
   if (shape.kind === "mapping" && shape.scalar !== undefined) {
     return oneOfForms([longSchema(shape), scalarSchema({ ...shape.scalar, accepts: scalarTypes(others) })]);
   }
-  return oneOfForms([longSchema(shape), ...(others.length === 0 ? [] : [{ type: one(others) }])]);
+  const short = shape.words === undefined ? { type: one(others) } : wordSchema(shape.words);
+  return oneOfForms([longSchema(shape), ...(others.length === 0 ? [] : [short])]);
 }
 
 function scalarTypes(types: readonly JsonType[]): readonly JsonType[] {
@@ -86,11 +89,12 @@ const strings: JsonSchema = { type: "array", items: { type: "string" } };
 /** No two of them the same. */
 const names: JsonSchema = { ...strings, uniqueItems: true };
 
-function dictionarySchema({ of, names: allowed }: DictionaryShape): JsonSchema {
+function dictionarySchema({ of, names: allowed, runs }: DictionaryShape): JsonSchema {
+  const { matches } = runs?.names ?? allowed ?? {};
   return {
     type: "object",
     additionalProperties: schemaOf(of),
-    ...(allowed === undefined ? {} : { propertyNames: { pattern: allowed.matches.source } }),
+    ...(matches === undefined ? {} : { propertyNames: { pattern: matches.source } }),
   };
 }
 
@@ -137,39 +141,57 @@ function inWords(state: KeyState): string {
 
 const template = "\\$";
 
+/** Without its sign. Without quotes, `1_0` and `0b11` are numbers to Go, and strings to editors. */
+const whole = "([0-9][0-9_]*|0[bB][01_]+)";
+const number =
+  "(0[bB][01_]+|([0-9][0-9_]*\\.?[0-9_]*|\\.[0-9]+)([eE][-+]?[0-9]+)?|0[xX][0-9a-fA-F_]*\\.?[0-9a-fA-F_]*[pP][-+]?[0-9]+)";
+
 /** How a string has to read where something else is meant. A variable may give it. */
 const written: Readonly<Record<ScalarType, string | undefined>> = {
   string: undefined,
   text: undefined,
-  integer: "^[-+]?[0-9]",
-  unsigned: "^\\+?[0-9]",
-  float: "^[-+]?\\.?[0-9]",
-  single: "^[-+]?\\.?[0-9]",
-  cpus: "^\\+?\\.?[0-9]",
+  integer: `^[-+]?${whole}$`,
+  unsigned: `^\\+?${whole}$`,
+  float: `^[-+]?${number}$`,
+  single: `^[-+]?${number}$`,
+  cpus: `^\\+?${number}$`,
   boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$",
   duration: "^[-+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$",
-  bytes: "^[-+]?[0-9]+$|^\\+?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9]+)([eE][-+]?[0-9]+)? ?([kKmMgGtTpP]?[iI]?[bB]?)$",
+  bytes: `^[-+]?[0-9]+$|^\\+?${number} ?([kKmMgGtTpP]([iI]?[bB])?|[bB])?$`,
   mode: "^[0-7]+$",
   count: "^(all|-?[0-9]+)$",
 };
 
 /** What is accepted, and of that what Stackhouse runs. */
-function scalarSchema({ type, accepts, cast, values, pattern, range, runs }: ScalarShape): JsonSchema {
+function scalarSchema({ type, accepts, cast, keepsZero, values, pattern, range, runs }: ScalarShape): JsonSchema {
   const types = cast === true && !accepts.includes("string") ? [...accepts, "string" as const] : accepts;
   const allowed = runs?.values ?? values?.filter((value) => runs?.refused?.[value] === undefined);
-  if (allowed !== undefined) return { anyOf: [{ enum: allowed }, { type: "string", pattern: template }] };
-  const { min: least, max, orZero } = { ...range, ...runs?.range };
-  // The loader knows what lies between zero and the least.
-  const min = orZero === true ? 0 : least;
+  // What is empty says nothing, where it is not kept.
+  const mayBeEmpty = runs !== undefined && keepsZero !== true;
+  if (allowed !== undefined) return wordSchema(mayBeEmpty ? [...allowed, ""] : allowed);
+  const { min, max, or } = { ...(type === "unsigned" ? { min: 0 } : {}), ...range, ...runs?.range };
   const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
-  const read = form !== undefined && runs?.range !== undefined && min === 0 ? `^(?!-)(${form})` : form;
+  const read =
+    form !== undefined && runs?.range !== undefined && (min === 0 || or === "zero") ? `^(?!-)(${form})` : form;
   return {
     type: one(types),
     ...refusedSchema(runs?.refused ?? {}),
-    ...(read === undefined || !types.includes("string") ? {} : { pattern: `(${read})|${template}` }),
-    ...(min === undefined ? {} : { minimum: min }),
-    ...(max === undefined ? {} : { maximum: max }),
+    ...(read === undefined || !types.includes("string")
+      ? {}
+      : { pattern: `(${read})|${template}${mayBeEmpty && runs.pattern !== undefined ? "|^$" : ""}` }),
+    ...rangeSchema({ min, max, or }),
   };
+}
+
+function wordSchema(words: readonly string[]): JsonSchema {
+  return { anyOf: [{ enum: words }, { type: "string", pattern: template }] };
+}
+
+/** Of numbers: the loader knows what those are that are written as text. */
+function rangeSchema({ min, max, or }: { [K in "min" | "max" | "or"]: Range[K] | undefined }): JsonSchema {
+  const bounds = { ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) };
+  if (or === undefined) return bounds;
+  return { anyOf: [bounds, or === "zero" ? { minimum: 0, maximum: 0 } : { maximum: 0 }] };
 }
 
 /** A value with a variable in it may become another one. */

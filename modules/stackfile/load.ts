@@ -14,8 +14,9 @@ import { contentsOf } from "./stages/contents.ts";
 import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
 import type { Draft, Reporting } from "./stages/draft.ts";
+import { checkEngineRules } from "./stages/engine-rules.ts";
 import { resolveFiles } from "./stages/env-files.ts";
-import { warnOfLocalMounts } from "./stages/local-mounts.ts";
+import { refuseLocalMounts } from "./stages/local-mounts.ts";
 import { isExhausted, newMerging } from "./stages/merging.ts";
 import { joinDefaultNetwork, normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
@@ -44,10 +45,14 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   if (loading.tree !== undefined) {
     const used = draft === undefined ? loading.tree : usedParts(loading.tree, draft);
     checkSupport(used, stackFile, [], loading.diagnostics);
-    if (draft !== undefined) checkCapacity(draft, reportingOf(loading.tree, loading.diagnostics));
+    if (draft !== undefined) {
+      const reporting = reportingOf(loading.tree, loading.diagnostics);
+      checkCapacity(draft, reporting);
+      checkEngineRules(draft, reporting);
+    }
     checkServices(loading);
     const [services, volumes] = [Object.keys(draft?.services ?? {}), Object.keys(draft?.volumes ?? {})];
-    warnOfLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
+    refuseLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
   }
   const { diagnostics, unknown, tree } = loading;
   // Every key that the runtime does not know was refused.

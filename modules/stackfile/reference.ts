@@ -1,4 +1,4 @@
-import type { Key, KeyState, MappingShape, ScalarShape, Shape } from "./keys/shape.ts";
+import type { DictionaryShape, Key, KeyState, MappingShape, ScalarShape, Shape } from "./keys/shape.ts";
 import { rulesInWords } from "./stages/describe.ts";
 
 /** A line of the reference: what becomes of a key, or of one value of a key. */
@@ -68,7 +68,7 @@ function rowsBelow(path: string, shape: Shape): readonly Row[] {
     case "list":
       return rowsBelow(`${path}[]`, shape.of);
     case "dictionary":
-      return rowsBelow(`${path}.*`, shape.of);
+      return [...nameRows(path, shape), ...rowsBelow(`${path}.*`, shape.of)];
     case "mapping":
       return Object.entries(shape.keys).flatMap(([name, key]) => {
         const here = `${path}.${name}`;
@@ -89,6 +89,11 @@ function valueRows(path: string, { runs = {} }: ScalarShape): readonly Row[] {
   return taken === undefined
     ? named
     : [...named, { path: `${path}: (others)`, state: "refused", why: `it must be ${taken}`, instead: "" }];
+}
+
+function nameRows(path: string, { runs }: DictionaryShape): readonly Row[] {
+  if (runs === undefined) return [];
+  return [{ path: `${path}.(others)`, state: "refused", why: `the name must be ${runs.names.expected}`, instead: "" }];
 }
 
 function clashRows(path: string, name: string, { clashes = [] }: MappingShape): readonly Row[] {

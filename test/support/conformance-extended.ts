@@ -6,21 +6,35 @@ const extended = (text: string): Fixture =>
 
 const values = ["3", "true", "s", "null", "[3]", "[null]", "[[a]]", "{}"];
 const maps = ["{a: 3}", "{a: null}"];
+/** A map where a list is, and a list where a map is: docker compose looks at the parts of either. */
+const mixed = [...values, "[s]", "[true]", ...maps, "{a: s}", "{a: []}", "{a: [s]}", "{a: {}}", "{a: true}"];
 
 const besides: Readonly<Record<string, readonly string[]>> = {
   ports: [...values, "{a: 3}"],
-  volumes: values,
-  devices: values,
-  secrets: values,
+  volumes: mixed,
+  devices: mixed,
+  secrets: mixed,
+  configs: mixed,
   depends_on: [...values, ...maps],
   env_file: [...values, ...maps],
-  label_file: ["3", "{}"],
+  label_file: mixed,
   extends: ["3", "null", "[s]"],
-  gpus: ["3", "null", "{a: 3}"],
+  gpus: ["3", "null", "{a: 3}", "s"],
   networks: [...values, ...maps],
   dns: values,
-  build: ["3", "null", "[s]", "{ssh: 3}", "{ssh: null}", "{additional_contexts: s}", "{secrets: [3]}"],
-  ulimits: ["{n: true}", "{n: null}", "{n: [3]}", "{n: {soft: true}}"],
+  build: [
+    "3",
+    "null",
+    "[s]",
+    "{ssh: 3}",
+    "{ssh: null}",
+    "{additional_contexts: s}",
+    "{secrets: [3]}",
+    "{secrets: {a: 3}}",
+    "{ulimits: [s]}",
+    "{ulimits: {n: '3'}}",
+  ],
+  ulimits: ["[s]", "[null]", "[[a]]", "[3]", "{n: true}", "{n: null}", "{n: [3]}", "{n: {soft: true}}"],
   labels: values,
   environment: values,
   command: values,

@@ -175,9 +175,9 @@ export const fingerprintCases: readonly FingerprintCase[] = [
   },
   {
     key: "memswap_limit",
-    value: "64m",
-    other: "65m",
-    fingerprint: "v1:sha256:971a1852cf1ba7620f35a1a951c421cf341a3f8fa90c81d5b01269778a709320",
+    value: -1,
+    other: 0,
+    fingerprint: "v1:sha256:b316757e60793bd653395a52f9ffcfc7cddebb7c32827711d333e49c84ab2e58",
   },
   {
     key: "network_mode",

@@ -514,19 +514,24 @@ export const mergeCases: readonly StackFileCase[] = [
   }),
   merged(
     "log options merge for one driver",
-    "logging: { driver: local, options: { a: 1 } }",
-    "logging: { options: { b: 2 } }",
+    "logging: { driver: local, options: { max-file: 1 } }",
+    "logging: { options: { max-size: 2 } }",
     {
-      logging: { driver: "local", options: { a: "1", b: "2" } },
+      logging: { driver: "local", options: { "max-file": "1", "max-size": "2" } },
     },
   ),
-  merged("another log driver replaces", "logging: { driver: local, options: { a: 1 } }", "logging: { driver: none }", {
-    logging: { driver: "none" },
-  }),
+  merged(
+    "another log driver replaces",
+    "logging: { driver: local, options: { max-file: 1 } }",
+    "logging: { driver: none }",
+    {
+      logging: { driver: "none" },
+    },
+  ),
   merged("ulimits replace", "ulimits: { nofile: { soft: 1, hard: 2 } }", "ulimits: { nofile: 5 }", {
     ulimits: { nofile: 5 },
   }),
-  merged("lists of words append without repeats", "cap_add: [A, B]", "cap_add: [B, C]", { cap_add: ["A", "B", "C"] }),
+  merged("lists of words append without repeats", "dns_opt: [a, b]", "dns_opt: [b, c]", { dns_opt: ["a", "b", "c"] }),
   merged("one string appends to a list", "dns: 1.1.1.1", "dns: [8.8.8.8]", { dns: ["1.1.1.1", "8.8.8.8"] }),
   merged("hosts append", "extra_hosts: ['a:1.1.1.1']", "extra_hosts: ['a:1.1.1.2']", {
     extra_hosts: ["a=1.1.1.1", "a=1.1.1.2"],

@@ -3,7 +3,7 @@ import { strategyOf } from "../../modules/plan/strategy.ts";
 import { desired } from "../support/app-states.ts";
 
 const strategy = (keys: string, anonymousTargets: readonly string[] = []) => {
-  const text = `services:\n  a:\n    image: i\n    ${keys.replaceAll("\n", "\n    ")}\n  b: { image: i }\nnetworks: { n: }\nvolumes: { data: }\n`;
+  const text = `services:\n  a:\n    image: i\n    ${keys.replaceAll("\n", "\n    ")}\n  b: { image: i }\nnetworks: { n: { ipam: { config: [{ subnet: 10.0.0.0/24 }] } } }\nvolumes: { data: }\n`;
   return strategyOf(desired(text).model.services["a"]!, anonymousTargets);
 };
 
@@ -12,7 +12,7 @@ describe("two containers of a service run at once when", () => {
     ["nothing forbids it", "user: x"],
     ["the host port is random", 'ports: ["80"]'],
     ["the host port is one of a range", 'ports: ["8000-8010:80"]'],
-    ["its volumes are read-only", 'volumes: ["data:/d:ro", "./x:/x:ro"]'],
+    ["its volumes are read-only", 'volumes: ["data:/d:ro", "/x:/x:ro"]'],
     ["it reads volumes of another", "volumes_from: [b:ro]"],
     ["it writes to memory", "volumes: [{ type: tmpfs, target: /t }]\ntmpfs: /run"],
     ["it has no network", "network_mode: none"],
@@ -43,7 +43,7 @@ describe("the old container stops first when", () => {
     ["it uses the host's network", "network_mode: host", "network_mode host cannot be shared"],
     ["it shares a network", "network_mode: service:b", "network_mode service:b cannot be shared"],
     ["a named volume is writable", 'volumes: ["data:/d"]', "/d is writable and may not have two writers"],
-    ["a bind mount is writable", 'volumes: ["./x:/x"]', "/x is writable and may not have two writers"],
+    ["a bind mount is writable", 'volumes: ["/x:/x"]', "/x is writable and may not have two writers"],
     [
       "a volume is anonymous, whatever the file says",
       "volumes: [/d]\ndeploy: { update_config: { order: start-first } }",

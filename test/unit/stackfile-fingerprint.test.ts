@@ -20,7 +20,7 @@ services:
     command: serve --port 80
     environment: { LEVEL: info, KEY: }
     ports: ["8080:80"]
-    volumes: ["data:/data", "./site:/site:ro"]
+    volumes: ["data:/data", "/shop/site:/site:ro"]
     networks: [front]
     secrets: [key]
     healthcheck: { test: probe, interval: 5s }

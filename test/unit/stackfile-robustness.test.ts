@@ -23,7 +23,7 @@ services:
     <<: *base
     command: run "a b" --x
     healthcheck: { test: probe, interval: 5s }
-    volumes: ["data:/data", ./x:/x:ro]
+    volumes: ["data:/data", /x:/x:ro]
 volumes: { data: }
 `;
 

@@ -104,25 +104,6 @@ describe("a warning leaves the model, and has its place", () => {
       "5:5 no-effect: services.web publishes no ports: its network_mode is host",
     ],
     [
-      "files beside the stack file",
-      service("volumes: ['/d:/d', './html:/html:ro']"),
-      "4:24 local-mount: services.web mounts ./html, which is /shop/html here and not on the app's host: up refuses it",
-    ],
-    [
-      "files above the stack file",
-      service("volumes:\n  - { type: bind, source: ../conf, target: /conf }"),
-      "5:9 local-mount: services.web mounts ../conf, which is /conf here",
-    ],
-    ...[
-      ["driver: local, driver_opts: { type: none, o: bind, device: ./data }", 69],
-      ["driver: local, driver_opts: { type: none, o: 'ro,bind', device: data }", 74],
-      ["driver_opts: { type: none, o: rbind, device: ./data }", 55],
-    ].map(([volume, column]) => [
-      `a volume that is a folder beside the stack file: ${volume}`,
-      `${service("volumes: ['own:/d']")}volumes:\n  own: { ${volume} }\n`,
-      `6:${column} local-mount: volumes.own mounts `,
-    ]),
-    [
       "how an image is built, beside its name",
       service("build: ."),
       '4:5 no-effect: "build" has no effect: the image is taken from the host or its registry',

@@ -154,15 +154,8 @@ export const sshKeys: LongForm = (node, at) => {
 };
 
 /** `all` stands for every device. */
-export const allDevices: LongForm = (node, at) => {
-  if (node.kind !== "scalar") return node;
-  if (node.value === "all") return list([mapAt(node.place, { count: "all" })], node.place);
-  at.diagnostics.error(node.place, at.path, {
-    code: "invalid-value",
-    message: `${printPath(at.path)} must be a list of devices or "all", not "${shownScalar(node)}"`,
-  });
-  return undefined;
-};
+export const allDevices: LongForm = (node) =>
+  node.kind === "scalar" && node.value === "all" ? list([mapAt(node.place, { count: "all" })], node.place) : node;
 
 /** Where neither a count nor ids are given, all devices are meant. */
 export function completeDevices(node: Node): Node {

@@ -1,7 +1,7 @@
 import { castString } from "../forms/casts.ts";
 import { type Finding, printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
-import { type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
+import { itemOf, type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
 import { changeItems, changeValues, type Node, type Place, type ScalarNode } from "../tree/node.ts";
 import { written } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
@@ -16,7 +16,7 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
     case "scalar":
       return interpolateScalar(node, shape, lookup, at);
     case "list": {
-      const below = shape?.kind === "list" ? shape.of : undefined;
+      const below = itemOf(shape);
       return changeItems(node, (item, index) => interpolate(item, below, lookup, at.below(index)));
     }
     case "map":

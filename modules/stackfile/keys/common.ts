@@ -1,5 +1,6 @@
 import { nameBeforeEquals, oneOrMore, completeSecret, stringAs, wholeLimit } from "../forms/collections.ts";
 import { commandWords, healthTest } from "../forms/commands.ts";
+import { softAboveHard } from "./engine.ts";
 import {
   dictionary,
   type DictionaryShape,
@@ -37,6 +38,7 @@ export const plainLabels = dictionary(text({ nullAs: "empty", keepsZero: true })
 /** Variables: `null` takes the value from where the app is loaded, and stays `null` where there is none. */
 export const variables = dictionary(text({ nullAs: "null", keepsZero: true }), {
   ...pairs,
+  runs: { names: someName },
   unique: true,
   merge: "pairs",
 });
@@ -101,6 +103,7 @@ function limits(limit: ScalarShape, or: readonly JsonType[]): DictionaryShape {
       { soft: limit, hard: limit },
       {
         required: ["soft", "hard"],
+        clashes: [softAboveHard],
         or,
         scalar: limit,
         longForm: wholeLimit,

@@ -1,18 +1,17 @@
 import { completeDevices } from "../forms/collections.ts";
 import { scalarAt } from "../tree/node.ts";
 import { distinctStrings, labels, plainLabels, strings } from "./common.ts";
+import { enoughMemory, notNegative, reservedBeyondLimit } from "./engine.ts";
 import {
   accepted,
   bytesText,
   count,
   cpus,
   duration,
-  enoughMemory,
   inPlace,
   integer,
   list,
   mapping,
-  notNegative,
   oneOf,
   refusal,
   refused,
@@ -97,19 +96,22 @@ export const deploy = mapping(
     labels: accepted(labels, "they describe the service as a whole and are not put on its containers"),
     update_config: inPlace(updateConfig),
     rollback_config: inPlace(rollbackConfig),
-    resources: mapping({
-      limits: mapping(limits),
-      reservations: mapping({
-        cpus: accepted(cpus(), "one host has nowhere else to place the container"),
-        memory: bytesText({ runs: enoughMemory }),
-        generic_resources: refused(
-          list(genericResource),
-          swarm,
-          "reserve devices, or map them with the service's devices",
-        ),
-        devices: list(deviceRequest),
-      }),
-    }),
+    resources: mapping(
+      {
+        limits: mapping(limits),
+        reservations: mapping({
+          cpus: accepted(cpus(), "one host has nowhere else to place the container"),
+          memory: bytesText({ runs: enoughMemory }),
+          generic_resources: refused(
+            list(genericResource),
+            swarm,
+            "reserve devices, or map them with the service's devices",
+          ),
+          devices: list(deviceRequest),
+        }),
+      },
+      { clashes: [reservedBeyondLimit] },
+    ),
     restart_policy: restartPolicy,
     placement: inPlace(
       mapping({

@@ -2,6 +2,7 @@ import { mountLongForm } from "../forms/mounts.ts";
 import { publishedPort } from "../forms/ports.ts";
 import { childOf, scalarAt } from "../tree/node.ts";
 import { plainLabels } from "./common.ts";
+import { mountTarget, propagations } from "./engine.ts";
 import {
   accepted,
   boolean,
@@ -46,6 +47,7 @@ export const port = mapping(
   {
     or: ["number", "string"],
     parsed: true,
+    required: ["target"],
     defaults: { mode: "ingress", protocol: "tcp" },
     expected: 'a port such as "8080:80"',
   },
@@ -98,13 +100,13 @@ export const mount = mapping(
     }),
     source: string({ runs: { refused: drives } }),
     target: string({
-      runs: { refused: drives, pattern: { matches: /^\//, expected: "an absolute path in the container" } },
+      runs: { refused: drives, pattern: mountTarget },
     }),
     read_only: boolean({ cast: true }),
     consistency: accepted(string(), "it is about file sharing with macOS, and hosts are Linux"),
     bind: mapping(
       {
-        propagation: string(),
+        propagation: string({ runs: propagations }),
         create_host_path: boolean({ keepsZero: true, optOut: true }),
         recursive: oneOf("enabled", "disabled", "writable", "readonly"),
         selinux: oneOf("z", "Z"),
@@ -126,7 +128,7 @@ export const mount = mapping(
     or: ["string"],
     longForm: mountLongForm,
     parsed: true,
-    required: ["type"],
+    required: ["type", "target"],
     clashes: [...ofAnotherType, sourceInMemory],
     expected: 'a mount such as "data:/var/lib/data"',
   },

@@ -13,9 +13,6 @@ import {
 } from "../forms/collections.ts";
 import { mountIdentity } from "../forms/mounts.ts";
 import { expandPort, exposedPort, portIdentity } from "../forms/ports.ts";
-import { canonicalJson } from "../canonical-json.ts";
-import { networksByPriority } from "../network-order.ts";
-import { childOf, scalarAt, toValue } from "../tree/node.ts";
 import { build } from "./build.ts";
 import {
   command,
@@ -32,25 +29,48 @@ import {
   variables,
 } from "./common.ts";
 import { deploy, deviceRequest } from "./deploy.ts";
+import {
+  absolutePath,
+  blockWeights,
+  capability,
+  devicePath,
+  deviceRule,
+  deviceWeights,
+  enoughMemory,
+  enoughQuota,
+  groupName,
+  hardwareAddress,
+  hostName,
+  intervalOfNoPeriod,
+  ipAddress,
+  ipv4Address,
+  ipv6Address,
+  limitName,
+  notNegative,
+  inMemory,
+  possiblePeriod,
+  probeTime,
+  processors,
+  retries,
+  serviceClashes,
+  signal,
+  containersOwnSetting,
+} from "./engine.ts";
 import { develop, preStartHook, serviceHook } from "./hooks.ts";
 import { mount, port } from "./mounts.ts";
 import {
   accepted,
   boolean,
   bytes,
-  type Clash,
   dictionary,
   duration,
-  enoughMemory,
   hosts,
   impossibleBeside,
   inPlace,
   integer,
   list,
   mapping,
-  notNegative,
   oneOf,
-  refusal,
   refused,
   single,
   strictBoolean,
@@ -88,23 +108,26 @@ const dependency = mapping(
   { required: ["condition"] },
 );
 
-const healthcheck = mapping({
-  test: healthCommand,
-  interval: duration({ keepsZero: true }),
-  timeout: duration({ keepsZero: true }),
-  retries: unsignedNumber({ cast: true, keepsZero: true }),
-  start_period: duration({ keepsZero: true }),
-  start_interval: duration({ keepsZero: true }),
-  disable: boolean({ cast: true }),
-});
+const healthcheck = mapping(
+  {
+    test: healthCommand,
+    interval: duration({ keepsZero: true, runs: probeTime }),
+    timeout: duration({ keepsZero: true, runs: probeTime }),
+    retries: unsignedNumber({ cast: true, keepsZero: true }),
+    start_period: duration({ keepsZero: true, runs: probeTime }),
+    start_interval: duration({ keepsZero: true, runs: probeTime }),
+    disable: boolean({ cast: true }),
+  },
+  { clashes: [intervalOfNoPeriod] },
+);
 
 const attachment = mapping(
   {
     aliases: namedStrings,
-    ipv4_address: string(),
-    ipv6_address: string(),
-    link_local_ips: namedStrings,
-    mac_address: string(),
+    ipv4_address: string({ runs: ipv4Address }),
+    ipv6_address: string({ runs: ipv6Address }),
+    link_local_ips: { ...namedStrings, of: string({ keepsZero: true, runs: ipAddress }) },
+    mac_address: string({ runs: hardwareAddress }),
     driver_opts: options,
     priority: strictNumber(),
     gw_priority: strictNumber(),
@@ -128,11 +151,11 @@ const envFile = mapping(
 
 /** Compose keeps what is not given as nothing. */
 const blockLimit = mapping(
-  { path: string({ keepsZero: true }), rate: wholeBytes({ keepsZero: true }) },
+  { path: string({ keepsZero: true, runs: devicePath }), rate: wholeBytes({ keepsZero: true, runs: notNegative }) },
   { closed: true, defaults: { path: "", rate: 0 } },
 );
 const blockWeight = mapping(
-  { path: string({ keepsZero: true }), weight: unsigned({ keepsZero: true }) },
+  { path: string({ keepsZero: true, runs: devicePath }), weight: unsigned({ keepsZero: true, runs: deviceWeights }) },
   { closed: true, defaults: { path: "", weight: 0 } },
 );
 
@@ -148,7 +171,7 @@ const device = mapping(
   {
     or: ["string"],
     longForm: deviceLongForm,
-    required: ["source"],
+    required: ["source", "target"],
     parsed: true,
     expected: 'a device such as "/dev/ttyUSB0"',
   },
@@ -166,50 +189,13 @@ const securityOption = string({
       },
     },
     pattern: {
-      matches: /^(?:no-new-privileges$|systempaths=unconfined$|[^=:]+[=:])/,
-      expected: "no-new-privileges or NAME=VALUE",
+      matches:
+        /^(?:no-new-privileges(?:[=:](?:[tT]|TRUE|[tT]rue|1|[fF]|FALSE|[fF]alse|0))?$|systempaths=unconfined$|(?:seccomp|apparmor|label|writable-cgroups)[=:])/,
+      expected: "no-new-privileges, or seccomp, apparmor or label with =VALUE",
       words: ["no-new-privileges", "seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
     },
   },
 });
-
-/** Source: docker compose, pkg/compose/create.go, `prepareContainerMACAddress`. */
-const secondAddress: Clash = {
-  key: "mac_address",
-  beside: "another `mac_address` of its first network",
-  state: refusal(
-    "it is the hardware address on the first network, which gives another one",
-    "keep that of the network",
-  ),
-  isThere(node) {
-    const networks = childOf(node, "networks");
-    if (networks?.kind !== "map") return false;
-    const [first = ""] = networksByPriority(toValue(networks) as Parameters<typeof networksByPriority>[0]);
-    const attachment = childOf(networks, first);
-    const other = (attachment === undefined ? undefined : scalarAt(attachment, "mac_address")) ?? "";
-    return other !== "" && other !== scalarAt(node, "mac_address");
-  },
-};
-
-/** Docker Engine makes no such container. Source: moby, runconfig/hostconfig_unix.go, `validateNetMode`. */
-const inAnothersNetwork = ["hostname", "dns", "extra_hosts", "ports", "expose"].map((key): Clash => ({
-  key,
-  beside: "`network_mode: service:NAME` or `container:NAME`",
-  state: refusal("it is about the network of the other container", "give it to the one whose network it is"),
-  isThere: (node) => {
-    const value = childOf(node, key);
-    const isEmpty = ["[]", "{}", '""'].includes(canonicalJson(value && toValue(value)));
-    return !isEmpty && /^(?:service|container):/.test(String(scalarAt(node, "network_mode") ?? ""));
-  },
-}));
-
-/** Source: as above. */
-const hostsName: Clash = {
-  key: "hostname",
-  beside: "`uts: host`",
-  state: refusal("with uts: host the name is that of the host", "remove one of the two"),
-  isThere: (node) => scalarAt(node, "uts") === "host" && scalarAt(node, "hostname") !== "",
-};
 
 /** `services.*` */
 export const service = mapping(
@@ -233,7 +219,7 @@ export const service = mapping(
       merge: "pairs",
       expected: "a path or a list of paths",
     }),
-    working_dir: string(),
+    working_dir: string({ runs: absolutePath }),
     user: string(),
     init: boolean({ cast: true, keepsZero: true }),
     tty: boolean({ cast: true }),
@@ -288,15 +274,7 @@ export const service = mapping(
     ),
     develop: accepted(develop, "it is what docker compose watch reads, and up does not"),
     // Lifecycle
-    restart: string({
-      runs: {
-        pattern: {
-          matches: /^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/,
-          expected: "no, always, unless-stopped or on-failure[:N]",
-          words: ["no", "always", "unless-stopped", "on-failure"],
-        },
-      },
-    }),
+    restart: string({ runs: { pattern: retries } }),
     depends_on: inPlace(
       dictionary(dependency, {
         asList: "names",
@@ -308,7 +286,7 @@ export const service = mapping(
     ),
     healthcheck,
     stop_grace_period: duration({ keepsZero: true, runs: notNegative }),
-    stop_signal: string(),
+    stop_signal: string({ runs: signal }),
     container_name: string({
       pattern: { matches: /[a-zA-Z0-9][a-zA-Z0-9_.-]+/, expected: "two or more letters, digits, '_', '.' and '-'" },
       runs: {
@@ -352,7 +330,7 @@ export const service = mapping(
       keepsZero: true,
       runs: { refused: { disabled: { reason: "the engine has no such mode", instead: "write none" } } },
     }),
-    hostname: string(),
+    hostname: string({ runs: hostName }),
     domainname: string(),
     extra_hosts: hosts,
     dns: { ...mergedStrings, longForm: oneOrMore, passes: "everything", dropsEmpty: true },
@@ -360,11 +338,11 @@ export const service = mapping(
     dns_opt: { ...namedStrings, merge: "pairs" },
     links: impossibleBeside("network_mode", namedStrings, noNetworks),
     external_links: impossibleBeside("network_mode", distinctStrings, noNetworks),
-    mac_address: impossibleBeside("network_mode", string(), noNetworks),
+    mac_address: impossibleBeside("network_mode", string({ runs: hardwareAddress }), noNetworks),
     // Storage
     volumes: list(mount, { identity: mountIdentity, distinct: true }),
     volumes_from: distinctStrings,
-    tmpfs: mergedStrings,
+    tmpfs: { ...mergedStrings, of: string({ keepsZero: true, runs: inMemory }) },
     shm_size: bytes({ runs: notNegative }),
     read_only: boolean({ cast: true }),
     storage_opt: dictionary(
@@ -373,15 +351,17 @@ export const service = mapping(
     configs: list(fileReference, { identity: fileTarget("") }),
     secrets: list(secretReference, { identity: fileTarget("/run/secrets") }),
     // Security and kernel
-    cap_add: namedStrings,
-    cap_drop: namedStrings,
+    cap_add: { ...namedStrings, of: string({ keepsZero: true, runs: capability }) },
+    cap_drop: { ...namedStrings, of: string({ keepsZero: true, runs: capability }) },
     security_opt: list(securityOption, { distinct: true }),
     privileged: boolean({ cast: true }),
     devices: list(device, { identity: deviceTarget }),
-    device_cgroup_rules: distinctStrings,
-    sysctls: labels,
-    ulimits,
-    group_add: list(stringOrInteger({ accepts: ["string", "number"], keepsZero: true }), { distinct: true }),
+    device_cgroup_rules: { ...distinctStrings, of: string({ keepsZero: true, runs: deviceRule }) },
+    sysctls: { ...labels, runs: { names: containersOwnSetting } },
+    ulimits: { ...ulimits, runs: { names: limitName } },
+    group_add: list(stringOrInteger({ accepts: ["string", "number"], keepsZero: true, runs: groupName }), {
+      distinct: true,
+    }),
     pid: string({
       or: ["null"],
       runs: {
@@ -408,9 +388,9 @@ export const service = mapping(
     ),
     // Resources
     cpus: single({ cast: true, runs: notNegative }),
-    cpu_shares: wholeNumber({ cast: true }),
-    cpu_quota: wholeNumber({ cast: true }),
-    cpu_period: wholeNumber({ cast: true }),
+    cpu_shares: wholeNumber({ cast: true, runs: notNegative }),
+    cpu_quota: wholeNumber({ cast: true, runs: enoughQuota }),
+    cpu_period: wholeNumber({ cast: true, runs: possiblePeriod }),
     cpu_rt_period: wholeNumber({ cast: true }),
     cpu_rt_runtime: wholeNumber({ cast: true }),
     cpu_count: refused(integer({ cast: true, range: { min: 0 } }), windows, "write cpus"),
@@ -419,7 +399,7 @@ export const service = mapping(
       windows,
       "write cpus",
     ),
-    cpuset: string(),
+    cpuset: string({ runs: processors }),
     mem_limit: bytes({ runs: enoughMemory }),
     mem_reservation: wholeBytes({ runs: enoughMemory }),
     mem_swappiness: accepted(wholeBytes(), notInVersion2),
@@ -429,7 +409,7 @@ export const service = mapping(
     oom_score_adj: integer({ cast: true, range: { min: -1_000, max: 1_000 } }),
     blkio_config: mapping(
       {
-        weight: unsigned(),
+        weight: unsigned({ runs: blockWeights }),
         weight_device: list(blockWeight),
         device_read_bps: list(blockLimit),
         device_read_iops: list(blockLimit),
@@ -440,7 +420,7 @@ export const service = mapping(
     ),
     gpus: list(
       { ...deviceRequest, required: [], open: true },
-      { or: ["string"], longForm: allDevices, expected: gpusExpected },
+      { or: ["string"], words: ["all"], longForm: allDevices, expected: gpusExpected },
     ),
     // Logging and labels
     logging: mapping(
@@ -463,6 +443,6 @@ export const service = mapping(
   {
     keepsExtensions: true,
     nulls: ["command", "entrypoint"],
-    clashes: [secondAddress, ...inAnothersNetwork, hostsName],
+    clashes: serviceClashes,
   },
 );

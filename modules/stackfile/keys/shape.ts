@@ -23,6 +23,8 @@ export type MergeRule = "replace" | "pairs" | "names" | "hosts" | "same-driver" 
 interface Common {
   /** Scalars that may stand here instead: short forms, and null. */
   readonly or?: readonly JsonType[];
+  /** Of strings that may stand here instead, the only ones. */
+  readonly words?: readonly string[];
   readonly longForm?: LongForm;
   /** What Compose lets stand that is no form of it, where nothing else is checked: in a file whose services others extend. */
   readonly passes?: "null" | "scalars" | "everything";
@@ -78,8 +80,8 @@ export interface ScalarShape extends Common {
 export interface Range {
   readonly min?: number;
   readonly max?: number;
-  /** Zero means that there is no such limit. */
-  readonly orZero?: true;
+  /** What means besides that there is no such limit: zero, or whatever is not above it. */
+  readonly or?: "zero" | "less";
   /** As in "must be …", where the numbers do not say it well. */
   readonly expected?: string;
 }
@@ -131,6 +133,8 @@ export interface DictionaryShape extends Common {
   readonly kind: "dictionary";
   readonly of: Shape;
   readonly names?: Pattern;
+  /** What Stackhouse can run of it. */
+  readonly runs?: { readonly names: Pattern };
   /** May be given as a list of strings that differ: `NAME=value`, or names. */
   readonly asList?: "pairs" | "names";
   /** Of two items of the list with one name, the later one stays. */
@@ -222,10 +226,6 @@ export const cpus = scalarOf("cpus", ["number", "string"]);
 export const duration = scalarOf("duration", ["string"]);
 export const bytes = scalarOf("bytes", ["number", "string"]);
 export const wholeBytes = scalarOf("bytes", ["integer", "string"]);
-/** A rule of `runs`. Compose takes what is less, and Docker Engine creates no such container, or never ends it. */
-export const notNegative: Runs = { range: { min: 0 } };
-/** A rule of `runs`. Docker Engine makes no container with less memory. Source: moby, daemon/daemon_unix.go, `linuxMinMemory`. */
-export const enoughMemory: Runs = { range: { min: 6 * 1024 ** 2, orZero: true, expected: '0, or "6m" and more' } };
 export const bytesText = scalarOf("bytes", ["string"]);
 export const mode = scalarOf("mode", ["number", "string"]);
 export const count = scalarOf("count", ["string", "integer"]);
@@ -285,8 +285,13 @@ export function stateBeside(key: Key, has: (other: string) => boolean): KeyState
   return has(key.on) ? key.beside : key.alone;
 }
 
-/** The shape of what is below a key; undefined where there is none. */
+/** The shape of what is below a key; undefined where there is none. For Compose, any part of a list or of a map of names is alike. */
 export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
   if (shape?.kind === "mapping") return Object.hasOwn(shape.keys, key) ? shape.keys[key]?.shape : undefined;
-  return shape?.kind === "dictionary" ? shape.of : undefined;
+  return itemOf(shape);
+}
+
+/** The shape of each item of a list, also of one that stands in the place of a map of names. */
+export function itemOf(shape: Shape | undefined): Shape | undefined {
+  return shape?.kind === "dictionary" || shape?.kind === "list" ? shape.of : undefined;
 }

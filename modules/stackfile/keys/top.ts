@@ -114,7 +114,7 @@ export const stackFile = mapping(
   {
     version: obsolete(string(), "the Compose Specification has one version"),
     name: string(),
-    include: list(includeEntry),
+    include: list(includeEntry, { or: ["null"] }),
     services: dictionary(service, { names }),
     networks: dictionary(network),
     volumes: dictionary(volume, { names }),

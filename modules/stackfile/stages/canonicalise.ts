@@ -1,5 +1,5 @@
 import type { At } from "../keys/at.ts";
-import { type Shape, shapeBelow } from "../keys/shape.ts";
+import { itemOf, type Shape, shapeBelow } from "../keys/shape.ts";
 import { changeItems, changeValues, isNull, type Node } from "../tree/node.ts";
 import { fits, misfit } from "./validate.ts";
 
@@ -14,7 +14,9 @@ export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node
   if (long?.kind === "map") {
     return changeValues(long, (value, key) => canonicalise(value, shapeBelow(shape, key), at.below(key)));
   }
-  if (long?.kind !== "list" || shape.kind !== "list") return long;
+  if (long?.kind !== "list") return long;
+  if (shape.kind !== "list")
+    return changeItems(long, (item, index) => canonicalise(item, itemOf(shape), at.below(index)));
   const kept = shape.dropsEmpty === true ? changeItems(long, (item) => (isEmptyText(item) ? undefined : item)) : long;
   const { expand } = shape;
   if (expand === undefined) return changeItems(kept, (item, index) => canonicalise(item, shape.of, at.below(index)));
@@ -47,7 +49,7 @@ function isForm(long: Node, shape: Shape, at: At): boolean {
   // Only variables make a form of a template.
   if (!hasForms(shape) || at.reports.skipsInterpolation === true) return true;
   if (long.kind !== "scalar") return long.kind === (shape.kind === "list" ? "list" : "map");
-  return shape.passes === "scalars" || (shape.kind === "mapping" && shape.scalar !== undefined && fits(long, shape.or));
+  return shape.passes === "scalars" || fits(long, shape.or);
 }
 
 function isEmptyText(node: Node): boolean {

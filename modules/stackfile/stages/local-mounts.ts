@@ -11,10 +11,10 @@ export interface Parts {
 }
 
 /**
- * Warns of bind mounts whose source was written as a relative path, in services and as the device of a local volume: it lies where
+ * Refuses bind mounts whose source was written as a relative path, in services and as the device of a local volume: it lies where
  * the stack file is loaded, and an engine elsewhere would make an empty folder in its place.
  */
-export function warnOfLocalMounts(tree: Node, { services, volumes }: Parts, diagnostics: Diagnostics): void {
+export function refuseLocalMounts(tree: Node, { services, volumes }: Parts, diagnostics: Diagnostics): void {
   for (const service of services) {
     const path = ["services", service, "volumes"];
     const mounts = path.reduce<Node | undefined>(childOf, tree);
@@ -22,7 +22,7 @@ export function warnOfLocalMounts(tree: Node, { services, volumes }: Parts, diag
     mounts.items.forEach((mount, index) => {
       const source = localSource(mount);
       if (source === undefined) return;
-      diagnostics.warning(mount.place, [...path, index], {
+      diagnostics.error(mount.place, [...path, index], {
         code: "local-mount",
         message: `services.${service} mounts ${textOf(source)}`,
         hint: `give files as configs: with target: ${shownValue(mount.place, String(scalarAt(mount, "target") ?? ""))}, data as a named volume; an absolute path is the host's own`,
@@ -33,7 +33,7 @@ export function warnOfLocalMounts(tree: Node, { services, volumes }: Parts, diag
     const path: Path = ["volumes", volume, "driver_opts", "device"];
     const device = localDevice(childOf(childOf(tree, "volumes"), volume));
     if (device === undefined) continue;
-    diagnostics.warning(device.place, path, {
+    diagnostics.error(device.place, path, {
       code: "local-mount",
       message: `volumes.${volume} mounts ${textOf(device)}`,
       hint: "leave driver_opts out for a volume of the host's; an absolute path is the host's own",
@@ -66,5 +66,5 @@ function textOf({ template, written, place, value }: ScalarNode): string {
   const text = written ?? String(value);
   const shown = template ?? shownValue(place, text);
   const here = shown === text && text !== value ? `which is ${String(value)} here` : "which is a path here";
-  return `${shown}, ${here} and not on the app's host: up refuses it`;
+  return `${shown}, ${here} and not on the app's host`;
 }

@@ -1,9 +1,11 @@
+import { printPath } from "../diagnostics.ts";
 import type { At } from "../keys/at.ts";
 import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
 import { isAbsoluteAnywhere, joinPath } from "../paths.ts";
 import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
+import { found } from "./describe.ts";
 
 /** Where relative paths begin, and what `~` stands for. */
 export interface Folders {
@@ -13,12 +15,14 @@ export interface Folders {
 
 /** Makes the paths of a tree of long forms begin at the base: those of keys, of bind mounts and of local volumes. */
 export function resolvePaths(tree: Node, shape: Shape, folders: Folders, at: At): Node {
-  const resolved = resolveKeys(tree, shape, folders);
-  return mapBelow(
-    mapBelow(resolved, ["services", "*", "volumes", "*"], [], (node, path) => resolveMount(node, path, folders, at)),
-    ["volumes", "*"],
-    [],
-    (node) => resolveVolume(node, folders),
+  const changes: readonly (readonly [readonly string[], (node: Node, path: At["path"]) => Node])[] = [
+    [["services", "*", "label_file", "*"], (node, path) => requirePaths(node, path, at)],
+    [["services", "*", "volumes", "*"], (node, path) => resolveMount(node, path, folders, at)],
+    [["volumes", "*"], (node) => resolveVolume(node, folders)],
+  ];
+  return changes.reduce(
+    (changed, [path, change]) => mapBelow(changed, path, [], change),
+    resolveKeys(tree, shape, folders),
   );
 }
 
@@ -49,6 +53,17 @@ function isRemoteContext(value: string): boolean {
 function resolvePath(path: string, kind: PathKind, { base, home }: Folders): string {
   if (home !== undefined && path.startsWith("~")) return joinPath(home, `./${path.slice(1)}`);
   return kind === "host" && isAbsoluteAnywhere(path) ? path : joinPath(base, path);
+}
+
+/** Compose finds out here what is no path, where nothing else is checked: in a file whose services others extend. */
+function requirePaths(node: Node, path: At["path"], at: At): Node {
+  if (node.kind === "list") return changeItems(node, (item, index) => requirePaths(item, [...path, index], at));
+  if (node.kind === "scalar" && typeof node.value === "string" && node.go === undefined) return node;
+  at.diagnostics.error(node.place, path, {
+    code: "wrong-type",
+    message: `${printPath(path)} must be a path, not ${found(node)}`,
+  });
+  return node;
 }
 
 function resolveMount(node: Node, path: At["path"], folders: Folders, at: At): Node {

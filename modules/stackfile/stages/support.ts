@@ -1,8 +1,11 @@
 import { type Diagnostics, printPath } from "../diagnostics.ts";
+import { pairsOf } from "../forms/hosts.ts";
+import { isIpAddress } from "../forms/ports.ts";
 import { decodeScalar } from "../forms/scalars.ts";
 import {
   type KeyState,
   type MappingShape,
+  type Pattern,
   type Refusal,
   type Runs,
   type ScalarShape,
@@ -11,9 +14,21 @@ import {
   shapeBelow,
   stateBeside,
 } from "../keys/shape.ts";
-import { type Entry, isNull, type MapNode, type Node, type Path, type ScalarNode, shownScalar } from "../tree/node.ts";
+import {
+  type Entry,
+  isNull,
+  type ListNode,
+  type MapNode,
+  type Node,
+  type Path,
+  type Place,
+  type ScalarNode,
+  shownScalar,
+} from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import { found } from "./describe.ts";
+import { nearest } from "./nearest.ts";
 import { valueProblem } from "./validate.ts";
 
 /** Says what of a tree Stackhouse does not run, or runs without an effect. */
@@ -25,6 +40,11 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     if (scalar !== undefined) checkNumber(node, scalar.type, path, diagnostics);
     return;
   }
+  if (shape.kind === "hosts") {
+    checkHosts(node, path, diagnostics);
+    return;
+  }
+  if (shape.kind === "dictionary" && shape.runs !== undefined) checkNames(node, shape.runs.names, path, diagnostics);
   if (node.kind === "list") {
     if (shape.kind !== "list") return;
     node.items.forEach((item, index) => {
@@ -55,6 +75,37 @@ function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path
   }
 }
 
+/** Source: moby, opts/hosts.go, `ValidateExtraHost`. */
+function checkHosts(node: Node, path: Path, diagnostics: Diagnostics): void {
+  for (const { addresses, from } of pairsOf(node)) {
+    for (const address of addresses) {
+      if (isUnknown(address) || address === "host-gateway" || isIpAddress(address)) continue;
+      diagnostics.error(from.place, path, {
+        code: "invalid-value",
+        message: `"${shownValue(from.place, address)}" is not an IP address`,
+        hint: "containers of the app find each other by the names of their services; host-gateway is the host itself",
+      });
+    }
+  }
+}
+
+/** Those of a list are what stands before the `=` of its items. */
+function checkNames(node: ListNode | MapNode, names: Pattern, path: Path, diagnostics: Diagnostics): void {
+  const given: readonly (readonly [string, string | number, Place])[] =
+    node.kind === "map"
+      ? [...node.entries].map(([name, { keyPlace }]) => [name, name, keyPlace])
+      : node.items.map((item, index) => [item.kind === "scalar" ? String(item.value) : "", index, item.place]);
+  for (const [text, key, place] of given) {
+    const name = node.kind === "map" ? text : (text.split("=")[0] ?? "");
+    if (isUnknown(name) || names.matches.test(name)) continue;
+    diagnostics.error(place, [...path, key], {
+      code: "invalid-value",
+      message: `the name "${shownValue(place, name)}" in ${printPath(path)} must be ${names.expected}`,
+      suggestion: nearest(name, names.words ?? []),
+    });
+  }
+}
+
 function mayMatter(node: Node, shape: Shape | undefined): boolean {
   if (node.kind !== "scalar") return true;
   const scalar = scalarShapeOf(shape);
@@ -62,7 +113,20 @@ function mayMatter(node: Node, shape: Shape | undefined): boolean {
 }
 
 function scalarShapeOf(shape: Shape | undefined): ScalarShape | undefined {
-  return shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
+  switch (shape?.kind) {
+    case "scalar":
+      return shape;
+    case "mapping":
+      return shape.scalar;
+    // A list of one.
+    case "list":
+      return scalarShapeOf(shape.of);
+    case "dictionary":
+    case "hosts":
+    case "free":
+    case undefined:
+      return undefined;
+  }
 }
 
 const numbers: ReadonlySet<ScalarType> = new Set(["integer", "unsigned", "count", "float", "single", "cpus"]);

@@ -6,6 +6,7 @@ import type {
   JsonType,
   ListShape,
   MappingShape,
+  Range,
   ScalarShape,
   ScalarType,
   Shape,
@@ -28,7 +29,7 @@ import {
   toValue,
 } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
-import { nearest } from "./nearest.ts";
+import { meant } from "./meant.ts";
 import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules } from "./describe.ts";
 
 /**
@@ -38,8 +39,7 @@ import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules }
 export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   if (shape.kind === "free") return node;
   if (node.kind === "scalar" && shape.kind !== "scalar") {
-    if (shape.or !== undefined && fits(node, shape.or)) return node;
-    return misfit(node, shape, here);
+    return standsFor(node, shape) ? node : misfit(node, shape, here);
   }
   switch (shape.kind) {
     case "scalar":
@@ -54,6 +54,12 @@ export function validate(node: Node, shape: Shape, here: At): Node | undefined {
     case "hosts":
       return validateHosts(node, shape, here);
   }
+}
+
+/** Whether a scalar may stand in the place of what is none. */
+function standsFor(node: ScalarNode, { or, words }: Shape): boolean {
+  if (!fits(node, or)) return false;
+  return words === undefined || typeof node.value !== "string" || isUnknown(node.value) || words.includes(node.value);
 }
 
 export function fits(node: ScalarNode, types: readonly JsonType[] = []): boolean {
@@ -84,20 +90,24 @@ export function valueProblem(
   const value = node.value ?? "";
   const shown = (): string => `not ${found(node)}`;
   if (rules.values !== undefined && !rules.values.includes(String(value))) {
-    const suggestion = nearest(String(value), rules.values);
+    const suggestion = meant(String(value), rules.values);
     return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
   if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
-    const suggestion = nearest(String(value), rules.pattern.words ?? []);
+    const suggestion = meant(String(value), rules.pattern.words ?? []);
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
   const { range = {} } = rules;
-  const { min = -Infinity, max = Infinity, orZero = false } = range;
   const amount = amountOf(node, type);
-  if (amount !== undefined && !(orZero && amount === 0) && (amount < min || amount > max)) {
+  if (amount !== undefined && !isWithin(amount, range)) {
     return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
+}
+
+function isWithin(amount: number, { min = -Infinity, max = Infinity, or }: Range): boolean {
+  const isNoLimit = or !== undefined && (or === "zero" ? amount === 0 : amount <= 0);
+  return isNoLimit || (amount >= min && amount <= max);
 }
 
 function amountOf({ value, go }: ScalarNode, type: ScalarType | undefined): number | undefined {
@@ -136,7 +146,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
 }
 
 function reportUnknownKey(key: string, place: Place, shape: MappingShape, here: At): void {
-  const suggestion = here.diagnostics.takesGuesses ? nearest(key, Object.keys(shape.keys)) : undefined;
+  const suggestion = here.diagnostics.takesGuesses ? meant(key, Object.keys(shape.keys)) : undefined;
   const parent = here.path.slice(0, -1);
   if (shape.open === true) {
     const message = `"${key}" has no effect: ${printPath(parent)} has no such key`;

@@ -37,9 +37,6 @@ export interface LoadedApp {
 export type Loaded =
   { readonly ok: true; readonly app: LoadedApp } | { readonly ok: false; readonly failures: readonly CheckFailure[] };
 
-/** What Compose's files may say, and an app on a host cannot be. */
-const unfitForApps: ReadonlySet<string> = new Set(["no-services", "local-mount"]);
-
 /** Loads what the inputs of an app name: stack files or inline object, and the contents of configs and secrets. */
 export function loadApp(inputs: Properties): Loaded {
   const variables = variablesIn(inputs);
@@ -57,8 +54,6 @@ export function loadApp(inputs: Properties): Loaded {
   if (result.model === undefined) {
     return { ok: false, failures: failuresOf(result.diagnostics.filter(isError), inputs) };
   }
-  const unfit = result.diagnostics.filter(({ code }) => unfitForApps.has(code));
-  if (unfit.length > 0) return { ok: false, failures: failuresOf(unfit, inputs) };
   const model = runsInGuest(inputs["exposure"]) ? withGuestPorts(result.model) : result.model;
   const contents = readContents(
     result.contents,

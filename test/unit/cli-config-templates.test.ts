@@ -1,0 +1,114 @@
+import { describe, expect, it } from "@jest/globals";
+import { config, printed } from "../support/config-command.ts";
+
+describe("stackhouse config --no-interpolate", () => {
+  const templates = `
+services:
+  web:
+    image: "web:\${TAG:-1}"
+    command: run \${FLAGS} $$HOME
+    ports: ["\${PORT:-80}:80", "81:81"]
+    volumes: ["data:/d:\${ACCESS}"]
+    deploy: { replicas: "\${COUNT}" }
+    healthcheck: { interval: "\${EVERY}", retries: 3 }
+    mem_limit: \${MEMORY:?how much}
+  debug: { image: "web:\${TAG}", profiles: [debug] }
+volumes: { data: }
+`;
+
+  it("leaves variables as they are written, in services of every profile", async () => {
+    const model = printed(await config(["--no-interpolate"], { files: { "compose.yaml": templates } }));
+    expect(model["services"]).toEqual({
+      web: {
+        image: "web:${TAG:-1}",
+        command: "run ${FLAGS} $$HOME",
+        ports: ["${PORT:-80}:80", "81:81"],
+        volumes: [{ type: "volume", source: "data", target: "/d", volume: {} }],
+        networks: { default: null },
+        deploy: { replicas: "${COUNT}" },
+        healthcheck: { interval: "${EVERY}", retries: 3 },
+        mem_limit: "${MEMORY:?how much}",
+      },
+      debug: { image: "web:${TAG}", profiles: ["debug"], networks: { default: null } },
+    });
+  });
+
+  it.each([
+    ["--services", "web\ndebug\n"],
+    ["--volumes", "data\n"],
+    ["--networks", "default\n"],
+    ["--profiles", "debug\n"],
+  ])("prints with %s what services of every profile have", async (part, prints) => {
+    const { stdout } = await config(["--no-interpolate", part], { files: { "compose.yaml": templates } });
+    expect(stdout).toBe(prints);
+  });
+
+  it("prints the images of active profiles, as docker compose does", async () => {
+    const files = { "compose.yaml": templates };
+    expect((await config(["--no-interpolate", "--images"], { files })).stdout).toBe("web:${TAG:-1}\n");
+    const active = ["--no-interpolate", "--images", "--profile", "debug"];
+    expect((await config(active, { files })).stdout).toBe("web:${TAG:-1}\nweb:${TAG}\n");
+  });
+
+  it("is refused with fingerprints, which are of values", async () => {
+    const { code, stderr } = await config(["--no-interpolate", "--hash", "*"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("cannot be used with") as unknown,
+    });
+  });
+
+  it("gives a stack file that comes to the same when variables are put in", async () => {
+    const files = { "compose.yaml": templates };
+    const env = { FLAGS: "-x", ACCESS: "rw", COUNT: "2", EVERY: "3s", MEMORY: "1g" };
+    const template = await config(["--no-interpolate", "-p", "x"], { files });
+    const { stdout } = await config(["-p", "x", "--format", "json"], {
+      files: { "compose.yaml": template.stdout },
+      env,
+    });
+    const direct = await config(["-p", "x", "--format", "json"], { files, env });
+    // Only the folder of the test differs.
+    const withoutFolder = (text: string): string => text.replaceAll(/"\/[^"]*stackhouse-test-[^/"]*/g, '"');
+    expect(JSON.parse(withoutFolder(stdout))).toEqual(JSON.parse(withoutFolder(direct.stdout)));
+  });
+
+  it("still refuses what cannot be a stack file", async () => {
+    const { code, stderr } = await config(["--no-interpolate"], { files: { "compose.yaml": "services: { a: [$X] }" } });
+    expect(code).toBe(2);
+    expect(stderr).toContain("services.a must be a map, not a list");
+  });
+});
+
+describe("stackhouse config --variables", () => {
+  const files = {
+    "compose.yaml": [
+      "services:",
+      "  a:",
+      "    image: i:${TAG:-1}",
+      '    command: ["$PLAIN", "${NEED:?say which}", "${ON:+${INNER-deep}}", "$$NOT", "${TAG}", "$"]',
+      "    environment: { $KEY: $PLAIN }",
+    ].join("\n"),
+  };
+
+  it("prints a table of what can be set, and what the file says about it", async () => {
+    expect(await config(["--variables"], { files })).toEqual({
+      code: 0,
+      stdout: [
+        "NAME                REQUIRED            DEFAULT VALUE       ALTERNATE VALUE",
+        "INNER               false               deep",
+        "NEED                true",
+        "ON                  false                                   ${INNER-deep}",
+        "PLAIN               false",
+        "TAG                 false               1",
+        "",
+      ].join("\n"),
+      stderr: "",
+    });
+  });
+
+  it("prints them as JSON, with the keys of docker compose", async () => {
+    const variables = JSON.parse((await config(["--variables", "--format", "json"], { files })).stdout) as object;
+    expect(Object.keys(variables)).toEqual(["INNER", "NEED", "ON", "PLAIN", "TAG"]);
+    expect(variables).toMatchObject({ TAG: { Name: "TAG", DefaultValue: "1", PresenceValue: "", Required: false } });
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "@jest/globals";
+import { impossibleServices } from "../support/impossible-services.ts";
+import { findings, load } from "../support/stack-files.ts";
+
+const service = (keys: string): string => `services: { a: { image: i:1, ${keys.slice(1)} }\n`;
+const errorsOf = (keys: string) => load(service(keys)).diagnostics.filter(({ severity }) => severity === "error");
+
+describe("what Docker Engine makes no container of is refused where it stands", () => {
+  it.each(impossibleServices)("$keys", ({ keys, at }) => {
+    const [error, ...more] = errorsOf(keys);
+    expect(error?.path).toEqual(["services", "a", ...at]);
+    expect(["invalid-value", "not-supported"]).toContain(error?.code);
+    expect(more).toEqual([]);
+  });
+
+  it("and so is the interval of a start that has no period, by docker compose", () => {
+    expect(findings(service("{ healthcheck: { test: x, start_interval: 1s } }"))).toContain(
+      'compose.yaml:1:55 error not-supported: "start_interval" is not supported: it is about the time that start_period gives',
+    );
+  });
+});
+
+describe("what it makes a container of is not refused", () => {
+  it.each([
+    "{ mem_limit: 64m, memswap_limit: 64m }",
+    "{ mem_limit: 64m, memswap_limit: -1 }",
+    "{ memswap_limit: -1 }",
+    "{ memswap_limit: 0 }",
+    "{ mem_limit: 64m, mem_reservation: 64m }",
+    "{ mem_reservation: 64m }",
+    "{ cpus: 0.5, cpu_quota: 0, cpu_period: 0 }",
+    "{ cpus: 0, cpu_quota: 50000, cpu_period: 100000 }",
+    "{ cpus: 0.5, cpu_quota: -1 }",
+    "{ cpu_quota: 1000, cpu_period: 1000 }",
+    "{ cpu_quota: '50000' }",
+    "{ cpu_shares: 0 }",
+    "{ cpuset: '0-1,3' }",
+    "{ cpuset: '' }",
+    "{ blkio_config: { weight: 0 } }",
+    "{ blkio_config: { weight: 1000, weight_device: [{ path: /dev/null, weight: 1 }] } }",
+    "{ working_dir: '' }",
+    "{ stop_signal: term }",
+    "{ stop_signal: SIGRTMIN+3 }",
+    "{ stop_signal: '9' }",
+    "{ cap_add: [cap_net_admin, ALL, sys_time], cap_drop: [all] }",
+    "{ ulimits: { nofile: { soft: 10, hard: -1 }, core: -1, memlock: { soft: -1, hard: -1 } } }",
+    "{ healthcheck: { test: x, interval: 0s, timeout: 1ms, start_period: 1m, start_interval: 5s } }",
+    "{ device_cgroup_rules: ['c 1:3 mr', 'a 7:* rmw', 'b *:* r'] }",
+    "{ tmpfs: ['/t:size=64m,mode=1777', /run/] }",
+    "{ volumes: [/..data, '/srv:/a/../b:ro,rslave'] }",
+    "{ dns: [1.1.1.1] }",
+    "{ mac_address: '02:42:AC:11:00:02' }",
+    "{ mac_address: 0242.ac11.0002 }",
+    "{ extra_hosts: ['a=10.0.0.1', 'b:host-gateway', 'c=[::1]'] }",
+    "{ extra_hosts: { a: ['10.0.0.1', '::1'] } }",
+    "{ sysctls: [net.core.somaxconn=5, kernel.shmmax=5, fs.mqueue.msg_max=5] }",
+    "{ network_mode: host, sysctls: { kernel.msgmax: 5 } }",
+    "{ group_add: [0, audio] }",
+    "{ environment: [A, B=, C=x] }",
+    "{ logging: { driver: json-file, options: { max-size: 1m, max-file: 3, tag: x, mode: non-blocking } } }",
+    "{ logging: { driver: journald, options: { any: x } } }",
+    "{ logging: { options: { any: x } } }",
+    "{ security_opt: [no-new-privileges, 'no-new-privileges:true', 'label:disable', seccomp=unconfined] }",
+    "{ cpu_rt_runtime: 500, cpu_rt_period: 1000 }",
+  ])("%s", (keys) => {
+    expect(errorsOf(keys)).toEqual([]);
+  });
+
+  it.each([
+    ["an address within a subnet", "{ ipam: { config: [{ subnet: 10.9.0.0/24 }] } }"],
+    ["an address on a network that is there", "{ external: true }"],
+    ["an address of another driver of addresses", "{ ipam: { driver: dhcp } }"],
+  ])("%s", (_, network) => {
+    const keys = "{ networks: { n: { ipv4_address: 10.9.0.5 } } }";
+    const { diagnostics } = load(`${service(keys)}networks: { n: ${network} }\n`);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+});
