@@ -19,7 +19,7 @@ import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
 import type { AgentInstaller, HostCall, InstallCall, OpenAgent } from "./ports.ts";
-import { OutOfReach } from "./resources/out-of-reach.ts";
+import { Reach } from "./resources/reach.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
 import { fillLater } from "./fill-later.ts";
 import { fileVmIdentities } from "./vm-identities.ts";
@@ -64,7 +64,7 @@ export function realPorts(
     installer: installer(pool, routes, nodeFinder({ home, runner, clock })),
     openAgent,
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
-    outOfReach: new OutOfReach(),
+    reach: new Reach(),
     connections: {
       async [Symbol.asyncDispose]() {
         await routes[Symbol.asyncDispose]();

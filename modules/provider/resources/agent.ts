@@ -109,8 +109,8 @@ export function agentResource(ports: AgentPorts): Resource {
       const host = await findVmHost(ports, { hostId: state.id, vmId }, call);
       if (host?.state === "absent" || connection === undefined) return;
       call.progress.status("removing the agent");
-      await removeFromHost(ports, connection, call, async () => {
-        const warning = warningOf(await ports.installer.remove(connection, call));
+      await removeFromHost(ports, connection, call, async (way) => {
+        const warning = warningOf(await ports.installer.remove(way, call));
         if (warning !== undefined) call.progress.warn(warning);
       });
     },
@@ -156,7 +156,7 @@ type Readiness =
  */
 async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<Readiness> {
   try {
-    const info = await ports.outOfReach.ask(connection, () => ports.installer.find(connection, call));
+    const info = await ports.reach.ask(connection, () => ports.installer.find(connection, call));
     return info === undefined ? { kind: "not-ready", why: "no agent answers" } : { kind: "ready", info };
   } catch (error) {
     if (notReady.some((code) => isStackhouseError(error, code))) return { kind: "not-ready", why: messageOf(error) };
@@ -188,7 +188,7 @@ async function install(
   const host = { letUsIn: false };
   const onConnected = (): void => {
     host.letUsIn = true;
-    ports.outOfReach.forget(connection);
+    ports.reach.reached(connection);
   };
   const disks = { volumeDevice, rootGiB, volumeGiB };
   try {

@@ -1,26 +1,31 @@
 import { isStackhouseError, type StackhouseError } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
-import { nameOf } from "../../ssh/dial.ts";
+import { connectionKey } from "../../ssh/connection-key.ts";
+import { fingerprintOf } from "../../ssh/keys.ts";
 
 /**
- * Hosts that were out of reach when this run has asked them: a host is waited for once, and not once for each thing that is on it. Local VMs are not
- * among them: the workstation knows whether they are there, and starts them.
+ * What this run has learnt of the ways to hosts: which led there, and which did not. A host is waited for once, and not once for each thing that is
+ * on it. Local VMs are not among them: the workstation knows whether they are there, and starts them.
  */
-export class OutOfReach {
+export class Reach {
   readonly #errors = new Map<string, StackhouseError>();
+  /** The last way that led to a host, by its host key. */
+  readonly #ways = new Map<string, HostConnection>();
 
   /** Asks a host, unless it was out of reach: then for the same reason. */
   async ask<T>(connection: HostConnection, ask: () => Promise<T>): Promise<T> {
     if (connection.vmId !== undefined) return ask();
-    const host = keyOf(connection);
-    const known = this.#errors.get(host);
+    const key = connectionKey(connection);
+    const known = this.#errors.get(key);
     if (known !== undefined) throw known;
     try {
-      return await ask();
+      const answer = await ask();
+      this.reached(connection);
+      return answer;
     } catch (error) {
       // An agent that does not come back has been looked for already.
       if (isOutOfReach(error) || isStackhouseError(error, "agent.unreachable")) {
-        this.#errors.set(host, withoutSubject(error));
+        this.#errors.set(key, withoutSubject(error));
       }
       throw error;
     }
@@ -29,11 +34,21 @@ export class OutOfReach {
   /** A run begins: what another one has met says nothing of now. */
   beginRun(): void {
     this.#errors.clear();
+    this.#ways.clear();
   }
 
-  /** It was reached after all. */
-  forget(connection: HostConnection): void {
-    this.#errors.delete(keyOf(connection));
+  /** A host has let us in, maybe after it did not. */
+  reached(connection: HostConnection): void {
+    this.#errors.delete(connectionKey(connection));
+    this.#ways.set(fingerprintOf(connection.hostKey), connection);
+  }
+
+  /**
+   * The last way that led to a host in this run, else the one that is remembered: what the program has dropped keeps the address and the login that
+   * its host had then.
+   */
+  wayTo(remembered: HostConnection): HostConnection {
+    return this.#ways.get(fingerprintOf(remembered.hostKey)) ?? remembered;
   }
 }
 
@@ -44,10 +59,6 @@ export function isOutOfReach(error: unknown): error is StackhouseError {
     isStackhouseError(error, "ssh.auth-failed") ||
     isStackhouseError(error, "ssh.jump-host")
   );
-}
-
-function keyOf(connection: HostConnection): string {
-  return [nameOf(connection), connection.hostKey, connection.machineId ?? ""].join(" ");
 }
 
 /** As the next one is to be told it, and not as one about the app that met it first. */
