@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it, jest } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
-import { findAgent } from "../../modules/agent-install/install.ts";
+import { findAgent } from "../../modules/agent-install/look.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";
 import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";

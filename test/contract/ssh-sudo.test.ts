@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
-import { findAgent } from "../../modules/agent-install/install.ts";
+import { findAgent } from "../../modules/agent-install/look.ts";
 import { asRoot, privilegeOf } from "../../modules/agent-install/privilege.ts";
 import { probeHost } from "../../modules/agent-install/probe.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";

@@ -6,7 +6,7 @@ import { recordedCall } from "../support/engine/session.ts";
 import { rowsOf, saidIn } from "../support/provider/rows.ts";
 import { describeProvider } from "../support/provider/session.ts";
 
-const inline = (name: string): object => ({ name, services: { web: { image: "web:1" } } });
+const inline = (name: string) => ({ name, services: { web: { image: "web:1" } } });
 
 await describeProvider("machines that exist, through the engine", (session) => {
   const machine = () => ({ hostKey: mintKeyPair().publicKey, privateKey: mintKeyPair().privateKey });

@@ -91,9 +91,15 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "stopped" && known !== undefined) return known;
       const connection = host?.connection ?? state.inputs.connection;
       if (connection === undefined) throw unknownHost(state.id);
-      const found = await readFromHost(ports, connection, call, () => ports.installer.find(connection, call));
+      const found = await readFromHost(ports, connection, call, () => ports.installer.find(connection, call)).catch(
+        noneOfSilent,
+      );
       if (found === "unreachable") return known ?? { inputs: state.inputs, outputs: state.outputs };
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        // Stopped, or taken off by hand: an update puts either right, and what stands on it stays with it.
+        if (known !== undefined) call.progress.warn(noAgent(connection));
+        return known;
+      }
       const { version, bundleDigest } = found;
       const vmId = state.inputs.vmId ?? host?.vmId;
       const inputs = {
@@ -142,7 +148,7 @@ const noVolumeDevice = {
 };
 
 /** What an update mends. */
-const notReady = ["agent.runtime-unavailable", "agent.unreachable", "agent.protocol"] as const;
+const notReady = ["agent.runtime-unavailable", "agent.unreachable", "agent.silent", "agent.protocol"] as const;
 
 type Readiness =
   | { readonly kind: "ready"; readonly info: AgentInfo }
@@ -164,6 +170,15 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
     if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;
   }
+}
+
+/** One that hangs is to a refresh as one that is not there. */
+function noneOfSilent(error: unknown): undefined {
+  if (!isStackhouseError(error, "agent.silent")) throw error;
+}
+
+function noAgent(connection: HostConnection): string {
+  return `no agent answers on ${nameOf(connection)}: what is known of it stays; up starts it, or puts it there again`;
 }
 
 /** A host is its key. One that has the key of another, as from a backup, is that host to us, but what was on the other one is not on it. */

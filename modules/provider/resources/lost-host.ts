@@ -103,5 +103,6 @@ const waysOut: Partial<Record<ErrorCode, string>> = {
   "ssh.auth-failed": `where nobody gets in any more, ${letGo}: what is on the host stays there`,
   "ssh.jump-host": `where the host behind it is gone for good, ${letGo}`,
   "agent.unreachable": "stackhouse up puts the agent there again, then run this again",
+  "agent.silent": "stackhouse up starts the agent anew, then run this again",
   "agent.runtime-unavailable": "where it is gone for good with its containers: pulumi state delete 'URN'",
 };

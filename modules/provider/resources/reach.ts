@@ -24,7 +24,7 @@ export class Reach {
       return answer;
     } catch (error) {
       // An agent that does not come back has been looked for already.
-      if (isOutOfReach(error) || isStackhouseError(error, "agent.unreachable")) {
+      if (isOutOfReach(error) || isLostAgent(error)) {
         this.#errors.set(key, withoutSubject(error));
       }
       throw error;
@@ -59,6 +59,10 @@ export function isOutOfReach(error: unknown): error is StackhouseError {
     isStackhouseError(error, "ssh.auth-failed") ||
     isStackhouseError(error, "ssh.jump-host")
   );
+}
+
+function isLostAgent(error: unknown): error is StackhouseError {
+  return isStackhouseError(error, "agent.unreachable") || isStackhouseError(error, "agent.silent");
 }
 
 /** As the next one is to be told it, and not as one about the app that met it first. */
