@@ -60,8 +60,6 @@ export interface AgentBundle {
 export interface InstallCall extends HostCall {
   /** Longest duration, milliseconds. */
   readonly deadlineMs: number;
-  /** True for a machine that was just made: it may take minutes until it lets us in. */
-  readonly boots: boolean;
   /** Disk for the named volumes of apps, which is mounted first. */
   readonly volumeDevice: string | undefined;
   /** Sizes of the system's disk and of that one, where the program gave them: file systems grow to them. */

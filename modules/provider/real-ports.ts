@@ -19,19 +19,14 @@ import { waitForSsh } from "../ssh/wait.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
-import type { AgentInstaller, HostCall, InstallCall, OpenAgent } from "./ports.ts";
+import { connectMs, patienceWith } from "./patience.ts";
+import type { AgentInstaller, HostCall, OpenAgent } from "./ports.ts";
 import { Reach } from "./resources/reach.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
 import { fillLater } from "./fill-later.ts";
 import { fileVmIdentities } from "./vm-identities.ts";
 
-/** How long a host that should be there has to answer, milliseconds; a handshake costs seconds under emulation. */
-const connectMs = 30_000;
 const removeMs = 60_000;
-/** How long a guest that has just begun may take until it lets us in, milliseconds: on a busy workstation, beside others. */
-const guestMs = 180_000;
-/** The same of a machine that a cloud has just made, milliseconds. */
-const bootMs = 300_000;
 
 /** The real world of this workstation. Connections stay open until disposed: the resources of one host share them. */
 export function realPorts(
@@ -75,18 +70,6 @@ export function realPorts(
   };
 }
 
-/** How long a host may take until it lets us in, milliseconds. */
-function patience({ vmId }: HostConnection, { boots }: InstallCall): number {
-  if (boots) return bootMs;
-  // A clone's sshd starts when its agent does.
-  return vmId === undefined ? connectMs : guestMs;
-}
-
-/** Whether a refused login may be one that comes too early. */
-function mayBoot({ vmId }: HostConnection, { boots }: InstallCall): boolean {
-  return boots || vmId !== undefined;
-}
-
 function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentInstaller {
   const clientOf = (connection: HostConnection): AgentClient => createAgentClient({ ...routes.to(connection), clock });
   return {
@@ -105,11 +88,7 @@ function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentIns
         },
       );
       if (there !== undefined) return there;
-      const login = {
-        deadlineMs: patience(connection, call),
-        ...(mayBoot(connection, call) ? {} : { loginGraceMs: 0 }),
-      };
-      using session = await waitForSsh(pool, connection, { ...call, ...login, clock });
+      using session = await waitForSsh(pool, connection, { ...call, ...patienceWith(connection), clock });
       call.onConnected();
       await prepareDisks({ ...call, session, clock });
       return await installAgent({ ...call, session, bundle, node, clock });

@@ -270,20 +270,6 @@ describe("a machine that the program made in a cloud", () => {
     world.identities.clear();
   });
 
-  test("gets the time to boot when it is new, when it is another, and when its address is", async () => {
-    const boots: boolean[] = [];
-    const install = world.ports.installer.install.bind(world.ports.installer);
-    world.ports.installer.install = (connection, installCall) => {
-      boots.push(installCall.boots);
-      return install(connection, installCall);
-    };
-    const state = await upOn();
-    await agent.update(state, await check(machine()), call());
-    await agent.update(state, await check(machine({ machineId: "i-2" })), call());
-    await agent.update(state, await check(machine({ address: "203.0.113.8" })), call());
-    expect(boots).toEqual([true, false, true, true]);
-  });
-
   test("that is another one keeps its agent and its apps: they are put on it", async () => {
     const state = await upOn();
     const diff = await agent.diff(state, await check(machine({ machineId: "i-2" })), call());

@@ -67,21 +67,16 @@ export function agentResource(ports: AgentPorts): Resource {
     },
 
     async create(inputs, call) {
-      const known = { boots: isMachine(inputs), onBare: () => undefined };
-      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, ...known }) };
+      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, onBare: () => undefined }) };
     },
 
     update(state, inputs, call) {
-      const { machineId, address } = inputs.connection;
-      const before = state.outputs.connection;
-      // One that was stopped, as for another size, boots with another address.
-      const hasBooted = machineId === before?.machineId && address === before?.address;
-      const boots = isMachine(inputs) && !hasBooted;
-      const hadAgent = state.outputs.runtime !== undefined && machineId === before?.machineId;
+      const isSameMachine = inputs.connection.machineId === state.outputs.connection?.machineId;
+      const hadAgent = state.outputs.runtime !== undefined && isSameMachine;
       const onBare = (): void => {
         if (hadAgent) call.progress.warn(successor(inputs.connection));
       };
-      return install(ports, inputs, { ...call, boots, onBare });
+      return install(ports, inputs, { ...call, onBare });
     },
 
     async read(state, call) {
@@ -189,15 +184,10 @@ function successor(connection: HostConnection): string {
   );
 }
 
-/** Whether it is one that the program makes in a cloud. */
-function isMachine({ connection }: AgentInputs): boolean {
-  return connection.machineId !== undefined;
-}
-
 async function install(
   ports: AgentPorts,
   inputs: AgentInputs,
-  call: Call & Pick<InstallCall, "boots" | "onBare">,
+  call: Call & Pick<InstallCall, "onBare">,
 ): Promise<AgentOutputs> {
   const { connection, volumeDevice, rootGiB, volumeGiB } = inputs;
   const host = { letUsIn: false };
