@@ -64,7 +64,8 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
       hint: "stackhouse up goes on from there",
     });
   return withDeadline(options, late, async (signal) => {
-    const client = createAgentClient({ open: agentStreams(options.session), clock: options.clock });
+    using streams = agentStreams(options.session, options.clock);
+    const client = createAgentClient({ open: streams.open, clock: options.clock });
     const work = { ...options, progress, signal, client };
     const found = await lookForAgent(client, signal);
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {

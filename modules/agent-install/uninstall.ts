@@ -58,7 +58,8 @@ exit "$failed"`;
  * @throws `agent.protocol`, `agent.runtime-unavailable` or `ssh.auth-failed` of an agent that cannot be asked, before anything is changed; `ssh.command-failed` with what could not be removed
  */
 export async function uninstallAgent({ session, clock, signal, deadlineMs }: UninstallOptions): Promise<Uninstalled> {
-  const client = createAgentClient({ open: agentStreams(session), clock });
+  using streams = agentStreams(session, clock);
+  const client = createAgentClient({ open: streams.open, clock });
   const isRunning = await canTellItsApps(client, signal);
   const apps = isRunning ? await client.apps({ signal }) : [];
   if (apps.length > 0) return { kind: "stays", apps };

@@ -88,7 +88,8 @@ describe("an agent that takes connections and hangs", () => {
   it("is no such thing where the caller's own time is over", async () => {
     const { session } = hostWithHangingAgent();
     const over = new AbortController();
-    const client = createAgentClient({ open: agentStreams(session), clock });
+    using streams = agentStreams(session, clock);
+    const client = createAgentClient({ open: streams.open, clock });
     const finding = findAgent(client, over.signal);
     over.abort(new Error("enough"));
     await expect(finding).rejects.toThrow("enough");

@@ -65,7 +65,7 @@ function installation(): void {
     return stdout.trim();
   };
   const running = (): Promise<AgentInfo | undefined> =>
-    findAgent(createAgentClient({ open: agentStreams(session), clock: systemClock }), signal);
+    findAgent(createAgentClient({ open: agentStreams(session, systemClock).open, clock: systemClock }), signal);
 
   /** A client through the VM's own port, which ends with `use`. */
   const throughPort = async <T>(use: (client: AgentClient, port: Multiplexed) => Promise<T>): Promise<T> => {
