@@ -99,9 +99,14 @@ function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentIns
         { ...call, clock },
         () => findAgent(clientOf(connection), call.signal),
       ),
-    async remove(connection, call: HostCall) {
-      using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
-      return await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
-    },
+    remove: (connection, call: HostCall) =>
+      showElapsed(
+        () => "removing the agent",
+        { ...call, clock },
+        async () => {
+          using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
+          return await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
+        },
+      ),
   };
 }

@@ -109,7 +109,6 @@ export function agentResource(ports: AgentPorts): Resource {
       const { connection, vmId } = state.inputs;
       const host = await findVmHost(ports, { hostId: state.id, vmId }, call);
       if (host?.state === "absent" || connection === undefined) return;
-      call.progress.status("removing the agent");
       await removeFromHost(ports, connection, call, async (way) => {
         const warning = warningOf(await ports.installer.remove(way, call));
         if (warning !== undefined) call.progress.warn(warning);
