@@ -3,6 +3,7 @@ import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
+import { showElapsed } from "../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
@@ -67,13 +68,17 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
     using streams = agentStreams(options.session, options.clock);
     const client = createAgentClient({ open: streams.open, clock: options.clock });
     const work = { ...options, progress, signal, client };
-    const found = await lookForAgent(client, signal);
+    const found = await showElapsed(
+      () => "asking the host agent",
+      { ...options, progress },
+      () => lookForAgent(client, signal),
+    );
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
-      return found.info.confirmed ? found.info : client.confirm({ signal });
+      return found.info.confirmed ? found.info : await client.confirm({ signal });
     }
     const probe = await probeWhenBooted(work);
     const started = found.kind === "running" ? undefined : await startInstalled(work, probe, found);
-    return started ?? replaceAgent(work, probe);
+    return started ?? (await replaceAgent(work, probe));
   });
 }
 

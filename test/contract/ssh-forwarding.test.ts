@@ -58,10 +58,10 @@ function withMounts(): void {
     const leave = new AbortController();
     const names = Array.from({ length: 12 }, (_, index) => `app${index}`);
     const jobs = names.map((name) => {
-      const begun = Promise.withResolvers<void>();
+      const begun = Promise.withResolvers<JobEvent>();
       const desired = shop({}, name);
-      const onEvent = ({ type }: JobEvent): void => {
-        if (type === "step-started") begun.resolve();
+      const onEvent = (event: JobEvent): void => {
+        if (event.type === "step-started") begun.resolve(event);
       };
       const over = clientOf().apply(desired, {
         signal: leave.signal,

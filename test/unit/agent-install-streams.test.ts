@@ -5,8 +5,10 @@ import { Duplex, PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
+import { installAgent } from "../../modules/agent-install/install.ts";
 import { agentStreams, type AgentStreams } from "../../modules/agent-install/streams.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
 import type { SshSession } from "../../modules/ssh/types.ts";
 import { systemClock as clock } from "../../modules/system/clock.ts";
 import { fakeRuntime, startTestAgent, type TestAgent } from "../support/agent.ts";
@@ -53,7 +55,7 @@ function hostWith(sockets: ReadonlySet<string>, user = "root"): { session: SshSe
   return { session, asked };
 }
 
-const node = "/opt/stackhouse/current/node";
+const nodePath = "/opt/stackhouse/current/node";
 const clientOf = ({ open }: AgentStreams): AgentClient => createAgentClient({ open, clock });
 
 describe("the way to the agent of a host", () => {
@@ -65,8 +67,8 @@ describe("the way to the agent of a host", () => {
   });
 
   it.each([
-    ["leads through sudo for others", new Set([agentSocket]), "deploy", `sudo -n ${node}`],
-    ["is a command where sshd forwards no unix sockets", new Set<string>(), "root", node],
+    ["leads through sudo for others", new Set([agentSocket]), "deploy", `sudo -n ${nodePath}`],
+    ["is a command where sshd forwards no unix sockets", new Set<string>(), "root", nodePath],
   ])("%s, which all streams share", async (_, sockets, user, command) => {
     const { session, asked } = hostWith(sockets, user);
     using streams = agentStreams(session, clock);
@@ -96,7 +98,7 @@ describe("a command that joins streams to an agent", () => {
     await expect(clientOf(streams).info(call)).rejects.toMatchObject({ code: "agent.unreachable" });
     await agent.start();
     expect(await clientOf(streams).info(call)).toMatchObject({ version: "1.2.3" });
-    expect(asked).toEqual([node]);
+    expect(asked).toEqual([nodePath]);
   });
 
   it("is started again where it has ended", async () => {
@@ -107,7 +109,19 @@ describe("a command that joins streams to an agent", () => {
     await once(commands[0]!, "exit");
     const again = async (): Promise<string> => (await clientOf(streams).info(call)).version;
     expect(await again().catch(again)).toBe("1.2.3");
-    expect(asked).toEqual([node, node]);
+    expect(asked).toEqual([nodePath, nodePath]);
+  });
+
+  it("serves an installation to its end", async () => {
+    const { session, asked } = hostWith(new Set(), "deploy");
+    const digest = "0".repeat(64);
+    const text = Buffer.from("");
+    const files = { script: text, launcher: text, launcherDigest: digest, unit: text, unitDigest: digest };
+    const bundle = { version: "1.2.3", digest, ...files };
+    const node = (): Promise<never> => Promise.reject(new Error("nothing is to be sent"));
+    const ports = { session, bundle, node, clock, progress: silentProgress, ...call };
+    expect(await installAgent({ ...ports, deadlineMs: 60_000 })).toMatchObject({ confirmed: true });
+    expect(asked).toEqual([`sudo -n ${nodePath}`]);
   });
 
   it("ends with the streams that it was started for", async () => {
