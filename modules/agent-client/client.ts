@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
-import { isStackhouseError, StackhouseError } from "../base/errors.ts";
+import { isStackhouseError, StackhouseError, type ErrorCode } from "../base/errors.ts";
 import { planSchema } from "../plan/types.ts";
 import { agentInfoSchema, logLineSchema, type LogLine, type LogsQuery } from "../protocol/api.ts";
 import { appStatusSchema } from "../protocol/app.ts";
@@ -33,11 +33,15 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
   const { open, clock } = options;
   const ports = { open, clock, reconnectMs: options.reconnectMs ?? 60_000 };
 
-  /** Work within the call's deadline; `what` completes the error. */
-  const within = <T>(call: AgentCall, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  /** Work within the call's deadline; `code` and `what` make the error. */
+  const within = <T>(
+    call: AgentCall,
+    { code, what }: { readonly code: ErrorCode; readonly what: string },
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
     const deadlineMs = call.deadlineMs ?? defaultDeadlineMs;
     const late = (): StackhouseError =>
-      new StackhouseError("deadline", `the host agent did not answer ${what} within ${deadlineMs / 1000} s`, {
+      new StackhouseError(code, `the host agent did not answer ${what} within ${deadlineMs / 1000} s`, {
         hint: options.wayBack,
       });
     return withDeadline({ clock, signal: call.signal, deadlineMs }, late, work);
@@ -49,7 +53,8 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
     call: AgentCall,
   ): Promise<T> => {
     const stream = await openStream(open, call.signal);
-    return within(call, `${exchange.route.method} ${exchange.path}`, (signal) =>
+    const what = `${exchange.route.method} ${exchange.path}`;
+    return within(call, { code: "agent.silent", what }, (signal) =>
       exchangeJson(() => Promise.resolve(stream), { ...exchange, signal }, schema),
     );
   };
@@ -113,7 +118,7 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
     },
 
     loadImages: (archive, call) =>
-      within({ deadlineMs: loadDeadlineMs, ...call }, "with the loaded images", (signal) =>
+      within({ deadlineMs: loadDeadlineMs, ...call }, { code: "deadline", what: "with the loaded images" }, (signal) =>
         loadImages(options, archive, { ...call, signal }),
       ),
   };

@@ -43,7 +43,8 @@ export interface ArchivedImage {
  * The agent's API. Every call is a stream of its own over one connection to the host.
  *
  * Problems of the agent come as `StackhouseError` with the agent's code. Besides them every call throws `agent.unreachable`
- * where no agent answers, `agent.protocol` for an answer that is not understood, `deadline`, what `open` throws, and the
+ * where no agent answers, `agent.silent` where one takes a
+ * request and does not answer it in time, `agent.protocol` for an answer that is not understood, `deadline`, what `open` throws, and the
  * signal's reason.
  */
 export interface AgentClient {

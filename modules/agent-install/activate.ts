@@ -88,14 +88,14 @@ export async function activate(
   return result.stdout.trim();
 }
 
-/** $1 unit. Does nothing where it runs. */
+/** $1 unit, $2 `start`, which does nothing where it runs, or `restart`. */
 const startScript = `
-systemctl start "$1"
+systemctl "$2" "$1"
 systemctl show --property InvocationID --value "$1"`;
 
-/** Starts the confirmed slot, where it does not run yet. Gives systemd's id of the start. */
-export async function startConfirmed(session: SshSession, call: SshCall): Promise<string> {
-  const argv = ["sh", "-c", startScript, "stackhouse-start", agentPaths.unit];
+/** Starts the confirmed slot where it does not run yet, or ends what runs there and starts it anew. Gives systemd's id of the start. */
+export async function startConfirmed(session: SshSession, how: "start" | "restart", call: SshCall): Promise<string> {
+  const argv = ["sh", "-c", startScript, "stackhouse-start", agentPaths.unit, how];
   return (await session.exec(argv, call, asRoot(session.connection))).stdout.trim();
 }
 

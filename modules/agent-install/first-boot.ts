@@ -39,7 +39,7 @@ const lookMs = 60_000;
 
 /**
  * Waits until cloud-init is through: sshd answers long before Docker Engine is installed. The row shows
- * `waiting for the first boot 34 s (Setting up docker.io …)`. Trouble that did not keep Docker Engine away is a warning.
+ * `waiting for the first boot 34 s of 10 min 00 s (Setting up docker.io …)`. Trouble that did not keep Docker Engine away is a warning.
  *
  * @throws `agent.install-failed` with cloud-init's own reasons, as soon as it has ended without Docker Engine; `deadline` with the last
  *   thing that it said

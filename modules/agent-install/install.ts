@@ -3,6 +3,7 @@ import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
+import { showElapsed } from "../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { seconds, waitUntil } from "../base/wait.ts";
@@ -13,6 +14,7 @@ import { activate, fallBack, startConfirmed } from "./activate.ts";
 import type { AgentBundle } from "./bundle.ts";
 import { waitForFirstBoot } from "./first-boot.ts";
 import { reportOfStart, type StartReport } from "./journal.ts";
+import { lookForAgent, type Found } from "./look.ts";
 import type { FindNode, NodeBinary } from "./node-binary.ts";
 import { asRoot } from "./privilege.ts";
 import { hasNode, probeHost, type HostProbe } from "./probe.ts";
@@ -39,8 +41,6 @@ export interface InstallOptions {
 const roomBytes = 50_000_000;
 /** For what takes a second on a quiet host. */
 const shortMs = 60_000;
-/** The last look must end while the agent still waits to be confirmed: `confirmDeadlineMs`. */
-const lookMs = 20_000;
 const activateMs = 120_000;
 /** How often systemd is asked whether a start that does not answer has failed already: a look costs a command. */
 const reportEveryMs = 10_000;
@@ -65,65 +65,21 @@ export async function installAgent(options: InstallOptions): Promise<AgentInfo> 
       hint: "stackhouse up goes on from there",
     });
   return withDeadline(options, late, async (signal) => {
-    const client = createAgentClient({ open: agentStreams(options.session), clock: options.clock });
+    using streams = agentStreams(options.session, options.clock);
+    const client = createAgentClient({ open: streams.open, clock: options.clock });
     const work = { ...options, progress, signal, client };
-    const found = await lookForAgent(client, signal);
+    const found = await showElapsed(
+      () => "asking the host agent",
+      { ...options, progress },
+      () => lookForAgent(client, signal),
+    );
     if (found.kind === "running" && found.info.bundleDigest === options.bundle.digest) {
-      return found.info.confirmed ? found.info : client.confirm({ signal });
+      return found.info.confirmed ? found.info : await client.confirm({ signal });
     }
     const probe = await probeWhenBooted(work);
-    const started = found.kind === "running" ? undefined : await startInstalled(work, probe);
-    return started ?? replaceAgent(work, probe);
+    const started = found.kind === "running" ? undefined : await startInstalled(work, probe, found);
+    return started ?? (await replaceAgent(work, probe));
   });
-}
-
-/** The agent of a bundle where it runs already, healthy and confirmed: there is nothing to install. Else undefined. */
-export async function installedAgent(
-  client: AgentClient,
-  bundle: AgentBundle,
-  signal: AbortSignal,
-): Promise<AgentInfo | undefined> {
-  const found = await lookForAgent(client, signal);
-  if (found.kind !== "running") return undefined;
-  return found.info.bundleDigest === bundle.digest && found.info.confirmed ? found.info : undefined;
-}
-
-/** What runs on a host; undefined where it answers and no agent does. @throws `agent.protocol` where one does that is not understood */
-export async function findAgent(client: AgentClient, signal: AbortSignal): Promise<AgentInfo | undefined> {
-  const found = await lookForAgent(client, signal);
-  switch (found.kind) {
-    case "absent":
-      return undefined;
-    case "waits-for-engine":
-    case "locked":
-    case "not-understood":
-      throw found.error;
-    case "running":
-      return found.info;
-  }
-}
-
-type Found =
-  | { readonly kind: "absent" }
-  /** An agent answers that its container engine does not, as on a host that is booting. */
-  | { readonly kind: "waits-for-engine"; readonly error: StackhouseError }
-  /** One of another major version, or something else. */
-  | { readonly kind: "not-understood"; readonly error: StackhouseError }
-  /** The user does not become the one who may ask. */
-  | { readonly kind: "locked"; readonly error: StackhouseError }
-  | { readonly kind: "running"; readonly info: AgentInfo };
-
-async function lookForAgent(client: AgentClient, signal: AbortSignal): Promise<Found> {
-  try {
-    return { kind: "running", info: await client.info({ signal, deadlineMs: lookMs }) };
-  } catch (error) {
-    if (!isStackhouseError(error)) throw error;
-    if (error.code === "agent.unreachable") return { kind: "absent" };
-    if (error.code === "agent.protocol") return { kind: "not-understood", error };
-    if (error.code === "agent.runtime-unavailable") return { kind: "waits-for-engine", error };
-    if (error.code === "ssh.auth-failed") return { kind: "locked", error };
-    throw error;
-  }
 }
 
 type Work = InstallOptions & { readonly client: AgentClient };
@@ -138,14 +94,15 @@ async function probeWhenBooted(work: Work): Promise<HostProbe> {
   return probeHost(work.session, call);
 }
 
-/** On a host that is booting, or whose agent was stopped. Undefined where this bundle is not installed, or not sound. */
-async function startInstalled(work: Work, probe: HostProbe): Promise<AgentInfo | undefined> {
+/** On a host that is booting, or whose agent was stopped or hangs. Undefined where this bundle is not installed, or not sound. */
+async function startInstalled(work: Work, probe: HostProbe, { kind }: Found): Promise<AgentInfo | undefined> {
   const { session, bundle, signal, client, progress } = work;
   const slot = confirmedSlotOf(probe, bundle);
   if (slot === undefined) return undefined;
   progress.status("starting the host agent");
   try {
-    const invocation = await startConfirmed(session, { signal, deadlineMs: activateMs });
+    const how = kind === "silent" ? "restart" : "start";
+    const invocation = await startConfirmed(session, how, { signal, deadlineMs: activateMs });
     await waitForHealthy(work, slot, invocation);
     return await client.confirm({ signal });
   } catch (error) {
@@ -217,7 +174,8 @@ async function waitForHealthy(work: Work, slot: Slot, invocation: string): Promi
   await waitUntil(
     async () => {
       found = await lookForAgent(client, signal);
-      if (found.kind === "waits-for-engine") return { done: false, reason: found.error.message };
+      if (found.kind === "waits-for-engine" || found.kind === "silent")
+        return { done: false, reason: found.error.message };
       if (found.kind === "running") {
         const { info } = found;
         if (info.bundleDigest === bundle.digest && info.slot === slot) return { done: true, value: undefined };

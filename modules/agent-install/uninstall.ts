@@ -1,10 +1,11 @@
 import { createAgentClient } from "../agent-client/client.ts";
+import type { AgentClient } from "../agent-client/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths } from "../protocol/slots.ts";
 import type { SshSession } from "../ssh/types.ts";
-import { findAgent } from "./install.ts";
+import { lookForAgent } from "./look.ts";
 import { asRoot } from "./privilege.ts";
 import { unitPath } from "./probe.ts";
 import { agentStreams } from "./streams.ts";
@@ -54,12 +55,13 @@ exit "$failed"`;
  * Takes the agent off a host, unless it has apps left there. Of one that does not answer the record stays, with the configs and secrets
  * that containers may use. A host without an agent is success.
  *
- * @throws what `findAgent` does, before anything is changed; `ssh.command-failed` with what could not be removed
+ * @throws `agent.protocol`, `agent.runtime-unavailable` or `ssh.auth-failed` of an agent that cannot be asked, before anything is changed; `ssh.command-failed` with what could not be removed
  */
 export async function uninstallAgent({ session, clock, signal, deadlineMs }: UninstallOptions): Promise<Uninstalled> {
-  const client = createAgentClient({ open: agentStreams(session), clock });
-  const agent = await findAgent(client, signal);
-  const apps = agent === undefined ? [] : await client.apps({ signal });
+  using streams = agentStreams(session, clock);
+  const client = createAgentClient({ open: streams.open, clock });
+  const isRunning = await canTellItsApps(client, signal);
+  const apps = isRunning ? await client.apps({ signal }) : [];
   if (apps.length > 0) return { kind: "stays", apps };
 
   const paths = installPaths();
@@ -67,7 +69,7 @@ export async function uninstallAgent({ session, clock, signal, deadlineMs }: Uni
     ...[paths.launcher, paths.confirmed, paths.candidate, paths.current],
     ...(["a", "b"] as const).map((slot) => paths.slot(slot).directory),
   ];
-  const state = agent === undefined ? "keep" : "remove";
+  const state = isRunning ? "remove" : "keep";
   const args = [agentPaths.unit, unitPath, state, agentPaths.state, agentPaths.install, ...files];
   const argv = ["sh", "-c", script, "stackhouse-uninstall", ...args];
   const result = await session.exec(argv, { signal, deadlineMs }, asRoot(session.connection));
@@ -78,4 +80,20 @@ export async function uninstallAgent({ session, clock, signal, deadlineMs }: Uni
     });
   }
   return { kind: result.stdout.includes("kept") ? "removed-unasked" : "removed" };
+}
+
+/** Whether an agent answers. One that hangs answers nobody until it ends, and one that is not there cannot. */
+async function canTellItsApps(client: AgentClient, signal: AbortSignal): Promise<boolean> {
+  const found = await lookForAgent(client, signal);
+  switch (found.kind) {
+    case "running":
+      return true;
+    case "absent":
+    case "silent":
+      return false;
+    case "waits-for-engine":
+    case "not-understood":
+    case "locked":
+      throw found.error;
+  }
 }

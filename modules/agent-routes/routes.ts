@@ -1,15 +1,16 @@
 import type { Duplex } from "node:stream";
 import { multiplex, type Multiplexed } from "../agent-client/multiplexed.ts";
 import type { OpenStream } from "../agent-client/types.ts";
-import { agentStreams } from "../agent-install/streams.ts";
+import { agentStreams, type AgentStreams } from "../agent-install/streams.ts";
 import type { Clock } from "../base/clock.ts";
 import { unlessAborted } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { silentProgress } from "../base/progress.ts";
 import type { Driver } from "../hypervisors/driver.ts";
 import { wayBackTo, type HostConnection } from "../protocol/host.ts";
+import { connectionKey } from "../ssh/connection-key.ts";
 import { fingerprintOf, publicKeyOf } from "../ssh/keys.ts";
-import type { SshPool } from "../ssh/types.ts";
+import type { SshPool, SshSession } from "../ssh/types.ts";
 
 export interface AgentRoutesOptions {
   readonly pool: SshPool;
@@ -39,6 +40,7 @@ export interface AgentRoutes extends AsyncDisposable {
 /** @param options what connections are made with; the pool stays its owner's */
 export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoutesOptions): AgentRoutes {
   const ports = new Map<string, Port>();
+  const ways = new Map<string, SshWay>();
   const over = new AbortController();
 
   /** One attempt for all that ask at the same time, and none for a while where it led nowhere. */
@@ -67,10 +69,20 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
   };
   const throughPort: AgentRoutes["throughPort"] = async ({ vmId, hostKey }, signal) =>
     vmId === undefined ? undefined : (await unlessAborted(signal, portOf(vmId, fingerprintOf(hostKey))))?.open;
+  /** One for all streams of a connection: what it has found out about the host is known to the next one. */
+  const wayOver = (session: SshSession): AgentStreams => {
+    const key = connectionKey(session.connection);
+    const known = ways.get(key);
+    if (known?.session.lost === false) return known.streams;
+    known?.streams[Symbol.dispose]();
+    const way = { session, streams: agentStreams(session, clock) };
+    ways.set(key, way);
+    return way.streams;
+  };
   const overSsh = async (connection: HostConnection, signal: AbortSignal): Promise<Duplex> => {
     const session = await pool.connect(connection, { signal, deadlineMs: connectMs });
     try {
-      const stream = await agentStreams(session)(signal);
+      const stream = await wayOver(session).open(signal);
       stream.once("close", () => session[Symbol.dispose]());
       return stream;
     } catch (error) {
@@ -88,6 +100,7 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
     throughPort,
     async [Symbol.asyncDispose]() {
       over.abort(new StackhouseError("cancelled", "the ways to agents were closed"));
+      for (const { streams } of ways.values()) streams[Symbol.dispose]();
       const all = await Promise.allSettled([...ports.values()].map(({ opening }) => opening));
       for (const result of all) if (result.status === "fulfilled") result.value?.[Symbol.dispose]();
     },
@@ -98,6 +111,12 @@ interface Port {
   readonly opening: Promise<Multiplexed | undefined>;
   found?: Multiplexed;
   nowhereSince?: number;
+}
+
+/** A connection, maybe held by none now, and the streams over it. */
+interface SshWay {
+  readonly session: SshSession;
+  readonly streams: AgentStreams;
 }
 
 /** How long a port that led nowhere is not tried again, milliseconds: each try may wait for its answer. */

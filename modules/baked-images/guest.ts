@@ -114,7 +114,8 @@ async function fill(
     call,
   );
   await installAgent({ ...call, session, bundle, node: installedNodeBinary, clock, deadlineMs: installDeadlineMs });
-  const api = createAgentClient({ open: agentStreams(session), clock });
+  using streams = agentStreams(session, clock);
+  const api = createAgentClient({ open: streams.open, clock });
   await sendArchives(api, archives, { ...call, deadlineMs: loadDeadlineMs, isNeeded: () => true });
   call.progress.status("taking keys and ids out");
   await cleanGuest(session, { signal: call.signal, deadlineMs: shortMs });

@@ -75,6 +75,7 @@ export type ErrorCode =
   | "agent.volume-disk"
   | "agent.disk-size"
   | "agent.unreachable"
+  | "agent.silent"
   | "agent.protocol"
   | "agent.runtime-unavailable"
   | "agent.job-not-found"

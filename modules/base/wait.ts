@@ -47,10 +47,19 @@ export async function waitUntil<T>(attempt: () => Promise<Attempt<T>>, options: 
         );
       throw await (options.onDeadline?.(outcome.reason) ?? fallback());
     }
-    progress.status(`waiting for ${what} ${seconds(elapsed)} (${outcome.reason})`);
+    progress.status(`waiting for ${what} ${elapsedOf(elapsed, options.deadlineMs)} (${outcome.reason})`);
     const pauseMs = outcome.pauseMs ?? options.intervalMs ?? 100;
     await clock.sleep(Math.min(pauseMs, options.deadlineMs - elapsed), signal);
   }
+}
+
+/** From then on whoever watches wants to know how long it may take, milliseconds. */
+const longMs = 10_000;
+
+/** `4 s`, `12 s of 5 min 00 s`: how long a wait has taken, and where it is long, how long it may. */
+export function elapsedOf(elapsedMs: number, deadlineMs: number | undefined): string {
+  const isShort = deadlineMs === undefined || elapsedMs < longMs;
+  return isShort ? seconds(elapsedMs) : `${seconds(elapsedMs)} of ${seconds(deadlineMs)}`;
 }
 
 /** `12 s`, `1 min 04 s`: durations as progress shows them. */

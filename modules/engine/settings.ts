@@ -35,7 +35,7 @@ export async function settingsFor(options: PulumiStackOptions): Promise<EngineSe
   const settings = await readYaml(stackSettingsFile(folder, options.stackName), stackSchema);
   return {
     env: {
-      ...quiet,
+      ...defaults,
       // Not shared with the CLI: the SDK sets V8 flags in a program, and V8 rejects what was compiled under other flags.
       NODE_COMPILE_CACHE: join(home.cache.code, "programs"),
       // An inline program needs our provider alone; where this run had to build its engine, it has seen that nothing can be
@@ -70,10 +70,12 @@ function settingsFolder(project: Project): string {
   return project.kind === "directory" ? project.path : project.workDir;
 }
 
-const quiet = {
+const defaults = {
   PULUMI_SKIP_UPDATE_CHECK: "true",
   PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
   PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+  // One difference after the other, hosts that do not answer would hold up all that comes behind them.
+  PULUMI_PARALLEL_DIFF: "true",
   NO_COLOR: "1",
 } as const;
 

@@ -49,7 +49,10 @@ export interface VmIdentities {
 }
 
 /** One exchange with a host. */
-export type HostCall = DriverCall;
+export interface HostCall extends DriverCall {
+  /** Longest duration, milliseconds. */
+  readonly deadlineMs: number;
+}
 
 /** The agent's bundle in this build of Stackhouse. */
 export interface AgentBundle {
@@ -58,10 +61,6 @@ export interface AgentBundle {
 }
 
 export interface InstallCall extends HostCall {
-  /** Longest duration, milliseconds. */
-  readonly deadlineMs: number;
-  /** True for a machine that was just made: it may take minutes until it lets us in. */
-  readonly boots: boolean;
   /** Disk for the named volumes of apps, which is mounted first. */
   readonly volumeDevice: string | undefined;
   /** Sizes of the system's disk and of that one, where the program gave them: file systems grow to them. */

@@ -2,7 +2,8 @@ import { createAgentClient } from "../agent-client/client.ts";
 import type { AgentClient } from "../agent-client/types.ts";
 import { readBundle } from "../agent-install/bundle.ts";
 import { prepareDisks } from "../agent-install/disks.ts";
-import { findAgent, installAgent, installedAgent } from "../agent-install/install.ts";
+import { installAgent } from "../agent-install/install.ts";
+import { findAgent, installedAgent } from "../agent-install/look.ts";
 import { nodeFinder, type FindNode } from "../agent-install/node-binary.ts";
 import { uninstallAgent } from "../agent-install/uninstall.ts";
 import { askAgent } from "../agent-routes/ask-agent.ts";
@@ -18,19 +19,14 @@ import { waitForSsh } from "../ssh/wait.ts";
 import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
-import type { AgentInstaller, HostCall, InstallCall, OpenAgent } from "./ports.ts";
-import { OutOfReach } from "./resources/out-of-reach.ts";
+import { connectMs, patienceWith } from "./patience.ts";
+import type { AgentInstaller, HostCall, OpenAgent } from "./ports.ts";
+import { Reach } from "./resources/reach.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
 import { fillLater } from "./fill-later.ts";
 import { fileVmIdentities } from "./vm-identities.ts";
 
-/** How long a host that should be there has to answer, milliseconds; a handshake costs seconds under emulation. */
-const connectMs = 30_000;
 const removeMs = 60_000;
-/** How long a guest that has just begun may take until it lets us in, milliseconds: on a busy workstation, beside others. */
-const guestMs = 180_000;
-/** The same of a machine that a cloud has just made, milliseconds. */
-const bootMs = 300_000;
 
 /** The real world of this workstation. Connections stay open until disposed: the resources of one host share them. */
 export function realPorts(
@@ -64,7 +60,7 @@ export function realPorts(
     installer: installer(pool, routes, nodeFinder({ home, runner, clock })),
     openAgent,
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
-    outOfReach: new OutOfReach(),
+    reach: new Reach(),
     connections: {
       async [Symbol.asyncDispose]() {
         await routes[Symbol.asyncDispose]();
@@ -72,18 +68,6 @@ export function realPorts(
       },
     },
   };
-}
-
-/** How long a host may take until it lets us in, milliseconds. */
-function patience({ vmId }: HostConnection, { boots }: InstallCall): number {
-  if (boots) return bootMs;
-  // A clone's sshd starts when its agent does.
-  return vmId === undefined ? connectMs : guestMs;
-}
-
-/** Whether a refused login may be one that comes too early. */
-function mayBoot({ vmId }: HostConnection, { boots }: InstallCall): boolean {
-  return boots || vmId !== undefined;
 }
 
 function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentInstaller {
@@ -104,11 +88,7 @@ function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentIns
         },
       );
       if (there !== undefined) return there;
-      const login = {
-        deadlineMs: patience(connection, call),
-        ...(mayBoot(connection, call) ? {} : { loginGraceMs: 0 }),
-      };
-      using session = await waitForSsh(pool, connection, { ...call, ...login, clock });
+      using session = await waitForSsh(pool, connection, { ...call, ...patienceWith(connection), clock });
       call.onConnected();
       await prepareDisks({ ...call, session, clock });
       return await installAgent({ ...call, session, bundle, node, clock });
@@ -119,9 +99,14 @@ function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentIns
         { ...call, clock },
         () => findAgent(clientOf(connection), call.signal),
       ),
-    async remove(connection, call: HostCall) {
-      using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
-      return await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
-    },
+    remove: (connection, call: HostCall) =>
+      showElapsed(
+        () => "removing the agent",
+        { ...call, clock },
+        async () => {
+          using session = await pool.connect(connection, { signal: call.signal, deadlineMs: connectMs });
+          return await uninstallAgent({ session, clock, signal: call.signal, deadlineMs: removeMs });
+        },
+      ),
   };
 }

@@ -19,7 +19,7 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
     version,
     // The engine does so once, at the beginning of a run.
     configure() {
-      ports.outOfReach.beginRun();
+      ports.reach.beginRun();
       return Promise.resolve();
     },
     resources: [

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { StackhouseError } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
+import { connectionKey } from "./connection-key.ts";
 import { straight } from "./dial.ts";
 import { throughJumpHost } from "./jump.ts";
 import { createSession } from "./session.ts";
@@ -15,7 +15,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   /** The connection to a host, held until it is released. All that go through a jump host share the one to it. */
   const take = (connection: HostConnection): SharedLink => {
     if (disposed) throw new StackhouseError("internal", "the SSH pool is closed");
-    const key = keyOf(connection);
+    const key = connectionKey(connection);
     let link = shared.get(key);
     if (link === undefined || link.over) {
       const fresh = new SharedLink(connection, options, wayTo(connection), () => {
@@ -48,16 +48,4 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       await Promise.all([...shared.values()].map((entry) => entry.close()));
     },
   };
-}
-
-/**
- * Equal for calls that may share a connection: same place, same pinned key, same login and rights, and the same machine. One that
- * replaces another has its keys, and may have its address.
- */
-function keyOf(connection: HostConnection): string {
-  const { address, port, user, hostKey, privateKey, jump, sudoPassword, machineId } = connection;
-  const parts = [address, port, user, hostKey, privateKey, jump, sudoPassword, machineId];
-  return createHash("sha256")
-    .update(JSON.stringify(parts.map((part) => part ?? null)))
-    .digest("hex");
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
-import { seconds, waitUntil } from "../base/wait.ts";
+import { elapsedOf, seconds, waitUntil } from "../base/wait.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { nameOf } from "./dial.ts";
 import { describePoint, type DialPoint, type SshPool, type SshSession } from "./types.ts";
@@ -29,7 +29,7 @@ const answerMs = 3_000;
 const refusedPauseMs = 6_000;
 
 /**
- * Waits until a host lets us in, and gives the session. The row shows `waiting for ssh 12 s (connection refused)`.
+ * Waits until a host lets us in, and gives the session. The row shows `waiting for ssh 12 s of 5 min 00 s (connection refused)`.
  *
  * @throws `ssh.host-key-mismatch` at once; `ssh.auth-failed` after the grace, `ssh.jump-host` likewise; `ssh.unreachable` with the last reason at the
  *   deadline.
@@ -46,7 +46,7 @@ export async function waitForSsh(
   // The last attempt is the long one: under emulation the handshake takes seconds.
   const onPoint = (point: DialPoint): void => {
     if (point.phase !== "key exchange" && point.phase !== "authentication") return;
-    progress.status(`waiting for ssh ${seconds(clock.now() - started)} (${describePoint(point)})`);
+    progress.status(`waiting for ssh ${elapsedOf(clock.now() - started, deadlineMs)} (${describePoint(point)})`);
   };
   return waitUntil(
     async () => {

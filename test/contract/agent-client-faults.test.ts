@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex } from "../../modules/agent-client/multiplexed.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
-import { findAgent } from "../../modules/agent-install/install.ts";
+import { findAgent } from "../../modules/agent-install/look.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { protocolHeader } from "../../modules/protocol/api.ts";
 import type { JobEvent } from "../../modules/protocol/jobs.ts";
@@ -47,7 +47,7 @@ describe("an agent that does not answer as it should", () => {
     await using relay = await startUnixRelay(join(directory, "relay.sock"), agent.socket);
     relay.freeze();
     await expect(clientOf(relay.path).info({ signal, deadlineMs: 300 })).rejects.toMatchObject({
-      code: "deadline",
+      code: "agent.silent",
       message: "the host agent did not answer GET /v1/info within 0.3 s",
     });
   });
@@ -90,7 +90,7 @@ describe("an agent that does not answer as it should", () => {
     it("is given up after half a minute", async () => {
       relay.freeze();
       await expect(client().info(call)).rejects.toMatchObject({
-        code: "deadline",
+        code: "agent.silent",
         message: "the host agent did not answer GET /v1/info within 30 s",
       });
     });

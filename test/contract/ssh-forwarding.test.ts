@@ -3,12 +3,17 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it, jest } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
-import { findAgent } from "../../modules/agent-install/install.ts";
+import type { AgentClient } from "../../modules/agent-client/types.ts";
+import { findAgent } from "../../modules/agent-install/look.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";
 import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
+import { createAgentRoutes, type AgentRoutesOptions } from "../../modules/agent-routes/routes.ts";
+import { unlessAborted } from "../../modules/base/deadline.ts";
+import type { JobEvent } from "../../modules/protocol/jobs.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
 import { systemClock as clock } from "../../modules/system/clock.ts";
 import { fakeRuntime, shop, startTestAgent, type TestAgent } from "../support/agent.ts";
+import { endless } from "../support/agent-client.ts";
 import { testFolder } from "../support/folder.ts";
 import { listening } from "../support/listening.ts";
 import { notRun } from "../support/not-run.ts";
@@ -32,7 +37,8 @@ function withMounts(): void {
     await using host = await hostWith(agent, settings);
     await using pool = createSshPool({ clock });
     using session = await pool.connect(host.sshd.connection, { signal, deadlineMs: 20_000 });
-    const client = createAgentClient({ open: agentStreams(session), clock });
+    using streams = agentStreams(session, clock);
+    const client = createAgentClient({ open: streams.open, clock });
     expect(await findAgent(client, signal)).toMatchObject({ version: "1.2.3" });
     await client.apply(shop(), { signal, deadlineMs: 30_000, requestedBy: "a test", onEvent: () => undefined });
     expect(await uninstallAgent({ session, clock, signal, deadlineMs: 20_000 })).toEqual({
@@ -42,7 +48,42 @@ function withMounts(): void {
     await agent.stop();
     expect(await findAgent(client, signal)).toBeUndefined();
   });
+
+  it("answers beside more jobs than it has sessions for, where it forwards nothing", async () => {
+    await using agent = await startTestAgent(fakeRuntime(endless));
+    await using host = await hostWith(agent, ["DisableForwarding yes"]);
+    await using pool = createSshPool({ clock });
+    await using routes = createAgentRoutes({ pool, driver: noVms, clock, connectMs: 20_000 });
+    const clientOf = (): AgentClient => createAgentClient({ ...routes.to(host.sshd.connection), clock });
+    const leave = new AbortController();
+    const names = Array.from({ length: 12 }, (_, index) => `app${index}`);
+    const jobs = names.map((name) => {
+      const begun = Promise.withResolvers<JobEvent>();
+      const desired = shop({}, name);
+      const onEvent = (event: JobEvent): void => {
+        if (event.type === "step-started") begun.resolve(event);
+      };
+      const over = clientOf().apply(desired, {
+        signal: leave.signal,
+        deadlineMs: 60_000,
+        requestedBy: "a test",
+        onEvent,
+      });
+      return { begun: Promise.race([begun.promise, over]), over };
+    });
+    const late = AbortSignal.timeout(20_000);
+    await unlessAborted(late, Promise.all(jobs.map(({ begun }) => begun)));
+    expect(await clientOf().apps({ signal: late })).toEqual(names.toSorted());
+    leave.abort(new Error("seen enough"));
+    await Promise.allSettled(jobs.map(({ over }) => over));
+  });
 }
+
+/** A workstation without VMs. */
+const noVms: AgentRoutesOptions["driver"] = {
+  inspect: () => Promise.resolve({ state: "absent" }),
+  openAgentPort: () => Promise.resolve(undefined),
+};
 
 /** A host as far as the way to its agent needs one: the agent's socket, its Node, and systemd's journal. */
 async function hostWith(

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
-import { findAgent } from "../../modules/agent-install/install.ts";
+import { findAgent } from "../../modules/agent-install/look.ts";
 import { asRoot, privilegeOf } from "../../modules/agent-install/privilege.ts";
 import { probeHost } from "../../modules/agent-install/probe.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";
@@ -112,7 +112,8 @@ function withUsers(): void {
     ["has no password for it", () => as("asked")],
   ])("is not taken for one on whose host no agent is, where it %s", async (_, connection) => {
     using host = await session(connection());
-    const client = createAgentClient({ open: agentStreams(host), clock: systemClock });
+    using streams = agentStreams(host, systemClock);
+    const client = createAgentClient({ open: streams.open, clock: systemClock });
     await expect(findAgent(client, call.signal)).rejects.toMatchObject({
       code: "ssh.auth-failed",
       message: expect.stringMatching(/^the user \w+ cannot become root: sudo -n is refused$/u),
@@ -127,7 +128,8 @@ function withUsers(): void {
     await using fresh = createSshPool({ clock: systemClock });
     using host = await fresh.connect(as("asked", "wrong"), call);
     const rights = asRoot(host.connection);
-    const client = createAgentClient({ open: agentStreams(host), clock: systemClock });
+    using streams = agentStreams(host, systemClock);
+    const client = createAgentClient({ open: streams.open, clock: systemClock });
     const asked = [
       host.exec(["id"], call, rights),
       host.openCommand(["cat"], call, rights),

@@ -81,6 +81,18 @@ function life(engine: Engine): void {
     await done(project.pulumi("refresh", ...flags));
   });
 
+  test("an agent that hangs is told by a refresh and kept, and up starts it anew with its app as it was", async () => {
+    await machine.hangAgent();
+    const flags = ["--yes", "--non-interactive", "--stack", "dev"];
+    const agentOnly = ["--target", "**stackhouse:index:Agent::**"];
+    expect(await done(project.pulumi("refresh", ...flags, ...agentOnly))).toContain("what is known of it stays");
+    const [before] = await machine.agents();
+    const said = await done(project.stackhouse("up", "--yes"));
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? "";
+    expect(JSON.parse(await machine.get(`${url}/api/visits`))).toMatchObject({ visits: 0 });
+    expect(await machine.agents()).toEqual([expect.not.stringContaining(before ?? "")]);
+  });
+
   test("destroy takes the agent off, and leaves the machine as it was", async () => {
     await done(project.stackhouse("destroy", "--yes"));
     expect(await machine.agents()).toEqual([]);

@@ -98,6 +98,12 @@ describe("diff", () => {
     expect(linesOf(await agent.diff(state, other, call()))).toEqual(["replace hostId"]);
   });
 
+  test("an agent that hangs is put right, as one that is not understood", async () => {
+    const state = await up();
+    world.dialError = new StackhouseError("agent.silent", "the host agent did not answer GET /v1/info within 20 s");
+    expect(linesOf(await agent.diff(state, state.inputs, call()))).toEqual(["update bundleDigest"]);
+  });
+
   test("an agent that does not answer is put back, and what stands on it waits for that", async () => {
     const state = await up();
     world.installed = undefined;
@@ -227,10 +233,24 @@ describe("read", () => {
     expect((await agent.read(state, call()))?.outputs).toMatchObject({ bundleDigest: "b0" });
   });
 
-  test("it is gone where it was removed, and where its VM is gone", async () => {
+  test.each([
+    ["it does not answer", undefined],
+    ["it hangs", new StackhouseError("agent.silent", "the host agent did not answer GET /v1/info within 20 s")],
+  ])("it stays in the state where %s, and the user is told what puts it right", async (_, error) => {
     const state = await up();
     world.installed = undefined;
-    expect(await agent.read(state, call())).toBeUndefined();
+    world.dialError = error;
+    const reading = call();
+    expect(await agent.read(state, reading)).toEqual(state);
+    expect(reading.said).toEqual([
+      expect.stringMatching(/^warn .*root@127\.0\.0\.1:\d+.*what is known of it stays.*up/u),
+    ]);
+  });
+
+  test("it is gone where its VM is gone, and nothing to import where it was never there", async () => {
+    const state = await up();
+    world.installed = undefined;
+    expect(await agent.read({ id: state.id, inputs: {}, outputs: {} }, call())).toBeUndefined();
     world.driver.vms.clear();
     expect(await agent.read(state, call())).toBeUndefined();
   });
@@ -260,20 +280,6 @@ describe("a machine that the program made in a cloud", () => {
   beforeEach(() => {
     world.driver.vms.clear();
     world.identities.clear();
-  });
-
-  test("gets the time to boot when it is new, when it is another, and when its address is", async () => {
-    const boots: boolean[] = [];
-    const install = world.ports.installer.install.bind(world.ports.installer);
-    world.ports.installer.install = (connection, installCall) => {
-      boots.push(installCall.boots);
-      return install(connection, installCall);
-    };
-    const state = await upOn();
-    await agent.update(state, await check(machine()), call());
-    await agent.update(state, await check(machine({ machineId: "i-2" })), call());
-    await agent.update(state, await check(machine({ address: "203.0.113.8" })), call());
-    expect(boots).toEqual([true, false, true, true]);
   });
 
   test("that is another one keeps its agent and its apps: they are put on it", async () => {

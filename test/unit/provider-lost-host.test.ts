@@ -35,7 +35,9 @@ const silence = new StackhouseError("ssh.unreachable", "cannot reach root@192.0.
 describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { make, given }) => {
   const up = async (resource: Resource): Promise<Remembered> => {
     const { inputs } = await resource.check(undefined, given(), callOn(type, "it"));
-    return { inputs, ...(await resource.create(inputs, callOn(type, "it"))) };
+    const made = await resource.create(inputs, callOn(type, "it"));
+    world.ports.reach.beginRun();
+    return { inputs, ...made };
   };
 
   const at = (state: Remembered, place: Properties): Remembered => ({
@@ -140,6 +142,7 @@ test.each([
       return { inputs, ...(await app.create(inputs, callOn("App", name))) };
     }),
   );
+  world.ports.reach.beginRun();
   world.dialError = error;
   const before = world.dialled.length;
   for (const state of states) {

@@ -3,7 +3,8 @@ import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex, type Multiplexed } from "../../modules/agent-client/multiplexed.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
 import type { AgentBundle } from "../../modules/agent-install/bundle.ts";
-import { findAgent, installAgent } from "../../modules/agent-install/install.ts";
+import { installAgent } from "../../modules/agent-install/install.ts";
+import { findAgent } from "../../modules/agent-install/look.ts";
 import { installedNodeBinary, type NodeBinary } from "../../modules/agent-install/node-binary.ts";
 import { agentStreams } from "../../modules/agent-install/streams.ts";
 import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
@@ -64,7 +65,7 @@ function installation(): void {
     return stdout.trim();
   };
   const running = (): Promise<AgentInfo | undefined> =>
-    findAgent(createAgentClient({ open: agentStreams(session), clock: systemClock }), signal);
+    findAgent(createAgentClient({ open: agentStreams(session, systemClock).open, clock: systemClock }), signal);
 
   /** A client through the VM's own port, which ends with `use`. */
   const throughPort = async <T>(use: (client: AgentClient, port: Multiplexed) => Promise<T>): Promise<T> => {

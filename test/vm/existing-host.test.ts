@@ -107,7 +107,8 @@ function life(): void {
     if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}`);
     return stdout;
   };
-  const client = (): AgentClient => createAgentClient({ open: agentStreams(session), clock: systemClock });
+  const client = (): AgentClient =>
+    createAgentClient({ open: agentStreams(session, systemClock).open, clock: systemClock });
   const job: JobCall = { signal, deadlineMs: 300_000, requestedBy: "a test", onEvent: () => undefined };
 
   it("is what it seems", async () => {

@@ -64,7 +64,8 @@ export async function noteFailure(
   // One of a system call is of the workstation.
   if (!isStackhouseError(error) || passing.has(error.code)) return;
   const hasEnded = (await findProcess(folder)).state === "vanished";
-  const isFirst = (hasEnded || error.code === "deadline") && (await lastFailure(key, { home, clock })) === undefined;
+  const wasSilent = error.code === "deadline" || error.code === "agent.silent";
+  const isFirst = (hasEnded || wasSilent) && (await lastFailure(key, { home, clock })) === undefined;
   const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { mayPass: true } : {}) };
   await writeFileAtomic(failedTemplatePath(home, key), JSON.stringify(failure), 0o600);
 }

@@ -67,21 +67,16 @@ export function agentResource(ports: AgentPorts): Resource {
     },
 
     async create(inputs, call) {
-      const known = { boots: isMachine(inputs), onBare: () => undefined };
-      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, ...known }) };
+      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, onBare: () => undefined }) };
     },
 
     update(state, inputs, call) {
-      const { machineId, address } = inputs.connection;
-      const before = state.outputs.connection;
-      // One that was stopped, as for another size, boots with another address.
-      const hasBooted = machineId === before?.machineId && address === before?.address;
-      const boots = isMachine(inputs) && !hasBooted;
-      const hadAgent = state.outputs.runtime !== undefined && machineId === before?.machineId;
+      const isSameMachine = inputs.connection.machineId === state.outputs.connection?.machineId;
+      const hadAgent = state.outputs.runtime !== undefined && isSameMachine;
       const onBare = (): void => {
         if (hadAgent) call.progress.warn(successor(inputs.connection));
       };
-      return install(ports, inputs, { ...call, boots, onBare });
+      return install(ports, inputs, { ...call, onBare });
     },
 
     async read(state, call) {
@@ -91,9 +86,15 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "stopped" && known !== undefined) return known;
       const connection = host?.connection ?? state.inputs.connection;
       if (connection === undefined) throw unknownHost(state.id);
-      const found = await readFromHost(ports, connection, call, () => ports.installer.find(connection, call));
+      const found = await readFromHost(ports, connection, call, () => ports.installer.find(connection, call)).catch(
+        noneOfSilent,
+      );
       if (found === "unreachable") return known ?? { inputs: state.inputs, outputs: state.outputs };
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        // Stopped, or taken off by hand: an update puts either right, and what stands on it stays with it.
+        if (known !== undefined) call.progress.warn(noAgent(connection));
+        return known;
+      }
       const { version, bundleDigest } = found;
       const vmId = state.inputs.vmId ?? host?.vmId;
       const inputs = {
@@ -108,9 +109,8 @@ export function agentResource(ports: AgentPorts): Resource {
       const { connection, vmId } = state.inputs;
       const host = await findVmHost(ports, { hostId: state.id, vmId }, call);
       if (host?.state === "absent" || connection === undefined) return;
-      call.progress.status("removing the agent");
-      await removeFromHost(ports, connection, call, async () => {
-        const warning = warningOf(await ports.installer.remove(connection, call));
+      await removeFromHost(ports, connection, call, async (way) => {
+        const warning = warningOf(await ports.installer.remove(way, call));
         if (warning !== undefined) call.progress.warn(warning);
       });
     },
@@ -142,7 +142,7 @@ const noVolumeDevice = {
 };
 
 /** What an update mends. */
-const notReady = ["agent.runtime-unavailable", "agent.unreachable", "agent.protocol"] as const;
+const notReady = ["agent.runtime-unavailable", "agent.unreachable", "agent.silent", "agent.protocol"] as const;
 
 type Readiness =
   | { readonly kind: "ready"; readonly info: AgentInfo }
@@ -156,7 +156,7 @@ type Readiness =
  */
 async function findReady(ports: AgentPorts, connection: HostConnection, call: Call): Promise<Readiness> {
   try {
-    const info = await ports.outOfReach.ask(connection, () => ports.installer.find(connection, call));
+    const info = await ports.reach.ask(connection, () => ports.installer.find(connection, call));
     return info === undefined ? { kind: "not-ready", why: "no agent answers" } : { kind: "ready", info };
   } catch (error) {
     if (notReady.some((code) => isStackhouseError(error, code))) return { kind: "not-ready", why: messageOf(error) };
@@ -164,6 +164,15 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
     if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;
   }
+}
+
+/** One that hangs is to a refresh as one that is not there. */
+function noneOfSilent(error: unknown): undefined {
+  if (!isStackhouseError(error, "agent.silent")) throw error;
+}
+
+function noAgent(connection: HostConnection): string {
+  return `no agent answers on ${nameOf(connection)}: what is known of it stays; up starts it, or puts it there again`;
 }
 
 /** A host is its key. One that has the key of another, as from a backup, is that host to us, but what was on the other one is not on it. */
@@ -174,21 +183,16 @@ function successor(connection: HostConnection): string {
   );
 }
 
-/** Whether it is one that the program makes in a cloud. */
-function isMachine({ connection }: AgentInputs): boolean {
-  return connection.machineId !== undefined;
-}
-
 async function install(
   ports: AgentPorts,
   inputs: AgentInputs,
-  call: Call & Pick<InstallCall, "boots" | "onBare">,
+  call: Call & Pick<InstallCall, "onBare">,
 ): Promise<AgentOutputs> {
   const { connection, volumeDevice, rootGiB, volumeGiB } = inputs;
   const host = { letUsIn: false };
   const onConnected = (): void => {
     host.letUsIn = true;
-    ports.outOfReach.forget(connection);
+    ports.reach.reached(connection);
   };
   const disks = { volumeDevice, rootGiB, volumeGiB };
   try {

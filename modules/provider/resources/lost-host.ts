@@ -2,30 +2,32 @@ import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from ".
 import type { HostConnection } from "../../protocol/host.ts";
 import { isPrivateAddress } from "../../system/addresses.ts";
 import type { Call } from "../kit/resource.ts";
-import { isOutOfReach, type OutOfReach } from "./out-of-reach.ts";
+import { isOutOfReach, type Reach } from "./reach.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */
   readonly deleteUnreachable: boolean;
-  readonly outOfReach: OutOfReach;
+  readonly reach: Reach;
 }
 
 /**
  * Removes something from a host. A machine with another host key at its address is not that host: what was there went with it, unless it is an address
  * that other machines have elsewhere, and this workstation is elsewhere now. One that cannot be reached may come back, so it counts as gone where the
- * user says so, and only there; what is behind a jump host may run whatever becomes of that.
+ * user says so, and only there; what is behind a jump host may run whatever becomes of that. It is asked where this run has reached it, which the
+ * state of what is removed may not know.
  * Source: pulumi-kubernetes issue 2489, PULUMI_K8S_DELETE_UNREACHABLE.
  */
 export async function removeFromHost(
-  { deleteUnreachable, outOfReach }: LostHostPorts,
-  connection: HostConnection,
+  { deleteUnreachable, reach }: LostHostPorts,
+  remembered: HostConnection,
   call: Call,
-  remove: () => Promise<void>,
+  remove: (connection: HostConnection) => Promise<void>,
 ): Promise<void> {
   // The workstation knows of its own VMs whether they are there.
-  if (connection.vmId !== undefined) return remove();
+  if (remembered.vmId !== undefined) return remove(remembered);
+  const connection = reach.wayTo(remembered);
   try {
-    await outOfReach.ask(connection, remove);
+    await reach.ask(connection, () => remove(connection));
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
     const isAnother = error.code === "ssh.host-key-mismatch";
@@ -49,13 +51,13 @@ function isElsewhere({ address, jump, machineId }: HostConnection): boolean {
  * that does not answer is an error.
  */
 export async function readFromHost<T>(
-  { outOfReach }: Pick<LostHostPorts, "outOfReach">,
+  { reach }: Pick<LostHostPorts, "reach">,
   connection: HostConnection,
   call: Call,
   ask: () => Promise<T>,
 ): Promise<T | "unreachable"> {
   try {
-    return await outOfReach.ask(connection, ask);
+    return await reach.ask(connection, ask);
   } catch (error) {
     if (!isLostMachine(error, connection)) throw error;
     call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
@@ -101,5 +103,6 @@ const waysOut: Partial<Record<ErrorCode, string>> = {
   "ssh.auth-failed": `where nobody gets in any more, ${letGo}: what is on the host stays there`,
   "ssh.jump-host": `where the host behind it is gone for good, ${letGo}`,
   "agent.unreachable": "stackhouse up puts the agent there again, then run this again",
+  "agent.silent": "stackhouse up starts the agent anew, then run this again",
   "agent.runtime-unavailable": "where it is gone for good with its containers: pulumi state delete 'URN'",
 };

@@ -1,26 +1,19 @@
 /**
- * What the clouds' providers do with a changed input: a fact of theirs, which mocks cannot tell. `replace` is `ForceNew` in their
+ * What the clouds' providers do with a changed input of a machine, of those that the hosts here give: a fact of theirs, which mocks cannot tell. `replace` is `ForceNew` in their
  * schemas, `restart` is an update for which they stop the machine; any other input is updated in place.
  * Sources: internal/service/ec2/ec2_instance.go of hashicorp/terraform-provider-aws, digitalocean/droplet/resource_droplet.go of
  * digitalocean/terraform-provider-digitalocean.
  */
 const replace: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/instance:Instance": [
-    ...["ami", "associatePublicIpAddress", "availabilityZone", "ebsOptimized", "hibernation", "hostId", "keyName"],
-    ...["instanceMarketOptions", "placementGroup", "privateIp", "subnetId", "tenancy", "rootBlockDevice.encrypted"],
+    "ami",
+    "associatePublicIpAddress",
+    "instanceMarketOptions",
+    "keyName",
+    "rootBlockDevice.encrypted",
+    "subnetId",
   ],
-  "aws:ec2/keyPair:KeyPair": ["publicKey"],
-  "aws:ebs/volume:Volume": ["availabilityZone"],
-  "aws:ec2/volumeAttachment:VolumeAttachment": ["deviceName", "instanceId", "volumeId"],
-  "aws:ec2transitgateway/instanceState:InstanceState": ["instanceId"],
-  "aws:ec2/eipAssociation:EipAssociation": ["allocationId", "instanceId"],
-  "digitalocean:index/sshKey:SshKey": ["publicKey"],
-  "digitalocean:index/volume:Volume": ["region"],
-  "digitalocean:index/volumeAttachment:VolumeAttachment": ["dropletId", "volumeId"],
-  "digitalocean:index/reservedIpAssignment:ReservedIpAssignment": ["dropletId", "ipAddress"],
-  "digitalocean:index/droplet:Droplet": [
-    ...["image", "region", "sshKeys", "userData", "monitoring", "dropletAgent", "vpcUuid"],
-  ],
+  "digitalocean:index/droplet:Droplet": ["image", "region", "sshKeys", "userData", "monitoring", "vpcUuid"],
 };
 
 /** Replaced when it is turned off: there is no way back. `ForceNewIfChange` in their schemas. */
@@ -29,7 +22,7 @@ const replaceWhenOff: Readonly<Record<string, readonly string[]>> = {
 };
 
 const restart: Readonly<Record<string, readonly string[]>> = {
-  "aws:ec2/instance:Instance": ["instanceType", "userData", "userDataBase64"],
+  "aws:ec2/instance:Instance": ["instanceType", "userData"],
   "digitalocean:index/droplet:Droplet": ["size"],
 };
 

@@ -19,6 +19,8 @@ export interface ExistingMachine extends AsyncDisposable {
   written(): Promise<readonly string[]>;
   /** Processes of the agent on it. */
   agents(): Promise<readonly string[]>;
+  /** Lets the agent's process go on no more: who connects to it gets no answer. */
+  hangAgent(): Promise<void>;
   /** What a web server answers that it publishes on a port of its own. */
   get(url: string): Promise<string>;
 }
@@ -48,6 +50,8 @@ for folder in etc opt var/lib; do
   find . -mindepth 1 \\( -not -type d -o -exec test ! -d "../below/{}" \\; \\) -printf "/$folder/%P\\n"
 done`;
 
+const findAgents = "grep -al '[a]gent.js' /proc/[0-9]*/cmdline";
+
 export async function startExistingMachine(options: ExistingMachineOptions = {}): Promise<ExistingMachine> {
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await startPrivateEngine());
@@ -67,7 +71,10 @@ export async function startExistingMachine(options: ExistingMachineOptions = {})
     async written() {
       return [...lines(await run(engine.among("sh", "-euc", writtenScript)))].sort();
     },
-    agents: async () => lines(await run(engine.among("sh", "-c", "grep -al '[a]gent.js' /proc/[0-9]*/cmdline || :"))),
+    agents: async () => lines(await run(engine.among("sh", "-c", `${findAgents} || :`))),
+    async hangAgent() {
+      await run(engine.among("sh", "-euc", `${findAgents} | cut -d / -f 3 | xargs kill -STOP`));
+    },
     get: (url) => run(engine.inNetwork("busybox", "wget", "-q", "-O", "-", url)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

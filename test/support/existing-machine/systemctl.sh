@@ -7,7 +7,10 @@ state=/run/one-unit
 mkdir -p "$state"
 
 stop() {
-  [ ! -e "$state/pid" ] || kill "$(cat "$state/pid")" 2>/dev/null || :
+  # As systemd does, so that one that hangs hears of its end.
+  if [ -e "$state/pid" ]; then
+    for signal in TERM CONT; do kill -s "$signal" "$(cat "$state/pid")" 2>/dev/null || :; done
+  fi
   flock "$state/lock" rm -rf "$state/pid" /run/stackhouse
 }
 

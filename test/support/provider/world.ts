@@ -6,7 +6,7 @@ import type { AgentInfo } from "../../../modules/protocol/api.ts";
 import type { HostConnection } from "../../../modules/protocol/host.ts";
 import { StackhouseError } from "../../../modules/base/errors.ts";
 import type { VmIdentity } from "../../../modules/provider/ports.ts";
-import { OutOfReach } from "../../../modules/provider/resources/out-of-reach.ts";
+import { Reach } from "../../../modules/provider/resources/reach.ts";
 import type { VmInputs } from "../../../modules/provider/resources/schema.ts";
 import type { ProviderPorts } from "../../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../../modules/system/clock.ts";
@@ -33,6 +33,10 @@ export interface TestWorld extends AsyncDisposable {
   dialError: StackhouseError | undefined;
   /** Addresses at which nobody answers. */
   readonly silent: Set<string>;
+  /** Addresses at which another machine answers. */
+  readonly strangers: Set<string>;
+  /** Login keys that nobody is let in with. */
+  readonly refused: Set<string>;
   /** Whether a machine runs at an address. Default: local VMs do while their driver says so, and all others. */
   runs: (connection: HostConnection) => boolean | Promise<boolean>;
   /** Kinds of VMs of which pools are to be filled when the run is over. */
@@ -70,6 +74,10 @@ export async function startWorld(): Promise<TestWorld> {
     if (world.dialError !== undefined) throw world.dialError;
     if (world.silent.has(connection.address))
       throw new StackhouseError("ssh.unreachable", `${connection.address} is silent`);
+    if (world.strangers.has(connection.address))
+      throw new StackhouseError("ssh.host-key-mismatch", `${connection.address} shows another host key`);
+    if (world.refused.has(connection.privateKey ?? ""))
+      throw new StackhouseError("ssh.auth-failed", `${connection.address} does not accept the key`);
     if (await world.runs(connection)) return;
     throw new StackhouseError("ssh.unreachable", `${connection.address}:${connection.port} does not answer`);
   };
@@ -101,12 +109,14 @@ export async function startWorld(): Promise<TestWorld> {
       return address !== "127.0.0.1" || vm?.state === "running";
     },
     silent: new Set(),
+    strangers: new Set(),
+    refused: new Set(),
     dialled: [],
     filled: [],
     ssh: async () => undefined,
     ports: {
       deleteUnreachable: false,
-      outOfReach: new OutOfReach(),
+      reach: new Reach(),
       driver,
       clock: systemClock,
       images: {

@@ -6,6 +6,7 @@ import type { Call } from "../../kit/resource.ts";
 import type { Path, Properties } from "../../kit/values.ts";
 import { appId } from "../ids.ts";
 import { isLostMachine } from "../lost-host.ts";
+import type { Reach } from "../reach.ts";
 import { appInputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
 import { appForwards, type ApplyPorts } from "./apply.ts";
 import { forwardsDiffer, wantedForwards } from "./forwards.ts";
@@ -15,7 +16,7 @@ type Drift = Change & { readonly replace: boolean };
 
 /** What an apply would do on the host now, as changes of the services that it would touch. */
 export async function driftOf(
-  ports: ApplyPorts,
+  ports: ApplyPorts & { readonly reach: Reach },
   state: State<AppInputs, AppOutputs>,
   news: Properties,
   call: Call,
@@ -28,7 +29,7 @@ export async function driftOf(
   const { desired } = loaded.app;
   if (!(await hostRuns(ports, inputs, call))) return [drift(["services"])];
   try {
-    return await driftOnHost(ports, { state, inputs, desired }, call);
+    return await ports.reach.ask(inputs.connection, () => driftOnHost(ports, { state, inputs, desired }, call));
   } catch (error) {
     // What becomes of the app is known when the machine is asked for, or made anew.
     if (isLostMachine(error, inputs.connection)) return [drift(["services"])];

@@ -7,6 +7,7 @@ import { digestOf } from "../../../stackfile/fingerprint.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { Properties } from "../../kit/values.ts";
 import type { OpenAgent } from "../../ports.ts";
+import type { Reach } from "../reach.ts";
 import { loadApp } from "./source.ts";
 
 /** A host where nothing of the app is yet. */
@@ -14,7 +15,7 @@ const nothing: ObservedApp = { containers: [], networks: [], volumes: [], anonym
 
 /** Shows the steps that `up` would take on the host: planned there, or for an empty host where there is none yet. */
 export async function showPlan(
-  openAgent: OpenAgent,
+  { openAgent, reach }: { readonly openAgent: OpenAgent; readonly reach: Reach },
   inputs: Properties,
   purpose: "create" | "update",
   call: Call,
@@ -27,7 +28,8 @@ export async function showPlan(
     call.progress.info("some values are known during up only: the steps on the host are planned then");
   } else if (connection.success) {
     const { signal } = call;
-    show(await openAgent(connection.data, call, (api) => api.plan(desired, { signal })), call);
+    const plan = (): Promise<Plan> => openAgent(connection.data, call, (api) => api.plan(desired, { signal }));
+    show(await reach.ask(connection.data, plan), call);
   } else if (purpose === "create") {
     show(planApply({ model: desired.model, contentDigests: digestsOf(desired) }, nothing), call);
   } else {

@@ -56,12 +56,12 @@ export function appResource(ports: AppPorts): Resource {
     drift: (state, news, call) => driftOf(ports, state, news, call),
 
     async previewCreate(inputs, call) {
-      await showPlan(ports.openAgent, inputs, "create", call);
+      await showPlan(ports, inputs, "create", call);
       return knownOutputs(inputs);
     },
 
     async previewUpdate(_state, inputs, call) {
-      await showPlan(ports.openAgent, inputs, "update", call);
+      await showPlan(ports, inputs, "update", call);
       return knownOutputs(inputs);
     },
 
@@ -75,9 +75,11 @@ export function appResource(ports: AppPorts): Resource {
     async delete(state, call) {
       const target = removeSchema.parse(state.inputs);
       const { hostId, exposure } = target;
-      const vm = exposure.via === "local-vm" && (await findVmHost(ports, { hostId, vmId: exposure.vmId }, call));
-      if (vm && vm.state === "absent") return;
-      await removeFromHost(ports, target.connection, call, () => removeApp(ports, target, call));
+      const { vmId } = exposure.via === "local-vm" ? exposure : {};
+      const vm = vmId === undefined ? undefined : await findVmHost(ports, { hostId, vmId }, call);
+      if (vm?.state === "absent") return;
+      const remembered = vm?.connection ?? target.connection;
+      await removeFromHost(ports, remembered, call, (connection) => removeApp(ports, { ...target, connection }, call));
     },
   });
 }
