@@ -44,8 +44,8 @@ describe("a pool", () => {
   it("is made anew for another QEMU: what waited there is taken by nobody, and ends first", async () => {
     await keeper(1);
     vms.qemu.version = "10.0.3";
-    await vms.qemu.fail({ on: "member", at: "launch", does: "refuses", says: "not today" });
-    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/does not start/u);
+    await vms.qemu.fail({ on: "member", at: "hello", does: "refuses", says: "not today" });
+    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/not today/u);
     expect(await waiting()).toEqual([]);
     await vms.qemu.fail();
     await vms.driver.fillPool(size, call);

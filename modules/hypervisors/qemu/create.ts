@@ -3,7 +3,7 @@ import { StackhouseError } from "../../base/errors.ts";
 import { wholeBaseImage, type BaseImage } from "../../images/index.ts";
 import { writeFileAtomic } from "../../system/files.ts";
 import { problemWith, shrinking } from "../data-disks.ts";
-import { mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
+import { imageKeyOf, mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../driver.ts";
 import { definedForwards, problemWithForwards } from "../forwards.ts";
 import { freePlaces, makeDataDisks } from "./data-disks.ts";
 import type { VmFolder } from "./folder.ts";
@@ -77,9 +77,15 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   await writeFileAtomic(folder.file("unborn"), "");
 }
 
+/** What the disk of a VM stands on, as its folder has it: the cache may have lost it. */
+export async function imageUnder(folder: VmFolder, kind: VmKind): Promise<Omit<BaseImage, "diskBytes">> {
+  const { kernel, initrd, base: disk } = folder;
+  return { key: imageKeyOf(kind), kernel, initrd, disk, kernelArguments: (await folder.readBoot()).kernelArguments };
+}
+
 /** What the disks of such VMs stand on. */
 export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<BaseImage> {
-  const key = kind.bakedImage ?? kind.baseImage;
+  const key = imageKeyOf(kind);
   const image = await wholeBaseImage(home, key);
   if (image !== undefined) return image;
   throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {

@@ -5,7 +5,7 @@ import { acquireLock } from "../../system/lock.ts";
 import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { openAgentPort } from "./agent-port.ts";
-import { createVm, requireImage } from "./create.ts";
+import { createVm, imageUnder, requireImage } from "./create.ts";
 import { endVm } from "./end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./forward.ts";
@@ -14,7 +14,7 @@ import { mappedOrStreamed, mappingRefusal } from "./mapping.ts";
 import { tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { fillPool } from "./pool-fill.ts";
-import { wantedOf } from "./pool-folder.ts";
+import { vmsAskingFor } from "./pool-folder.ts";
 import { listPools } from "./pool-list.ts";
 import { trimPools } from "./pool-trim.ts";
 import { flattenDisk } from "./qemu-img.ts";
@@ -94,15 +94,16 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     },
 
     async prepare(kind, call) {
-      const request = await templateRequest(kind, ports, call);
+      const request = await templateRequest(kind, () => requireImage(kind, ports), ports, call);
       if (request === undefined) return;
       await mappedOrStreamed(({ memory }) => ensureTemplate({ ...request, memory }, ports, call), ports, call);
     },
 
     async fillPool(kind, call) {
       await trimPools(ports, call);
-      if ((await wantedOf(kind, home)) === 0) return;
-      const request = await templateRequest(kind, ports, call);
+      const [asking] = await vmsAskingFor(kind, home);
+      if (asking === undefined) return;
+      const request = await templateRequest(kind, () => imageUnder(folderOf(asking.id), asking), ports, call);
       if (request === undefined) return;
       await mappedOrStreamed(({ memory }) => fillPool(kind, { ...request, memory }, ports, call), ports, call);
     },
@@ -189,13 +190,14 @@ export function createQemuDriver(ports: QemuPorts): Driver {
 /** What VMs of a kind begin from; undefined where they can only boot. */
 async function templateRequest(
   kind: VmKind,
+  findImage: () => Promise<TemplateRequest["image"]>,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<Omit<TemplateRequest, "memory"> | undefined> {
   const qemuVersion = await requireQemu(ports.runner, call.signal);
   if (!canSave(qemuVersion)) return undefined;
   requireMemory(kind.memoryMiB);
-  const image = await requireImage(kind, ports);
+  const image = await findImage();
   const { accelerator } = await findAccelerator({ kernel: image.kernel, qemuVersion }, ports, call);
   const machine = { accelerator, qemuVersion };
   const kernelArguments = await kernelArgumentsHere(image.kernelArguments, machine, ports, call);

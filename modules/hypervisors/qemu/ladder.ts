@@ -4,19 +4,19 @@ import type { VmTemplate } from "../../images/index.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
 import { identifyClone, loadClone, unlinkMemory } from "./clone.ts";
+import { imageUnder } from "./create.ts";
 import { endVm } from "./end.ts";
 import type { ProcessRecord, VmFolder } from "./folder.ts";
-import { linkTemplate, TemplateGone } from "./link-template.ts";
+import { fromTemplate } from "./from-template.ts";
+import { linkTemplate } from "./link-template.ts";
 import { mappedOrStreamed, type MemoryWay } from "./mapping.ts";
-import { StateRefused } from "./migration.ts";
 import { MemberEnded, takeMember } from "./pool-take.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { openMonitor } from "./qmp.ts";
-import { DisksNotUsed } from "./resize.ts";
 import { timeStages, type Stages } from "./stages.ts";
-import { forgetFailure, noteFailure, requireNoFailure } from "./template-failure.ts";
-import { ensureTemplate, keyOf } from "./template.ts";
+import { requireNoFailure } from "./template-failure.ts";
+import { keyOf } from "./template.ts";
 import { applyForwards } from "./usernet.ts";
 import { canSave, cannotSave } from "./version.ts";
 
@@ -57,9 +57,8 @@ async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Prom
 
 async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const { folder, spec, machine, qemuVersion, memory } = begin;
-  const { kernel, initrd, base: disk } = folder;
   const { accelerator, kernelArguments } = machine;
-  const image = { key: spec.bakedImage ?? spec.baseImage, kernel, initrd, disk, kernelArguments };
+  const image = { ...(await imageUnder(folder, spec)), kernelArguments };
   const request = { spec, image, accelerator, qemuVersion, memory };
   const key = keyOf(request);
   const pool = await beginFromPool(begin, key, ports, call);
@@ -67,37 +66,13 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
   const cloning = { ...begin, because: `${begin.because}${pool.because}` };
   // What must be a clone has nothing better to do than to try.
   if (spec.start !== "warm") await requireNoFailure(key, ports);
-  const template = await ensureTemplate(request, ports, call);
-  try {
-    return await cloneNoting(template, cloning, ports, call);
-  } catch (error) {
-    const refused = error instanceof StateRefused;
-    if (!refused && !(error instanceof TemplateGone)) throw error;
-    if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
-    await discardAfter(error, begin, ports, call);
-    const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
-    return await cloneNoting(other, cloning, ports, call);
-  }
-}
-
-/** As a clone of a template; what that says of the template is noted. Of ports, and of the VM's records, it says nothing. */
-async function cloneNoting(
-  template: VmTemplate,
-  cloning: Cloning,
-  ports: QemuPorts,
-  call: DriverCall,
-): Promise<VmRunning> {
-  const identified = async (): Promise<Identified> => {
-    try {
-      const clone = await cloneOf(template, cloning, ports, call);
-      await forgetFailure(template.key, ports);
-      return clone;
-    } catch (error) {
-      await noteNotTaken(template.key, error, cloning, { ports, signal: call.signal });
-      throw error;
-    }
+  const taking = {
+    folder,
+    take: (template: VmTemplate) => cloneOf(template, cloning, ports, call),
+    giveUp: (failure: unknown) => discardAfter(failure, begin, ports, call),
   };
-  return await goOnAsVm(await identified(), ports, call);
+  // What fails from then on, as of ports, says nothing of the template.
+  return await goOnAsVm(await fromTemplate(request, taking, ports, call), ports, call);
 }
 
 interface FromPool {
@@ -128,17 +103,6 @@ async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call
       if (!(error instanceof MemberEnded)) return { because };
     }
   }
-}
-
-async function noteNotTaken(
-  key: string,
-  error: unknown,
-  { folder }: Cloning,
-  { ports, signal }: { readonly ports: QemuPorts; readonly signal: AbortSignal },
-): Promise<void> {
-  // Whoever made the template anew has a better one; and the disks are the VM's own.
-  if (signal.aborted || error instanceof TemplateGone || error instanceof DisksNotUsed) return;
-  await noteFailure(key, error, { folder, ports });
 }
 
 async function cloneOf(

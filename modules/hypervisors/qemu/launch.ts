@@ -1,5 +1,4 @@
 import { open, rename, rm } from "node:fs/promises";
-import { freemem } from "node:os";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno } from "../../system/files.ts";
 import type { DriverCall } from "../driver.ts";
@@ -7,6 +6,7 @@ import type { ProcessRecord, VmFolder } from "./folder.ts";
 import { lastLines, tailOf } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { processOfPidFile } from "./process.ts";
+import { exhaustion } from "./resources.ts";
 
 const launchDeadlineMs = 30_000;
 
@@ -57,14 +57,5 @@ async function keepPreviousLog(folder: VmFolder): Promise<void> {
 function launchError(stderr: string): Error {
   if (/could not set up host forwarding rule/i.test(stderr)) return new PortLost(stderr.trim());
   const details = lastLines(stderr, 6);
-  if (/cannot allocate memory/i.test(stderr)) {
-    return new StackhouseError("vm.memory-too-small", "this workstation has too little memory for the VM", {
-      details,
-      hint: `${Math.floor(freemem() / 1024 ** 2)} MiB are free: give the VM less, or stop something`,
-    });
-  }
-  if (/no space left on device/i.test(stderr)) {
-    return new StackhouseError("vm.disk-full", "the disk of this workstation is full", { details });
-  }
-  return new StackhouseError("vm.exited", "QEMU does not start", { details });
+  return exhaustion(stderr, details) ?? new StackhouseError("vm.exited", "QEMU does not start", { details });
 }

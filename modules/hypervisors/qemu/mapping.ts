@@ -5,13 +5,11 @@ import { mappedMemory } from "./argv.ts";
 import { lastLines } from "./lines.ts";
 import { inTrial, trialArguments } from "./making.ts";
 import type { QemuPorts } from "./ports.ts";
+import { exhaustion } from "./resources.ts";
 
 /** It maps a file, and ends: a tenth of a second on an idle machine. */
 const probeDeadlineMs = 20_000;
 const probedBytes = 2 * 1024 ** 2;
-
-/** What QEMU says where the workstation is busy or full, and may say otherwise a moment later. */
-const passing = /no space left on device|cannot allocate memory/i;
 
 /**
  * Why QEMU cannot take a file for a VM's memory here, in its own words, found by trying; undefined where it can, and where the trial
@@ -29,7 +27,8 @@ export async function mappingRefusal(ports: QemuPorts, call: DriverCall): Promis
       const result = await ports.runner.exec("qemu-system-x86_64", args, {
         ...{ cwd: folder.path, stdin, signal: call.signal, timeoutMs: probeDeadlineMs },
       });
-      return result.exitCode === 0 || passing.test(result.stderr) ? undefined : lastLines(result.stderr, 1)[0];
+      if (result.exitCode === 0 || exhaustion(result.stderr) !== undefined) return undefined;
+      return lastLines(result.stderr, 1)[0];
     });
   } catch {
     call.signal.throwIfAborted();

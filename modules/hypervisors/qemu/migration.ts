@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { messageOf, StackhouseError } from "../../base/errors.ts";
+import { StackhouseError } from "../../base/errors.ts";
 import type { Progress } from "../../base/progress.ts";
 import { waitUntil } from "../../base/wait.ts";
 import type { Clock } from "../../base/clock.ts";
 import { CommandRefused, type Monitor } from "./qmp.ts";
+import { exhaustion } from "./resources.ts";
 
 export interface SavedState {
   readonly path: string;
@@ -49,7 +50,7 @@ export async function saveState(monitor: Monitor, { path, memory }: SavedState, 
   await untilCompleted(monitor, "the VM's state to be saved", call);
 }
 
-/** What QEMU has given up, and why. */
+/** What QEMU has given up, and why, where the workstation is not out of something. */
 class MigrationFailed extends StackhouseError {
   constructor(what: string, reason: string) {
     super("vm.exited", `QEMU gave up while waiting for ${what}: ${reason}`);
@@ -60,7 +61,7 @@ class MigrationFailed extends StackhouseError {
  * Gives a VM that was started for it the state in a file. It is left paused.
  *
  * @throws StateRefused where QEMU says that it does not take the state. That its process ended says nothing about the state
- *   (`vm.exited`), nor does a busy workstation (`deadline`).
+ *   (`vm.exited`), nor does a workstation that is busy (`deadline`) or out of memory (`vm.memory-too-small`).
  */
 export async function loadState(monitor: Monitor, { path, memory }: SavedState, call: MigrationCall): Promise<void> {
   await monitor.execute("migrate-set-capabilities", capabilitiesFor(memory));
@@ -69,8 +70,8 @@ export async function loadState(monitor: Monitor, { path, memory }: SavedState, 
     await monitor.execute("migrate-incoming", { ...channelTo(path), "exit-on-error": false });
     await untilCompleted(monitor, "the VM's state to be loaded", call);
   } catch (error) {
-    if (error instanceof CommandRefused || error instanceof MigrationFailed) throw new StateRefused(messageOf(error));
-    throw error;
+    if (!(error instanceof CommandRefused || error instanceof MigrationFailed)) throw error;
+    throw exhaustion(error.message) ?? new StateRefused(error.message);
   }
 }
 
@@ -111,7 +112,8 @@ async function untilCompleted(monitor: Monitor, what: string, call: MigrationCal
       const { status, ...found } = statusSchema.parse(await monitor.execute("query-migrate"));
       if (status === "completed") return { done: true, value: undefined };
       if (status === "failed" || status === "cancelled") {
-        throw new MigrationFailed(what, found["error-desc"] ?? status);
+        const reason = found["error-desc"] ?? status;
+        throw exhaustion(reason) ?? new MigrationFailed(what, reason);
       }
       return { done: false, reason: status ?? "not begun" };
     },

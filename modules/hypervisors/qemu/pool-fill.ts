@@ -3,20 +3,24 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
+import type { VmTemplate } from "../../images/index.ts";
 import { areAlike, type DriverCall, type VmKind } from "../driver.ts";
 import { memberDocument } from "../identity.ts";
 import { loadClone, unlinkMemory } from "./clone.ts";
+import { endVm } from "./end.ts";
 import { vmFolder } from "./folder.ts";
+import { fromTemplate } from "./from-template.ts";
 import { userNetwork } from "./identity.ts";
 import { linkTemplate } from "./link-template.ts";
 import { discardAtLast } from "./making.ts";
 import { moveMember, readKind, waitingMembers, wantedOf, writeKind } from "./pool-folder.ts";
-import { endMember, trimPools } from "./pool-trim.ts";
+import { endOrTell, trimPools } from "./pool-trim.ts";
 import type { QemuPorts } from "./ports.ts";
 import { createOverlay } from "./qemu-img.ts";
 import { rehearse } from "./rehearse.ts";
 import { availableMiB, requireDisk } from "./resources.ts";
-import { ensureTemplate, keyOf, type TemplateRequest } from "./template.ts";
+import { requireNoFailure } from "./template-failure.ts";
+import { keyOf, type TemplateRequest } from "./template.ts";
 
 /** Another run may be filling one, and making its template first. Who waits is in the background, and nobody waits for it. */
 const lockMs = 30 * 60_000;
@@ -58,15 +62,16 @@ async function endOutdated(kind: VmKind, key: string, ports: QemuPorts, call: Dr
   const current = (await waitingMembers(ports.home, key)).map(({ id }) => id);
   for (const member of await waitingMembers(ports.home)) {
     const own = await readKind(member);
-    if (own !== undefined && areAlike(own, kind) && !current.includes(member.id)) await endMember(member, ports, call);
+    if (own !== undefined && areAlike(own, kind) && !current.includes(member.id)) await endOrTell(member, ports, call);
   }
 }
 
 /** Nothing is left of one that cannot be made. */
 async function makeMember(kind: VmKind, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
   const { pool } = ports.home.state;
-  const template = await ensureTemplate(request, ports, call);
-  const name = `${template.key}-${randomBytes(4).toString("hex")}`;
+  const key = keyOf(request);
+  await requireNoFailure(key, ports);
+  const name = `${key}-${randomBytes(4).toString("hex")}`;
   const folder = vmFolder(pool, `new-${name}`);
   const making = { ...call, clock: ports.clock, purpose: "making a clone that waits", deadlineMs: 0 };
   await using _lock = await acquireLock(folder.lock, making);
@@ -76,14 +81,18 @@ async function makeMember(kind: VmKind, request: TemplateRequest, ports: QemuPor
     await writeKind(folder, kind);
     // It goes with the folder, wherever that will be.
     await writeFileAtomic(folder.file("mark"), randomBytes(16).toString("hex"), 0o600);
-    await linkTemplate(template, folder);
-    await createOverlay({ folder, diskGiB: kind.diskGiB, on: "template.qcow2" }, ports, call);
     const document = memberDocument({ network: userNetwork, seed: randomBytes(256) });
     await writeFileAtomic(folder.identity, document, 0o600);
     const { accelerator, image } = request;
     const { kernelArguments } = image;
     const machine = { spec: { ...kind, id: `pool-${name}` }, kernelArguments, accelerator, dataDisks: [] };
-    await loadClone(template.memory, { folder, machine }, ports, call);
+    const take = async (template: VmTemplate): Promise<void> => {
+      await linkTemplate(template, folder);
+      await createOverlay({ folder, diskGiB: kind.diskGiB, on: "template.qcow2" }, ports, call);
+      await loadClone(template.memory, { folder, machine }, ports, call);
+    };
+    const giveUp = () => endVm(folder, 0, ports, call);
+    await fromTemplate(request, { folder, take, giveUp }, ports, call);
     await unlinkMemory(folder);
     await rehearse(folder, ports, call);
     await moveMember(folder, join(pool, name));

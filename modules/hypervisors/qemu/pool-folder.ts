@@ -68,8 +68,12 @@ export async function readKind(member: VmFolder): Promise<VmKind | undefined> {
 
 /** How many clones of a kind are to wait: as many as the VM of that kind that asks for most. */
 export async function wantedOf(kind: VmKind, home: Home): Promise<number> {
-  const alike = (await askingVms(home)).filter((spec) => areAlike(spec, kind));
-  return Math.max(0, ...alike.map(({ pool = 0 }) => pool));
+  return Math.max(0, ...(await vmsAskingFor(kind, home)).map(({ pool = 0 }) => pool));
+}
+
+/** The VMs that ask for clones of a kind that wait. */
+export async function vmsAskingFor(kind: VmKind, home: Home): Promise<readonly VmSpec[]> {
+  return (await askingVms(home)).filter((spec) => areAlike(spec, kind));
 }
 
 /** The VMs that ask for clones that wait. One whose records are damaged asks for none. */

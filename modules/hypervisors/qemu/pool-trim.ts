@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isStackhouseError } from "../../base/errors.ts";
+import { isStackhouseError, messageOf } from "../../base/errors.ts";
 import { namesIn } from "../../system/files.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { CacheKind } from "../../system/cache.ts";
@@ -15,7 +15,7 @@ const lockMs = 300;
 
 /**
  * Ends clones that wait and that no VM asks for, and those whose process has ended; of each kind as many stay as are asked for. What a
- * run that was killed has left of making or ending one goes, too.
+ * run that was killed has left of making or ending one goes, too. What cannot be ended is told, and stays for the next time.
  */
 export async function trimPools(ports: QemuPorts, call: DriverCall): Promise<void> {
   const { home } = ports;
@@ -26,13 +26,31 @@ export async function trimPools(ports: QemuPorts, call: DriverCall): Promise<voi
     const lives = (await findProcess(member)).state === "running";
     const alike = kept.filter((other) => kind !== undefined && areAlike(other, kind)).length;
     if (kind !== undefined && lives && alike < (await wantedOf(kind, home))) kept.push(kind);
-    else await endMember(member, ports, call);
+    else await endOrTell(member, ports, call);
   }
-  for (const left of await unreadyMembers(home)) await unlessHeld(left, ports, call, () => discard(left, ports, call));
+  for (const left of await unreadyMembers(home)) {
+    await orTell(left, call, () => unlessHeld(left, ports, call, () => discard(left, ports, call)));
+  }
+}
+
+/** Ends a clone that waits, if that can be: whoever has no use for it has other work. */
+export async function endOrTell(member: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await orTell(member, call, () => endMember(member, ports, call));
+}
+
+async function orTell({ id }: VmFolder, call: DriverCall, end: () => Promise<void>): Promise<void> {
+  try {
+    await end();
+  } catch (error) {
+    call.signal.throwIfAborted();
+    call.progress.warn(
+      `the clone ${id}, which waits for no VM any more, was not ended, and the next fill of the pool tries again: ${messageOf(error)}`,
+    );
+  }
 }
 
 /** Ends a clone that waits. One that somebody has taken meanwhile is theirs. */
-export async function endMember(member: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+async function endMember(member: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
   const { pool } = ports.home.state;
   const ending = vmFolder(pool, `end-${member.id}`);
   await unlessHeld(ending, ports, call, async () => {

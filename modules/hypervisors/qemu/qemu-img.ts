@@ -4,6 +4,7 @@ import type { DriverCall } from "../driver.ts";
 import type { VmFolder } from "./folder.ts";
 import { lastLines } from "./lines.ts";
 import type { QemuPorts } from "./ports.ts";
+import { exhaustion } from "./resources.ts";
 import { missingQemu } from "./version.ts";
 
 export const gibibyte = 1024 ** 3;
@@ -85,11 +86,9 @@ async function qemuImg(
   const result = await missingQemu(() => ports.runner.exec("qemu-img", args, { cwd: folder.path, signal, timeoutMs }));
   if (result.exitCode === 0) return result.stdout;
   const details = lastLines(result.stderr, 6);
-  if (/no space left/i.test(result.stderr)) {
-    throw new StackhouseError("vm.disk-full", "the disk of this workstation is full", { details });
-  }
-  throw new StackhouseError("vm.disk-failed", `the VM ${folder.id}: ${cannot}`, {
+  const failed = new StackhouseError("vm.disk-failed", `the VM ${folder.id}: ${cannot}`, {
     details,
     hint: `qemu-img says why; the files are in ${folder.path}`,
   });
+  throw exhaustion(result.stderr, details) ?? failed;
 }

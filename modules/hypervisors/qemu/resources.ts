@@ -1,5 +1,5 @@
 import { mkdir, readFile, statfs } from "node:fs/promises";
-import { totalmem } from "node:os";
+import { freemem, totalmem } from "node:os";
 import { StackhouseError } from "../../base/errors.ts";
 import type { Progress } from "../../base/progress.ts";
 
@@ -50,4 +50,21 @@ export async function requireDisk(path: string, neededMiB = 0): Promise<void> {
   throw new StackhouseError("vm.disk-full", `${path} has ${free} MiB free, and a VM needs ${needed} MiB`, {
     hint: "free some, or set STACKHOUSE_HOME to a folder on another disk",
   });
+}
+
+/**
+ * What QEMU has said, where the workstation is out of something: it may say otherwise a moment later. Undefined where that is not so. Texts
+ * observed with QEMU 7.2 and 10.0; the end of each is the system's, strerror(3).
+ */
+export function exhaustion(said: string, details: readonly string[] = [said]): StackhouseError | undefined {
+  if (/cannot allocate memory/iu.test(said)) {
+    return new StackhouseError("vm.memory-too-small", "this workstation has too little memory for the VM", {
+      details,
+      hint: `${Math.floor(freemem() / mebibyte)} MiB are free: give the VM less, or stop something`,
+    });
+  }
+  if (/no space left on device/iu.test(said)) {
+    return new StackhouseError("vm.disk-full", "the disk of this workstation is full", { details });
+  }
+  return undefined;
 }

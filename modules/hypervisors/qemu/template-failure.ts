@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import * as z from "zod";
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
-import { failedTemplatePath } from "../../images/index.ts";
+import { failedTemplatePath, type VmTemplate } from "../../images/index.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../system/files.ts";
 import { parseJson } from "../../system/json.ts";
+import type { DriverCall } from "../driver.ts";
 import type { VmFolder } from "./folder.ts";
+import { mappingRefusal } from "./mapping.ts";
 import type { QemuPorts } from "./ports.ts";
 import { findProcess } from "./process.ts";
 
@@ -57,13 +59,17 @@ async function lastFailure(
  * either says something of the template when it happens again.
  */
 export async function noteFailure(
-  key: string,
-  error: unknown,
-  { folder, ports: { home, clock } }: { readonly folder: VmFolder; readonly ports: QemuPorts },
+  { key, memory }: Pick<VmTemplate, "key" | "memory">,
+  { error, folder }: { readonly error: unknown; readonly folder: VmFolder },
+  ports: QemuPorts,
+  call: DriverCall,
 ): Promise<void> {
   // One of a system call is of the workstation.
   if (!isStackhouseError(error) || passing.has(error.code)) return;
   const hasEnded = (await findProcess(folder)).state === "vanished";
+  // So is one of every mapping.
+  if (memory === "mapped" && (await mappingRefusal(ports, call)) !== undefined) return;
+  const { home, clock } = ports;
   const isFirst = (hasEnded || error.code === "deadline") && (await lastFailure(key, { home, clock })) === undefined;
   const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { mayPass: true } : {}) };
   await writeFileAtomic(failedTemplatePath(home, key), JSON.stringify(failure), 0o600);

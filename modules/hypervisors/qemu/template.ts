@@ -94,7 +94,7 @@ export async function ensureTemplate(
     await forgetFailure(key, ports);
     return template;
   } catch (error) {
-    if (!call.signal.aborted) await noteFailure(key, error, { folder, ports });
+    if (!call.signal.aborted) await noteFailure({ key, memory: request.memory }, { error, folder }, ports, call);
     throw error;
   } finally {
     await discardAtLast(folder, ports, call);
