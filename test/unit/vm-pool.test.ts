@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { bakingHome } from "../../modules/baked-images/index.ts";
@@ -302,7 +302,10 @@ describe("a run that is killed", () => {
       await keeper(1);
       const [name = ""] = await inPool();
       await rename(join(vms.home.state.pool, name), join(vms.home.state.pool, `${prefix}${name}`));
+      const lock = `.${prefix}${name}.agent-port.lock`;
+      await writeFile(join(vms.home.state.pool, lock), "of who has asked its agent");
       await vms.driver.fillPool(size, call);
+      expect(await readdir(vms.home.state.pool)).not.toContain(lock);
       expect(await inPool()).toHaveLength(1);
       expect(await waiting()).toHaveLength(1);
       expect(await vms.qemu.living(2)).toBe(2);

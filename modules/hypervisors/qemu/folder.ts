@@ -142,6 +142,8 @@ export interface VmFolder {
   readonly identity: string;
   readonly lock: string;
   readonly agentPortLock: string;
+  /** Removes it, and what else there is of a VM that has no process any more. The lock goes with who holds it. */
+  remove(): Promise<void>;
   /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */
   mark(): Promise<string>;
   file(name: string): string;
@@ -174,6 +176,7 @@ export function vmFolder(vms: string, id: string): VmFolder {
   }
   const path = join(vms, id);
   const file = (name: string): string => join(path, name);
+  const agentPortLock = join(vms, `.${id}.agent-port.lock`);
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const text = await readFileIfPresent(file(name));
     if (text === undefined) return undefined;
@@ -195,7 +198,12 @@ export function vmFolder(vms: string, id: string): VmFolder {
     identity: file("identity"),
     // Beside the folder: destroy removes the folder while it holds the lock.
     lock: join(vms, `.${id}.lock`),
-    agentPortLock: join(vms, `.${id}.agent-port.lock`),
+    agentPortLock,
+    remove: async () => {
+      await rm(path, { recursive: true, force: true });
+      // Of a client that was killed.
+      await rm(agentPortLock, { force: true });
+    },
     mark: async () => (await readFileIfPresent(file("mark"))) ?? ownerMark(path),
     file,
     readSpec: () => read("spec.json", specSchema),

@@ -154,9 +154,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await retainDisks(outliving, folder, ports, call);
       // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
       await rm(folder.file("spec.json"), { force: true });
-      await rm(folder.path, { recursive: true, force: true });
-      // Of a client that was killed: the VM that it led to is gone.
-      await rm(folder.agentPortLock, { force: true });
+      await folder.remove();
       await trimPools(ports, call);
     },
 

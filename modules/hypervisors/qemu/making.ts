@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../base/errors.ts";
 import { templateKind } from "../../images/index.ts";
@@ -38,7 +38,7 @@ export function makingKind(ports: QemuPorts): CacheKind {
 
 export async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
   await endVm(folder, 0, ports, call);
-  await rm(folder.path, { recursive: true, force: true });
+  await folder.remove();
 }
 
 /** Discards whatever became of the call. What cannot be done is told. */
