@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import type { VmKind } from "../../modules/hypervisors/driver.ts";
-import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/program/qmp.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";

@@ -18,12 +18,12 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
-//   taking-over     files on their way to take the place of those above, see take-over.ts
+//   taking-over     files on their way to take the place of those above, see disks/take-over.ts
 //   ram, state      memory and devices of that template, linked until the clone has begun
-//   memory          of a suspended VM, with suspended.json, see suspend.ts
+//   memory          of a suspended VM, with suspended.json, see life/suspend.ts
 //   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
-//   taken           the clone of the pool that the VM has become, as it was there, see pool.ts; gone with its process
+//   taken           the clone of the pool that the VM has become, as it was there, see pool/take.ts; gone with its process
 //   process.json    the QEMU that was started, until it was stopped on purpose
 //   serial.log      what the guest wrote on its console
 //   qmp.sock        QEMU's monitor
