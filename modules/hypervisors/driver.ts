@@ -140,13 +140,17 @@ export interface PoolMember {
 
 /** Whether VMs begin from the same template, as far as they say. */
 export function areAlike(one: VmKind, other: VmKind): boolean {
-  const imageOf = ({ baseImage, bakedImage }: VmKind): string => bakedImage ?? baseImage;
   return (
     one.cpus === other.cpus &&
     one.memoryMiB === other.memoryMiB &&
     one.diskGiB === other.diskGiB &&
-    imageOf(one) === imageOf(other)
+    imageKeyOf(one) === imageKeyOf(other)
   );
+}
+
+/** Key of the image that the disk of a new VM stands on. */
+export function imageKeyOf({ baseImage, bakedImage }: VmKind): string {
+  return bakedImage ?? baseImage;
 }
 
 export type StartMode = "auto" | "warm" | "cold";

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openMonitor, type Monitor } from "../../modules/hypervisors/qemu/qmp.ts";
+import { openMonitor, type Monitor } from "../../modules/hypervisors/qemu/program/qmp.ts";
 
 /** Replies, a line each, events among them; undefined: QEMU ends. */
 export type Answer = (command: {

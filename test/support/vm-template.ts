@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { VmRunning } from "../../modules/hypervisors/driver.ts";
-import { linkOrCopy } from "../../modules/hypervisors/qemu/link.ts";
+import { linkOrCopy } from "../../modules/hypervisors/qemu/disks/link.ts";
 import { templateFiles } from "../../modules/images/index.ts";
 import { noteVerified, stampsOf } from "../../modules/images/verified.ts";
 import type { Home } from "../../modules/system/home.ts";

@@ -65,8 +65,8 @@ export const unableToMap: Runner = {
       : systemRunner.exec(program, args, options),
 };
 
-/** Of VMs on that, and of no others: that their templates cannot be mapped is noted for a while. */
-export const unmappableSize = { memoryMiB: 512, diskGiB: 5 } as const;
+/** Of VMs that read their memory: there is less of it. */
+export const smallSize = { memoryMiB: 512, diskGiB: 5 } as const;
 
 export function driverCall(deadlineMs: number = bootDeadlineMs): DriverCall {
   return { signal: AbortSignal.timeout(deadlineMs), progress: silentProgress };

@@ -53,6 +53,13 @@ describe("clones that wait", () => {
     expect(poolLines([{ kind, wanted, waiting }])).toEqual([line]);
   });
 
+  it("are fewer than a VM asks for: the list of VMs says what makes them", async () => {
+    const asking = { ...stopped, "home/state/vms/shop/spec.json": JSON.stringify({ ...spec, pool: 1 }) };
+    await inHome(asking, async (host) => {
+      expect((await host("list")).stdout).toMatch(/1 are asked for\nNext: stackhouse host fill\n$/u);
+    });
+  });
+
   it("are asked for by no VM, where none says so", async () => {
     await inHome(stopped, async (host) => {
       expect(await host("fill")).toMatchObject({
@@ -159,7 +166,15 @@ describe("stackhouse host", () => {
       expect(JSON.parse((await host("list", "--json")).stdout)).toEqual([
         { name: "shed", state: "gone", keptDisks: [{ name: "a", sizeGiB: 0 }] },
       ]);
-      expect((await host("start", "shed")).stderr).toContain("there is no VM shed");
+      for (const command of [
+        ["start", "shed"],
+        ["rm", "shed", "--yes"],
+      ]) {
+        const { code, stderr } = await host(...command);
+        expect(code).toBe(1);
+        expect(stderr).toContain("the VM shed is gone, and has left data disks: a\n");
+        expect(stderr).toMatch(/the next VM of its name has them again; .* state\/data-disks\/shed/u);
+      }
     });
   });
 
@@ -182,7 +197,10 @@ describe("stackhouse host", () => {
 
   it("removes a VM only when it is told so", async () => {
     await inHome(stopped, async (host, path) => {
-      expect(await host("rm", "shop")).toMatchObject({ code: 2, stderr: expect.stringContaining("host rm --yes") });
+      expect(await host("rm", "shop")).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("host rm shop --yes"),
+      });
       expect(await readdir(`${path}/home/state/vms`)).toContain("shop");
       expect(await host("rm", "shop", "--yes")).toMatchObject({ code: 0 });
       expect(await readdir(`${path}/home/state/vms`)).not.toContain("shop");
@@ -223,7 +241,7 @@ describe("the list of VMs", () => {
     const withDisk = { ...spec, dataDisks: [{ name: "data", sizeGiB: 20, mountPath: "/srv/data" }] };
     const vm = { state: "stopped", spec: withDisk, forwards: [], keptDisks: [{ name: "logs", sizeGiB: 1 }] } as const;
     expect(hostTable([{ name: "shop", vm }], noColours).slice(1)).toEqual([
-      "shop  stopped  2 CPU, 1024 MiB, 16 GiB, 20 GiB  -    -",
+      "shop  stopped  2 CPU, 1024 MiB, 16 GiB, data 20 GiB  -    -",
       "! shop: keeps data disks that its program does not name: logs",
     ]);
   });

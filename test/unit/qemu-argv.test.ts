@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { VmSpec } from "../../modules/hypervisors/driver.ts";
 import { disksDocument, identityDocument, templateDocument } from "../../modules/hypervisors/identity.ts";
-import type { PlacedDisk } from "../../modules/hypervisors/qemu/disk-devices.ts";
-import { qemuArguments, type Accelerator, type Memory } from "../../modules/hypervisors/qemu/argv.ts";
+import type { PlacedDisk } from "../../modules/hypervisors/qemu/disks/devices.ts";
+import { qemuArguments, type Accelerator, type Memory } from "../../modules/hypervisors/qemu/program/argv.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 
 const spec: VmSpec = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { setTimeout as delay } from "node:timers/promises";
 import { StackhouseError } from "../../modules/base/errors.ts";
-import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
-import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/usernet.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/program/qmp.ts";
+import { applyForwards, ForwardRefused, parseUsernet } from "../../modules/hypervisors/qemu/network/usernet.ts";
 import { testFolder } from "../support/folder.ts";
 import { withMonitor, type Answer } from "../support/qmp.ts";
 

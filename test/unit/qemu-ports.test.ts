@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { StoredForward } from "../../modules/hypervisors/qemu/folder.ts";
-import { choosePorts, tryBind, type PortChoice } from "../../modules/hypervisors/qemu/host-ports.ts";
+import { choosePorts, tryBind, type PortChoice } from "../../modules/hypervisors/qemu/network/host-ports.ts";
 
 const open: StoredForward = {
   owner: "shop",

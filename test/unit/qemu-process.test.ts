@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownerMark, vmFolder, type VmFolder } from "../../modules/hypervisors/qemu/folder.ts";
-import { findProcess, isOurs } from "../../modules/hypervisors/qemu/process.ts";
+import { findProcess, isOurs } from "../../modules/hypervisors/qemu/program/process.ts";
 import { bootId } from "../../modules/system/boot-id.ts";
 import { processStart } from "../../modules/system/lock.ts";
 

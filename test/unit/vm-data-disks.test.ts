@@ -11,7 +11,7 @@ import {
   makeDataDisks,
   noteUsed,
   placesOf,
-} from "../../modules/hypervisors/qemu/data-disks.ts";
+} from "../../modules/hypervisors/qemu/disks/data-disks.ts";
 import { vmFolder, type VmFolder } from "../../modules/hypervisors/qemu/folder.ts";
 import type { QemuPorts } from "../../modules/hypervisors/qemu/ports.ts";
 import { systemClock } from "../../modules/system/clock.ts";

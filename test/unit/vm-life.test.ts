@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentProgress } from "../../modules/base/progress.ts";
 import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
-import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/program/qmp.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 

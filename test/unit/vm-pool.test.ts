@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { bakingHome } from "../../modules/baked-images/index.ts";
@@ -44,8 +44,8 @@ describe("a pool", () => {
   it("is made anew for another QEMU: what waited there is taken by nobody, and ends first", async () => {
     await keeper(1);
     vms.qemu.version = "10.0.3";
-    await vms.qemu.fail({ on: "member", at: "launch", does: "refuses", says: "not today" });
-    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/does not start/u);
+    await vms.qemu.fail({ on: "member", at: "hello", does: "refuses", says: "not today" });
+    await expect(vms.driver.fillPool(size, call)).rejects.toThrow(/not today/u);
     expect(await waiting()).toEqual([]);
     await vms.qemu.fail();
     await vms.driver.fillPool(size, call);
@@ -302,7 +302,10 @@ describe("a run that is killed", () => {
       await keeper(1);
       const [name = ""] = await inPool();
       await rename(join(vms.home.state.pool, name), join(vms.home.state.pool, `${prefix}${name}`));
+      const lock = `.${prefix}${name}.agent-port.lock`;
+      await writeFile(join(vms.home.state.pool, lock), "of who has asked its agent");
       await vms.driver.fillPool(size, call);
+      expect(await readdir(vms.home.state.pool)).not.toContain(lock);
       expect(await inPool()).toHaveLength(1);
       expect(await waiting()).toHaveLength(1);
       expect(await vms.qemu.living(2)).toBe(2);

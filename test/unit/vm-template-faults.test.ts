@@ -299,12 +299,18 @@ describe("a template that failed", () => {
     expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 
-  it.each([
-    ["disk", "qemu: No space left on device"],
-    ["memory", "qemu: Cannot allocate memory"],
-  ])("for want of %s is tried by the next VM: that passes", async (_what, says) => {
-    await vms.qemu.fail({ on: "template", at: "launch", does: "refuses", says, times: 1 });
+  it.each<[string, Pick<Fault, "on" | "at" | "says">]>([
+    ["disk while it begins", { on: "template", at: "launch", says: "qemu: No space left on device" }],
+    ["memory while it begins", { on: "template", at: "launch", says: "qemu: Cannot allocate memory" }],
+    ["disk while it is saved", { on: "template", at: "query-migrate", says: "write failed: No space left on device" }],
+    ["memory while it is taken", { on: "clone", at: "query-migrate", says: "mmap: Cannot allocate memory" }],
+    ["memory while it begins to be taken", { on: "clone", at: "migrate-incoming", says: "Cannot allocate memory" }],
+  ])("for want of %s is tried by the next VM, and not made anew: that passes", async (_what, fault) => {
+    if (fault.on === "clone") await haveTemplate();
+    await vms.qemu.fail({ ...fault, does: "refuses", times: 1 });
     expect((await begin("auto", "first")).start?.rung).toBe("cold");
+    const before = await launches();
+    expect(before).toEqual([fault.on, "boot"]);
     expect((await begin("auto", "second")).start?.rung).toBe("template");
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { hostProcessor, templateKey, templateRecipe } from "../../modules/hypervisors/qemu/template-key.ts";
+import { hostProcessor, templateKey, templateRecipe } from "../../modules/hypervisors/qemu/template/key.ts";
 
 /** As the kernel tells it: two processors of one kind. */
 function cpuinfo({ model = "AMD EPYC 7B13", flags = "fpu vme avx2", mhz = 2450 } = {}): string {

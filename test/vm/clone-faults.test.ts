@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { execFile } from "node:child_process";
-import { cp, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, cp, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Driver, StartMode, VmRunning } from "../../modules/hypervisors/driver.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
@@ -145,12 +145,23 @@ function faults(): void {
       const ram = join(kept, "ram");
       await rm(ram);
       await exec("cp", ["--sparse=always", join(template, "ram"), ram]);
+      // As a copy it is read-only, too.
+      await chmod(ram, 0o600);
       await flipBit(ram, 600 * 1024 ** 2);
       const damaged = await stat(ram);
       const driver = driverFor(home);
       const ids = ["one", "two"];
       for (const id of ids) await driver.create({ ...vm.spec, id, hostname: id }, driverCall());
-      const both = await Promise.all(ids.map((id) => driverFor(home).start(id, driverCall())));
+      const booted: string[] = [];
+      const runner: Runner = {
+        exec(program, args, options = {}) {
+          const { cwd = "" } = options;
+          if (args.includes("-kernel") && dirname(cwd) === join(home.cache.templates, "making")) booted.push(cwd);
+          return systemRunner.exec(program, args, options);
+        },
+      };
+      const both = await Promise.all(ids.map((id) => driverFor(home, runner).start(id, driverCall())));
+      expect(booted.map((folder) => basename(folder))).toEqual([basename(template)]);
       expect((await stat(ram)).ino).not.toBe(damaged.ino);
       expect(new Set(both.map((running) => templateOf(running, home)))).toEqual(new Set([kept]));
       for (const id of ids) await driver.destroy(id, driverCall());

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import type { VmKind } from "../../modules/hypervisors/driver.ts";
-import { openMonitor } from "../../modules/hypervisors/qemu/qmp.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/program/qmp.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { processStart } from "../../modules/system/lock.ts";
@@ -17,16 +17,28 @@ import {
   processExists,
   testVmSpec,
   unableToMap,
-  unmappableSize,
+  smallSize,
   whyNoVms,
 } from "../support/vm.ts";
-import { driverContract, type DriverUnderTest } from "./driver/contract.ts";
+import { driverContract, type Beginning, type DriverUnderTest } from "./driver/contract.ts";
 
 const reason = await whyNoVms();
 if (reason === undefined) {
-  driverContract("QEMU", { start: "cold", rung: "cold" }, () => qemu(systemRunner));
-  driverContract("QEMU", { start: "warm", rung: "stream" }, () => qemu(unableToMap, unmappableSize));
-  driverContract("QEMU", { start: "warm", rung: "template" }, () => qemu(systemRunner));
+  const beginning = /^as clones of a template, which the first of a kind makes$/u;
+  const unmapped = /reads? its memory because QEMU cannot map it: qemu: unable to map backing store$/u;
+  const rungs: readonly (Beginning & { readonly make: () => Promise<DriverUnderTest> })[] = [
+    { start: "cold", rung: "cold", reason: /^$/u, beginning, make: () => qemu(systemRunner) },
+    {
+      ...{ start: "warm", rung: "stream", reason: unmapped, beginning: /cannot map it: qemu: unable to map/u },
+      make: () => qemu(unableToMap, smallSize),
+    },
+    { start: "warm", rung: "template", reason: /^clone of \w+$/u, beginning, make: () => qemu(systemRunner) },
+    {
+      ...{ start: "warm", rung: "pool", pool: 1, reason: /^clone of \w+ that waited$/u, beginning },
+      make: () => qemu(systemRunner),
+    },
+  ];
+  for (const { make, ...rung } of rungs) driverContract("QEMU", rung, make);
   describe("the QEMU driver where QEMU is not installed", withoutQemu);
 } else {
   notRun("driver contract: QEMU", reason);

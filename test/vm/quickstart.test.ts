@@ -9,6 +9,7 @@ import { notRun } from "../support/not-run.ts";
 import { processExists, whyNoVms } from "../support/vm.ts";
 import { vmProject, type VmProject } from "../support/vm-project.ts";
 
+const vmsSchema = z.tuple([z.object({ name: z.string() })]);
 const visitsSchema = z.object({ greeting: z.string(), visits: z.number() });
 
 const finding = await findEngine({
@@ -69,6 +70,24 @@ function quickstart(engine: Engine): void {
     expect((await visit()).visits).toBe(1);
     const { stdout } = await project.stackhouse("exec", "-T", "cache", "--", "redis-cli", "get", "visits");
     expect(stdout.trim()).toBe("1");
+  });
+
+  it("is paused to the disk and resumed with its containers, which do not start again", async () => {
+    const runOfCache = async (): Promise<string | undefined> => {
+      const { stdout } = await project.stackhouse("exec", "-T", "cache", "--", "redis-cli", "info", "server");
+      // Drawn when it starts.
+      return /^run_id:(\w+)/mu.exec(stdout)?.[1];
+    };
+    const before = await runOfCache();
+    expect(before).toMatch(/^\w+$/u);
+    const [pid = 0] = await project.vmProcesses();
+    const [vm] = vmsSchema.parse(JSON.parse((await project.stackhouse("host", "list", "--json")).stdout));
+    expect(await project.stackhouse("host", "pause", vm.name)).toMatchObject({ code: 0 });
+    expect(await processExists(pid)).toBe(false);
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await project.stackhouse("host", "resume", vm.name)).toMatchObject({ code: 0 });
+    expect(await runOfCache()).toBe(before);
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it("changes nothing in a second up, and says so", async () => {

@@ -38,6 +38,31 @@ export function printMeasurements(measurements: readonly Measurement[]): void {
   }
 }
 
+/** A column of measurements of one kind, by what a row is about; undefined where it has none. */
+export interface Column {
+  readonly title: string;
+  readonly of: (row: string) => Measurement | undefined;
+}
+
+/** Prints a table in Markdown, for README. Its cells hold median, least and p90. */
+export function printMarkdown(rows: readonly string[], columns: readonly Column[]): void {
+  const cells = rows.map((row) => [row, ...columns.map((column) => cellOf(column.of(row)))]);
+  const table = [["p50 / min / p90", ...columns.map(({ title }) => title)], ...cells];
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+  const ruled = [...lines.slice(0, 1), widths.map((width) => "-".repeat(width)), ...lines.slice(1)];
+  for (const line of ruled) process.stdout.write(`| ${line.join(" | ")} |\n`);
+}
+
+function cellOf(measurement: Measurement | undefined): string {
+  if (measurement === undefined) return "";
+  const { runs, unit = "ms" } = measurement;
+  const values = [median(runs), Math.min(...runs), percentile(runs, 0.9)];
+  const isLong = unit === "ms" && Math.max(...values) >= 1_000;
+  const shown = values.map((value) => (isLong ? (value / 1_000).toFixed(1) : value.toFixed(0)));
+  return `${shown.join(" / ")} ${isLong ? "s" : unit}`;
+}
+
 /** The middle one of several. */
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);

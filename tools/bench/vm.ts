@@ -1,5 +1,6 @@
 // Times local VMs of the quickstart's kind, booted, cloned and from a pool, from nothing to a served request and away again; then
-// several that begin at the same moment, with what they take of memory. Argument: the number of runs, default 3.
+// several that begin at the same moment, with what they take of memory; and a table of the most of that for README. Arguments: the number of
+// runs, default 3, and of rounds of several at once, default 1.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
@@ -17,11 +18,12 @@ import type { Properties } from "../../modules/provider/kit/values.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { packageRoot } from "../../modules/system/package-root.ts";
-import { printMeasurements, timed, type Measurement } from "./table.ts";
+import { printMarkdown, printMeasurements, timed, type Measurement } from "./table.ts";
 
 /** Of one operation; the first may build the images. */
 const deadlineMs = 30 * 60_000;
 const runs = Number(process.argv[2] ?? 3);
+const rounds = Number(process.argv[3] ?? 1);
 const ports = realPorts(process.env);
 await using _connections = ports.connections;
 const { resources } = stackhouseProvider(ports);
@@ -36,7 +38,12 @@ const archive = await ensureContainerImages(join(quickstart, "images.yaml"), {
 /** How a VM begins: by booting, as a fresh clone, or as one that waited. */
 const modes = ["cold", "warm", "pool"] as const;
 type Mode = (typeof modes)[number];
-type Stage = "its guest runs" | "its agent answers" | "first container" | "HTTP 200" | "VM gone";
+const stages = ["its guest runs", "its agent answers", "first container", "HTTP 200", "VM gone"] as const;
+type Stage = (typeof stages)[number];
+/** How many VMs begin at the same moment. */
+const groups = [1, 4, 8];
+const groupStages = ["all agents answer", "memory of one"] as const;
+type GroupStage = (typeof groupStages)[number];
 /** What issue and README promise of clones, milliseconds. */
 const budgets: Readonly<Partial<Record<`${Mode}: ${Stage}`, number>>> = {
   "warm: its guest runs": 150,
@@ -62,12 +69,24 @@ const keeper = `bench-${process.pid}-keeper`;
 for (let run = 0; run < runs; run += 1) {
   for (const mode of modes) await once(mode, `bench-${process.pid}-${mode}-${run}`);
 }
-for (const several of [1, 4, 8]) {
-  for (const mode of modes) await together(mode, several);
+for (let round = 0; round < rounds; round += 1) {
+  for (const several of groups) {
+    for (const mode of modes) await together(mode, several);
+  }
 }
 await wait(0);
 await ports.driver.destroy(keeper, callFor(keeper));
 printMeasurements([...measurements.values()]);
+process.stdout.write("\n");
+const titles: Readonly<Record<Mode, string>> = { cold: "booted", warm: "cloned", pool: "from a pool" };
+printMarkdown(
+  [...stages, ...groups.flatMap((count) => groupStages.map((stage) => ofGroup(count, stage)))],
+  modes.map((mode) => ({ title: titles[mode], of: (row) => measurements.get(`${mode}: ${row}`) })),
+);
+
+function ofGroup(count: number, stage: GroupStage): string {
+  return `${count} at once: ${stage}`;
+}
 
 function resourceOf(type: string): Resource {
   const found = resources.find((resource) => resource.type === type);
@@ -187,14 +206,17 @@ function watchFor(
 /** VMs that begin at the same moment, until all agents have answered; and what each takes of the workstation's memory then. */
 async function together(mode: Mode, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => `bench-${process.pid}-${mode}-${count}-${index}`);
-  const what = `${mode}, ${count} at once`;
   await wait(mode === "pool" ? count : 0);
-  for (const { memoryMiB } of await members()) add(`${what}: memory of one that waits`, memoryMiB, { unit: "MiB" });
+  for (const { memoryMiB } of await members())
+    add(`${mode}: ${count} at once: memory of one that waits`, memoryMiB, { unit: "MiB" });
   await withVms(ids, async () => {
     const answering = await timed(() => allSettled(ids.map(async (vmId) => agentOn(await begin(mode, vmId)))));
-    add(`${what}: all agents answer`, answering.ms, count === 8 && mode !== "cold" ? { budget: budgetOfEight } : {});
+    const what = `${mode}: ${ofGroup(count, "all agents answer")}`;
+    add(what, answering.ms, count === 8 && mode !== "cold" ? { budget: budgetOfEight } : {});
     for (const vmId of ids) {
-      add(`${what}: memory of one`, (await residentBytes(await pidOf(vmId))) / 1024 ** 2, { unit: "MiB" });
+      add(`${mode}: ${ofGroup(count, "memory of one")}`, (await residentBytes(await pidOf(vmId))) / 1024 ** 2, {
+        unit: "MiB",
+      });
     }
   });
 }

@@ -20,7 +20,8 @@ import { confirm, refuseUnasked } from "../terminal/confirm.ts";
 import { withDisplay } from "../terminal/display.ts";
 import { logIn } from "../terminal/log-in.ts";
 
-type PresentVm = Exclude<VmInspection, { state: "absent" }>;
+type AbsentVm = Extract<VmInspection, { state: "absent" }>;
+type PresentVm = Exclude<VmInspection, AbsentVm>;
 
 export const list: Handler<object> = async (context) => {
   const { driver, call } = local(context, silentProgress);
@@ -86,10 +87,10 @@ export const showConsole: Handler<ConsoleOptions> = async (context, { lines }, [
 };
 
 export const remove: Handler<RemoveOptions> = async (context, { yes = false }, [name = ""]) => {
-  if (!yes) refuseUnasked(context, "host rm");
+  if (!yes) refuseUnasked(context, `host rm ${name}`);
   const { driver, call } = local(context, silentProgress);
   const vm = await lookAt(driver, name, call);
-  if (vm.state === "absent" && !(await driver.list(call)).includes(name)) throw await notFound(driver, name, call);
+  if (vm.state === "absent" && !(await driver.list(call)).includes(name)) throw await notFound(driver, name, vm, call);
   if (!yes && !(await confirm(context, `Remove ${name} with ${whatGoes(vm)}?`))) {
     context.print("Nothing was done.");
     return exitCodes.cancelled;
@@ -139,12 +140,13 @@ async function fillAll(driver: Driver, call: DriverCall): Promise<void> {
   if (first !== undefined) throw first.error;
 }
 
-/** Where a person finds why fewer clones wait than are asked for. */
+/** What makes the clones that are missing, and where a person finds why they are. */
 async function fillerLines({ home, style }: CommandContext, pools: readonly Pool[]): Promise<readonly string[]> {
+  if (pools.every(({ wanted, waiting }) => waiting.length >= wanted)) return [];
   const log = fillLog(home);
-  const isShort = pools.some(({ wanted, waiting }) => waiting.length < wanted);
-  if (!isShort || (await readFileIfPresent(log)) === undefined) return [];
-  return [style.commands(`Next: stackhouse host fill; what it said in the background is in ${log}`)];
+  const hasSaid = (await readFileIfPresent(log)) !== undefined;
+  const said = hasSaid ? `; what it said in the background is in ${log}` : "";
+  return [style.commands(`Next: stackhouse host fill${said}`)];
 }
 
 async function untilEnded(pid: number, call: DriverCall & Pick<CommandContext, "clock">): Promise<void> {
@@ -197,10 +199,16 @@ function local({ home, clock, interrupts }: CommandContext, progress: Progress):
 async function present(driver: Driver, name: string, call: DriverCall): Promise<PresentVm> {
   const vm = await driver.inspect(name, call);
   if (vm.state !== "absent") return vm;
-  throw await notFound(driver, name, call);
+  throw await notFound(driver, name, vm, call);
 }
 
-async function notFound(driver: Driver, name: string, call: DriverCall): Promise<StackhouseError> {
+async function notFound(driver: Driver, name: string, vm: AbsentVm, call: DriverCall): Promise<StackhouseError> {
+  if (vm.keptDisks !== undefined) {
+    const disks = vm.keptDisks.map((disk) => disk.name).join(", ");
+    return new StackhouseError("vm.not-found", `the VM ${name} is gone, and has left data disks: ${disks}`, {
+      hint: `the next VM of its name has them again; who wants to lose them removes state/data-disks/${name} from the home of Stackhouse`,
+    });
+  }
   const names = (await presentVms(driver, call)).map((one) => one.name);
   return new StackhouseError("vm.not-found", `there is no VM ${name} on this workstation`, {
     hint: names.length === 0 ? "stackhouse up makes one" : `there is: ${names.join(", ")}`,

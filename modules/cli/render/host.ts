@@ -25,9 +25,10 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
     return [
       name,
       stateText(vm, style),
-      [`${cpus} CPU`, `${memoryMiB} MiB`, ...[diskGiB, ...dataDisks.map(({ sizeGiB }) => sizeGiB)].map(gibibytes)].join(
-        ", ",
-      ),
+      [
+        ...[`${cpus} CPU`, `${memoryMiB} MiB`, `${diskGiB} GiB`],
+        ...dataDisks.map((disk) => `${disk.name} ${disk.sizeGiB} GiB`),
+      ].join(", "),
       ssh === undefined ? "-" : `${ssh.hostAddress}:${ssh.hostPort}`,
       began === undefined ? "-" : `${began.rung}, ${(began.tookMs / 1000).toFixed(1)} s`,
     ];
@@ -56,10 +57,6 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
 
 function forwardText({ hostAddress, hostPort, guestPort, protocol }: BoundForward): string {
   return `${hostAddress}:${hostPort} leads to port ${guestPort}/${protocol}`;
-}
-
-function gibibytes(size: number): string {
-  return `${size} GiB`;
 }
 
 function stateText(vm: ListedVm["vm"], style: Style): string {

@@ -18,12 +18,12 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
-//   taking-over     files on their way to take the place of those above, see take-over.ts
+//   taking-over     files on their way to take the place of those above, see disks/take-over.ts
 //   ram, state      memory and devices of that template, linked until the clone has begun
-//   memory          of a suspended VM, with suspended.json, see suspend.ts
+//   memory          of a suspended VM, with suspended.json, see life/suspend.ts
 //   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
-//   taken           the clone of the pool that the VM has become, as it was there, see pool.ts; gone with its process
+//   taken           the clone of the pool that the VM has become, as it was there, see pool/take.ts; gone with its process
 //   process.json    the QEMU that was started, until it was stopped on purpose
 //   serial.log      what the guest wrote on its console
 //   qmp.sock        QEMU's monitor
@@ -142,6 +142,8 @@ export interface VmFolder {
   readonly identity: string;
   readonly lock: string;
   readonly agentPortLock: string;
+  /** Removes it, and what else there is of a VM that has no process any more. The lock goes with who holds it. */
+  remove(): Promise<void>;
   /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */
   mark(): Promise<string>;
   file(name: string): string;
@@ -174,6 +176,7 @@ export function vmFolder(vms: string, id: string): VmFolder {
   }
   const path = join(vms, id);
   const file = (name: string): string => join(path, name);
+  const agentPortLock = join(vms, `.${id}.agent-port.lock`);
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const text = await readFileIfPresent(file(name));
     if (text === undefined) return undefined;
@@ -195,7 +198,12 @@ export function vmFolder(vms: string, id: string): VmFolder {
     identity: file("identity"),
     // Beside the folder: destroy removes the folder while it holds the lock.
     lock: join(vms, `.${id}.lock`),
-    agentPortLock: join(vms, `.${id}.agent-port.lock`),
+    agentPortLock,
+    remove: async () => {
+      await rm(path, { recursive: true, force: true });
+      // Of a client that was killed.
+      await rm(agentPortLock, { force: true });
+    },
     mark: async () => (await readFileIfPresent(file("mark"))) ?? ownerMark(path),
     file,
     readSpec: () => read("spec.json", specSchema),

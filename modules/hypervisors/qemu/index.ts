@@ -3,38 +3,38 @@ import { StackhouseError, messageOf } from "../../base/errors.ts";
 import { currentBaseImageKey, findBaseImage } from "../../images/index.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.ts";
-import { findAccelerator } from "./accelerator.ts";
+import { findAccelerator } from "./program/accelerator.ts";
 import { openAgentPort } from "./agent-port.ts";
-import { createVm, requireImage } from "./create.ts";
-import { endVm } from "./end.ts";
+import { createVm, imageUnder, requireImage } from "./life/create.ts";
+import { endVm } from "./life/end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
-import { setForwards, whoHasPortOf } from "./forward.ts";
-import { inspectVm } from "./inspect.ts";
-import { mappedOrStreamed, mappingRefusal } from "./mapping.ts";
-import { tailOf } from "./lines.ts";
+import { setForwards, whoHasPortOf } from "./network/forward.ts";
+import { inspectVm } from "./life/inspect.ts";
+import { mappedOrStreamed, mappingRefusal } from "./template/mapping.ts";
+import { tailOf } from "./program/lines.ts";
 import type { QemuPorts } from "./ports.ts";
-import { fillPool } from "./pool-fill.ts";
-import { wantedOf } from "./pool-folder.ts";
-import { listPools } from "./pool-list.ts";
-import { trimPools } from "./pool-trim.ts";
-import { flattenDisk } from "./qemu-img.ts";
-import { resizeVm } from "./resize.ts";
-import { requireMemory } from "./resources.ts";
-import { disksToRetain, retainDisks } from "./retained-disks.ts";
-import { startVm } from "./start.ts";
-import { forgetMemory, isSuspended, suspendVm } from "./suspend.ts";
-import { ensureTemplate, type TemplateRequest } from "./template.ts";
-import { kernelArgumentsHere } from "./tsc.ts";
-import { canSave, cannotSave, requireQemu } from "./version.ts";
-import { endWritingBack } from "./write-back.ts";
+import { fillPool } from "./pool/fill.ts";
+import { vmsAskingFor } from "./pool/folder.ts";
+import { listPools } from "./pool/list.ts";
+import { trimPools } from "./pool/trim.ts";
+import { flattenDisk } from "./disks/qemu-img.ts";
+import { resizeVm } from "./disks/resize.ts";
+import { requireMemory } from "./program/resources.ts";
+import { disksToRetain, retainDisks } from "./disks/retained.ts";
+import { startVm } from "./life/start.ts";
+import { forgetMemory, isSuspended, suspendVm } from "./life/suspend.ts";
+import { ensureTemplate, type TemplateRequest } from "./template/ensure.ts";
+import { kernelArgumentsHere } from "./program/tsc.ts";
+import { canSave, cannotSave, requireQemu } from "./program/version.ts";
+import { endWritingBack } from "./life/write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
-export { kvmRefusal } from "./accelerator.ts";
-export { idsWithKeptDisks, retainedDisks } from "./retained-disks.ts";
-export { makingKind } from "./making.ts";
-export { poolKinds } from "./pool-trim.ts";
-export { removeKilledTemplates } from "./template.ts";
-export { vmRuntimeTools } from "./version.ts";
+export { kvmRefusal } from "./program/accelerator.ts";
+export { idsWithKeptDisks, retainedDisks } from "./disks/retained.ts";
+export { makingKind } from "./template/making.ts";
+export { poolKinds } from "./pool/trim.ts";
+export { removeKilledTemplates } from "./template/ensure.ts";
+export { vmRuntimeTools } from "./program/version.ts";
 
 /** Others may be stopping the VM, which takes its grace, or saving its memory. */
 const lockDeadlineMs = 240_000;
@@ -94,15 +94,16 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     },
 
     async prepare(kind, call) {
-      const request = await templateRequest(kind, ports, call);
+      const request = await templateRequest(kind, () => requireImage(kind, ports), ports, call);
       if (request === undefined) return;
       await mappedOrStreamed(({ memory }) => ensureTemplate({ ...request, memory }, ports, call), ports, call);
     },
 
     async fillPool(kind, call) {
       await trimPools(ports, call);
-      if ((await wantedOf(kind, home)) === 0) return;
-      const request = await templateRequest(kind, ports, call);
+      const [asking] = await vmsAskingFor(kind, home);
+      if (asking === undefined) return;
+      const request = await templateRequest(kind, () => imageUnder(folderOf(asking.id), asking), ports, call);
       if (request === undefined) return;
       await mappedOrStreamed(({ memory }) => fillPool(kind, { ...request, memory }, ports, call), ports, call);
     },
@@ -153,9 +154,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await retainDisks(outliving, folder, ports, call);
       // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
       await rm(folder.file("spec.json"), { force: true });
-      await rm(folder.path, { recursive: true, force: true });
-      // Of a client that was killed: the VM that it led to is gone.
-      await rm(folder.agentPortLock, { force: true });
+      await folder.remove();
       await trimPools(ports, call);
     },
 
@@ -189,13 +188,14 @@ export function createQemuDriver(ports: QemuPorts): Driver {
 /** What VMs of a kind begin from; undefined where they can only boot. */
 async function templateRequest(
   kind: VmKind,
+  findImage: () => Promise<TemplateRequest["image"]>,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<Omit<TemplateRequest, "memory"> | undefined> {
   const qemuVersion = await requireQemu(ports.runner, call.signal);
   if (!canSave(qemuVersion)) return undefined;
   requireMemory(kind.memoryMiB);
-  const image = await requireImage(kind, ports);
+  const image = await findImage();
   const { accelerator } = await findAccelerator({ kernel: image.kernel, qemuVersion }, ports, call);
   const machine = { accelerator, qemuVersion };
   const kernelArguments = await kernelArgumentsHere(image.kernelArguments, machine, ports, call);

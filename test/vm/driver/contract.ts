@@ -9,6 +9,7 @@ import type {
   StartMode,
   VmInspection,
   VmKind,
+  VmRunning,
   VmSpec,
   VmStart,
 } from "../../../modules/hypervisors/driver.ts";
@@ -36,13 +37,22 @@ export interface DriverUnderTest extends AsyncDisposable {
 export interface Beginning {
   readonly start: Exclude<StartMode, "auto">;
   readonly rung: VmStart["rung"];
+  /** What their starts say of that. */
+  readonly reason: RegExp;
+  /** What the probe says of it. */
+  readonly beginning: RegExp;
+  /** How many clones are to wait for each of them. Default: 0. */
+  readonly pool?: number;
 }
+
+const data = { name: "data", sizeGiB: 1, mountPath: "/srv/data" };
 
 /**
  * What every driver of local VMs must do, however its VMs begin, shown on two real VMs and a handful of boots. Steps build on each
  * other.
  */
-export function driverContract(name: string, { start, rung }: Beginning, make: () => Promise<DriverUnderTest>): void {
+export function driverContract(name: string, expected: Beginning, make: () => Promise<DriverUnderTest>): void {
+  const { start, rung, reason, beginning, pool } = expected;
   describe(`driver contract: ${name}, ${rung}`, () => {
     let under: DriverUnderTest;
     let first: TestVmSpec;
@@ -50,6 +60,13 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
     let port = 0;
 
     const inspect = (id: string): Promise<VmInspection> => under.laterRun().inspect(id, driverCall());
+    /** Starts a VM for the first time. */
+    const begin = async ({ spec }: TestVmSpec): Promise<VmRunning> => {
+      await under.driver.fillPool(spec, driverCall());
+      const running = await under.driver.start(spec.id, driverCall());
+      expect(running.start).toMatchObject({ rung, reason: expect.stringMatching(reason) });
+      return running;
+    };
     const web = (changes: Partial<Forward> = {}): Forward => ({
       guestPort: 8080,
       protocol: "tcp",
@@ -60,8 +77,9 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
 
     beforeAll(async () => {
       under = await make();
-      const kind = { ...under.size, start };
-      first = await testVmSpec(under.home, { ...kind, id: `a${"b".repeat(61)}c`, hostname: "first" });
+      const kind = { ...under.size, start, ...(pool === undefined ? {} : { pool }) };
+      const dataDisks = [data];
+      first = await testVmSpec(under.home, { ...kind, id: `a${"b".repeat(61)}c`, hostname: "first", dataDisks });
       second = await testVmSpec(under.home, { ...kind, id: "second", hostname: "second" });
     }, 30 * 60_000);
 
@@ -72,7 +90,11 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
 
     it("says what this machine can do", async () => {
       const probe = await under.driver.probe(driverCall());
-      expect(probe).toMatchObject({ available: true, reason: expect.stringMatching(/./) });
+      expect(probe).toMatchObject({
+        available: true,
+        reason: expect.stringMatching(/./),
+        beginning: expect.stringMatching(beginning),
+      });
     });
 
     it("knows nothing of a VM that was not made, and destroys it gladly", async () => {
@@ -113,19 +135,20 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
     });
 
     it(
-      "boots to SSH with the identity that it was given, and is found by a later run",
+      "boots to SSH with the identity and the data disk that it was given, and is found by a later run",
       async () => {
         const { id } = first.spec;
-        const running = await under.driver.start(id, driverCall());
+        const running = await begin(first);
         const again = await under.laterRun().start(id, driverCall());
         expect(again.pid).toBe(running.pid);
-        expect(running.start?.rung).toBe(rung);
         expect(await inspect(id)).toMatchObject({ state: "running", pid: running.pid, spec: first.spec });
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("hostname")).toBe("first");
           expect(await guest("ls", "/etc/ssh")).not.toContain("rsa");
           expect(await guest("sh", "-c", "ls /sys/firmware/qemu_fw_cfg 2>&1 || true")).toContain("No such file");
-          await guest("sh", "-c", "echo kept > /root/mark && sync");
+          await hasDisk(guest);
+          expect(await guest("ls", "/srv/data")).toBe("lost+found");
+          await guest("sh", "-c", "echo kept | tee /root/mark /srv/data/mark && sync");
         });
       },
       bootDeadlineMs,
@@ -140,6 +163,47 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
           await guest("sh", "-c", "while [ -e /run/stackhouse-clock ]; do sleep 0.2; done");
           await guest("date", "--set", "@1000000000");
           await untilRight(guest);
+        });
+      },
+      bootDeadlineMs,
+    );
+
+    it(
+      "suspends a VM with its memory, and what ran in it goes on at the next start, at the right time",
+      async () => {
+        const { id } = first.spec;
+        const { pid } = await under.driver.start(id, driverCall());
+        const child = await inGuest(await connectionTo(under.driver, first), (guest) =>
+          guest("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"),
+        );
+        await under.driver.suspend(id, driverCall());
+        await under.driver.suspend(id, driverCall());
+        expect(await under.processExists(pid)).toBe(false);
+        expect(await inspect(id)).toMatchObject({ state: "suspended", spec: first.spec });
+
+        const resumed = await under.laterRun().start(id, driverCall());
+        expect(resumed.start?.rung).toBe("resumed");
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await guest("ps", "-o", "args=", "-p", child)).toBe("sleep 1000");
+          expect(await guest("cat", "/root/mark", "/srv/data/mark")).toBe("kept\nkept");
+          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
+        });
+      },
+      2 * bootDeadlineMs,
+    );
+
+    it(
+      "lets a VM that stands still go on at the next start, at the right time",
+      async () => {
+        const { id } = first.spec;
+        await under.halt(id);
+        expect(await inspect(id)).toMatchObject({ state: "paused", spec: first.spec });
+        // It would be late by that.
+        await delay(2 * mostLateMs);
+        await under.laterRun().start(id, driverCall());
+        expect(await inspect(id)).toMatchObject({ state: "running" });
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
         });
       },
       bootDeadlineMs,
@@ -172,7 +236,8 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
         expect(after.start?.rung).toBe("cold");
         expect(after.forwards).toEqual(before.forwards);
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
-          expect(await guest("cat", "/root/mark")).toBe("kept");
+          await hasDisk(guest);
+          expect(await guest("cat", "/root/mark", "/srv/data/mark")).toBe("kept\nkept");
           expect(await guest("hostname")).toBe("first");
         });
       },
@@ -180,14 +245,20 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
     );
 
     it(
-      "runs two VMs side by side, each with its own host key, and shuts one down by its power button",
+      "runs two VMs side by side, each with its own host key and randomness, and shuts one down by its power button",
       async () => {
         await under.driver.create(second.spec, driverCall());
-        const other = await under.driver.start("second", driverCall());
-        expect(other.start?.rung).toBe(rung);
-        await inGuest(await connectionTo(under.driver, second), async (guest) => {
-          expect(await guest("hostname")).toBe("second");
-        });
+        const other = await begin(second);
+        const drawn = await Promise.all(
+          [first, second].map(async (vm) =>
+            inGuest(await connectionTo(under.driver, vm), (guest) =>
+              guest("cat", "/etc/hostname", "/etc/machine-id", "/proc/sys/kernel/random/uuid"),
+            ),
+          ),
+        );
+        const [ours = [], its = []] = drawn.map((text) => text.split("\n"));
+        expect([ours[0], its[0]]).toEqual(["first", "second"]);
+        expect(ours.filter((line) => its.includes(line))).toEqual([]);
         await under.driver.stop("second", bootDeadlineMs, driverCall());
         expect(await under.processExists(other.pid)).toBe(false);
         expect(await inspect("second")).toMatchObject({ state: "stopped", spec: second.spec });
@@ -205,47 +276,6 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
       await expect(smaller).rejects.toMatchObject({ code: "input.invalid" });
     });
 
-    it(
-      "suspends a VM with its memory, and what ran in it goes on at the next start, at the right time",
-      async () => {
-        const { id } = first.spec;
-        const { pid } = await under.driver.start(id, driverCall());
-        const child = await inGuest(await connectionTo(under.driver, first), (guest) =>
-          guest("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"),
-        );
-        await under.driver.suspend(id, driverCall());
-        await under.driver.suspend(id, driverCall());
-        expect(await under.processExists(pid)).toBe(false);
-        expect(await inspect(id)).toMatchObject({ state: "suspended", spec: first.spec });
-
-        const resumed = await under.laterRun().start(id, driverCall());
-        expect(resumed.start?.rung).toBe("resumed");
-        await inGuest(await connectionTo(under.driver, first), async (guest) => {
-          expect(await guest("ps", "-o", "args=", "-p", child)).toBe("sleep 1000");
-          expect(await guest("cat", "/root/mark")).toBe("kept");
-          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
-        });
-      },
-      2 * bootDeadlineMs,
-    );
-
-    it(
-      "lets a VM that stands still go on at the next start, at the right time",
-      async () => {
-        const { id } = first.spec;
-        await under.halt(id);
-        expect(await inspect(id)).toMatchObject({ state: "paused", spec: first.spec });
-        // It would be late by that.
-        await delay(2 * mostLateMs);
-        await under.laterRun().start(id, driverCall());
-        expect(await inspect(id)).toMatchObject({ state: "running" });
-        await inGuest(await connectionTo(under.driver, first), async (guest) => {
-          expect(await lateBy(guest)).toBeLessThan(mostLateMs);
-        });
-      },
-      bootDeadlineMs,
-    );
-
     it("does not suspend what does not run", async () => {
       await expect(under.driver.suspend("second", driverCall())).rejects.toMatchObject({ code: "vm.not-running" });
     });
@@ -255,10 +285,16 @@ export function driverContract(name: string, { start, rung }: Beginning, make: (
       const { pid } = await under.driver.start(id, driverCall());
       for (const vm of [id, id, "second"]) await under.driver.destroy(vm, driverCall());
       expect(await under.processExists(pid)).toBe(false);
+      expect(await under.driver.listPools(driverCall())).toEqual([]);
       expect(await under.driver.list(driverCall())).toEqual([]);
       await expect(httpStatus(port)).rejects.toThrow(/ECONNREFUSED/);
     });
   });
+}
+
+/** A guest that boots lets people in before it has its data disks. */
+async function hasDisk(guest: Guest): Promise<void> {
+  await guest("sh", "-c", "until mountpoint -q /srv/data; do sleep 0.2; done");
 }
 
 const mostLateMs = 500;

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { messageOf } from "../../../../modules/base/errors.ts";
 import { silentProgress } from "../../../../modules/base/progress.ts";
 import { waitUntil } from "../../../../modules/base/wait.ts";
-import { kernelArgumentsHere } from "../../../../modules/hypervisors/qemu/tsc.ts";
-import { openMonitor, type Monitor } from "../../../../modules/hypervisors/qemu/qmp.ts";
-import { applyForwards, networkId } from "../../../../modules/hypervisors/qemu/usernet.ts";
-import { requireQemu } from "../../../../modules/hypervisors/qemu/version.ts";
+import { kernelArgumentsHere } from "../../../../modules/hypervisors/qemu/program/tsc.ts";
+import { openMonitor, type Monitor } from "../../../../modules/hypervisors/qemu/program/qmp.ts";
+import { applyForwards, networkId } from "../../../../modules/hypervisors/qemu/network/usernet.ts";
+import { requireQemu } from "../../../../modules/hypervisors/qemu/program/version.ts";
 import { systemClock } from "../../../../modules/system/clock.ts";
 import { systemRunner } from "../../../../modules/system/exec.ts";
 import { homeFrom } from "../../../../modules/system/home.ts";
@@ -62,7 +62,7 @@ const memoryMiB = 1024;
 const answerDeadlineMs = 30_000;
 const powerOffMs = 60_000;
 
-// For an emulated kernel, as in modules/hypervisors/qemu/argv.ts.
+// For an emulated kernel, as in modules/hypervisors/qemu/program/argv.ts.
 const kernelArguments = [
   ...["root=/dev/vda", "rw", "console=ttyS0", "loglevel=4", "net.ifnames=0", "systemd.show_status=false"],
   ...["mitigations=off", "audit=0", "panic=1"],

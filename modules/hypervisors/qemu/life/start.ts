@@ -1,0 +1,84 @@
+import { rm } from "node:fs/promises";
+import type { DriverCall, VmRunning, VmSpec } from "../../driver.ts";
+import { findAccelerator } from "../program/accelerator.ts";
+import { asRunning, boot } from "./boot.ts";
+import { setGuestClock } from "../guest/clock.ts";
+import { growDisks, makeDataDisks, namesOf, noteGiven, placesOf } from "../disks/data-disks.ts";
+import { endVm, untilEnded } from "./end.ts";
+import type { ProcessRecord, VmFolder } from "../folder.ts";
+import { writeIdentity } from "../guest/identity.ts";
+import { beginAsClone } from "./ladder.ts";
+import { letGoOn } from "../program/migration.ts";
+import { takenBy } from "../pool/folder.ts";
+import type { QemuPorts } from "../ports.ts";
+import { findProcess, isHalted, wake } from "../program/process.ts";
+import { createOverlay } from "../disks/qemu-img.ts";
+import { openMonitor } from "../program/qmp.ts";
+import { requireDisk, requireMemory, warnOfScarceMemory } from "../program/resources.ts";
+import { forgetMemory, isSuspended, resumeVm } from "./suspend.ts";
+import { finishTakingOver } from "../disks/take-over.ts";
+import { kernelArgumentsHere } from "../program/tsc.ts";
+import { requireQemu } from "../program/version.ts";
+
+/** A guest that has gone on answers in milliseconds; the rest is for busy machines. */
+const clockDeadlineMs = 30_000;
+
+/** Starts a VM that does not run; lets one go on that was paused. The caller holds the VM's lock. */
+export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+  const unborn = await folder.isUnborn();
+  if (unborn) await finishTakingOver(folder);
+  const suspended = await isSuspended(folder);
+  // Of a suspending that was cut: without its record it is worth nothing.
+  if (!suspended) await forgetMemory(folder);
+  const found = await findProcess(folder);
+  if (unborn) await endVm(folder, 0, ports, call);
+  else if (found.state === "running" && !suspended) {
+    await folder.writeProcess(found.record);
+    await goOn(folder, found.record, ports, call);
+    return asRunning(found.record, await folder.readForwards());
+  }
+  // One that was killed a moment ago may have its disk still.
+  if (found.state === "vanished") await untilEnded(found.record, ports.clock, call);
+  await rm(takenBy(folder).path, { recursive: true, force: true });
+  requireMemory(spec.memoryMiB);
+  await warnOfScarceMemory(spec.memoryMiB, call.progress);
+  await requireDisk(folder.path);
+  const qemuVersion = await requireQemu(ports.runner, call.signal);
+  const { diskGiB } = spec;
+  const { kernel } = folder;
+  const { accelerator } = await findAccelerator({ kernel, qemuVersion }, ports, call);
+  const boots = await folder.readBoot();
+  const kernelArguments = await kernelArgumentsHere(boots.kernelArguments, { accelerator, qemuVersion }, ports, call);
+  // A removal that was cut may have taken some out.
+  if (!suspended) await makeDataDisks(folder, spec, ports, call);
+  const dataDisks = await placesOf(folder, namesOf(spec));
+  const starting = { folder, spec, machine: { spec, kernelArguments, accelerator, dataDisks }, qemuVersion };
+  if (suspended) return await resumeVm(starting, ports, call);
+  // What an earlier beginning left of the disk was nobody's.
+  if (unborn) await createOverlay({ folder, diskGiB, on: "base.qcow2" }, ports, call);
+  await growDisks(folder, spec, ports, call);
+  await noteGiven(folder, namesOf(spec));
+  await writeIdentity(folder, spec);
+  const started =
+    unborn && spec.start !== "cold" ? await beginAsClone(starting, ports, call) : await boot(starting, "", ports, call);
+  await folder.bear();
+  return started;
+}
+
+/** Lets go on what stands still, and gives its guest the time. */
+async function goOn(folder: VmFolder, record: ProcessRecord, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const wasHalted = await isHalted(record);
+  wake(record);
+  const wasPaused = await unpause(folder, ports, call);
+  // One that ran all along keeps its own clock, and may be booting.
+  if (wasHalted || wasPaused) await setGuestClock(folder, clockDeadlineMs, ports, call);
+}
+
+/** QEMU pauses a VM whose writes find the workstation's disk full; a killed run may have left one paused, too. */
+async function unpause(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<boolean> {
+  await using monitor = await openMonitor(folder.path, call.signal);
+  if ((await monitor.status()) === "running") return false;
+  await requireDisk(folder.path);
+  await letGoOn(monitor, { ...call, clock: ports.clock });
+  return true;
+}

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { release } from "node:os";
+import type { TemplateMemory } from "../../../images/index.ts";
+import type { VmSpec } from "../../driver.ts";
+import { qemuArguments, type Accelerator } from "../program/argv.ts";
+import { restoring } from "./restoring.ts";
+
+/** All that the saved memory of a VM depends on. */
+export interface TemplateRecipe {
+  /** Raised when the same recipe would be made in another way. */
+  readonly version: 1;
+  /** Key of the image that the disk stands on: base image, agent, container images. */
+  readonly image: string;
+  readonly diskGiB: number;
+  readonly qemuVersion: string;
+  /** The machine, with nothing in it of the VM that it is. */
+  readonly arguments: readonly string[];
+  /** Of the workstation, where the guest runs on it directly. */
+  readonly processor: HostProcessor | undefined;
+}
+
+/** What a guest sees of the workstation that it runs on directly, and what its virtual devices in the kernel are like. */
+export interface HostProcessor {
+  readonly model: string | undefined;
+  /** A firmware, a microcode or a kernel's mitigation may take some away from the same model. */
+  readonly flags: string | undefined;
+  readonly kernel: string;
+}
+
+/** Of the text of /proc/cpuinfo, and the kernel's release. Source: proc_cpuinfo(5). Its other lines change from moment to moment. */
+export function hostProcessor(cpuinfo: string, kernel: string): HostProcessor {
+  const first = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.*)$`, "mu").exec(cpuinfo)?.[1];
+  return { model: first("model name"), flags: first("flags"), kernel };
+}
+
+export function templateRecipe(options: {
+  readonly spec: Pick<VmSpec, "cpus" | "memoryMiB" | "diskGiB">;
+  readonly image: string;
+  readonly kernelArguments: string;
+  readonly qemuVersion: string;
+  readonly accelerator: Accelerator;
+  readonly memory: TemplateMemory;
+}): TemplateRecipe {
+  const { spec, image, kernelArguments, qemuVersion, accelerator } = options;
+  const machine = { spec: { ...spec, id: "template" }, kernelArguments, accelerator, dataDisks: [] };
+  return {
+    version: 1,
+    image,
+    diskGiB: spec.diskGiB,
+    qemuVersion,
+    arguments: qemuArguments({ ...machine, memory: restoring[options.memory].made, forwards: [], mark: "" }),
+    processor: accelerator === "kvm" ? hostProcessor(readFileSync("/proc/cpuinfo", "utf8"), release()) : undefined,
+  };
+}
+
+export function templateKey(recipe: TemplateRecipe): string {
+  return createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 24);
+}

@@ -1,0 +1,59 @@
+import type { VmTemplate } from "../../../images/index.ts";
+import type { DriverCall } from "../../driver.ts";
+import type { VmFolder } from "../folder.ts";
+import { TemplateGone } from "./link.ts";
+import { StateRefused } from "../program/migration.ts";
+import type { QemuPorts } from "../ports.ts";
+import { DisksNotUsed } from "../disks/resize.ts";
+import { forgetFailure, noteFailure } from "./failure.ts";
+import { ensureTemplate, type TemplateRequest } from "./ensure.ts";
+
+/** What becomes a clone: a VM, or a clone that waits. */
+interface Taking<T> {
+  /** Where its process is. */
+  readonly folder: VmFolder;
+  readonly take: (template: VmTemplate) => Promise<T>;
+  /** Ends what a taking that failed has left. */
+  readonly giveUp: (failure: unknown) => Promise<unknown>;
+}
+
+/**
+ * Takes the template of a request. One that QEMU does not take is made anew, once, and one that others have taken away, or made anew, is
+ * looked for again. What taking it says of the template is noted.
+ */
+export async function fromTemplate<T>(
+  request: TemplateRequest,
+  taking: Taking<T>,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<T> {
+  const template = await ensureTemplate(request, ports, call);
+  try {
+    return await takeNoting(template, taking, ports, call);
+  } catch (error) {
+    const refused = error instanceof StateRefused;
+    if (!refused && !(error instanceof TemplateGone)) throw error;
+    if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
+    await taking.giveUp(error);
+    const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
+    return await takeNoting(other, taking, ports, call);
+  }
+}
+
+async function takeNoting<T>(
+  template: VmTemplate,
+  { take, folder }: Taking<T>,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<T> {
+  try {
+    const taken = await take(template);
+    await forgetFailure(template.key, ports);
+    return taken;
+  } catch (error) {
+    // Whoever made the template anew has a better one; and the disks are the VM's own.
+    const isOfTemplate = !(error instanceof TemplateGone || error instanceof DisksNotUsed);
+    if (isOfTemplate && !call.signal.aborted) await noteFailure(template, { error, folder }, ports, call);
+    throw error;
+  }
+}
