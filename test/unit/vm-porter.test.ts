@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { StackhouseError } from "../../modules/base/errors.ts";
-import { openPorter, type Porter } from "../../modules/hypervisors/qemu/porter.ts";
+import { openPorter, type Porter } from "../../modules/hypervisors/qemu/guest/porter.ts";
 import { testFolder, type TestFolder } from "../support/folder.ts";
 import { listening } from "../support/listening.ts";
 

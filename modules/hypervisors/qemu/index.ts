@@ -4,7 +4,7 @@ import { currentBaseImageKey, findBaseImage } from "../../images/index.ts";
 import { acquireLock } from "../../system/lock.ts";
 import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.ts";
 import { findAccelerator } from "./program/accelerator.ts";
-import { openAgentPort } from "./agent-port.ts";
+import { openAgentPort } from "./guest/agent-port.ts";
 import { createVm, imageUnder, requireImage } from "./life/create.ts";
 import { endVm } from "./life/end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";

@@ -5,7 +5,7 @@ import { disksDocument } from "../../identity.ts";
 import { fitDisks, guestDisks, namesOf, noteUsed } from "./data-disks.ts";
 import type { VmFolder } from "../folder.ts";
 import { startOf } from "../guest/identity.ts";
-import { openPorter } from "../porter.ts";
+import { openPorter } from "../guest/porter.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";
 import { openMonitor } from "../program/qmp.ts";

@@ -2,7 +2,7 @@ import { showElapsed } from "../../../base/elapsed.ts";
 import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import type { DriverCall } from "../../driver.ts";
 import type { VmFolder } from "../folder.ts";
-import { openPorter, type Porter } from "../porter.ts";
+import { openPorter, type Porter } from "./porter.ts";
 import type { QemuPorts } from "../ports.ts";
 
 /** A clock that is off by more is that of a kernel that has found out wrongly how fast its processor counts. */

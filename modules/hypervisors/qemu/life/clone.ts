@@ -8,7 +8,7 @@ import type { ProcessRecord, VmFolder } from "../folder.ts";
 import { freshDocument, startOf } from "../guest/identity.ts";
 import { launch } from "../program/launch.ts";
 import { loadState } from "../program/migration.ts";
-import { openPorter } from "../porter.ts";
+import { openPorter } from "../guest/porter.ts";
 import { identifyDeadlineMs, type QemuPorts } from "../ports.ts";
 import { openMonitor } from "../program/qmp.ts";
 import { letGuestUseDisks } from "../disks/resize.ts";

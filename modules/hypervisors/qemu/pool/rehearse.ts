@@ -1,7 +1,7 @@
 import type { DriverCall } from "../../driver.ts";
-import { openAgentPort } from "../agent-port.ts";
+import { openAgentPort } from "../guest/agent-port.ts";
 import type { VmFolder } from "../folder.ts";
-import { openPorter } from "../porter.ts";
+import { openPorter } from "../guest/porter.ts";
 import { identifyDeadlineMs, type QemuPorts } from "../ports.ts";
 import { openMonitor } from "../program/qmp.ts";
 

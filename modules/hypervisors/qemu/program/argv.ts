@@ -1,7 +1,7 @@
 import type { BoundForward, VmSpec } from "../../driver.ts";
 import { dataDiskNode, deviceOf, ownFolder, rootDisk, rootDiskNode, type PlacedDisk } from "../disks/devices.ts";
 import { identityName } from "../guest/identity.ts";
-import { porterSocket } from "../porter.ts";
+import { porterSocket } from "../guest/porter.ts";
 import { forwardRule, networkId } from "../network/usernet.ts";
 
 /** `tcg-single` emulates all processors in one thread. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import * as z from "zod";
 import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
-import { connectIn, linesOf, type FolderSocket } from "../folder-socket.ts";
+import { connectIn, linesOf, type FolderSocket } from "./folder-socket.ts";
 
 const replySchema = z.union([
   z.object({ return: z.unknown() }),

@@ -19,7 +19,7 @@ import { requireTrueClock } from "../guest/clock.ts";
 import { discard, discardAtLast, makingFolder } from "./making.ts";
 import { tailOf } from "../program/lines.ts";
 import { saveState } from "../program/migration.ts";
-import { openPorter } from "../porter.ts";
+import { openPorter } from "../guest/porter.ts";
 import type { QemuPorts } from "../ports.ts";
 import { createOverlay } from "../disks/qemu-img.ts";
 import { openMonitor } from "../program/qmp.ts";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
-import { StackhouseError } from "../../base/errors.ts";
+import { StackhouseError } from "../../../base/errors.ts";
 
 export interface FolderSocket {
   /** Absolute path of the VM's folder. */

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { withDeadline } from "../../base/deadline.ts";
-import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
-import { acquireLock } from "../../system/lock.ts";
-import type { DriverCall } from "../driver.ts";
-import { agentSocket } from "./program/argv.ts";
-import { connectIn } from "./folder-socket.ts";
-import type { VmFolder } from "./folder.ts";
-import type { QemuPorts } from "./ports.ts";
-import { findProcess } from "./program/process.ts";
+import { withDeadline } from "../../../base/deadline.ts";
+import { isStackhouseError, StackhouseError } from "../../../base/errors.ts";
+import { acquireLock } from "../../../system/lock.ts";
+import type { DriverCall } from "../../driver.ts";
+import { agentSocket } from "../program/argv.ts";
+import { connectIn } from "../program/folder-socket.ts";
+import type { VmFolder } from "../folder.ts";
+import type { QemuPorts } from "../ports.ts";
+import { findProcess } from "../program/process.ts";
 
 /** From the greeting until the agent takes the connection. Measured: 6 s after a clone began, emulated, while the agent starts. */
 const greetingMs = 10_000;

@@ -1,5 +1,5 @@
-import { StackhouseError } from "../../base/errors.ts";
-import { connectIn, linesOf } from "./folder-socket.ts";
+import { StackhouseError } from "../../../base/errors.ts";
+import { connectIn, linesOf } from "../program/folder-socket.ts";
 
 /** Socket of the guest's porter, in the VM's folder. */
 export const porterSocket = "porter.sock";
