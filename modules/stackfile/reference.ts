@@ -102,14 +102,19 @@ function clashRows(path: string, name: string, { clashes = [] }: MappingShape): 
     .map(({ beside, state }): Row => ({ path, beside, ...outcomeOf(state) }));
 }
 
+/** Of Markdown: what would end a cell, or emphasise, stands for itself. */
+function asText(words: string): string {
+  return words.replaceAll(/[|*]/gu, String.raw`\$&`);
+}
+
 function table(rows: readonly Row[]): string {
   const cells = [
     ["key", "state", "why", "instead"],
     ...rows.map(({ path, beside, state, why, instead }) => [
       `\`${path}\`${beside === undefined ? "" : ` beside ${beside}`}`,
       state,
-      why.replaceAll("|", "\\|"),
-      instead.replaceAll("|", "\\|"),
+      asText(why),
+      asText(instead),
     ]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
