@@ -26,7 +26,9 @@ const profiles = `services:
   both: { image: b, profiles: [dev, prod] }
   prod: { image: p, profiles: [prod] }
 `;
-const mount = "services: { one: { image: 'i:${TAG:-none}', volumes: ['./data:/data'] } }\n";
+/** It has a path that begins at the project's folder. */
+const watched =
+  "services: { one: { image: 'i:${TAG:-none}', develop: { watch: [{ path: ./data, action: sync, target: /data }] } } }\n";
 const named = "name: from-file\nservices: { one: { image: 'i:${COMPOSE_PROJECT_NAME}' } }\n";
 
 /** How a stack file is found, by whoever calls the program and from where. */
@@ -42,7 +44,7 @@ export const discovery: Readonly<Record<string, CommandLine>> = {
   "two overrides": { files: { "compose.yaml": one, "compose.override.yml": two, "compose.override.yaml": one } },
   "an override of the older name": { files: { "compose.yaml": one, "docker-compose.override.yml": two } },
   "an override alone": { files: { "compose.override.yaml": two } },
-  "a folder above": { files: { "compose.yaml": mount, "deep/er/x": "" }, from: "deep/er" },
+  "a folder above": { files: { "compose.yaml": watched, "deep/er/x": "" }, from: "deep/er" },
   "a folder above with an override": {
     files: { "compose.yaml": one, "compose.override.yaml": two, "in/x": "" },
     from: "in",
@@ -62,10 +64,10 @@ export const files: Readonly<Record<string, CommandLine>> = {
     args: ["-f", "compose.yaml"],
     files: { "compose.yaml": one, "compose.override.yaml": two },
   },
-  "a file of another folder": { args: ["-f", "in/a.yaml"], files: { "in/a.yaml": mount } },
+  "a file of another folder": { args: ["-f", "in/a.yaml"], files: { "in/a.yaml": watched } },
   "files of two folders": {
     args: ["-f", "in/a.yaml", "-f", "out/b.yaml"],
-    files: { "in/a.yaml": mount, "out/b.yaml": two, "out/two.env": "A=out\n", "in/two.env": "A=in\n" },
+    files: { "in/a.yaml": watched, "out/b.yaml": two, "out/two.env": "A=out\n", "in/two.env": "A=in\n" },
   },
   "a file that is not there": { args: ["-f", "a.yaml"], files: { "compose.yaml": one } },
   "a folder": { args: ["-f", "in"], files: { "in/compose.yaml": one } },
@@ -105,7 +107,7 @@ export const files: Readonly<Record<string, CommandLine>> = {
     env: { COMPOSE_FILE: "a.yaml" },
   },
   "COMPOSE_FILE in another folder, with .env here and there": {
-    files: { "in/a.yaml": mount, ".env": "COMPOSE_FILE=in/a.yaml\nTAG=here\n", "in/.env": "TAG=there\n" },
+    files: { "in/a.yaml": watched, ".env": "COMPOSE_FILE=in/a.yaml\nTAG=here\n", "in/.env": "TAG=there\n" },
   },
 };
 
@@ -114,55 +116,55 @@ export const standardInput: Readonly<Record<string, CommandLine>> = {
     args: ["-f", "-"],
     files: { "Shop/.env": "TAG=here\n", "Shop/compose.yaml": two },
     from: "Shop",
-    input: mount,
+    input: watched,
   },
   "below a file of another folder": {
     args: ["-f", "-", "-f", "in/a.yaml"],
     files: { "in/a.yaml": two, ".env": "TAG=here\n", "in/.env": "TAG=there\n" },
-    input: mount,
+    input: watched,
   },
-  "over a file": { args: ["-f", "a.yaml", "-f", "-"], files: { "a.yaml": mount }, input: two },
+  "over a file": { args: ["-f", "a.yaml", "-f", "-"], files: { "a.yaml": watched }, input: two },
   "of COMPOSE_FILE": { files: { "a.yaml": one }, env: { COMPOSE_FILE: "a.yaml:-" }, input: two },
   "that is empty": { args: ["-f", "-"], files: { "compose.yaml": two } },
   "that is no stack file": { args: ["-f", "-"], files: {}, input: "services: [" },
   "that includes a file": {
     args: ["-f", "-"],
-    files: { "in/a.yaml": mount },
+    files: { "in/a.yaml": watched },
     input: "include: [in/a.yaml]\n",
   },
 };
 
 export const projectDirectories: Readonly<Record<string, CommandLine>> = {
-  "of a named file": { args: ["--project-directory", "Dir", "-f", "a.yaml"], files: { "a.yaml": mount, "Dir/x": "" } },
+  "of a named file": { args: ["--project-directory", "Dir", "-f", "a.yaml"], files: { "a.yaml": watched, "Dir/x": "" } },
   "with .env here, there and in it": {
     args: ["--project-directory", "Dir", "-f", "in/a.yaml"],
-    files: { "in/a.yaml": mount, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/.env": "TAG=dir\n" },
+    files: { "in/a.yaml": watched, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/.env": "TAG=dir\n" },
   },
   "with .env here only": {
     args: ["--project-directory", "Dir", "-f", "in/a.yaml"],
-    files: { "in/a.yaml": mount, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/x": "" },
+    files: { "in/a.yaml": watched, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/x": "" },
   },
   "with COMPOSE_FILE in its .env": {
     args: ["--project-directory", "Dir"],
-    files: { "a.yaml": mount, "Dir/.env": "COMPOSE_FILE=a.yaml\n", "Dir/compose.yaml": two },
+    files: { "a.yaml": watched, "Dir/.env": "COMPOSE_FILE=a.yaml\n", "Dir/compose.yaml": two },
   },
   "where a stack file is": {
     args: ["--project-directory", "Dir"],
-    files: { "compose.yaml": two, "Dir/compose.yaml": mount, ".env": "TAG=here\n", "Dir/.env": "TAG=dir\n" },
+    files: { "compose.yaml": two, "Dir/compose.yaml": watched, ".env": "TAG=here\n", "Dir/.env": "TAG=dir\n" },
   },
   "below a stack file": {
     args: ["--project-directory", "Dir/deep"],
-    files: { "Dir/compose.yaml": mount, "Dir/.env": "TAG=dir\n", "Dir/deep/.env": "TAG=deep\n" },
+    files: { "Dir/compose.yaml": watched, "Dir/.env": "TAG=dir\n", "Dir/deep/.env": "TAG=deep\n" },
   },
-  "that is not there": { args: ["--project-directory", "none", "-f", "a.yaml"], files: { "a.yaml": mount } },
+  "that is not there": { args: ["--project-directory", "none", "-f", "a.yaml"], files: { "a.yaml": watched } },
   "with standard input": {
     args: ["--project-directory", "Dir", "-f", "-"],
     files: { "Dir/.env": "TAG=dir\n", ".env": "TAG=here\n" },
-    input: mount,
+    input: watched,
   },
   "that is absolute for paths, and a name": {
     args: ["--project-directory", "/srv/My Shop", "-f", "a.yaml"],
-    files: { "a.yaml": mount },
+    files: { "a.yaml": watched },
   },
 };
 

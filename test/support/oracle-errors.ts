@@ -305,6 +305,7 @@ const rules: readonly Rule[] = [
     ([, text = ""]) => quoted(text),
   ],
   [/^invalid ssh key "(.*)"/, "value", ([, text = ""]) => quoted(text)],
+  [/^unexpected type (?:int|bool|float64|<nil>|map)/, "type", unsaid],
   [/^invalid mount config for type "bind"/, "missing-key", unsaid],
   [/^invalid (?:empty volume|ranges|ssh key type)/, "value", unsaid],
 ];

@@ -230,7 +230,7 @@ function isListed({ parts }: Difference, cases: NonNullable<Listed["among"]>): b
   return parts.every(isKnown);
 }
 
-const refusals = ["not-supported", "known-later"];
+const refusals = ["not-supported", "known-later", "local-mount"];
 
 /** Whether Stackhouse does not run a file that docker compose loads, for keys that it names. */
 function isRefusedByName({ title, folder, stackFiles }: ConformanceCase): boolean {

@@ -288,10 +288,11 @@ export function stateBeside(key: Key, has: (other: string) => boolean): KeyState
 /** The shape of what is below a key; undefined where there is none. For Compose, any part of a list or of a map of names is alike. */
 export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
   if (shape?.kind === "mapping") return Object.hasOwn(shape.keys, key) ? shape.keys[key]?.shape : undefined;
-  return itemOf(shape);
+  return shape?.kind === "dictionary" || shape?.kind === "list" ? shape.of : undefined;
 }
 
-/** The shape of each item of a list, also of one that stands in the place of a map of names. */
+/** The shape of each item of a list, also of one that stands in the place of a map of names. Items that say a name, too, have none. */
 export function itemOf(shape: Shape | undefined): Shape | undefined {
-  return shape?.kind === "dictionary" || shape?.kind === "list" ? shape.of : undefined;
+  if (shape?.kind === "dictionary") return shape.asList === undefined ? shape.of : undefined;
+  return shape?.kind === "list" ? shape.of : undefined;
 }

@@ -39,7 +39,8 @@ import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules }
 export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   if (shape.kind === "free") return node;
   if (node.kind === "scalar" && shape.kind !== "scalar") {
-    return standsFor(node, shape) ? node : misfit(node, shape, here);
+    if (!fits(node, shape.or)) return misfit(node, shape, here);
+    return isWordOf(shape, node) ? node : misfit(node, shape, here, "invalid-value");
   }
   switch (shape.kind) {
     case "scalar":
@@ -56,10 +57,9 @@ export function validate(node: Node, shape: Shape, here: At): Node | undefined {
   }
 }
 
-/** Whether a scalar may stand in the place of what is none. */
-function standsFor(node: ScalarNode, { or, words }: Shape): boolean {
-  if (!fits(node, or)) return false;
-  return words === undefined || typeof node.value !== "string" || isUnknown(node.value) || words.includes(node.value);
+/** Whether a string may stand in the place of what is none. Of other scalars their type tells. */
+function isWordOf({ words }: Shape, { value }: ScalarNode): boolean {
+  return words === undefined || typeof value !== "string" || isUnknown(value) || words.includes(value);
 }
 
 export function fits(node: ScalarNode, types: readonly JsonType[] = []): boolean {
@@ -118,10 +118,15 @@ function amountOf({ value, go }: ScalarNode, type: ScalarType | undefined): numb
 }
 
 /** Reports what cannot stand in a place. */
-export function misfit(node: Node, shape: Shape, { path, diagnostics }: At): Node | undefined {
+export function misfit(
+  node: Node,
+  shape: Shape,
+  { path, diagnostics }: At,
+  code: "wrong-type" | "invalid-value" = "wrong-type",
+): Node | undefined {
   const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
-    code: "wrong-type",
+    code,
     message: `${subjectOf(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
     hint: isNumberForString && shape.type === "string" ? `quote it: "${shownScalar(node)}"` : undefined,
   });
