@@ -135,7 +135,10 @@ export const standardInput: Readonly<Record<string, CommandLine>> = {
 };
 
 export const projectDirectories: Readonly<Record<string, CommandLine>> = {
-  "of a named file": { args: ["--project-directory", "Dir", "-f", "a.yaml"], files: { "a.yaml": watched, "Dir/x": "" } },
+  "of a named file": {
+    args: ["--project-directory", "Dir", "-f", "a.yaml"],
+    files: { "a.yaml": watched, "Dir/x": "" },
+  },
   "with .env here, there and in it": {
     args: ["--project-directory", "Dir", "-f", "in/a.yaml"],
     files: { "in/a.yaml": watched, ".env": "TAG=here\n", "in/.env": "TAG=there\n", "Dir/.env": "TAG=dir\n" },
