@@ -90,6 +90,12 @@ export const listed: Readonly<Record<string, Listed>> = {
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nBexport C" }),
   },
+  "a value without a name in an env file": {
+    shows: /^only we refuse it: (?:.*; )?env-file at \S+:\d+: a variable name is missing(?:$|;)/,
+    reason: "docker compose gives it to the engine, which makes no container with it",
+    among: "generated",
+    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\n=B\n" }),
+  },
   "a key of include that is none": {
     shows: /^only we refuse it: unknown-key/,
     reason: "docker compose drops it; a typing error there is worth a line",

@@ -152,6 +152,21 @@ describe("findings", () => {
   });
 
   it.each([
+    ["an env file", "env_file: e", "A=1\n=B\n"],
+    ["an env file, with a colon", "env_file: e", "A=1\n: B\n"],
+    ["an env file, after export", "env_file: e", "A=1\nexport =B\n"],
+    ["a raw env file", "env_file: [{ path: e, format: raw }]", "A=1\n=B\n"],
+    ["a label file", "label_file: e", "A=1\n=B\n"],
+  ])("name the line of %s that names nothing", (_, keys, text) => {
+    const files: StackFiles = { files: { "compose.yaml": service(keys), e: text } };
+    expect(findings(files)).toEqual(["e:2:1 error env-file: a variable name is missing"]);
+  });
+
+  it("are not about a variable without a name in .env, which no container gets", () => {
+    expect(findings({ files: { "compose.yaml": service("user: a"), ".env": "A=1\n=B\n" } })).toEqual([]);
+  });
+
+  it.each([
     ["a health check", "healthcheck: { test: ['$KEY'] }"],
     ["a volume", "volumes: ['${KEY}:/data']"],
     ["a volume in its long form", "volumes: [{ type: volume, source: '${KEY}', target: /data }]"],

@@ -31,7 +31,7 @@ function service(index: number): string {
       - 127.0.0.1::9090/tcp
     volumes:
       - data:/var/lib/data/${index}
-      - ./config/${index}:/etc/app:ro
+      - /srv/config/${index}:/etc/app:ro
     networks: [front, back]
     depends_on:${index === 0 ? " []" : ` { service${index - 1}: { condition: service_healthy } }`}
     healthcheck:

@@ -34,6 +34,8 @@ export interface DotenvOptions {
   readonly earlier?: Lookup;
   /** How many characters env files may still have and put in for variables, where others share in them. */
   readonly room?: Budget | undefined;
+  /** What becomes of a value without a name, which no container can be given. Default: it is an error. */
+  readonly nameless?: "error" | "kept";
 }
 
 /** In characters. A short line names a long file once more, and a short file has variables that double each other. */
@@ -49,7 +51,7 @@ export const tooMuch = "variables stand for more text than a project can have";
  */
 export function parseDotenv(
   text: string,
-  { lookup, earlier, room = new Budget(mostText) }: DotenvOptions,
+  { lookup, earlier, room = new Budget(mostText), nameless = "error" }: DotenvOptions,
 ): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
@@ -57,7 +59,7 @@ export function parseDotenv(
     lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
     room,
   };
-  const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
+  const reader: Reader = { source, at: 0, key: "", nameless, expand: (value) => substitute(value, options) };
   try {
     take(text.length, room);
     while (skipToStatement(reader)) {
@@ -86,7 +88,7 @@ export function parseRawEnv(text: string, { lookup, room = new Budget(mostText) 
     if (line === "" || line.startsWith("#")) continue;
     const equals = line.indexOf("=");
     const key = equals === -1 ? line : line.slice(0, equals);
-    if (key === "") return { values, error: { line: index + 1, message: "a variable name is missing" } };
+    if (key === "") return { values, error: { line: index + 1, message: noName } };
     if (/[ \t]/.test(key)) {
       return { values, error: { line: index + 1, message: "a variable name contains a space" } };
     }
@@ -101,8 +103,11 @@ interface Reader {
   at: number;
   /** The variable whose value is read; empty before the first. */
   key: string;
+  readonly nameless: "error" | "kept";
   readonly expand: (value: string) => string;
 }
+
+const noName = "a variable name is missing";
 
 class DotenvError extends Error {}
 
@@ -134,7 +139,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
   const { source } = reader;
   if (/^export[\t\n\f\r ]/.test(source.slice(reader.at, reader.at + 7))) {
     reader.at = endOf(space, source, reader.at + "export".length);
-    if (reader.at >= source.length) throw new DotenvError("a variable name is missing");
+    if (reader.at >= source.length) throw new DotenvError(noName);
   }
   const start = reader.at;
   const end = endOf(keyCharacters, source, start);
@@ -144,8 +149,10 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
     throw new DotenvError("a variable name may only have letters, digits, '_', '.', '-', '[' and ']'");
   }
   if (key.includes(" ")) throw new DotenvError("a variable name contains a space");
+  const isBare = sign === undefined || sign === "\n";
+  if (key === "" && !isBare && reader.nameless === "error") throw new DotenvError(noName);
   reader.at = Math.min(end + 1, source.length);
-  if (sign === undefined || sign === "\n") {
+  if (isBare) {
     const inherited = lookup(key);
     if (inherited !== undefined) values.set(key, inherited);
     return;

@@ -60,7 +60,7 @@ export function layerVariables(
     }
     const { text } = found;
     const earlier: Lookup = (name) => values.get(name);
-    const { values: read, error } = parseDotenv(text, { lookup: above.lookup, earlier, room });
+    const { values: read, error } = parseDotenv(text, { lookup: above.lookup, earlier, room, nameless: "kept" });
     if (error !== undefined) reportBroken(file, text, error, diagnostics);
     for (const [name, value] of read) values.set(name, value);
   }
