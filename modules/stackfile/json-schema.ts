@@ -94,8 +94,22 @@ function dictionarySchema({ of, names: allowed, runs }: DictionaryShape): JsonSc
   return {
     type: "object",
     additionalProperties: schemaOf(of),
-    ...(matches === undefined ? {} : { propertyNames: { pattern: matches.source } }),
+    ...(matches === undefined ? {} : { propertyNames: { pattern: sourceOf(matches) } }),
   };
+}
+
+/** A pattern as JSON Schema has it, which knows no flags: letters that may be of either case are written as both. */
+function sourceOf(pattern: RegExp): string;
+function sourceOf(pattern: RegExp | undefined): string | undefined;
+function sourceOf(pattern: RegExp | undefined): string | undefined {
+  if (pattern?.ignoreCase !== true) return pattern?.source;
+  const both = (text: string): string => `${text.toLowerCase()}${text.toUpperCase()}`;
+  const ofClass = (text: string): string =>
+    text.replace(/\\.|[a-z](?:-[a-z])?/gi, (part) => (part.startsWith("\\") ? part : both(part)));
+  return pattern.source.replace(/\\.|\[(?:\\.|[^\]])*\]|[a-z]/gi, (part) => {
+    if (part.startsWith("\\")) return part;
+    return part.startsWith("[") ? ofClass(part) : `[${both(part)}]`;
+  });
 }
 
 function mappingSchema(shape: MappingShape): JsonSchema {
@@ -170,7 +184,7 @@ function scalarSchema({ type, accepts, cast, keepsZero, values, pattern, range, 
   const mayBeEmpty = runs !== undefined && keepsZero !== true;
   if (allowed !== undefined) return wordSchema(mayBeEmpty ? [...allowed, ""] : allowed);
   const { min, max, or } = { ...(type === "unsigned" ? { min: 0 } : {}), ...range, ...runs?.range };
-  const form = (runs?.pattern ?? pattern)?.matches.source ?? written[type];
+  const form = sourceOf((runs?.pattern ?? pattern)?.matches) ?? written[type];
   const read =
     form !== undefined && runs?.range !== undefined && (min === 0 || or === "zero") ? `^(?!-)(${form})` : form;
   return {
@@ -197,7 +211,7 @@ function rangeSchema({ min, max, or }: { [K in "min" | "max" | "or"]: Range[K] |
 /** A value with a variable in it may become another one. */
 function refusedSchema(refused: NonNullable<Runs["refused"]>): JsonSchema {
   const forms = Object.entries(refused).map(([value, { matches }]): JsonSchema =>
-    matches === undefined ? { const: value } : { type: "string", pattern: `^(?!.*${template})(${matches.source})` },
+    matches === undefined ? { const: value } : { type: "string", pattern: `^(?!.*${template})(${sourceOf(matches)})` },
   );
   return forms.length === 0 ? {} : { not: forms.length === 1 ? forms[0] : { anyOf: forms } };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { loadSpecification } from "../../modules/stackfile/load.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
 import { whyNoEngine } from "../support/docker.ts";
-import { impossibleServices } from "../support/impossible-services.ts";
+import { impossibleServices, impossibleVolumeNames, takenNetworkNames } from "../support/impossible-services.ts";
 import { notRun } from "../support/not-run.ts";
 import { dockerWorld, type DockerWorld } from "./runtime/docker-world.ts";
 import { call, kindOf, removeApp, startProgram } from "./runtime/world.ts";
@@ -45,6 +45,16 @@ function refusals(): void {
 
     it.each(impossibleServices)("$keys", async ({ keys }) => {
       expect(await kindOf(start(keys))).not.toBe("Error: nothing was thrown");
+    });
+
+    it.each(impossibleVolumeNames)("a volume with the name %j", async (volume) => {
+      const made = world.runtime.createVolume({ app, key: "v", fingerprint: "f", volume: { name: volume } }, call);
+      expect(await kindOf(made)).not.toBe("Error: nothing was thrown");
+    });
+
+    it.each(takenNetworkNames)("a network with the name %j", async (other) => {
+      const made = world.runtime.createNetwork({ app, key: "n", fingerprint: "f", network: { name: other } }, call);
+      expect(await kindOf(made)).not.toBe("Error: nothing was thrown");
     });
 
     it("but of a service without any of it", async () => {

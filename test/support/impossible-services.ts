@@ -63,6 +63,25 @@ export const impossibleServices: readonly ImpossibleService[] = [
   { keys: "{ device_cgroup_rules: ['d 1:3 rwm'] }", at: ["device_cgroup_rules", 0] },
   { keys: "{ tmpfs: here }", at: ["tmpfs"] },
   { keys: "{ tmpfs: [/] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:nosuch'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:,'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b: ro'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:ro=1'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:bind'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/a', '/b:size'] }", at: ["tmpfs", 1] },
+  { keys: "{ tmpfs: ['/b:size=foo'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:size=64mb'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:size=1.5m'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:size=64m,mode=9'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: ['/b:uid=root'] }", at: ["tmpfs", 0] },
+  { keys: "{ tmpfs: '/b:nosuch' }", at: ["tmpfs", 0] },
+  { keys: "{ platform: foo }", at: ["platform"] },
+  { keys: "{ platform: foo/bar }", at: ["platform"] },
+  { keys: "{ platform: windows/amd64 }", at: ["platform"] },
+  { keys: "{ platform: linux/amd64/v2/x }", at: ["platform"] },
+  { keys: "{ platform: 'linux/a b' }", at: ["platform"] },
+  { keys: "{ storage_opt: { size: x } }", at: ["storage_opt", "size"] },
+  { keys: "{ storage_opt: { sise: 1g } }", at: ["storage_opt", "sise"] },
   { keys: "{ volumes: ['/srv:/'] }", at: ["volumes", 0, "target"] },
   {
     keys: "{ volumes: [{ type: bind, source: /srv, target: /b, bind: { propagation: any } }] }",
@@ -85,8 +104,30 @@ export const impossibleServices: readonly ImpossibleService[] = [
   { keys: "{ environment: ['=x'] }", at: ["environment", 0] },
   { keys: `{ hostname: ${"x".repeat(65)} }`, at: ["hostname"] },
   { keys: "{ logging: { driver: json-file, options: { max-siz: 1m } } }", at: ["logging", "options", "max-siz"] },
+  { keys: "{ logging: { driver: json-file, options: { max-size: x } } }", at: ["logging", "options", "max-size"] },
+  { keys: "{ logging: { driver: json-file, options: { max-file: x } } }", at: ["logging", "options", "max-file"] },
+  { keys: "{ logging: { driver: json-file, options: { mode: x } } }", at: ["logging", "options", "mode"] },
   { keys: "{ security_opt: ['apparmr=unconfined'] }", at: ["security_opt", 0] },
   { keys: "{ security_opt: ['no-new-privileges=maybe'] }", at: ["security_opt", 0] },
   { keys: "{ restart: 'on-failure:-1' }", at: ["restart"] },
   { keys: "{ cpu_rt_runtime: 1000, cpu_rt_period: 500 }", at: ["cpu_rt_runtime"] },
 ];
+
+/** Names that Docker Engine takes for no volume of its own. */
+export const impossibleVolumeNames: readonly string[] = [
+  "a b",
+  "a/b",
+  "/etc",
+  "../x",
+  "a:b",
+  "-x",
+  "_a",
+  ".a",
+  "a",
+  "é",
+  "a ",
+  "x".repeat(256),
+];
+
+/** Names that networks of Docker Engine have, so that no other has them. */
+export const takenNetworkNames: readonly string[] = ["bridge", "host", "none", "default"];

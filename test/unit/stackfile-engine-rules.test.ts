@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { impossibleServices } from "../support/impossible-services.ts";
+import { impossibleServices, impossibleVolumeNames, takenNetworkNames } from "../support/impossible-services.ts";
 import { findings, load } from "../support/stack-files.ts";
 
 const service = (keys: string): string => `services: { a: { image: i:1, ${keys.slice(1)} }\n`;
@@ -11,6 +11,41 @@ describe("what Docker Engine makes no container of is refused where it stands", 
     expect(error?.path).toEqual(["services", "a", ...at]);
     expect(["invalid-value", "not-supported"]).toContain(error?.code);
     expect(more).toEqual([]);
+  });
+
+  it.each(impossibleVolumeNames)("a volume with the name %j", (name) => {
+    const [error, ...more] = load(
+      `services: { a: { image: i:1, volumes: ['vv:/v'] } }\nvolumes: { vv: { name: ${JSON.stringify(name)} } }\n`,
+    ).diagnostics;
+    expect(error).toMatchObject({ code: "invalid-value", path: ["volumes", "vv", "name"], line: 2 });
+    expect(more).toEqual([]);
+  });
+
+  it.each(takenNetworkNames)("a network with the name %j", (name) => {
+    const [error, ...more] = load(
+      `services: { a: { image: i:1, networks: [n] } }\nnetworks: { n: { name: ${name} } }\n`,
+    ).diagnostics;
+    expect(error).toMatchObject({ code: "not-supported", path: ["networks", "n", "name"], line: 2 });
+    expect(more).toEqual([]);
+  });
+
+  it.each(["/", "/.", "/a/..", "/a/../", "..", "//"])("a config at %s, where no file can be", (target) => {
+    const text = `services: { a: { image: i:1, configs: [{ source: c, target: ${target} }] } }\nconfigs: { c: { content: x } }\n`;
+    expect(load(text).diagnostics).toMatchObject([
+      { code: "invalid-value", path: ["services", "a", "configs", 0, "target"] },
+    ]);
+  });
+
+  it.each(["foo", "1.2.3", "1.1.1.1:53"])("a name server %s without an address, by docker compose", (server) => {
+    expect(errorsOf(`{ dns: ['8.8.8.8', '${server}'] }`)).toMatchObject([
+      { code: "invalid-value", path: ["services", "a", "dns", 1] },
+    ]);
+  });
+
+  it("and a mistaken option of tmpfs is named", () => {
+    expect(findings(service("{ tmpfs: ['/b:noexce,size=1m'] }"))).toContain(
+      'compose.yaml:1:39 error invalid-value: services.a.tmpfs[0]: "noexce" is not an option of tmpfs',
+    );
   });
 
   it("and so is the interval of a start that has no period, by docker compose", () => {
@@ -48,7 +83,17 @@ describe("what it makes a container of is not refused", () => {
     "{ device_cgroup_rules: ['c 1:3 mr', 'a 7:* rmw', 'b *:* r'] }",
     "{ tmpfs: ['/t:size=64m,mode=1777', /run/] }",
     "{ volumes: [/..data, '/srv:/a/../b:ro,rslave'] }",
-    "{ dns: [1.1.1.1] }",
+    "{ tmpfs: ['/b:', '/c:rw,noexec,nosuid,nodev,noatime,size=50%', '/d:size=64M,nr_inodes=5k,nr_blocks=10,uid=5,gid=6,mode=77777'] }",
+    "{ tmpfs: ['/b:mpol=local,sync,dirsync,private,rshared,defaults,relatime,strictatime'] }",
+    "{ dns: [1.1.1.1, '::1', 'fe80::1%eth0'] }",
+    "{ dns: 1.1.1.1 }",
+    "{ platform: linux }",
+    "{ platform: amd64 }",
+    "{ platform: linux/arm/v7 }",
+    "{ platform: Linux/x86_64 }",
+    "{ platform: wasi/wasm }",
+    "{ storage_opt: { size: 1.5G } }",
+    "{ storage_opt: { size: '1000' } }",
     "{ mac_address: '02:42:AC:11:00:02' }",
     "{ mac_address: 0242.ac11.0002 }",
     "{ extra_hosts: ['a=10.0.0.1', 'b:host-gateway', 'c=[::1]'] }",
@@ -64,6 +109,27 @@ describe("what it makes a container of is not refused", () => {
     "{ cpu_rt_runtime: 500, cpu_rt_period: 1000 }",
   ])("%s", (keys) => {
     expect(errorsOf(keys)).toEqual([]);
+  });
+
+  it.each([
+    ["a volume of another driver", "volumes: { vv: { driver: nfs, name: a/b } }"],
+    ["a volume that is there", "volumes: { vv: { external: true, name: a/b } }"],
+    ["a volume with a name for two", "volumes: { vv: { name: ab } }"],
+    ["a volume whose name is not known yet", "volumes: { vv: { name: '${NAME}' } }"],
+  ])("%s", (_, volumes) => {
+    const files = { "compose.yaml": `services: { a: { image: i:1, volumes: ['vv:/v'] } }\n${volumes}\n` };
+    const { diagnostics } = load({ files, input: { unknownVariables: ["NAME"] } });
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  it.each(["{ name: a b }", "{ name: bridge, external: true }"])("a network %s", (network) => {
+    const { diagnostics } = load(`services: { a: { image: i:1, networks: [n] } }\nnetworks: { n: ${network} }\n`);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
+  it.each(["/etc/a", "a", "/a/", "/..a", "a/b"])("a config at %s", (target) => {
+    const text = `services: { a: { image: i:1, configs: [{ source: c, target: ${target} }] } }\nconfigs: { c: { content: x } }\n`;
+    expect(load(text).diagnostics).toEqual([]);
   });
 
   it.each([

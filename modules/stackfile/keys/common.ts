@@ -1,6 +1,6 @@
 import { nameBeforeEquals, oneOrMore, completeSecret, stringAs, wholeLimit } from "../forms/collections.ts";
 import { commandWords, healthTest } from "../forms/commands.ts";
-import { softAboveHard } from "./engine.ts";
+import { filePath, softAboveHard } from "./engine.ts";
 import {
   dictionary,
   type DictionaryShape,
@@ -85,7 +85,7 @@ export const mergedStrings = list(item, { ...stringOrStrings, merge: "pairs", id
 /** Names of users and groups are those of the image, and nobody reads them before it runs. */
 const id = string({ runs: { pattern: { matches: /^\d+$/, expected: "a number" } } });
 const buildSecretKeys = { source: string(), target: string(), uid: string(), gid: string(), mode: mode() };
-const fileReferenceKeys = { ...buildSecretKeys, uid: id, gid: id };
+const fileReferenceKeys = { ...buildSecretKeys, target: string({ runs: filePath }), uid: id, gid: id };
 const sourceName = { or: ["string"], longForm: stringAs("source"), expected: "a name or a map" } as const;
 
 /** How a build uses a secret. */

@@ -108,6 +108,37 @@ export const ipAddress: Runs = matching({
   expected: "an IP address",
 });
 
+/** An IPv6 address may name the interface it is on. Source: docker compose, pkg/compose/create.go, `netip.ParseAddr`. */
+export const nameServer: Runs = matching({
+  // An empty one says nothing, and is dropped.
+  matches: new RegExp(`^$|${ipv4Address.pattern?.matches.source ?? ""}|^(?=(?:[^:]*:){2})[\\da-f.:]+(?:%.+)?$`, "i"),
+  expected: "an IP address",
+});
+
+/** Source: containerd/platforms, `Parse`; hosts are Linux, and a shim may run WASI. */
+const architectures =
+  "386 aarch64 amd64 arm arm64 armel armhf i386 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm x86-64 x86_64".split(
+    " ",
+  );
+export const platform: Runs = matching({
+  matches: new RegExp(`^(?:(?:linux|wasi)(?:/[\\w-]+){0,2}|${architectures.join("|")})$`, "i"),
+  expected: 'a platform such as "linux/arm64"',
+  words: architectures.map((architecture) => `linux/${architecture}`),
+});
+
+/** Source: moby, daemon/graphdriver: overlay2, btrfs and zfs, `parseStorageOpt`. */
+export const storageOption: Pattern = { matches: /^size$/i, expected: "size", words: ["size"] };
+export const storageSize: Runs = matching({
+  matches: /^\d+(?:\.\d*)? ?(?:b|[kmgtp](?:i?b)?)?$/i,
+  expected: 'a size in bytes such as "10g"',
+});
+
+/** The last part of the path names something. */
+export const filePath: Runs = matching({
+  matches: /(?:^|\/)(?!\.{1,2}\/*$)[^/]+\/*$/,
+  expected: "the path of a file in the container",
+});
+
 /** Source: https://man7.org/linux/man-pages/man2/sethostname.2.html */
 export const hostName: Runs = matching({ matches: /^[^]{1,64}$/, expected: "a name of at most 64 characters" });
 

@@ -46,14 +46,18 @@ import {
   ipv4Address,
   ipv6Address,
   limitName,
+  nameServer,
   notNegative,
   inMemory,
+  platform,
   possiblePeriod,
   probeTime,
   processors,
   retries,
   serviceClashes,
   signal,
+  storageOption,
+  storageSize,
   containersOwnSetting,
 } from "./engine.ts";
 import { develop, preStartHook, serviceHook } from "./hooks.ts";
@@ -224,7 +228,7 @@ export const service = mapping(
     init: boolean({ cast: true, keepsZero: true }),
     tty: boolean({ cast: true }),
     stdin_open: boolean({ cast: true }),
-    platform: string(),
+    platform: string({ runs: platform }),
     pull_policy: inPlace(
       string({
         pattern: {
@@ -333,7 +337,13 @@ export const service = mapping(
     hostname: string({ runs: hostName }),
     domainname: string(),
     extra_hosts: hosts,
-    dns: { ...mergedStrings, longForm: oneOrMore, passes: "everything", dropsEmpty: true },
+    dns: {
+      ...mergedStrings,
+      of: string({ keepsZero: true, runs: nameServer }),
+      longForm: oneOrMore,
+      passes: "everything",
+      dropsEmpty: true,
+    },
     dns_search: mergedStrings,
     dns_opt: { ...namedStrings, merge: "pairs" },
     links: impossibleBeside("network_mode", namedStrings, noNetworks),
@@ -346,7 +356,14 @@ export const service = mapping(
     shm_size: bytes({ runs: notNegative }),
     read_only: boolean({ cast: true }),
     storage_opt: dictionary(
-      string({ accepts: ["string", "number", "boolean"], or: ["null"], nullAs: "empty", keepsZero: true }),
+      string({
+        accepts: ["string", "number", "boolean"],
+        or: ["null"],
+        nullAs: "empty",
+        keepsZero: true,
+        runs: storageSize,
+      }),
+      { runs: { names: storageOption } },
     ),
     configs: list(fileReference, { identity: fileTarget("") }),
     secrets: list(secretReference, { identity: fileTarget("/run/secrets") }),

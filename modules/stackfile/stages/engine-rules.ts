@@ -1,16 +1,55 @@
 import type { Finding } from "../diagnostics.ts";
 import { own } from "../own.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
+import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import type { Draft, DraftService, Reporting } from "./draft.ts";
-import { nearest } from "./nearest.ts";
+import { checkLogOptions, checkTmpfsOptions } from "./engine-options.ts";
 
 /** Refuses what Docker Engine makes no container of, where several parts of a file tell. The rules of one key are in its shape. */
 export function checkEngineRules(draft: Draft, reporting: Reporting): void {
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkAddresses(name, service, draft, reporting);
     checkLogOptions(name, service, reporting);
+    checkTmpfsOptions(name, service, reporting);
     checkHostNetwork(name, service, reporting);
+  }
+  checkVolumeNames(draft, reporting);
+  checkNetworkNames(draft, reporting);
+}
+
+/** Source: moby, volume/local/local.go, `validateName`; a name is that of a folder. */
+const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
+
+/** Other drivers have rules of their own, and so has what is there already. */
+function checkVolumeNames({ volumes = {} }: Draft, reporting: Reporting): void {
+  for (const [key, volume] of Object.entries(volumes)) {
+    const { name = "", driver = "", external } = volume ?? {};
+    const path = ["volumes", key, "name"];
+    if (external === true || !["", "local"].includes(driver) || isUnknown(name) || volumeName.test(name)) continue;
+    if (reporting.diagnostics.hasErrorAt(path)) continue;
+    report(reporting, path, "value", {
+      code: "invalid-value",
+      message: `volumes.${key}.name must be 2 to 255 letters, digits, '_', '.' and '-', of which the first is a letter or a digit, not "${shownValue(reporting.locate(path, "value"), name)}"`,
+      hint: /[/~]/.test(name)
+        ? "a folder of the host is a bind mount: volumes: [FOLDER:TARGET] of the service"
+        : undefined,
+    });
+  }
+}
+
+/** Source: moby, runconfig/hostconfig_unix.go, `IsPreDefinedNetwork`. */
+const predefinedNetworks: ReadonlySet<string> = new Set(["bridge", "host", "none", "default"]);
+
+function checkNetworkNames({ networks = {} }: Draft, reporting: Reporting): void {
+  for (const [key, network] of Object.entries(networks)) {
+    const { name = "", external } = network ?? {};
+    if (external === true || !predefinedNetworks.has(name)) continue;
+    report(reporting, ["networks", key, "name"], "value", {
+      code: "not-supported",
+      message: `networks.${key}.name: "${name}" is not supported: Docker Engine has a network of this name itself`,
+      hint: "give it another name, or write network_mode in the service",
+    });
   }
 }
 
@@ -36,34 +75,6 @@ function checkAddresses(name: string, { networks = {} }: DraftService, draft: Dr
         hint: `give it one: networks: { ${key}: { ipam: { config: [{ subnet: ${mark === "." ? "172.30.0.0/24" : "fd00:1::/64"} }] } } }`,
       });
     }
-  }
-}
-
-/** Source: moby, daemon/logger: factory.go, jsonfilelog/jsonfilelog.go, local/config.go. */
-const ofEveryDriver = [
-  "mode",
-  "max-buffer-size",
-  "cache-disabled",
-  "cache-max-size",
-  "cache-max-file",
-  "cache-compress",
-];
-const rotation = ["max-size", "max-file", "compress"];
-const logOptions: Readonly<Record<string, readonly string[]>> = {
-  "json-file": [...rotation, "labels", "labels-regex", "env", "env-regex", "tag", ...ofEveryDriver],
-  local: [...rotation, ...ofEveryDriver],
-};
-
-function checkLogOptions(name: string, { logging }: DraftService, reporting: Reporting): void {
-  const known = own(logOptions, logging?.driver ?? "");
-  if (known === undefined) return;
-  for (const option of Object.keys(logging?.options ?? {})) {
-    if (known.includes(option)) continue;
-    report(reporting, ["services", name, "logging", "options", option], "key", {
-      code: "not-supported",
-      message: `"${option}" is not supported: ${logging?.driver ?? ""} has no such option`,
-      suggestion: nearest(option, known),
-    });
   }
 }
 
