@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -45,20 +46,28 @@ export async function runCli(
 
 const main = fileURLToPath(new URL("../../modules/cli/main.ts", import.meta.url));
 
-/** Runs the program itself, in a process of its own; `closed` is output that nobody reads any more. */
+type Output = "stdout" | "stderr";
+
+/** Runs the program itself, in a process of its own; `closed` is output that nobody reads any more, `full` goes to a full disk. */
 export async function spawnCli(
   argv: readonly string[],
-  { cwd, env = {}, closed }: CliCall & { readonly closed?: "stdout" | "stderr" },
+  { cwd, env = {}, closed, full }: CliCall & { readonly closed?: Output; readonly full?: Output },
 ): Promise<CliResult> {
+  await using disk = full === undefined ? undefined : await open("/dev/full", "w");
+  const to = (output: Output): "pipe" | number => (output === full && disk !== undefined ? disk.fd : "pipe");
   const child = spawn(process.execPath, [main, ...argv], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: cwd, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", to("stdout"), to("stderr")],
   });
-  if (closed !== undefined) child[closed].destroy();
+  if (closed !== undefined) child[closed]?.destroy();
+  const said = async (output: Output): Promise<string> => {
+    const stream = child[output];
+    return closed === output || stream === null ? "" : await text(stream);
+  };
   const [stdout, stderr, [code]] = await Promise.all([
-    closed === "stdout" ? "" : text(child.stdout),
-    closed === "stderr" ? "" : text(child.stderr),
+    said("stdout"),
+    said("stderr"),
     once(child, "close") as Promise<[number]>,
   ]);
   return { code, stdout, stderr };

@@ -154,6 +154,24 @@ describe("a reader that went away", () => {
   });
 });
 
+describe("output on a full disk", () => {
+  const said = "error: the result cannot be written: ENOSPC: no space left on device, write\n";
+
+  it.each([
+    ["prints its result and is done", ["--help"]],
+    ["prints a stack file", ["config"]],
+    ["prints JSON", ["config", "--json"]],
+  ])("is one line and exit code 1 of a command that %s", async (_, argv) => {
+    await using folder = await testFolder({ "compose.yaml": "services: { a: { image: 'i:1' } }\n" });
+    const { code, stderr } = await spawnCli(argv, { cwd: folder.path, full: "stdout" });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: said });
+  });
+
+  it("is nothing to what is told beside the result", async () => {
+    expect(await spawnCli(["pu"], { cwd: "/", full: "stderr" })).toMatchObject({ code: 2 });
+  });
+});
+
 describe("help", () => {
   it("is what stackhouse alone shows", async () => {
     const { code, stdout, stderr } = await runCli([], { cwd: "/" });
