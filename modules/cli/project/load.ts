@@ -1,6 +1,6 @@
 import { basename, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
-import { Diagnostics, printPath } from "../../stackfile/diagnostics.ts";
+import { Diagnostics, printPath } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";

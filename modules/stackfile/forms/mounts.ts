@@ -1,6 +1,6 @@
 import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 import { requiredText } from "./collections.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];

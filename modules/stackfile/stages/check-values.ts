@@ -1,6 +1,6 @@
-import { printPath } from "../diagnostics.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import { isIpAddress } from "../forms/ports.ts";
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 import {
   childOf,
   type Entry,

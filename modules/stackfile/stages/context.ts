@@ -1,5 +1,5 @@
 import type { Variables } from "../interpolate/variables.ts";
-import { At, type Reports } from "../keys/at.ts";
+import { At, type Reports } from "../shapes/at.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import type { LoadPorts } from "../types.ts";

@@ -1,4 +1,4 @@
-import type { Diagnostics } from "../diagnostics.ts";
+import type { Diagnostics } from "../tree/diagnostics.ts";
 import type { FileSource, Network, Service, Volume } from "../model.ts";
 import type { EntryPart, Path, Place } from "../tree/node.ts";
 

@@ -1,4 +1,4 @@
-import { shapeBelow } from "../keys/shape.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
 import { childOf, type Entry, isNull, map, type MapNode, type Node, shownScalar } from "../tree/node.ts";

@@ -1,6 +1,6 @@
 import { layerVariables } from "../interpolate/variables.ts";
 import { includeEntry, stackFile } from "../keys/top.ts";
-import { shapeBelow } from "../keys/shape.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import { folderOf, isAbsolute, joinPath, relativePath } from "../paths.ts";
 import { childOf, type Entry, map, type MapNode, type Node, scalarAt } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";

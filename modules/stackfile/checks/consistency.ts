@@ -1,47 +1,18 @@
 import { own } from "../own.ts";
-import type { Finding, Warning } from "../diagnostics.ts";
-import type { EntryPart, Path } from "../tree/node.ts";
-import { shownValue } from "../tree/within.ts";
+import type { Path } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
+import { type Check, checkOf } from "./check.ts";
 import { findCycles } from "./cycle.ts";
-import type { Draft, DraftService, Reporting } from "./draft.ts";
+import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
-import { nearest } from "./nearest.ts";
-import { unusedResources } from "./resources.ts";
+import { unusedResources } from "../stages/resources.ts";
 import { checkContainerNames } from "./container-names.ts";
-import { warnOfSurprises } from "../surprises/index.ts";
-
-/** A place to report to, with the model around it. */
-export interface Check {
-  /** The services of the active profiles. */
-  readonly draft: Draft;
-  /** The services of all profiles. */
-  readonly all: Draft;
-  readonly error: (path: Path, finding: Finding) => void;
-  readonly warning: (path: Path, finding: Warning) => void;
-  /** The value at a path as it may be shown. */
-  readonly shown: (path: Path, value: string) => string;
-  /** Whether it was declared, but so that nothing may be left of it: that has been said. */
-  readonly isBroken: (...path: Path) => boolean;
-  /** The hint which of the declared names may have been meant. */
-  readonly guess: (name: string, declared: Readonly<Record<string, unknown>> | undefined) => string | undefined;
-}
+import { warnOfSurprises } from "./surprises/index.ts";
 
 /** Checks what no single position can: references, cycles, conflicts between keys and between services. */
 export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void {
-  const check: Check = {
-    draft,
-    all,
-    error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
-    warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
-    shown: (path, value) => shownValue(at.locate(path, "value"), value),
-    isBroken: (...path) => at.diagnostics.hasErrorAt(path),
-    guess: (name, declared = {}) => {
-      const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
-      return found === undefined ? undefined : `did you mean "${found}"?`;
-    },
-  };
+  const check = checkOf(draft, all, at);
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkImage(name, service, check);
     checkDependencies(name, service, check);
@@ -62,11 +33,6 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
       hint: "remove one of these dependencies",
     });
   }
-}
-
-/** A value is wrong where it stands, a key where it is named. */
-function partOf({ code }: Finding): EntryPart {
-  return code === "invalid-value" || code === "floating-tag" ? "value" : "key";
 }
 
 /** Keys that give a service its image, or make it need none. `extends` is left where what it names could not be taken. */
