@@ -6,6 +6,7 @@ import { findCycles } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
+import { impliedDependencies } from "../stages/implied-dependencies.ts";
 import { unusedResources } from "../stages/resources.ts";
 import { checkContainerNames } from "./container-names.ts";
 import { warnOfSurprises } from "./surprises/index.ts";
@@ -54,7 +55,7 @@ function checkDependencies(name: string, service: DraftService, check: Check): v
     if (dependency === undefined) {
       const isDisabled = own(all.services, target) !== undefined;
       if (isDisabled ? !required : isBroken("services", target)) continue;
-      implied ??= impliedDependencies(name, service);
+      implied ??= impliedAt(name, service);
       const path = implied.get(target) ?? ["services", name, "depends_on", target];
       const shown = check.shown(path, target);
       error(path, {
@@ -70,20 +71,13 @@ function checkDependencies(name: string, service: DraftService, check: Check): v
   }
 }
 
-/** Where other keys than `depends_on` say that a service depends on another one. */
-function impliedDependencies(name: string, service: DraftService): ReadonlyMap<string, Path> {
-  const paths = new Map<string, Path>();
-  const add = (target: string, ...path: Path): void => {
-    if (!paths.has(target)) paths.set(target, ["services", name, ...path]);
-  };
-  for (const key of ["network_mode", "ipc", "pid", "uts"] as const) {
-    const mode = service[key];
-    if (mode?.startsWith("service:") === true) add(mode.slice("service:".length), key);
-  }
-  for (const key of ["links", "volumes_from"] as const) {
-    service[key]?.forEach((item, index) => add(item.split(":")[0] ?? "", key, index));
-  }
-  return paths;
+/** Where other keys than `depends_on` name services, by name: the first of each. */
+function impliedAt(name: string, service: DraftService): ReadonlyMap<string, Path> {
+  const { shared, linked, mounted } = impliedDependencies(service);
+  const places = [...shared, ...linked, ...mounted].map(
+    ({ target, path }) => [target, ["services", name, ...path]] as const,
+  );
+  return new Map(places.toReversed());
 }
 
 function checkNetworks(name: string, service: DraftService, { draft, error, shown, guess, isBroken }: Check): void {
@@ -139,7 +133,7 @@ function checkStorage(name: string, service: DraftService, { draft, error, shown
   });
   service.volumes?.forEach((mount, index) => {
     const path = ["services", name, "volumes", index];
-    claim(mount.target, [...path, "target"]);
+    claim(mount.target ?? "", [...path, "target"]);
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
     if (isBroken("volumes", mount.source)) return;

@@ -83,7 +83,7 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const base = directory === undefined ? relativePath(folder, own) : baseOf(directory, own, entry, project);
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
-  if (load.included.has(key)) return load.included.get(key) as Node | undefined;
+  if (load.included.has(key)) return load.included.get(key);
   if (load.included.size >= most) {
     load.diagnostics.error(entry.place, path, {
       code: "include-cycle",
