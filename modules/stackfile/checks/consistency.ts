@@ -6,6 +6,7 @@ import { findCycles } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
+import { fileWays, needsOneWay } from "../stages/file-ways.ts";
 import { impliedDependencies } from "../stages/implied-dependencies.ts";
 import { unusedResources } from "../stages/resources.ts";
 import { checkContainerNames } from "./container-names.ts";
@@ -186,8 +187,10 @@ function checkResources({ draft, all, error, warning, isBroken }: Check): void {
     }
   }
   for (const [key, secret] of Object.entries(draft.secrets ?? {})) {
-    if (secret.external === true || secret.file !== undefined || secret.environment !== undefined) continue;
+    // What is given and empty is nothing here.
+    if (secret.external === true || fileWays.secrets.some((way) => secret[way] !== undefined)) continue;
     if (isBroken("secrets", key)) continue;
-    error(["secrets", key], { code: "missing-key", message: `secrets.${key} needs exactly one of file, environment` });
+    const path = ["secrets", key];
+    error(path, { code: "missing-key", message: needsOneWay(path, "secrets") });
   }
 }

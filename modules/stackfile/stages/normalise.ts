@@ -1,6 +1,6 @@
 import { own } from "../own.ts";
 import type { Lookup } from "../interpolate/template.ts";
-import { cleanPath } from "../forms/mounts.ts";
+import { cleanPath } from "../paths.ts";
 import type { Dependency, Service } from "../model.ts";
 import {
   type Build,
