@@ -2,54 +2,9 @@ import { scanBlock } from "./block.ts";
 import { code, isBlank, isBlankOrEnd, isBreak } from "../characters.ts";
 import { Cursor, indentWithSpaces, SyntaxProblem } from "./cursor.ts";
 import { scanPlain } from "./plain.ts";
-import { type Directive, scanAnchor, scanDirective, scanTag, type Tag } from "./properties.ts";
+import { scanAnchor, scanDirective, scanTag } from "./properties.ts";
 import { scanQuoted } from "./quoted.ts";
-
-export type Token = Sign | Scalar | Named | TagToken | DirectiveToken;
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Sign extends Span {
-  readonly kind:
-    | "document-start"
-    | "document-end"
-    | "block-list"
-    | "block-map"
-    | "block-end"
-    | "flow-list"
-    | "flow-list-end"
-    | "flow-map"
-    | "flow-map-end"
-    | "entry"
-    | "comma"
-    | "key"
-    | "value"
-    | "end";
-}
-
-interface Scalar extends Span {
-  readonly kind: "scalar";
-  readonly text: string;
-  readonly isPlain: boolean;
-}
-
-interface Named extends Span {
-  readonly kind: "anchor" | "alias";
-  readonly name: string;
-}
-
-interface TagToken extends Span {
-  readonly kind: "tag";
-  readonly tag: Tag;
-}
-
-interface DirectiveToken extends Span {
-  readonly kind: "directive";
-  readonly directive: Directive;
-}
+import type { Sign, Token } from "./tokens.ts";
 
 /** What turns out to be a key when a colon follows on its line. */
 interface SimpleKey {
