@@ -82,7 +82,7 @@ import {
   unsignedNumber,
   wholeBytes,
   wholeNumber,
-} from "./shape.ts";
+} from "../shapes/shape.ts";
 
 const noBuilds = {
   reason: "images are not built here",
