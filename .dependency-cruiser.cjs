@@ -36,6 +36,27 @@ const roomRules = Object.entries(rooms).map(([room, imports]) => ({
   to: { path: "^(modules|host-agent|stacks)/", pathNot: ["base", room, ...imports].map((name) => `^modules/${name}/`) },
 }));
 
+/** Files of `stackfile` that all its layers may import, and its layers from the bottom: each imports itself and those below it. */
+const stackfileBasics = [
+  ...["budget", "canonical-json", "contents", "model", "network-order", "own", "paths", "rare-characters"],
+  ...["read-text", "replicas", "types", "unknown"],
+].map((name) => `${name}[.]ts$`);
+const stackfileLayers = ["tree", "shapes", "forms", "keys", "interpolate", "stages", "checks"].map(
+  (name) => `${name}/`,
+);
+const layerRule = (name, from, imports) => ({
+  name: `imports-in-stackfile-of-${name}`,
+  severity: "error",
+  from: { path: from.map((part) => `^modules/stackfile/${part}`) },
+  to: { path: "^modules/stackfile/", pathNot: imports.map((part) => `^modules/stackfile/${part}`) },
+});
+const layerRules = [
+  layerRule("basics", stackfileBasics, stackfileBasics),
+  ...stackfileLayers.map((layer, index) =>
+    layerRule(layer.slice(0, -1), [layer], [...stackfileBasics, ...stackfileLayers.slice(0, index + 1)]),
+  ),
+];
+
 const only = (name, dependency, rooms) => ({
   name,
   comment: `${dependency} is imported only in ${rooms.join(", ")}`,
@@ -53,6 +74,7 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     ...roomRules,
+    ...layerRules,
     { name: "pure-rooms-do-no-io", severity: "error", from: { path: pure }, to: { dependencyTypes: ["core"] } },
     {
       name: "agent-imports-pure-rooms-only",

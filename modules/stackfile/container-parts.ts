@@ -1,5 +1,5 @@
-import type { Key, MappingShape, Shape } from "./keys/shape.ts";
-import { stateBeside } from "./keys/shape.ts";
+import type { Key, MappingShape, Shape } from "./shapes/shape.ts";
+import { stateBeside } from "./shapes/shape.ts";
 import { service as serviceShape } from "./keys/service.ts";
 import type { Service } from "./model.ts";
 

@@ -9,7 +9,7 @@ import type {
   ScalarShape,
   ScalarType,
   Shape,
-} from "./keys/shape.ts";
+} from "./shapes/shape.ts";
 
 /** A JSON Schema, as far as it is written here. Source: https://json-schema.org/draft-07/json-schema-validation */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { Budget } from "./budget.ts";
-import { Diagnostics } from "./diagnostics.ts";
+import { Diagnostics } from "./tree/diagnostics.ts";
 import { mostPorts } from "./forms/ports.ts";
 import { mostText } from "./interpolate/dotenv.ts";
 import type { Lookup } from "./interpolate/template.ts";
@@ -8,24 +8,24 @@ import { stackFile } from "./keys/top.ts";
 import type { Model } from "./model.ts";
 import { folderOf } from "./paths.ts";
 import { appName } from "./stages/app-name.ts";
-import { checkCapacity } from "./stages/capacity.ts";
-import { checkConsistency } from "./stages/consistency.ts";
+import { checkCapacity } from "./checks/capacity.ts";
+import { checkConsistency } from "./checks/consistency.ts";
 import { contentsOf } from "./stages/contents.ts";
 import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
-import type { Draft, Reporting } from "./stages/draft.ts";
-import { checkEngineRules } from "./stages/engine-rules.ts";
+import type { Draft, Reporting, Template } from "./stages/draft.ts";
+import { checkEngineRules } from "./checks/engine-rules.ts";
 import { resolveFiles } from "./stages/env-files.ts";
-import { refuseLocalMounts } from "./stages/local-mounts.ts";
+import { refuseLocalMounts } from "./checks/local-mounts.ts";
 import { isExhausted, newMerging } from "./stages/merging.ts";
-import { joinDefaultNetwork, normalise, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
+import { joinDefaultNetwork, normalise, normaliseTemplate, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { Passes } from "./stages/settle.ts";
-import { checkSupport } from "./stages/support.ts";
+import { checkSupport } from "./checks/support.ts";
 import { usedParts } from "./stages/used.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
@@ -55,9 +55,9 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
     refuseLocalMounts(loading.tree, { services, volumes }, loading.diagnostics);
   }
   const { diagnostics, unknown, tree } = loading;
-  // Every key that the runtime does not know was refused.
+  // Names were given to what has none, and every key and every null that the runtime does not know was refused.
   const isWhole = diagnostics.errorCount === 0 && draft !== undefined;
-  const model = isWhole ? (joinDefaultNetwork(draft) as unknown as Model) : undefined;
+  const model = isWhole ? (joinDefaultNetwork(draft) as Model) : undefined;
   return {
     ...(model === undefined ? {} : { model }),
     contents: model === undefined || tree === undefined ? [] : contentsOf(model, tree),
@@ -75,9 +75,7 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
   const model = loading.tree === undefined ? undefined : modelOf(loading, input);
   const { diagnostics } = loading;
   return {
-    ...(model === undefined || diagnostics.errorCount > 0
-      ? {}
-      : { model: model as unknown as Record<string, unknown> }),
+    ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model: { ...model } }),
     diagnostics: diagnostics.all(),
   };
 }
@@ -89,10 +87,11 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
 export function loadTemplates(input: LoadInput, ports: LoadPorts): SpecificationResult {
   const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
   if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
-  const written = { ...(toValue(tree) as Draft & { version?: unknown }), name };
+  // The tree is valid and in long forms, so its value is what the types of a template say.
+  const written = { ...(toValue(tree) as Template & { version?: unknown }), name };
   delete written.version;
-  const model = input.skips?.normalisation === true ? written : normalise(written, lookup);
-  return { model: model as unknown as Record<string, unknown>, diagnostics: diagnostics.all() };
+  const model = input.skips?.normalisation === true ? written : normaliseTemplate(written, lookup);
+  return { model: { ...model }, diagnostics: diagnostics.all() };
 }
 
 interface Loading {

@@ -1,4 +1,4 @@
-import { Diagnostics } from "./diagnostics.ts";
+import { Diagnostics } from "./tree/diagnostics.ts";
 import { childOf, type Node } from "./tree/node.ts";
 import { Source } from "./tree/source.ts";
 import { parseYaml } from "./tree/yaml.ts";

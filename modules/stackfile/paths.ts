@@ -27,16 +27,26 @@ export function joinPath(folder: string, path: string): string {
   if (isAbsolute(path, folder)) return path;
   const ofWindows = isWindows(folder);
   const drive = ofWindows ? (/^[a-zA-Z]:/.exec(folder)?.[0] ?? "") : "";
-  const rooted = ofWindows || folder.startsWith("/");
+  const isRooted = ofWindows || folder.startsWith("/");
+  return `${drive}${pathOf(partsOf(`${folder.slice(drive.length)}/${path}`, ofWindows), isRooted)}`;
+}
+
+/** A path of a container without `.`, `..` and repeated slashes, as Go's `path.Clean` gives it. */
+export function cleanPath(path: string): string {
+  return pathOf(partsOf(path, false), path.startsWith("/"));
+}
+
+/** Nothing is above a root. */
+function pathOf(parts: readonly string[], isRooted: boolean): string {
   const kept: string[] = [];
-  for (const part of partsOf(`${folder.slice(drive.length)}/${path}`, ofWindows)) {
+  for (const part of parts) {
     if (part === ".") continue;
     if (part !== "..") kept.push(part);
     else if (kept.length > 0 && kept.at(-1) !== "..") kept.pop();
-    else if (!rooted) kept.push(part);
+    else if (!isRooted) kept.push(part);
   }
   const joined = kept.join("/");
-  return rooted ? `${drive}/${joined}` : joined === "" ? "." : joined;
+  return isRooted ? `/${joined}` : joined === "" ? "." : joined;
 }
 
 /** The folder of an absolute path. */

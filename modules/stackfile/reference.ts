@@ -1,4 +1,4 @@
-import type { DictionaryShape, Key, KeyState, MappingShape, ScalarShape, Shape } from "./keys/shape.ts";
+import type { DictionaryShape, Key, KeyState, MappingShape, ScalarShape, Shape } from "./shapes/shape.ts";
 import { rulesInWords } from "./stages/describe.ts";
 
 /** A line of the reference: what becomes of a key, or of one value of a key. */

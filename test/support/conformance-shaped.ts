@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
-import type { JsonType, ScalarType, Shape } from "../../modules/stackfile/keys/shape.ts";
+import type { JsonType, ScalarType, Shape } from "../../modules/stackfile/shapes/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import type { ConformanceCase } from "./conformance.ts";
 

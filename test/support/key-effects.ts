@@ -4,7 +4,7 @@ import { networkBody } from "../../host-agent/runtime/docker/networks.ts";
 import { volumeBody } from "../../host-agent/runtime/docker/volumes.ts";
 import { planApply } from "../../modules/plan/apply.ts";
 import { configsAndSecretsOf } from "../../modules/stackfile/contents.ts";
-import type { Key, KeyState, ScalarShape, ScalarType, Shape } from "../../modules/stackfile/keys/shape.ts";
+import type { Key, KeyState, ScalarShape, ScalarType, Shape } from "../../modules/stackfile/shapes/shape.ts";
 import type { Model } from "../../modules/stackfile/model.ts";
 import { nothing } from "./app-states.ts";
 import { applyPlan } from "./simulate.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "@jest/globals";
-import { warningCodes } from "../../modules/stackfile/diagnostics.ts";
+import { warningCodes } from "../../modules/stackfile/tree/diagnostics.ts";
 import { jsonSchemaOf } from "../../modules/stackfile/json-schema.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import { referenceOf } from "../../modules/stackfile/reference.ts";

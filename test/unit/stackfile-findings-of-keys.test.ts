@@ -122,6 +122,11 @@ describe("what does not work, or is not there, has its place and says what to do
       '4:18 error undefined-reference: services.web depends on "db", which is not a service',
     ],
     [
+      "an unknown dependency that a container of that name beside it does not explain",
+      service('depends_on: [container]\nvolumes_from: ["container:old"]'),
+      '4:18 error undefined-reference: services.web depends on "container", which is not a service',
+    ],
+    [
       "an unknown namespace",
       service("network_mode: service:db"),
       '4:5 error undefined-reference: services.web.network_mode names "db", which is not a service',

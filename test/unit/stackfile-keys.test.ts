@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
-import type { Key, Shape } from "../../modules/stackfile/keys/shape.ts";
+import type { Key, Shape } from "../../modules/stackfile/shapes/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import { modelSchema } from "../../modules/stackfile/model.ts";
 import { homeFrom } from "../../modules/system/home.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { Diagnostics } from "../../modules/stackfile/diagnostics.ts";
+import { Diagnostics } from "../../modules/stackfile/tree/diagnostics.ts";
 import { parseQuickly } from "../../modules/stackfile/tree/quick/parse.ts";
 import type { Node, YamlDocument } from "../../modules/stackfile/tree/node.ts";
 import { Source } from "../../modules/stackfile/tree/source.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import type { Shape } from "../../modules/stackfile/keys/shape.ts";
+import type { Shape } from "../../modules/stackfile/shapes/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import type { LoadResult } from "../../modules/stackfile/types.ts";
 import { runCli } from "../support/cli.ts";

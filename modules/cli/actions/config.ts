@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import type { ConfigOptions } from "../commands/config.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { composeFiles, withComposeVariables } from "../project/compose-variables.ts";
+import { composeChoice } from "../project/compose-variables.ts";
 import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
 import { loadFound, loadFoundTemplate } from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
@@ -14,9 +14,8 @@ import { printModel, printTemplate } from "../../stackfile/print.ts";
 import { textOf } from "../../system/text-file.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
-  const options = withComposeVariables(context, given);
+  const { named, options } = composeChoice(context, given);
   const { projectDirectory, file: files } = options;
-  const named = composeFiles(context, options);
   const found = await findStackFiles({ directory: context.directory, projectDirectory, files, named }, () =>
     inputText(context),
   );

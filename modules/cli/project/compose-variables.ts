@@ -13,27 +13,35 @@ type Where = Pick<CommandContext, "directory" | "io">;
 /** What decides where variables come from. */
 type Given = Pick<StackFileOptions, "file" | "envFile" | "projectDirectory">;
 
-/**
- * What the variables of docker compose choose: `COMPOSE_FILE`, `COMPOSE_PROFILES` and `COMPOSE_ENV_FILES`, of the shell or, but for
- * the last, of the env files in force. An option goes before its variable. `COMPOSE_PROJECT_NAME` is the loader's.
- * Source: https://docs.docker.com/compose/how-tos/environment-variables/envvars/
- */
-export function withComposeVariables<O extends StackFileOptions>(where: Where, options: O): O {
-  const envFile = envFilesOf(where, options);
-  const variable = lookupIn(where, options);
-  const profile = listIn(variable("COMPOSE_PROFILES"), ",").map((name) => name.trim());
-  return {
-    ...(profile.length === 0 ? {} : { profile }),
-    ...(envFile === undefined ? {} : { envFile }),
-    ...options,
-  };
+/** What the variables of docker compose choose beside options. */
+export interface ComposeChoice<O> {
+  /** The stack files that `COMPOSE_FILE` names; none where it is not set. */
+  readonly named: readonly string[];
+  /** The options, with what `COMPOSE_PROFILES` and `COMPOSE_ENV_FILES` say where no option does. */
+  readonly options: O;
 }
 
-/** The stack files that `COMPOSE_FILE` names; none where it is not set. */
-export function composeFiles(where: Where, options: Given): readonly string[] {
-  const variable = lookupIn(where, options);
+/**
+ * What `COMPOSE_FILE`, `COMPOSE_PROFILES` and `COMPOSE_ENV_FILES` choose, of the shell or, but for the last, of the env files in
+ * force, which are read once for all. An option goes before its variable. `COMPOSE_PROJECT_NAME` is the loader's.
+ * Source: https://docs.docker.com/compose/how-tos/environment-variables/envvars/
+ */
+export function composeChoice<O extends Given & Pick<StackFileOptions, "profile">>(
+  where: Where,
+  given: O,
+): ComposeChoice<O> {
+  const envFile = envFilesOf(where, given);
+  const variable = lookupIn(where, given);
+  const profile = listIn(variable("COMPOSE_PROFILES"), ",").map((name) => name.trim());
   const separator = variable("COMPOSE_PATH_SEPARATOR") ?? "";
-  return listIn(variable("COMPOSE_FILE"), separator === "" ? (process.platform === "win32" ? ";" : ":") : separator);
+  return {
+    named: listIn(variable("COMPOSE_FILE"), separator === "" ? (process.platform === "win32" ? ";" : ":") : separator),
+    options: {
+      ...(profile.length === 0 ? {} : { profile }),
+      ...(envFile === undefined ? {} : { envFile }),
+      ...given,
+    },
+  };
 }
 
 /**

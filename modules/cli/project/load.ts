@@ -1,6 +1,6 @@
 import { basename, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
-import { Diagnostics, printPath } from "../../stackfile/diagnostics.ts";
+import { Diagnostics, printPath } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
@@ -43,8 +43,8 @@ export function loadFound(
   const { env, used } = recorded(variables);
   const files = new ReadFiles(found);
   const input = { ...inputOf(context, found, options), keepsExtensions: options.keepsExtensions === true };
-  refuseNameOfVariable(input, { env: variables, readFile: files.read });
   const { model, contents, diagnostics } = loadStackFile(input, { env, readFile: files.read, isFolder });
+  if (lacksName(diagnostics)) refuseNameOfVariable(input, { env: variables, readFile: files.read });
   const shown = files.shown(diagnostics, context.directory);
   if (model === undefined) throw shown.error();
   return {
@@ -70,8 +70,8 @@ export function loadFoundTemplate(
   const env = { ...definedOf(context.io.env), ...options.set };
   const files = new ReadFiles(found);
   const input = inputOf(context, found, options);
-  refuseNameOfVariable(input, { env, readFile: files.read });
   const { model: template, diagnostics } = loadTemplates(input, { env, readFile: files.read, isFolder });
+  if (lacksName(diagnostics)) refuseNameOfVariable(input, { env, readFile: files.read });
   if (template === undefined) throw files.shown(diagnostics, context.directory).error();
   return template;
 }
@@ -95,6 +95,10 @@ function refuseName(where: string, name = ""): void {
   throw new StackhouseError("input.invalid", `${where}: "${printable(name)}" cannot be an app's name`, {
     hint: `a name has ${appNameRule}`,
   });
+}
+
+function lacksName(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ code }) => code === "app-name");
 }
 
 /** One that no app can have is the mistake of whoever set the variable, not of the stack file. */

@@ -2,7 +2,7 @@ import type { Project, PulumiStack } from "../../engine/index.ts";
 import type { DeployedOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { StackhouseError } from "../../base/errors.ts";
-import { composeFiles } from "./compose-variables.ts";
+import { composeChoice } from "./compose-variables.ts";
 import { findProject, type Program } from "./find.ts";
 import { appsOf, builtinFolder, type BuiltinId } from "./remembered.ts";
 
@@ -24,7 +24,7 @@ export async function deployedTarget(context: CommandContext, options: DeployedO
   const found = await findProject({
     directory: context.directory,
     files: options.file,
-    named: composeFiles(context, options),
+    named: composeChoice(context, options).named,
   });
   if (found.kind === "program") return programTarget(found, options.stack);
   const apps = (await appsOf(context.home, found.files, options.stack)).map(({ app }) => app);

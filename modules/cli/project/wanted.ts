@@ -1,7 +1,7 @@
 import type { RunOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
-import { composeFiles, withComposeVariables } from "./compose-variables.ts";
+import { composeChoice } from "./compose-variables.ts";
 import { findProject } from "./find.ts";
 import { writeSettings } from "./remembered.ts";
 import { programTarget, type Target } from "./target.ts";
@@ -18,11 +18,12 @@ export interface Wanted {
 
 /** The user's program, or the built-in one with what the options say. */
 export async function wantedProject(context: CommandContext, given: RunOptions): Promise<Wanted> {
+  const { named, options } = composeChoice(context, given);
   const found = await findProject({
     directory: context.directory,
     projectDirectory: given.projectDirectory,
     files: given.file,
-    named: composeFiles(context, given),
+    named,
   });
   if (found.kind === "program") {
     refuseBuiltinOptions(given, found.directory);
@@ -33,7 +34,6 @@ export async function wantedProject(context: CommandContext, given: RunOptions):
       run: (work) => work(),
     };
   }
-  const options = withComposeVariables(context, given);
   const { wantedApp } = await import("./builtin.ts");
   const { target, id, settings, warnings, remembered } = await wantedApp(context, found, options);
   return {

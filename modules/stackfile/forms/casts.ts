@@ -1,4 +1,4 @@
-import type { ScalarType } from "../keys/shape.ts";
+import type { ScalarType } from "../shapes/shape.ts";
 import type { Resolved } from "../tree/scalars.ts";
 
 const trueWords = ["true", "y", "yes", "on"];

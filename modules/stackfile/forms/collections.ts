@@ -1,5 +1,5 @@
 import { canonicalJson } from "../canonical-json.ts";
-import { printPath } from "../diagnostics.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import {
   childOf,
   type Entry,
@@ -13,8 +13,8 @@ import {
   toValue,
 } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
-import type { At } from "../keys/at.ts";
-import type { LongForm } from "../keys/shape.ts";
+import type { At } from "../shapes/at.ts";
+import type { LongForm } from "../shapes/shape.ts";
 import { isInt } from "./scalars.ts";
 
 /** A list of names becomes a map with `make()` as each value. */

@@ -1,5 +1,5 @@
 import { list, scalar, shownScalar } from "../tree/node.ts";
-import type { LongForm } from "../keys/shape.ts";
+import type { LongForm } from "../shapes/shape.ts";
 import { withinValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import { splitWords } from "./words.ts";

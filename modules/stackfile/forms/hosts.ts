@@ -1,4 +1,4 @@
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 import { type Node, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { printScalar } from "../tree/scalars.ts";

@@ -1,6 +1,7 @@
+import { cleanPath } from "../paths.ts";
 import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 import { requiredText } from "./collections.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
@@ -63,20 +64,6 @@ function reportMount(item: ScalarNode, problem: string, at: At): void {
 /** A path on the host: absolute, relative to the project or to the home folder, or on a Windows drive. */
 export function isPath(source: string): boolean {
   return /^[./~]/.test(source) || source.startsWith("\\\\") || /^\p{L}:/u.test(source);
-}
-
-/** Drops `.`, `..` and repeated slashes, as Go's `path.Clean` does. */
-export function cleanPath(path: string): string {
-  const rooted = path.startsWith("/");
-  const kept: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") kept.push(part);
-    else if (kept.length > 0 && kept.at(-1) !== "..") kept.pop();
-    else if (!rooted) kept.push(part);
-  }
-  const joined = kept.join("/");
-  return rooted ? `/${joined}` : joined === "" ? "." : joined;
 }
 
 interface MountParts {

@@ -1,5 +1,5 @@
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 
 interface ParsedPort {
   readonly target: number;

@@ -1,4 +1,4 @@
-import type { ScalarType } from "../keys/shape.ts";
+import type { ScalarType } from "../shapes/shape.ts";
 import type { ScalarNode } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
 import { parseBytes } from "./bytes.ts";

@@ -1,7 +1,7 @@
 import { castString } from "../forms/casts.ts";
-import { type Finding, printPath } from "../diagnostics.ts";
-import type { At } from "../keys/at.ts";
-import { itemOf, type ScalarShape, type Shape, shapeBelow } from "../keys/shape.ts";
+import { type Finding, printPath } from "../tree/diagnostics.ts";
+import type { At } from "../shapes/at.ts";
+import { itemOf, type ScalarShape, type Shape, shapeBelow } from "../shapes/shape.ts";
 import { changeItems, changeValues, type Node, type Place, type ScalarNode } from "../tree/node.ts";
 import { written } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";

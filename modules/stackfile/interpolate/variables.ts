@@ -1,14 +1,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Diagnostics } from "../diagnostics.ts";
-import type { Reports } from "../keys/at.ts";
+import type { Diagnostics } from "../tree/diagnostics.ts";
+import type { Reports } from "../shapes/at.ts";
 import { joinPath } from "../paths.ts";
 import type { Place } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
-import { readText, type TextRead } from "../stages/read-text.ts";
+import { readText, type TextRead } from "../read-text.ts";
 import { parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./template.ts";
 

@@ -1,6 +1,6 @@
 import { contextPairs, nameBeforeEquals, sshKeys, stringAs } from "../forms/collections.ts";
 import { buildSecret, buildUlimits, labels, someName, stringOrStrings, strings, variables } from "./common.ts";
-import { boolean, dictionary, hosts, list, mapping, string, text, wholeBytes } from "./shape.ts";
+import { boolean, dictionary, hosts, list, mapping, string, text, wholeBytes } from "../shapes/shape.ts";
 
 const attestation = text({ accepts: ["string", "boolean"] });
 

@@ -14,7 +14,7 @@ import {
   string,
   text,
   textOrNumber,
-} from "./shape.ts";
+} from "../shapes/shape.ts";
 
 /** Shapes that several keys share. */
 

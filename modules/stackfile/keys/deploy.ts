@@ -21,7 +21,7 @@ import {
   type Clash,
   type Key,
   type Shape,
-} from "./shape.ts";
+} from "../shapes/shape.ts";
 
 const swarm = "it needs a cluster of several hosts";
 const oneHost = "an app lives on one host";

@@ -2,7 +2,7 @@ import { canonicalJson } from "../canonical-json.ts";
 import { parseBytes } from "../forms/bytes.ts";
 import { networksByPriority } from "../network-order.ts";
 import { childOf, type MapNode, type Node, scalarAt, toValue } from "../tree/node.ts";
-import { type Clash, type Pattern, type Range, refusal, type Runs } from "./shape.ts";
+import { type Clash, type Pattern, type Range, refusal, type Runs } from "../shapes/shape.ts";
 
 /**
  * Rules of Docker Engine. Compose loads what is against them, and the engine makes no container of it, or one that never starts: by

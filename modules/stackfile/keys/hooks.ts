@@ -1,6 +1,6 @@
 import { oneOrMore } from "../forms/collections.ts";
 import { hookCommand, plainVariables, stringOrStrings } from "./common.ts";
-import { boolean, list, mapping, oneOf, strictBoolean, string } from "./shape.ts";
+import { boolean, list, mapping, oneOf, strictBoolean, string } from "../shapes/shape.ts";
 
 const hook = {
   command: hookCommand,

@@ -17,7 +17,7 @@ import {
   unsigned,
   unsignedNumber,
   wholeBytes,
-} from "./shape.ts";
+} from "../shapes/shape.ts";
 
 const noImageMounts = {
   reason: "files of another image are not mounted",

@@ -86,7 +86,7 @@ import {
   unsignedNumber,
   wholeBytes,
   wholeNumber,
-} from "./shape.ts";
+} from "../shapes/shape.ts";
 
 const noBuilds = {
   reason: "images are not built here",

@@ -12,7 +12,7 @@ import {
   strictInteger,
   string,
   type MappingShape,
-} from "./shape.ts";
+} from "../shapes/shape.ts";
 
 /** An empty one is a text, too. */
 const text = string({ keepsZero: true });

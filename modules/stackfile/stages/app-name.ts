@@ -1,7 +1,7 @@
 import { interpolate } from "../interpolate/tree.ts";
 import type { Lookup } from "../interpolate/template.ts";
-import type { At } from "../keys/at.ts";
-import { string } from "../keys/shape.ts";
+import type { At } from "../shapes/at.ts";
+import { string } from "../shapes/shape.ts";
 import { baseNameOf } from "../paths.ts";
 import { childOf, type Node } from "../tree/node.ts";
 import { Source } from "../tree/source.ts";

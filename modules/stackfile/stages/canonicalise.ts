@@ -1,5 +1,5 @@
-import type { At } from "../keys/at.ts";
-import { itemOf, type Shape, shapeBelow } from "../keys/shape.ts";
+import type { At } from "../shapes/at.ts";
+import { itemOf, type Shape, shapeBelow } from "../shapes/shape.ts";
 import { changeItems, changeValues, isNull, type Node } from "../tree/node.ts";
 import { fits, misfit } from "./validate.ts";
 

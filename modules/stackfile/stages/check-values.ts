@@ -1,6 +1,6 @@
-import { printPath } from "../diagnostics.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import { isIpAddress } from "../forms/ports.ts";
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 import {
   childOf,
   type Entry,
@@ -12,14 +12,14 @@ import {
   shownScalar,
 } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
+import { type FileSection, fileWays, needsOneWay } from "./file-ways.ts";
 
 /** Checks what is wrong in itself, whoever uses it: keys that rule each other out, addresses. */
 export function checkValues(tree: Node, at: At): void {
   for (const [path, volume] of entriesOf(tree, "volumes")) checkExternal(volume, path, at);
-  for (const [path, config, place] of entriesOf(tree, "configs"))
-    checkWays(config, { path, place, ways: ["file", "environment", "content"] }, at);
-  for (const [path, secret, place] of entriesOf(tree, "secrets"))
-    checkWays(secret, { path, place, ways: ["file", "environment"] }, at);
+  for (const section of ["configs", "secrets"] as const) {
+    for (const [path, file, place] of entriesOf(tree, section)) checkWays(file, { path, place, section }, at);
+  }
   for (const [path, service] of entriesOf(tree, "services")) {
     eachItem(service, "ports", path, (port, here) => checkAddress(port, here, at));
     const devices = childOf(childOf(childOf(service, "deploy"), "resources"), "reservations");
@@ -56,21 +56,22 @@ function checkExternal(volume: MapNode, path: Path, at: At): void {
   }
 }
 
-interface Ways {
+interface FileOf {
   readonly path: Path;
   /** That of its name. */
   readonly place: Place;
-  readonly ways: readonly string[];
+  readonly section: FileSection;
 }
 
-function checkWays(node: MapNode, { path, place, ways }: Ways, at: At): void {
+function checkWays(node: MapNode, { path, place, section }: FileOf, at: At): void {
+  const ways = fileWays[section];
   const given = ways.filter((way) => node.entries.has(way));
   const elsewhere = node.entries.has("driver") || node.entries.has("external");
   if (given.length === 1 || (given.length === 0 && elsewhere)) return;
   if (ways.some((way) => at.diagnostics.hasErrorAt([...path, way]))) return;
   at.diagnostics.error(keyPlaceOf(node, given[1]) ?? place, path, {
     code: given.length === 0 ? "missing-key" : "conflict",
-    message: `${printPath(path)} needs exactly one of ${ways.join(", ")}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
+    message: `${needsOneWay(path, section)}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
   });
 }
 

@@ -1,8 +1,9 @@
 import type { Variables } from "../interpolate/variables.ts";
-import { At, type Reports } from "../keys/at.ts";
+import { At, type Reports } from "../shapes/at.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import type { LoadPorts } from "../types.ts";
+import type { Family } from "./family.ts";
 import type { Merging } from "./merging.ts";
 import type { Passes } from "./settle.ts";
 
@@ -14,9 +15,9 @@ export interface Load extends Reports {
   readonly skipsInterpolation: boolean;
   readonly skipsPaths: boolean;
   /** Models of files that were included before, by all that makes them what they are. */
-  readonly included: Map<string, unknown>;
+  readonly included: Map<string, Node | undefined>;
   /** Services of files that were extended before, by file. */
-  readonly extended: Map<string, unknown>;
+  readonly extended: Map<string, Family>;
   /** Files without a document. */
   readonly empty: Source[];
   readonly passes: Passes;

@@ -1,11 +1,11 @@
-import { printPath } from "../diagnostics.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import { decodeHosts } from "../forms/hosts.ts";
 import { decodeScalar, isZero } from "../forms/scalars.ts";
-import type { At } from "../keys/at.ts";
-import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../keys/shape.ts";
+import type { At } from "../shapes/at.ts";
+import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../shapes/shape.ts";
 import { shownValue } from "../tree/within.ts";
 import { isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
-import { warnOfAlteredText } from "../surprises/altered-text.ts";
+import { warnOfAlteredText } from "./altered-text.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { expectedOf, found } from "./describe.ts";
 

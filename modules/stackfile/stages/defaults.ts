@@ -1,4 +1,4 @@
-import { type Shape, shapeBelow } from "../keys/shape.ts";
+import { type Shape, shapeBelow } from "../shapes/shape.ts";
 import { changeItems, changeValues, type Entry, type Node, scalar } from "../tree/node.ts";
 
 /** Sets the values of keys that are not given, in a tree of long forms. */

@@ -1,4 +1,4 @@
-import type { JsonType, Pattern, Range, ScalarType, Shape } from "../keys/shape.ts";
+import type { JsonType, Pattern, Range, ScalarType, Shape } from "../shapes/shape.ts";
 import { type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
 
 /** As in "must be …". */

@@ -7,7 +7,7 @@ import { joinPath } from "../paths.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
-import { readText, type TextRead } from "./read-text.ts";
+import { readText, type TextRead } from "../read-text.ts";
 import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
 
 export interface EnvFileContext {

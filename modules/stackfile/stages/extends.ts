@@ -1,11 +1,12 @@
-import { shapeBelow } from "../keys/shape.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
-import { childOf, type Entry, isNull, map, type MapNode, type Node, shownScalar } from "../tree/node.ts";
+import { childOf, isNull, map, type MapNode, type Node, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { clear, type Clearing, clearingBelow } from "./clear.ts";
 import { servicesToExtend } from "./base-services.ts";
 import { at, type Project } from "./context.ts";
+import type { Family } from "./family.ts";
 import { merge } from "./merge.ts";
 import { mayMerge, sizeOf } from "./merging.ts";
 import { nearest } from "./nearest.ts";
@@ -35,16 +36,6 @@ export function extendServices(document: MapNode, clearing: Clearing, project: P
 
 function extendsAny(services: MapNode): boolean {
   return [...services.entries.values()].some(({ value }) => value.kind === "map" && value.entries.has("extends"));
-}
-
-/** Services that may extend each other. One that was extended takes the place of what was written. */
-interface Family {
-  readonly entries: Map<string, Entry>;
-  /** Of services. */
-  readonly clearing: Clearing;
-  readonly file: string;
-  /** Services with something in their chain that cannot be extended, which was reported. They keep their `extends`. */
-  readonly baseless: Set<string>;
 }
 
 /** Longer than anybody writes by hand, and shorter than the call stack. */
@@ -151,7 +142,7 @@ function familyOf(named: string, reference: Node, name: string, project: Project
   const { load, folder } = project;
   const path = joinPath(folder, named);
   const key = JSON.stringify([path, folder, project.variables.key]);
-  const known = load.extended.get(key) as Family | undefined;
+  const known = load.extended.get(key);
   if (known !== undefined) return known;
   const [source] = readFiles([path], project, reference.place);
   if (source === undefined) return undefined;

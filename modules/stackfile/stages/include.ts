@@ -1,6 +1,6 @@
 import { layerVariables } from "../interpolate/variables.ts";
 import { includeEntry, stackFile } from "../keys/top.ts";
-import { shapeBelow } from "../keys/shape.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import { folderOf, isAbsolute, joinPath, relativePath } from "../paths.ts";
 import { childOf, type Entry, map, type MapNode, type Node, scalarAt } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
@@ -83,7 +83,7 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
   const base = directory === undefined ? relativePath(folder, own) : baseOf(directory, own, entry, project);
   const variables = layerVariables(project.variables, envFilesOf(envFiles, own, project), entry.place, load);
   const key = JSON.stringify([files, own, base, variables.key]);
-  if (load.included.has(key)) return load.included.get(key) as Node | undefined;
+  if (load.included.has(key)) return load.included.get(key);
   if (load.included.size >= most) {
     load.diagnostics.error(entry.place, path, {
       code: "include-cycle",

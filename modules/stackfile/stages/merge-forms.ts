@@ -1,6 +1,6 @@
-import { At } from "../keys/at.ts";
-import type { Shape } from "../keys/shape.ts";
-import { Diagnostics, printPath } from "../diagnostics.ts";
+import { At } from "../shapes/at.ts";
+import type { Shape } from "../shapes/shape.ts";
+import { Diagnostics, printPath } from "../tree/diagnostics.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { isNull, map, type MapNode, type Node, scalar, toValue } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";

@@ -1,6 +1,6 @@
-import { printPath } from "../diagnostics.ts";
-import type { At } from "../keys/at.ts";
-import { type Shape, shapeBelow } from "../keys/shape.ts";
+import { printPath } from "../tree/diagnostics.ts";
+import type { At } from "../shapes/at.ts";
+import { type Shape, shapeBelow } from "../shapes/shape.ts";
 import { type Entry, isNull, type ListNode, list, type MapNode, type Node, scalar, scalarAt } from "../tree/node.ts";
 import { asMap, asPairs, valueOf } from "./merge-forms.ts";
 

@@ -1,31 +1,68 @@
 import { own } from "../own.ts";
 import type { Lookup } from "../interpolate/template.ts";
-import { cleanPath } from "../forms/mounts.ts";
-import type { Dependency, Mount, Service } from "../model.ts";
-import { type Build, type Draft, type DraftService, mapServices } from "./draft.ts";
+import { cleanPath } from "../paths.ts";
+import type { Dependency, Service } from "../model.ts";
+import {
+  type Build,
+  type BuildOf,
+  type Draft,
+  type DraftMount,
+  type DraftOf,
+  type DraftService,
+  mapServices,
+  type ServiceOf,
+  type Template,
+  type WrittenValues,
+} from "./draft.ts";
+import { impliedDependencies, type NamesServices } from "./implied-dependencies.ts";
 
 /** Fills in what the specification implies: default network, names, dependencies, values of variables. */
 export function normalise(draft: Draft, lookup: Lookup): Draft {
-  const withServices = mapServices(draft, (service) => normaliseService(service, lookup));
+  return complete(draft, { resolve: (values) => resolveMap(values, lookup), withoutNulls, cleanMount });
+}
+
+/** The same where no variables are put in: lists of variables and short forms with variables in them stay what they are. */
+export function normaliseTemplate(template: Template, lookup: Lookup): Template {
+  return complete(template, {
+    resolve: (values: WrittenValues) =>
+      isList(values) ? values.map((item) => resolveItem(item, lookup)) : resolveMap(values, lookup),
+    withoutNulls: (values) => (isList(values) ? givenItems(values) : withoutNulls(values)),
+    cleanMount: (mount) => (typeof mount === "string" ? mount : cleanMount(mount)),
+  });
+}
+
+/** What is done with those values whose form is another one before variables are put in. */
+interface Forms<Values, Mount> {
+  /** A variable without a value takes that of the caller, and stays without one where there is none. */
+  readonly resolve: (values: Values) => Values;
+  /** A build gets no argument that nobody gives a value. */
+  readonly withoutNulls: (values: Values) => Values | null;
+  readonly cleanMount: (mount: Mount) => Mount;
+}
+
+function complete<V, M>(draft: DraftOf<ServiceOf<V, M>>, forms: Forms<V, M>): DraftOf<ServiceOf<V, M>> {
+  const withServices = mapServices(draft, (service) => completeService(service, forms));
   const usesDefault = Object.values(withServices.services ?? {}).some(
     ({ networks, network_mode: mode }) => mode === undefined && Object.hasOwn(networks ?? {}, "default"),
   );
   const declared = draft.networks;
   const networks = usesDefault ? { default: null, ...declared } : declared;
-  const named = <R extends { name?: string | undefined; external?: boolean | undefined }>(
-    resource: R | null,
-    key: string,
-  ): R & { name: string } => ({
-    ...(resource ?? ({} as R)),
-    name: resource?.name ?? (isExternal(resource?.external) ? key : `${draft.name}_${key}`),
-  });
+  const nameOf = (resource: Resource, key: string): string =>
+    resource.name ?? (isExternal(resource.external) ? key : `${draft.name}_${key}`);
+  const { volumes, configs, secrets } = draft;
+  const named = <R extends Resource>(resource: R, key: string) => ({ ...resource, name: nameOf(resource, key) });
   return {
     ...withServices,
-    ...(networks === undefined ? {} : { networks: mapValues(networks, named) }),
-    ...(draft.volumes === undefined ? {} : { volumes: mapValues(draft.volumes, named) }),
-    ...(draft.configs === undefined ? {} : { configs: mapValues(draft.configs, named) }),
-    ...(draft.secrets === undefined ? {} : { secrets: mapValues(draft.secrets, named) }),
+    ...(networks && { networks: mapValues(networks, (network, key) => named(network ?? {}, key)) }),
+    ...(volumes && { volumes: mapValues(volumes, (volume, key) => named(volume ?? {}, key)) }),
+    ...(configs && { configs: mapValues(configs, named) }),
+    ...(secrets && { secrets: mapValues(secrets, named) }),
   };
+}
+
+interface Resource {
+  readonly name?: string | undefined;
+  readonly external?: boolean | undefined;
 }
 
 /** A flag is a word where variables are not put in. */
@@ -37,13 +74,13 @@ function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A,
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
 
-function normaliseService(service: DraftService, lookup: Lookup): DraftService {
-  const dependencies = { ...service.depends_on, ...impliedDependencies(service) };
+function completeService<V, M>(service: ServiceOf<V, M>, forms: Forms<V, M>): ServiceOf<V, M> {
+  const dependencies = { ...service.depends_on, ...dependenciesOf(service) };
   return {
     ...service,
-    ...(service.environment === undefined ? {} : { environment: resolveVariables(service.environment, lookup) }),
-    ...(service.build === undefined ? {} : { build: normaliseBuild(service.build, lookup) }),
-    ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(cleanMount) }),
+    ...(service.environment === undefined ? {} : { environment: forms.resolve(service.environment) }),
+    ...(service.build === undefined ? {} : { build: completeBuild(service.build, forms) }),
+    ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(forms.cleanMount) }),
     ...(service.pre_start === undefined ? {} : { pre_start: withImages(service.pre_start, service.image) }),
     ...(Object.keys(dependencies).length === 0 ? {} : { depends_on: dependencies }),
     ...(service.pull_policy === "if_not_present" ? { pull_policy: "missing" } : {}),
@@ -80,19 +117,19 @@ export function withScale(draft: Draft): Draft {
   });
 }
 
-function networksOf(service: DraftService): Pick<Service, "networks"> {
+function networksOf(service: Pick<DraftService, "provider" | "network_mode" | "networks">): Pick<Service, "networks"> {
   if (service.provider !== undefined || service.network_mode !== undefined) return {};
   return Object.keys(service.networks ?? {}).length > 0 ? {} : { networks: { default: null } };
 }
 
-type NamedValues = Readonly<Record<string, string | null>>;
+function isList(values: WrittenValues): values is readonly unknown[] {
+  return Array.isArray(values);
+}
 
-/**
- * A variable without a value takes that of the caller and stays `null` where there is none. A list of variables, as it is
- * where none was put in yet, stays one.
- */
-function resolveVariables(variables: NamedValues, lookup: Lookup): NamedValues {
-  if (Array.isArray(variables)) return variables.map((item) => resolveItem(item, lookup)) as unknown as NamedValues;
+function resolveMap<Value>(
+  variables: Readonly<Record<string, Value>>,
+  lookup: Lookup,
+): Record<string, NonNullable<Value> | string | null> {
   return mapValues(variables, (value, name) => value ?? lookup(name) ?? null);
 }
 
@@ -102,56 +139,45 @@ function resolveItem(item: unknown, lookup: Lookup): unknown {
   return value === undefined ? item : `${item}=${value}`;
 }
 
-function normaliseBuild(build: Build, lookup: Lookup): Build {
-  const args = resolveVariables(build.args ?? {}, lookup);
+function completeBuild<V, M>(build: BuildOf<V>, { resolve, withoutNulls: given }: Forms<V, M>): BuildOf<V> {
   const hasDockerfile = build.dockerfile !== undefined || build.dockerfile_inline !== undefined;
   return {
     ...build,
     context: build.context ?? ".",
     ...(hasDockerfile ? {} : { dockerfile: "Dockerfile" }),
-    ...(build.args === undefined ? {} : { args: withoutNulls(args) }),
+    ...(build.args === undefined || build.args === null ? {} : { args: given(resolve(build.args)) }),
   };
 }
 
-/** A build gets no argument that nobody gives a value; of a list of such, nothing is left. */
-function withoutNulls(args: NamedValues): NamedValues {
-  if (Array.isArray(args)) {
-    const given = args.filter((item) => String(item).includes("="));
-    return (given.length === 0 ? null : given) as unknown as NamedValues;
-  }
+function withoutNulls<Value>(args: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+/** Of a list without values, nothing is left. */
+function givenItems(args: readonly unknown[]): readonly unknown[] | null {
+  const given = args.filter((item) => String(item).includes("="));
+  return given.length === 0 ? null : given;
 }
 
 function withImages(hooks: NonNullable<DraftService["pre_start"]>, image: string | undefined): typeof hooks {
   return image === undefined ? hooks : hooks.map((hook) => ({ ...hook, image: hook.image ?? image }));
 }
 
-function cleanMount(mount: Mount): Mount {
-  // A short form with variables that are not put in yet.
-  if (typeof mount === "string") return mount;
+function cleanMount(mount: DraftMount): DraftMount {
   // An empty one was left out, and is the working directory.
-  return { ...mount, target: cleanPath((mount as Partial<Mount>).target ?? "") };
+  return { ...mount, target: cleanPath(mount.target ?? "") };
 }
 
-/** To share a namespace, a network name or volumes with a service means to depend on it. */
-function impliedDependencies(service: DraftService): Record<string, Dependency> {
-  const linked = (service.links ?? []).map((link) => {
-    const parts = link.split(":");
-    return parts.length === 2 ? (parts[0] ?? link) : link;
-  });
-  const shared = [service.network_mode, service.ipc, service.pid, service.uts].flatMap((mode) =>
-    mode?.startsWith("service:") === true ? [mode.slice("service:".length)] : [],
-  );
-  const mounted = (service.volumes_from ?? []).flatMap((name) =>
-    name.startsWith("container:") ? [] : [name.split(":")[0] ?? name],
-  );
-  const implied: Dependency = { condition: "service_started", restart: true, required: true };
+/** What other keys imply and `depends_on` does not say itself. Of two ways, the stricter one counts. */
+function dependenciesOf(service: NamesServices & Pick<DraftService, "depends_on">): Record<string, Dependency> {
+  const { mounted, linked, shared } = impliedDependencies(service);
+  const strict: Dependency = { condition: "service_started", restart: true, required: true };
   const loose: Dependency = { condition: "service_started", required: true };
   const all = [
-    ...mounted.map((name) => [name, loose] as const),
-    ...[...linked, ...shared].map((name) => [name, implied] as const),
+    ...mounted.map(({ target }) => [target, loose] as const),
+    ...[...linked, ...shared].map(({ target }) => [target, strict] as const),
   ];
-  return Object.fromEntries(all.filter(([name]) => own(service.depends_on, name) === undefined));
+  return Object.fromEntries(all.filter(([target]) => own(service.depends_on, target) === undefined));
 }
 
 /**

@@ -49,8 +49,9 @@ function withNamedVariables(tree: Node, lookup: Lookup): Node {
 }
 
 function withHeld(name: Node, lookup: Lookup): Node {
-  const held = name.kind === "scalar" && typeof name.value === "string" ? lookup(name.value) : undefined;
-  return held === undefined ? name : ({ ...name, held } as ScalarNode);
+  if (name.kind !== "scalar" || typeof name.value !== "string") return name;
+  const held = lookup(name.value);
+  return held === undefined ? name : { ...name, held };
 }
 
 function changeAt(node: Node, key: string, change: (value: Node) => Node): Node {

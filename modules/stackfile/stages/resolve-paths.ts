@@ -1,6 +1,6 @@
-import { printPath } from "../diagnostics.ts";
-import type { At } from "../keys/at.ts";
-import { type PathKind, type Shape, shapeBelow } from "../keys/shape.ts";
+import { printPath } from "../tree/diagnostics.ts";
+import type { At } from "../shapes/at.ts";
+import { type PathKind, type Shape, shapeBelow } from "../shapes/shape.ts";
 import { isAbsoluteAnywhere, joinPath } from "../paths.ts";
 import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";

@@ -1,17 +1,31 @@
 import type { Draft } from "./draft.ts";
 
 export type ResourceKind = "networks" | "volumes" | "configs" | "secrets" | "models";
-const kinds: readonly ResourceKind[] = ["networks", "volumes", "configs", "secrets", "models"];
 
 /** The draft without the networks, volumes, configs and secrets that none of its services uses. */
 export function keepUsedResources(draft: Draft): Draft {
   const used = usedResources(draft);
-  const kept = kinds.flatMap((kind) => {
-    const entries = Object.entries(draft[kind] ?? {}).filter(([key]) => used[kind].has(key));
-    return entries.length === 0 ? [] : [[kind, Object.fromEntries(entries)] as const];
-  });
-  const others = Object.entries(draft).filter(([key]) => !kinds.some((kind) => kind === key));
-  return { ...(Object.fromEntries(others) as Draft), ...Object.fromEntries(kept) };
+  const { networks, volumes, configs, secrets, models, ...others } = draft;
+  return {
+    ...others,
+    ...keep("networks", networks, used),
+    ...keep("volumes", volumes, used),
+    ...keep("configs", configs, used),
+    ...keep("secrets", secrets, used),
+    ...keep("models", models, used),
+  };
+}
+
+/** A section with what is used of it; none where that is nothing. */
+function keep<K extends ResourceKind, Resource>(
+  kind: K,
+  resources: Readonly<Record<string, Resource>> | undefined,
+  used: Readonly<Record<ResourceKind, ReadonlySet<string>>>,
+): Partial<Record<K, Readonly<Record<string, Resource>>>> {
+  const entries = Object.entries(resources ?? {}).filter(([key]) => used[kind].has(key));
+  // TypeScript takes a computed key for any string.
+  const section = { [kind]: Object.fromEntries(entries) } as Record<K, Readonly<Record<string, Resource>>>;
+  return entries.length === 0 ? {} : section;
 }
 
 /** Names of what is declared and not used, by kind. */

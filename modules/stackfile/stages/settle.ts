@@ -1,5 +1,5 @@
 import { stackFile } from "../keys/top.ts";
-import { shapeBelow } from "../keys/shape.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import { changeValues, childOf, type MapNode, type Node } from "../tree/node.ts";
 
 /** How often each entry of a section was looked at as it is, and where: aliases may stand for it elsewhere. */

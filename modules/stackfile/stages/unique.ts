@@ -1,7 +1,7 @@
-import { printPath } from "../diagnostics.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import { nameBeforeEquals } from "../forms/collections.ts";
-import type { At } from "../keys/at.ts";
-import { type Shape, shapeBelow } from "../keys/shape.ts";
+import type { At } from "../shapes/at.ts";
+import { type Shape, shapeBelow } from "../shapes/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { shownValue } from "../tree/within.ts";
 import { changeValues, type Node, toValue } from "../tree/node.ts";

@@ -1,6 +1,6 @@
-import { type Finding, printPath } from "../diagnostics.ts";
-import type { At } from "../keys/at.ts";
-import { shapeBelow } from "../keys/shape.ts";
+import { type Finding, printPath } from "../tree/diagnostics.ts";
+import type { At } from "../shapes/at.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import type {
   DictionaryShape,
   JsonType,
@@ -10,7 +10,7 @@ import type {
   ScalarShape,
   ScalarType,
   Shape,
-} from "../keys/shape.ts";
+} from "../shapes/shape.ts";
 import { parseBytes } from "../forms/bytes.ts";
 import { parseDuration } from "../forms/duration.ts";
 import { canonicalJson } from "../canonical-json.ts";

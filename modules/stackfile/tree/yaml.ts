@@ -1,4 +1,4 @@
-import type { Diagnostics } from "../diagnostics.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import { explain } from "./explain.ts";
 import { parseSyntax } from "./go-yaml/parser.ts";
 import { isAbsent, type Pair, type ScalarSyntax, type Syntax } from "./go-yaml/syntax.ts";

@@ -1,5 +1,6 @@
 import { SyntaxProblem } from "./cursor.ts";
-import { Scanner, type Token } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
+import type { Token } from "./tokens.ts";
 import { isAbsent, type ListSyntax, type MapSyntax, type Pair, type Properties } from "./syntax.ts";
 import type { ScalarSyntax, Syntax } from "./syntax.ts";
 

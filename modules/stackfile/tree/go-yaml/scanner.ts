@@ -2,54 +2,10 @@ import { scanBlock } from "./block.ts";
 import { code, isBlank, isBlankOrEnd, isBreak } from "../characters.ts";
 import { Cursor, indentWithSpaces, SyntaxProblem } from "./cursor.ts";
 import { scanPlain } from "./plain.ts";
-import { type Directive, scanAnchor, scanDirective, scanTag, type Tag } from "./properties.ts";
+import { scanAnchor, scanDirective, scanTag } from "./properties.ts";
 import { scanQuoted } from "./quoted.ts";
-
-export type Token = Sign | Scalar | Named | TagToken | DirectiveToken;
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Sign extends Span {
-  readonly kind:
-    | "document-start"
-    | "document-end"
-    | "block-list"
-    | "block-map"
-    | "block-end"
-    | "flow-list"
-    | "flow-list-end"
-    | "flow-map"
-    | "flow-map-end"
-    | "entry"
-    | "comma"
-    | "key"
-    | "value"
-    | "end";
-}
-
-interface Scalar extends Span {
-  readonly kind: "scalar";
-  readonly text: string;
-  readonly isPlain: boolean;
-}
-
-interface Named extends Span {
-  readonly kind: "anchor" | "alias";
-  readonly name: string;
-}
-
-interface TagToken extends Span {
-  readonly kind: "tag";
-  readonly tag: Tag;
-}
-
-interface DirectiveToken extends Span {
-  readonly kind: "directive";
-  readonly directive: Directive;
-}
+import { TokenQueue } from "./token-queue.ts";
+import type { Sign, Token } from "./tokens.ts";
 
 /** What turns out to be a key when a colon follows on its line. */
 interface SimpleKey {
@@ -63,9 +19,6 @@ interface SimpleKey {
   readonly column: number;
 }
 
-/** A line in brackets is read to its end before it is known whether a colon follows. */
-const mostAhead = 2_000_000;
-
 const quoteIt = "a value that contains ': ' needs quotes; a key needs a colon and a space";
 
 /**
@@ -74,12 +27,7 @@ const quoteIt = "a value that contains ': ' needs quotes; a key needs a colon an
  */
 export class Scanner {
   readonly #cursor: Cursor;
-  /** Those ahead, from `#head` on. */
-  #tokens: Token[] = [];
-  #head = 0;
-  #taken = 0;
-  /** The kind of the newest one. */
-  #last: Token["kind"] | undefined;
+  readonly #tokens = new TokenQueue();
   #flowLevel = 0;
   /** The column of the innermost block collection, and of those around it; -1 outside of all. */
   #indent = -1;
@@ -100,27 +48,22 @@ export class Scanner {
   /** The next token, which stays. */
   peek(): Token {
     while (this.#needsMore()) this.#fetch();
-    return this.#tokens[this.#head] ?? this.#endToken();
+    return this.#tokens.peek() ?? this.#endToken();
   }
 
   take(): Token {
     const token = this.peek();
-    this.#head++;
-    this.#taken++;
-    if (this.#head === this.#tokens.length) {
-      this.#tokens = [];
-      this.#head = 0;
-    }
+    this.#tokens.drop();
     return token;
   }
 
   /** The next token may be the beginning of a key, which only what follows on its line tells. */
   #needsMore(): boolean {
-    if (this.#last === "end") return false;
-    if (this.#head === this.#tokens.length) return true;
-    while ((this.#outerKeys[this.#passed]?.token ?? Infinity) < this.#taken) this.#passed++;
+    if (this.#tokens.last === "end") return false;
+    if (this.#tokens.isEmpty) return true;
+    while ((this.#outerKeys[this.#passed]?.token ?? Infinity) < this.#tokens.first) this.#passed++;
     const first = this.#outerKeys[this.#passed] ?? this.#key;
-    return first?.token === this.#taken && first.line === this.#cursor.line;
+    return first?.token === this.#tokens.first && first.line === this.#cursor.line;
   }
 
   #fetch(): void {
@@ -204,26 +147,13 @@ export class Scanner {
 
   /** Whether an item of a list in brackets begins here. */
   #isAtItem(): boolean {
-    return this.#last === "comma" || this.#last === "flow-list";
-  }
-
-  #push(token: Token): void {
-    if (this.#tokens.length > mostAhead) throw new SyntaxProblem("there are too many values on this line", token.start);
-    this.#tokens.push(token);
-    this.#last = token.kind;
+    return this.#tokens.last === "comma" || this.#tokens.last === "flow-list";
   }
 
   #pushSign(kind: Sign["kind"], length: number): void {
     const { at } = this.#cursor;
     this.#cursor.at += length;
-    this.#push({ kind, start: at, end: at + length });
-  }
-
-  /** Before the token of that number. */
-  #insert(number: number, token: Sign): void {
-    const index = this.#head + number - this.#taken;
-    if (index >= this.#tokens.length) this.#push(token);
-    else this.#tokens.splice(index, 0, token);
+    this.#tokens.push({ kind, start: at, end: at + length });
   }
 
   #skipToToken(): void {
@@ -245,8 +175,7 @@ export class Scanner {
     this.#dropKey();
     const { at, line, column } = this.#cursor;
     const isRequired = this.#flowLevel === 0 && this.#indent === column;
-    const token = this.#taken + this.#tokens.length - this.#head;
-    this.#key = { isRequired, flowLevel: this.#flowLevel, token, at, line, column };
+    this.#key = { isRequired, flowLevel: this.#flowLevel, token: this.#tokens.next, at, line, column };
     this.#required = isRequired ? this.#key : undefined;
   }
 
@@ -262,15 +191,15 @@ export class Scanner {
     this.#indents.push(this.#indent);
     this.#indent = column;
     const token: Sign = { kind, start: at, end: at };
-    if (number === undefined) this.#push(token);
-    else this.#insert(number, token);
+    if (number === undefined) this.#tokens.push(token);
+    else this.#tokens.insert(number, token);
   }
 
   #unroll(column: number): void {
     if (this.#flowLevel > 0) return;
     const { at } = this.#cursor;
     for (; this.#indent > column; this.#indent = this.#indents.pop() ?? -1) {
-      this.#push({ kind: "block-end", start: at, end: at });
+      this.#tokens.push({ kind: "block-end", start: at, end: at });
     }
   }
 
@@ -283,7 +212,7 @@ export class Scanner {
     this.#unroll(-1);
     this.#dropKey();
     this.#outerKeys.length = this.#passed = 0;
-    this.#push(this.#endToken());
+    this.#tokens.push(this.#endToken());
   }
 
   #fetchDirective(): void {
@@ -292,7 +221,7 @@ export class Scanner {
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
     const directive = scanDirective(this.#cursor);
-    this.#push({ kind: "directive", directive, start, end: this.#cursor.at });
+    this.#tokens.push({ kind: "directive", directive, start, end: this.#cursor.at });
   }
 
   #fetchMarker(kind: "document-start" | "document-end"): void {
@@ -352,7 +281,7 @@ export class Scanner {
     const { at, line, column } = this.#cursor;
     const key = this.#key;
     if (key?.line === line) {
-      this.#insert(key.token, { kind: "key", start: key.at, end: key.at });
+      this.#tokens.insert(key.token, { kind: "key", start: key.at, end: key.at });
       this.#roll(key.column, key.token, "block-map", key.at);
       this.#key = undefined;
       this.#required = undefined;
@@ -372,7 +301,7 @@ export class Scanner {
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
     const name = scanAnchor(this.#cursor);
-    this.#push({ kind, name, start, end: this.#cursor.at });
+    this.#tokens.push({ kind, name, start, end: this.#cursor.at });
   }
 
   #fetchTag(): void {
@@ -380,14 +309,14 @@ export class Scanner {
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
     const tag = scanTag(this.#cursor);
-    this.#push({ kind: "tag", tag, start, end: this.#cursor.at });
+    this.#tokens.push({ kind: "tag", tag, start, end: this.#cursor.at });
   }
 
   #fetchBlock(): void {
     this.#dropKey();
     this.#mayBeginKey = true;
     const { at: start } = this.#cursor;
-    this.#push({ kind: "scalar", isPlain: false, start, ...scanBlock(this.#cursor, this.#indent) });
+    this.#tokens.push({ kind: "scalar", isPlain: false, start, ...scanBlock(this.#cursor, this.#indent) });
   }
 
   #fetchQuoted(): void {
@@ -395,7 +324,7 @@ export class Scanner {
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
     const text = scanQuoted(this.#cursor);
-    this.#push({ kind: "scalar", isPlain: false, text, start, end: this.#cursor.at });
+    this.#tokens.push({ kind: "scalar", isPlain: false, text, start, end: this.#cursor.at });
   }
 
   #fetchPlain(): void {
@@ -405,7 +334,7 @@ export class Scanner {
     const around = { indent: this.#indent, inFlow: this.#flowLevel > 0 };
     const { text, end, endsLine } = scanPlain(this.#cursor, around);
     if (endsLine) this.#mayBeginKey = true;
-    this.#push({ kind: "scalar", isPlain: true, text, start, end });
+    this.#tokens.push({ kind: "scalar", isPlain: true, text, start, end });
   }
 }
 

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { Key, Shape } from "../../../../modules/stackfile/keys/shape.ts";
+import type { Key, Shape } from "../../../../modules/stackfile/shapes/shape.ts";
 import { stackFile } from "../../../../modules/stackfile/keys/top.ts";
 import type { ComparedStackFile } from "./stack-files.ts";
 

@@ -2,7 +2,7 @@ import { mostPorts, parseExposed } from "../forms/ports.ts";
 import { mostContainers, replicasOf } from "../replicas.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
-import type { Draft, DraftService, Reporting } from "./draft.ts";
+import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 
 /** Refuses what no host has room for: one word of a file stands for any number of containers or ports. */
 export function checkCapacity({ services = {} }: Draft, reporting: Reporting): void {

@@ -1,5 +1,5 @@
 import { own } from "../own.ts";
-import type { Draft, DraftService } from "./draft.ts";
+import type { Draft, DraftService } from "../stages/draft.ts";
 
 /** Rings of services that depend on each other, as `a -> b -> a`: of those that share a service, one. */
 export function findCycles(draft: Draft): readonly (readonly string[])[] {

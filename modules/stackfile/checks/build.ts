@@ -1,6 +1,6 @@
 import { own } from "../own.ts";
-import type { Check } from "./consistency.ts";
-import type { Build, DraftService } from "./draft.ts";
+import type { Check } from "./check.ts";
+import type { Build, DraftService } from "../stages/draft.ts";
 
 /** What a build must agree with: other services, the platform, secrets; and what dev watch needs. */
 export function checkBuild(name: string, service: DraftService, check: Check): void {

@@ -1,5 +1,5 @@
-import type { Check } from "./consistency.ts";
-import type { DraftService } from "./draft.ts";
+import type { Check } from "./check.ts";
+import type { DraftService } from "../stages/draft.ts";
 
 /** Two keys may give one limit only when they agree. */
 export function checkLimits(name: string, service: DraftService, { error }: Check): void {

@@ -1,5 +1,5 @@
-import type { Path, Place } from "./tree/node.ts";
-import type { Diagnostic } from "./types.ts";
+import type { Path, Place } from "./node.ts";
+import type { Diagnostic } from "../types.ts";
 
 /** A problem with a stack file, before it is given its place. */
 export interface Finding {

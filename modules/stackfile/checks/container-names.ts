@@ -1,5 +1,5 @@
 import { isUnknown } from "../unknown.ts";
-import type { Check } from "./consistency.ts";
+import type { Check } from "./check.ts";
 
 /** A container name belongs to one container of a host, so two services cannot both have it. */
 export function checkContainerNames({ draft, error, shown }: Check): void {

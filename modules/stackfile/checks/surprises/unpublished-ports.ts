@@ -1,4 +1,4 @@
-import type { Check } from "../stages/consistency.ts";
+import type { Check } from "../check.ts";
 
 /** Warns of ports of a service that has no network of its own to publish them from: the engine drops them. */
 export function warnOfUnpublishedPorts({ draft, warning }: Check): void {

@@ -1,47 +1,20 @@
 import { own } from "../own.ts";
-import type { Finding, Warning } from "../diagnostics.ts";
-import type { EntryPart, Path } from "../tree/node.ts";
-import { shownValue } from "../tree/within.ts";
+import type { Path } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
+import { type Check, checkOf } from "./check.ts";
 import { findCycles } from "./cycle.ts";
-import type { Draft, DraftService, Reporting } from "./draft.ts";
+import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 import { checkBuild } from "./build.ts";
 import { checkLimits } from "./limits.ts";
-import { nearest } from "./nearest.ts";
-import { unusedResources } from "./resources.ts";
+import { fileWays, needsOneWay } from "../stages/file-ways.ts";
+import { impliedDependencies } from "../stages/implied-dependencies.ts";
+import { unusedResources } from "../stages/resources.ts";
 import { checkContainerNames } from "./container-names.ts";
-import { warnOfSurprises } from "../surprises/index.ts";
-
-/** A place to report to, with the model around it. */
-export interface Check {
-  /** The services of the active profiles. */
-  readonly draft: Draft;
-  /** The services of all profiles. */
-  readonly all: Draft;
-  readonly error: (path: Path, finding: Finding) => void;
-  readonly warning: (path: Path, finding: Warning) => void;
-  /** The value at a path as it may be shown. */
-  readonly shown: (path: Path, value: string) => string;
-  /** Whether it was declared, but so that nothing may be left of it: that has been said. */
-  readonly isBroken: (...path: Path) => boolean;
-  /** The hint which of the declared names may have been meant. */
-  readonly guess: (name: string, declared: Readonly<Record<string, unknown>> | undefined) => string | undefined;
-}
+import { warnOfSurprises } from "./surprises/index.ts";
 
 /** Checks what no single position can: references, cycles, conflicts between keys and between services. */
 export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void {
-  const check: Check = {
-    draft,
-    all,
-    error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
-    warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
-    shown: (path, value) => shownValue(at.locate(path, "value"), value),
-    isBroken: (...path) => at.diagnostics.hasErrorAt(path),
-    guess: (name, declared = {}) => {
-      const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
-      return found === undefined ? undefined : `did you mean "${found}"?`;
-    },
-  };
+  const check = checkOf(draft, all, at);
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkImage(name, service, check);
     checkDependencies(name, service, check);
@@ -64,11 +37,6 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
   }
 }
 
-/** A value is wrong where it stands, a key where it is named. */
-function partOf({ code }: Finding): EntryPart {
-  return code === "invalid-value" || code === "floating-tag" ? "value" : "key";
-}
-
 /** Keys that give a service its image, or make it need none. `extends` is left where what it names could not be taken. */
 const standIns = ["build", "provider", "extends"] as const;
 
@@ -88,7 +56,7 @@ function checkDependencies(name: string, service: DraftService, check: Check): v
     if (dependency === undefined) {
       const isDisabled = own(all.services, target) !== undefined;
       if (isDisabled ? !required : isBroken("services", target)) continue;
-      implied ??= impliedDependencies(name, service);
+      implied ??= impliedAt(name, service);
       const path = implied.get(target) ?? ["services", name, "depends_on", target];
       const shown = check.shown(path, target);
       error(path, {
@@ -104,20 +72,13 @@ function checkDependencies(name: string, service: DraftService, check: Check): v
   }
 }
 
-/** Where other keys than `depends_on` say that a service depends on another one. */
-function impliedDependencies(name: string, service: DraftService): ReadonlyMap<string, Path> {
-  const paths = new Map<string, Path>();
-  const add = (target: string, ...path: Path): void => {
-    if (!paths.has(target)) paths.set(target, ["services", name, ...path]);
-  };
-  for (const key of ["network_mode", "ipc", "pid", "uts"] as const) {
-    const mode = service[key];
-    if (mode?.startsWith("service:") === true) add(mode.slice("service:".length), key);
-  }
-  for (const key of ["links", "volumes_from"] as const) {
-    service[key]?.forEach((item, index) => add(item.split(":")[0] ?? "", key, index));
-  }
-  return paths;
+/** Where other keys than `depends_on` name services, by name: the first of each. */
+function impliedAt(name: string, service: DraftService): ReadonlyMap<string, Path> {
+  const { shared, linked, mounted } = impliedDependencies(service);
+  const places = [...shared, ...linked, ...mounted].map(
+    ({ target, path }) => [target, ["services", name, ...path]] as const,
+  );
+  return new Map(places.toReversed());
 }
 
 function checkNetworks(name: string, service: DraftService, { draft, error, shown, guess, isBroken }: Check): void {
@@ -173,7 +134,7 @@ function checkStorage(name: string, service: DraftService, { draft, error, shown
   });
   service.volumes?.forEach((mount, index) => {
     const path = ["services", name, "volumes", index];
-    claim(mount.target, [...path, "target"]);
+    claim(mount.target ?? "", [...path, "target"]);
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
     if (isBroken("volumes", mount.source)) return;
@@ -226,8 +187,10 @@ function checkResources({ draft, all, error, warning, isBroken }: Check): void {
     }
   }
   for (const [key, secret] of Object.entries(draft.secrets ?? {})) {
-    if (secret.external === true || secret.file !== undefined || secret.environment !== undefined) continue;
+    // What is given and empty is nothing here.
+    if (secret.external === true || fileWays.secrets.some((way) => secret[way] !== undefined)) continue;
     if (isBroken("secrets", key)) continue;
-    error(["secrets", key], { code: "missing-key", message: `secrets.${key} needs exactly one of file, environment` });
+    const path = ["secrets", key];
+    error(path, { code: "missing-key", message: needsOneWay(path, "secrets") });
   }
 }

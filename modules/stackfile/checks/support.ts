@@ -1,4 +1,4 @@
-import { type Diagnostics, printPath } from "../diagnostics.ts";
+import { type Diagnostics, printPath } from "../tree/diagnostics.ts";
 import { pairsOf } from "../forms/hosts.ts";
 import { isIpAddress } from "../forms/ports.ts";
 import { decodeScalar } from "../forms/scalars.ts";
@@ -13,7 +13,7 @@ import {
   type Shape,
   shapeBelow,
   stateBeside,
-} from "../keys/shape.ts";
+} from "../shapes/shape.ts";
 import {
   type Entry,
   isNull,
@@ -27,9 +27,9 @@ import {
 } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
-import { found } from "./describe.ts";
-import { nearest } from "./nearest.ts";
-import { valueProblem } from "./validate.ts";
+import { found } from "../stages/describe.ts";
+import { nearest } from "../stages/nearest.ts";
+import { valueProblem } from "../stages/validate.ts";
 
 /** Says what of a tree Stackhouse does not run, or runs without an effect. */
 export function checkSupport(node: Node, shape: Shape | undefined, path: Path, diagnostics: Diagnostics): void {

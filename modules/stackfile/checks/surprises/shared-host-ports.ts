@@ -1,6 +1,6 @@
-import type { Port } from "../model.ts";
-import { replicasOf } from "../replicas.ts";
-import type { Check } from "../stages/consistency.ts";
+import type { Port } from "../../model.ts";
+import { replicasOf } from "../../replicas.ts";
+import type { Check } from "../check.ts";
 
 /** Warns of a host port that an app publishes twice: its second container does not start. So it is with replicas of one service. */
 export function warnOfSharedHostPorts({ draft, warning }: Check): void {

@@ -1,4 +1,4 @@
-import type { Diagnostics } from "../diagnostics.ts";
+import type { Diagnostics } from "../tree/diagnostics.ts";
 import { isAbsoluteAnywhere } from "../paths.ts";
 import { childOf, type Node, type Path, scalarAt, type ScalarNode } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";

@@ -1,6 +1,6 @@
-import { own } from "../own.ts";
-import type { Check } from "../stages/consistency.ts";
-import type { DraftService } from "../stages/draft.ts";
+import { own } from "../../own.ts";
+import type { Check } from "../check.ts";
+import type { DraftService } from "../../stages/draft.ts";
 
 /** Warns of services that wait for the health of one that has no health check in the file: its image may have one, or the wait fails. */
 export function warnOfMissingHealthChecks({ draft, warning }: Check): void {

@@ -1,5 +1,5 @@
-import type { Check } from "../stages/consistency.ts";
-import { isUnknown } from "../unknown.ts";
+import type { Check } from "../check.ts";
+import { isUnknown } from "../../unknown.ts";
 
 /** Warns of images whose name may stand for another image tomorrow: `latest`, or no tag at all. */
 export function warnOfFloatingTags({ draft, warning }: Check): void {

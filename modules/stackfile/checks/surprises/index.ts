@@ -1,4 +1,4 @@
-import type { Check } from "../stages/consistency.ts";
+import type { Check } from "../check.ts";
 import { warnOfFloatingTags } from "./floating-tags.ts";
 import { warnOfMissingHealthChecks } from "./missing-health-checks.ts";
 import { warnOfSharedHostPorts } from "./shared-host-ports.ts";

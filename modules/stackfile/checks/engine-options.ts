@@ -3,8 +3,8 @@ import { own } from "../own.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
-import type { DraftService, Reporting } from "./draft.ts";
-import { nearest } from "./nearest.ts";
+import type { DraftService, Reporting } from "../stages/draft.ts";
+import { nearest } from "../stages/nearest.ts";
 
 /** What the value of an option must be. */
 interface Rule {

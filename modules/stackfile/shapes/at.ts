@@ -1,5 +1,5 @@
 import type { Budget } from "../budget.ts";
-import type { Diagnostics } from "../diagnostics.ts";
+import type { Diagnostics } from "../tree/diagnostics.ts";
 import type { Path, Place } from "../tree/node.ts";
 
 /** Where the findings of a load go. */

@@ -1,9 +1,9 @@
-import type { Finding } from "../diagnostics.ts";
+import type { Finding } from "../tree/diagnostics.ts";
 import { own } from "../own.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
-import type { Draft, DraftService, Reporting } from "./draft.ts";
+import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 import { checkLogOptions, checkTmpfsOptions } from "./engine-options.ts";
 
 /** Refuses what Docker Engine makes no container of, where several parts of a file tell. The rules of one key are in its shape. */

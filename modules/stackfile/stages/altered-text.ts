@@ -1,4 +1,4 @@
-import type { At } from "../keys/at.ts";
+import type { At } from "../shapes/at.ts";
 import type { ScalarNode } from "../tree/node.ts";
 import { resolvePlain } from "../tree/scalars.ts";
 import { written } from "../tree/within.ts";

@@ -1,5 +1,5 @@
-import { isStackhouseError } from "../../base/errors.ts";
-import type { LoadPorts } from "../types.ts";
+import { isStackhouseError } from "../base/errors.ts";
+import type { LoadPorts } from "./types.ts";
 
 /** A file's text, or why there is none. */
 export type TextRead =
