@@ -144,6 +144,20 @@ describe("stackhouse config", () => {
     expect(parse(stdout)).toMatchObject({ name: "in", services: { web: { image: "i:in", environment: { A: "1" } } } });
   });
 
+  it("looks for a stack file in --project-directory and above, and says so where there is none", async () => {
+    const { code, stderr } = await config(["--project-directory", "/nope/here"]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^error: no stack file in \/nope\/here or above\n/),
+    });
+  });
+
+  it.each([[[]], [["-f", "compose.yaml"]]])("refuses a --project-directory that is a file, with %j", async (files) => {
+    const { code, stdout, stderr } = await config([...files, "--project-directory", "compose.yaml"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: \/.*\/compose\.yaml is not a folder\n.*--project-directory/);
+  });
+
   it.each([
     { where: "the shell", env: { COMPOSE_PROJECT_NAME: "My Shop" }, dotenv: "" },
     { where: ".env", env: {}, dotenv: "COMPOSE_PROJECT_NAME=My Shop\n" },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { printPath } from "../../modules/stackfile/tree/diagnostics.ts";
 import { formatDiagnostics } from "../../modules/stackfile/format.ts";
 import { findings, load, type StackFiles } from "../support/stack-files.ts";
 
@@ -26,6 +27,36 @@ describe("findings", () => {
     ["a service without anything", `${service("depends_on: [db]")}  db:\n`],
   ])("are one for %s", (_, text) => {
     expect(findings(text)).toHaveLength(1);
+  });
+
+  it.each([
+    ["an item that was converted later", "command: [a, 1, b, 2020-01-01]", ["command[1]", "command[3]"]],
+    ["an item of a list without some", "dns: [1, '', nowhere]", ["dns[0]", "dns[2]"]],
+    ["a name in a list", "environment: [[], A=1, =B]", ["environment[0]", "environment"]],
+    ["a part of an item", "ports: [[], { target: 80, host_ip: x }]", ["ports[0]", "ports[1].host_ip"]],
+    ["an item behind a range of ports", "ports: ['80-81', { target: 90, host_ip: x }]", ["ports[1].host_ip"]],
+  ])("have the index as it is written, of %s", (_, keys, paths) => {
+    const errors = load(service(keys)).diagnostics.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ path }) => printPath(path))).toEqual(
+      paths.map((path) => expect.stringContaining(`services.web.${path}`) as unknown),
+    );
+  });
+
+  it("say the index as it is written", () => {
+    expect(findings(service("command: [1, b, 2020-01-01]"))[1]).toContain("services.web.command[2] must be a string");
+  });
+
+  it.each([
+    ["a number", "hostname: 0777", '"0777"'],
+    ["a fraction", "user: 1.50", '"1.50"'],
+    ["a hexadecimal number", "working_dir: 0x1F", '"0x1F"'],
+    ["a date", "user: 2020-01-01", '"2020-01-01"'],
+    ["a date in a list", "command: [a, 2020-01-01]", '"2020-01-01"'],
+    ["a date among capabilities", "cap_add: [2020-01-01]", '"2020-01-01"'],
+    ["a date among variables", "environment: [2020-01-01]", '"2020-01-01"'],
+    ["a number for a name", "0777: x", '"0777"'],
+  ])("propose to quote %s as it is written", (_, keys, quoted) => {
+    expect(load(service(keys)).diagnostics.map(({ hint }) => hint)).toContain(`quote it: ${quoted}`);
   });
 
   it.each([

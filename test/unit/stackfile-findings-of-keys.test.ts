@@ -5,6 +5,14 @@ const service = (keys: string): string =>
   `services:\n  web:\n    image: i:1\n    ${keys.trim().replaceAll("\n", "\n    ")}\n`;
 
 describe("what does not work, or is not there, has its place and says what to do", () => {
+  it("is said once of a mount on a Windows drive, whose other parts mean nothing then", () => {
+    expect(findings(service('volumes: ["x:/a:ro"]'))).toEqual([
+      expect.stringContaining(
+        'services.web.volumes[0].source: "x:/a" is not supported: it is a path on a Windows drive',
+      ),
+    ]);
+  });
+
   it.each([
     [
       "an image that has to be built",
@@ -95,6 +103,11 @@ describe("what does not work, or is not there, has its place and says what to do
       "a volume with a name of one letter",
       service('volumes: ["n:/n"]'),
       '4:15 error not-supported: services.web.volumes[0].target: "n:/n" is not supported: it is a path on a Windows drive',
+    ],
+    [
+      "a protocol that is not forwarded",
+      service("ports: ['5060:5060/sctp']"),
+      '4:13 error not-supported: services.web.ports[0].protocol: "sctp" is not supported: the way to a host is for tcp and udp',
     ],
     [
       "a path on a Windows drive",

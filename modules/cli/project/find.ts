@@ -2,6 +2,7 @@ import { lstat, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import { isErrno } from "../../system/files.ts";
+import { isFolder } from "../../system/text-file.ts";
 import { stackFilesNamedIn } from "./named-in-program.ts";
 
 /** What a command is about: a Pulumi program, or stack files that the built-in program runs. */
@@ -61,10 +62,12 @@ const overrides = [
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
  * one folder the Pulumi program wins, and goes before what the environment names.
  *
- * @throws `stackfile.missing`; `input.invalid` for standard input, which is gone when the program reads it again
+ * @throws `stackfile.missing`; `input.invalid` for a project directory that is no folder, and for standard input, which is gone when
+ * the program reads it again
  */
 export async function findProject(search: Search): Promise<FoundProject> {
-  const { directory, files = [], named } = search;
+  const { files = [], named } = search;
+  await refuseNoFolder(search);
   if (files.length > 0) return givenStackFiles(search, files, refuseInput);
   for (const folder of upwards(startOf(search))) {
     if (await isFile(join(folder, "Pulumi.yaml"))) return { kind: "program", directory: folder };
@@ -72,7 +75,7 @@ export async function findProject(search: Search): Promise<FoundProject> {
     if (found !== undefined) return found;
   }
   if (named.length > 0) return givenStackFiles(search, named, refuseInput);
-  throw new StackhouseError("stackfile.missing", `no Pulumi.yaml and no stack file in ${directory} or above`, {
+  throw new StackhouseError("stackfile.missing", `no Pulumi.yaml and no stack file in ${startOf(search)} or above`, {
     hint: "start a project with stackhouse init, or name a stack file with --file",
   });
 }
@@ -80,11 +83,12 @@ export async function findProject(search: Search): Promise<FoundProject> {
 /**
  * Like `findProject`, for what is only about stack files: a Pulumi program is looked past.
  *
- * @throws `stackfile.missing`
+ * @throws `stackfile.missing`; `input.invalid` for a project directory that is no folder
  */
 export async function findStackFiles(search: Search, readInput: () => Promise<string>): Promise<StackFiles> {
   const { directory, named } = search;
   const files = search.files ?? named;
+  await refuseNoFolder(search);
   if (files.length > 0) return givenStackFiles(search, files, readInput);
   let program: string | undefined;
   for (const folder of upwards(startOf(search))) {
@@ -92,7 +96,7 @@ export async function findStackFiles(search: Search, readInput: () => Promise<st
     if (found !== undefined) return found;
     if (program === undefined && (await isFile(join(folder, "Pulumi.yaml")))) program = folder;
   }
-  throw new StackhouseError("stackfile.missing", `no stack file in ${directory} or above`, {
+  throw new StackhouseError("stackfile.missing", `no stack file in ${startOf(search)} or above`, {
     hint:
       program === undefined
         ? `its name is ${stackFiles.join(", ")}; name another one with --file`
@@ -110,6 +114,16 @@ async function hintOfProgram(program: string, directory: string): Promise<string
 
 function startOf({ directory, projectDirectory = "." }: Search): string {
   return resolve(directory, projectDirectory);
+}
+
+/** One that is not there is as good as an empty one, where nothing is read in it. */
+async function refuseNoFolder(search: Search): Promise<void> {
+  if (search.projectDirectory === undefined) return;
+  const path = startOf(search);
+  if (!(await isThere(path)) || isFolder(path)) return;
+  throw new StackhouseError("input.invalid", `${path} is not a folder`, {
+    hint: "--project-directory takes the folder that relative paths start from; --file names a stack file",
+  });
 }
 
 /** The folder that relative paths start from with these stack files: that of the first one, if nothing else is said. */

@@ -16,6 +16,7 @@ import {
 } from "../shapes/shape.ts";
 import {
   type Entry,
+  indexOf,
   isNull,
   type ListNode,
   type MapNode,
@@ -47,13 +48,16 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   if (shape.kind === "dictionary" && shape.runs !== undefined) checkNames(node, shape.runs.names, path, diagnostics);
   if (node.kind === "list") {
     if (shape.kind !== "list") return;
-    node.items.forEach((item, index) => {
-      if (mayMatter(item, shape.of)) checkSupport(item, shape.of, [...path, index], diagnostics);
+    node.items.forEach((item, position) => {
+      if (mayMatter(item, shape.of)) checkSupport(item, shape.of, [...path, indexOf(node, position)], diagnostics);
     });
     return;
   }
   if (shape.kind === "mapping") reportClashes(node, shape, path, diagnostics);
+  const errors = diagnostics.errorCount;
   for (const [key, entry] of node.entries) {
+    // A short form was taken apart: with a part that is wrong, it may not have been meant so, and the others say nothing.
+    if (entry.keyPlace === node.place && diagnostics.errorCount > errors) return;
     const known = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     const state = known === undefined ? undefined : stateBeside(known, (other) => node.entries.has(other));
     const below = shapeBelow(shape, key);
@@ -94,7 +98,11 @@ function checkNames(node: ListNode | MapNode, names: Pattern, path: Path, diagno
   const given: readonly (readonly [string, string | number, Place])[] =
     node.kind === "map"
       ? [...node.entries].map(([name, { keyPlace }]) => [name, name, keyPlace])
-      : node.items.map((item, index) => [item.kind === "scalar" ? String(item.value) : "", index, item.place]);
+      : node.items.map((item, position) => [
+          item.kind === "scalar" ? String(item.value) : "",
+          indexOf(node, position),
+          item.place,
+        ]);
   for (const [text, key, place] of given) {
     const name = node.kind === "map" ? text : (text.split("=")[0] ?? "");
     if (isUnknown(name) || names.matches.test(name)) continue;

@@ -12,6 +12,7 @@ import {
   shownScalar,
   toValue,
 } from "../tree/node.ts";
+import { quoteIt } from "../tree/quoting.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
 import type { LongForm } from "../shapes/shape.ts";
@@ -175,7 +176,8 @@ export function completeSecret(node: Node): Node {
 /** What comes before `=`: two such items of a list are one. */
 export function nameBeforeEquals(item: Node, at: At): string | undefined {
   if (item.kind !== "scalar" || typeof item.value !== "string" || item.go !== undefined) {
-    return misfit(item, at, "a string");
+    const isText = item.kind === "scalar" && item.value !== null;
+    return misfit(item, at, "a string", isText ? quoteIt(item) : undefined);
   }
   const equals = item.value.indexOf("=");
   return equals === -1 ? item.value : item.value.slice(0, equals);
@@ -225,10 +227,11 @@ export function requiredText(item: Node, key: string, at: At): string | undefine
   return undefined;
 }
 
-function misfit(item: Node, at: At, expected: string): string | undefined {
+function misfit(item: Node, at: At, expected: string, hint?: string): string | undefined {
   at.diagnostics.error(item.place, at.path, {
     code: "wrong-type",
     message: `${printPath(at.path)} must be ${expected}`,
+    hint,
   });
   return undefined;
 }

@@ -24,6 +24,13 @@ const noImageMounts = {
   instead: "copy them into a named volume by a service that runs before, or into the image itself",
 };
 
+/** Neither QEMU's network nor the firewalls of all clouds know it. */
+const noSctp = {
+  reason: "the way to a host is for tcp and udp",
+  instead:
+    "services of the app reach it by the name of the service; from outside, network_mode: host does where nothing is in between",
+};
+
 const drives = {
   "DRIVE:/PATH": {
     matches: /^[a-zA-Z]:[/\\]/,
@@ -41,7 +48,7 @@ export const port = mapping(
     host_ip: string(),
     target: unsigned({ cast: true, runs: { range: { min: 1, max: 65_535 } } }),
     published: stringOrInteger({ runs: { pattern: publishedPort } }),
-    protocol: string({ runs: { values: ["tcp", "udp"] } }),
+    protocol: string({ runs: { values: ["tcp", "udp"], refused: { sctp: noSctp } } }),
     app_protocol: accepted(string(), "it is a note for people and other tools"),
   },
   {

@@ -1,6 +1,6 @@
 import type { At } from "../shapes/at.ts";
 import { itemOf, type Shape, shapeBelow } from "../shapes/shape.ts";
-import { changeItems, changeValues, isNull, type Node } from "../tree/node.ts";
+import { changeItems, changeValues, isNull, type Node, replaceItems } from "../tree/node.ts";
 import { fits, misfit } from "./validate.ts";
 
 /**
@@ -20,14 +20,14 @@ export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node
   const kept = shape.dropsEmpty === true ? changeItems(long, (item) => (isEmptyText(item) ? undefined : item)) : long;
   const { expand } = shape;
   if (expand === undefined) return changeItems(kept, (item, index) => canonicalise(item, shape.of, at.below(index)));
-  const items = kept.items.flatMap((item, index) => {
+  const expanded = replaceItems(kept, (item, index) => {
     const here = at.below(index);
     return expand(item, here).flatMap((part) => canonicalisePart(part, shape.of, here) ?? []);
   });
   // With one that only variables make a form of, all stay as they are written.
-  return at.reports.skipsInterpolation === true && items.some(({ kind }) => kind === "scalar")
+  return at.reports.skipsInterpolation === true && expanded.items.some(({ kind }) => kind === "scalar")
     ? kept
-    : { ...kept, items };
+    : expanded;
 }
 
 /** One of what an item stands for. */

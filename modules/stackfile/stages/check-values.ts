@@ -4,6 +4,7 @@ import type { At } from "../shapes/at.ts";
 import {
   childOf,
   type Entry,
+  indexOf,
   type MapNode,
   type Node,
   type Path,
@@ -41,7 +42,8 @@ function entriesOf(tree: Node, key: string): readonly (readonly [Path, MapNode, 
 
 function eachItem(parent: Node | undefined, key: string, path: Path, check: (item: Node, path: Path) => void): void {
   const items = childOf(parent, key);
-  if (items?.kind === "list") items.items.forEach((item, index) => check(item, [...path, key, index]));
+  if (items?.kind === "list")
+    items.items.forEach((item, position) => check(item, [...path, key, indexOf(items, position)]));
 }
 
 function checkExternal(volume: MapNode, path: Path, at: At): void {

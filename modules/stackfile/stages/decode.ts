@@ -4,10 +4,12 @@ import { decodeScalar, isZero } from "../forms/scalars.ts";
 import type { At } from "../shapes/at.ts";
 import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../shapes/shape.ts";
 import { shownValue } from "../tree/within.ts";
-import { isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
+import { indexOf, isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
+import { quoteIt } from "../tree/quoting.ts";
 import { warnOfAlteredText } from "./altered-text.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { expectedOf, found } from "./describe.ts";
+import { quotingHelps } from "./validate.ts";
 
 /**
  * The value of a tree of long forms: what is left of short forms (lists of variables, command strings, hosts) is written out,
@@ -50,6 +52,7 @@ function misfit(node: Node, shape: Shape, { path, diagnostics }: At): unknown {
   diagnostics.error(node.place, path, {
     code: "wrong-type",
     message: `${printPath(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
+    hint: quotingHelps(node, shape) ? quoteIt(node) : undefined,
   });
   return undefined;
 }
@@ -97,7 +100,8 @@ function decodeDictionary(node: Node, shape: DictionaryShape, at: At): unknown {
 
 function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape: DictionaryShape, at: At): void {
   const without = shape.of.kind === "scalar" && shape.of.nullAs === "null" ? null : "";
-  node.items.forEach((item, index) => {
+  node.items.forEach((item, position) => {
+    const index = indexOf(node, position);
     const text = item.kind === "scalar" ? String(item.value) : "";
     const equals = text.indexOf("=");
     const name = equals === -1 ? text : text.slice(0, equals);
@@ -118,8 +122,8 @@ function decodeList(node: Node, shape: ListShape, at: At): unknown {
   const form = node.kind === "scalar" && shape.split !== undefined ? shape.split(node, at) : node;
   if (form === undefined) return undefined;
   if (form.kind !== "list") return misfit(node, shape, at);
-  const value = form.items.flatMap((item, index) => {
-    const below = decode(item, shape.of, at.below(index));
+  const value = form.items.flatMap((item, position) => {
+    const below = decode(item, shape.of, at.below(indexOf(form, position)));
     return below === undefined ? [] : [below];
   });
   return shape.keepsEmpty === true ? value : nothingIfEmpty(value);

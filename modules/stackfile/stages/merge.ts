@@ -34,7 +34,7 @@ function mergePlain(base: Node, over: Node, shape: Shape | undefined, at: At): N
   if (isNull(over)) return base;
   if (base.kind === "scalar") return over;
   if (base.kind === "map" && over.kind === "map") return mergeMaps(base, over, shape, at);
-  if (base.kind === "list" && over.kind === "list") return { ...base, items: [...base.items, ...over.items] };
+  if (base.kind === "list" && over.kind === "list") return list([...base.items, ...over.items], base.place);
   return clash(base, over, at);
 }
 

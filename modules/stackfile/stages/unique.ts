@@ -4,7 +4,7 @@ import type { At } from "../shapes/at.ts";
 import { type Shape, shapeBelow } from "../shapes/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { shownValue } from "../tree/within.ts";
-import { changeValues, type Node, toValue } from "../tree/node.ts";
+import { changeValues, indexOf, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -33,14 +33,17 @@ function uniqueItems(
   at: At,
 ): Node {
   const kept: Node[] = [];
+  const indexes: number[] = [];
   const places = new Map<string, number>();
-  node.items.forEach((item, index) => {
+  node.items.forEach((item, position) => {
+    const index = indexOf(node, position);
     const here = at.below(index);
     const key = identity(item, here);
     const earlier = key === undefined ? undefined : places.get(key);
     if (key === undefined || earlier === undefined) {
       if (key !== undefined) places.set(key, kept.length);
       kept.push(item);
+      indexes.push(index);
       return;
     }
     if (isContradiction(kept[earlier] ?? item, item)) {
@@ -51,8 +54,9 @@ function uniqueItems(
       });
     }
     kept[earlier] = item;
+    indexes[earlier] = index;
   });
-  return kept.length === node.items.length ? node : { ...node, items: kept };
+  return kept.length === node.items.length ? node : { ...node, items: kept, indexes };
 }
 
 /** Two different entries of one file. */

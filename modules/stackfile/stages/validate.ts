@@ -28,6 +28,7 @@ import {
   shownScalar,
   toValue,
 } from "../tree/node.ts";
+import { quoteIt } from "../tree/quoting.ts";
 import { isUnknown } from "../unknown.ts";
 import { meant } from "./meant.ts";
 import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules } from "./describe.ts";
@@ -124,13 +125,17 @@ export function misfit(
   { path, diagnostics }: At,
   code: "wrong-type" | "invalid-value" = "wrong-type",
 ): Node | undefined {
-  const isNumberForString = node.kind === "scalar" && shape.kind === "scalar" && node.value !== null;
   diagnostics.error(node.place, path, {
     code,
     message: `${subjectOf(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
-    hint: isNumberForString && shape.type === "string" ? `quote it: "${shownScalar(node)}"` : undefined,
+    hint: quotingHelps(node, shape) ? quoteIt(node) : undefined,
   });
   return undefined;
+}
+
+/** Whether a text stands for a scalar of another kind: in quotes it is one. */
+export function quotingHelps(node: Node, shape: Shape): node is ScalarNode {
+  return node.kind === "scalar" && node.value !== null && shape.kind === "scalar" && shape.type === "string";
 }
 
 function subjectOf(path: Path): string {

@@ -34,6 +34,8 @@ export interface ScalarNode {
 export interface ListNode {
   readonly kind: "list";
   readonly items: readonly Node[];
+  /** Where each item was written in the list, of one that has not all of them or others. */
+  readonly indexes?: readonly number[];
   readonly place: Place;
 }
 
@@ -99,7 +101,7 @@ export function childOf(node: Node | undefined, key: string): Node | undefined {
 }
 
 /** A scalar as it may be shown to people. */
-export function shownScalar({ template, place, value }: ScalarNode): string {
+export function shownScalar({ template, place, value }: Pick<ScalarNode, "template" | "place" | "value">): string {
   return template ?? shownValue(place, String(value));
 }
 
@@ -141,14 +143,32 @@ export function changeValues(node: MapNode, change: (value: Node, key: string) =
 
 /** The list with each item changed, or without it where there is none; the list itself where nothing changes. */
 export function changeItems(node: ListNode, change: (item: Node, index: number) => Node | undefined): ListNode {
-  let items: Node[] | undefined;
-  node.items.forEach((item, index) => {
+  const changed = replaceItems(node, (item, index) => {
     const value = change(item, index);
-    if (value === item && items === undefined) return;
-    items ??= node.items.slice(0, index);
-    if (value !== undefined) items.push(value);
+    return value === undefined ? [] : [value];
   });
-  return items === undefined ? node : { ...node, items };
+  const isSame =
+    changed.items.length === node.items.length && changed.items.every((item, at) => item === node.items[at]);
+  return isSame ? node : changed;
+}
+
+/** The list with what stands in the place of each item. `index` is where it was written, as for all that look at items. */
+export function replaceItems(node: ListNode, replace: (item: Node, index: number) => readonly Node[]): ListNode {
+  const items: Node[] = [];
+  const indexes: number[] = [];
+  node.items.forEach((item, position) => {
+    const index = indexOf(node, position);
+    for (const value of replace(item, index)) {
+      items.push(value);
+      indexes.push(index);
+    }
+  });
+  return { kind: "list", items, indexes, place: node.place };
+}
+
+/** Where an item was written in its list. */
+export function indexOf({ indexes }: ListNode, position: number): number {
+  return indexes?.[position] ?? position;
 }
 
 /** Of an entry of a map, the part that something is said of. */

@@ -3,6 +3,7 @@ import { explain } from "./explain.ts";
 import { parseSyntax } from "./go-yaml/parser.ts";
 import { isAbsent, type Pair, type ScalarSyntax, type Syntax } from "./go-yaml/syntax.ts";
 import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
+import { quoteIt } from "./quoting.ts";
 import { parseQuickly } from "./quick/parse.ts";
 import { printScalar, type Resolved } from "./scalars.ts";
 import type { Source } from "./source.ts";
@@ -219,7 +220,7 @@ class TreeBuilder {
     this.#building.diagnostics.error(place, path, {
       code: "yaml",
       message: `keys must be strings, this one is ${shown}`,
-      hint: value === undefined || value === null ? undefined : `quote it: "${shown}"`,
+      hint: value === undefined || value === null ? undefined : quoteIt({ value, place }),
     });
     return shown;
   }
