@@ -144,6 +144,15 @@ describe("stackhouse config", () => {
     expect(parse(stdout)).toMatchObject({ name: "in", services: { web: { image: "i:in", environment: { A: "1" } } } });
   });
 
+  it.each([["--json"], ["--services", "--json"]])("keeps warnings out of JSON with %s %s", async (...argv) => {
+    const files = { "compose.yaml": "services: { web: { image: nginx } }\n" };
+    const { stdout, stderr } = await config(argv, { files });
+    expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+    expect(stderr).toContain("compose.yaml:1:27 warning");
+    const { stdout: data } = await config(["--quiet", "--json"], { files });
+    expect(JSON.parse(data)).toMatchObject({ diagnostics: [{ severity: "warning", line: 1, column: 27 }] });
+  });
+
   it("looks for a stack file in --project-directory and above, and says so where there is none", async () => {
     const { code, stderr } = await config(["--project-directory", "/nope/here"]);
     expect({ code, stderr }).toEqual({

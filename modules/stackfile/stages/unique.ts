@@ -4,7 +4,7 @@ import type { At } from "../shapes/at.ts";
 import { type Shape, shapeBelow } from "../shapes/shape.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { shownValue } from "../tree/within.ts";
-import { changeValues, indexOf, type Node, toValue } from "../tree/node.ts";
+import { changeValues, indexOf, list, type Node, toValue } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -33,7 +33,6 @@ function uniqueItems(
   at: At,
 ): Node {
   const kept: Node[] = [];
-  const indexes: number[] = [];
   const places = new Map<string, number>();
   node.items.forEach((item, position) => {
     const index = indexOf(node, position);
@@ -43,7 +42,6 @@ function uniqueItems(
     if (key === undefined || earlier === undefined) {
       if (key !== undefined) places.set(key, kept.length);
       kept.push(item);
-      indexes.push(index);
       return;
     }
     if (isContradiction(kept[earlier] ?? item, item)) {
@@ -54,9 +52,9 @@ function uniqueItems(
       });
     }
     kept[earlier] = item;
-    indexes[earlier] = index;
   });
-  return kept.length === node.items.length ? node : { ...node, items: kept, indexes };
+  // As for Compose, an item that is left is where it is among those that are left.
+  return kept.length === node.items.length ? node : list(kept, node.place);
 }
 
 /** Two different entries of one file. */
