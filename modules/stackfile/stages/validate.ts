@@ -6,6 +6,7 @@ import type {
   JsonType,
   ListShape,
   MappingShape,
+  Pattern,
   Range,
   ScalarShape,
   ScalarType,
@@ -93,7 +94,7 @@ export function valueProblem(
     const suggestion = meant(String(value), rules.values);
     return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
-  if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
+  if (rules.pattern !== undefined && !isOf(rules.pattern, String(value))) {
     const suggestion = meant(String(value), rules.pattern.words ?? []);
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
@@ -103,6 +104,10 @@ export function valueProblem(
     return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
+}
+
+function isOf({ matches, isValue }: Pattern, text: string): boolean {
+  return matches.test(text) && isValue?.(text) !== false;
 }
 
 function isWithin(amount: number, { min = -Infinity, max = Infinity, or }: Range): boolean {
