@@ -162,7 +162,7 @@ function cutInto(apps: Json, rest: Json, how: Shape): Readonly<Record<string, un
       return {
         "compose.yaml": {
           include: how.cut % 2 === 0 ? ["sub/inc.yaml"] : [{ path: "sub/inc.yaml" }],
-          services: apps,
+          services: how.cut === 0 ? (how.flow ? taggedWhole(apps, how.tag) : tagged(apps, how.tag)) : apps,
           ...rest,
         },
         "sub/inc.yaml": {
@@ -189,6 +189,12 @@ function tagged(apps: Json, tag: Shape["tag"]): Json {
   if (tag === "" || first === undefined || key === undefined) return apps;
   const { [key]: value, ...others } = first[1] as Json;
   return { ...apps, [first[0]]: { ...others, [`${key}${tag}`]: value } };
+}
+
+/** The tag stands at the first service, and not at a key of it. */
+function taggedWhole(apps: Json, tag: Shape["tag"]): Json {
+  const [first, ...others] = Object.entries(apps);
+  return first === undefined ? apps : Object.fromEntries([[`${first[0]}${tag}`, first[1]], ...others]);
 }
 
 function print(value: unknown, flow: boolean): string {

@@ -658,6 +658,28 @@ export const includes: Fixtures = {
   "one service in both, a reset": i(including("sub/inc.yaml", "services: { a: { image: i, ports: !reset [] } }\n"), {
     "sub/inc.yaml": "services: { a: { image: j, user: x, ports: ['80:80'] } }\n",
   }),
+  "one service in both, an override of it": i(
+    including("sub/inc.yaml", "services: { a: !override { image: i, ports: ['81:81'] } }\n"),
+    { "sub/inc.yaml": "services: { a: { image: j, user: x, ports: ['80:80'] } }\n" },
+  ),
+  "one service in both, an override of all services": i(
+    including("sub/inc.yaml", "services: !override { a: { image: i, ports: ['81:81'] } }\n"),
+    { "sub/inc.yaml": "services: { a: { image: j, user: x, ports: ['80:80'] } }\n" },
+  ),
+  "one service in both, an override of a key": i(
+    including("sub/inc.yaml", "services: { a: { image: i, ports: !override ['81:81'] } }\n"),
+    { "sub/inc.yaml": "services: { a: { image: j, user: x, ports: ['80:80'] } }\n" },
+  ),
+  "one service in both, a reset of it": i(including("sub/inc.yaml", "services: { a: !reset { image: i } }\n"), {
+    "sub/inc.yaml": "services: { a: { image: j, user: x } }\n",
+  }),
+  "one volume in both, an override of it": i(
+    including(
+      "sub/inc.yaml",
+      "services: { a: { image: i, volumes: ['v:/v'] } }\nvolumes: { v: !override { driver: x } }\n",
+    ),
+    { "sub/inc.yaml": "volumes: { v: { name: y, driver: z } }\n" },
+  ),
   "one volume in both": i(
     including("sub/inc.yaml", "services: { a: { image: i, volumes: ['v:/v'] } }\nvolumes: { v: { driver: x } }\n"),
     {

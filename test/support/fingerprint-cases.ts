@@ -170,7 +170,7 @@ export const fingerprintCases: readonly FingerprintCase[] = [
   {
     key: "mem_reservation",
     value: "64m",
-    other: "65m",
+    other: "63m",
     fingerprint: "v1:sha256:4c3a8784351e55c702f139dd99e8b5c7fe95cd5da58df8a7ba69d78e99812a27",
   },
   {

@@ -1,3 +1,5 @@
+import { hostileScalars } from "./hostile-scalars.ts";
+
 /** A text that is made to harm whoever reads it. Made when it is asked for: some are large. */
 export interface HostileFile {
   readonly name: string;
@@ -7,6 +9,7 @@ export interface HostileFile {
 /** Files that a loader must answer with a model or with findings, within a second: `npm run bench -- stackfile hostile` times it. */
 export const hostileFiles: readonly HostileFile[] = [
   { name: "brackets without end", text: () => "[".repeat(50_000) },
+  ...hostileScalars,
   { name: "deep maps", text: () => "{a: ".repeat(5_000) },
   { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },
   { name: "templates without end", text: () => `services: { a: { image: '${"${A".repeat(5_000)}' } }` },
@@ -23,6 +26,8 @@ export const hostileFiles: readonly HostileFile[] = [
   { name: "control characters", text: () => "services: { a: { image: 'i\u0007\u009b' } }" },
   { name: "a character that stands for bytes that are none", text: () => "services: { a: { image: i\uFFFD } }" },
   { name: "a name of 1 MB", text: () => `services: { ${"a".repeat(1_000_000)}: { image: i } }` },
+  { name: "a number of 10 MB", text: () => `services: { a: { image: i, user: ${"1".repeat(10_000_000)} } }` },
+  { name: "a size of 10 MB", text: () => `services: { a: { image: i, mem_limit: "${"1".repeat(10_000_000)}" } }` },
   { name: "a value of 10 MB", text: () => `services: { a: { image: "${"i".repeat(10_000_000)}" } }` },
   { name: "a line of 10 MB", text: () => `services:\n  a: { image: i, command: [${"a, ".repeat(3_300_000)}] }\n` },
   { name: "a file of 10 MB that is no YAML", text: () => "a: [\n".repeat(1_700_000) },
@@ -69,6 +74,11 @@ export const hostileFiles: readonly HostileFile[] = [
     name: "a ring of services",
     text: () =>
       `services:\n${lines(5_000, (index) => `  s${index}: { image: i, depends_on: [s${(index + 1) % 5_000}] }`)}`,
+  },
+  {
+    name: "many rings that share a service",
+    text: () =>
+      `services:\n${lines(20_000, (index) => `  s${index}: { image: i, depends_on: [s${(index + 1) % 20_000}, s0] }`)}`,
   },
   {
     name: "services that all wait for each other",

@@ -87,6 +87,16 @@ describe("findings", () => {
     ]);
   });
 
+  it("name rings that share a service once, and those that do not each", () => {
+    const wait = (name: string, ...others: string[]): string =>
+      `  ${name}: { image: i:1, depends_on: [${others.join(", ")}] }\n`;
+    const text = `services:\n${wait("a", "b")}${wait("b", "c", "a")}${wait("c", "a", "d")}${wait("d", "e")}${wait("e", "f")}${wait("f", "e", "d")}`;
+    expect(findings(text)).toEqual([
+      expect.stringContaining("these services wait for each other: a -> b -> c -> a"),
+      expect.stringContaining("these services wait for each other: e -> f -> e"),
+    ]);
+  });
+
   it("name a dependency cycle by its trail", () => {
     const text =
       "services:\n  a: { image: i:1, depends_on: [b] }\n  b: { image: i:1, depends_on: [c] }\n  c: { image: i:1, depends_on: [a] }\n";

@@ -56,6 +56,9 @@ const services = fc.subarray(together, { minLength: 1 }).map((cases) => ({
   service: Object.fromEntries(cases.map(({ key, value }) => [key, value])),
 }));
 
+/** Each run makes the same cases: one that fails is a change of the code. */
+const seed = 1;
+
 /** Ways to write one and the same data. */
 const styles = fc.record({
   collectionStyle: fc.constantFrom("any", "block", "flow"),
@@ -71,7 +74,7 @@ describe("the fingerprint of any service does not change with", () => {
       fc.property(services, fc.infiniteStream(fc.nat()), ({ service }, random) => {
         expect(fingerprint(stringify(shuffled(fileOf(service), random)))).toBe(of(service));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed },
     );
   });
 
@@ -80,7 +83,7 @@ describe("the fingerprint of any service does not change with", () => {
       fc.property(services, styles, ({ service }, style) => {
         expect(fingerprint(`# a comment\n${stringify(fileOf(service), style)}\n\n# another\n`)).toBe(of(service));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed },
     );
   });
 
@@ -92,7 +95,7 @@ describe("the fingerprint of any service does not change with", () => {
         const text = `${base}services:\n  a: ${merges ? "{ <<: *base }" : "*base"}\n${stringify(rest)}`;
         expect(fingerprint(text)).toBe(of(service));
       }),
-      { numRuns: 40 },
+      { numRuns: 40, seed },
     );
   });
 
@@ -111,7 +114,7 @@ describe("the fingerprint of any service does not change with", () => {
         const input = { files: Object.keys(files).map((name) => `/shop/${name}`) };
         expect(fingerprint({ files, input })).toBe(of(service));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed },
     );
   });
 
@@ -122,7 +125,7 @@ describe("the fingerprint of any service does not change with", () => {
         const hidden = withVariables(service, env) as Service;
         expect(fingerprint({ files: { "compose.yaml": stringify(fileOf(hidden)) }, env })).toBe(of(service));
       }),
-      { numRuns: 40 },
+      { numRuns: 40, seed },
     );
   });
 });
@@ -134,7 +137,7 @@ describe("the fingerprint of any service changes with", () => {
         const { key, other } = cases[choice % cases.length]!;
         expect(of({ ...service, [key]: other })).not.toBe(of(service));
       }),
-      { numRuns: 100 },
+      { numRuns: 100, seed },
     );
   });
 
@@ -145,7 +148,7 @@ describe("the fingerprint of any service changes with", () => {
         const without = Object.fromEntries(Object.entries(service).filter(([name]) => name !== key));
         expect(of(without)).not.toBe(of(service));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { parseFloat64 } from "./casts.ts";
+import { parseFloat64, parseInteger } from "./casts.ts";
 
 const powers: Readonly<Record<string, number>> = { "": 0, b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
@@ -9,8 +9,8 @@ const least = -(2n ** 63n);
  * -1 stands for "no limit". Source: https://github.com/docker/go-units (size.go), and compose-go (types/bytes.go).
  */
 export function parseBytes(text: string): bigint | undefined {
-  const whole = /^[-+]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : undefined;
-  if (whole !== undefined && BigInt.asIntN(64, whole) === whole) return whole;
+  const whole = parseInteger(text);
+  if (whole !== undefined) return BigInt(whole.value ?? 0);
   // The unit is what follows the last digit, point or space.
   const [, number = "", unit = ""] = /^(.*[\d.]) ?(b|(?:[kmgtp])(?:i?b)?)?$/i.exec(text) ?? [];
   const amount = parseFloat64(number);

@@ -1,5 +1,6 @@
 import type { ScalarType } from "../shapes/shape.ts";
 import type { Resolved } from "../tree/scalars.ts";
+import { wholeNumber } from "../tree/whole-number.ts";
 
 const trueWords = ["true", "y", "yes", "on"];
 const falseWords = ["false", "n", "no", "off"];
@@ -12,8 +13,10 @@ export function parseBoolean(text: string): boolean | undefined {
 
 /** The whole number of a string; undefined where it is none, or more than 64 bits have room for. */
 export function parseInteger(text: string): Resolved | undefined {
-  if (!/^[-+]?\d+$/.test(text)) return undefined;
-  const exact = BigInt(text.replace(/^\+/, ""));
+  const [, sign, digits] = /^([-+]?)(\d+)$/.exec(text) ?? [];
+  const size = digits === undefined ? undefined : wholeNumber(digits);
+  if (size === undefined) return undefined;
+  const exact = sign === "-" ? -size : size;
   if (exact < -(2n ** 63n) || exact >= 2n ** 63n) return undefined;
   const value = Number(exact);
   return Number.isSafeInteger(value) ? { value } : { value: String(exact), go: "int" };
@@ -31,7 +34,7 @@ export function parseFloat64(text: string): number | undefined {
     return sign === "-" ? -size : size;
   }
   const plain = text.replaceAll(/(?<=\d)_(?=\d)/g, "");
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(plain) ? Number(plain) : undefined;
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(plain) ? Number(plain) : undefined;
 }
 
 /** What a string becomes right after its variables were put in; undefined where it does not fit. */

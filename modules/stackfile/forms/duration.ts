@@ -1,3 +1,5 @@
+import { wholeNumber } from "../tree/whole-number.ts";
+
 /** Durations as Go writes and reads them, plus `d` and `w`. Source: https://pkg.go.dev/time#ParseDuration, str2duration. */
 const units: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -22,11 +24,13 @@ export function parseNanoseconds(text: string): bigint | undefined {
   const sign = text.startsWith("-") ? -1n : 1n;
   const rest = text.replace(/^[-+]/, "");
   if (rest === "0") return 0n;
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/.test(rest)) return undefined;
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/.test(rest)) return undefined;
   let total = 0n;
   for (const [, whole = "", digits = "", unit = ""] of rest.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h|d|w)/g)) {
     const size = units[unit] ?? 0n;
-    total += BigInt(whole) * size + fractionOf(digits.slice(0, mostDigits), size);
+    const count = wholeNumber(whole);
+    if (count === undefined) return undefined;
+    total += count * size + fractionOf(digits.slice(0, mostDigits), size);
     if (total > longest) return undefined;
   }
   return sign * total;

@@ -1,6 +1,7 @@
 import type { ScalarType } from "../shapes/shape.ts";
 import type { ScalarNode } from "../tree/node.ts";
 import { printScalar } from "../tree/scalars.ts";
+import { wholeNumber } from "../tree/whole-number.ts";
 import { parseBytes } from "./bytes.ts";
 import { parseBoolean, parseFloat64, parseInteger } from "./casts.ts";
 import { parseNanoseconds, printDuration } from "./duration.ts";
@@ -120,8 +121,10 @@ function decodeBytes(node: ScalarNode): string | undefined {
 function decodeMode(node: ScalarNode): string | undefined {
   const { value } = node;
   if (isInt(node)) return `0${BigInt(String(value)).toString(8)}`;
-  if (!isText(node) || !/^[-+]?[0-7]+$/.test(String(value))) return undefined;
-  return `0${Number.parseInt(String(value), 8).toString(8)}`;
+  if (!isText(node)) return undefined;
+  const [, sign, digits] = /^([-+]?)([0-7]+)$/.exec(String(value)) ?? [];
+  const size = digits === undefined ? undefined : wholeNumber(digits, "0o");
+  return size === undefined ? undefined : `0${(sign === "-" ? -size : size).toString(8)}`;
 }
 
 function decodeCount(node: ScalarNode): number | undefined {

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../canonical-json.ts";
 import { parseBytes } from "../forms/bytes.ts";
+import { isIpAddress } from "../forms/ports.ts";
 import { networksByPriority } from "../network-order.ts";
 import { childOf, type MapNode, type Node, scalarAt, toValue } from "../tree/node.ts";
 import { type Clash, type Pattern, type Range, refusal, type Runs } from "../shapes/shape.ts";
@@ -102,9 +103,14 @@ export const ipv4Address: Runs = matching({
   matches: /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/,
   expected: "an IPv4 address",
 });
-export const ipv6Address: Runs = matching({ matches: /^[\da-f.:]*:[\da-f.:]*$/i, expected: "an IPv6 address" });
+export const ipv6Address: Runs = matching({
+  matches: /^[\da-f]*:[\da-f.:]*$/i,
+  isValue: isIpAddress,
+  expected: "an IPv6 address",
+});
 export const ipAddress: Runs = matching({
   matches: new RegExp(`${ipv4Address.pattern?.matches.source ?? ""}|${ipv6Address.pattern?.matches.source ?? ""}`, "i"),
+  isValue: isIpAddress,
   expected: "an IP address",
 });
 

@@ -88,6 +88,8 @@ export interface Range {
 
 export interface Pattern {
   readonly matches: RegExp;
+  /** What a pattern does not say well: for a match to be a value, it is true. */
+  readonly isValue?: (text: string) => boolean;
   readonly expected: string;
   /** Words among the values that match, which a misspelt one may stand for. */
   readonly words?: readonly string[];

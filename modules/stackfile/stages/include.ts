@@ -143,11 +143,10 @@ function addResources(target: MapNode, imported: Node, clearing: Clearing, { loa
         resources.set(name, entry);
         continue;
       }
-      const base = clear(map([[name, entry]], from.place), clearingBelow(clearing, section));
-      const over = map([[name, conflict]], from.place);
-      const merged = merge(base, over, shape, at(load).below(section));
-      const value = merged.kind === "map" ? merged.entries.get(name) : undefined;
-      if (value !== undefined) resources.set(name, value);
+      // What the whole of a resource is marked with says nothing about included ones, for Compose.
+      const base = clear(entry.value, clearingBelow(clearingBelow(clearing, section), name));
+      const value = merge(base, conflict.value, shapeBelow(shape, name), at(load).below(section).below(name));
+      resources.set(name, { keyPlace: value === entry.value ? entry.keyPlace : conflict.keyPlace, value });
     }
     entries.set(section, {
       keyPlace: own?.keyPlace ?? from.place,

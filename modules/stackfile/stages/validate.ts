@@ -6,6 +6,7 @@ import type {
   JsonType,
   ListShape,
   MappingShape,
+  Pattern,
   Range,
   ScalarShape,
   ScalarType,
@@ -94,7 +95,7 @@ export function valueProblem(
     const suggestion = meant(String(value), rules.values);
     return { message: `must be ${orList(rules.values)}, ${shown()}`, suggestion };
   }
-  if (rules.pattern !== undefined && !rules.pattern.matches.test(String(value))) {
+  if (rules.pattern !== undefined && !isOf(rules.pattern, String(value))) {
     const suggestion = meant(String(value), rules.pattern.words ?? []);
     return { message: `must be ${rules.pattern.expected}, ${shown()}`, suggestion };
   }
@@ -104,6 +105,10 @@ export function valueProblem(
     return { message: `must be ${rangeInWords(range)}, ${shown()}` };
   }
   return undefined;
+}
+
+function isOf({ matches, isValue }: Pattern, text: string): boolean {
+  return matches.test(text) && isValue?.(text) !== false;
 }
 
 function isWithin(amount: number, { min = -Infinity, max = Infinity, or }: Range): boolean {

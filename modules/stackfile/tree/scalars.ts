@@ -1,4 +1,5 @@
 import type { ScalarNode } from "./node.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** A value with the type that Go has for it. */
 export type Resolved = Pick<ScalarNode, "value" | "go">;
@@ -51,22 +52,22 @@ const integerPattern = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]
 function resolveInteger(text: string): Resolved | undefined {
   const [match, sign = "", hex, binary, octal, decimal = "0"] = integerPattern.exec(text) ?? [];
   if (match === undefined) return undefined;
-  const digits =
+  const size =
     hex !== undefined
-      ? `0x${hex}`
+      ? wholeNumber(hex, "0x")
       : binary !== undefined
-        ? `0b${binary}`
+        ? wholeNumber(binary, "0b")
         : octal !== undefined
-          ? `0o${octal}`
-          : decimal;
-  const size = BigInt(digits);
+          ? wholeNumber(octal, "0o")
+          : wholeNumber(decimal);
+  if (size === undefined) return undefined;
   const exact = sign === "-" ? -size : size;
   if (exact >= -(2n ** 63n) && exact < 2n ** 63n) {
     const value = Number(exact);
     return Number.isSafeInteger(value) ? { value } : { value: String(exact), go: "int" };
   }
   // Go reads no sign of an unsigned number.
-  return exact < 2n ** 64n && sign === "" ? { value: String(exact), go: "uint64" } : undefined;
+  return exact > 0n && sign === "" ? { value: String(exact), go: "uint64" } : undefined;
 }
 
 const timestamp =
@@ -86,12 +87,17 @@ function resolveTimestamp(text: string): Resolved | undefined {
   }
   const two = (value: number): string => String(value).padStart(2, "0");
   const date = `${year}-${two(+month)}-${two(+day)}`;
-  const time = `${two(+hour)}:${two(+minute)}:${two(+second)}${fraction.replace(/\.?0+$/, "")}`;
+  const time = `${two(+hour)}:${two(+minute)}:${two(+second)}${nanosecondsIn(fraction)}`;
   if (offset === 0) return { value: `${date} ${time} +0000 UTC`, go: "time" };
   const sign = offset < 0 ? "-" : "+";
   const size = Math.abs(offset);
   const suffix = `${sign}${two(Math.floor(size / 60))}${two(size % 60)}`;
   return { value: `${date} ${time} ${suffix} ${suffix}`, go: "time" };
+}
+
+/** A fraction of a second as Go has it: of what is less than a nanosecond it reads nothing, and it prints no zeros in the end. */
+function nanosecondsIn(fraction: string): string {
+  return fraction.slice(0, ".123456789".length).replace(/\.?0+$/, "");
 }
 
 function zoneMinutes(zone: string): number {
