@@ -1,5 +1,6 @@
 import type { Fixture } from "./conformance-fixtures.ts";
 import { files, keys } from "./conformance-fixtures.ts";
+import type { Difference } from "./conformance.ts";
 
 /** A difference to docker compose that stays, with its reason. */
 export interface Listed {
@@ -151,3 +152,16 @@ export const crashing: readonly string[] = [
     `extendedFiles: ${section}: {v: []} at the top`,
   ]),
 ];
+
+/** Whether all that is different may be among these cases. */
+export function isListed({ parts }: Difference, cases: NonNullable<Listed["among"]>): boolean {
+  const isKnown = (part: string): boolean =>
+    Object.values(listed).some(
+      ({ shows, among }) => (among === "all" || (among !== undefined && among === cases)) && shows.test(part),
+    );
+  return parts.every(isKnown);
+}
+
+export function isRefusedCrash({ what: text }: Difference): boolean {
+  return text.startsWith("docker compose crashes, we refuse it: ");
+}

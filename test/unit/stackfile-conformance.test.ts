@@ -1,38 +1,31 @@
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
+import { corpusCases } from "../support/conformance-command.ts";
 import * as corners from "../support/conformance-corners.ts";
 import { editedCases } from "../support/conformance-edited.ts";
 import * as extended from "../support/conformance-extended.ts";
 import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
 import * as forms from "../support/conformance-forms.ts";
 import { generatedCases } from "../support/conformance-generated.ts";
-import { crashing, listed, type Listed } from "../support/conformance-listed.ts";
+import { crashing, isListed, isRefusedCrash, listed, type Listed } from "../support/conformance-listed.ts";
 import * as projects from "../support/conformance-projects.ts";
 import * as publicFiles from "../support/conformance-public.ts";
 import * as traps from "../support/conformance-traps.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
 import * as values from "../support/conformance-values.ts";
 import * as yaml from "../support/conformance-yaml.ts";
-import {
-  compare,
-  type ConformanceCase,
-  type Difference,
-  oracleCase,
-  readFile,
-  type Verdict,
-} from "../support/conformance.ts";
+import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } from "../support/conformance.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle } from "../support/oracle.ts";
 import * as own from "../support/stack-file-cases.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
-const corpora = process.env["STACKHOUSE_CORPORA"] ?? resolve("..", "shared", "corpora");
 /** A nightly run has more cases, and others each time: `STACKHOUSE_RANDOM_CASES=50000 npm test -- test/unit/stackfile-conformance` */
 const random = process.env["STACKHOUSE_RANDOM_CASES"];
 const generated =
@@ -148,14 +141,10 @@ if (!existsSync(oracle.many)) {
       expect(await differences(editedCases(folder, generated), "generated")).toEqual([]);
     }, 600_000);
 
-    const files = existsSync(corpora) ? globSync("**/*compose*.{yaml,yml}", { cwd: corpora }).sort() : [];
-    if (files.length === 0) notRun("stack files in the wild", "no corpora: name a folder with STACKHOUSE_CORPORA");
+    const cases = corpusCases();
+    if (cases.length === 0) notRun("stack files in the wild", "no corpora: name a folder with STACKHOUSE_CORPORA");
     else {
       it("files that people wrote", async () => {
-        const cases = files.map((file): ConformanceCase => {
-          const path = resolve(corpora, file);
-          return { title: file, folder: dirname(path), files: {}, stackFiles: [basename(path)] };
-        });
         counts.files += cases.length;
         counts.notRun += cases.filter(isRefusedByName).length;
         expect(await differences(cases)).toEqual([]);
@@ -217,19 +206,7 @@ function what(verdict: Verdict): string {
   return verdict.kind === "different" ? verdict.what : verdict.kind;
 }
 
-function isRefusedCrash({ what: text }: Difference): boolean {
-  return text.startsWith("docker compose crashes, we refuse it: ");
-}
-
 /** What is listed for all is listed for generated cases, too. */
-function isListed({ parts }: Difference, cases: NonNullable<Listed["among"]>): boolean {
-  const isKnown = (part: string): boolean =>
-    Object.values(listed).some(
-      ({ shows, among }) => (among === "all" || (among !== undefined && among === cases)) && shows.test(part),
-    );
-  return parts.every(isKnown);
-}
-
 const refusals = ["not-supported", "known-later", "local-mount"];
 
 /** Whether Stackhouse does not run a file that docker compose loads, for keys that it names. */
