@@ -83,7 +83,8 @@ if (!existsSync(oracle.many)) {
       counts[verdict.kind === "loaded" ? "loaded" : "refused"] += 1;
       return undefined;
     }
-    if (!isListed(verdict, "all") && !(crashing.includes(one.title) && isRefusedCrash(verdict))) return verdict.what;
+    if (!isListed(verdict, one, "all") && !(crashing.includes(one.title) && isRefusedCrash(verdict)))
+      return verdict.what;
     counts.listed += 1;
     return undefined;
   };
