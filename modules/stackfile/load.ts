@@ -29,7 +29,7 @@ import { checkSupport } from "./checks/support.ts";
 import { usedParts } from "./stages/used.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
-import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart } from "./types.ts";
+import type { LoadInput, LoadPorts, LoadResult, Specification, SpecificationResult, UnknownPart } from "./types.ts";
 
 /**
  * Loads stack files into the model: what `docker compose config` makes of them, where Stackhouse can run it. Reads files only
@@ -42,6 +42,7 @@ import type { LoadInput, LoadPorts, LoadResult, SpecificationResult, UnknownPart
 export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const loading = start(input, ports);
   const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
+  const specification = specificationOf(draft, loading.diagnostics);
   if (loading.tree !== undefined) {
     const used = draft === undefined ? loading.tree : usedParts(loading.tree, draft);
     checkSupport(used, stackFile, [], loading.diagnostics);
@@ -60,24 +61,25 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const model = isWhole ? (joinDefaultNetwork(draft) as Model) : undefined;
   return {
     ...(model === undefined ? {} : { model }),
+    ...(specification === undefined ? {} : { specification }),
     contents: model === undefined || tree === undefined ? [] : contentsOf(model, tree),
     diagnostics: diagnostics.all(),
     unknown,
   };
 }
 
-/**
- * The model of the whole Compose Specification, with the keys that Stackhouse does not run: what `docker compose config` gives,
- * which the tests compare it with.
- */
+/** The model of the whole Compose Specification, with the keys that Stackhouse does not run: what `docker compose config` gives. */
 export function loadSpecification(input: LoadInput, ports: LoadPorts): SpecificationResult {
   const loading = start(input, ports);
-  const model = loading.tree === undefined ? undefined : modelOf(loading, input);
+  const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
   const { diagnostics } = loading;
-  return {
-    ...(model === undefined || diagnostics.errorCount > 0 ? {} : { model: { ...model } }),
-    diagnostics: diagnostics.all(),
-  };
+  const model = specificationOf(draft, diagnostics);
+  return { ...(model === undefined ? {} : { model }), diagnostics: diagnostics.all() };
+}
+
+/** Asked for before it is looked at what Stackhouse does not run: whatever is an error until then is one for docker compose, too. */
+function specificationOf(draft: Draft | undefined, { errorCount }: Diagnostics): Specification | undefined {
+  return errorCount > 0 || draft === undefined ? undefined : { ...draft };
 }
 
 /**

@@ -79,6 +79,8 @@ export interface UnknownPart {
 export interface LoadResult {
   /** Absent when there is an error among the diagnostics. */
   readonly model?: Model;
+  /** Absent when docker compose refuses the files: it is there, too, when the only errors are about what Stackhouse does not run. */
+  readonly specification?: Specification;
   /** What the configs and secrets of the model hold, or where to find it; none without a model. */
   readonly contents: readonly Content[];
   /** Errors first, then by file and line. */
@@ -87,9 +89,21 @@ export interface LoadResult {
   readonly unknown: readonly UnknownPart[];
 }
 
-/** The whole specification as `docker compose config` has it, whatever Stackhouse runs of it. */
+/** What stack files mean as `docker compose config` has it, whatever Stackhouse runs of it: what is common to an app and to templates. */
+export interface Specification extends Readonly<Record<string, unknown>> {
+  readonly name?: string;
+  readonly services?: Readonly<Record<string, SpecifiedService>>;
+  readonly volumes?: object;
+  readonly networks?: object;
+}
+
+interface SpecifiedService {
+  readonly image?: string | undefined;
+  readonly profiles?: readonly string[] | undefined;
+}
+
 export interface SpecificationResult {
   /** Absent when there is an error among the diagnostics. */
-  readonly model?: Readonly<Record<string, unknown>>;
+  readonly model?: Specification;
   readonly diagnostics: readonly Diagnostic[];
 }

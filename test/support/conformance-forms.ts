@@ -435,6 +435,7 @@ export const services: Fixtures = {
     ...[
       "network_mode: host\nnetworks: [default]",
       "network_mode: service:b",
+      "uts: service:b",
       "network_mode: service:a",
       "networks: [default]",
       "networks: []",

@@ -1,11 +1,17 @@
 import type { Fixture } from "./conformance-fixtures.ts";
 import { files, keys } from "./conformance-fixtures.ts";
+import type { ConformanceCase, Difference } from "./conformance.ts";
+import { findingOf } from "./oracle-errors.ts";
 
 /** A difference to docker compose that stays, with its reason. */
 export interface Listed {
   /** What the difference says. */
   readonly shows: RegExp;
   readonly reason: string;
+  /** How many lines docker compose's place is behind ours: at least and at most. Default: no place is compared. */
+  readonly behind?: readonly [least: number, most: number];
+  /** What one of the files has. */
+  readonly has?: RegExp;
   /** Where else it may be: in generated cases, or in fixtures as well. Default: in its example alone. */
   readonly among?: "generated" | "all";
   /** A case that has it: when it is equal one day, the entry goes. */
@@ -127,6 +133,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: go-yaml load error in (?:scanner|parser)/s,
     reason: "ours tells where the fault begins, docker compose where it can read no further",
+    behind: [1, 12],
     among: "generated",
     example: 'services:\n  a:\n    image: i\n    user: "a\n      b"_\n    ? >x\n',
   },
@@ -134,12 +141,16 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: (?:go-yaml load error in composer|yaml: construct errors)/s,
     reason: "docker compose looks up aliases and compares keys as it reads, ours when all is read",
+    behind: [-10, -1],
+    has: /\*|<<|^ *(\S+)(?: *):[^]*^ *\1 *:/m,
     among: "generated",
     example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
   },
   "an env file with a carriage return inside of a line": {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
     reason: "it ends a line where places are shown, as editors have it; docker compose counts line feeds",
+    behind: [-3, -1],
+    has: /\r(?!\n)/,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\rB\nC{=1\n" }),
   },
@@ -157,3 +168,38 @@ export const crashing: readonly string[] = [
     `extendedFiles: ${section}: {v: []} at the top`,
   ]),
 ];
+
+/** Whether all that is different may be among these cases. */
+export function isListed(
+  { parts }: Difference,
+  { files }: Pick<ConformanceCase, "files">,
+  cases: NonNullable<Listed["among"]>,
+): boolean {
+  const entries = Object.values(listed).filter(({ among }) => among === "all" || (among ?? "") === cases);
+  const hasText = ({ has }: Listed): boolean =>
+    has === undefined || Object.values(files).some((text) => has.test(text));
+  return parts.every((part) =>
+    entries.some((entry) => entry.shows.test(part) && hasText(entry) && isNear(part, entry)),
+  );
+}
+
+/** Whether each of our places is as far from docker compose's as it may be. */
+function isNear(part: string, { behind }: Listed): boolean {
+  if (behind === undefined) return true;
+  const [, ours = "", theirs = ""] = /^another error: (.*); docker compose: (.*)$/s.exec(part) ?? [];
+  const place = findingOf(theirs)?.place;
+  if (place?.kind !== "lines" || place.lines === undefined) return false;
+  const [first, last] = place.lines;
+  const [least, most] = behind;
+  const lines = [...ours.matchAll(/(?:^|; )(?:yaml|yaml-alias|env-file) at \S+?:(\d+): /g)].map(([, line]) =>
+    Number(line),
+  );
+  return lines.length > 0 && lines.every((line) => last - line >= least && first - line <= most);
+}
+
+/** More than this of the cases of one kind are no corner any more. */
+export const mostListed = { generated: 0.02, edited: 0.08 } as const;
+
+export function isRefusedCrash({ what: text }: Difference): boolean {
+  return text.startsWith("docker compose crashes, we refuse it: ");
+}

@@ -3,8 +3,10 @@ export interface Part {
   readonly options: readonly string[];
   /** What docker compose printed, as a value that ours can be compared with. */
   readonly theirs: (stdout: string) => unknown;
-  /** The same of what ours prints with `--json`. */
+  /** The same of what ours prints with `--format json`. */
   readonly ours: (value: unknown) => unknown;
+  /** It is not printed of what Stackhouse does not run. */
+  readonly ofWhatRuns?: true;
   /** Fixtures for which it is another one, with the reason. */
   readonly listed?: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,7 @@ export const parts: Readonly<Record<string, Part>> = {
   // A fingerprint of ours is another one: those who have one are compared.
   hash: {
     options: ["--hash", "*"],
+    ofWhatRuns: true,
     theirs: (stdout) => linesOf(stdout).map((line) => line.split(" ")[0]),
     ours: (value) => Object.keys(value as object).sort(),
   },

@@ -119,20 +119,36 @@ export function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
+  return judge(theirs, {
+    model: model && (one.templates === true ? normaliseTemplates(model) : normaliseOurs(model)),
+    theirModel: (value) => (one.templates === true ? normaliseTemplates : normaliseOracle)(value),
+    shown: shown(errors),
+    onRefusal: (message) => compareErrors(one, message, errors),
+  });
+}
+
+/** What ours makes of a case. */
+export interface Ours {
+  /** Normalised; undefined where it refuses the case. */
+  readonly model: unknown;
+  /** Docker compose's, normalised. */
+  readonly theirModel: (value: unknown) => unknown;
+  /** Its errors, for people. */
+  readonly shown: string;
+  /** The verdict where both refuse it. */
+  readonly onRefusal: (message: string) => Verdict;
+}
+
+export function judge(theirs: OracleOutcome, { model, theirModel, shown, onRefusal }: Ours): Verdict {
   const message = theirs.error ?? "";
   if (theirs.hung === true)
     return model === undefined ? { kind: "hung" } : difference(`only docker compose hangs: ${message}`);
   if (theirs.crashed === true)
     return difference(`docker compose crashes, ${model === undefined ? "we refuse it" : "we load it"}: ${message}`);
   if (theirs.exit !== 0)
-    return model === undefined
-      ? compareErrors(one, message, errors)
-      : difference(`only docker compose refuses it: ${message}`);
-  if (model === undefined) return difference(`only we refuse it: ${shown(errors)}`);
-  const ours = canonicalJson(one.templates === true ? normaliseTemplates(model) : normaliseOurs(model));
-  const expected = canonicalJson(
-    (one.templates === true ? normaliseTemplates : normaliseOracle)(JSON.parse(theirs.stdout)),
-  );
+    return model === undefined ? onRefusal(message) : difference(`only docker compose refuses it: ${message}`);
+  if (model === undefined) return difference(`only we refuse it: ${shown}`);
+  const [ours, expected] = [canonicalJson(model), canonicalJson(theirModel(JSON.parse(theirs.stdout)))];
   if (ours === expected) return { kind: "loaded" };
   const parts = differencesOf(JSON.parse(ours), JSON.parse(expected), "");
   return { kind: "different", what: parts.join("; "), parts };

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type MappingShape, type Shape } from "../../modules/stackfile/keys/shape.ts";
+import { type MappingShape, type Shape } from "../../modules/stackfile/shapes/shape.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
 
 /** Pieces that make long texts: what patterns repeat, and what comes close. */

@@ -117,7 +117,7 @@ const linesOf = (file = "", first?: string, last = first): OraclePlace => ({
 
 /** Docker compose makes dependencies of what names a service, and tells of them as such. */
 const dependency = (name: string | undefined, other: string | undefined): readonly string[] =>
-  [`depends_on.${other}`, "links.*", "volumes_from.*", "network_mode", "ipc", "pid"].map(
+  [`depends_on.${other}`, "links.*", "volumes_from.*", "network_mode", "ipc", "pid", "uts"].map(
     (key) => `services.${name}.${key}`,
   );
 

@@ -11,6 +11,11 @@ export function normaliseOurs(value: unknown): unknown {
   return tidy(dropExtensions(value, 0));
 }
 
+/** What `config` prints: dollar signs of its values are doubled, those of names are not. */
+export function normalisePrinted(value: unknown): unknown {
+  return normaliseOurs(undoubleValues(value));
+}
+
 /** Where variables are not put in, nothing is printed by Go structs. What a secret holds is not for us to print. */
 export function normaliseTemplates(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normaliseTemplates);
@@ -39,6 +44,10 @@ function map(
 function undouble(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$$", "$");
   return map(value, undouble, (key) => key.replaceAll("$$", "$"));
+}
+
+function undoubleValues(value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll("$$", "$") : map(value, undoubleValues);
 }
 
 function dropExtensions(value: unknown, depth: number): unknown {

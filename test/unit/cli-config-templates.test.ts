@@ -72,6 +72,29 @@ volumes: { data: }
     expect(JSON.parse(withoutFolder(stdout))).toEqual(JSON.parse(withoutFolder(direct.stdout)));
   });
 
+  it.each([[[]], [["--services"]], [["--variables"]], [["--quiet"]]])(
+    "says with %j what it says of a file with values",
+    async (part) => {
+      const files = {
+        "compose.yaml": `version: "3"\n${templates}`,
+        "docker-compose.yml": templates,
+      };
+      const { code, stderr } = await config(["--no-interpolate", ...part], { files });
+      expect(code).toBe(0);
+      expect(stderr).toContain("docker-compose.yml is not read: compose.yaml beside it goes before it");
+    },
+  );
+
+  it("prints its findings as data with --quiet --json", async () => {
+    const files = { "compose.yaml": "services: { a: { image: i:1 } }\n", "empty.yaml": "" };
+    const { code, stdout } = await config(
+      ["-f", "compose.yaml", "-f", "empty.yaml", "--no-interpolate", "--quiet", "--json"],
+      { files },
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ diagnostics: [{ code: "empty-file", file: "empty.yaml" }] });
+  });
+
   it("still refuses what cannot be a stack file", async () => {
     const { code, stderr } = await config(["--no-interpolate"], { files: { "compose.yaml": "services: { a: [$X] }" } });
     expect(code).toBe(2);

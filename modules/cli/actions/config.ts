@@ -1,16 +1,17 @@
 import { buffer } from "node:stream/consumers";
+import { StackhouseError } from "../../base/errors.ts";
 import type { ConfigOptions } from "../commands/config.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { composeChoice } from "../project/compose-variables.ts";
 import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
-import { loadFound, loadFoundTemplate } from "../project/load.ts";
+import { type LoadedStackFile, loadFound, loadFoundProfiles, loadFoundTemplate, readFound } from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
-import type { Model } from "../../stackfile/model.ts";
 import { activeServices } from "../../stackfile/stages/profiles.ts";
 import { printModel, printTemplate } from "../../stackfile/print.ts";
+import type { Specification } from "../../stackfile/types.ts";
 import { textOf } from "../../system/text-file.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
@@ -34,24 +35,68 @@ function isJson(context: CommandContext, { format }: ConfigOptions): boolean {
 }
 
 async function printPart(context: CommandContext, found: StackFiles, options: ConfigOptions): Promise<void> {
-  // As for docker compose, which has them in YAML only.
-  const loaded = loadFound(context, found, { ...options, keepsExtensions: !isJson(context, options) });
-  const { model, warnings, diagnostics } = loaded;
-  if (options.quiet === true) {
-    if (context.json) context.printJson({ diagnostics });
-    else if (warnings !== "") context.note(warnings);
-    return;
-  }
+  if (options.quiet === true) printFindings(context, loadFound(context, found, options));
+  else if (options.hash !== undefined)
+    await printHashes(context, loadFound(context, found, options), { ...options, hash: options.hash });
+  else printMeaning(context, found, options);
+}
+
+function printFindings(context: CommandContext, { warnings, diagnostics }: Findings): void {
+  if (context.json) context.printJson({ diagnostics });
+  else noteWarnings(context, { warnings });
+}
+
+type Findings = Pick<LoadedStackFile, "warnings" | "diagnostics">;
+
+function noteWarnings(context: CommandContext, { warnings }: Pick<Findings, "warnings">): void {
   if (warnings !== "") context.note(warnings);
-  if (options.hash !== undefined) {
-    const { hashesOf } = await import("../project/hashes.ts");
-    const hashes = hashesOf(loaded, options.hash);
-    if (isJson(context, options)) context.printJson(hashes);
-    else context.print(...Object.entries(hashes).map(([name, hash]) => `${name} ${hash}`));
-    return;
+}
+
+async function printHashes(
+  context: CommandContext,
+  loaded: LoadedStackFile,
+  options: ConfigOptions & { readonly hash: string },
+): Promise<void> {
+  noteWarnings(context, loaded);
+  const { hashesOf } = await import("../project/hashes.ts");
+  const hashes = hashesOf(loaded, options.hash);
+  if (isJson(context, options)) context.printJson(hashes);
+  else context.print(...Object.entries(hashes).map(([name, hash]) => `${name} ${hash}`));
+}
+
+/**
+ * Prints what the files mean to docker compose, also where Stackhouse does not run it.
+ *
+ * @throws `stackfile.invalid`, after what is printed where there is something
+ */
+function printMeaning(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
+  // As for docker compose, which has them in YAML only.
+  const read = readFound(context, found, { ...options, keepsExtensions: !isJson(context, options) });
+  if (read.kind === "refused") {
+    // With --json the findings are the one document.
+    if (read.specification === undefined || context.json) throw read.error;
+    printSpecification(context, found, read.specification, options);
+    throw withHint(read.error);
   }
-  const names = namesOf(options.profiles === true ? everyProfile(context, found, options) : model, options);
-  if (names === undefined) context.io.stdout.write(printModel(model, isJson(context, options) ? "json" : "yaml"));
+  noteWarnings(context, read.loaded);
+  printSpecification(context, found, read.specification, options);
+}
+
+function withHint({ code, message, details, data }: StackhouseError): StackhouseError {
+  const hint = "what is printed is what docker compose makes of it; Stackhouse does not run it";
+  return new StackhouseError(code, message, { details, data, hint });
+}
+
+function printSpecification(
+  context: CommandContext,
+  found: StackFiles,
+  specification: Specification,
+  options: ConfigOptions,
+): void {
+  const named = options.profiles === true ? loadFoundProfiles(context, found, options).specification : specification;
+  const names = namesOf(named, options);
+  if (names === undefined)
+    context.io.stdout.write(printModel(specification, isJson(context, options) ? "json" : "yaml"));
   else printNames(context, names, options);
 }
 
@@ -60,22 +105,10 @@ function printNames(context: CommandContext, names: readonly string[], options: 
   else context.print(...names);
 }
 
-/** Profiles that are not active are asked for, too. */
-function everyProfile(context: CommandContext, found: StackFiles, options: ConfigOptions): Model {
-  return loadFound(context, found, { ...options, profile: ["*"] }).model;
-}
-
-/** What a model and a template have in common. */
-interface Named {
-  readonly name?: string;
-  readonly services?: Readonly<
-    Record<string, { readonly image?: string | undefined; readonly profiles?: readonly string[] | undefined }>
-  >;
-  readonly volumes?: object | undefined;
-  readonly networks?: object | undefined;
-}
-
-function namesOf({ name = "", services = {}, volumes = {}, networks = {} }: Named, options: ConfigOptions) {
+function namesOf(
+  { name = "", services = {}, volumes = {}, networks = {} }: Specification,
+  options: ConfigOptions,
+): readonly string[] | undefined {
   if (options.services === true) return Object.keys(services);
   if (options.volumes === true) return Object.keys(volumes);
   if (options.networks === true) return Object.keys(networks);
@@ -84,26 +117,33 @@ function namesOf({ name = "", services = {}, volumes = {}, networks = {} }: Name
   return undefined;
 }
 
-function profilesOf(services: NonNullable<Named["services"]>): readonly string[] {
+function profilesOf(services: NonNullable<Specification["services"]>): readonly string[] {
   return [...new Set(Object.values(services).flatMap(({ profiles = [] }) => profiles))].sort();
 }
 
 function printUninterpolated(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
-  const template = loadFoundTemplate(context, found, options);
-  if (options.quiet === true) return;
+  const loaded = loadFoundTemplate(context, found, options);
+  if (options.quiet === true) {
+    printFindings(context, loaded);
+    return;
+  }
+  noteWarnings(context, loaded);
+  const { specification: template } = loaded;
   const names = namesOf(options.images === true ? withProfiles(template, options) : template, options);
   if (names === undefined) context.io.stdout.write(printTemplate(template, isJson(context, options) ? "json" : "yaml"));
   else printNames(context, names, options);
 }
 
 /** As docker compose: of a template, images alone are those of active profiles. */
-function withProfiles(template: Named, { profile = [] }: ConfigOptions): Named {
+function withProfiles(template: Specification, { profile = [] }: ConfigOptions): Specification {
   const { services = {} } = template;
   return { ...template, services: activeServices(services, profile) };
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
-  const uses = variableUses(loadFoundTemplate(context, found, options));
+  const loaded = loadFoundTemplate(context, found, options);
+  noteWarnings(context, loaded);
+  const uses = variableUses(loaded.specification);
   if (isJson(context, options)) context.printJson(variablesJson(uses));
   else context.print(...variablesTable(uses));
 }

@@ -4,10 +4,10 @@ import { Diagnostics, printPath } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
-import { loadStackFile, loadTemplates } from "../../stackfile/load.ts";
+import { loadSpecification, loadStackFile, loadTemplates } from "../../stackfile/load.ts";
 import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
-import type { Diagnostic, LoadInput, LoadPorts } from "../../stackfile/types.ts";
+import type { Diagnostic, LoadInput, LoadPorts, Specification, SpecificationResult } from "../../stackfile/types.ts";
 import { isFolder, readTextFile } from "../../system/text-file.ts";
 import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
@@ -29,33 +29,60 @@ export interface LoadedStackFile {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** What stack files come to. */
+export type FoundStackFile =
+  | { readonly kind: "runs"; readonly loaded: LoadedStackFile; readonly specification: Specification }
+  /** `specification` is undefined where docker compose refuses them, too. */
+  | { readonly kind: "refused"; readonly error: StackhouseError; readonly specification: Specification | undefined };
+
 /**
  * Loads stack files with the variables of the shell, over which `--set` wins.
  *
  * @throws `stackfile.invalid` with the place of everything that is wrong; `input.invalid` for a name that no app can have
  */
-export function loadFound(
+export function loadFound(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadedStackFile {
+  const read = readFound(context, found, options);
+  if (read.kind === "refused") throw read.error;
+  return read.loaded;
+}
+
+/**
+ * As `loadFound`, with what they mean to docker compose, also where Stackhouse does not run it.
+ *
+ * @throws `input.invalid` for a name that no app can have
+ */
+export function readFound(
   context: CommandContext,
   found: StackFiles,
   options: StackFileOptions & Pick<LoadInput, "keepsExtensions">,
-): LoadedStackFile {
-  const variables = { ...definedOf(context.io.env), ...options.set };
-  const { env, used } = recorded(variables);
-  const files = new ReadFiles(found);
-  const input = { ...inputOf(context, found, options), keepsExtensions: options.keepsExtensions === true };
-  const { model, contents, diagnostics } = loadStackFile(input, { env, readFile: files.read, isFolder });
-  if (lacksName(diagnostics)) refuseNameOfVariable(input, { env: variables, readFile: files.read });
+): FoundStackFile {
+  const { input, ports, files } = readingOf(context, found, options);
+  const { env, used } = recorded(ports.env);
+  const keepsExtensions = options.keepsExtensions === true;
+  const loaded = loadStackFile({ ...input, keepsExtensions }, { ...ports, env });
+  const { model, specification, contents, diagnostics } = loaded;
+  if (lacksName(diagnostics)) refuseNameOfVariable(input, ports);
   const shown = files.shown(diagnostics, context.directory);
-  if (model === undefined) throw shown.error();
+  if (model === undefined || specification === undefined)
+    return { kind: "refused", error: shown.error(), specification };
   return {
-    model,
-    contents,
-    refuse: (findings) => files.shown(findings, context.directory).error(),
-    warnings: [...found.unread.map(noteOfUnread), shown.text("warning")].filter((text) => text !== "").join("\n"),
-    diagnostics: shown.diagnostics,
-    variables: used(),
+    kind: "runs",
+    specification,
+    loaded: {
+      model,
+      contents,
+      refuse: (findings) => files.shown(findings, context.directory).error(),
+      warnings: warningsOf(found, shown),
+      diagnostics: shown.diagnostics,
+      variables: used(),
+    },
   };
 }
+
+/** Stack files with variables as they are written, or with services that may be wrong. */
+export type LoadedSpecification = Pick<LoadedStackFile, "warnings" | "diagnostics"> & {
+  readonly specification: Specification;
+};
 
 /**
  * As `loadFound`, with the variables left in place.
@@ -66,14 +93,52 @@ export function loadFoundTemplate(
   context: CommandContext,
   found: StackFiles,
   options: StackFileOptions,
-): Readonly<Record<string, unknown>> {
-  const env = { ...definedOf(context.io.env), ...options.set };
+): LoadedSpecification {
+  const reading = readingOf(context, found, options);
+  return specified(loadTemplates(reading.input, reading.ports), reading, { context, found });
+}
+
+/**
+ * With the services of every profile: one that is not active may name what is not there.
+ *
+ * @throws `stackfile.invalid` with the place of everything that is wrong
+ */
+export function loadFoundProfiles(
+  context: CommandContext,
+  found: StackFiles,
+  options: StackFileOptions,
+): LoadedSpecification {
+  const reading = readingOf(context, found, { ...options, profile: ["*"] });
+  const skips = { consistency: true, environment: true };
+  return specified(loadSpecification({ ...reading.input, skips }, reading.ports), reading, { context, found });
+}
+
+function specified(
+  { model: specification, diagnostics }: SpecificationResult,
+  { input, ports, files }: Reading,
+  { context, found }: { readonly context: CommandContext; readonly found: StackFiles },
+): LoadedSpecification {
+  if (lacksName(diagnostics)) refuseNameOfVariable(input, ports);
+  const shown = files.shown(diagnostics, context.directory);
+  if (specification === undefined) throw shown.error();
+  return { specification, warnings: warningsOf(found, shown), diagnostics: shown.diagnostics };
+}
+
+function warningsOf(found: StackFiles, shown: ShownDiagnostics): string {
+  return [...found.unread.map(noteOfUnread), shown.text("warning")].filter((text) => text !== "").join("\n");
+}
+
+interface Reading {
+  readonly input: LoadInput;
+  readonly ports: LoadPorts;
+  readonly files: ReadFiles;
+}
+
+function readingOf(context: CommandContext, found: StackFiles, options: StackFileOptions): Reading {
   const files = new ReadFiles(found);
   const input = inputOf(context, found, options);
-  const { model: template, diagnostics } = loadTemplates(input, { env, readFile: files.read, isFolder });
-  if (lacksName(diagnostics)) refuseNameOfVariable(input, { env, readFile: files.read });
-  if (template === undefined) throw files.shown(diagnostics, context.directory).error();
-  return template;
+  const ports = { env: { ...definedOf(context.io.env), ...options.set }, readFile: files.read, isFolder };
+  return { input, ports, files };
 }
 
 function inputOf(context: CommandContext, found: StackFiles, options: StackFileOptions): LoadInput {

@@ -1,0 +1,109 @@
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { homeFrom } from "../../modules/system/home.ts";
+import { oracleIn } from "../../tools/oracle/install.ts";
+import { corpusCases, runConfig } from "../support/conformance-command.ts";
+import * as corners from "../support/conformance-corners.ts";
+import * as extended from "../support/conformance-extended.ts";
+import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
+import * as forms from "../support/conformance-forms.ts";
+import { crashing, isListed, isRefusedCrash } from "../support/conformance-listed.ts";
+import * as projects from "../support/conformance-projects.ts";
+import * as publicFiles from "../support/conformance-public.ts";
+import * as traps from "../support/conformance-traps.ts";
+import * as values from "../support/conformance-values.ts";
+import * as yaml from "../support/conformance-yaml.ts";
+import { type ConformanceCase, judge, oracleCase, type Verdict } from "../support/conformance.ts";
+import { testFolder } from "../support/folder.ts";
+import { notRun } from "../support/not-run.ts";
+import { askOracle, type OracleOutcome } from "../support/oracle.ts";
+import { normaliseOracle, normalisePrinted, normaliseTemplates } from "../support/oracle-model.ts";
+
+const oracle = await oracleIn(homeFrom(process.env));
+const rooms: Readonly<Record<string, Readonly<Record<string, Fixtures>>>> = {
+  yaml,
+  values,
+  forms,
+  projects,
+  corners,
+  extended,
+  publicFiles,
+  traps,
+};
+
+if (!existsSync(oracle.many)) {
+  notRun("config against docker compose", "docker compose is not built here; npm test builds it with Go");
+} else {
+  const counts = { loaded: 0, notRun: 0, refused: 0, listed: 0 };
+
+  afterAll(() => {
+    process.stdout.write(
+      `conformance: config prints the JSON of docker compose 5.5.0 for ${counts.loaded} cases and files, with errors beside it for ${counts.notRun} of them; ` +
+        `${counts.refused} are refused by both; ${counts.listed} listed\n`,
+    );
+  });
+
+  /** Cases for which the command has no option are left to the loader. */
+  const differences = async (cases: readonly ConformanceCase[]): Promise<readonly string[]> => {
+    const asked = cases.filter(({ skips }) => skips === undefined);
+    const outcomes = await askOracle(oracle.many, asked.map(oracleCase));
+    const found: string[] = [];
+    for (const [index, one] of asked.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) throw new Error(`${one.title}: there is no outcome`);
+      const problem = problemOf(one, await verdictOf(one, outcome));
+      if (problem !== undefined) found.push(`${one.title}: ${problem}`);
+    }
+    return found;
+  };
+
+  const verdictOf = async (one: ConformanceCase, theirs: OracleOutcome): Promise<Verdict> => {
+    const { code, stdout, stderr } = await runConfig(one, ["--format", "json"]);
+    if (stdout !== "" && code !== 0) {
+      expect({ title: one.title, code, stderr }).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("Stackhouse does not run it"),
+      });
+      counts.notRun += 1;
+    }
+    const printed: unknown = stdout === "" ? undefined : JSON.parse(stdout);
+    return judge(theirs, {
+      model: printed && (one.templates === true ? normaliseTemplates : normalisePrinted)(printed),
+      theirModel: one.templates === true ? normaliseTemplates : normaliseOracle,
+      shown: stderr,
+      // The class and the place are compared where the loader is.
+      onRefusal: () => ({ kind: "refused", place: "unsaid" }),
+    });
+  };
+
+  /** Undefined where the verdict is one that may be. */
+  const problemOf = (one: ConformanceCase, verdict: Verdict): string | undefined => {
+    if (verdict.kind !== "different") {
+      counts[verdict.kind === "loaded" ? "loaded" : "refused"] += 1;
+      return undefined;
+    }
+    if (!isListed(verdict, one, "all") && !(crashing.includes(one.title) && isRefusedCrash(verdict)))
+      return verdict.what;
+    counts.listed += 1;
+    return undefined;
+  };
+
+  describe("stackhouse config --format json prints what docker compose prints", () => {
+    it.each(Object.entries(rooms))(
+      "of our fixtures: %s",
+      async (_, room) => {
+        await using folder = await testFolder();
+        expect(await differences(casesOf(room, join(folder.path, "shop")))).toEqual([]);
+      },
+      600_000,
+    );
+
+    const files = corpusCases();
+    if (files.length === 0) notRun("config of files in the wild", "no corpora: name a folder with STACKHOUSE_CORPORA");
+    else
+      it("of files that people wrote", async () => {
+        expect(await differences(files)).toEqual([]);
+      }, 600_000);
+  });
+}
