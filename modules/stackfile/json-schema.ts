@@ -166,7 +166,6 @@ const written: Readonly<Record<ScalarType, string | undefined>> = {
   text: undefined,
   integer: `^[-+]?${whole}$`,
   unsigned: `^\\+?${whole}$`,
-  float: `^[-+]?${number}$`,
   single: `^[-+]?${number}$`,
   cpus: `^\\+?${number}$`,
   boolean: "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|[yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF])$",

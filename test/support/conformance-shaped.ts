@@ -10,7 +10,6 @@ const texts: Readonly<Record<ScalarType, readonly unknown[]>> = {
   text: ["x", "", 1, 1.5, true, null, "${WORD}", "1e3", "a=b", "$$x", 1e21, 0.1],
   integer: [0, 1, -1, 65535, "7", "${N}"],
   unsigned: [0, 1, 300, "7", "${N}"],
-  float: [0, 1, 0.5, "0.25", "${N}"],
   single: [0, 1, 0.5, "0.25", 0.1, "${N}"],
   cpus: [0, 1, 0.5, "0.25", "${N}"],
   boolean: [true, false, "true", "yes", "${FLAG}"],

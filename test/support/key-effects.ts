@@ -52,7 +52,6 @@ const samples: Readonly<Record<ScalarType, readonly [unknown, unknown]>> = {
   text: ["a", "b"],
   integer: [1, 2],
   unsigned: [1, 2],
-  float: [0.5, 1],
   single: [0.5, 1],
   cpus: [0.5, 1],
   boolean: [true, false],

@@ -66,7 +66,7 @@ describe("a fingerprint", () => {
     ["dependencies", "depends_on: [db]", "depends_on: { db: { condition: service_started, restart: true } }"],
     ["update order", "replicas: 2,", "replicas: 2, update_config: { order: start-first },"],
     ["pull policy", "image: web:1", "image: web:1\n    pull_policy: always"],
-    ["profiles", "image: web:1", "image: web:1\n    x-note: y"],
+    ["keys of one's own", "image: web:1", "image: web:1\n    x-note: y"],
     ["how the image was built", "image: web:1", "image: web:1\n    build: ."],
     ["dev watch", "image: web:1", "image: web:1\n    develop: { watch: [{ path: ., action: restart }] }"],
     ["the name of a port", '["8080:80"]', '[{ target: 80, published: "8080", name: http, app_protocol: http }]'],

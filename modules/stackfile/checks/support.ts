@@ -137,7 +137,7 @@ function scalarShapeOf(shape: Shape | undefined): ScalarShape | undefined {
   }
 }
 
-const numbers: ReadonlySet<ScalarType> = new Set(["integer", "unsigned", "count", "float", "single", "cpus"]);
+const numbers: ReadonlySet<ScalarType> = new Set(["integer", "unsigned", "count", "single", "cpus"]);
 
 /** JSON, in which the model goes to its host, has no more exact ones. */
 function checkNumber(node: ScalarNode, type: ScalarType, path: Path, diagnostics: Diagnostics): void {

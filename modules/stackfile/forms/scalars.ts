@@ -26,8 +26,6 @@ export function decodeScalar(node: ScalarNode, type: ScalarType): DecodedScalar 
       return decodeInteger(node);
     case "unsigned":
       return decodeUnsigned(node);
-    case "float":
-      return decodeFloat(node);
     case "single":
     case "cpus":
       return decodeSingle(node);

@@ -41,7 +41,6 @@ export type ScalarType =
   | "integer"
   /** A whole number that is not negative. */
   | "unsigned"
-  | "float"
   /** A float of single precision. */
   | "single"
   | "boolean"

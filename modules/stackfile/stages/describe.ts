@@ -7,7 +7,6 @@ const scalarNames: Readonly<Record<ScalarType, string>> = {
   text: "a string, a number or a boolean",
   integer: "a whole number",
   unsigned: "a whole number",
-  float: "a number",
   single: "a number",
   cpus: "a number",
   boolean: "true or false",
