@@ -141,7 +141,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: (?:go-yaml load error in composer|yaml: construct errors)/s,
     reason: "docker compose looks up aliases and compares keys as it reads, ours when all is read",
-    behind: [-10, -1],
+    behind: [-10, 1],
     has: /\*|<<|^ *(\S+)(?: *):[^]*^ *\1 *:/m,
     among: "generated",
     example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
@@ -150,7 +150,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
     reason: "it ends a line where places are shown, as editors have it; docker compose counts line feeds",
     behind: [-3, -1],
-    has: /\r(?!\n)/,
+    has: /\r(?!\n)|[\u0085\u2028\u2029]/,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\rB\nC{=1\n" }),
   },
