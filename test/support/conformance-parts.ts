@@ -1,10 +1,10 @@
 /** What `config` prints instead of a model: the same options for both tools. */
 export interface Part {
   readonly options: readonly string[];
-  /** What docker compose printed, as a value that ours can be compared with. */
-  readonly theirs: (stdout: string) => unknown;
+  /** What docker compose printed, as a value that ours can be compared with; `text` is that of the files. */
+  readonly theirs: (stdout: string, text: string) => unknown;
   /** The same of what ours prints with `--format json`. */
-  readonly ours: (value: unknown) => unknown;
+  readonly ours: (value: unknown, text: string) => unknown;
   /** It is not printed of what Stackhouse does not run. */
   readonly ofWhatRuns?: true;
   /** Fixtures for which it is another one, with the reason. */
@@ -24,6 +24,20 @@ const names = {
   ours: (value: unknown): unknown => (Array.isArray(value) ? value.map(String).sort() : value),
 };
 
+/**
+ * Of several uses of a variable docker compose shows one, the last of a list or any of a map, and ours the first that has a value: their
+ * names alone are compared.
+ */
+function variablesOf(shown: unknown, text: string): unknown {
+  const uses = (name: string): number => text.match(new RegExp(String.raw`\$\{?${name}\b`, "gu"))?.length ?? 0;
+  return Object.fromEntries(
+    Object.entries(shown as object).map(([name, use]: [string, unknown]) => [
+      name,
+      uses(name) > 1 ? "several uses" : use,
+    ]),
+  );
+}
+
 export const parts: Readonly<Record<string, Part>> = {
   services: { options: ["--services"], ...names },
   images: { options: ["--images"], ...names },
@@ -33,12 +47,8 @@ export const parts: Readonly<Record<string, Part>> = {
   "services of templates": { options: ["--no-interpolate", "--services"], ...names },
   variables: {
     options: ["--variables", "--format", "json"],
-    theirs: (stdout) => JSON.parse(stdout) as unknown,
-    ours: (value) => value,
-    listed: {
-      "pairs: environment: ['A=${B:-c}', '${B:-D}=x']":
-        "of several uses of a variable docker compose shows one, the last of a list or any of a map; ours the first that has a value",
-    },
+    theirs: (stdout, text) => variablesOf(JSON.parse(stdout), text),
+    ours: variablesOf,
   },
   // A fingerprint of ours is another one: those who have one are compared.
   hash: {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { homeFrom } from "../../modules/system/home.ts";
@@ -88,11 +88,17 @@ if (!existsSync(oracle.many)) {
       counts[isWrong ? "refused" : "notRun"] += 1;
       return undefined;
     }
-    const [found, expected] = [part.ours(JSON.parse(ours.stdout)), part.theirs(theirs.stdout)];
+    const text = textOf(one);
+    const [found, expected] = [part.ours(JSON.parse(ours.stdout), text), part.theirs(theirs.stdout, text)];
     if (canonicalJson(found) !== canonicalJson(expected)) return { found, expected };
     counts.equal += 1;
     return undefined;
   };
+}
+
+function textOf({ files, folder, stackFiles }: ConformanceCase): string {
+  const texts = Object.values(files);
+  return (texts.length > 0 ? texts : stackFiles.map((file) => readFileSync(join(folder, file), "utf8"))).join("\n");
 }
 
 /** Whatever else a command says that prints nothing is no verdict on a file. */

@@ -59,19 +59,26 @@ export function parseDotenv(
     lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
     room,
   };
-  const reader: Reader = { source, at: 0, key: "", nameless, expand: (value) => substitute(value, options) };
+  const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
   try {
     take(text.length, room);
     while (skipToStatement(reader)) {
       readStatement(reader, values, lookup);
       take(perVariable, room);
     }
+    // What docker compose refuses, too, is told first.
+    if (nameless === "error" && reader.nameless !== undefined)
+      return { values, error: { line: lineAt(source, reader.nameless), message: noName } };
     return { values };
   } catch (error) {
     const message = messageOf(error, reader.key);
     if (message === undefined) throw error;
-    return { values, error: { line: source.slice(0, reader.at).split("\n").length, message } };
+    return { values, error: { line: lineAt(source, reader.at), message } };
   }
+}
+
+function lineAt(source: string, at: number): number {
+  return source.slice(0, at).split("\n").length;
 }
 
 function take(characters: number, room: Budget): void {
@@ -103,7 +110,8 @@ interface Reader {
   at: number;
   /** The variable whose value is read; empty before the first. */
   key: string;
-  readonly nameless: "error" | "kept";
+  /** Where the first value stands that has no name. */
+  nameless?: number;
   readonly expand: (value: string) => string;
 }
 
@@ -150,7 +158,7 @@ function readStatement(reader: Reader, values: Map<string, string>, lookup: Look
   }
   if (key.includes(" ")) throw new DotenvError("a variable name contains a space");
   const isBare = sign === undefined || sign === "\n";
-  if (key === "" && !isBare && reader.nameless === "error") throw new DotenvError(noName);
+  if (key === "" && !isBare) reader.nameless ??= start;
   reader.at = Math.min(end + 1, source.length);
   if (isBare) {
     const inherited = lookup(key);
