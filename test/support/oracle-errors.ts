@@ -208,11 +208,11 @@ const rules: readonly Rule[] = [
   // Nothing that names a service was given.
   [
     /^cannot extend service "(.*?)" in .*: service "" not found/,
-    "missing-key",
+    "lacking",
     ([, name]) => below(`services.${name}.extends`),
   ],
   [/^cannot extend service "(.*?)" in /, "reference", ([, name]) => below(`services.${name}.extends`)],
-  [/^extends\.(.*)\.service is required/, "missing-key", ([, name]) => at(`services.${name}.extends`)],
+  [/^extends\.(.*)\.service is required/, "lacking", ([, name]) => below(`services.${name}.extends`)],
   // Files
   [/^failed to parse env_file (\S+): /, "env-file", ([, file]) => linesOf(file)],
   // It counts the lines of a value in quotes for one, and tells where the file ends.

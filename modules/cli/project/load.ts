@@ -21,6 +21,8 @@ export interface LoadedStackFile {
   readonly contents: readonly Content[];
   /** The error for findings that come later, with their places. */
   readonly refuse: (findings: readonly Diagnostic[]) => StackhouseError;
+  /** Its warnings, with such findings as further ones. */
+  readonly warn: (findings: readonly Diagnostic[]) => Pick<LoadedStackFile, "warnings" | "diagnostics">;
   /** Warnings, as shown; empty where there are none. */
   readonly warnings: string;
   /** The same as data. */
@@ -72,6 +74,11 @@ export function readFound(
       model,
       contents,
       refuse: (findings) => files.shown(findings, context.directory).error(),
+      warn: (findings) => {
+        const further = findings.map((finding) => ({ ...finding, severity: "warning" as const }));
+        const all = files.shown([...diagnostics, ...further], context.directory);
+        return { warnings: warningsOf(found, all), diagnostics: all.diagnostics };
+      },
       warnings: warningsOf(found, shown),
       diagnostics: shown.diagnostics,
       variables: used(),
