@@ -69,7 +69,7 @@ describe("an error of stackhouse config", () => {
   it("is shown with the unset variable that is behind it", async () => {
     const files = { "compose.yaml": 'services:\n  web:\n    image: i:1\n    ports: ["80:$PORT"]\n' };
     const { stderr } = await config([], { files });
-    expect(stderr).toContain('compose.yaml:4:13 error "80:$PORT" does not give a port');
+    expect(stderr).toContain('compose.yaml:4:13 error services.web.ports[0]: "80:$PORT" does not give a port');
     expect(stderr).toContain("compose.yaml:4:17 warning the variable PORT is not set");
   });
 

@@ -56,7 +56,7 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   if (shape.kind === "mapping") reportClashes(node, shape, path, diagnostics);
   const errors = diagnostics.errorCount;
   const required = (shape.kind === "mapping" ? shape.required : undefined) ?? [];
-  for (const [key, entry] of givenFirst(node, required)) {
+  for (const [key, entry] of inOrder(node, shape)) {
     const here = [...path, key];
     // A short form was taken apart: with a part that is wrong, it may not have been meant so, and the others say nothing. Nor does what
     // was filled in where another key is wrong.
@@ -73,11 +73,12 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   }
 }
 
-/** Some keys first: they say what the map is, and where that is refused, so are the others. */
-function givenFirst({ entries }: MapNode, keys: readonly string[]): Iterable<readonly [string, Entry]> {
-  if (keys.length === 0) return entries;
-  const isFirst = ([key]: readonly [string, Entry]): boolean => keys.includes(key);
-  return [...[...entries].filter(isFirst), ...[...entries].filter((entry) => !isFirst(entry))];
+/** Keys that are refused come last: where what says which kind a map is of is refused, too, that is what is told. */
+function inOrder({ entries }: MapNode, shape: Shape): Iterable<readonly [string, Entry]> {
+  if (shape.kind !== "mapping" || shape.required === undefined) return entries;
+  const isRefused = ([key]: readonly [string, Entry]): boolean =>
+    Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
+  return [...[...entries].filter((entry) => !isRefused(entry)), ...[...entries].filter(isRefused)];
 }
 
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {
@@ -96,7 +97,7 @@ function checkHosts(node: Node, path: Path, diagnostics: Diagnostics): void {
       if (isUnknown(address) || address === "host-gateway" || isIpAddress(address)) continue;
       diagnostics.error(from.place, path, {
         code: "invalid-value",
-        message: `"${shownValue(from.place, address)}" is not an IP address`,
+        message: `${printPath(path)} must have IP addresses, not "${shownValue(from.place, address)}"`,
         hint: "containers of the app find each other by the names of their services; host-gateway is the host itself",
       });
     }
