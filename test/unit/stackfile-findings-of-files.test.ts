@@ -80,8 +80,8 @@ describe("findings", () => {
 
   it("are not about what a missing variable leaves behind", () => {
     expect(findings(service('ports: ["${PORT:?}:80"]\nscale: ${N:?}\nuser: ${U'))).toEqual([
-      expect.stringContaining("4:13 error required-variable: the variable PORT is required"),
-      expect.stringContaining("5:12 error required-variable: the variable N is required"),
+      expect.stringContaining("4:13 error required-variable: services.web.ports[0]: the variable PORT is required"),
+      expect.stringContaining("5:12 error required-variable: services.web.scale: the variable N is required"),
       expect.stringContaining('6:11 error interpolation: services.web.user: "${U" is not a valid template'),
     ]);
   });
@@ -272,7 +272,7 @@ describe("one mistake is one error", () => {
     [
       "a file to include that is not there, with what others need of it",
       { "compose.yaml": `include: [b.yaml]\n${service("depends_on: [db]\nnetworks: [n]")}` },
-      "the file b.yaml does not exist",
+      "the file /shop/b.yaml does not exist",
     ],
     [
       "an unknown key that takes the place of all that would do",

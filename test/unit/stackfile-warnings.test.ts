@@ -19,6 +19,11 @@ describe("a warning leaves the model, and has its place", () => {
     ["a command that ends at >", service("command: a > b"), '4:16 cut-command: services.web.command ends at the unquoted ">"'],
     ["an entrypoint that ends at <", service("entrypoint: a < b"), "4:19 cut-command: services.web.entrypoint ends at the unquote"],
     ["a command of several lines", service("command: >\n  a\n  | b"), "4:14 cut-command: services.web.command ends at the unq"],
+    [
+      "a value that is the sign of a merge key",
+      service("hostname: <<"),
+      "4:15 altered-value: services.web.hostname: << is the sign of a merge key and no value",
+    ],
     ["an unknown mount option", service('volumes: ["/a:/b:fast"]'), '4:15 no-effect: services.web.volumes[0]: the mount option "fast" is not'],
     [
       "a mount target twice",

@@ -231,7 +231,9 @@ class ShownDiagnostics {
   error(): StackhouseError {
     const errors = this.#of("error");
     const details = formatDiagnostics([...errors, ...this.diagnostics.filter(explains(errors))], this.#texts);
-    return new StackhouseError("stackfile.invalid", `the stack file has ${count(errors.length, "error")}`, {
+    const told = errors.filter(({ code }) => code !== "too-many").length;
+    const number = `${told < errors.length ? "more than " : ""}${count(told, "error")}`;
+    return new StackhouseError("stackfile.invalid", `the stack file has ${number}`, {
       details: details.split("\n"),
       data: { diagnostics: this.diagnostics },
     });
