@@ -16,7 +16,7 @@ import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } fro
 import * as fixtures from "../support/fixtures/index.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle } from "../support/oracle.ts";
-import * as own from "../support/stack-file-cases.ts";
+import { type StackFileCase, stackFileCases } from "../support/stack-file-cases/index.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
 /** A nightly run has more cases, and others each time, unless it is told the seed of an earlier one. */
@@ -24,14 +24,6 @@ const random = process.env["STACKHOUSE_RANDOM_CASES"];
 const generated = {
   runs: Number(random ?? 2_000),
   seed: Number(process.env["STACKHOUSE_RANDOM_SEED"] ?? (random === undefined ? 1 : Date.now() % 2 ** 31)),
-};
-
-const ownGroups = {
-  "an unquoted scalar": own.scalarCases,
-  "a template": own.interpolationCases,
-  "a short form": own.formCases,
-  "an app": own.projectCases,
-  "two files": own.mergeCases,
 };
 
 if (!existsSync(oracle.many)) {
@@ -115,7 +107,7 @@ if (!existsSync(oracle.many)) {
       expect(crashed.toSorted()).toEqual(crashing.toSorted());
     });
 
-    it.each(Object.entries(ownGroups))(
+    it.each(Object.entries(stackFileCases))(
       "what the loader's own tests expect: %s",
       async (_, cases) => {
         expect(await differences(cases.map((one) => ownCase(one, folder)))).toEqual([]);
@@ -234,7 +226,7 @@ function errorOf(stderr: string): string {
 }
 
 function ownCase(
-  { title, files, beside = {}, env = {}, profiles = [] }: own.StackFileCase,
+  { title, files, beside = {}, env = {}, profiles = [] }: StackFileCase,
   folder: string,
 ): ConformanceCase {
   const texts = typeof files === "string" ? { "compose.yaml": files } : files;
