@@ -1,4 +1,4 @@
-import { readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
@@ -168,8 +168,9 @@ describe("the built agent", () => {
   });
 
   test("runs on where systemd cannot be told, and says that nobody watches it", async () => {
-    await writeFile(join(agent.install, "systemd-notify"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-    const PATH = `${agent.install}:/usr/bin:/bin`;
+    const PATH = join(agent.install, "bin");
+    await mkdir(PATH);
+    for (const name of ["ln", "mv", "readlink", "rm"]) await symlink(`/bin/${name}`, join(PATH, name));
     await using unwatched = await installAgent({ STACKHOUSE_RUNTIME: "fake", NOTIFY_SOCKET: "/nowhere", PATH });
     await unwatched.link("confirmed", "a");
     const running = await unwatched.start();
