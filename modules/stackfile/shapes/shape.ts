@@ -240,11 +240,10 @@ export function dictionary(of: Shape, options: Options<DictionaryShape> = {}): D
   return { kind: "dictionary", of, ...options };
 }
 
-/** A bare shape stands for a key that is implemented. */
-export function mapping(
-  keys: Readonly<Record<string, Key | Shape>>,
-  options: Options<MappingShape> = {},
-): MappingShape {
+/** Keys of a map by name. A bare shape stands for a key that is implemented. */
+export type KeyTable = Readonly<Record<string, Key | Shape>>;
+
+export function mapping(keys: KeyTable, options: Options<MappingShape> = {}): MappingShape {
   const complete = Object.entries(keys).map(([name, key]): [string, Key] => [
     name,
     "kind" in key ? { shape: key, state: "implemented" } : key,
