@@ -186,10 +186,10 @@ export interface Clash {
 
 /**
  * What happens with a key. `accepted`: it is read and checked and has no effect, for the reason given. `refused`: an error
- * where it is used. `inPlace`: a change of it needs no new container.
+ * where it is used.
  */
 export type KeyState =
-  | { readonly state: "implemented"; readonly inPlace?: true }
+  | { readonly state: "implemented" }
   /** `obsolete`: it does not even reach the model. */
   | { readonly state: "accepted"; readonly note: string; readonly obsolete?: true }
   | ({ readonly state: "refused" } & Refusal);
@@ -252,11 +252,6 @@ export function mapping(keys: KeyTable, options: Options<MappingShape> = {}): Ma
 }
 
 export const hosts: HostsShape = { kind: "hosts", merge: "hosts", expected: "a map or a list of NAME=ADDRESS" };
-
-/** A key of a service that is not about what its containers are: a change of it replaces none. */
-export function inPlace(shape: Shape): Key {
-  return { shape, state: "implemented", inPlace: true };
-}
 
 export function accepted(shape: Shape, note: string): Key {
   return { shape, state: "accepted", note };

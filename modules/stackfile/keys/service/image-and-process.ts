@@ -7,7 +7,6 @@ import {
   accepted,
   boolean,
   dictionary,
-  inPlace,
   type KeyTable,
   list,
   mapping,
@@ -67,25 +66,23 @@ export const imageAndProcess: KeyTable = {
   tty: boolean({ cast: true }),
   stdin_open: boolean({ cast: true }),
   platform: string({ runs: platform }),
-  pull_policy: inPlace(
-    string({
-      pattern: {
-        matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
-        expected: "always, missing, if_not_present or never",
-        words: ["always", "never", "missing", "if_not_present"],
+  pull_policy: string({
+    pattern: {
+      matches: /always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+/,
+      expected: "always, missing, if_not_present or never",
+      words: ["always", "never", "missing", "if_not_present"],
+    },
+    runs: {
+      values: ["always", "missing", "if_not_present", "never"],
+      refused: {
+        build: noBuilds,
+        refresh: noRefresh,
+        daily: noRefresh,
+        weekly: noRefresh,
+        "every_<duration>": { ...noRefresh, matches: /every_(?:[0-9]+[wdhms])+/ },
       },
-      runs: {
-        values: ["always", "missing", "if_not_present", "never"],
-        refused: {
-          build: noBuilds,
-          refresh: noRefresh,
-          daily: noRefresh,
-          weekly: noRefresh,
-          "every_<duration>": { ...noRefresh, matches: /every_(?:[0-9]+[wdhms])+/ },
-        },
-      },
-    }),
-  ),
+    },
+  }),
   pull_refresh_after: refused(string(), noRefresh.reason, "write pull_policy: always or missing"),
   runtime: string(),
   isolation: refused(string(), windows, "remove the line"),

@@ -8,7 +8,6 @@ import {
   boolean,
   dictionary,
   duration,
-  inPlace,
   integer,
   type KeyTable,
   list,
@@ -45,15 +44,13 @@ const healthcheck = mapping(
 /** When it starts, is well and stops, and how many there are. */
 export const lifecycle: KeyTable = {
   restart: string({ runs: { pattern: retries } }),
-  depends_on: inPlace(
-    dictionary(dependency, {
-      asList: "names",
-      longForm: dependencies,
-      merge: "names",
-      names: namePattern,
-      expected: "a map or a list of services",
-    }),
-  ),
+  depends_on: dictionary(dependency, {
+    asList: "names",
+    longForm: dependencies,
+    merge: "names",
+    names: namePattern,
+    expected: "a map or a list of services",
+  }),
   healthcheck,
   stop_grace_period: duration({ keepsZero: true, runs: notNegative }),
   stop_signal: string({ runs: signal }),
@@ -63,9 +60,9 @@ export const lifecycle: KeyTable = {
       pattern: { matches: /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, expected: "two or more letters, digits, '_', '.' and '-'" },
     },
   }),
-  scale: inPlace(integer({ cast: true, keepsZero: true })),
+  scale: integer({ cast: true, keepsZero: true }),
   deploy,
-  profiles: inPlace(namedStrings),
+  profiles: namedStrings,
   attach: accepted(boolean({ keepsZero: true }), "logs are shown on request, `up` attaches to nothing"),
   pre_start: refused(
     list(preStartHook),
