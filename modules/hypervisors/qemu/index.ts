@@ -30,7 +30,7 @@ import { endWritingBack } from "./life/write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./program/accelerator.ts";
-export { idsWithKeptDisks, retainedDisks } from "./disks/retained.ts";
+export { idsWithKeptDisks, removeRetained, retainedDisks, type OutlivingDisk } from "./disks/retained.ts";
 export { makingKind } from "./template/making.ts";
 export { poolKinds } from "./pool/trim.ts";
 export { removeKilledTemplates } from "./template/ensure.ts";
