@@ -32,7 +32,7 @@ export interface Driver {
    * again.
    */
   resize(id: string, call: DriverCall): Promise<void>;
-  /** Power button, then kill after the grace. One that is suspended goes on before. */
+  /** Power button, then kill after the grace. One that stands still, suspended or paused, goes on before. */
   stop(id: string, graceMs: number, call: DriverCall): Promise<void>;
   kill(id: string, call: DriverCall): Promise<void>;
   /** Saves a running VM with its memory and ends its process. What was running in it goes on at the next start. */

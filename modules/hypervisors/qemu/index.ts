@@ -21,12 +21,12 @@ import { flattenDisk } from "./disks/qemu-img.ts";
 import { resizeVm } from "./disks/resize.ts";
 import { requireMemory } from "./program/resources.ts";
 import { disksToRetain, retainDisks } from "./disks/retained.ts";
+import { endWritingBack, stopVm } from "./life/shut-down.ts";
 import { startVm } from "./life/start.ts";
-import { forgetMemory, isSuspended, suspendVm } from "./life/suspend.ts";
+import { forgetMemory, suspendVm } from "./life/suspend.ts";
 import { ensureTemplate, type TemplateRequest } from "./template/ensure.ts";
 import { kernelArgumentsHere } from "./program/tsc.ts";
 import { canSave, cannotSave, requireQemu } from "./program/version.ts";
-import { endWritingBack } from "./life/write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./program/accelerator.ts";
@@ -125,17 +125,13 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async stop(id, graceMs, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "stopping", call);
-      // Its disk is in the middle of something, which only the VM itself can end.
-      if (graceMs > 0 && (await isSuspended(folder))) await startVm(folder, await requireSpec(folder), ports, call);
-      await endVm(folder, graceMs, ports, call);
-      await forgetMemory(folder);
+      await stopVm(folder, graceMs, ports, call);
     },
 
     async kill(id, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "killing", call);
-      await endVm(folder, 0, ports, call);
-      await forgetMemory(folder);
+      await stopVm(folder, 0, ports, call);
     },
 
     async suspend(id, call) {
@@ -151,6 +147,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const names = outliving.map(({ name }) => name);
       if (names.length > 0) await endWritingBack(folder, names, ports, call);
       else await endVm(folder, 0, ports, call);
+      // Where the rest is cut, it boots from its disk.
+      await forgetMemory(folder);
       await retainDisks(outliving, folder, ports, call);
       // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
       await rm(folder.file("spec.json"), { force: true });

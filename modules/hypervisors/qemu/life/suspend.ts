@@ -5,7 +5,7 @@ import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import { readFileIfPresent, syncPath, writeFileAtomic } from "../../../system/files.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
 import { machineOf, qemuArguments } from "../program/argv.ts";
-import { asRunning, withForwards } from "./boot.ts";
+import { asRunning } from "./boot.ts";
 import { setGuestClock } from "../guest/clock.ts";
 import { attachedDisks, placesOf } from "../disks/data-disks.ts";
 import { endVm } from "./end.ts";
@@ -119,11 +119,17 @@ async function rescue(folder: VmFolder, ports: QemuPorts, { progress }: DriverCa
 }
 
 /**
- * Lets a suspended VM go on where it was, and gives it the disks of its definition then. What fails before leaves it suspended.
+ * Lets a suspended VM go on where it was, and gives it the disks of its definition then. `withPorts` says which ports
+ * lead into it. What fails before leaves it suspended.
  *
  * @throws `vm.cannot-resume` where its memory is not that of this machine, or QEMU does not take it
  */
-export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+export async function resumeVm(
+  begin: Beginning,
+  withPorts: (start: (forwards: readonly StoredForward[]) => Promise<VmRunning>) => Promise<VmRunning>,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<VmRunning> {
   const { folder, qemuVersion } = begin;
   // Of a resuming that was killed.
   await endVm(folder, 0, ports, call);
@@ -132,7 +138,7 @@ export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverC
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], mark: await folder.mark() });
   const now = machineOf(argv);
   requireSame(folder, saved, { machine: now, qemuVersion, processor: processorOf(now) });
-  return await withForwards(folder, ports, call, (forwards) => goOn({ ...begin, machine }, forwards, ports, call));
+  return await withPorts((forwards) => goOn({ ...begin, machine }, forwards, ports, call));
 }
 
 async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
