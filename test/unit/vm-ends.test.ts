@@ -130,3 +130,10 @@ describe("a removal that was cut", () => {
     expect(await readdir(box())).toContain("data-data.qcow2");
   });
 });
+
+it("a VM is seen while another run takes its data disks away", async () => {
+  await vms.driver.create(specOf("box"), call);
+  // It is there when the folder is read, and gone when it is opened.
+  await symlink("gone", join(box(), "data-cache.qcow2"));
+  expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+});

@@ -19,11 +19,12 @@ import { listPools } from "./pool/list.ts";
 import { trimPools } from "./pool/trim.ts";
 import { flattenDisk } from "./disks/qemu-img.ts";
 import { resizeVm } from "./disks/resize.ts";
-import { requireMemory } from "./program/resources.ts";
+import { problemWithMemory, requireMemory } from "./program/resources.ts";
 import { disksToRetain, retainDisks } from "./disks/retained.ts";
 import { endWritingBack, stopVm } from "./life/shut-down.ts";
 import { startVm } from "./life/start.ts";
 import { forgetMemory, suspendVm } from "./life/suspend.ts";
+import { notedFailures } from "./template/failure.ts";
 import { ensureTemplate, type TemplateRequest } from "./template/ensure.ts";
 import { kernelArgumentsHere } from "./program/tsc.ts";
 import { canSave, cannotSave, requireQemu } from "./program/version.ts";
@@ -61,7 +62,11 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     }
     const refusal = await mappingRefusal(ports, call);
     const clones = "as clones of a template, which the first of a kind makes";
-    return refusal === undefined ? clones : `${clones}, reading its memory because QEMU cannot map it: ${refusal}`;
+    const way = refusal === undefined ? "" : `, reading its memory because QEMU cannot map it: ${refusal}`;
+    const failures = (await notedFailures(ports)).map(
+      (failure) => `; those of one kind boot, as its template ${failure}`,
+    );
+    return [clones, way, ...failures].join("");
   };
 
   return {
@@ -85,6 +90,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
         return { available: false, hypervisorClass: "emulation", reason: messageOf(error), beginning: "", version: "" };
       }
     },
+
+    problemWithMemory,
 
     async create(spec, call) {
       await requireQemu(runner, call.signal);
