@@ -6,13 +6,10 @@ import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import type { CliResult } from "../support/cli.ts";
 import { corpusCases, runConfig } from "../support/conformance-command.ts";
-import * as corners from "../support/conformance-corners.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
-import * as forms from "../support/conformance-forms.ts";
 import { type Part, parts } from "../support/conformance-parts.ts";
-import * as projects from "../support/conformance-projects.ts";
-import * as publicFiles from "../support/conformance-public.ts";
 import { type ConformanceCase, globalOptions, oracleCase } from "../support/conformance.ts";
+import * as fixtures from "../support/fixtures/index.ts";
 import { testFolder } from "../support/folder.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle, type OracleOutcome } from "../support/oracle.ts";
@@ -41,7 +38,7 @@ if (!existsSync(oracle.many)) {
         await using folder = await testFolder();
         const isChosen = ({ title }: ConformanceCase, at: number): boolean =>
           at % share === index % share || part.listed?.[title] !== undefined;
-        const cases = [...fixtures(folder.path).filter(isChosen), ...corpusCases()];
+        const cases = [...everyCase(folder.path).filter(isChosen), ...corpusCases()];
         const asked = cases.map((one) => ({
           ...oracleCase(one),
           args: [...globalOptions(one), "config", ...part.options],
@@ -107,7 +104,7 @@ function isRefusal({ code, stderr }: CliResult): boolean {
 }
 
 /** Apps as people have them: what `config` itself is asked for, and nothing left out. */
-function fixtures(folder: string): readonly ConformanceCase[] {
-  const cases = casesOf({ ...projects, ...forms, ...corners, ...publicFiles }, join(folder, "shop"));
+function everyCase(folder: string): readonly ConformanceCase[] {
+  const cases = casesOf(fixtures, join(folder, "shop"));
   return cases.filter(({ skips, templates, name }) => skips === undefined && templates === undefined && name !== null);
 }

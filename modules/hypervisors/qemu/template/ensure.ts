@@ -11,12 +11,12 @@ import type { DriverCall, VmSpec } from "../../driver.ts";
 import { templateDocument } from "../../identity.ts";
 import { qemuArguments, type Accelerator } from "../program/argv.ts";
 import { endVm } from "../life/end.ts";
-import { listVmFolders, vmFolder, type VmFolder } from "../folder.ts";
+import { vmFolder, type VmFolder } from "../folder.ts";
 import { userNetwork } from "../guest/identity.ts";
 import { launch } from "../program/launch.ts";
 import { linkOrCopy } from "../disks/link.ts";
 import { requireTrueClock } from "../guest/clock.ts";
-import { discard, discardAtLast, makingFolder } from "./making.ts";
+import { discard, discardAtLast, makingFolder, namesInMaking } from "./making.ts";
 import { tailOf } from "../program/lines.ts";
 import { saveState } from "../program/migration.ts";
 import { openPorter } from "../guest/porter.ts";
@@ -106,7 +106,7 @@ export async function removeKilledTemplates(ports: QemuPorts, call: DriverCall):
   const { templates } = ports.home.cache;
   await mkdir(templates, { recursive: true, mode: 0o700 });
   await sweep(templates, ports.clock.now());
-  for (const key of await listVmFolders(makingFolder(ports.home))) {
+  for (const key of await namesInMaking(ports.home)) {
     try {
       const held = { ...call, clock: ports.clock, purpose: "removing what a killed run left", deadlineMs: sweepLockMs };
       await using _lock = await acquireLock(templateKind(ports.home).lockOf(key), held);
