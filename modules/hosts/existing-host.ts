@@ -82,7 +82,7 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     };
     const agent = new Agent(`${name}-agent`, { connection }, { parent: this });
     this.hostId = agent.hostId;
-    this.connection = connectionParts(agent.connection);
+    this.connection = connectionParts(agent.connection, connection);
     this.facts = agent.facts.apply((facts) => ({ ...facts, hypervisorClass: "unknown" as const }));
     this.ready = agent;
     const { hostId, facts } = this;

@@ -42,7 +42,7 @@ export function hostOn(name: string, machine: Machine, parent: pulumi.Resource):
   );
   return {
     hostId,
-    connection: connectionParts(agent.connection),
+    connection: connectionParts(agent.connection, connection),
     facts: agent.facts.apply((facts) => ({ ...facts, hypervisorClass })),
     ready: agent,
     machine: resource,
