@@ -12,8 +12,10 @@ export function connectionParts(
   given: Partial<Pick<ConnectionArgs, OpenPart>> = {},
 ): HostConnectionOutputs {
   const open = pulumi.unsecret(connection);
-  const partOf = <Part extends OpenPart>(part: Part): pulumi.Output<HostConnection[Part]> =>
-    pulumi.all([open, pulumi.output(given[part])]).apply(([parts]) => parts[part]);
+  const partOf = <Part extends OpenPart>(part: Part): pulumi.Output<HostConnection[Part]> => {
+    const mark: pulumi.Input<unknown> = given[part];
+    return pulumi.all([open, mark]).apply(([parts]) => parts[part]);
+  };
   return {
     address: partOf("address"),
     port: partOf("port"),

@@ -11,12 +11,14 @@ export interface Place {
   readonly vpcId: pulumi.Output<string>;
   /** Whether the subnet gives its instances public addresses. */
   readonly givesAddresses: pulumi.Output<boolean>;
-  /** That an instance of its type can be there. */
+  /** That a new instance of its type can be there. */
   readonly offer: pulumi.Resource;
 }
 
-interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
+export interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
   readonly instanceType: string;
+  /** What another instance would be made for, besides another place. */
+  readonly machine: readonly pulumi.Input<string>[];
   readonly answers: pulumi.Output<Answers>;
 }
 
@@ -25,14 +27,15 @@ interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
  * instance type, and a subnet for it, is asked in each run.
  */
 export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource): Place {
-  const { subnetId, instanceType, answers } = wish;
-  const offerIn = (zone: pulumi.Input<string>): pulumi.Resource => {
+  const { subnetId, instanceType, machine, answers } = wish;
+  const offerIn = (zone: pulumi.Input<string>, subnet: pulumi.Input<string>): pulumi.Resource => {
+    const about = pulumi.all([...machine, instanceType, zone, subnet]).apply((all) => all.join(" "));
     const reason = pulumi.all([zone, answers]).apply(([where, found]) => whyNot(where, instanceType, found));
-    return new Allowed(`${name}-offer`, { value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
+    return new Allowed(`${name}-offer`, { about, value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
   };
   if (subnetId !== undefined) {
     const { availabilityZone: zone, vpcId, mapPublicIpOnLaunch } = getSubnetOutput({ id: subnetId }, { parent });
-    return { zone, subnetId, vpcId, givesAddresses: mapPublicIpOnLaunch, offer: offerIn(zone) };
+    return { zone, subnetId, vpcId, givesAddresses: mapPublicIpOnLaunch, offer: offerIn(zone, subnetId) };
   }
   const zone = wish.availabilityZone ?? ownZoneOf(name, wish, parent);
   const subnet = pulumi
@@ -43,7 +46,10 @@ export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource):
     subnetId: subnet.apply(({ id }) => id),
     vpcId: subnet.apply(({ vpcId }) => vpcId),
     givesAddresses: subnet.apply(({ givesAddresses }) => givesAddresses),
-    offer: offerIn(zone),
+    offer: offerIn(
+      zone,
+      subnet.apply(({ id }) => id),
+    ),
   };
 }
 

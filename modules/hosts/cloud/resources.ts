@@ -57,6 +57,8 @@ export class Fixed extends pulumi.CustomResource {
 }
 
 export interface AllowedArgs {
+  /** What it is needed for: what was made of the same stays, with a warning. Default: it is needed in each run. */
+  readonly about?: pulumi.Input<string>;
   /** What the world says. */
   readonly value: pulumi.Input<string>;
   readonly allowed: pulumi.Input<string[]>;
@@ -64,7 +66,7 @@ export interface AllowedArgs {
   readonly reason: pulumi.Input<string>;
 }
 
-/** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed. */
+/** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet. */
 export class Allowed extends pulumi.CustomResource {
   constructor(name: string, args: AllowedArgs, options: pulumi.CustomResourceOptions) {
     super("stackhouse:index:Allowed", name, { ...args }, withPlugin(options));
