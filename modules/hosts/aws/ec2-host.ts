@@ -11,7 +11,7 @@ import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../ho
 import { elasticIpOf, kindOfAddress, publicAddressOf, reachOf, wishForAddress, type FoundAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
-import { askAws, imageOf } from "./lookups.ts";
+import { askAws, awsOf, imageOf, type Aws } from "./lookups.ts";
 import { placeOf } from "./place.ts";
 import { attach, dataVolumeIn, deviceOf } from "./data-volume.ts";
 
@@ -41,11 +41,12 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const tags = { Name: name, ...args.tags };
     for (const warning of warningsOf(settings.firewall)) void pulumi.log.warn(warning, this);
 
-    const answers = askAws({ ...settings, subnetId: args.subnetId }, this);
+    const aws = awsOf(this);
+    const answers = askAws(aws, { ...settings, subnetId: args.subnetId });
     const ami = imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this);
     const another = replacedFor(args, settings);
     const machine = [ami, JSON.stringify(args.spot ?? false), ...another];
-    const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, answers }, this);
+    const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
     // What cannot be changed is refused before anything else is.
@@ -84,7 +85,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
-    const { address, found } = addressOf(name, { args, instance, running, tags }, this);
+    const { address, found } = addressOf(name, { args, aws, instance, running, tags }, this);
     const host = hostOn(
       name,
       {
@@ -113,15 +114,18 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
 interface Made {
   readonly args: Ec2HostArgs;
+  readonly aws: Aws;
   readonly instance: Instance;
   readonly running: InstanceState;
   readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** At which address the program reaches an instance. */
-function addressOf(name: string, { args, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
+function addressOf(name: string, { args, aws, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
   if (args.address === "private") return { address: instance.privateIp, found: instance };
-  return args.elasticIp === true ? elasticIpOf(name, instance, tags, parent) : publicAddressOf(name, running, parent);
+  return args.elasticIp === true
+    ? elasticIpOf(name, instance, tags, parent)
+    : publicAddressOf(name, { aws, running }, parent);
 }
 
 /** What another instance is made for, where the provider would change the one that is there, or fail to. */
