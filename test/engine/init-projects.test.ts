@@ -69,7 +69,7 @@ function onCloud(engine: Engine, host: CloudName, start: () => Promise<Cloud>): 
     await using project = await emptyCloudProject(engine, cloud.provider);
     await done(project.stackhouse("init", "--host", host, "--name", "shop", "--region", region));
     const said = await done(project.stackhouse("preview"));
-    for (const part of [...wanted, "data volume 8 GiB", "shop opens 80/tcp to the whole world", "shop-web-1"])
+    for (const part of [...wanted, "data volume 8 GiB", "shop opens 8080/tcp to the whole world", "shop-web-1"])
       expect(said).toContain(part);
     expect(said).toContain("SSH is open to the world");
   });
