@@ -391,6 +391,33 @@ describe("what an app publishes on a machine that exists", () => {
     expect(() => app("", {}, { variables, inline: inline(5432) })).toThrow("publishes PostgreSQL");
   });
 
+  describe("by the host's own network", () => {
+    const listening = (expose: readonly string[], host: Partial<ExistingHostArgs> = {}) =>
+      app("", host, { inline: { services: { db: { image: "db:1", network_mode: "host", expose } } } });
+
+    test.each<[string[], Partial<ExistingHostArgs>, string]>([
+      [["5432"], {}, "services.db.network_mode is host, so PostgreSQL (5432/tcp) listens where the whole world may"],
+      [["11211/udp"], {}, "memcached (11211/udp)"],
+      [["6370-6380"], { allowPublic: [5432] }, "allowPublic: [6379] on the host"],
+    ])("may be no database that it exposes: %j", (expose, host, message) => {
+      expect(() => listening(expose, host)).toThrow(message);
+    });
+
+    test.each<[string[], Partial<ExistingHostArgs>]>([
+      [[], {}],
+      [["80"], {}],
+      [["5432"], { allowPublic: [5432] }],
+    ])("is not known, which a warning says: %j with %j", async (expose, host) => {
+      await program(() => listening(expose, host));
+      expect(clouds.said).toContainEqual(expect.stringContaining("App shop: services.db.network_mode is host: whoever"));
+    });
+
+    test("concerns nobody where the world does not reach the host", async () => {
+      await program(() => listening(["5432"], { address: "10.0.0.5" }));
+      expect(clouds.said).not.toContainEqual(expect.stringContaining("network_mode"));
+    });
+  });
+
   test.each([[[0]], [[70_000]]])("allows no port that is none: %j", (allowPublic) => {
     expect(() => app("80:80", { allowPublic })).toThrow("ExistingHost machine: allowPublic[0] is at");
   });
