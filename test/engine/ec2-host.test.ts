@@ -251,7 +251,9 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     await account.client.send(new DeregisterImageCommand({ ImageId: (await running())[0]?.ImageId }));
     const { Subnets: subnets = [] } = await account.client.send(new DescribeSubnetsCommand({}));
     const changes = ec2Changes(subnets[1]?.SubnetId ?? "");
-    for (const { argument, change } of await documentedArguments("Ec2Host")) {
+    const documented = await documentedArguments("Ec2Host");
+    expect(documented.map(({ argument }) => argument).sort()).toEqual(Object.keys(changes).sort());
+    for (const { argument, change } of documented) {
       wanted.args = { dataVolume: undefined, ...changes[argument] };
       const effect = await effectOn(instance, stack);
       expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });

@@ -142,7 +142,7 @@ describe("a preview of a host that is not there", () => {
     await program(() => new App("shop", { host, inline }));
     expect([...clouds.said].sort()).toEqual([
       expect.stringContaining(
-        "a droplet s-1vcpu-2gb (debian-13-x64) in fra1, with backups, which cost a fifth more; 22/tcp open to",
+        "a droplet s-1vcpu-2gb (debian-13-x64) in fra1, with the disk of that size, with backups, which cost a fifth more; 22/tcp open to",
       ),
       expect.stringContaining("shop opens 80/tcp to the whole world"),
     ]);

@@ -124,7 +124,7 @@ function reservedIpOf(
 function description({ size, image, backups, firewall }: DropletSettings, args: DropletHostArgs): string[] {
   const { region, dataVolume, reservedIp } = args;
   return [
-    `a droplet ${size} (${image}) in ${region}${backups ? ", with backups, which cost a fifth more" : ""}`,
+    `a droplet ${size} (${image}) in ${region}, with the disk of that size${backups ? ", with backups, which cost a fifth more" : ""}`,
     ...(dataVolume === undefined
       ? []
       : [`data volume ${dataVolume.sizeGiB} GiB${dataVolume.keep === true ? ", kept after destroy" : ""}`]),
