@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection } from "../protocol/host.ts";
 import type { HostConnectionOutputs } from "./host.ts";
-import type { ConnectionArgs } from "./resources.ts";
+import type { ConnectionArgs } from "./agent-resource.ts";
 
 /**
  * A connection part by part. As one output it is secret as a whole, because the key in it is; of the others those are that the program gave as

@@ -11,7 +11,7 @@ import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "./hos
 import { checkAllowPublic } from "./publishing/allow-public.ts";
 import { hasPassphrase, isPrivateKey } from "./private-key.ts";
 import { exposedBy, type OpenHost } from "./publishing/without-firewall.ts";
-import { Agent } from "./resources.ts";
+import { Agent } from "./agent-resource.ts";
 import { between, matching, refuse } from "./validate.ts";
 
 /** Arguments of an `ExistingHost`. */

@@ -40,7 +40,12 @@ test("the machine before it at its address is waited out, and no session is had 
   };
   const progress = { status, info: () => undefined, warn: () => undefined };
   const connection = { ...server.connection, machineId: "i-0bb" };
-  using session = await waitForSsh(server.pool, connection, { clock: systemClock, signal, deadlineMs: 30_000, progress });
+  using session = await waitForSsh(server.pool, connection, {
+    clock: systemClock,
+    signal,
+    deadlineMs: 30_000,
+    progress,
+  });
   expect(said.join("\n")).toMatch(/\(i-0aa answers there, and not yet i-0bb\)/u);
   expect((await session.exec(["true"], { signal, deadlineMs: 10_000 })).stdout).toBe("i-0bb\n");
 });

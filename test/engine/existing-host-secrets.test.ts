@@ -10,7 +10,12 @@ await describeProvider("parts of a connection that the program gives as secrets"
     const { open } = session();
     const [hostKey, privateKey] = [mintKeyPair().publicKey, mintKeyPair().privateKey];
     const stack = await open(async () => {
-      const server = { address: pulumi.secret("203.0.113.77"), user: pulumi.secret("keeper-of-it"), hostKey, privateKey };
+      const server = {
+        address: pulumi.secret("203.0.113.77"),
+        user: pulumi.secret("keeper-of-it"),
+        hostKey,
+        privateKey,
+      };
       const host = new ExistingHost("machine", server);
       const services = { web: { image: "web:1", ports: ["80:80"] } };
       const app = new App<"web">("shop", { host, inline: { name: "shop", services } });

@@ -409,7 +409,9 @@ describe("what an app publishes on a machine that exists", () => {
       [["5432"], { allowPublic: [5432] }],
     ])("is not known, which a warning says: %j with %j", async (expose, host) => {
       await program(() => listening(expose, host));
-      expect(clouds.said).toContainEqual(expect.stringContaining("App shop: services.db.network_mode is host: whoever"));
+      expect(clouds.said).toContainEqual(
+        expect.stringContaining("App shop: services.db.network_mode is host: whoever"),
+      );
     });
 
     test("concerns nobody where the world does not reach the host", async () => {

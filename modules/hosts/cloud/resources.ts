@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withPlugin } from "../resources.ts";
+import { withPlugin } from "../plugin.ts";
 
 /** `stackhouse:index:Identity` as programs see it: the keys of a machine that is about to be made, and its user data. */
 export class Identity extends pulumi.CustomResource {

@@ -92,7 +92,9 @@ function exposedOf(service: string, text: string): readonly Publication[] {
   const [, first, last = first, protocol = "tcp"] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp))?$/.exec(text) ?? [];
   if (first === undefined) return [];
   const [from, to] = [Number(first), Number(last)];
-  return [{ service, target: from, protocol: protocol === "udp" ? "udp" : "tcp", published: { kind: "fixed", from, to } }];
+  return [
+    { service, target: from, protocol: protocol === "udp" ? "udp" : "tcp", published: { kind: "fixed", from, to } },
+  ];
 }
 
 interface Variables {
