@@ -53,11 +53,11 @@ await describeOnDigitalocean("a droplet and its firewalls", (session) => {
     expect(open()).toEqual(["22 5432"]);
 
     const { installer } = world.ports;
-    const { install } = installer;
+    const install = installer.install.bind(installer);
     const during: (readonly string[])[] = [];
     installer.install = (...given) => {
       during.push(open());
-      return install.apply(installer, given);
+      return install(...given);
     };
     wanted.args = { image: "debian-12" };
     await stack.up(recordedCall());
