@@ -112,6 +112,21 @@ const dependency = mapping(
   { required: ["condition"] },
 );
 
+/** The name of a service. */
+export const extendedService = string();
+
+/** `services.*.extends` */
+export const extension = mapping(
+  { service: extendedService, file: string({ path: "file" }) },
+  {
+    or: ["string"],
+    longForm: stringAs("service"),
+    required: ["service"],
+    closed: true,
+    expected: "the name of a service or a map",
+  },
+);
+
 const healthcheck = mapping(
   {
     test: healthCommand,
@@ -272,10 +287,7 @@ export const service = mapping(
       "run a model server as a service with an image, and give its address in environment",
     ),
     // What it extends is gone when it is extended.
-    extends: mapping(
-      { service: string(), file: string({ path: "file" }) },
-      { or: ["string"], longForm: stringAs("service"), required: ["service"], closed: true },
-    ),
+    extends: extension,
     develop: accepted(develop, "it is what docker compose watch reads, and up does not"),
     // Lifecycle
     restart: string({ runs: { pattern: retries } }),
