@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex } from "../../modules/agent-client/multiplexed.ts";
@@ -81,7 +82,7 @@ describe("an agent that does not answer as it should", () => {
     });
     const client = (): AgentClient => createAgentClient({ open: openSocket(relay.path), clock, reconnectMs: 5_000 });
     const lost = {
-      code: "agent.unreachable",
+      code: "agent.silent",
       message: "shop: the host agent did not come back within 5 s",
       details: ["the host agent was silent for 60 s"],
     };
@@ -110,11 +111,20 @@ describe("an agent that does not answer as it should", () => {
       });
     });
 
+    it("is lost when it takes images and says nothing of them", async () => {
+      relay.freeze();
+      const archive = { digest: "b".repeat(64), open: () => Readable.from(["images"]) };
+      await expect(client().loadImages(archive, call)).rejects.toMatchObject({
+        code: "agent.silent",
+        message: "the host agent was silent for 60 s",
+      });
+    });
+
     it("is lost to a shared connection too, and opens no stream there", async () => {
       relay.freeze();
       using port = multiplex(await openSocket(relay.path)(signal), clock);
       await expect(port.open(signal)).rejects.toMatchObject({
-        code: "agent.unreachable",
+        code: "agent.silent",
         message: "the host agent opened no stream within 20 s",
       });
       while (!port.lost) await new Promise(setImmediate);

@@ -72,6 +72,7 @@ const monitor = createServer((client) => {
     if (execute === "device_add") devices.add(options.id);
     if (execute === "stop") status = "paused";
     if (execute === "cont") status = "running";
+    if (execute === "human-monitor-command") return say({ return: usernet(options["command-line"]) });
     say({ return: answer(execute) });
     // Its guest hears the power button at once, unless it stands still.
     if (execute === "system_powerdown" && status === "running") process.exit();
@@ -99,6 +100,28 @@ function chainOf(/** @type {string} */ disk) {
   return backing === undefined ? [disk] : [disk, ...chainOf(join(dirname(disk), backing))];
 }
 
+/** Ports of the workstation that lead into the guest. @type {Map<string, { protocol: string, host: string, port: string, guest: string }>} */
+const forwards = new Map();
+for (const [rule] of args.join(" ").matchAll(/(?<=hostfwd=)[^,\s]+/gu)) open(rule);
+
+function open(/** @type {string} */ rule) {
+  const [, protocol = "", host = "", port = "", guest = ""] = /^(\w+):([^:]*):(\d+)-.*:(\d+)$/u.exec(rule) ?? [];
+  forwards.set(`${protocol}:${host}:${port}`, { protocol, host, port, guest });
+}
+
+/** What its monitor for people says of them. */
+function usernet(/** @type {string} */ command) {
+  const [verb, , rule = ""] = command.split(" ");
+  if (verb === "hostfwd_add") open(rule);
+  if (verb === "hostfwd_remove") return forwards.delete(rule) ? "host forwarding rule removed" : "not found";
+  if (verb !== "info") return "";
+  const rows = [...forwards.values()].map(
+    ({ protocol, host, port, guest }) =>
+      `  ${protocol.toUpperCase()}[HOST_FORWARD]  9 ${host} ${port} 10.0.2.15 ${guest} 0 0`,
+  );
+  return rows.join("\r\n");
+}
+
 /** Those that can be told by their ids. */
 const devices = new Set(args.flatMap((argument) => /^virtio-.*,id=([\w-]+)/u.exec(argument)?.[1] ?? []));
 
@@ -123,7 +146,6 @@ function answer(/** @type {string} */ command) {
     "query-status": { status },
     "query-named-block-nodes": [],
     "qom-list": [...devices].map((name) => ({ name })),
-    "human-monitor-command": "",
   };
   return answers[command] ?? {};
 }
@@ -135,12 +157,18 @@ const startedAt = performance.now();
 const porter = createServer((client) => {
   /** @type {string[]} */
   let document = [];
+  let to = "";
+  const say = (/** @type {string} */ answer) => client.write(`${to}${answer}\n`);
   onLines(client, (line) => {
+    if (line.startsWith("for ")) {
+      to = `${line.slice("for ".length)} `;
+      return;
+    }
     document = /^stackhouse-/u.test(line) ? [line] : [...document, line];
     const kind = document[0]?.startsWith("stackhouse-disks ") ? "disks" : "identify";
     const request =
       line === "hello" ? "hello" : line.startsWith("clock ") ? "clock" : line === "end" ? kind : undefined;
-    if (line === "uptime") client.write(`up ${((clockRate * (performance.now() - startedAt)) / 1000).toFixed(2)}\n`);
+    if (line === "uptime") say(`up ${((clockRate * (performance.now() - startedAt)) / 1000).toFixed(2)}`);
     if (request === undefined) return;
     const fault = stage(request);
     if (fault?.does === "hangs up") {
@@ -149,12 +177,12 @@ const porter = createServer((client) => {
     }
     if (fault?.does === "ignores") return;
     if (fault?.does === "refuses") {
-      client.write(`failed ${fault.says ?? "refused"}\n`);
+      say(`failed ${fault.says ?? "refused"}`);
       return;
     }
     if (request === "identify") isIdentified = true;
     if (request === "disks") {
-      for (const disk of document) if (disk.startsWith("data-disk ")) client.write(`disk ${disk.split(" ")[1]}\n`);
+      for (const disk of document) if (disk.startsWith("data-disk ")) say(`disk ${disk.split(" ")[1]}`);
     }
     const replies = {
       hello: isIdentified ? "identified" : "template",
@@ -162,7 +190,7 @@ const porter = createServer((client) => {
       identify: "identified",
       disks: "settled",
     };
-    client.write(`${replies[request]}\n`);
+    say(replies[request]);
   });
 });
 

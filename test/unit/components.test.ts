@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "../../index.ts";
@@ -128,12 +130,34 @@ describe("ExistingHost", () => {
     [{ privateKeyFile: "package.json" }, "ExistingHost web: privateKeyFile is no private key: package.json"],
     [{ privateKeyFile: "k", privateKey: "PRIVATE KEY" }, "ExistingHost web: privateKeyFile and privateKey: give one"],
     [{ jump: { address: "j", hostKey: "yes" } }, "ExistingHost web: jump.hostKey"],
+    [{ address: "root@203.0.113.7" }, "ExistingHost web: address is a name or an address alone"],
+    [{ address: "203.0.113.7:22" }, "ExistingHost web: address is a name or an address alone"],
+    [{ user: "" }, "ExistingHost web: user is the name of a user"],
     [{ port: 0 }, "ExistingHost web: port is at least 1, not 0"],
     [{ port: 65_536 }, "ExistingHost web: port is at most 65535, not 65536"],
     [{ jump: { address: "j", hostKey, port: 70_000 } }, "ExistingHost web: jump.port is at most 65535, not 70000"],
     [{ sudoPassword: "two\nlines" }, "ExistingHost web: sudoPassword is one line"],
   ])("refuses %j where it is written", (args, message) => {
     expect(() => new ExistingHost("web", { address: "a", hostKey, ...args })).toThrow(message);
+  });
+
+  test.each([
+    ["of OpenSSH", ["-m", "RFC4716"]],
+    ["in PEM", ["-m", "PEM", "-t", "rsa"]],
+    ["in PKCS #8", ["-m", "PKCS8", "-t", "rsa"]],
+  ])("refuses a key %s with a passphrase, and takes one without", async (_, form) => {
+    const ssh = async (passphrase: string): Promise<string> => {
+      const file = join(folder, `key-${form.join("")}-${passphrase}`);
+      await promisify(execFile)("ssh-keygen", ["-q", ...form, "-N", passphrase, "-f", file]);
+      return file;
+    };
+    const [locked, open] = [await ssh("sesame"), await ssh("")];
+    const machine = { address: "a", hostKey };
+    const refusal = "has a passphrase, and nobody is asked for it";
+    expect(() => new ExistingHost("web", { ...machine, privateKeyFile: locked })).toThrow(`privateKeyFile ${refusal}`);
+    const text = await readFile(locked, "utf8");
+    expect(() => new ExistingHost("web", { ...machine, privateKey: text })).toThrow(`privateKey ${refusal}`);
+    expect(() => new ExistingHost("web", { ...machine, privateKeyFile: open })).not.toThrow();
   });
 
   test("refuses a host key that is none, and a file name in place of a key", () => {

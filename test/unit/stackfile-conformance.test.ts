@@ -7,23 +7,16 @@ import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases } from "../support/conformance-command.ts";
-import * as corners from "../support/conformance-corners.ts";
 import { editedCases } from "../support/conformance-edited.ts";
-import * as extended from "../support/conformance-extended.ts";
-import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
-import * as forms from "../support/conformance-forms.ts";
+import { casesOf } from "../support/conformance-fixtures.ts";
 import { generatedCases } from "../support/conformance-generated.ts";
 import { crashing, isListed, isRefusedCrash, listed, type Listed, mostListed } from "../support/conformance-listed.ts";
-import * as projects from "../support/conformance-projects.ts";
-import * as publicFiles from "../support/conformance-public.ts";
-import * as traps from "../support/conformance-traps.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
-import * as values from "../support/conformance-values.ts";
-import * as yaml from "../support/conformance-yaml.ts";
 import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } from "../support/conformance.ts";
+import * as fixtures from "../support/fixtures/index.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle } from "../support/oracle.ts";
-import * as own from "../support/stack-file-cases.ts";
+import { type StackFileCase, stackFileCases } from "../support/stack-file-cases/index.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
 /** A nightly run has more cases, and others each time, unless it is told the seed of an earlier one. */
@@ -31,24 +24,6 @@ const random = process.env["STACKHOUSE_RANDOM_CASES"];
 const generated = {
   runs: Number(random ?? 2_000),
   seed: Number(process.env["STACKHOUSE_RANDOM_SEED"] ?? (random === undefined ? 1 : Date.now() % 2 ** 31)),
-};
-
-const fixtureGroups: Readonly<Record<string, Fixtures>> = {
-  ...yaml,
-  ...values,
-  ...forms,
-  ...projects,
-  ...corners,
-  ...extended,
-  ...publicFiles,
-  ...traps,
-};
-const ownGroups = {
-  "an unquoted scalar": own.scalarCases,
-  "a template": own.interpolationCases,
-  "a short form": own.formCases,
-  "an app": own.projectCases,
-  "two files": own.mergeCases,
 };
 
 if (!existsSync(oracle.many)) {
@@ -120,10 +95,10 @@ if (!existsSync(oracle.many)) {
   };
 
   describe("a stack file means what docker compose makes of it", () => {
-    it.each(Object.entries(fixtureGroups))(
+    it.each(Object.entries(fixtures))(
       "our fixtures: %s",
-      async (group, fixtures) => {
-        expect(await differences(casesOf({ [group]: fixtures }, folder))).toEqual([]);
+      async (group, ofGroup) => {
+        expect(await differences(casesOf({ [group]: ofGroup }, folder))).toEqual([]);
       },
       600_000,
     );
@@ -132,7 +107,7 @@ if (!existsSync(oracle.many)) {
       expect(crashed.toSorted()).toEqual(crashing.toSorted());
     });
 
-    it.each(Object.entries(ownGroups))(
+    it.each(Object.entries(stackFileCases))(
       "what the loader's own tests expect: %s",
       async (_, cases) => {
         expect(await differences(cases.map((one) => ownCase(one, folder)))).toEqual([]);
@@ -202,7 +177,7 @@ if (!existsSync(oracle.many)) {
 
   describe("the oracle for many cases", () => {
     it("says what docker compose itself says", async () => {
-      const sample = casesOf(fixtureGroups, folder).filter((_, index) => index % 60 === 0);
+      const sample = casesOf(fixtures, folder).filter((_, index) => index % 60 === 0);
       const many = await askOracle(oracle.many, sample.map(oracleCase));
       const plain = sample.map((one) => runPlain(one));
       expect(many.map(({ exit, stdout, error }) => ({ accepted: exit === 0, stdout, error: settled(error) }))).toEqual(
@@ -251,7 +226,7 @@ function errorOf(stderr: string): string {
 }
 
 function ownCase(
-  { title, files, beside = {}, env = {}, profiles = [] }: own.StackFileCase,
+  { title, files, beside = {}, env = {}, profiles = [] }: StackFileCase,
   folder: string,
 ): ConformanceCase {
   const texts = typeof files === "string" ? { "compose.yaml": files } : files;
