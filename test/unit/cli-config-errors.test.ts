@@ -20,7 +20,9 @@ secrets: { a: { file: ./none }, b: { environment: NOWHERE }, c: { file: ./unused
   it("is data with --json", async () => {
     const { stdout } = await config(["--quiet", "--json"], { files: { "compose.yaml": stackFile } });
     const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly unknown[] };
-    expect(diagnostics).toContainEqual(expect.objectContaining({ severity: "warning", code: "content-missing", line: 2 }));
+    expect(diagnostics).toContainEqual(
+      expect.objectContaining({ severity: "warning", code: "content-missing", line: 2 }),
+    );
   });
 });
 
