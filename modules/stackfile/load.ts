@@ -79,7 +79,7 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
 
 /**
  * The same of services that may name what is not there: neither references, rings and conflicts are looked at, nor env files and
- * label files read. It is what `docker compose config --no-consistency --no-env-resolution` gives.
+ * label files read. It is what `docker compose config --no-consistency --no-env-resolution` gives where there are no label files.
  */
 export function loadUnchecked(input: LoadInput, ports: LoadPorts): SpecificationResult {
   const loading = start(input, ports);

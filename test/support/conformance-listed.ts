@@ -28,6 +28,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
     reason: "docker compose puts the content beside the variable and then refuses that both are there",
+    has: /^include:/m,
     among: "generated",
     example: files(
       {
@@ -87,12 +88,14 @@ export const listed: Readonly<Record<string, Listed>> = {
   "a name alone at the end of an env file without a line end": {
     shows: /\.(?:environment|labels)(?:\.: ours .*, docker compose's "|: ours undefined, docker compose's \{"":)/,
     reason: "docker compose takes the name for the value of a variable without a name, which no engine accepts",
+    has: /[^\n]$/,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nB" }),
   },
   "two names alone at the end of an env file without a line end": {
     shows: /^only we refuse it: env-file at a\.env:\d+: a variable name contains a space$/,
     reason: "docker compose takes the line for the value of a variable without a name, which no engine accepts",
+    has: /[^\n]$/,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nBexport C" }),
   },
@@ -146,14 +149,6 @@ export const listed: Readonly<Record<string, Listed>> = {
     among: "generated",
     example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
   },
-  "an env file with a carriage return inside of a line": {
-    shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
-    reason: "it ends a line where places are shown, as editors have it; docker compose counts line feeds",
-    behind: [-3, -1],
-    has: /\r(?!\n)|[\u0085\u2028\u2029]/,
-    among: "generated",
-    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\rB\nC{=1\n" }),
-  },
 };
 
 /** Fixtures on which docker compose ends with a stack trace: what is wrong with each, ours says. */
@@ -191,9 +186,7 @@ function isNear(part: string, { behind }: Listed): boolean {
   if (place?.kind !== "lines" || place.lines === undefined) return false;
   const [first, last] = place.lines;
   const [least, most] = behind;
-  const lines = [...ours.matchAll(/(?:^|; )(?:yaml|yaml-alias|env-file) at \S+?:(\d+): /g)].map(([, line]) =>
-    Number(line),
-  );
+  const lines = [...ours.matchAll(/(?:^|; )(?:yaml|yaml-alias) at \S+?:(\d+): /g)].map(([, line]) => Number(line));
   return lines.length > 0 && lines.every((line) => last - line >= least && first - line <= most);
 }
 
