@@ -72,6 +72,7 @@ const uselessAttempts: Clash = {
   key: "max_attempts",
   beside: "a `condition` other than `on-failure`",
   state: refusal("attempts are counted on failure only", "write condition: on-failure, or remove max_attempts"),
+  others: ["condition"],
   isThere: (policy) =>
     scalarAt(policy, "max_attempts") !== 0 && steady.includes(String(scalarAt(policy, "condition") ?? "")),
 };

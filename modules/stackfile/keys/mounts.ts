@@ -67,6 +67,7 @@ const uselessLabel: Clash = {
     "the engine labels no mount that has recursive or create_host_path: false",
     "label the files on the host (chcon), or remove the other key",
   ),
+  others: ["recursive", "create_host_path"],
   isThere: (bind) =>
     (scalarAt(bind, "recursive") ?? "enabled") !== "enabled" || String(scalarAt(bind, "create_host_path")) === "false",
 };
@@ -77,6 +78,7 @@ const ofAnotherType = (["bind", "volume", "tmpfs"] as const).map((type): Clash =
     key: type,
     beside: `a \`type\` other than \`${type}\``,
     state: { state: "accepted", note: `they are options of mounts of type ${type}` },
+    others: ["type"],
     isThere: (mount) => {
       const options = childOf(mount, type);
       return scalarAt(mount, "type") !== type && options?.kind === "map" && options.entries.size > 0;
@@ -88,6 +90,7 @@ const sourceInMemory: Clash = {
   key: "source",
   beside: "`type: tmpfs`",
   state: refusal("what lies in memory comes from nowhere", "remove source, or write type: volume"),
+  others: ["type"],
   isThere: (mount) => scalarAt(mount, "type") === "tmpfs" && (scalarAt(mount, "source") ?? "") !== "",
 };
 

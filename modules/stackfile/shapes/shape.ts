@@ -182,6 +182,8 @@ export interface Clash {
   /** What it does not work beside, in words. */
   readonly beside: string;
   readonly isThere: (node: MapNode) => boolean;
+  /** The other keys that it is about, as paths with dots: where one of them is wrong, nothing is said. */
+  readonly others: readonly string[];
 }
 
 /**

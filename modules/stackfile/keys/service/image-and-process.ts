@@ -40,6 +40,21 @@ const optionValue = text({ accepts: ["string", "number", "boolean"], keepsZero: 
 
 const providerOption = list(optionValue, { or: ["string", "number", "boolean"], split: listOfOne });
 
+/** The name of a service. */
+export const extendedService = string();
+
+/** `services.*.extends` */
+export const extension = mapping(
+  { service: extendedService, file: string({ path: "file" }) },
+  {
+    or: ["string"],
+    longForm: stringAs("service"),
+    required: ["service"],
+    closed: true,
+    expected: "the name of a service or a map",
+  },
+);
+
 /** Which image, and what runs in it. */
 export const imageAndProcess: KeyTable = {
   image: string(),
@@ -107,9 +122,6 @@ export const imageAndProcess: KeyTable = {
     "run a model server as a service with an image, and give its address in environment",
   ),
   // What it extends is gone when it is extended.
-  extends: mapping(
-    { service: string(), file: string({ path: "file" }) },
-    { or: ["string"], longForm: stringAs("service"), required: ["service"], closed: true },
-  ),
+  extends: extension,
   develop: accepted(develop, "it is what docker compose watch reads, and up does not"),
 };
