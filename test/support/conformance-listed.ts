@@ -144,10 +144,18 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: (?:go-yaml load error in composer|yaml: construct errors)/s,
     reason: "docker compose looks up aliases and compares keys as it reads, ours when all is read",
-    behind: [-10, 1],
+    behind: [-20, 1],
     has: /\*|<<|^ *(\S+)(?: *):[^]*^ *\1 *:/m,
     among: "generated",
     example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
+  },
+  "a fault in an env file behind a name alone that has a blank behind it": {
+    shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
+    reason: "docker compose does not count the line of such a name",
+    behind: [-3, -1],
+    has: /^[\w.-]+[ \t]+$/m,
+    among: "generated",
+    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A \nB=1\nC{=1\n" }),
   },
 };
 
@@ -186,7 +194,9 @@ function isNear(part: string, { behind }: Listed): boolean {
   if (place?.kind !== "lines" || place.lines === undefined) return false;
   const [first, last] = place.lines;
   const [least, most] = behind;
-  const lines = [...ours.matchAll(/(?:^|; )(?:yaml|yaml-alias) at \S+?:(\d+): /g)].map(([, line]) => Number(line));
+  const lines = [...ours.matchAll(/(?:^|; )(?:yaml|yaml-alias|env-file) at \S+?:(\d+): /g)].map(([, line]) =>
+    Number(line),
+  );
   return lines.length > 0 && lines.every((line) => last - line >= least && first - line <= most);
 }
 
