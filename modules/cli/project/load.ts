@@ -4,7 +4,7 @@ import { Diagnostics, printPath } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
-import { loadSpecification, loadStackFile, loadTemplates } from "../../stackfile/load.ts";
+import { loadStackFile, loadTemplates, loadUnchecked } from "../../stackfile/load.ts";
 import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput, LoadPorts, Specification, SpecificationResult } from "../../stackfile/types.ts";
@@ -116,8 +116,7 @@ export function loadFoundProfiles(
   options: StackFileOptions,
 ): LoadedSpecification {
   const reading = readingOf(context, found, { ...options, profile: ["*"] });
-  const skips = { consistency: true, environment: true };
-  return specified(loadSpecification({ ...reading.input, skips }, reading.ports), reading, { context, found });
+  return specified(loadUnchecked(reading.input, reading.ports), reading, { context, found });
 }
 
 function specified(
