@@ -19,14 +19,15 @@ import { listPools } from "./pool/list.ts";
 import { trimPools } from "./pool/trim.ts";
 import { flattenDisk } from "./disks/qemu-img.ts";
 import { resizeVm } from "./disks/resize.ts";
-import { requireMemory } from "./program/resources.ts";
+import { problemWithMemory, requireMemory } from "./program/resources.ts";
 import { disksToRetain, retainDisks } from "./disks/retained.ts";
+import { endWritingBack, stopVm } from "./life/shut-down.ts";
 import { startVm } from "./life/start.ts";
-import { forgetMemory, isSuspended, suspendVm } from "./life/suspend.ts";
+import { forgetMemory, suspendVm } from "./life/suspend.ts";
+import { notedFailures } from "./template/failure.ts";
 import { ensureTemplate, type TemplateRequest } from "./template/ensure.ts";
 import { kernelArgumentsHere } from "./program/tsc.ts";
 import { canSave, cannotSave, requireQemu } from "./program/version.ts";
-import { endWritingBack } from "./life/write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./program/accelerator.ts";
@@ -61,7 +62,11 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     }
     const refusal = await mappingRefusal(ports, call);
     const clones = "as clones of a template, which the first of a kind makes";
-    return refusal === undefined ? clones : `${clones}, reading its memory because QEMU cannot map it: ${refusal}`;
+    const way = refusal === undefined ? "" : `, reading its memory because QEMU cannot map it: ${refusal}`;
+    const failures = (await notedFailures(ports)).map(
+      (failure) => `; those of one kind boot, as its template ${failure}`,
+    );
+    return [clones, way, ...failures].join("");
   };
 
   return {
@@ -85,6 +90,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
         return { available: false, hypervisorClass: "emulation", reason: messageOf(error), beginning: "", version: "" };
       }
     },
+
+    problemWithMemory,
 
     async create(spec, call) {
       await requireQemu(runner, call.signal);
@@ -125,17 +132,13 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async stop(id, graceMs, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "stopping", call);
-      // Its disk is in the middle of something, which only the VM itself can end.
-      if (graceMs > 0 && (await isSuspended(folder))) await startVm(folder, await requireSpec(folder), ports, call);
-      await endVm(folder, graceMs, ports, call);
-      await forgetMemory(folder);
+      await stopVm(folder, graceMs, ports, call);
     },
 
     async kill(id, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "killing", call);
-      await endVm(folder, 0, ports, call);
-      await forgetMemory(folder);
+      await stopVm(folder, 0, ports, call);
     },
 
     async suspend(id, call) {
@@ -151,6 +154,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const names = outliving.map(({ name }) => name);
       if (names.length > 0) await endWritingBack(folder, names, ports, call);
       else await endVm(folder, 0, ports, call);
+      // Where the rest is cut, it boots from its disk.
+      await forgetMemory(folder);
       await retainDisks(outliving, folder, ports, call);
       // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
       await rm(folder.file("spec.json"), { force: true });

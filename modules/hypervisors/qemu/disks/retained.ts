@@ -182,8 +182,9 @@ export async function unnamedDisks(
 }
 
 async function sized(place: string): Promise<readonly KeptDisk[]> {
-  const names = await disksIn(place);
-  return await Promise.all(
-    names.map(async (name) => ({ name, sizeGiB: await diskSizeGiB(join(place, diskFile(name))) })),
+  const disks = await Promise.all(
+    (await disksIn(place)).map(async (name) => ({ name, sizeGiB: await diskSizeGiB(join(place, diskFile(name))) })),
   );
+  // Another run may have taken one away meanwhile.
+  return disks.flatMap(({ name, sizeGiB }) => (sizeGiB === undefined ? [] : [{ name, sizeGiB }]));
 }

@@ -119,7 +119,7 @@ export async function removeKilledTemplates(ports: QemuPorts, call: DriverCall):
 
 async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
   const { image, spec, accelerator } = request;
-  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  await folder.make();
   // Its memory is a file, or part of one.
   await requireDisk(folder.path, spec.memoryMiB);
   await linkOrCopy(image.kernel, folder.kernel);
