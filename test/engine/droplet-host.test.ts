@@ -86,7 +86,9 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     const { wanted, run } = program({ dataVolume: undefined });
     const stack = await open(run);
     await stack.up(recordedCall());
-    for (const { argument, change } of await documentedArguments("DropletHost")) {
+    const documented = await documentedArguments("DropletHost");
+    expect(documented.map(({ argument }) => argument).sort()).toEqual(Object.keys(dropletChanges).sort());
+    for (const { argument, change } of documented) {
       wanted.args = { dataVolume: undefined, ...dropletChanges[argument] };
       const effect = await effectOn(droplet, stack);
       expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });
