@@ -237,6 +237,11 @@ export function vmFolder(vms: string, id: string): VmFolder {
   };
 }
 
+/** Where the clone is that a VM has taken. */
+export function takenBy(folder: VmFolder): VmFolder {
+  return vmFolder(folder.path, "taken");
+}
+
 /** The mark of a folder that was made without one: that of its path as it was when its process began. */
 export function ownerMark(path: string): string {
   return createHash("sha256").update(path).digest("hex").slice(0, 32);

@@ -6,7 +6,7 @@ import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.
 import { findAccelerator } from "./program/accelerator.ts";
 import { openAgentPort } from "./guest/agent-port.ts";
 import { createVm, imageUnder, requireImage } from "./life/create.ts";
-import { endVm } from "./life/end.ts";
+import { endVm } from "./program/end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./network/forward.ts";
 import { inspectVm } from "./life/inspect.ts";
@@ -18,7 +18,7 @@ import { vmsAskingFor } from "./pool/folder.ts";
 import { listPools } from "./pool/list.ts";
 import { trimPools } from "./pool/trim.ts";
 import { flattenDisk } from "./disks/qemu-img.ts";
-import { resizeVm } from "./disks/resize.ts";
+import { resizeVm } from "./life/resize.ts";
 import { problemWithMemory, requireMemory } from "./program/resources.ts";
 import { disksToRetain, retainDisks } from "./disks/retained.ts";
 import { endWritingBack, stopVm } from "./life/shut-down.ts";

@@ -1,6 +1,6 @@
 import { messageOf } from "../../../base/errors.ts";
 import type { DriverCall } from "../../driver.ts";
-import { endVm } from "./end.ts";
+import { endVm } from "../program/end.ts";
 import type { VmFolder } from "../folder.ts";
 import { applyForwards } from "../network/usernet.ts";
 import type { QemuPorts } from "../ports.ts";

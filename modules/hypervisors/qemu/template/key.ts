@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { TemplateMemory } from "../../../images/index.ts";
 import type { VmSpec } from "../../driver.ts";
-import { qemuArguments, type Accelerator } from "../program/argv.ts";
+import { qemuArguments } from "../machine/argv.ts";
+import type { Accelerator } from "../program/accelerator.ts";
 import { thisProcessor, type HostProcessor } from "../program/processor.ts";
 import { restoring } from "./restoring.ts";
 

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { TemplateMemory } from "../../../images/index.ts";
 import type { DriverCall } from "../../driver.ts";
-import { mappedMemory } from "../program/argv.ts";
+import { mappedMemory } from "../machine/argv.ts";
 import { lastLines } from "../program/lines.ts";
-import { inTrial, trialArguments } from "./making.ts";
+import { inTrial, trialArguments } from "../program/trial.ts";
 import type { QemuPorts } from "../ports.ts";
 import { exhaustion } from "../program/resources.ts";
 

@@ -4,7 +4,7 @@ import type { VmFolder } from "../folder.ts";
 import { TemplateGone } from "./link.ts";
 import { StateRefused } from "../program/migration.ts";
 import type { QemuPorts } from "../ports.ts";
-import { DisksNotUsed } from "../disks/resize.ts";
+import { DisksNotUsed } from "../guest/use-disks.ts";
 import { forgetFailure, noteFailure } from "./failure.ts";
 import { ensureTemplate, type TemplateRequest } from "./ensure.ts";
 

@@ -4,13 +4,13 @@ import { isStackhouseError, messageOf, StackhouseError } from "../../../base/err
 import { waitUntil, type Attempt, type WaitOptions } from "../../../base/wait.ts";
 import { isErrno } from "../../../system/files.ts";
 import type { DriverCall } from "../../driver.ts";
-import type { ProcessRecord, VmFolder } from "../folder.ts";
-import { takenBy } from "../pool/folder.ts";
+import { takenBy, type ProcessRecord, type VmFolder } from "../folder.ts";
 import type { QemuPorts } from "../ports.ts";
-import { findProcess, hasEnded, isOurs, wake } from "../program/process.ts";
-import { openMonitor } from "../program/qmp.ts";
+import { findProcess, hasEnded, isOurs, wake } from "./process.ts";
+import { openMonitor } from "./qmp.ts";
 
 const killDeadlineMs = 10_000;
+const quitDeadlineMs = 30_000;
 /** Shorter than a guest takes to boot, longer than one takes to hear it. */
 const pressAgainMs = 3_000;
 
@@ -30,6 +30,20 @@ export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts,
   await rm(folder.processRecord, { force: true });
   await rm(folder.pidFile, { force: true });
   return ended;
+}
+
+/** Ends it at once, and removes its folder. */
+export async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await endVm(folder, 0, ports, call);
+  await folder.remove();
+}
+
+/** Discards whatever became of the call. What cannot be done is told. */
+export async function discardAtLast(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const last = { ...call, signal: AbortSignal.timeout(quitDeadlineMs) };
+  await discard(folder, ports, last).catch((error: unknown) => {
+    call.progress.warn(`what is left of a VM that was not to stay is in ${folder.path}: ${messageOf(error)}`);
+  });
 }
 
 async function endProcess(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<Ended> {
