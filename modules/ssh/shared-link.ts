@@ -34,6 +34,7 @@ export class SharedLink {
     this.#options = options;
     this.#hops = new Hops(jump === undefined ? "straight" : "through a jump host");
     this.#point = { phase: firstPhaseOf(jump ?? connection), jumpHost: jump && nameOf(jump) };
+    this.#hops.note(this.#point);
     const end = (): void => {
       this.over = true;
       this.#idle?.abort();
@@ -96,7 +97,7 @@ export class SharedLink {
     }
   }
 
-  /** Each of the servers may be silent for so long; the handshakes that follow take what they take. */
+  /** Each of the servers may be silent for so long; its name, and the handshakes that follow, take what they take. */
   async #everyoneAnswers(answerMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const late = (): StackhouseError => this.#late(answerMs);

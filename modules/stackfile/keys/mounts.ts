@@ -7,7 +7,6 @@ import {
   accepted,
   boolean,
   type Clash,
-  inPlace,
   mapping,
   oneOf,
   refusal,
@@ -44,7 +43,7 @@ export const port = mapping(
   {
     name: accepted(string(), "it is a name for people"),
     // On one host both are the same.
-    mode: inPlace(string({ runs: { values: ["ingress", "host"] } })),
+    mode: string({ runs: { values: ["ingress", "host"] } }),
     host_ip: string(),
     target: unsigned({ cast: true, runs: { range: { min: 1, max: 65_535 } } }),
     published: stringOrInteger({ runs: { pattern: publishedPort } }),

@@ -1,5 +1,5 @@
 import { shapeBelow } from "../shapes/shape.ts";
-import { extendedService, extension } from "../keys/service.ts";
+import { extendedService, extension } from "../keys/service/image-and-process.ts";
 import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
 import { childOf, isNull, map, type MapNode, type Node, shownScalar } from "../tree/node.ts";

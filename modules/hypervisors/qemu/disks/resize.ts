@@ -67,7 +67,7 @@ export async function letGuestUseDisks(
     return;
   }
   if (spec.dataDisks !== undefined) {
-    throw new StackhouseError("vm.unreachable", `the guest of ${folder.id} is of an image that knows no data disks`, {
+    throw new DisksNotUsed("vm.unreachable", `the guest of ${folder.id} is of an image that knows no data disks`, {
       hint: "replace the VM to move it to the image of this version, or take dataDisks away",
     });
   }

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../system/files.ts";
 import { acquireLock } from "../../../system/lock.ts";
@@ -76,11 +75,9 @@ async function makeMember(kind: VmKind, request: TemplateRequest, ports: QemuPor
   const making = { ...call, clock: ports.clock, purpose: "making a clone that waits", deadlineMs: 0 };
   await using _lock = await acquireLock(folder.lock, making);
   try {
-    await mkdir(folder.path, { recursive: true, mode: 0o700 });
+    await folder.make();
     await requireDisk(folder.path);
     await writeKind(folder, kind);
-    // It goes with the folder, wherever that will be.
-    await writeFileAtomic(folder.file("mark"), randomBytes(16).toString("hex"), 0o600);
     const document = memberDocument({ network: userNetwork, seed: randomBytes(256) });
     await writeFileAtomic(folder.identity, document, 0o600);
     const { accelerator, image } = request;

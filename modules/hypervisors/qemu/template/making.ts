@@ -70,8 +70,8 @@ export async function inTrial<T>(
   const held = { ...call, clock, purpose: "trying QEMU", deadlineMs: lockMs };
   await using _lock = await acquireLock(templateKind(home).lockOf(name), held);
   const folder = vmFolder(makingFolder(home), name);
-  await mkdir(folder.path, { recursive: true, mode: 0o700 });
   try {
+    await folder.make();
     return await trial(folder);
   } finally {
     await discardAtLast(folder, ports, call);
