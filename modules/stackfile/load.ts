@@ -27,6 +27,7 @@ import { keepUsedResources } from "./stages/resources.ts";
 import { Passes } from "./stages/settle.ts";
 import { checkSupport } from "./checks/support.ts";
 import { usedParts } from "./stages/used.ts";
+import { exactValue } from "./tree/exact.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, Specification, SpecificationResult, UnknownPart } from "./types.ts";
@@ -90,9 +91,8 @@ export function loadTemplates(input: LoadInput, ports: LoadPorts): Specification
   const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
   if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
   // The tree is valid and in long forms, so its value is what the types of a template say.
-  const written = { ...(toValue(tree) as Template & { version?: unknown }), name };
-  delete written.version;
-  const model = input.skips?.normalisation === true ? written : normaliseTemplate(written, lookup);
+  const { version: _obsolete, ...written } = toValue(tree, exactValue) as Template & { readonly version?: unknown };
+  const model = input.skips?.normalisation === true ? written : normaliseTemplate({ ...written, name }, lookup);
   return { model: { ...model }, diagnostics: diagnostics.all() };
 }
 

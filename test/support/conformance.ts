@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
+import { parse } from "yaml";
 import { loadSpecification, loadTemplates } from "../../modules/stackfile/load.ts";
+import { printTemplate } from "../../modules/stackfile/print.ts";
 import type { Diagnostic, LoadInput } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
 import { isFound } from "./conformance-errors.ts";
@@ -119,12 +121,17 @@ export function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  return judge(theirs, {
-    model: model && (one.templates === true ? normaliseTemplates(model) : normaliseOurs(model)),
-    theirModel: (value) => (one.templates === true ? normaliseTemplates : normaliseOracle)(value),
-    shown: shown(errors),
-    onRefusal: (message) => compareErrors(one, message, errors),
-  });
+  const verdictOf = (value: unknown): Verdict =>
+    judge(theirs, {
+      model: value && (one.templates === true ? normaliseTemplates : normaliseOurs)(value),
+      theirModel: one.templates === true ? normaliseTemplates : normaliseOracle,
+      shown: shown(errors),
+      onRefusal: (message) => compareErrors(one, message, errors),
+    });
+  if (model === undefined || one.templates !== true) return verdictOf(model);
+  // As they are printed: some of their values are none of JavaScript.
+  const verdict = verdictOf(JSON.parse(printTemplate(model, "json")));
+  return verdict.kind === "loaded" ? verdictOf(parse(printTemplate(model, "yaml"))) : verdict;
 }
 
 /** What ours makes of a case. */

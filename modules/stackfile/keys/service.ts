@@ -156,11 +156,11 @@ const envFile = mapping(
 /** Compose keeps what is not given as nothing. */
 const blockLimit = mapping(
   { path: string({ keepsZero: true, runs: devicePath }), rate: wholeBytes({ keepsZero: true, runs: notNegative }) },
-  { closed: true, defaults: { path: "", rate: 0 } },
+  { closed: true, unset: { path: "", rate: 0 } },
 );
 const blockWeight = mapping(
   { path: string({ keepsZero: true, runs: devicePath }), weight: unsigned({ keepsZero: true, runs: deviceWeights }) },
-  { closed: true, defaults: { path: "", weight: 0 } },
+  { closed: true, unset: { path: "", weight: 0 } },
 );
 
 const optionValue = text({ accepts: ["string", "number", "boolean"], keepsZero: true });
@@ -361,6 +361,7 @@ export const service = mapping(
         or: ["null"],
         nullAs: "empty",
         keepsZero: true,
+        unchecked: true,
         runs: storageSize,
       }),
       { runs: { names: storageOption } },
@@ -459,7 +460,7 @@ export const service = mapping(
   },
   {
     keepsExtensions: true,
-    nulls: ["command", "entrypoint"],
+    unset: { command: null, entrypoint: null },
     clashes: serviceClashes,
   },
 );
