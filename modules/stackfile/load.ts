@@ -91,7 +91,8 @@ export function loadTemplates(input: LoadInput, ports: LoadPorts): Specification
   const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
   if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
   // The tree is valid and in long forms, so its value is what the types of a template say.
-  const { version: _obsolete, ...written } = toValue(tree, exactValue) as Template & { readonly version?: unknown };
+  const written = { ...(toValue(tree, exactValue) as Template & { version?: unknown }) };
+  delete written.version;
   const model = input.skips?.normalisation === true ? written : normaliseTemplate({ ...written, name }, lookup);
   return { model: { ...model }, diagnostics: diagnostics.all() };
 }

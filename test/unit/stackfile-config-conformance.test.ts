@@ -4,16 +4,9 @@ import { join } from "node:path";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, runConfig } from "../support/conformance-command.ts";
-import * as corners from "../support/conformance-corners.ts";
-import * as extended from "../support/conformance-extended.ts";
-import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
-import * as forms from "../support/conformance-forms.ts";
+import { casesOf } from "../support/conformance-fixtures.ts";
 import { crashing, isListed, isRefusedCrash } from "../support/conformance-listed.ts";
-import * as projects from "../support/conformance-projects.ts";
-import * as publicFiles from "../support/conformance-public.ts";
-import * as traps from "../support/conformance-traps.ts";
-import * as values from "../support/conformance-values.ts";
-import * as yaml from "../support/conformance-yaml.ts";
+import { rooms } from "../support/conformance-rooms.ts";
 import { type ConformanceCase, judge, oracleCase, type Verdict } from "../support/conformance.ts";
 import { testFolder } from "../support/folder.ts";
 import { notRun } from "../support/not-run.ts";
@@ -21,16 +14,6 @@ import { askOracle, type OracleOutcome } from "../support/oracle.ts";
 import { normaliseOracle, normalisePrinted, normaliseTemplates } from "../support/oracle-model.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
-const rooms: Readonly<Record<string, Readonly<Record<string, Fixtures>>>> = {
-  yaml,
-  values,
-  forms,
-  projects,
-  corners,
-  extended,
-  publicFiles,
-  traps,
-};
 
 if (!existsSync(oracle.many)) {
   notRun("config against docker compose", "docker compose is not built here; npm test builds it with Go");

@@ -7,42 +7,20 @@ import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases } from "../support/conformance-command.ts";
-import * as corners from "../support/conformance-corners.ts";
 import { editedCases } from "../support/conformance-edited.ts";
-import * as extended from "../support/conformance-extended.ts";
-import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
-import * as forms from "../support/conformance-forms.ts";
-import { generatedCases } from "../support/conformance-generated.ts";
-import { crashing, isListed, isRefusedCrash, listed, type Listed, mostListed } from "../support/conformance-listed.ts";
-import * as projects from "../support/conformance-projects.ts";
-import * as publicFiles from "../support/conformance-public.ts";
-import * as traps from "../support/conformance-traps.ts";
+import { casesOf } from "../support/conformance-fixtures.ts";
+import { generatedCases, generatedRun } from "../support/conformance-generated.ts";
+import { type Cases, crashing, isListed, isRefusedCrash, listed, mostListed } from "../support/conformance-listed.ts";
+import { fixtureGroups } from "../support/conformance-rooms.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
-import * as values from "../support/conformance-values.ts";
-import * as yaml from "../support/conformance-yaml.ts";
 import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } from "../support/conformance.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle } from "../support/oracle.ts";
 import * as own from "../support/stack-file-cases.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
-/** A nightly run has more cases, and others each time, unless it is told the seed of an earlier one. */
-const random = process.env["STACKHOUSE_RANDOM_CASES"];
-const generated = {
-  runs: Number(random ?? 2_000),
-  seed: Number(process.env["STACKHOUSE_RANDOM_SEED"] ?? (random === undefined ? 1 : Date.now() % 2 ** 31)),
-};
+const generated = generatedRun(process.env);
 
-const fixtureGroups: Readonly<Record<string, Fixtures>> = {
-  ...yaml,
-  ...values,
-  ...forms,
-  ...projects,
-  ...corners,
-  ...extended,
-  ...publicFiles,
-  ...traps,
-};
 const ownGroups = {
   "an unquoted scalar": own.scalarCases,
   "a template": own.interpolationCases,
@@ -74,10 +52,7 @@ if (!existsSync(oracle.many)) {
     );
   });
 
-  const differences = async (
-    cases: readonly ConformanceCase[],
-    among: NonNullable<Listed["among"]> = "all",
-  ): Promise<readonly string[]> => {
+  const differences = async (cases: readonly ConformanceCase[], among: Cases = "all"): Promise<readonly string[]> => {
     const outcomes = await askOracle(oracle.many, cases.map(oracleCase));
     return cases.flatMap((one, index) => {
       const outcome = outcomes[index];
@@ -97,7 +72,7 @@ if (!existsSync(oracle.many)) {
   };
 
   /** Whether the verdict is one that may be. */
-  const count = (one: ConformanceCase, verdict: Verdict, among: NonNullable<Listed["among"]>): boolean => {
+  const count = (one: ConformanceCase, verdict: Verdict, among: Cases): boolean => {
     counts.cases += 1;
     switch (verdict.kind) {
       case "loaded":

@@ -21,16 +21,16 @@ export function canonicalise(node: Node, shape: Shape | undefined, at: At): Node
   const kept = shape.dropsEmpty === true ? changeItems(long, (item) => (isEmptyText(item) ? undefined : item)) : long;
   const { expand } = shape;
   if (expand === undefined) return changeItems(kept, (item, index) => canonicalise(item, shape.of, at.below(index)));
-  let isStopped = false;
+  const left: Node[] = [];
   const expanded = replaceItems(kept, (item, index) => {
-    if (isStopped) return [item];
+    if (left.length > 0) return [item];
     const here = at.below(index);
     const parts = expand(item, here);
-    isStopped = parts.some((part) => isLeft(part, shape.of));
-    return isStopped ? parts : parts.flatMap((part) => canonicalisePart(part, shape.of, here) ?? []);
+    left.push(...parts.filter((part) => isLeft(part, shape.of)));
+    return left.length > 0 ? parts : parts.flatMap((part) => canonicalisePart(part, shape.of, here) ?? []);
   });
   // With one that only variables make a form of, all stay as they are written.
-  return isStopped ? kept : expanded;
+  return left.length > 0 ? kept : expanded;
 }
 
 /** One of what an item stands for. */
