@@ -1,6 +1,6 @@
 import { Document, isScalar, type ScalarTag, visit } from "yaml";
 import { escapeRare } from "./rare-characters.ts";
-import { Moment } from "./tree/exact.ts";
+import { Moment, unmadeList } from "./tree/exact.ts";
 import { resolvePlain } from "./tree/scalars.ts";
 
 export type ModelFormat = "yaml" | "json";
@@ -32,6 +32,7 @@ function printJson(value: unknown, indent: string): string {
   if (typeof value === "bigint") return String(value);
   if (value instanceof Moment) return JSON.stringify(value.text);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (value === unmadeList) return "null";
   const inner = `${indent}  `;
   const parts = Array.isArray(value)
     ? value.map((item) => printJson(item, inner))

@@ -8,7 +8,7 @@ import type { Diagnostic, LoadInput } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
 import { isFound } from "./conformance-errors.ts";
 import { findingOf, type OraclePlace } from "./oracle-errors.ts";
-import { normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
+import { asYaml, normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
 
 /** What both loaders are given. */
 export interface ConformanceCase {
@@ -121,17 +121,19 @@ export function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  const verdictOf = (value: unknown): Verdict =>
+  const verdictOf = (ours: unknown, theirModel: Ours["theirModel"]): Verdict =>
     judge(theirs, {
-      model: value && (one.templates === true ? normaliseTemplates : normaliseOurs)(value),
-      theirModel: one.templates === true ? normaliseTemplates : normaliseOracle,
+      model: ours,
+      theirModel,
       shown: shown(errors),
       onRefusal: (message) => compareErrors(one, message, errors),
     });
-  if (model === undefined || one.templates !== true) return verdictOf(model);
+  if (one.templates !== true) return verdictOf(model && normaliseOurs(model), normaliseOracle);
+  if (model === undefined) return verdictOf(undefined, normaliseTemplates);
   // As they are printed: some of their values are none of JavaScript.
-  const verdict = verdictOf(JSON.parse(printTemplate(model, "json")));
-  return verdict.kind === "loaded" ? verdictOf(parse(printTemplate(model, "yaml"))) : verdict;
+  const verdict = verdictOf(JSON.parse(printTemplate(model, "json")), normaliseTemplates);
+  if (verdict.kind !== "loaded") return verdict;
+  return verdictOf(parse(printTemplate(model, "yaml")), (value) => asYaml(normaliseTemplates(value)));
 }
 
 /** What ours makes of a case. */

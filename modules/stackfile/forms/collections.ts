@@ -129,9 +129,9 @@ export const contextPairs: LongForm = (node, at) => {
   return map(entries, node.place);
 };
 
-/** A limit is whole: not even a float without a fraction will do, nor what only a number without a sign has room for. */
+/** A limit is whole: not even a float without a fraction will do, nor what only a number without a sign has room for, nor a moment. */
 export const wholeLimit: LongForm = (node, at) => {
-  if (node.kind !== "scalar" || (node.go !== "float64" && node.go !== "uint64")) return node;
+  if (node.kind !== "scalar" || node.go === undefined || node.go === "int") return node;
   at.diagnostics.error(node.place, at.path, {
     code: "wrong-type",
     message: `${printPath(at.path)} must be a whole number, not ${shownScalar(node)}`,

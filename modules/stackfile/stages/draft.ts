@@ -24,7 +24,7 @@ export type TemplateService = ServiceOf<WrittenValues>;
 
 /** Variables and arguments; `null`: without a value. */
 export type NamedValues = Readonly<Record<string, string | null>>;
-export type WrittenValues = Readonly<Record<string, unknown>> | readonly unknown[] | null;
+export type WrittenValues = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /** An empty target was left out. */
 export type DraftMount = Partial<Pick<Mount, "target">> & Omit<Mount, "target">;
@@ -54,7 +54,7 @@ export interface BuildOf<Values> {
   readonly context?: string;
   readonly dockerfile?: string;
   readonly dockerfile_inline?: string;
-  readonly args?: Values | null;
+  readonly args?: Values;
   readonly additional_contexts?: Readonly<Record<string, string>>;
   readonly platforms?: readonly string[];
   readonly secrets?: readonly { readonly source: string }[];

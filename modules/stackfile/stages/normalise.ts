@@ -14,6 +14,7 @@ import {
   type Template,
   type WrittenValues,
 } from "./draft.ts";
+import { unmadeList } from "../tree/exact.ts";
 import { impliedDependencies, type NamesServices } from "./implied-dependencies.ts";
 
 /** A dependency on a service that has to be there before. */
@@ -25,16 +26,14 @@ export function normalise(draft: Draft, lookup: Lookup): Draft {
 }
 
 /**
- * The same where no variables are put in, and no values are made: lists of variables stay lists, of which one without items is null,
- * and a flag that is off is there.
+ * The same where no variables are put in, and no values are made: lists of variables stay lists, and a
+ * flag that is off is there.
  */
 export function normaliseTemplate(template: Template, lookup: Lookup): Template {
   return complete(template, {
     resolve: (values: WrittenValues) =>
-      isList(values)
-        ? nullIfEmpty(values.map((item) => resolveItem(item, lookup)))
-        : values && resolveMap(values, lookup),
-    withoutNulls: (values) => (isList(values) ? nullIfEmpty(values.filter(isGiven)) : values && withoutNulls(values)),
+      isList(values) ? listOf(values.map((item) => resolveItem(item, lookup))) : resolveMap(values, lookup),
+    withoutNulls: (values) => (isList(values) ? listOf(values.filter(isGiven)) : withoutNulls(values)),
     mounted: { ...started, restart: false },
   });
 }
@@ -44,7 +43,7 @@ interface Forms<Values> {
   /** A variable without a value takes that of the caller, and stays without one where there is none. */
   readonly resolve: (values: Values) => Values;
   /** A build gets no argument that nobody gives a value. */
-  readonly withoutNulls: (values: Values) => Values | null;
+  readonly withoutNulls: (values: Values) => Values;
   /** How a service depends on one whose volumes it has. */
   readonly mounted: Dependency;
 }
@@ -154,7 +153,7 @@ function completeBuild<V>(build: BuildOf<V>, { resolve, withoutNulls: given }: F
     ...build,
     context: build.context ?? ".",
     ...(hasDockerfile ? {} : { dockerfile: "Dockerfile" }),
-    ...(build.args === undefined || build.args === null ? {} : { args: given(resolve(build.args)) }),
+    ...(build.args === undefined ? {} : { args: given(resolve(build.args)) }),
   };
 }
 
@@ -162,8 +161,8 @@ function withoutNulls<Value>(args: Readonly<Record<string, Value>>): Record<stri
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
-function nullIfEmpty<T>(items: readonly T[]): readonly T[] | null {
-  return items.length === 0 ? null : items;
+function listOf<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? unmadeList : items;
 }
 
 function isGiven(item: unknown): boolean {

@@ -10,6 +10,9 @@ export class Moment {
   }
 }
 
+/** A list that Go did not make as there was nothing to put in: `[]` as YAML, null as JSON. */
+export const unmadeList: readonly never[] = Object.freeze([]);
+
 /** The value of a scalar with the type that Go has for it: what JSON has no type for, too. */
 export function exactValue({ value, go }: ScalarNode): unknown {
   switch (go) {
