@@ -15,6 +15,7 @@ import { rehearse } from "./rehearse.ts";
 import type { Runtime } from "./runtime/port.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { runningSlot, type RunningSlot } from "./update/slots.ts";
+import { keepWatched } from "./watchdog.ts";
 
 // The composition root: the only file that knows what is behind each port.
 const logger = createLogger();
@@ -41,6 +42,10 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const settings = readSettings(process.argv.slice(2), process.env);
   const slot = runningSlot(settings.install, settings.slot);
+  void keepWatched({
+    ...{ env: process.env, deadlineMs: settings.watchdog, clock: systemClock },
+    ...{ logger, signal: leaving.signal },
+  });
   const templateMark = settings["template-mark"];
   const birth = createBirth(templateMark);
   await birth();

@@ -4,6 +4,9 @@ import { StackhouseError } from "../modules/base/errors.ts";
 import { agentPaths } from "../modules/protocol/api.ts";
 import { confirmDeadlineMs } from "../modules/protocol/slots.ts";
 
+/** Three signs of life of half a minute. A client looks for a silent agent for longer, and so finds the one that is started in its place. */
+const watchdogMs = 90_000;
+
 const settingsSchema = z.object({
   slot: z.enum(["a", "b"]).default("a"),
   socket: z.string().default(agentPaths.socket),
@@ -12,6 +15,7 @@ const settingsSchema = z.object({
   "template-mark": z.string().default(agentPaths.templateMark),
   runtime: z.enum(["docker", "fake"]).default("docker"),
   "docker-socket": z.string().default("/var/run/docker.sock"),
+  watchdog: z.coerce.number().int().positive().default(watchdogMs),
   "confirm-deadline": z.coerce.number().int().positive().default(confirmDeadlineMs),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -23,7 +23,9 @@ export function streamError(cause: unknown): StackhouseError {
   });
 }
 
-/** True for what may pass by itself: the network was cut, or the agent starts again. */
+const passing = ["agent.unreachable", "agent.silent", "ssh.unreachable"] as const;
+
+/** True for what may pass by itself: the network was cut, the agent starts again, or hangs until its host starts it again. */
 export function isConnectionLoss(error: unknown): boolean {
-  return isStackhouseError(error, "agent.unreachable") || isStackhouseError(error, "ssh.unreachable");
+  return passing.some((code) => isStackhouseError(error, code));
 }

@@ -11,7 +11,7 @@ import type { OpenStream } from "./types.ts";
 export const silenceMs = 60_000;
 
 export function silentAgent(): StackhouseError {
-  return new StackhouseError("agent.unreachable", `the host agent was silent for ${silenceMs / 1000} s`);
+  return new StackhouseError("agent.silent", `the host agent was silent for ${silenceMs / 1000} s`);
 }
 
 /** Events of a stream, undecoded, until it ends. A `failed` event is thrown as the error that it holds. */

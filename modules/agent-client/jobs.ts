@@ -151,18 +151,19 @@ function isFinal(event: JobEvent): event is FinalEvent {
   return event.type === "succeeded" || event.type === "failed" || event.type === "cancelled";
 }
 
-/** A host that is out of reach stays told from an agent that is silent: what was on it may be gone with it. */
+/** A host that is out of reach stays told from its agent: what was on it may be gone with it. So does an agent that hangs from one that is not there. */
 function lostAgent(app: string, { isStarted, afterMs }: Lost, cause: unknown): StackhouseError {
   const goesOn = isStarted ? "the job goes on without us; run this again to see where it came to" : undefined;
   if (isStackhouseError(cause, "ssh.unreachable")) {
     const { code, message, details, hint } = cause;
     return new StackhouseError(code, `${app}: ${message}`, { details, hint: goesOn ?? hint, cause });
   }
-  return new StackhouseError(
-    "agent.unreachable",
-    `${app}: the host agent did not come back within ${seconds(afterMs)}`,
-    { details: [messageOf(cause)], hint: goesOn ?? hintOf(cause) ?? "run this again", cause },
-  );
+  const code = isStackhouseError(cause, "agent.silent") ? "agent.silent" : "agent.unreachable";
+  return new StackhouseError(code, `${app}: the host agent did not come back within ${seconds(afterMs)}`, {
+    details: [messageOf(cause)],
+    hint: goesOn ?? hintOf(cause) ?? "run this again",
+    cause,
+  });
 }
 
 function hintOf(cause: unknown): string | undefined {

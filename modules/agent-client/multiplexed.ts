@@ -90,7 +90,7 @@ async function watch(session: ClientHttp2Session, clock: Clock, signal: AbortSig
 }
 
 function late(): StackhouseError {
-  return new StackhouseError("agent.unreachable", `the host agent opened no stream within ${seconds(openMs)}`);
+  return new StackhouseError("agent.silent", `the host agent opened no stream within ${seconds(openMs)}`);
 }
 
 function lost(): StackhouseError {

@@ -45,7 +45,7 @@ export function blanksFor(options: InitOptions, directory: string): Blanks {
 /** A machine that exists, as values of the program. */
 function machineOf({ address, port, user, identity, hostKey }: InitOptions, directory: string): Blanks {
   const login =
-    identity === undefined
+    identity === undefined || identity === ""
       ? '// Your SSH agent is asked to log in. Without one: privateKeyFile: "~/.ssh/id_ed25519"'
       : `privateKeyFile: ${JSON.stringify(identity.startsWith("~/") ? identity : resolve(directory, identity))},`;
   return {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../base/errors.ts";
 import type { HostFacts } from "../protocol/host.ts";
+import { hostAddress, loginName } from "../protocol/login.ts";
 import { announce } from "./announce.ts";
 import { connectionParts } from "./connection.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "./host.ts";
@@ -148,7 +149,8 @@ function validate(name: string, args: ExistingHostArgs): void {
 }
 
 function validateServer(where: string, prefix: Prefix, args: ServerArgs): void {
-  if (args.address === "") refuse(where, `${prefix}address`, "is empty");
+  matching(where, `${prefix}address`, args.address, { pattern: hostAddress, what: "a name or an address alone" });
+  matching(where, `${prefix}user`, args.user, { pattern: loginName, what: "the name of a user" });
   between(where, `${prefix}port`, args.port, { least: 1, most: 65_535 });
   matching(where, `${prefix}hostKey`, args.hostKey, {
     pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,

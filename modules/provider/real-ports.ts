@@ -20,7 +20,8 @@ import { systemClock as clock } from "../system/clock.ts";
 import { systemRunner as runner } from "../system/exec.ts";
 import { homeFrom } from "../system/home.ts";
 import { connectMs, patienceWith } from "./patience.ts";
-import type { AgentInstaller, HostCall, OpenAgent } from "./ports.ts";
+import { agentOpener } from "./open-agent.ts";
+import type { AgentInstaller, HostCall } from "./ports.ts";
 import { Reach } from "./resources/reach.ts";
 import type { ProviderPorts } from "./stackhouse.ts";
 import { fillLater } from "./fill-later.ts";
@@ -38,7 +39,6 @@ export function realPorts(
   const baking = createQemuDriver({ home: bakingHome(home), runner, clock });
   const images = { home, runner, clock, env };
   const routes = createAgentRoutes({ pool, driver, clock, connectMs });
-  const openAgent: OpenAgent = (connection, _call, use) => use(createAgentClient({ ...routes.to(connection), clock }));
   return {
     clock,
     driver,
@@ -58,7 +58,7 @@ export function realPorts(
       (await waitForSsh(pool, connection, { ...call, clock }))[Symbol.dispose]();
     },
     installer: installer(pool, routes, nodeFinder({ home, runner, clock })),
-    openAgent,
+    openAgent: agentOpener(routes, clock),
     deleteUnreachable: env["STACKHOUSE_DELETE_UNREACHABLE"] === "true",
     reach: new Reach(),
     connections: {

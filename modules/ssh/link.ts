@@ -84,17 +84,21 @@ export class Link {
     return this.#proof;
   }
 
-  /** Opens a session channel when one is free, and keeps its place until the channel has closed. `bound` does not see the wait. */
-  async openSession(
+  /**
+   * Opens a session channel when one is free, and keeps its place until the channel has closed, whatever becomes of the signal after that.
+   * `bound` does not see the wait.
+   */
+  openSession(
     signal: AbortSignal,
     open: OpenSession,
     bound: Bound = (opening) => opening(signal),
   ): Promise<ssh2.ClientChannel> {
-    return new Promise((resolve, reject) => {
+    const opened = new Promise<ssh2.ClientChannel>((resolve, reject) => {
       const wait = (priority: number): void => {
-        this.#sessions.add(place, { signal, priority }).catch((error: unknown) => reject(this.#explain(error, signal)));
+        this.#sessions.add(place, { priority }).catch((error: unknown) => reject(this.#explain(error, signal)));
       };
       const place = async (): Promise<void> => {
+        signal.throwIfAborted();
         const channel = await bound((bounded) => this.#openWhereRoom(bounded, open));
         if (channel === undefined) {
           // The host has room for fewer: this one is the next. Some may have closed meanwhile.
@@ -104,12 +108,14 @@ export class Link {
         }
         this.#openSessions += 1;
         const closed = new Promise<void>((free) => channel.once("close", () => free()));
+        if (signal.aborted) channel.close();
         resolve(channel);
         await closed;
         this.#openSessions -= 1;
       };
       wait(0);
     });
+    return unlessAborted(signal, opened);
   }
 
   /** Opens a session channel; undefined where the host has room for no more than are open. */

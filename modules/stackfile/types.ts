@@ -23,7 +23,10 @@ export interface Diagnostic {
 
 /** The loader's view of the world: pure code reads nothing by itself. */
 export interface LoadPorts {
-  /** The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be read. */
+  /**
+   * The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be
+   * read, as data, too: `reason` is "folder", "not-allowed", "link-loop", "not-text" (at `line` and `column`) or none of these.
+   */
   readonly readFile: (path: string) => string | undefined;
   /** Whether a path is one of a folder. Without it, all that should be one is taken for one. */
   readonly isFolder?: (path: string) => boolean;

@@ -81,7 +81,7 @@ describe("an agent that does not answer as it should", () => {
     });
     const client = (): AgentClient => createAgentClient({ open: openSocket(relay.path), clock, reconnectMs: 5_000 });
     const lost = {
-      code: "agent.unreachable",
+      code: "agent.silent",
       message: "shop: the host agent did not come back within 5 s",
       details: ["the host agent was silent for 60 s"],
     };
@@ -114,7 +114,7 @@ describe("an agent that does not answer as it should", () => {
       relay.freeze();
       using port = multiplex(await openSocket(relay.path)(signal), clock);
       await expect(port.open(signal)).rejects.toMatchObject({
-        code: "agent.unreachable",
+        code: "agent.silent",
         message: "the host agent opened no stream within 20 s",
       });
       while (!port.lost) await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-import { readlink, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
@@ -134,6 +134,48 @@ describe("the built agent", () => {
     expect(new Set([...unborn, ...born].map(({ instance }) => instance)).size).toBe(3);
     expect(born[1]).toMatchObject({ instance: born[0]?.instance, startedAt: born[0]?.startedAt });
     expect(Date.parse(born[0]?.startedAt ?? "")).toBeGreaterThanOrEqual(identifiedAt);
+  });
+
+  test("gives systemd a sign of life three times in the time after which it is to be started anew", async () => {
+    const told = join(agent.install, "told");
+    const program = join(agent.install, "systemd-notify");
+    await writeFile(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >>${told}\n`, { mode: 0o755 });
+    await using watched = await installAgent({
+      STACKHOUSE_RUNTIME: "fake",
+      STACKHOUSE_WATCHDOG: "300",
+      NOTIFY_SOCKET: "/run/systemd/notify",
+      PATH: `${agent.install}:/usr/bin:/bin`,
+    });
+    await watched.link("confirmed", "a");
+    const running = await watched.start();
+    const lines = await waitUntil<readonly string[]>(
+      async () => {
+        const found = (await readFile(told, "utf8").catch(() => "")).trim().split("\n");
+        return found.length >= 4 ? { done: true, value: found } : { done: false, reason: found.join(", ") };
+      },
+      {
+        clock: systemClock,
+        signal: new AbortController().signal,
+        deadlineMs: 20_000,
+        what: "signs",
+        progress: silentProgress,
+      },
+    );
+    const sign = "/run/systemd/notify WATCHDOG=1";
+    expect(lines.slice(0, 4)).toEqual(["/run/systemd/notify WATCHDOG_USEC=300000 WATCHDOG=1", sign, sign, sign]);
+    await running.kill("SIGTERM");
+    expect((await running.ended).output).not.toContain('"level":40');
+  });
+
+  test("runs on where systemd cannot be told, and says that nobody watches it", async () => {
+    const PATH = join(agent.install, "bin");
+    await mkdir(PATH);
+    for (const name of ["ln", "mv", "readlink", "rm"]) await symlink(`/bin/${name}`, join(PATH, name));
+    await using unwatched = await installAgent({ STACKHOUSE_RUNTIME: "fake", NOTIFY_SOCKET: "/nowhere", PATH });
+    await unwatched.link("confirmed", "a");
+    const running = await unwatched.start();
+    await running.kill("SIGTERM");
+    expect(await running.ended).toMatchObject({ code: 0, output: expect.stringContaining("nobody starts the agent") });
   });
 
   test("refuses settings that cannot work, with the code that keeps it from being restarted", async () => {

@@ -10,6 +10,14 @@ export type Fixtures = Readonly<Record<string, Fixture>>;
 export const keys = (text: string): string =>
   `services:\n  a:\n    image: i\n    ${text.trim().replaceAll("\n", "\n    ")}\n`;
 
+/** A fixture for each text, which is its title: by default keys of the service `a`. */
+export const table = (texts: readonly string[], make: (text: string) => Fixture = keys): Fixtures =>
+  Object.fromEntries(texts.map((text) => [text, make(text)]));
+
+/** The same with titles in quotes, for texts that begin or end with what is not seen. */
+export const quotedTable = (texts: readonly string[], make: (text: string) => Fixture): Fixtures =>
+  Object.fromEntries(texts.map((text) => [JSON.stringify(text), make(text)]));
+
 /** Files by name; all that are YAML at the top are stack files, in this order. */
 export function files(
   texts: Readonly<Record<string, string>>,

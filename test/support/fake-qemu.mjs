@@ -135,12 +135,18 @@ const startedAt = performance.now();
 const porter = createServer((client) => {
   /** @type {string[]} */
   let document = [];
+  let to = "";
+  const say = (/** @type {string} */ answer) => client.write(`${to}${answer}\n`);
   onLines(client, (line) => {
+    if (line.startsWith("for ")) {
+      to = `${line.slice("for ".length)} `;
+      return;
+    }
     document = /^stackhouse-/u.test(line) ? [line] : [...document, line];
     const kind = document[0]?.startsWith("stackhouse-disks ") ? "disks" : "identify";
     const request =
       line === "hello" ? "hello" : line.startsWith("clock ") ? "clock" : line === "end" ? kind : undefined;
-    if (line === "uptime") client.write(`up ${((clockRate * (performance.now() - startedAt)) / 1000).toFixed(2)}\n`);
+    if (line === "uptime") say(`up ${((clockRate * (performance.now() - startedAt)) / 1000).toFixed(2)}`);
     if (request === undefined) return;
     const fault = stage(request);
     if (fault?.does === "hangs up") {
@@ -149,12 +155,12 @@ const porter = createServer((client) => {
     }
     if (fault?.does === "ignores") return;
     if (fault?.does === "refuses") {
-      client.write(`failed ${fault.says ?? "refused"}\n`);
+      say(`failed ${fault.says ?? "refused"}`);
       return;
     }
     if (request === "identify") isIdentified = true;
     if (request === "disks") {
-      for (const disk of document) if (disk.startsWith("data-disk ")) client.write(`disk ${disk.split(" ")[1]}\n`);
+      for (const disk of document) if (disk.startsWith("data-disk ")) say(`disk ${disk.split(" ")[1]}`);
     }
     const replies = {
       hello: isIdentified ? "identified" : "template",
@@ -162,7 +168,7 @@ const porter = createServer((client) => {
       identify: "identified",
       disks: "settled",
     };
-    client.write(`${replies[request]}\n`);
+    say(replies[request]);
   });
 });
 

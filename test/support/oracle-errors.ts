@@ -65,7 +65,7 @@ const codes: Readonly<Record<FindingClass, readonly string[]>> = {
   "dependency-cycle": ["dependency-cycle"],
   "include-cycle": ["include-cycle"],
   "extends-cycle": ["extends-cycle"],
-  "file-missing": ["file-missing"],
+  "file-missing": ["file-missing", "file-is-folder", "file-not-allowed", "file-link-loop", "file-unreadable"],
   "env-file": ["env-file"],
   name: ["app-name"],
 };

@@ -79,7 +79,23 @@ describe("stackhouse init", () => {
     [["--host", "aws", "--address", "a", "--port", "22"], "--address, --port does not fit --host aws"],
     [["--region", "fra1"], "--region does not fit --host local"],
     [["--host", "ssh", "--host-key", "yes"], "must be a public key"],
-  ])("refuses %j, which would say nothing", async (options, message) => {
+    [["--host", "ssh", "--port", "70000"], "must be a port, 65535 at most"],
+    [["--host", "ssh", "--port", "0"], "must be a whole number above 0"],
+    [["--host", "ssh", "--address", ""], "must be a name or an address alone"],
+    [["--host", "ssh", "--address", "a b"], "must be a name or an address alone"],
+    [["--host", "ssh", "--address", "root@192.0.2.7"], "must be a name or an address alone"],
+    [["--host", "ssh", "--address", "192.0.2.7:22"], "must be a name or an address alone"],
+    [["--host", "ssh", "--address", "ssh://192.0.2.7"], "must be a name or an address alone"],
+    [["--host", "ssh", "--address", "--user"], "must be a name or an address alone"],
+    [["--host", "ssh", "--user", ""], "must be the name of a user"],
+    [["--host", "ssh", "--user", "a b"], "must be the name of a user"],
+    [["--host", "aws", "--region", ""], "must be a region's name"],
+    [["--host", "digitalocean", "--region", "FRA 1"], "must be a region's name"],
+    [["--name", "Shop"], "Shop is no name for a project"],
+    [["--name", ""], "is no name for a project"],
+    [["--host", "gcp"], "Allowed choices are local, ssh, aws, digitalocean"],
+    [["shop"], "too many arguments"],
+  ])("refuses %j, and writes nothing", async (options, message) => {
     await using folder = await testFolder();
     const { code, stderr } = await runCli(["init", ...options], { cwd: folder.path });
     expect(code).toBe(2);
@@ -95,7 +111,13 @@ describe("stackhouse init", () => {
     expect(await read(folder.path, "Pulumi.yaml")).toMatch(/^config:\n {2}aws:region: eu-west-1$/m);
   });
 
-  it.each(["eu-west-1", "null", "a: b # c", 'x"y', "1e3", "*a"])(
+  it.each(["2001:db8::7", "fe80::1%eth0", "::1", "box", "box.example.org"])("takes the address %s", async (address) => {
+    await using folder = await testFolder();
+    await runCli(["init", "--host", "ssh", "--address", address], { cwd: folder.path });
+    expect(await read(folder.path, "index.ts")).toContain(`address: ${JSON.stringify(address)},`);
+  });
+
+  it.each(["eu-west-1", "null", "1e3", "true", "7"])(
     "puts the region into the program's settings as the text that it is: %s",
     async (region) => {
       await using folder = await testFolder();

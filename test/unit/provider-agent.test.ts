@@ -247,6 +247,13 @@ describe("read", () => {
     ]);
   });
 
+  test("one that hangs is not imported, and not taken for none", async () => {
+    const state = await up();
+    world.dialError = new StackhouseError("agent.silent", "the host agent did not answer GET /v1/info within 20 s");
+    const importing = agent.read({ id: state.id, inputs: {}, outputs: {} }, call());
+    await expect(importing).rejects.toMatchObject({ code: "agent.silent" });
+  });
+
   test("it is gone where its VM is gone, and nothing to import where it was never there", async () => {
     const state = await up();
     world.installed = undefined;

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { StackhouseError } from "../../modules/base/errors.ts";
 import { InitFailed } from "../../modules/provider/kit/errors.ts";
 import type { Remembered, Resource } from "../../modules/provider/kit/resource.ts";
 import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
@@ -377,6 +378,29 @@ describe("read", () => {
     world.driver.vms.get("box")!.state = "stopped";
     const found = await app.read(state, call());
     expect(Object.values(servicesOf(found!.outputs)).map((service) => service.state)).toEqual(["stopped", "stopped"]);
+  });
+
+  describe.each([
+    ["does not answer", new StackhouseError("agent.unreachable", "the host agent does not answer")],
+    ["hangs", new StackhouseError("agent.silent", "the host agent did not answer GET /v1/apps/shop within 30 s")],
+  ])("where the agent of its host %s", (_, error) => {
+    test("an app stays in the state, and the user is told why, and what puts it right", async () => {
+      const state = await up();
+      world.dialError = error;
+      const reading = call();
+      expect(await app.read(state, reading)).toEqual(state);
+      expect(reading.said).toEqual([
+        expect.stringMatching(/^warn root@127\.0\.0\.1:\d+: the host agent .*: what is known of it stays; up starts/u),
+      ]);
+      expect(linesOf(await app.diff(state, state.inputs, call()))).toEqual(["update services"]);
+    });
+
+    test("nothing is imported, and that is an error", async () => {
+      const state = await up();
+      world.dialError = error;
+      const importing = app.read({ id: state.id, inputs: {}, outputs: {} }, call());
+      await expect(importing).rejects.toMatchObject({ code: error.code });
+    });
   });
 
   test("an import finds an app by its host key and name", async () => {

@@ -1,23 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import {
-  formCases,
-  interpolationCases,
-  mergeCases,
-  projectCases,
-  scalarCases,
-  type StackFileCase,
-} from "../support/stack-file-cases.ts";
+import { stackFileCases } from "../support/stack-file-cases/index.ts";
 import { loadSpecified } from "../support/stack-files.ts";
 
-const groups: Readonly<Record<string, readonly StackFileCase[]>> = {
-  "an unquoted scalar": scalarCases,
-  "a template": interpolationCases,
-  "a short form": formCases,
-  "an app": projectCases,
-  "two files": mergeCases,
-};
-
-describe.each(Object.entries(groups))("%s", (_, cases) => {
+describe.each(Object.entries(stackFileCases))("%s", (_, cases) => {
   it.each(cases)("$title", ({ files, beside = {}, env = {}, profiles = [], gives }) => {
     const texts = typeof files === "string" ? { "compose.yaml": files } : files;
     const model = loadSpecified({

@@ -6,8 +6,8 @@ import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, runConfig } from "../support/conformance-command.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
 import { crashing, isListed, isRefusedCrash } from "../support/conformance-listed.ts";
-import { rooms } from "../support/conformance-rooms.ts";
 import { type ConformanceCase, judge, oracleCase, type Verdict } from "../support/conformance.ts";
+import * as fixtures from "../support/fixtures/index.ts";
 import { testFolder } from "../support/folder.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle, type OracleOutcome } from "../support/oracle.ts";
@@ -73,11 +73,11 @@ if (!existsSync(oracle.many)) {
   };
 
   describe("stackhouse config --format json prints what docker compose prints", () => {
-    it.each(Object.entries(rooms))(
+    it.each(Object.entries(fixtures))(
       "of our fixtures: %s",
-      async (_, room) => {
+      async (group, ofGroup) => {
         await using folder = await testFolder();
-        expect(await differences(casesOf(room, join(folder.path, "shop")))).toEqual([]);
+        expect(await differences(casesOf({ [group]: ofGroup }, join(folder.path, "shop")))).toEqual([]);
       },
       600_000,
     );

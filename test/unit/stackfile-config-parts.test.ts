@@ -6,13 +6,10 @@ import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import type { CliResult } from "../support/cli.ts";
 import { corpusCases, runConfig } from "../support/conformance-command.ts";
-import * as corners from "../support/conformance-corners.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
-import * as forms from "../support/conformance-forms.ts";
 import { type Part, parts } from "../support/conformance-parts.ts";
-import * as projects from "../support/conformance-projects.ts";
-import * as publicFiles from "../support/conformance-public.ts";
 import { type ConformanceCase, globalOptions, oracleCase } from "../support/conformance.ts";
+import * as fixtures from "../support/fixtures/index.ts";
 import { testFolder } from "../support/folder.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle, type OracleOutcome } from "../support/oracle.ts";
@@ -25,12 +22,12 @@ const share = 8;
 if (!existsSync(oracle.many)) {
   notRun("parts of stack files against docker compose", "docker compose is not built here; npm test builds it with Go");
 } else {
-  const counts = { equal: 0, refused: 0, notRun: 0 };
+  const counts = { equal: 0, refused: 0, notRun: 0, crashed: 0 };
 
   afterAll(() => {
     process.stdout.write(
       `conformance: names, images, variables and so on that config prints are those of docker compose 5.5.0 in ` +
-        `${counts.equal} cases; ${counts.refused} are refused by both as a whole; ${counts.notRun} have no fingerprints, as Stackhouse does not run them\n`,
+        `${counts.equal} cases; ${counts.refused} are refused by both as a whole; ${counts.notRun} have no fingerprints, as Stackhouse does not run them; docker compose crashes on ${counts.crashed}\n`,
     );
   });
 
@@ -41,7 +38,7 @@ if (!existsSync(oracle.many)) {
         await using folder = await testFolder();
         const isChosen = ({ title }: ConformanceCase, at: number): boolean =>
           at % share === index % share || part.listed?.[title] !== undefined;
-        const cases = [...fixtures(folder.path).filter(isChosen), ...corpusCases()];
+        const cases = [...everyCase(folder.path).filter(isChosen), ...corpusCases()];
         const asked = cases.map((one) => ({
           ...oracleCase(one),
           args: [...globalOptions(one), "config", ...part.options],
@@ -73,6 +70,10 @@ if (!existsSync(oracle.many)) {
       ...part.options,
       ...(part.options.includes("json") ? [] : ["--format", "json"]),
     ]);
+    if (theirs.crashed === true) {
+      counts.crashed += 1;
+      return undefined;
+    }
     if (theirs.exit !== 0) {
       if (ours.stdout !== "") return { only: "docker compose refuses it", error: theirs.error };
       if (!isRefusal(ours)) return { is: "no refusal", ours };
@@ -106,8 +107,12 @@ function isRefusal({ code, stderr }: CliResult): boolean {
   return code === 2 && /^error: (?:the stack file has \d+ errors?|.* cannot be an app's name)$/m.test(stderr);
 }
 
+/** Groups of faults that docker compose finds at another stage for a part than for a whole model; others are looked at here. */
+const ofFaults = ["brokenTemplates", "casts", "extendedFiles", "nestedTemplates", "scalarsOfGo", "templatesOfValues"];
+
 /** Apps as people have them: what `config` itself is asked for, and nothing left out. */
-function fixtures(folder: string): readonly ConformanceCase[] {
-  const cases = casesOf({ ...projects, ...forms, ...corners, ...publicFiles }, join(folder, "shop"));
+function everyCase(folder: string): readonly ConformanceCase[] {
+  const groups = Object.fromEntries(Object.entries(fixtures).filter(([group]) => !ofFaults.includes(group)));
+  const cases = casesOf(groups, join(folder, "shop"));
   return cases.filter(({ skips, templates, name }) => skips === undefined && templates === undefined && name !== null);
 }

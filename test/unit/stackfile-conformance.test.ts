@@ -11,23 +11,15 @@ import { editedCases } from "../support/conformance-edited.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
 import { generatedCases, generatedRun } from "../support/conformance-generated.ts";
 import { type Cases, crashing, isListed, isRefusedCrash, listed, mostListed } from "../support/conformance-listed.ts";
-import { fixtureGroups } from "../support/conformance-rooms.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
 import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } from "../support/conformance.ts";
+import * as fixtures from "../support/fixtures/index.ts";
 import { notRun } from "../support/not-run.ts";
 import { askOracle } from "../support/oracle.ts";
-import * as own from "../support/stack-file-cases.ts";
+import { type StackFileCase, stackFileCases } from "../support/stack-file-cases/index.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
 const generated = generatedRun(process.env);
-
-const ownGroups = {
-  "an unquoted scalar": own.scalarCases,
-  "a template": own.interpolationCases,
-  "a short form": own.formCases,
-  "an app": own.projectCases,
-  "two files": own.mergeCases,
-};
 
 if (!existsSync(oracle.many)) {
   notRun("stack files against docker compose", "docker compose is not built here; npm test builds it with Go");
@@ -52,7 +44,10 @@ if (!existsSync(oracle.many)) {
     );
   });
 
-  const differences = async (cases: readonly ConformanceCase[], among: Cases = "all"): Promise<readonly string[]> => {
+  const differences = async (
+    cases: readonly ConformanceCase[],
+    among: Cases = "all",
+  ): Promise<readonly string[]> => {
     const outcomes = await askOracle(oracle.many, cases.map(oracleCase));
     return cases.flatMap((one, index) => {
       const outcome = outcomes[index];
@@ -95,10 +90,10 @@ if (!existsSync(oracle.many)) {
   };
 
   describe("a stack file means what docker compose makes of it", () => {
-    it.each(Object.entries(fixtureGroups))(
+    it.each(Object.entries(fixtures))(
       "our fixtures: %s",
-      async (group, fixtures) => {
-        expect(await differences(casesOf({ [group]: fixtures }, folder))).toEqual([]);
+      async (group, ofGroup) => {
+        expect(await differences(casesOf({ [group]: ofGroup }, folder))).toEqual([]);
       },
       600_000,
     );
@@ -107,7 +102,7 @@ if (!existsSync(oracle.many)) {
       expect(crashed.toSorted()).toEqual(crashing.toSorted());
     });
 
-    it.each(Object.entries(ownGroups))(
+    it.each(Object.entries(stackFileCases))(
       "what the loader's own tests expect: %s",
       async (_, cases) => {
         expect(await differences(cases.map((one) => ownCase(one, folder)))).toEqual([]);
@@ -177,7 +172,7 @@ if (!existsSync(oracle.many)) {
 
   describe("the oracle for many cases", () => {
     it("says what docker compose itself says", async () => {
-      const sample = casesOf(fixtureGroups, folder).filter((_, index) => index % 60 === 0);
+      const sample = casesOf(fixtures, folder).filter((_, index) => index % 60 === 0);
       const many = await askOracle(oracle.many, sample.map(oracleCase));
       const plain = sample.map((one) => runPlain(one));
       expect(many.map(({ exit, stdout, error }) => ({ accepted: exit === 0, stdout, error: settled(error) }))).toEqual(
@@ -226,7 +221,7 @@ function errorOf(stderr: string): string {
 }
 
 function ownCase(
-  { title, files, beside = {}, env = {}, profiles = [] }: own.StackFileCase,
+  { title, files, beside = {}, env = {}, profiles = [] }: StackFileCase,
   folder: string,
 ): ConformanceCase {
   const texts = typeof files === "string" ? { "compose.yaml": files } : files;

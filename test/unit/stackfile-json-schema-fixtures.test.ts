@@ -6,13 +6,8 @@ import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { own } from "../../modules/stackfile/own.ts";
 import type { Diagnostic } from "../../modules/stackfile/types.ts";
-import * as corners from "../support/conformance-corners.ts";
-import { casesOf, type Fixtures } from "../support/conformance-fixtures.ts";
-import * as forms from "../support/conformance-forms.ts";
-import * as projects from "../support/conformance-projects.ts";
-import * as traps from "../support/conformance-traps.ts";
-import * as values from "../support/conformance-values.ts";
-import * as yaml from "../support/conformance-yaml.ts";
+import { casesOf } from "../support/conformance-fixtures.ts";
+import * as fixtures from "../support/fixtures/index.ts";
 
 const validate = new Ajv().compile(jsonSchemaOf(stackFile));
 
@@ -25,8 +20,7 @@ interface Outcome {
 }
 
 /** Fixtures of one file with one document: a schema is about no more. */
-const groups: Readonly<Record<string, Fixtures>> = { ...yaml, ...values, ...forms, ...projects, ...corners, ...traps };
-const outcomes = casesOf(groups, "/shop").flatMap((one): readonly Outcome[] => {
+const outcomes = casesOf(fixtures, "/shop").flatMap((one): readonly Outcome[] => {
   const [name = "", ...more] = one.stackFiles;
   const text = own<unknown>(one.files, name);
   if (more.length > 0 || typeof text !== "string") return [];

@@ -3,7 +3,10 @@ import Ajv from "ajv";
 import { parse } from "yaml";
 import { jsonSchemaOf } from "../../modules/stackfile/json-schema.ts";
 import { stackFile } from "../../modules/stackfile/keys/top.ts";
-import { formCases, mergeCases, projectCases, scalarCases } from "../support/stack-file-cases.ts";
+import { projectCases } from "../support/stack-file-cases/apps.ts";
+import { formCases } from "../support/stack-file-cases/forms.ts";
+import { mergeCases } from "../support/stack-file-cases/merges.ts";
+import { scalarCases } from "../support/stack-file-cases/scalars.ts";
 import { load } from "../support/stack-files.ts";
 
 const validate = new Ajv().compile(jsonSchemaOf(stackFile));

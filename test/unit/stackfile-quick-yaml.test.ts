@@ -5,7 +5,7 @@ import { parseQuickly } from "../../modules/stackfile/tree/quick/parse.ts";
 import type { Node, YamlDocument } from "../../modules/stackfile/tree/node.ts";
 import { Source } from "../../modules/stackfile/tree/source.ts";
 import { parseCompletely } from "../../modules/stackfile/tree/yaml.ts";
-import { formCases, interpolationCases, mergeCases, projectCases, scalarCases } from "../support/stack-file-cases.ts";
+import { stackFileCases } from "../support/stack-file-cases/index.ts";
 
 /** What both parsers make of a text; the quick one may leave it to the complete one. */
 function both(text: string) {
@@ -136,7 +136,7 @@ describe("the quick parser", () => {
     expect(both(text).problems).not.toEqual([]);
   });
 
-  const cases = [...formCases, ...interpolationCases, ...mergeCases, ...projectCases, ...scalarCases];
+  const cases = Object.values(stackFileCases).flat();
   const texts = cases.flatMap(({ files }) => (typeof files === "string" ? [files] : Object.values(files)));
 
   it("agrees on every file of the tests", () => {

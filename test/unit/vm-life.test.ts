@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -297,6 +297,14 @@ it("a VM with data disks whose template knows none, because it is of an older im
     rung: "cold",
     reason: expect.stringContaining("is of an image that knows no data disks"),
   });
+});
+
+it("a VM's disks, keys and the sockets that lead to its agent and its monitor are its user's alone", async () => {
+  await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+  await vms.driver.start("box", call);
+  const folder = join(vms.home.state.vms, "box");
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(["disk.qcow2", "identity", "porter.sock", "qmp.sock"]));
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
 describe("forwards that the definition of a VM names", () => {

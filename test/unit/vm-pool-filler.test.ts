@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitUntil } from "../../modules/base/wait.ts";
@@ -54,22 +54,39 @@ describe("the process that fills pools", () => {
     expect(await readFile(log(), "utf8")).toMatch(/^\d{4}-\S+Z after process \d+\n/u);
   });
 
-  it("leaves nothing behind that the next one does not end, where it is killed in the middle", async () => {
+  /** Gives the folder of the clone that it was making. */
+  async function killedInTheMiddle(): Promise<string> {
     await vms.qemu.fail({ on: "member", at: "hello", does: "ignores" });
     const filler = spawn(process.execPath, [script, "host", "fill"], { env, stdio: "ignore" });
     const ended = once(filler, "exit");
     await until("a clone to be half made", async () => (await vms.qemu.journal()).includes("member hello"));
     const [half = ""] = await inPool();
     expect(half).toMatch(/^new-/u);
-    const pid = Number(await readFile(join(vms.home.state.pool, half, "qemu.pid"), "utf8"));
     filler.kill("SIGKILL");
     await ended;
-    expect(await isRunning(pid)).toBe(true);
     await vms.qemu.fail();
+    return half;
+  }
+
+  it("leaves nothing behind that the next one does not end, where it is killed in the middle", async () => {
+    const half = await killedInTheMiddle();
+    const pid = Number(await readFile(join(vms.home.state.pool, half, "qemu.pid"), "utf8"));
+    expect(await isRunning(pid)).toBe(true);
     expect(await fill()).toMatchObject({ code: 0 });
     expect(await isRunning(pid)).toBe(false);
     expect(await waiting()).toBe(2);
     expect(await inPool()).toHaveLength(2);
+  });
+
+  it("leaves no lock for ever, where it is killed as soon as a clone is complete", async () => {
+    const half = await killedInTheMiddle();
+    const { pool } = vms.home.state;
+    await rename(join(pool, half), join(pool, half.slice("new-".length)));
+    expect(await readdir(pool)).toContain(`.${half}.lock`);
+    expect(await fill()).toMatchObject({ code: 0 });
+    expect(await waiting()).toBe(2);
+    expect(await inPool()).toContain(half.slice("new-".length));
+    expect(await readdir(pool)).toHaveLength(2);
   });
 
   it("may run twice at a time: together they make as many clones as are asked for, and no more", async () => {

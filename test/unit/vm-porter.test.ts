@@ -60,6 +60,34 @@ describe("a guest that is given its identity", () => {
   });
 });
 
+describe("a guest that gets only now to what somebody before has asked", () => {
+  const earlier = "0".repeat(32);
+
+  /** As a guest of this version: it says whom an answer is for. */
+  function late(...answers: readonly string[]): Guest {
+    let to = "";
+    return (line) => {
+      if (line.startsWith("for ")) {
+        to = line.slice("for ".length);
+        return answers.map((answer) => `${earlier} ${answer}`).join("\n");
+      }
+      const answer = { hello: "template", uptime: "up 20.15", end: "identified" }[line];
+      return answer === undefined ? "" : `${to} ${answer}`;
+    };
+  }
+
+  it.each<[string, Guest]>([
+    ["an answer of the same kind", late("template", "up 3.5")],
+    ["a failure", late("failed no such disk")],
+  ])("is not misunderstood where that gets %s", async (_what, guest) => {
+    await withGuest(guest, async (porter) => {
+      expect(await porter.hello()).toBe("template");
+      expect(await porter.uptime()).toBe(20.15);
+      await porter.identify(document);
+    });
+  });
+});
+
 it("whoever breaks a talk with a guest off gives the reason", async () => {
   const user = new AbortController();
   const interrupted = new StackhouseError("cancelled", "interrupted");
@@ -75,7 +103,7 @@ it("whoever breaks a talk with a guest off gives the reason", async () => {
 
 describe("a guest that is asked how long it has run", () => {
   it.each<[string, Guest, number | "unknown"]>([
-    ["says it in seconds", (line) => (line === "uptime" ? "up 20.15" : "template"), 20.15],
+    ["says it in seconds", (line) => ({ uptime: "up 20.15", hello: "template" })[line] ?? "", 20.15],
     ["does not know the word, of an older image", (line) => (line === "hello" ? "template" : ""), "unknown"],
   ])("%s", async (_what, guest, expected) => {
     await withGuest(guest, async (porter) => {
@@ -86,7 +114,7 @@ describe("a guest that is asked how long it has run", () => {
 
   it("is not understood where it says something else", async () => {
     await withGuest(
-      (line) => (line === "uptime" ? "up a while" : "template"),
+      (line) => ({ uptime: "up a while", hello: "template" })[line] ?? "",
       async (porter) => {
         await expect(porter.uptime()).rejects.toThrow(/answers up a while where its uptime was expected/u);
       },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
-import { mkdir, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,14 @@ describe("a trial of QEMU whose run was killed", () => {
     await vms.driver.prepare(size, call);
     expect(await vms.qemu.living(0)).toBe(0);
     expect(await readdir(join(vms.home.cache.templates, "making"))).toEqual([]);
+  });
+
+  it("leaves no lock for ever, where it was killed at the very end", async () => {
+    const lock = "trial-0123456789abcdef.lock";
+    await mkdir(vms.home.cache.templates, { recursive: true });
+    await writeFile(join(vms.home.cache.templates, lock), "of a process that is gone");
+    await vms.driver.prepare(size, call);
+    expect(await readdir(vms.home.cache.templates)).not.toContain(lock);
   });
 });
 

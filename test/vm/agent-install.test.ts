@@ -147,6 +147,29 @@ function installation(): void {
     expect(after).toMatchObject({ bundleDigest: before?.bundleDigest, confirmed: true });
   });
 
+  it("is ended and started again by its host where it hangs, and is left alone where it does not", async () => {
+    const dropIn = "/run/systemd/system/stackhouse-agent.service.d";
+    const lastSign = "systemctl show --property WatchdogTimestampMonotonic --value stackhouse-agent";
+    await inGuest(
+      `mkdir -p ${dropIn} && printf '[Service]\\nEnvironment=STACKHOUSE_WATCHDOG=9000\\n' >${dropIn}/soon.conf && ` +
+        "systemctl daemon-reload && systemctl restart stackhouse-agent",
+    );
+    const before = await untilAnswers(running);
+    for (const _ of [1, 2, 3, 4]) {
+      const sign = await inGuest(lastSign);
+      await until("another sign of life", async () => (await inGuest(lastSign)) !== sign);
+    }
+    expect((await running())?.startedAt).toBe(before.startedAt);
+
+    await inGuest("systemctl kill --kill-whom=main --signal=STOP stackhouse-agent");
+    const unlessItHangs = (): Promise<AgentInfo | undefined> => running().catch(() => undefined);
+    const after = await untilAnswers(unlessItHangs, (info) => info.startedAt !== before.startedAt);
+    expect(after).toMatchObject({ bundleDigest: before.bundleDigest, confirmed: true });
+    expect(await inGuest("journalctl --unit stackhouse-agent --output cat")).toContain("Watchdog timeout");
+    await inGuest(`rm -r ${dropIn} && systemctl daemon-reload && systemctl restart stackhouse-agent`);
+    await untilAnswers(running);
+  });
+
   it("gets its Node uploaded where the base image brought none, and one that nobody runs on goes", async () => {
     await inGuest("rm -rf /opt/stackhouse/nodes/* && touch /opt/stackhouse/nodes/unused");
     const third = variant(first, "// a third one");
@@ -203,5 +226,12 @@ function untilAnswers(
       return info !== undefined && isIt(info) ? { done: true, value: info } : { done: false, reason: "not yet" };
     },
     { clock: systemClock, signal, progress: silentProgress, what: "the agent", deadlineMs: 180_000, intervalMs: 500 },
+  );
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  await waitUntil<undefined>(
+    async () => ((await isSo()) ? { done: true, value: undefined } : { done: false, reason: "not yet" }),
+    { clock: systemClock, signal, progress: silentProgress, what, deadlineMs: 60_000, intervalMs: 500 },
   );
 }

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { join } from "node:path";
 import type { Driver, VmInspection } from "../../modules/hypervisors/driver.ts";
+import { openPorter } from "../../modules/hypervisors/qemu/guest/porter.ts";
+import { openMonitor } from "../../modules/hypervisors/qemu/program/qmp.ts";
 import { notRun } from "../support/not-run.ts";
 import { bootDeadlineMs, driverCall, driverFor, makeTestHome, startCut, testVmSpec, whyNoVms } from "../support/vm.ts";
 import type { TestHome, TestVmSpec } from "../support/vm.ts";
@@ -34,6 +37,23 @@ function suspended(): void {
     expect(await inspect()).toMatchObject({ state: "suspended" });
     expect((await driver.start("test", driverCall())).start?.rung).toBe("resumed");
     expect(await inspect()).toMatchObject({ state: "running" });
+  });
+
+  it("answers who has come to it since, and not who had come while it stood still and left", async () => {
+    const folder = join(place.home.state.vms, "test");
+    const { signal } = driverCall();
+    await using monitor = await openMonitor(folder, signal);
+    await monitor.execute("stop");
+    {
+      await using gone = await openPorter(folder, { answerMs: 200, signal });
+      await expect(gone.hello()).rejects.toThrow("was silent");
+    }
+    await using porter = await openPorter(folder, { answerMs: bootDeadlineMs, signal });
+    const answer = porter.hello();
+    await monitor.execute("cont");
+    expect(await answer).toBe("identified");
+    expect(await porter.uptime()).toBeGreaterThan(0);
+    await porter.setClock(Date.now());
   });
 
   it("keeps its memory where it was given another size meanwhile, and the error says what differs", async () => {

@@ -206,7 +206,7 @@ async function notFound(driver: Driver, name: string, vm: AbsentVm, call: Driver
   if (vm.keptDisks !== undefined) {
     const disks = vm.keptDisks.map((disk) => disk.name).join(", ");
     return new StackhouseError("vm.not-found", `the VM ${name} is gone, and has left data disks: ${disks}`, {
-      hint: `the next VM of its name has them again; who wants to lose them removes state/data-disks/${name} from the home of Stackhouse`,
+      hint: `the next VM of its name has them again; stackhouse clean --data-disk ${name}/DISK removes one for good`,
     });
   }
   const names = (await presentVms(driver, call)).map((one) => one.name);

@@ -1,6 +1,6 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Attach } from "../run.ts";
-import { positiveInteger, publicKey, withCommonOptions, withExamples, withJson } from "./options.ts";
+import { address, login, port, publicKey, withCommonOptions, withExamples, withJson } from "./options.ts";
 
 /** Where the app of a new project runs. */
 export type ProjectKind = "local" | "ssh" | "aws" | "digitalocean";
@@ -25,11 +25,11 @@ export function initCommand(attach: Attach): Command {
         .default("local"),
     )
     .option("--name <name>", "name of the project and the app (default: the folder's)")
-    .option("--region <name>", "aws, digitalocean: where the host is made")
-    .option("--address <host>", "ssh: name or address of the machine")
-    .option("--user <name>", "ssh: user to log in as (default: root)")
-    .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
-    .option("--identity <path>", "ssh: file of the private key (default: the SSH agent)")
+    .option("--region <name>", "aws, digitalocean: where the host is made", region)
+    .option("--address <host>", "ssh: name or address of the machine", address)
+    .option("--user <name>", "ssh: user to log in as (default: root)", login)
+    .option("--port <number>", "ssh: port (default: 22)", port)
+    .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
     .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey);
   withExamples(withCommonOptions(withJson(command)), [
     ["mkdir shop && cd shop && stackhouse init", "an app on a VM on this machine"],
@@ -42,4 +42,10 @@ export function initCommand(attach: Attach): Command {
     // The name stands in the project from now on: no command needs it again.
     (options) => ({ ...options, name: undefined }),
   );
+}
+
+/** Those of all clouds are of these signs; which of them there are changes from month to month. */
+function region(value: string): string {
+  if (/^[a-z\d]+(?:-[a-z\d]+)*$/u.test(value)) return value;
+  throw new InvalidArgumentError("it must be a region's name, as in eu-central-1 or fra1.");
 }

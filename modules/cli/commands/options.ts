@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { leastVmDiskGiB } from "../../base/vm-disk.ts";
+import { hostAddress, loginName } from "../../protocol/login.ts";
 import { defaultStack } from "../render/typed.ts";
 
 /** Adds what every command takes. */
@@ -58,9 +59,9 @@ export function withHostOptions(command: Command): Command {
         "ssh",
       ]),
     )
-    .option("--address <host>", "ssh: name or address of the machine")
-    .option("--user <name>", "ssh: user to log in as (default: root)")
-    .option("--port <number>", "ssh: port (default: 22)", positiveInteger)
+    .option("--address <host>", "ssh: name or address of the machine", address)
+    .option("--user <name>", "ssh: user to log in as (default: root)", login)
+    .option("--port <number>", "ssh: port (default: 22)", port)
     .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
     .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
     .option(
@@ -111,9 +112,7 @@ export function collect(value: string, before: readonly string[] = []): readonly
 /** An empty one is none, where an earlier run has named some. */
 function collectPorts(value: string, before: readonly number[] = []): readonly number[] {
   if (value === "") return [];
-  const port = positiveInteger(value);
-  if (port > 65_535) throw new InvalidArgumentError("it must be a port, 65535 at most.");
-  return [...before, port];
+  return [...before, port(value)];
 }
 
 export function collectPairs(
@@ -134,6 +133,22 @@ function pulumiStackName(value: string): string {
 export function positiveInteger(value: string): number {
   if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("it must be a whole number above 0.");
   return Number(value);
+}
+
+export function port(value: string): number {
+  const number = positiveInteger(value);
+  if (number > 65_535) throw new InvalidArgumentError("it must be a port, 65535 at most.");
+  return number;
+}
+
+export function address(value: string): string {
+  if (hostAddress.test(value)) return value;
+  throw new InvalidArgumentError("it must be a name or an address alone: --user and --port say the rest.");
+}
+
+export function login(value: string): string {
+  if (loginName.test(value)) return value;
+  throw new InvalidArgumentError("it must be the name of a user.");
 }
 
 /** A number that is refused later is remembered by then. */

@@ -10,7 +10,7 @@ import { endVm } from "./life/end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./network/forward.ts";
 import { inspectVm } from "./life/inspect.ts";
-import { mappedOrStreamed, mappingRefusal } from "./template/mapping.ts";
+import { mappedOrStreamed, mappingRefusal, type MemoryWay } from "./template/mapping.ts";
 import { tailOf } from "./program/lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { fillPool } from "./pool/fill.ts";
@@ -30,7 +30,7 @@ import { endWritingBack } from "./life/write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./program/accelerator.ts";
-export { idsWithKeptDisks, retainedDisks } from "./disks/retained.ts";
+export { idsWithKeptDisks, removeRetained, retainedDisks, type OutlivingDisk } from "./disks/retained.ts";
 export { makingKind } from "./template/making.ts";
 export { poolKinds } from "./pool/trim.ts";
 export { removeKilledTemplates } from "./template/ensure.ts";
@@ -96,7 +96,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async prepare(kind, call) {
       const request = await templateRequest(kind, () => requireImage(kind, ports), ports, call);
       if (request === undefined) return;
-      await mappedOrStreamed(({ memory }) => ensureTemplate({ ...request, memory }, ports, call), ports, call);
+      await mappedOrStreamed((way) => ensureTemplate({ ...request, ...way }, ports, call), ports, call);
     },
 
     async fillPool(kind, call) {
@@ -105,7 +105,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       if (asking === undefined) return;
       const request = await templateRequest(kind, () => imageUnder(folderOf(asking.id), asking), ports, call);
       if (request === undefined) return;
-      await mappedOrStreamed(({ memory }) => fillPool(kind, { ...request, memory }, ports, call), ports, call);
+      await mappedOrStreamed((way) => fillPool(kind, { ...request, ...way }, ports, call), ports, call);
     },
 
     listPools: () => listPools(ports),
@@ -191,7 +191,7 @@ async function templateRequest(
   findImage: () => Promise<TemplateRequest["image"]>,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<Omit<TemplateRequest, "memory"> | undefined> {
+): Promise<Omit<TemplateRequest, keyof MemoryWay> | undefined> {
   const qemuVersion = await requireQemu(ports.runner, call.signal);
   if (!canSave(qemuVersion)) return undefined;
   requireMemory(kind.memoryMiB);

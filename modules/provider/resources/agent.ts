@@ -9,7 +9,7 @@ import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
 import { knownOnly, unknownValue, type Properties } from "../kit/values.ts";
 import type { AgentInstaller, InstallCall } from "../ports.ts";
-import { isLostMachine, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
+import { isLostMachine, noAgent, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
 
@@ -86,13 +86,13 @@ export function agentResource(ports: AgentPorts): Resource {
       if (host?.state === "stopped" && known !== undefined) return known;
       const connection = host?.connection ?? state.inputs.connection;
       if (connection === undefined) throw unknownHost(state.id);
-      const found = await readFromHost(ports, connection, call, () => ports.installer.find(connection, call)).catch(
-        noneOfSilent,
-      );
+      const ask = (): Promise<AgentInfo | undefined> => ports.installer.find(connection, call);
+      const isImport = state.inputs.connection === undefined;
+      const found = await (isImport ? ask() : readFromHost(ports, connection, call, ask));
       if (found === "unreachable") return known ?? { inputs: state.inputs, outputs: state.outputs };
       if (found === undefined) {
         // Stopped, or taken off by hand: an update puts either right, and what stands on it stays with it.
-        if (known !== undefined) call.progress.warn(noAgent(connection));
+        if (known !== undefined) call.progress.warn(noAgent(connection, "no agent answers"));
         return known;
       }
       const { version, bundleDigest } = found;
@@ -164,15 +164,6 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
     if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;
   }
-}
-
-/** One that hangs is to a refresh as one that is not there. */
-function noneOfSilent(error: unknown): undefined {
-  if (!isStackhouseError(error, "agent.silent")) throw error;
-}
-
-function noAgent(connection: HostConnection): string {
-  return `no agent answers on ${nameOf(connection)}: what is known of it stays; up starts it, or puts it there again`;
 }
 
 /** A host is its key. One that has the key of another, as from a backup, is that host to us, but what was on the other one is not on it. */

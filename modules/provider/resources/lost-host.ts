@@ -1,8 +1,9 @@
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
+import { nameOf } from "../../ssh/dial.ts";
 import { isPrivateAddress } from "../../system/addresses.ts";
 import type { Call } from "../kit/resource.ts";
-import { isOutOfReach, type Reach } from "./reach.ts";
+import { isLostAgent, isOutOfReach, type Reach } from "./reach.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */
@@ -46,9 +47,9 @@ function isElsewhere({ address, jump, machineId }: HostConnection): boolean {
 }
 
 /**
- * Asks a host for something, as a refresh does: with a read, and with a diff after it. A machine that the program made in a cloud and that does not answer may be gone, and
- * the cloud says so of the machine itself: what is on it stays as it is remembered, and goes or moves with its machine. Another host
- * that does not answer is an error.
+ * Asks a host for something that is remembered, as a refresh does. A machine that the program made in a cloud and that does not answer may be gone, and
+ * the cloud says so of the machine itself: what is on it stays as it is remembered, and goes or moves with its machine. So does it where the host answers
+ * and its agent does not, which the next update puts right. Another host that does not answer is an error.
  */
 export async function readFromHost<T>(
   { reach }: Pick<LostHostPorts, "reach">,
@@ -59,10 +60,17 @@ export async function readFromHost<T>(
   try {
     return await reach.ask(connection, ask);
   } catch (error) {
-    if (!isLostMachine(error, connection)) throw error;
-    call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
+    if (isLostMachine(error, connection)) {
+      call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
+    } else if (isLostAgent(error)) call.progress.warn(noAgent(connection, messageOf(error)));
+    else throw error;
     return "unreachable";
   }
+}
+
+/** @param why what says that its agent does not answer */
+export function noAgent(connection: HostConnection, why: string): string {
+  return `${nameOf(connection)}: ${why}: what is known of it stays; up starts the agent, or puts it there again`;
 }
 
 /**

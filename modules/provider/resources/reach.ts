@@ -61,7 +61,8 @@ export function isOutOfReach(error: unknown): error is StackhouseError {
   );
 }
 
-function isLostAgent(error: unknown): error is StackhouseError {
+/** Whether an error says that a host answers and its agent does not. */
+export function isLostAgent(error: unknown): error is StackhouseError {
   return isStackhouseError(error, "agent.unreachable") || isStackhouseError(error, "agent.silent");
 }
 

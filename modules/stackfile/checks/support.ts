@@ -72,9 +72,10 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
 }
 
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {
-  for (const { key, state, isThere } of clashes) {
+  for (const { key, state, isThere, others } of clashes) {
     const entry = node.entries.get(key);
     if (entry === undefined || !isThere(node)) continue;
+    if ([key, ...others].some((other) => diagnostics.isDoubtful([...path, ...other.split(".")]))) continue;
     reportState(state, key, entry, { path: [...path, key], diagnostics });
   }
 }

@@ -7,7 +7,7 @@ import { joinPath } from "../paths.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
-import { readText, type TextRead } from "../read-text.ts";
+import { readText, type TextRead, unreadFinding } from "../read-text.ts";
 import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
 
 export interface EnvFileContext {
@@ -140,7 +140,7 @@ function textOf(
   if ((context.room?.left ?? 0) < 0) return undefined;
   // An empty path was left out, and is that of no file.
   const path = joinPath(context.projectDirectory, file ?? "");
-  const place = context.at.locate(at, "value");
+  const place = context.at.locate([...at, "path"], "value");
   const shown = shownValue(place, path);
   const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
   if (read.kind === "text") return read.text;
@@ -149,8 +149,7 @@ function textOf(
     message: `the ${required ?? "file"} ${shown} does not exist`,
     hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
   };
-  const { message, hint } = read.kind === "unreadable" ? read : missing;
-  context.at.diagnostics.error(place, at, { code: "file-missing", message, hint });
+  context.at.diagnostics.error(place, at, { ...unreadFinding(read, missing), from: [at] });
   return undefined;
 }
 

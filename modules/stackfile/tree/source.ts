@@ -23,6 +23,20 @@ export class Source {
   }
 }
 
+/** A file whose text is not known, with the place in it that something is said of. */
+export class UnreadSource extends Source {
+  readonly #position: { readonly line: number; readonly column: number };
+
+  constructor(file: string, position = { line: 1, column: 1 }) {
+    super(file, "");
+    this.#position = position;
+  }
+
+  override position(): { readonly line: number; readonly column: number } {
+    return this.#position;
+  }
+}
+
 /** As YAML 1.1 ends lines. */
 const lineEnd = /\r\n|[\n\r\u0085\u2028\u2029]/;
 

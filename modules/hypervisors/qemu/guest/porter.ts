@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { StackhouseError } from "../../../base/errors.ts";
 import { connectIn, linesOf } from "../program/folder-socket.ts";
 
@@ -6,7 +7,8 @@ export const porterSocket = "porter.sock";
 
 /**
  * A conversation with the process of ours in the guest that waits in every template
- * (`templates/guest/rootfs/opt/stackhouse/lib/porter`). It answers a line with a line. Hold the VM's lock while it is open.
+ * (`templates/guest/rootfs/opt/stackhouse/lib/porter`). It answers a line with a line, and what it says to somebody before is not taken
+ * for an answer. Hold the VM's lock while it is open.
  */
 export interface Porter extends AsyncDisposable {
   /** What the guest is: `template` has no identity yet. Answers when its container engine is up. */
@@ -37,8 +39,9 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
     signal,
   );
   const lines = linesOf(socket);
-  // What somebody before began to say is no part of what is said now.
-  socket.write("\n");
+  const nonce = randomBytes(16).toString("hex");
+  // What somebody before began to say is no part of what is said now. A guest of an older image does not know the word.
+  socket.write(`\nfor ${nonce}\n`);
   const next = async (): Promise<IteratorResult<string, undefined>> => {
     try {
       return await lines.next();
@@ -53,10 +56,14 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
     return hear();
   };
   const hear = async (): Promise<string> => {
-    const answer = await next();
-    if (answer.done === true) throw unreachable("the VM ended");
-    if (answer.value.startsWith("failed ")) throw unreachable(answer.value.slice("failed ".length));
-    return answer.value;
+    for (;;) {
+      const said = await next();
+      if (said.done === true) throw unreachable("the VM ended");
+      const { to, text } = addressed(said.value);
+      if (to !== undefined && to !== nonce) continue;
+      if (text.startsWith("failed ")) throw unreachable(text.slice("failed ".length));
+      return text;
+    }
   };
   const expect = async (request: string, expected: string): Promise<void> => {
     const answer = await ask(request);
@@ -75,14 +82,14 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       for (; answer.startsWith("disk "); answer = await hear()) await inUse(answer.slice("disk ".length));
       if (answer === "identified") return "unknown";
       if (answer !== "settled") throw unreachable(`it answers ${answer} where settled was expected`);
-      await next();
+      await hear();
       return "done";
     },
     async uptime() {
       // A guest of an older image says nothing to a word that it does not know: the answer that comes is to the greeting.
       const answer = await ask("uptime\nhello\n");
       if (answer === "template" || answer === "identified") return "unknown";
-      await next();
+      await hear();
       const seconds = /^up (\d+(?:\.\d+)?)$/u.exec(answer)?.[1];
       if (seconds === undefined) throw unreachable(`it answers ${answer} where its uptime was expected`);
       return Number(seconds);
@@ -93,6 +100,15 @@ export async function openPorter(folder: string, { answerMs, signal }: PorterOpt
       await lines.return(undefined).catch(() => undefined);
     },
   };
+}
+
+/**
+ * A guest that was busy, or stood still, gets only now to what somebody before has asked who did not wait: so an answer says whom it is
+ * for. One of an older image does not.
+ */
+function addressed(line: string): { readonly to?: string | undefined; readonly text: string } {
+  const [, to, text = line] = /^([0-9a-f]{32}) (.*)$/u.exec(line) ?? [];
+  return { to, text };
 }
 
 function unreachable(reason: string): StackhouseError {

@@ -56,10 +56,10 @@ async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Prom
 }
 
 async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
-  const { folder, spec, machine, qemuVersion, memory } = begin;
+  const { folder, spec, machine, qemuVersion, memory, refusal } = begin;
   const { accelerator, kernelArguments } = machine;
   const image = { ...(await imageUnder(folder, spec)), kernelArguments };
-  const request = { spec, image, accelerator, qemuVersion, memory };
+  const request = { spec, image, accelerator, qemuVersion, memory, refusal };
   const key = keyOf(request);
   const pool = await beginFromPool(begin, key, ports, call);
   if (pool.running !== undefined) return pool.running;

@@ -1,7 +1,7 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { isErrno, readFileIfPresent, writeFileAtomic } from "../../../system/files.ts";
+import { isErrno, namesIn, readFileIfPresent, writeFileAtomic } from "../../../system/files.ts";
 import type { Home } from "../../../system/home.ts";
 import { parseJson } from "../../../system/json.ts";
 import { areAlike, type VmKind, type VmSpec } from "../../driver.ts";
@@ -12,6 +12,7 @@ import { listVmFolders, vmFolder, type VmFolder } from "../folder.ts";
 // so it is taken, and ended. What is made or ended is under the lock of its name.
 
 const readyName = /^[0-9a-f]{24}-[0-9a-f]{8}$/u;
+const lockOfUnready = /^\.((?:new|end)-[0-9a-f]{24}-[0-9a-f]{8})\.lock$/u;
 export const kindFile = "kind.json";
 const kindSchema = z.strictObject({
   cpus: z.number(),
@@ -32,10 +33,14 @@ export async function waitingMembers({ state }: Home, key = ""): Promise<readonl
   return names.filter((name) => isReady(name) && name.startsWith(key)).map((name) => vmFolder(state.pool, name));
 }
 
-/** Folders of clones that are being made or ended, or that a run that was killed has left so. */
+/**
+ * Folders of clones that are being made or ended, or that a run that was killed has left so. One that was killed when there was no such
+ * folder any more has left its lock, under a name that nobody takes again.
+ */
 export async function unreadyMembers({ state }: Home): Promise<readonly VmFolder[]> {
-  const names = await listVmFolders(state.pool);
-  return names.filter((name) => !isReady(name)).map((name) => vmFolder(state.pool, name));
+  const folders = (await listVmFolders(state.pool)).filter((name) => !isReady(name));
+  const locked = (await namesIn(state.pool)).flatMap((name) => lockOfUnready.exec(name)?.[1] ?? []);
+  return [...new Set([...folders, ...locked])].map((name) => vmFolder(state.pool, name));
 }
 
 /** Moves the folder of a clone, with its process, which does not notice. False where it is not there any more: somebody else has it. */

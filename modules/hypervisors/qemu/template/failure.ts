@@ -1,12 +1,11 @@
 import { rm } from "node:fs/promises";
 import * as z from "zod";
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../../base/errors.ts";
-import { failedTemplatePath, type VmTemplate } from "../../../images/index.ts";
+import { failedTemplatePath } from "../../../images/index.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../../system/files.ts";
 import { parseJson } from "../../../system/json.ts";
-import type { DriverCall } from "../../driver.ts";
 import type { VmFolder } from "../folder.ts";
-import { mappingRefusal } from "./mapping.ts";
+import type { MemoryWay } from "./mapping.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";
 
@@ -59,17 +58,16 @@ async function lastFailure(
  * either says something of the template when it happens again.
  */
 export async function noteFailure(
-  { key, memory }: Pick<VmTemplate, "key" | "memory">,
+  key: string,
   { error, folder }: { readonly error: unknown; readonly folder: VmFolder },
-  ports: QemuPorts,
-  call: DriverCall,
+  { refusal }: Pick<MemoryWay, "refusal">,
+  { home, clock }: QemuPorts,
 ): Promise<void> {
   // One of a system call is of the workstation.
   if (!isStackhouseError(error) || passing.has(error.code)) return;
   const hasEnded = (await findProcess(folder)).state === "vanished";
   // So is one of every mapping.
-  if (memory === "mapped" && (await mappingRefusal(ports, call)) !== undefined) return;
-  const { home, clock } = ports;
+  if ((await refusal()) !== undefined) return;
   const wasSilent = error.code === "deadline" || error.code === "agent.silent";
   const isFirst = (hasEnded || wasSilent) && (await lastFailure(key, { home, clock })) === undefined;
   const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { mayPass: true } : {}) };

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { messageOf } from "../../../base/errors.ts";
 import { templateKind } from "../../../images/index.ts";
 import type { CacheKind } from "../../../system/cache.ts";
+import { namesIn } from "../../../system/files.ts";
 import { acquireLock } from "../../../system/lock.ts";
 import type { Home } from "../../../system/home.ts";
 import { vmName, type DriverCall } from "../../driver.ts";
 import { endVm } from "../life/end.ts";
-import { vmFolder, type VmFolder } from "../folder.ts";
+import { listVmFolders, vmFolder, type VmFolder } from "../folder.ts";
 import type { QemuPorts } from "../ports.ts";
 
 /** Enough to take over the lock of a process that died. */
@@ -22,6 +23,14 @@ const quitDeadlineMs = 30_000;
 export function makingFolder({ cache }: Home): string {
   return join(cache.templates, "making");
 }
+
+/** Names of what is there, and of trials of which a run that was killed has left only the lock: nobody takes that name again. */
+export async function namesInMaking(home: Home): Promise<readonly string[]> {
+  const locked = (await namesIn(home.cache.templates)).flatMap((name) => lockOfTrial.exec(name)?.[1] ?? []);
+  return [...new Set([...(await listVmFolders(makingFolder(home))), ...locked])];
+}
+
+const lockOfTrial = /^(trial-[0-9a-f]{16})\.lock$/u;
 
 /** Those VMs as a part of the cache: it tells what runs are at work with, and what killed ones have left. */
 export function makingKind(ports: QemuPorts): CacheKind {

@@ -6,7 +6,7 @@ import type { Call } from "../../kit/resource.ts";
 import type { Path, Properties } from "../../kit/values.ts";
 import { appId } from "../ids.ts";
 import { isLostMachine } from "../lost-host.ts";
-import type { Reach } from "../reach.ts";
+import { isLostAgent, type Reach } from "../reach.ts";
 import { appInputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
 import { appForwards, type ApplyPorts } from "./apply.ts";
 import { forwardsDiffer, wantedForwards } from "./forwards.ts";
@@ -31,8 +31,8 @@ export async function driftOf(
   try {
     return await ports.reach.ask(inputs.connection, () => driftOnHost(ports, { state, inputs, desired }, call));
   } catch (error) {
-    // What becomes of the app is known when the machine is asked for, or made anew.
-    if (isLostMachine(error, inputs.connection)) return [drift(["services"])];
+    // What becomes of the app is known when the machine is asked for, or made anew, or when its agent is started.
+    if (isLostMachine(error, inputs.connection) || isLostAgent(error)) return [drift(["services"])];
     throw error;
   }
 }

@@ -30,7 +30,8 @@ export async function readApp(
 
   const ask = (): Promise<AppStatus | undefined> =>
     ports.openAgent(connection, call, (api) => api.status(name, { signal: call.signal }));
-  const status = await readFromHost(ports, connection, call, ask);
+  const isImport = state.inputs.connection === undefined;
+  const status = await (isImport ? ask() : readFromHost(ports, connection, call, ask));
   if (status === "unreachable") return { inputs: state.inputs, outputs: state.outputs };
   if (status === undefined) return undefined;
   const exposure = known ?? { via: "local-vm", vmId: host?.vmId ?? "" };

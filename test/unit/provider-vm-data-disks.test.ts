@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { StackhouseError } from "../../modules/base/errors.ts";
+import { silentProgress } from "../../modules/base/progress.ts";
+import { dataDisk, startVmWorld, vmCall, type VmWorld } from "../support/provider/vm-world.ts";
+
+let world: VmWorld["world"];
+let vm: VmWorld["vm"];
+let check: VmWorld["check"];
+let up: VmWorld["up"];
+
+beforeEach(async () => {
+  ({ world, vm, check, up } = await startVmWorld());
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+describe("data disks", () => {
+  test("are the same in any order, and none is like an empty list", async () => {
+    const one = await check({ dataDisks: [dataDisk("a"), dataDisk("b")] });
+    expect(await check({ dataDisks: [dataDisk("b"), dataDisk("a")] })).toEqual(one);
+    expect(await check({ dataDisks: [] })).not.toHaveProperty("dataDisks");
+  });
+
+  test("do not shrink: check says so, and what to do instead", async () => {
+    const previous = await check({ dataDisks: [dataDisk("data", 20)] });
+    const { failures } = await vm.check(previous, { dataDisks: [dataDisk("data", 10)] }, vmCall());
+    expect(failures).toEqual([
+      {
+        property: "dataDisks",
+        reason:
+          "the data disk data has 20 GiB and cannot shrink to 10 GiB: a smaller one is another disk, with another name",
+      },
+    ]);
+  });
+
+  test("that are kept from before do not shrink either", async () => {
+    world.driver.keptDisks.push({ name: "data", sizeGiB: 20 });
+    const { failures } = await vm.check(undefined, { dataDisks: [dataDisk("data", 10)] }, vmCall());
+    expect(failures).toEqual([
+      { property: "dataDisks", reason: expect.stringContaining("the data disk data has 20 GiB and cannot shrink") },
+    ]);
+  });
+
+  test("that an earlier VM has left are announced before a new one has them", async () => {
+    world.driver.keptDisks.push({ name: "data", sizeGiB: 20 }, { name: "other", sizeGiB: 1 });
+    const heard: string[] = [];
+    const progress = { ...silentProgress, info: (text: string) => void heard.push(text) };
+    await vm.create(await check({ dataDisks: [dataDisk("data", 20), dataDisk("logs")] }), {
+      ...vmCall(),
+      preview: true,
+      progress,
+    });
+    expect(heard).toEqual(["it has data disks that an earlier VM of its id has left, with what is on them: data"]);
+  });
+
+  test("that are new or grow reach a VM that runs, which is not stopped for them", async () => {
+    const state = await up({ dataDisks: [dataDisk("data")] });
+    world.driver.calls.splice(0);
+    const news = await check({ diskGiB: 32, dataDisks: [dataDisk("data", 20), dataDisk("logs")] }, state.inputs);
+    const outputs = await vm.update(state, news, { ...vmCall(), preview: true });
+    expect(outputs["connection"]).toEqual(state.outputs["connection"]);
+    await vm.update(state, news, vmCall());
+    expect(world.driver.calls).toEqual(["create shop-dev-box", "start shop-dev-box", "resize shop-dev-box"]);
+    expect(world.driver.vms.get(state.id)?.spec.dataDisks).toEqual(news["dataDisks"]);
+  });
+
+  test("that are taken away or move restart it", async () => {
+    for (const dataDisks of [[], [dataDisk("data", 10, "/srv/elsewhere")]]) {
+      const state = await up({ dataDisks: [dataDisk("data")] });
+      world.driver.calls.splice(0);
+      await vm.update(state, await check({ dataDisks }, state.inputs), vmCall());
+      expect(world.driver.calls.slice(0, 3)).toEqual([
+        "stop shop-dev-box",
+        "create shop-dev-box",
+        "start shop-dev-box",
+      ]);
+      await vm.delete(state, vmCall());
+    }
+  });
+
+  test("of a VM that boots are asked for, because a guest that cannot mount them boots nevertheless", async () => {
+    const { driver } = world;
+    driver.resize = async () => {
+      throw new StackhouseError("vm.unreachable", "the data disk data: no such file system");
+    };
+    await expect(up({ dataDisks: [dataDisk("data")] })).rejects.toMatchObject({ cause: { code: "vm.unreachable" } });
+  });
+});
