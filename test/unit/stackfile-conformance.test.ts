@@ -44,10 +44,7 @@ if (!existsSync(oracle.many)) {
     );
   });
 
-  const differences = async (
-    cases: readonly ConformanceCase[],
-    among: Cases = "all",
-  ): Promise<readonly string[]> => {
+  const differences = async (cases: readonly ConformanceCase[], among: Cases = "all"): Promise<readonly string[]> => {
     const outcomes = await askOracle(oracle.many, cases.map(oracleCase));
     return cases.flatMap((one, index) => {
       const outcome = outcomes[index];
