@@ -3,7 +3,7 @@ import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts
 import type { Progress } from "../base/progress.ts";
 import { elapsedOf, seconds, waitUntil } from "../base/wait.ts";
 import type { HostConnection } from "../protocol/host.ts";
-import { nameOf } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import { describePoint, type DialPoint, type SshPool, type SshSession } from "./types.ts";
 
 export interface SshWaitOptions {

@@ -56,19 +56,6 @@ export interface LoadInput {
    * those of the file and of its services, networks and so on only.
    */
   readonly keepsExtensions?: boolean;
-  /** Stages that are left out, as with the options of `docker compose config` that begin with `--no-`. */
-  readonly skips?: Skips;
-}
-
-export interface Skips {
-  /** Relative paths stay as they are written. */
-  readonly paths?: boolean;
-  /** Nothing that is implied is filled in: no default network, no names of networks and volumes. */
-  readonly normalisation?: boolean;
-  /** References, cycles and conflicts are not checked. */
-  readonly consistency?: boolean;
-  /** Env files and label files are not read. */
-  readonly environment?: boolean;
 }
 
 /** A position that was left out of the model because its value is known after apply only. */

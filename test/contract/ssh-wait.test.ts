@@ -69,7 +69,8 @@ describe("waiting for a host", () => {
 
   it("reaches a host whose name takes longer to look up than a host may be silent", async () => {
     const lookup: LookupFunction = (_name, { all }, done) => {
-      const tell = (): void => (all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4));
+      const tell = (): void =>
+        all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
       void systemClock.sleep(4_000).then(tell);
     };
     await using pool = createSshPool({ clock: systemClock, lookup });
@@ -78,7 +79,9 @@ describe("waiting for a host", () => {
     const options = { clock: systemClock, signal, deadlineMs: 30_000, progress: progressOf(said) };
     using session = await waitForSsh(pool, connection, options);
     expect(await session.exec(["true"], call)).toMatchObject({ exitCode: 0 });
-    expect(said).toEqual(["address", "key exchange", "authentication"].map((phase) => expect.stringContaining(`(${phase})`)));
+    expect(said).toEqual(
+      ["address", "key exchange", "authentication"].map((phase) => expect.stringContaining(`(${phase})`)),
+    );
   });
 
   it("reaches a host that is slow to say its first word, with a longer try after each", async () => {

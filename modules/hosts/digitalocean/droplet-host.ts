@@ -54,7 +54,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
       name,
       {
         ...{ region, size, image, monitoring, backups, ipv6 },
-        tags: [...tags, this.#firewalls.tag],
+        tags: [this.#firewalls.tag, ...tags],
         sshKeys: [key.fingerprint],
         userData: pulumi.secret(identity.userData),
         ...(vpcId === undefined ? {} : { vpcUuid: vpcId }),

@@ -1,6 +1,6 @@
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
-import { nameOf } from "../../ssh/dial.ts";
+import { nameOf } from "../../ssh/names.ts";
 import { isPrivateAddress } from "../../system/addresses.ts";
 import type { Call } from "../kit/resource.ts";
 import { isLostAgent, isOutOfReach, type Reach } from "./reach.ts";

@@ -17,8 +17,8 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
   const check = checkOf(draft, all, at);
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkImage(name, service, check);
-    checkDependencies(name, service, check);
     checkNetworks(name, service, check);
+    checkDependencies(name, service, check);
     checkStorage(name, service, check);
     checkHealth(name, service, check);
     checkBuild(name, service, check);

@@ -84,6 +84,9 @@ function reportUnread(found: Unread, file: string, place: Place | undefined, dia
   diagnostics.error(where, path, unreadFinding(found, { message }));
 }
 
+/** What ends a line of such a file. */
+const lineFeed = /\n/g;
+
 /** Where a file of variables or labels is broken: at the beginning of a line, of which nothing is shown. */
 export function reportBroken(
   file: string,
@@ -93,7 +96,7 @@ export function reportBroken(
 ): void {
   const lines = text.split("\n");
   const start = lines.slice(0, error.line - 1).reduce((offset, line) => offset + line.length + 1, 0);
-  diagnostics.error({ source: new Source(file, text), start, end: start }, [], {
+  diagnostics.error({ source: new Source(file, text, lineFeed), start, end: start }, [], {
     code: "env-file",
     message: error.message,
   });

@@ -91,7 +91,7 @@ function checkAddress(port: Node, path: Path, at: At): void {
   if (address?.kind !== "scalar" || isUnknown(address.value) || isIpAddress(String(address.value))) return;
   at.diagnostics.error(address.place, [...path, "host_ip"], {
     code: "invalid-value",
-    message: `"${shownScalar(address)}" is not an IP address`,
+    message: `${printPath(path)}.host_ip must be an IP address, not "${shownScalar(address)}"`,
   });
 }
 

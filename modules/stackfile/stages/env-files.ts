@@ -4,6 +4,7 @@ import { type DotenvOptions, type DotenvResult, parseDotenv, parseRawEnv, tooMuc
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
@@ -146,7 +147,7 @@ function textOf(
   if (read.kind === "text") return read.text;
   if (read.kind === "missing" && required === undefined) return undefined;
   const missing = {
-    message: `the ${required ?? "file"} ${shown} does not exist`,
+    message: `${printPath(at)}: the ${required ?? "file"} ${shown} does not exist`,
     hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
   };
   context.at.diagnostics.error(place, at, { ...unreadFinding(read, missing), from: [at] });
@@ -157,7 +158,7 @@ function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFi
   if (format === undefined || format === "raw" || format === ".env") return true;
   reporting.diagnostics.error(reporting.locate(at), at, {
     code: "invalid-value",
-    message: `"${shownValue(reporting.locate([...at, "format"], "value"), format)}" is not a format of env files`,
+    message: `${printPath(at)}.format must be raw, not "${shownValue(reporting.locate([...at, "format"], "value"), format)}"`,
     hint: 'leave it out, or write "raw"',
   });
   return false;
