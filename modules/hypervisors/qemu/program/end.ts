@@ -22,8 +22,10 @@ export type Ended = "shut-down" | "killed" | "absent";
  * about to become. The caller holds the VM's lock.
  */
 export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<Ended> {
-  const ended = await endProcess(folder, graceMs, ports, call);
   const taken = takenBy(folder);
+  // Where taking it over was cut, the VM may have its record already, and not its mark.
+  if (await folder.isUnborn()) await endProcess(taken, 0, ports, call);
+  const ended = await endProcess(folder, graceMs, ports, call);
   await endProcess(taken, 0, ports, call);
   await rm(taken.path, { recursive: true, force: true });
   // Ended on purpose: nothing is left that a later look would call a crash.
