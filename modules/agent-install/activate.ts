@@ -62,7 +62,7 @@ ln -sfn "$5" "$wants/$unit"
 ln -sfn "$2" candidate.new
 mv -T candidate.new candidate
 sync -f .
-remove_unused_nodes .
+remove_unused_nodes . || echo "an older Node stays" >&2
 systemctl restart "$unit"
 systemctl show --property InvocationID --value "$unit"`;
 
@@ -90,13 +90,22 @@ export async function activate(
 
 /** $1 unit, $2 `start`, which does nothing where it runs, or `restart`. */
 const startScript = `
-systemctl "$2" "$1"
+systemctl "$2" "$1" || exit
 systemctl show --property InvocationID --value "$1"`;
 
-/** Starts the confirmed slot where it does not run yet, or ends what runs there and starts it anew. Gives systemd's id of the start. */
+/**
+ * Starts the confirmed slot where it does not run yet, or ends what runs there and starts it anew. Gives systemd's id of the start.
+ *
+ * @throws `agent.crashed` with systemd's words where it starts nothing
+ */
 export async function startConfirmed(session: SshSession, how: "start" | "restart", call: SshCall): Promise<string> {
   const argv = ["sh", "-c", startScript, "stackhouse-start", agentPaths.unit, how];
-  return (await session.exec(argv, call, asRoot(session.connection))).stdout.trim();
+  const { exitCode, stdout, stderr } = await session.exec(argv, call, asRoot(session.connection));
+  if (exitCode === 0) return stdout.trim();
+  throw new StackhouseError("agent.crashed", "systemd does not start the host agent", {
+    details: stderr.split("\n").filter((line) => line !== ""),
+    hint: "on the host: systemctl status stackhouse-agent",
+  });
 }
 
 async function tarOf(files: readonly (readonly [name: string, content: Uint8Array])[]): Promise<Buffer> {

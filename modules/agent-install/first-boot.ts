@@ -17,19 +17,31 @@ export interface FirstBootOptions {
 
 /** cloud-init's state of this boot. */
 export const cloudInitFolder = "/run/cloud-init";
+export const dockerSocket = "/var/run/docker.sock";
 
 /**
  * Shell words that print `firstBoot=running` where cloud-init is at work, and `firstBoot=over` where it was. It writes its result when it is
- * through, and its generator says at each boot whether it runs at all. Where: the folder, as a word of the shell.
+ * through, and its generator says at each boot whether it runs at all. A host that keeps its last stage from running, masked or failed, has no
+ * result ever: there it is over when Docker Engine is there, and systemd neither runs that stage nor is about to. Where: cloud-init's folder and
+ * the socket of Docker Engine, as words of the shell.
  */
-export function firstBootProbe(where: string): string {
+export function firstBootProbe(folder: string, socket: string): string {
   return `
-if [ -e ${where}/result.json ]; then echo firstBoot=over; elif [ -e ${where}/enabled ]; then echo firstBoot=running; fi`;
+if [ -e ${folder}/result.json ]; then echo firstBoot=over
+elif [ -e ${folder}/enabled ]; then
+  stage=
+  if [ -S ${socket} ]; then stage=$(systemctl show --property ActiveState --property Job cloud-final.service 2>/dev/null); fi
+  case "$stage" in
+    *Job=[1-9]*) echo firstBoot=running ;;
+    *ActiveState=active* | *ActiveState=inactive* | *ActiveState=failed*) echo firstBoot=over ;;
+    *) echo firstBoot=running ;;
+  esac
+fi`;
 }
 
 /** Prints one answer a line. $1 cloud-init's folder, $2 its log, $3 socket of Docker Engine */
 const script = `
-${firstBootProbe('"$1"')}
+${firstBootProbe('"$1"', '"$3"')}
 [ -S "$3" ] && echo hasDocker=yes
 printf 'said=%s\\n' "$(tail -n 1 "$2" 2>/dev/null)"
 printf 'status=%s\\n' "$(tr -d '\\n' 2>/dev/null <"$1/status.json")"
@@ -47,7 +59,7 @@ const lookMs = 60_000;
 export async function waitForFirstBoot(options: FirstBootOptions): Promise<void> {
   const { session, signal, progress, firstBootMs = 600_000 } = options;
   const call: SshCall = { signal, deadlineMs: lookMs };
-  const paths = [cloudInitFolder, "/var/log/cloud-init-output.log", "/var/run/docker.sock"];
+  const paths = [cloudInitFolder, "/var/log/cloud-init-output.log", dockerSocket];
   const argv = ["sh", "-c", script, "stackhouse-first-boot", ...paths];
   const { hasDocker, troubles } = await waitUntil(
     async () => {

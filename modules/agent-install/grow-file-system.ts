@@ -23,10 +23,13 @@ const growMs = 120_000;
 /**
  * Grows the partition where there is one, then the file system, as they are in use; both leave alone what is large enough. $1 mount point,
  * $2 least size of the disk in bytes. Exit codes: 10 the disk is smaller still, which it prints, 11 this is not how such a file system
- * grows, which it prints. growpart ends with 1 where there is nothing to grow. Source: growpart(1), resize2fs(8).
+ * grows, which it prints. Nothing but room behind a partition needs growpart, which is not everywhere; it leaves 1 MiB of it, and ends with 1 where there is
+ * nothing to grow. Source: growpart(1), resize2fs(8).
  */
 const script = `
 set -eu
+# Sectors of 512 bytes of a disk, $2, behind its partition, $1.
+room() { read -r start <"/sys/class/block/\${1##*/}/start"; read -r own <"/sys/class/block/\${1##*/}/size"; read -r all <"/sys/class/block/\${2##*/}/size"; echo "$((all - start - own))"; }
 device=$(readlink -f "$(findmnt --noheadings --output SOURCE --mountpoint "$1")")
 kind=$(findmnt --noheadings --output FSTYPE --mountpoint "$1")/$(lsblk --noheadings --nodeps --output TYPE "$device")
 case "$kind" in
@@ -38,7 +41,7 @@ case "$kind" in
 esac
 bytes=$(blockdev --getsize64 "$disk")
 [ "$bytes" -ge "$2" ] || { echo "$bytes"; exit 10; }
-if [ -n "$number" ]; then
+if [ -n "$number" ] && [ "$(room "$device" "$disk")" -gt 4096 ]; then
   changed=0
   growpart "$disk" "$number" >/dev/null || changed=$?
   [ "$changed" -le 1 ] || exit "$changed"

@@ -55,7 +55,7 @@ export async function lookForAgent(client: AgentClient, signal: AbortSignal): Pr
     if (error.code === "agent.silent") return { kind: "silent", error };
     if (error.code === "agent.protocol") return { kind: "not-understood", error };
     if (error.code === "agent.runtime-unavailable") return { kind: "waits-for-engine", error };
-    if (error.code === "ssh.auth-failed") return { kind: "locked", error };
+    if (error.code === "ssh.sudo-refused") return { kind: "locked", error };
     throw error;
   }
 }

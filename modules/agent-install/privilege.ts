@@ -28,9 +28,9 @@ function proofWithout(user: string): RightsProof {
     argv: ["sudo", "-n", "true"],
     stdin: "",
     refused: (said) =>
-      new StackhouseError("ssh.auth-failed", `the user ${user} cannot become root: sudo -n is refused`, {
+      new StackhouseError("ssh.sudo-refused", `the user ${user} cannot become root: sudo -n is refused`, {
         details: said,
-        hint: "give sudoPassword, or a rule for it without one (NOPASSWD); on the host: sudo -l",
+        hint: "give it a rule without a password (NOPASSWD), or sudoPassword in a program (stackhouse init --host ssh); on the host: sudo -l",
       }),
   };
 }
@@ -41,7 +41,7 @@ function proofWith(user: string, sudoPassword: string): RightsProof {
     argv: ["sudo", "-S", "-p", "", "--", "true"],
     stdin: `${sudoPassword}\n`,
     refused: (said) =>
-      new StackhouseError("ssh.auth-failed", `the user ${user} cannot become root: sudo does not take its password`, {
+      new StackhouseError("ssh.sudo-refused", `the user ${user} cannot become root: sudo does not take its password`, {
         details: said,
         hint: "it was tried once: check sudoPassword, and on the host what sudo -l says",
       }),

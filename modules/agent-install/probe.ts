@@ -3,7 +3,7 @@ import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { agentPaths } from "../protocol/api.ts";
 import { installPaths, parseSlot, type Slot } from "../protocol/slots.ts";
 import type { SshCall, SshSession } from "../ssh/types.ts";
-import { cloudInitFolder, firstBootProbe } from "./first-boot.ts";
+import { cloudInitFolder, dockerSocket, firstBootProbe } from "./first-boot.ts";
 import { asRoot } from "./privilege.ts";
 
 /** What one look at a host tells. */
@@ -41,9 +41,9 @@ echo "architecture=$(uname -m)"
 while read -r key amount _; do [ "$key" = MemTotal: ] && echo "memoryKiB=$amount"; done </proc/meminfo
 echo "libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"
 [ -d /run/systemd/system ] && echo hasSystemd=yes
-[ -S /var/run/docker.sock ] && echo hasDocker=yes
+[ -S ${dockerSocket} ] && echo hasDocker=yes
 [ "$(id -u)" = 0 ] && echo isPrivileged=yes
-${firstBootProbe(cloudInitFolder).trim()}
+${firstBootProbe(cloudInitFolder, dockerSocket).trim()}
 folder=$1
 while [ ! -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
 df -k --output=avail "$folder" | { read -r _; read -r free; echo "freeKiB=$free"; }
@@ -75,7 +75,7 @@ export async function probeHost(session: SshSession, call: SshCall): Promise<Hos
   const rights = asRoot(session.connection);
   const asUser = { exitCode: 1, stdout: "", stderr: "" };
   const first = await session.exec(argv, call, rights).catch((error: unknown) => {
-    if (isStackhouseError(error, "ssh.auth-failed")) return asUser;
+    if (isStackhouseError(error, "ssh.sudo-refused")) return asUser;
     throw error;
   });
   const isRefused = first.exitCode !== 0 && rights.via !== undefined;

@@ -31,6 +31,7 @@ export type Uninstalled =
 /**
  * Takes away what an installer wrote, as far as that goes: a part that cannot be removed keeps no other one, and is an error. The Node binary stays
  * where a base image brought it. Prints `kept` where there is a state that is kept.
+ * The state goes by another name at once, as nobody knows any more that it may go once the agent is gone: a run that is cut is finished by the next.
  * $1 unit, $2 unit file, $3 `keep` or `remove` the state, $4 state folder, $5 install folder, then the files of the installation.
  */
 const script = `${removeUnusedNodes}
@@ -39,13 +40,14 @@ unit=$1; unitFile=$2; state=$3; folder=$4; install=$5
 shift 5
 failed=0
 if [ -e "$unitFile" ]; then systemctl disable --quiet --now "$unit" || failed=1; fi
+case "$state" in
+  keep) if [ -e "$folder" ]; then echo kept; fi ;;
+  remove) if [ -e "$folder" ]; then rm -rf -- "$folder.removed"; mv -T -- "$folder" "$folder.removed" || failed=1; fi ;;
+esac
+rm -rf -- "$folder.removed" || failed=1
 rm -f -- "$unitFile" || failed=1
 systemctl daemon-reload || failed=1
 systemctl reset-failed "$unit" 2>/dev/null
-case "$state" in
-  keep) if [ -e "$folder" ]; then echo kept; fi ;;
-  remove) rm -rf -- "$folder" || failed=1 ;;
-esac
 rm -rf -- "$@" || failed=1
 remove_unused_nodes "$install" || failed=1
 rmdir -- "$install/nodes" "$install" 2>/dev/null
@@ -55,7 +57,7 @@ exit "$failed"`;
  * Takes the agent off a host, unless it has apps left there. Of one that does not answer the record stays, with the configs and secrets
  * that containers may use. A host without an agent is success.
  *
- * @throws `agent.protocol`, `agent.runtime-unavailable` or `ssh.auth-failed` of an agent that cannot be asked, before anything is changed; `ssh.command-failed` with what could not be removed
+ * @throws `agent.protocol`, `agent.runtime-unavailable` or `ssh.sudo-refused` of an agent that cannot be asked, before anything is changed; `ssh.command-failed` with what could not be removed
  */
 export async function uninstallAgent({ session, clock, signal, deadlineMs }: UninstallOptions): Promise<Uninstalled> {
   using streams = agentStreams(session, clock);

@@ -66,6 +66,7 @@ export type ErrorCode =
   // SSH
   | "ssh.host-key-mismatch"
   | "ssh.auth-failed"
+  | "ssh.sudo-refused"
   | "ssh.unreachable"
   | "ssh.jump-host"
   | "ssh.command-failed"

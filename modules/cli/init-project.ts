@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import * as z from "zod";
 import { StackhouseError } from "../base/errors.ts";
+import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 
 /** What is put in the place of `{{key}}` in the templates of a new project. */
 export type Blanks = Readonly<Record<string, string>>;
@@ -14,9 +15,10 @@ export interface ProjectContent {
 }
 
 /**
- * Writes the files of template folders into a folder, which is made when missing. Gives their names.
+ * Writes the files of template folders into a folder, which is made when missing. Gives their names. What a run that was cut has written is whole, and
+ * stays.
  *
- * @throws `input.invalid` when one of the files is there already; nothing is written then
+ * @throws `input.invalid` when one of the files is there already and is another one; nothing is written then
  */
 export async function writeProject(
   folder: string,
@@ -24,18 +26,22 @@ export async function writeProject(
   { blanks, libraries }: ProjectContent,
 ): Promise<readonly string[]> {
   const sources = (await Promise.all(templates.map(filesOf))).flat().sort((a, b) => compare(a.name, b.name));
-  const taken = sources.filter(({ name }) => existsSync(join(folder, name))).map(({ name }) => name);
+  const files = await Promise.all(
+    sources.map(async ({ name, path }) => {
+      const text = fillIn(await readFile(path, "utf8"), blanks);
+      const content = name === "package.json" ? withLibraries(text, libraries) : text;
+      return { name, content, found: await readFileIfPresent(join(folder, name)) };
+    }),
+  );
+  const taken = files.filter(({ content, found }) => found !== undefined && found !== content).map(({ name }) => name);
   if (taken.length > 0) {
     throw new StackhouseError("input.invalid", `${folder} has ${taken.join(", ")} already`, {
       hint: "init overwrites nothing: run it in an empty folder; with a stack file alone, stackhouse up needs no init",
     });
   }
   await mkdir(folder, { recursive: true });
-  for (const { name, path } of sources) {
-    const text = fillIn(await readFile(path, "utf8"), blanks);
-    await writeFile(join(folder, name), name === "package.json" ? withLibraries(text, libraries) : text, {
-      flag: "wx",
-    });
+  for (const { name, content, found } of files) {
+    if (found === undefined) await writeFileAtomic(join(folder, name), content);
   }
   return sources.map(({ name }) => name);
 }

@@ -56,13 +56,17 @@ function anotherPassphrase(error: CommandError): StackhouseError {
   );
 }
 
-/** Errors without those that only repeat an earlier one, and without the engine's closing line. */
+/** Errors without those that only repeat an earlier one or follow from it, and without the engine's closing line. */
 function newsIn(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const errors = diagnostics.filter(({ severity, message }) => severity === "error" && !closingLine.test(message));
+  const isNews = ({ severity, message }: Diagnostic): boolean =>
+    severity === "error" && !closingLine.test(message) && !consequence.test(message);
+  const errors = diagnostics.filter(isNews);
   return errors.filter(
     (error, index) => !errors.slice(0, index).some((earlier) => earlier.message.includes(error.message)),
   );
 }
+/** What the program says of the outputs of a resource that failed; the resource says why. */
+const consequence = /\bresource \S+ \[\S+\] failed to register\b/u;
 const closingLine = /^(?:update|preview|refresh|destroy) failed$/u;
 
 function failedRows(rows: readonly Row[]): string {

@@ -2,18 +2,20 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { answered } from "./answer.ts";
 import type { RunControl } from "./command.ts";
 import { runError } from "./failures.ts";
+import { mayGoOn } from "./going-on.ts";
 import { isStored } from "./own-backend.ts";
 import { projectName } from "./project-name.ts";
 import { emptyRun, stackOutputs } from "./rows.ts";
 import type { RunView } from "./run-view.ts";
-import { operate, operateAlone, ownStackOf, pulumi, type Session } from "./session.ts";
+import { operate, operateAlone, ownStackOf, pulumi, type SdkOptions, type Session } from "./session.ts";
 import { settingsFor } from "./settings.ts";
 import type { Changes, PulumiStack, PulumiStackOptions } from "./types.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /**
  * Opens a Pulumi stack, and makes it when it is not there. State goes where the user's settings say, else into our own file
- * backend. Runs that change the stack follow each other; what a killed run left behind is settled by the next one.
+ * backend. Runs that change the stack follow each other; what a killed run left behind is settled by the next one. A run goes on with what
+ * does not depend on a resource that failed, where that is safe, and fails at its end.
  *
  * Runs fail with `engine.failed` (the errors of the resources as details), `lock.held` or `cancelled`.
  */
@@ -26,7 +28,8 @@ export async function openPulumiStack(options: PulumiStackOptions): Promise<Pulu
     backend: session.settings.backend,
     preview: async (call) => changes(await operate(session, "preview", call, (sdk) => stack.preview(sdk))),
     async up(call) {
-      const view = await operateAlone(session, "up", call, (sdk) => stack.up(sdk));
+      const continueOnError = await mayGoOn(options.project);
+      const view = await operateAlone(session, "up", call, (sdk) => stack.up({ ...sdk, continueOnError }));
       return { ...changes(view), outputs: stackOutputs(view) };
     },
     refresh: async (call) =>
@@ -36,7 +39,10 @@ export async function openPulumiStack(options: PulumiStackOptions): Promise<Pulu
           : await operateAlone(session, "refresh", call, (sdk) => stack.refresh(sdk)),
       ),
     async destroy(call) {
-      await operateAlone(session, "destroy", call, (sdk) => stack.destroy({ ...sdk, remove: call.stack === "remove" }));
+      const remove = call.stack === "remove";
+      // What others depend on stays with those that could not be deleted.
+      const work = (sdk: SdkOptions): Promise<unknown> => stack.destroy({ ...sdk, remove, continueOnError: true });
+      await operateAlone(session, "destroy", call, work);
     },
     async export(secrets) {
       const shown = secrets === "plain" ? ["--show-secrets"] : [];

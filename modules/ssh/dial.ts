@@ -5,6 +5,8 @@ import { StackhouseError, messageOf } from "../base/errors.ts";
 import { wayBackTo, type HostConnection } from "../protocol/host.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { fingerprintOf, fingerprintOfBlob, parsePrivateKey, publicKeyBlob, publicKeyOf } from "./keys.ts";
+import { KeyAgent } from "./key-agent.ts";
+import { nameOf } from "./names.ts";
 import type { DialPhase } from "./types.ts";
 
 /** What a connection goes through: a socket, or a channel of a jump host. Disposed when the connection is over, maybe twice. */
@@ -85,11 +87,11 @@ export async function dial(request: Dial): Promise<Dialled> {
     });
     client.on("error", (error) => {
       if (refusedKey !== undefined) fail(hostKeyMismatch(connection, refusedKey));
-      else if (isRefusal(error, phase)) fail(authFailed(connection, credentials.offered, error));
+      else if (isRefusal(error, phase)) fail(credentials.refused(error));
       else if (!isKeyAgentTrouble(error)) fail(unreachable(connection, reasonOf(error, phase)));
     });
     client.once("close", () => fail(unreachable(connection, closedBefore(phase))));
-    client.connect({
+    const settings: ssh2.ConnectConfig = {
       sock: socket,
       username: connection.user,
       readyTimeout: 0, // The caller's signal carries the deadline.
@@ -103,7 +105,12 @@ export async function dial(request: Dial): Promise<Dialled> {
         return false;
       },
       authHandler: [credentials.method],
-    });
+    };
+    try {
+      client.connect(settings);
+    } catch (error) {
+      fail(error as Error); // Settings that ssh2 does not take.
+    }
   });
 }
 
@@ -114,30 +121,30 @@ export function firstPhaseOf({ address }: Pick<HostConnection, "address">): Dial
 
 interface Credentials {
   readonly method: ssh2.PublicKeyAuthMethod | ssh2.AgentAuthMethod;
-  /** What is offered, for an error. */
-  readonly offered: string;
+  /** What is wrong where the host lets nobody in. */
+  readonly refused: (cause: Error) => StackhouseError;
 }
 
 function credentialsOf({ connection, agentSocket }: Dial): Credentials {
   const username = connection.user;
   if (connection.privateKey !== undefined) {
     parsePrivateKey(connection.privateKey);
+    const offered = `the key ${fingerprintOf(publicKeyOf(connection.privateKey))}`;
     return {
       method: { type: "publickey", username, key: connection.privateKey },
-      offered: `the key ${fingerprintOf(publicKeyOf(connection.privateKey))}`,
+      refused: (cause) => authFailed(connection, offered, cause),
     };
   }
   if (agentSocket !== undefined) {
-    return { method: { type: "agent", username, agent: agentSocket }, offered: "the keys of the SSH agent" };
+    const agent = new KeyAgent(agentSocket);
+    return {
+      method: { type: "agent", username, agent },
+      refused: (cause) => agent.whyNoKey(connection) ?? authFailed(connection, "the keys of the SSH agent", cause),
+    };
   }
   throw new StackhouseError("ssh.auth-failed", `there is no key to log in to ${nameOf(connection)}`, {
     hint: "give a private key, or load one into an SSH agent (SSH_AUTH_SOCK)",
   });
-}
-
-/** `root@192.0.2.1:22`, as errors name a host. */
-export function nameOf({ user, address, port }: Pick<HostConnection, "user" | "address" | "port">): string {
-  return `${user}@${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** The cause holds the reason alone, for those who know which host they talk to. */

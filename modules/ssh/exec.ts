@@ -7,7 +7,7 @@ import { passOn } from "../base/backpressure.ts";
 import { unlessAborted } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
 import type { Link } from "./link.ts";
-import { nameOf } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import { shellCommandLine } from "./quote.ts";
 import type { Privilege, SshCall, SshExecOptions, SshExecResult } from "./types.ts";
 
@@ -40,6 +40,8 @@ const proofMs = 30_000;
 
 function run(link: Link, argv: readonly string[], call: SshCall, options: SshExecOptions): Promise<SshExecResult> {
   const line = shellCommandLine([...(options.via?.command ?? []), ...boundedOnHost(argv, call.deadlineMs)]);
+  // A source may break while its command waits for a session; whoever feeds it to the command looks.
+  if (options.stdin instanceof Readable) options.stdin.on("error", () => undefined);
   return link.within(call, nameOfCommand(argv), async (signal) => {
     const channel = await link.openSession(signal, (client, done) => client.exec(line, done));
     const stream = link.stream(channel);
@@ -139,6 +141,7 @@ async function feed(stream: Duplex, stdin: SshExecOptions["stdin"]): Promise<voi
     stream.end(stdin);
     return;
   }
+  if (stdin.errored !== null) throw stdin.errored;
   let hostEnded = false;
   let sourceError: Error | undefined;
   for (const event of ["end", "error", "close"]) stream.once(event, () => (hostEnded = true));

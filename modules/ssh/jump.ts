@@ -1,7 +1,8 @@
 import type ssh2 from "ssh2";
 import { isStackhouseError, messageOf, StackhouseError } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
-import { nameOf, unreachable } from "./dial.ts";
+import { unreachable } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import type { Link } from "./link.ts";
 import type { OpenWay, SharedLink } from "./shared-link.ts";
 

@@ -6,7 +6,8 @@ import { unlessAborted, withDeadline } from "../base/deadline.ts";
 import { StackhouseError, messageOf } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { ChannelStream } from "./channel-stream.ts";
-import { nameOf, unreachable, type Dialled } from "./dial.ts";
+import { unreachable, type Dialled } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import type { SshCall } from "./types.ts";
 
 /**
@@ -15,9 +16,10 @@ import type { SshCall } from "./types.ts";
  */
 const maxSessions = 8;
 
-/** sshd counts a session that has ended for a moment longer. */
+/** sshd counts a session that has ended for a moment longer: it is asked again soon for so long, and now and then after that. */
 const noRoomMs = 3_000;
-const noRoomPauseMs = 50;
+const soonMs = 50;
+const nowAndThenMs = 500;
 
 /** Sets a limit to opening a channel. */
 type Bound = <T>(opening: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -33,8 +35,14 @@ export class Link {
   readonly closed: Promise<void>;
   readonly #sessions = new PQueue({ concurrency: maxSessions });
   #openSessions = 0;
+  #lastClosedAt = -Infinity;
+  /** Whether one asks the host again for a session that it has refused: the others wait in the queue meanwhile. */
+  #isAsking = false;
+  /** The signals of those that wait for a session. */
+  readonly #waiting = new Set<AbortSignal>();
   #proof: Promise<StackhouseError | undefined> | undefined;
   readonly #socket: Duplex;
+  #reason = "the connection was closed";
   #lost: StackhouseError | undefined;
 
   constructor({ client, socket }: Dialled, connection: HostConnection, clock: Clock) {
@@ -42,16 +50,12 @@ export class Link {
     this.#socket = socket;
     this.connection = connection;
     this.clock = clock;
-    let reason = "the connection was closed";
-    client.on("error", (error) => (reason = `the connection was lost: ${messageOf(error)}`));
+    client.on("error", (error) => (this.#reason = `the connection was lost: ${messageOf(error)}`));
     // `end` comes before ssh2 closes its channels, so that they can tell why.
-    const onGone = (): void => {
-      this.#lost ??= unreachable(connection, reason);
-    };
-    client.once("end", onGone);
+    client.once("end", () => this.#lose());
     this.closed = new Promise((resolve) => {
       client.once("close", () => {
-        onGone();
+        this.#lose();
         resolve();
       });
     });
@@ -60,14 +64,25 @@ export class Link {
   /** Why the connection is gone; undefined while it stands. */
   readonly lost = (): StackhouseError | undefined => this.#lost;
 
+  #lose(): StackhouseError {
+    return (this.#lost ??= unreachable(this.connection, this.#reason));
+  }
+
   /** Runs work under the caller's signal and deadline; `what` completes the error: `ls on root@host:22`. */
   within<T>(call: SshCall, what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    let own: AbortSignal | undefined;
     const late = (): StackhouseError =>
-      new StackhouseError(
-        "deadline",
-        `${what} on ${nameOf(this.connection)} did not finish within ${call.deadlineMs / 1000} s`,
-      );
-    return withDeadline({ ...call, clock: this.clock }, late, work);
+      this.#isAsking && own !== undefined && this.#waiting.has(own)
+        ? new StackhouseError(
+            "deadline",
+            `${what} on ${nameOf(this.connection)} found no session within ${call.deadlineMs / 1000} s: the host opens none beside the ${this.#openSessions} that we have there`,
+            { hint: allowSessions },
+          )
+        : new StackhouseError(
+            "deadline",
+            `${what} on ${nameOf(this.connection)} did not finish within ${call.deadlineMs / 1000} s`,
+          );
+    return withDeadline({ ...call, clock: this.clock }, late, (signal) => work((own = signal)));
   }
 
   /**
@@ -93,43 +108,71 @@ export class Link {
     open: OpenSession,
     bound: Bound = (opening) => opening(signal),
   ): Promise<ssh2.ClientChannel> {
+    const tryOnce = (): Promise<ssh2.ClientChannel> => bound((bounded) => this.openChannel(bounded, open));
     const opened = new Promise<ssh2.ClientChannel>((resolve, reject) => {
       const wait = (priority: number): void => {
         this.#sessions.add(place, { priority }).catch((error: unknown) => reject(this.#explain(error, signal)));
       };
       const place = async (): Promise<void> => {
         signal.throwIfAborted();
-        const channel = await bound((bounded) => this.#openWhereRoom(bounded, open));
+        const channel = await this.#openWhereRoom(signal, tryOnce);
         if (channel === undefined) {
-          // The host has room for fewer: this one is the next. Some may have closed meanwhile.
-          this.#sessions.concurrency = Math.max(1, this.#openSessions);
           wait(1);
           return;
         }
         this.#openSessions += 1;
+        // One more than there are: only so does it show that the host has room again.
+        this.#sessions.concurrency = Math.min(
+          maxSessions,
+          Math.max(this.#sessions.concurrency, this.#openSessions + 1),
+        );
         const closed = new Promise<void>((free) => channel.once("close", () => free()));
         if (signal.aborted) channel.close();
         resolve(channel);
         await closed;
         this.#openSessions -= 1;
+        this.#lastClosedAt = this.clock.now();
       };
       wait(0);
     });
-    return unlessAborted(signal, opened);
+    this.#waiting.add(signal);
+    return unlessAborted(signal, opened).finally(() => this.#waiting.delete(signal));
   }
 
-  /** Opens a session channel; undefined where the host has room for no more than are open. */
-  async #openWhereRoom(signal: AbortSignal, open: OpenSession): Promise<ssh2.ClientChannel | undefined> {
+  /**
+   * Opens a session channel, once the host has room for it: those that are open may be without an end, so it is asked again. Undefined where another
+   * one does so already.
+   */
+  async #openWhereRoom(
+    signal: AbortSignal,
+    tryOnce: () => Promise<ssh2.ClientChannel>,
+  ): Promise<ssh2.ClientChannel | undefined> {
+    const first = await this.#unlessRefused(tryOnce);
+    if (first.channel !== undefined) return first.channel;
+    this.#sessions.concurrency = Math.min(maxSessions, this.#openSessions + 1);
+    if (this.#isAsking) return undefined;
+    this.#isAsking = true;
     const started = this.clock.now();
-    for (;;) {
-      try {
-        return await this.openChannel<ssh2.ClientChannel>(signal, open);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        if (this.#openSessions > 0) return undefined;
-        if (this.clock.now() - started >= noRoomMs) throw noSession(this.connection, error);
+    try {
+      for (;;) {
+        const passed = this.clock.now() - Math.max(started, this.#lastClosedAt);
+        const isRecent = passed < noRoomMs;
+        await this.clock.sleep(isRecent ? soonMs : nowAndThenMs, signal);
+        const again = await this.#unlessRefused(tryOnce);
+        if (again.channel !== undefined) return again.channel;
+        if (this.#openSessions === 0 && !isRecent) throw noSession(this.connection, again.refusal);
       }
-      await this.clock.sleep(noRoomPauseMs, signal);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #unlessRefused(tryOnce: () => Promise<ssh2.ClientChannel>): Promise<Tried> {
+    try {
+      return { channel: await tryOnce() };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { channel: undefined, refusal: error };
     }
   }
 
@@ -170,8 +213,16 @@ export class Link {
   }
 
   #explain(error: unknown, signal: AbortSignal): Error {
+    if (isNotConnected(error)) this.#lose();
     return (signal.aborted ? signal.reason : (this.#lost ?? error)) as Error;
   }
+}
+
+type Tried = { readonly channel: ssh2.ClientChannel } | { readonly channel: undefined; readonly refusal: unknown };
+
+/** A socket may have ended a while before ssh2 says that the connection has. Source: exec and its like in lib/client.js of ssh2. */
+function isNotConnected(error: unknown): boolean {
+  return error instanceof Error && error.message === "Not connected";
 }
 
 /** RFC 4254, section 5.1: SSH_OPEN_CONNECT_FAILED, which OpenSSH says of a session beyond its MaxSessions. */
@@ -181,7 +232,9 @@ function isRefusal(error: unknown): boolean {
 
 function noSession(connection: HostConnection, cause: unknown): StackhouseError {
   return new StackhouseError("ssh.command-failed", `${nameOf(connection)} opens no session`, {
-    hint: "its sshd must allow one: MaxSessions in sshd_config",
+    hint: allowSessions,
     cause,
   });
 }
+
+const allowSessions = "its sshd must allow two at least, better ten: MaxSessions in sshd_config";

@@ -1,5 +1,5 @@
 import { StackhouseError } from "../base/errors.ts";
-import { nameOf } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import { exitOf, proveRights, runCommand } from "./exec.ts";
 import type { Link } from "./link.ts";
 import { shellCommandLine } from "./quote.ts";

@@ -2,9 +2,11 @@ import { unlessAborted, withDeadline } from "../base/deadline.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
 import type { HostConnection } from "../protocol/host.ts";
-import { dial, firstPhaseOf, nameOf, unreachable, type Way } from "./dial.ts";
+import { dial, firstPhaseOf, unreachable, type Way } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import { Hops } from "./hops.ts";
 import { Link } from "./link.ts";
+import { strangerBehind } from "./machine.ts";
 import { describePoint, type ConnectCall, type DialPoint, type SshPoolOptions } from "./types.ts";
 
 type OnPoint = (point: DialPoint) => void;
@@ -33,6 +35,7 @@ export class SharedLink {
     this.#options = options;
     this.#hops = new Hops(jump === undefined ? "straight" : "through a jump host");
     this.#point = { phase: firstPhaseOf(jump ?? connection), jumpHost: jump && nameOf(jump) };
+    this.#hops.note(this.#point);
     const end = (): void => {
       this.over = true;
       this.#idle?.abort();
@@ -54,8 +57,16 @@ export class SharedLink {
     const open = (): Promise<Way> => openWay(signal, onPoint);
     const onPhase = (phase: DialPoint["phase"]): void => onPoint({ phase });
     const dialled = await dial({ connection, signal, agentSocket, keepaliveMs, open, onPhase });
+    const link = new Link(dialled, connection, clock);
+    try {
+      const stranger = await strangerBehind(link, signal);
+      if (stranger !== undefined) throw stranger;
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
     this.#connected = true;
-    return new Link(dialled, connection, clock);
+    return link;
   }
 
   /** The connection, within the caller's own deadlines: a joined dial may have been started by a more patient caller. */
@@ -87,7 +98,7 @@ export class SharedLink {
     }
   }
 
-  /** Each of the servers may be silent for so long; the handshakes that follow take what they take. */
+  /** Each of the servers may be silent for so long; its name, and the handshakes that follow, take what they take. */
   async #everyoneAnswers(answerMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const late = (): StackhouseError => this.#late(answerMs);

@@ -28,7 +28,10 @@ export function describePoint({ phase, jumpHost }: DialPoint): string {
 }
 
 export interface ConnectCall extends SshCall {
-  /** Longest time to the host's first bytes, milliseconds: a host that is still booting takes connections and is silent. A jump host has as long before. */
+  /**
+   * Longest time from its address to the host's first bytes, milliseconds: a host that is still booting takes connections and is silent. A jump host has
+   * as long before.
+   */
   readonly answerMs?: number;
   /** Told what the dial waits for now, and each change. */
   readonly onPoint?: (point: DialPoint) => void;

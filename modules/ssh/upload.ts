@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip, constants as zlib } from "node:zlib";
 import { StackhouseError } from "../base/errors.ts";
 import { silentProgress, type Progress } from "../base/progress.ts";
-import { nameOf } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import { runCommand } from "./exec.ts";
 import type { Link } from "./link.ts";
 import type { SshCall, SshExecResult, UploadOptions, UploadResult, UploadSource } from "./types.ts";
@@ -39,7 +39,10 @@ case "$7" in
   gzip) gzip -dc 2>/dev/null | put "$1" "$6" ;;
   none) put "$1" "$6" ;;
 esac || { rm -f -- "$1"; exit 65; }
-if [ -f "$1" ] && [ "$(bytes "$1")" -lt "$5" ]; then exit 66; fi
+if [ -f "$1" ] && [ "$(bytes "$1")" -lt "$5" ]; then
+  echo "$(bytes "$1") of $5 bytes arrived and are kept: the next upload goes on there" >&2
+  exit 66
+fi
 if right "$1" "$5" "$3" && chmod "$4" -- "$1" && mv -fT -- "$1" "$2"; then exit 0; fi
 rm -f -- "$1"
 if right "$2" "$5" "$3"; then exit 0; fi
@@ -74,12 +77,8 @@ export async function uploadFile(
     const compression = options.compression ?? "none";
     const counter = counting(file, offset, name, options.progress ?? silentProgress);
     const stdin = chain(file.open(offset), counter, compression);
-    const sent = await runCommand(
-      link,
-      script(sendScript, [...facts, String(offset), compression]),
-      { ...call, signal },
-      { stdin, ...rights },
-    );
+    const argv = script(sendScript, [...facts, String(offset), compression]);
+    const sent = await runCommand(link, argv, { ...call, signal }, { stdin, ...rights }).finally(() => stdin.destroy());
     if (sent.exitCode !== 0) throw uploadFailed(link, path, sent);
     return { sentBytes: file.bytes - offset };
   });

@@ -3,7 +3,7 @@ import { StackhouseError, isStackhouseError, messageOf } from "../base/errors.ts
 import type { Progress } from "../base/progress.ts";
 import { elapsedOf, seconds, waitUntil } from "../base/wait.ts";
 import type { HostConnection } from "../protocol/host.ts";
-import { nameOf } from "./dial.ts";
+import { nameOf } from "./names.ts";
 import { describePoint, type DialPoint, type SshPool, type SshSession } from "./types.ts";
 
 export interface SshWaitOptions {
@@ -19,8 +19,12 @@ export interface SshWaitOptions {
   readonly loginGraceMs?: number;
 }
 
-/** A guest takes connections before it answers them, so a silent one is dialled again soon. */
-const answerMs = 3_000;
+/**
+ * How long each server has to its first bytes. A guest takes connections before it answers them, and the packets to a machine that boots are lost, so a
+ * silent one is dialled again soon; twice as long is waited then, for it may only be slow.
+ */
+const firstAnswerMs = 3_000;
+const longestAnswerMs = 12_000;
 
 /**
  * A server that has refused several logins within seconds takes no connection any more from where they came, for a while.
@@ -43,26 +47,26 @@ export async function waitForSsh(
   const started = clock.now();
   let refused: { readonly since: number; readonly error: StackhouseError } | undefined;
   let wayBack: string | undefined;
-  // The last attempt is the long one: under emulation the handshake takes seconds.
+  let patienceMs = firstAnswerMs;
+  // What may take longer than a try whose end is told: under emulation the handshake takes seconds.
   const onPoint = (point: DialPoint): void => {
-    if (point.phase !== "key exchange" && point.phase !== "authentication") return;
+    if (point.phase === "TCP connection" || point.phase === "SSH banner") return;
     progress.status(`waiting for ssh ${elapsedOf(clock.now() - started, deadlineMs)} (${describePoint(point)})`);
   };
   return waitUntil(
     async () => {
-      // The last attempt gets a second too: one that is cut at once would know no reason.
-      const left = Math.max(deadlineMs - (clock.now() - started), 1_000);
+      const begun = clock.now();
+      // One that is cut at once would know no reason.
+      const left = Math.max(deadlineMs - (begun - started), 1_000);
+      // The last try has all that is left.
+      const answerMs = left < 2 * patienceMs ? left : patienceMs;
       try {
-        const session = await pool.connect(connection, {
-          signal,
-          deadlineMs: left,
-          answerMs: Math.min(answerMs, left),
-          onPoint,
-        });
+        const session = await pool.connect(connection, { signal, deadlineMs: left, answerMs, onPoint });
         return { done: true, value: session };
       } catch (error) {
         if (isStackhouseError(error, "ssh.unreachable")) {
           wayBack = error.hint;
+          if (clock.now() - begun >= answerMs) patienceMs = Math.min(2 * patienceMs, longestAnswerMs);
           return { done: false, reason: messageOf(error.cause) };
         }
         if (!isRefusedLogin(error) || signal.aborted) throw error;

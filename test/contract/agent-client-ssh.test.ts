@@ -36,6 +36,7 @@ describe("over SSH", () => {
     };
     expect(await client.apply(shop(), jobCall({ onEvent }))).toMatchObject({ name: "shop" });
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(proxy.accepted).toBe(2);
   });
 
   it("a job ends as out of reach where its host is that, before it or in the middle of it", async () => {

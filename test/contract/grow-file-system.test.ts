@@ -97,6 +97,15 @@ function onLoopDevice(): void {
       });
     });
 
+  it("needs no growpart where its partition is as large as the disk", async () => {
+    await truncate(host.path("/disk.img"), 2 * GiB);
+    await exec("losetup", ["--set-capacity", loop]);
+    await mounted(await partitioned());
+    await host.write("/bin/growpart", "#!/bin/sh\nexit 127\n");
+    await host.write("/bin/resize2fs", "#!/bin/sh\n");
+    await grow();
+  });
+
   it("is waited for until the host sees the size of its disk", async () => {
     await mounted(loop);
     await expect(grow()).rejects.toMatchObject({

@@ -110,6 +110,31 @@ describe("running a command", () => {
     for (const index of indices) expect((await session.exec(["echo", index], call)).stdout.trim()).toBe(index);
   });
 
+  it("runs a row of them beside one without an end, on a host that allows two at once", async () => {
+    await using narrow = await startSshd({ settings: ["MaxSessions 2"] });
+    using session = await world.pool.connect(narrow.connection, call);
+    const endless = await session.openCommand(["cat"], call);
+    for (let index = 0; index < 20; index += 1) {
+      expect(await session.exec(["echo", `${index}`], call)).toMatchObject({ exitCode: 0 });
+    }
+    const results = await Promise.all(Array.from({ length: 6 }, () => session.exec(["true"], call)));
+    expect(results.map(({ exitCode }) => exitCode)).toEqual(results.map(() => 0));
+    endless.destroy();
+  });
+
+  it("says at the deadline that a host allows none beside one without an end, and goes on when that is over", async () => {
+    await using narrow = await startSshd({ settings: ["MaxSessions 1"] });
+    using session = await world.pool.connect(narrow.connection, call);
+    const endless = await session.openCommand(["cat"], call);
+    await expect(session.exec(["true"], { signal, deadlineMs: 1_000 })).rejects.toMatchObject({
+      code: "deadline",
+      message: expect.stringContaining("found no session within 1 s: the host opens none beside the 1 "),
+      hint: expect.stringContaining("MaxSessions"),
+    });
+    endless.destroy();
+    expect(await session.exec(["true"], call)).toMatchObject({ exitCode: 0 });
+  });
+
   it("says that a host allows no command", async () => {
     await using closed = await startSshd({ settings: ["MaxSessions 0"] });
     using session = await world.pool.connect(closed.connection, call);

@@ -90,11 +90,25 @@ describe("connecting", () => {
     const agent = execFile("ssh-agent", ["-D", "-a", agentSocket]);
     const keyless = withoutKey(world.sshd.connection);
     await using withAgent = createSshPool({ clock: systemClock, agentSocket });
-    await expect(withAgent.connect(keyless, call)).rejects.toMatchObject({ code: "ssh.auth-failed" });
+    await expect(withAgent.connect(keyless, call)).rejects.toMatchObject({
+      code: "ssh.auth-failed",
+      message: expect.stringMatching(/^the SSH agent holds no key, /u),
+      hint: expect.stringContaining("ssh-add"),
+    });
     await promisify(execFile)("ssh-add", ["-q", keyFile], { env: { ...process.env, SSH_AUTH_SOCK: agentSocket } });
     const session = await withAgent.connect(keyless, call);
     expect(await session.exec(["true"], call)).toMatchObject({ exitCode: 0 });
     agent.kill();
+  });
+
+  it("says that the SSH agent does not answer where it is no more", async () => {
+    const agentSocket = join(world.directory, "no-agent.sock");
+    await using pool = createSshPool({ clock: systemClock, agentSocket });
+    await expect(pool.connect(withoutKey(world.sshd.connection), call)).rejects.toMatchObject({
+      code: "ssh.auth-failed",
+      message: expect.stringMatching(/^the SSH agent does not answer, /u),
+      details: [expect.stringContaining(agentSocket)],
+    });
   });
 
   it("says what to do when there is neither a key nor an agent", async () => {

@@ -115,7 +115,7 @@ function withUsers(): void {
     using streams = agentStreams(host, systemClock);
     const client = createAgentClient({ open: streams.open, clock: systemClock });
     await expect(findAgent(client, call.signal)).rejects.toMatchObject({
-      code: "ssh.auth-failed",
+      code: "ssh.sudo-refused",
       message: expect.stringMatching(/^the user \w+ cannot become root: sudo -n is refused$/u),
       details: [expect.stringContaining("sudo")],
     });
@@ -138,7 +138,7 @@ function withUsers(): void {
     for (const refused of await Promise.allSettled(asked)) {
       expect(refused).toMatchObject({
         reason: {
-          code: "ssh.auth-failed",
+          code: "ssh.sudo-refused",
           message: "the user asked cannot become root: sudo does not take its password",
         },
       });

@@ -5,7 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
-import type { UploadSource } from "../../modules/ssh/types.ts";
+import { finished } from "node:stream/promises";
+import type { SshSession, UploadSource } from "../../modules/ssh/types.ts";
 import { listening } from "../support/listening.ts";
 import { sshWorld } from "../support/ssh-world.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -41,6 +42,53 @@ describe("uploading", () => {
       expect(said.length).toBeLessThan(110);
     },
   );
+
+  /** All places of the connection, held until they are given back. */
+  const holdAll = async (session: SshSession): Promise<Disposable> => {
+    const streams = await Promise.all(Array.from({ length: 8 }, () => session.openCommand(["cat"], call)));
+    for (const stream of streams) stream.on("error", () => undefined);
+    return { [Symbol.dispose]: () => streams.forEach((stream) => stream.destroy()) };
+  };
+
+  it("tells of a source that breaks while its command waits for a session", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const source = new Readable({ read: () => undefined });
+    const open = (): Readable => {
+      void holdAll(session).then((held) => {
+        source.destroy(new Error("the disk is gone"));
+        setImmediate(() => held[Symbol.dispose]());
+      });
+      return source;
+    };
+    const file = { ...sourceOf(Buffer.from("never sent")), open };
+    await expect(session.upload(file, join(world.directory, "broken"), call)).rejects.toThrow("the disk is gone");
+  });
+
+  it("closes its source where no session opens", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const source = new Readable({ read: () => undefined });
+    const leave = new AbortController();
+    const held: Promise<Disposable>[] = [];
+    const open = (): Readable => {
+      held.push(holdAll(session));
+      void held[0]?.then(() => leave.abort(new Error("left")));
+      return source;
+    };
+    const file = { ...sourceOf(Buffer.from("never sent")), open };
+    const upload = session.upload(file, join(world.directory, "left"), { ...call, signal: leave.signal });
+    await expect(upload).rejects.toThrow("left");
+    (await Promise.all(held)).forEach((one) => one[Symbol.dispose]());
+    await expect(finished(source)).rejects.toThrow("Premature close");
+  });
+
+  it("says of an upload that ended early how much is there", async () => {
+    using session = await world.pool.connect(world.sshd.connection, call);
+    const file = { ...sourceOf(Buffer.from("0123456789")), open: () => Readable.from([Buffer.from("0123")]) };
+    await expect(session.upload(file, join(world.directory, "early"), call)).rejects.toMatchObject({
+      code: "ssh.command-failed",
+      details: ["4 of 10 bytes arrived and are kept: the next upload goes on there"],
+    });
+  });
 
   it("sends nothing for a file that is there, and gives it the mode", async () => {
     using session = await world.pool.connect(world.sshd.connection, call);

@@ -1,9 +1,12 @@
 import { describe, expect, it, jest } from "@jest/globals";
+import { connect, createServer, type LookupFunction } from "node:net";
 import { join } from "node:path";
 import type { HostConnection } from "../../modules/protocol/host.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
+import { createSshPool } from "../../modules/ssh/pool.ts";
 import { waitForSsh } from "../../modules/ssh/wait.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { listening, portOf } from "../support/listening.ts";
 import { freePort, startSshd, type TestSshd } from "../support/sshd.ts";
 import { sshWorld } from "../support/ssh-world.ts";
 
@@ -62,6 +65,54 @@ describe("waiting for a host", () => {
         },
       ),
     ).rejects.toMatchObject({ code: "ssh.unreachable", message: expect.stringContaining("connection refused") });
+  });
+
+  it("reaches a host whose name takes longer to look up than a host may be silent", async () => {
+    const lookup: LookupFunction = (_name, { all }, done) => {
+      const tell = (): void =>
+        all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
+      void systemClock.sleep(4_000).then(tell);
+    };
+    await using pool = createSshPool({ clock: systemClock, lookup });
+    const connection = { ...world.sshd.connection, address: "web.example" };
+    const said: string[] = [];
+    const options = { clock: systemClock, signal, deadlineMs: 30_000, progress: progressOf(said) };
+    using session = await waitForSsh(pool, connection, options);
+    expect(await session.exec(["true"], call)).toMatchObject({ exitCode: 0 });
+    expect(said).toEqual(
+      ["address", "key exchange", "authentication"].map((phase) => expect.stringContaining(`(${phase})`)),
+    );
+  });
+
+  it("reaches a host that is slow to say its first word, with a longer try after each", async () => {
+    const slow = createServer((client) => {
+      const join = (): void => {
+        const server = connect(world.sshd.connection.port, "127.0.0.1");
+        for (const end of [client, server]) end.on("error", () => undefined);
+        client.pipe(server).pipe(client);
+      };
+      void systemClock.sleep(4_000).then(join);
+    });
+    await using _ = await listening(slow);
+    const said: string[] = [];
+    const connection = { ...world.sshd.connection, port: portOf(slow) };
+    const options = { clock: systemClock, signal, deadlineMs: 30_000, progress: progressOf(said) };
+    using session = await waitForSsh(world.pool, connection, options);
+    expect(await session.exec(["true"], call)).toMatchObject({ exitCode: 0 });
+    expect(said[0]).toMatch(/^waiting for ssh \d s \(no SSH banner within 3 s\)$/u);
+  });
+
+  it("gives the last try all the time that is left", async () => {
+    const silent = createServer();
+    await using _ = await listening(silent);
+    const said: string[] = [];
+    const options = { clock: systemClock, signal, deadlineMs: 8_000, progress: progressOf(said) };
+    const waiting = waitForSsh(world.pool, { ...world.sshd.connection, port: portOf(silent) }, options);
+    await expect(waiting).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringMatching(/ after 8 s: no SSH banner within 5 s$/u),
+    });
+    expect(said).toHaveLength(1);
   });
 
   it("does not try again after a host key that does not match", async () => {

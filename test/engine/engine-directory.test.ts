@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "@jest/globals";
@@ -10,9 +10,9 @@ import { openPulumiStack, type PulumiStack } from "../../modules/engine/index.ts
 import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner } from "../../modules/system/exec.ts";
 import { homeFrom } from "../../modules/system/home.ts";
-import { packageRoot } from "../../modules/system/package-root.ts";
 import { idOfThing } from "../support/engine/demo-provider.ts";
-import { describeWithEngine, recordedCall, type EngineSession } from "../support/engine/session.ts";
+import { makeProject } from "../support/engine/project.ts";
+import { describeWithEngine, recordedCall } from "../support/engine/session.ts";
 
 const program = `
 const pulumi = require("@pulumi/pulumi");
@@ -21,20 +21,6 @@ class Thing extends pulumi.CustomResource {
 }
 exports.shout = new Thing("only", { content: "hi" }).shout;
 `;
-
-/** A project as a user has it: Pulumi.yaml, a program, node_modules. */
-async function makeProject({ folder }: EngineSession): Promise<string> {
-  const project = join(folder, "project");
-  await mkdir(project, { recursive: true });
-  await writeFile(
-    join(project, "Pulumi.yaml"),
-    "name: directory\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n",
-  );
-  await writeFile(join(project, "package.json"), JSON.stringify({ name: "directory", main: "index.js" }));
-  await writeFile(join(project, "index.js"), program);
-  await symlink(join(packageRoot(), "node_modules"), join(project, "node_modules")).catch(() => undefined);
-  return project;
-}
 
 await describeWithEngine("a project in a folder", (session) => {
   async function open(home = session().home): Promise<PulumiStack> {
@@ -46,7 +32,7 @@ await describeWithEngine("a project in a folder", (session) => {
       stackName: "dev",
       providerPath: join(folder, "bin"),
       idOf: idOfThing,
-      project: { kind: "directory", path: await makeProject(session()) },
+      project: { kind: "directory", path: await makeProject(session(), program) },
       runner: systemRunner,
       clock: systemClock,
       signal: new AbortController().signal,
@@ -63,7 +49,7 @@ await describeWithEngine("a project in a folder", (session) => {
   test("plain `pulumi` drives the same Pulumi stack", async () => {
     const { home, env, engine } = session();
     const child = spawn(join(engine.binDir, "pulumi"), ["preview", "--stack", "dev", "--non-interactive"], {
-      cwd: await makeProject(session()),
+      cwd: await makeProject(session(), program),
       env: {
         ...env,
         PULUMI_BACKEND_URL: `file://${home.state.backend}`,
@@ -83,7 +69,7 @@ await describeWithEngine("a project in a folder", (session) => {
   });
 
   test("the salt that a lost backend left in Pulumi.<stack>.yaml is no obstacle, as long as it encrypts nothing", async () => {
-    const project = await makeProject(session());
+    const project = await makeProject(session(), program);
     const settings = join(project, "Pulumi.dev.yaml");
     const elsewhere = homeFrom({ STACKHOUSE_HOME: join(session().folder, "another-home") });
     const stack = await open(elsewhere);

@@ -81,6 +81,18 @@ describe("the first boot of a machine", () => {
     expect(warned).toEqual([]);
   });
 
+  it.each([
+    ["is masked", "ActiveState=inactive", []],
+    ["has failed", "ActiveState=failed", []],
+    ["is to come", "ActiveState=inactive\nJob=87", [expect.stringContaining("waiting for the first boot")]],
+    ["is at work", "ActiveState=activating", [expect.stringContaining("waiting for the first boot")]],
+  ])("whose last stage %s is waited for where it still goes on", async (_, stage, rows) => {
+    await host.write(enabled, "");
+    await host.write("/bin/systemctl", `#!/bin/sh\nprintf '${stage.replace("\n", "\\n")}\\n'\n`);
+    await withDocker(() => wait(() => over(status({}))));
+    expect(said).toEqual(rows);
+  });
+
   it("is over on a host without cloud-init", async () => {
     await wait();
     expect(said).toEqual([]);

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readlink, symlink } from "node:fs/promises";
+import { connect } from "node:net";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { activate } from "../../modules/agent-install/activate.ts";
+import { activate, startConfirmed } from "../../modules/agent-install/activate.ts";
 import type { AgentBundle } from "../../modules/agent-install/bundle.ts";
 import { parseProbe } from "../../modules/agent-install/probe.ts";
 import { uninstallAgent, type Uninstalled } from "../../modules/agent-install/uninstall.ts";
 import type { Slot } from "../../modules/protocol/slots.ts";
 import { systemClock } from "../../modules/system/clock.ts";
+import { fakeRuntime, startTestAgent } from "../support/agent.ts";
 import { folderHost, type FolderHost } from "../support/folder-host.ts";
 
 const signal = new AbortController().signal;
@@ -69,6 +71,21 @@ describe("an installation", () => {
     expect(await nodesOn()).toEqual(["newer", "of-image-24.0.0", "of-image-25.0.0"]);
   });
 
+  test("goes on where an older one cannot be removed", async () => {
+    await install("a", "first");
+    await host.write("/bin/rm", '#!/bin/sh\ncase "$*" in */nodes/*) exit 1 ;; esac; exec /bin/rm "$@"\n');
+    await install("a", "second");
+    expect(await nodesOn()).toEqual(["first", "second"]);
+  });
+
+  test("whose start systemd refuses says so in its words", async () => {
+    await host.write("/bin/systemctl", '#!/bin/sh\necho "Failed to start: Unit is masked." >&2; exit 1\n');
+    await expect(startConfirmed(host.session, "start", call)).rejects.toMatchObject({
+      code: "agent.crashed",
+      details: ["Failed to start: Unit is masked."],
+    });
+  });
+
   test("removes what a cut upload of an older one left", async () => {
     await addNode(".older.0123456789abcdef.part");
     await install("a", "first");
@@ -77,8 +94,8 @@ describe("an installation", () => {
 });
 
 describe("taking the agent off", () => {
-  const uninstall = (): Promise<Uninstalled> =>
-    uninstallAgent({ session: host.session, clock: systemClock, signal, deadlineMs: 60_000 });
+  const uninstall = (session = host.session): Promise<Uninstalled> =>
+    uninstallAgent({ session, clock: systemClock, signal, deadlineMs: 60_000 });
 
   test("leaves nothing of it, Node least of all", async () => {
     await install("a", "first");
@@ -113,6 +130,19 @@ describe("taking the agent off", () => {
     expect(await uninstall()).toEqual({ kind: "removed-unasked" });
     expect(existsSync(host.path("/var/lib/stackhouse/state.db"))).toBe(true);
     expect(existsSync(host.path("/opt/stackhouse"))).toBe(false);
+  });
+
+  test("that was cut is finished by the next, with the record of one that was asked", async () => {
+    await install("a", "first");
+    await host.write("/var/lib/stackhouse/state.db", "what it knew");
+    const asked = await startTestAgent(fakeRuntime());
+    await host.write("/bin/systemctl", '#!/bin/sh\nif [ "$1" = daemon-reload ]; then kill -9 "$PPID"; fi\n');
+    const session = { ...host.session, openUnixSocket: () => Promise.resolve(connect(asked.socket)) };
+    await expect(uninstall(session)).rejects.toMatchObject({ code: "ssh.command-failed" });
+    await asked[Symbol.asyncDispose]();
+    await host.write("/bin/systemctl", "#!/bin/sh\n");
+    expect(await uninstall()).toEqual({ kind: "removed" });
+    expect(await readdir(host.path("/var/lib"))).toEqual([]);
   });
 
   test.each([

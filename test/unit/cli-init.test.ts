@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
@@ -136,11 +136,15 @@ describe("stackhouse init", () => {
     expect(await read(folder.path, ".npmrc")).toMatch(/^install-links=true$/m);
   });
 
-  it.each(["local", "aws", "digitalocean"])("writes a stack file whose port fits --host %s", async (host) => {
-    await using folder = await testFolder();
-    await runCli(["init", "--host", host], { cwd: folder.path });
-    expect(await read(folder.path, "compose.yaml")).toContain(`ports: ["${host === "local" ? "80" : "80:80"}"]`);
-  });
+  // A firewall opens a port that is written out, and a workstation gives one above 1023 to anybody.
+  it.each(["local", "ssh", "aws", "digitalocean"])(
+    "writes a stack file for --host %s whose port fits every host",
+    async (host) => {
+      await using folder = await testFolder();
+      await runCli(["init", "--host", host], { cwd: folder.path });
+      expect(await read(folder.path, "compose.yaml")).toContain('ports: ["8080:80"]');
+    },
+  );
 
   it.each([
     ["ssh", undefined],
@@ -168,6 +172,15 @@ describe("stackhouse init", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`${folder.path} has compose.yaml already`);
     expect(await readdir(folder.path)).toEqual(["compose.yaml"]);
+  });
+
+  it("finishes what a run that was cut has left", async () => {
+    await using folder = await testFolder();
+    await runCli(["init", "--name", "shop"], { cwd: folder.path });
+    const whole = (await readdir(folder.path)).sort();
+    for (const name of ["index.ts", "package.json"]) await rm(join(folder.path, name));
+    expect((await runCli(["init", "--name", "shop"], { cwd: folder.path })).code).toBe(0);
+    expect((await readdir(folder.path)).sort()).toEqual(whole);
   });
 
   it("refuses a name that the engine would refuse", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { bodyOf, type BodyTable, host } from "../support/container-body.ts";
 import type { Service } from "../../modules/stackfile/model.ts";
+import { bodyOf, type BodyTable, host } from "../support/container-body.ts";
 
 describe("a service becomes the engine's create call", () => {
   const table: BodyTable = [

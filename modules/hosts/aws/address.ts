@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Allowed, Fixed } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
 import type { Aws } from "./lookups.ts";
-import type { Place } from "./place.ts";
+import type { Place, PlaceWish } from "./place.ts";
 
 /** An address, and that there is one. */
 export interface FoundAddress {
@@ -52,17 +52,19 @@ export function wishForAddress(
 
 type AddressArgs = Pick<Ec2HostArgs, "address" | "elasticIp">;
 
-/** That an instance will have the address at which the program is to reach it. It is there for each kind of address: another kind changes none. */
+/** That a new instance will have the address at which the program is to reach it. It is there for each kind of address: another kind changes none. */
 export function reachOf(
   name: string,
-  { address, elasticIp = false }: AddressArgs,
+  { address, elasticIp = false, machine }: AddressArgs & Pick<PlaceWish, "machine">,
   { subnetId, givesAddresses }: Place,
   parent: pulumi.Resource,
 ): Allowed {
   const reason = pulumi.interpolate`the subnet ${subnetId} gives its instances no public address: give elasticIp, or address "private" where there is a way into it, or let the subnet give them (aws ec2 modify-subnet-attribute --subnet-id ${subnetId} --map-public-ip-on-launch)`;
   const isIndependent = address === "private" || elasticIp;
   const value = isIndependent ? "of its own" : givesAddresses.apply((gives) => (gives ? "of the subnet" : "none"));
-  return new Allowed(`${name}-reach`, { value, allowed: ["of its own", "of the subnet"], reason }, { parent });
+  const about = pulumi.all([...machine, subnetId]).apply((all) => all.join(" "));
+  const allowed = ["of its own", "of the subnet"];
+  return new Allowed(`${name}-reach`, { about, value, allowed, reason }, { parent });
 }
 
 /** An address of the host's own, whatever instance it has. */

@@ -43,12 +43,15 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
     const aws = awsOf(this);
     const answers = askAws(aws, { ...settings, subnetId: args.subnetId });
-    const place = placeOf(name, { ...args, instanceType: settings.instanceType, aws, answers }, this);
+    const ami = imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this);
+    const another = replacedFor(args, settings);
+    const machine = [ami, JSON.stringify(args.spot ?? false), ...another];
+    const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
     // What cannot be changed is refused before anything else is.
     const kind = kindOfAddress(name, args.elasticIp === true, place, this);
-    const after = [kind, reachOf(name, args, place, this), ...(volume === undefined ? [] : [volume])];
+    const after = [kind, reachOf(name, { ...args, machine }, place, this), ...(volume === undefined ? [] : [volume])];
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
     this.#group = new SecurityGroupOf(name, group, this);
     const identity = new Identity(`${name}-identity`, { parent: this, dependsOn: after });
@@ -56,7 +59,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const instance = new Instance(
       name,
       {
-        ami: imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this),
+        ami,
         instanceType: settings.instanceType,
         keyName: key.keyName,
         vpcSecurityGroupIds: [this.#group.id],
@@ -74,7 +77,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         parent: this,
         // Its first boot installs packages: the way out must be open.
         dependsOn: [...after, ...this.#group.rules],
-        replacementTrigger: replacedFor(args, settings),
+        replacementTrigger: another,
         // It gives its data volume back by ending.
         deleteBeforeReplace: volume !== undefined,
       },
@@ -83,7 +86,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
     const { address, found } = addressOf(name, { args, aws, instance, running, tags }, this);
-    const { hostId, connection, facts, ready, machine } = hostOn(
+    const host = hostOn(
       name,
       {
         ...{ resource: instance, address, identity, hypervisorClass: "type-1" },
@@ -92,15 +95,15 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       },
       this,
     );
-    this.hostId = hostId;
-    this.connection = connection;
-    this.facts = facts;
-    this.ready = ready;
-    this.machine = machine;
-    this.address = connection.address;
+    this.hostId = host.hostId;
+    this.connection = host.connection;
+    this.facts = host.facts;
+    this.ready = host.ready;
+    this.machine = host.machine;
+    this.address = host.connection.address;
     this.instanceId = instance.id;
-    const { instanceId } = this;
-    this.registerOutputs({ hostId, facts, instanceId, address: this.address });
+    const { hostId, facts, instanceId, address: where } = this;
+    this.registerOutputs({ hostId, facts, instanceId, address: where });
   }
 
   /** Opens the ports that an app publishes, to those that `publishTo` names. */

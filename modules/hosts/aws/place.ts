@@ -10,12 +10,14 @@ export interface Place {
   readonly vpcId: pulumi.Output<string>;
   /** Whether the subnet gives its instances public addresses. */
   readonly givesAddresses: pulumi.Output<boolean>;
-  /** That an instance of its type can be there. */
+  /** That a new instance of its type can be there. */
   readonly offer: pulumi.Resource;
 }
 
-interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
+export interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
   readonly instanceType: string;
+  /** What another instance would be made for, besides another place. */
+  readonly machine: readonly pulumi.Input<string>[];
   readonly aws: Aws;
   readonly answers: pulumi.Output<Answers>;
 }
@@ -25,20 +27,22 @@ interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
  * instance type, and a subnet for it, is asked in each run.
  */
 export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource): Place {
-  const { subnetId, instanceType, aws, answers } = wish;
-  const offerIn = (zone: pulumi.Input<string>): pulumi.Resource => {
+  const { subnetId, instanceType, machine, aws, answers } = wish;
+  const offerIn = (zone: pulumi.Input<string>, subnet: pulumi.Input<string>): pulumi.Resource => {
+    const about = pulumi.all([...machine, instanceType, zone, subnet]).apply((all) => all.join(" "));
     const reason = pulumi.all([zone, answers]).apply(([where, found]) => whyNot(where, instanceType, found));
-    return new Allowed(`${name}-offer`, { value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
+    return new Allowed(`${name}-offer`, { about, value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
   };
   if (subnetId !== undefined) {
-    const subnet = pulumi.output(subnetId).apply((id) => subnetWith(aws, id));
-    return { ...partsOf(subnet), subnetId, offer: offerIn(subnet.zone) };
+    const subnet = partsOf(pulumi.output(subnetId).apply((id) => subnetWith(aws, id)));
+    return { ...subnet, subnetId, offer: offerIn(subnet.zone, subnetId) };
   }
   const zone = wish.availabilityZone ?? ownZoneOf(name, wish, parent);
   const subnet = pulumi
     .all([zone, answers])
     .apply(([where, { subnets = [] }]) => subnets.find((one) => one.zone === where) ?? nowhere);
-  return { ...partsOf(subnet), zone, offer: offerIn(zone) };
+  const parts = partsOf(subnet);
+  return { ...parts, zone, offer: offerIn(zone, parts.subnetId) };
 }
 
 function partsOf({ id: subnetId, zone, vpcId, givesAddresses }: pulumi.Output<Subnet>) {

@@ -2,7 +2,7 @@ import type { Uninstalled } from "../../agent-install/uninstall.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import { agentPaths, type AgentInfo } from "../../protocol/api.ts";
 import { hostConnectionSchema, type HostConnection } from "../../protocol/host.ts";
-import { nameOf } from "../../ssh/dial.ts";
+import { nameOf } from "../../ssh/names.ts";
 import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
 import { InitFailed } from "../kit/errors.ts";

@@ -1,6 +1,6 @@
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../base/errors.ts";
 import type { HostConnection } from "../../protocol/host.ts";
-import { nameOf } from "../../ssh/dial.ts";
+import { nameOf } from "../../ssh/names.ts";
 import { isPrivateAddress } from "../../system/addresses.ts";
 import type { Call } from "../kit/resource.ts";
 import { isLostAgent, isOutOfReach, type Reach } from "./reach.ts";
@@ -33,7 +33,10 @@ export async function removeFromHost(
     if (!isStackhouseError(error)) throw error;
     const isAnother = error.code === "ssh.host-key-mismatch";
     if (isAnother && !isElsewhere(connection)) {
-      call.progress.warn(`${error.message}: that host is gone, and what was on it is taken for removed`);
+      call.progress.warn(
+        `${error.message}: that host is gone from there, and what was on it is taken for removed; where it still runs at another address, ` +
+          "so do its apps and its agent, with their secrets",
+      );
       return;
     }
     if (!(isAnother || isOutOfReach(error)) || !deleteUnreachable) throw withWayOut(error, connection, call);

@@ -14,11 +14,11 @@ const thing = z.strictObject({
   /** Change: replace. */
   kind: z.string().optional(),
   password: z.string().optional(),
-  /** Create says `making it` and ends when this file is there. */
+  /** Create and update say `making it` and end when this file is there. */
   waitFor: z.string().optional(),
   /** Does not end its wait when the engine cancels. */
   stubborn: z.boolean().optional(),
-  /** Create fails with this message. */
+  /** Create and update fail with this message. */
   fail: z.string().optional(),
 });
 
@@ -68,7 +68,9 @@ function thingIn(world: string): Resource {
       const inputs = { ...state.inputs, content };
       return { inputs, outputs: { ...inputs, shout: content.toUpperCase() } };
     },
-    async update(state, inputs) {
+    async update(state, inputs, call) {
+      if (inputs.waitFor !== undefined) await fileAppears(inputs.waitFor, call.progress, call.signal);
+      if (inputs.fail !== undefined) throw new Error(inputs.fail);
       await writeFile(file(state.id), inputs.content);
       return { ...inputs, shout: inputs.content.toUpperCase() };
     },
