@@ -36,24 +36,34 @@ const roomRules = Object.entries(rooms).map(([room, imports]) => ({
   to: { path: "^(modules|host-agent|stacks)/", pathNot: ["base", room, ...imports].map((name) => `^modules/${name}/`) },
 }));
 
-/** Files of `stackfile` that all its layers may import, and its layers from the bottom: each imports itself and those below it. */
-const stackfileBasics = [
-  ...["budget", "canonical-json", "contents", "model", "network-order", "own", "paths", "rare-characters"],
-  ...["read-text", "replicas", "types", "unknown"],
-].map((name) => `${name}[.]ts$`);
-const stackfileLayers = ["tree", "shapes", "forms", "keys", "interpolate", "stages", "checks"].map(
-  (name) => `${name}/`,
-);
-const layerRule = (name, from, imports) => ({
-  name: `imports-in-stackfile-of-${name}`,
-  severity: "error",
-  from: { path: from.map((part) => `^modules/stackfile/${part}`) },
-  to: { path: "^modules/stackfile/", pathNot: imports.map((part) => `^modules/stackfile/${part}`) },
-});
+/** A folder whose folders are layers, from the bottom: each imports itself, those below it, and the files that all may import. */
+const layersOf = (place, basics, layers) => {
+  const basicFiles = basics.map((name) => `${name}[.]ts$`);
+  const folders = layers.map((name) => `${name}/`);
+  const rule = (name, from, imports) => ({
+    name: `imports-in-${place.replaceAll("/", "-")}-of-${name}`,
+    severity: "error",
+    from: { path: from.map((part) => `^modules/${place}/${part}`) },
+    to: { path: `^modules/${place}/`, pathNot: imports.map((part) => `^modules/${place}/${part}`) },
+  });
+  return [
+    rule("basics", basicFiles, basicFiles),
+    ...layers.map((layer, index) => rule(layer, [folders[index]], [...basicFiles, ...folders.slice(0, index + 1)])),
+  ];
+};
 const layerRules = [
-  layerRule("basics", stackfileBasics, stackfileBasics),
-  ...stackfileLayers.map((layer, index) =>
-    layerRule(layer.slice(0, -1), [layer], [...stackfileBasics, ...stackfileLayers.slice(0, index + 1)]),
+  ...layersOf(
+    "stackfile",
+    [
+      ...["budget", "canonical-json", "contents", "model", "network-order", "own", "paths", "rare-characters"],
+      ...["read-text", "replicas", "types", "unknown"],
+    ],
+    ["tree", "shapes", "forms", "keys", "interpolate", "stages", "checks"],
+  ),
+  ...layersOf(
+    "hypervisors/qemu",
+    ["folder", "ports"],
+    ["program", "disks", "network", "guest", "machine", "template", "pool", "life"],
   ),
 ];
 

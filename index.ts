@@ -6,14 +6,12 @@ export type { AppService } from "./modules/apps/services.ts";
 export { ExistingHost, type ExistingHostArgs, type JumpHostArgs } from "./modules/hosts/existing-host.ts";
 export type { Host, HostConnectionOutputs, HostExposure } from "./modules/hosts/host.ts";
 export { LocalVm, type LocalVmArgs } from "./modules/hosts/local-vm.ts";
+export { Agent, type AgentResourceArgs, type ConnectionArgs } from "./modules/hosts/agent-resource.ts";
 export {
-  Agent,
   Vm,
-  type AgentResourceArgs,
-  type ConnectionArgs,
   type BoundForward,
   type DataDiskArgs,
   type ForwardArgs,
   type VmResourceArgs,
   type VmStartup,
-} from "./modules/hosts/resources.ts";
+} from "./modules/hosts/vm-resource.ts";

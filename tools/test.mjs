@@ -9,6 +9,7 @@ import { prefetchGoModules } from "./bootstrap/go-modules.mjs";
 import { Interrupted, StepFailure, textOf } from "./bootstrap/failure.mjs";
 import { exitCodeOf, lastLine, none, withRun } from "./bootstrap/jest-report.mjs";
 import { node24, node24Environment, root } from "./bootstrap/paths.mjs";
+import { journalVariable, runningFiles } from "./bootstrap/running-files.mjs";
 import {
   baseImage,
   built,
@@ -107,6 +108,8 @@ async function unlessItFails(what, work) {
 /** @param {(typeof groups)[number]} group @param {string} report */
 async function runGroup({ name, workers, timeoutMs }, report) {
   print(`\n${name} tests`);
+  const journal = `${report}.running`;
+  let ended = "";
   const exitCode = await run(
     node24(),
     [
@@ -117,20 +120,32 @@ async function runGroup({ name, workers, timeoutMs }, report) {
       `--testTimeout=${timeoutMs}`,
       workers === 1 ? "--runInBand" : `--maxWorkers=${workers}`,
       "--passWithNoTests",
+      "--reporters=default",
+      "--reporters=<rootDir>/tools/bootstrap/running-files.mjs",
       "--json",
       `--outputFile=${report}`,
       ...jestArguments,
     ],
     {
       cwd: root,
-      env: { ...node24Environment(), FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+      env: { ...node24Environment(), FORCE_COLOR: process.stdout.isTTY ? "1" : "0", [journalVariable]: journal },
       onLine: show,
       deadlineMs: groupDeadlineMs,
+      onDeadline: () => {
+        ended = endedAtDeadline(runningFiles(journal));
+      },
     },
   );
   const written = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : undefined;
-  if (written === undefined) notes.push(`not run: ${name}: jest ended with exit code ${exitCode} and no report`);
+  if (written === undefined)
+    notes.push(`not run: ${name}: ${ended || `jest ended with exit code ${exitCode} and no report`}`);
   counts = withRun(counts, { report: written, exitCode });
+}
+
+/** @param {readonly string[]} running */
+function endedAtDeadline(running) {
+  const files = running.length === 0 ? "no test file was running" : `still running: ${running.join(", ")}`;
+  return `the limit of ${groupDeadlineMs / 60_000} min for a group ended it; ${files}`;
 }
 
 /** @param {string} line */

@@ -1,5 +1,6 @@
 import { StackhouseError } from "../base/errors.ts";
 import type { HostConnection } from "../protocol/host.ts";
+import { hostSystems } from "../protocol/systems.ts";
 import type { HostProbe } from "./probe.ts";
 import { hostArchitectures, type HostArchitecture } from "./node-binary.ts";
 
@@ -44,8 +45,11 @@ export function checkHost(probe: HostProbe, connection: HostConnection, neededBy
   return architecture;
 }
 
-/** Those that the installation was made for; `docs/hosts.md` says which of them it has run on. */
-const systems = ["Debian 12", "Debian 13", "Ubuntu 22.04", "Ubuntu 24.04", "Ubuntu 26.04"] as const;
+/** As hosts name them: `Debian 12`. */
+const systems = [...hostSystems].sort().map((system) => {
+  const [name = "", release = ""] = system.split("-");
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} ${release}`;
+});
 
 /** The agent, Docker Engine and the smallest app; less than the smallest machine of a cloud has. */
 const leastMemoryBytes = 400_000_000;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withPlugin, type ConnectionArgs } from "../hosts/resources.ts";
+import type { ConnectionArgs } from "../hosts/agent-resource.ts";
+import { withPlugin } from "../hosts/plugin.ts";
 import type { HostExposure } from "../hosts/host.ts";
 import type { AppOutputs } from "../provider/resources/schema.ts";
 

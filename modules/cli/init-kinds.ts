@@ -13,7 +13,6 @@ export function blanksFor(options: InitOptions, directory: string): Blanks {
       return {
         settings: "",
         howOften: oftenAtFirst,
-        ...{ port: "80", portNote: 'The port that people use is chosen free on a local VM; "8080:80" fixes it.' },
         needs: "It needs QEMU on this machine: `stackhouse doctor` says what is missing.",
       };
     case "ssh":
@@ -21,20 +20,19 @@ export function blanksFor(options: InitOptions, directory: string): Blanks {
         settings: "",
         // That of Debian 12 knows no start_interval.
         howOften: "      interval: 5s",
-        ...{ port: "80", portNote: 'The port that people use is chosen free by Docker Engine; "8080:80" fixes it.' },
         needs: "It needs a way in to the machine over SSH, as root or with sudo.",
         ...machineOf(options, directory),
       };
     case "aws":
       return {
-        ...fixedPort,
+        howOften: oftenAtFirst,
         settings: stringify({ config: { "aws:region": region ?? "eu-central-1" } }),
         needs:
           "It needs credentials for AWS, as `aws configure` or the environment gives them. What it makes there costs money.",
       };
     case "digitalocean":
       return {
-        ...fixedPort,
+        howOften: oftenAtFirst,
         region: JSON.stringify(region ?? "fra1"),
         settings: "",
         needs: "It needs a token for DigitalOcean, in `DIGITALOCEAN_TOKEN`. What it makes there costs money.",
@@ -78,12 +76,6 @@ function refuseOthers(options: InitOptions): void {
 }
 
 const oftenAtFirst = "      interval: 10s\n      start_interval: 1s";
-
-const fixedPort = {
-  howOften: oftenAtFirst,
-  port: "80:80",
-  portNote: "The port that people use. The host's firewall opens what is published here, and nothing else.",
-};
 
 /** The library of a cloud, which only projects with a host there depend on. */
 export const cloudLibrary: Readonly<Record<ProjectKind, string | undefined>> = {

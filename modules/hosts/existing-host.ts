@@ -9,8 +9,9 @@ import { announce } from "./announce.ts";
 import { connectionParts } from "./connection.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "./host.ts";
 import { checkAllowPublic } from "./publishing/allow-public.ts";
+import { hasPassphrase, isPrivateKey } from "./private-key.ts";
 import { exposedBy, type OpenHost } from "./publishing/without-firewall.ts";
-import { Agent } from "./resources.ts";
+import { Agent } from "./agent-resource.ts";
 import { between, matching, refuse } from "./validate.ts";
 
 /** Arguments of an `ExistingHost`. */
@@ -75,14 +76,18 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     super("stackhouse:hosts:ExistingHost", name, {}, options);
     this.#open = { address: args.address, allowPublic: args.allowPublic ?? [] };
     announce(this, [description(args)]);
+    const key = keyOf(name, "", args);
     const connection = {
-      ...serverOf(name, "", args),
+      ...serverOf(args),
+      ...key,
       ...(args.sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(args.sudoPassword) }),
-      ...(args.jump === undefined ? {} : { jump: { ...keyOf(name, "", args), ...serverOf(name, "jump.", args.jump) } }),
+      ...(args.jump === undefined
+        ? {}
+        : { jump: { ...serverOf(args.jump), ...key, ...keyOf(name, "jump.", args.jump) } }),
     };
     const agent = new Agent(`${name}-agent`, { connection }, { parent: this });
     this.hostId = agent.hostId;
-    this.connection = connectionParts(agent.connection);
+    this.connection = connectionParts(agent.connection, connection);
     this.facts = agent.facts.apply((facts) => ({ ...facts, hypervisorClass: "unknown" as const }));
     this.ready = agent;
     const { hostId, facts } = this;
@@ -108,9 +113,8 @@ type ServerArgs = JumpHostArgs;
 /** Of the host itself, or of the server on the way to it. */
 type Prefix = "" | "jump.";
 
-function serverOf(name: string, prefix: Prefix, args: ServerArgs) {
-  const { address, port = 22, user = "root", hostKey } = args;
-  return { address, port, user, hostKey, ...keyOf(name, prefix, args) };
+function serverOf({ address, port = 22, user = "root", hostKey }: ServerArgs) {
+  return { address, port, user, hostKey };
 }
 
 function keyOf(
@@ -131,12 +135,13 @@ function readKey(name: string, prefix: Prefix, file: string): string {
   } catch (error) {
     return refused(`cannot be read: ${messageOf(error)}`);
   }
-  return isPrivateKey(text) ? text : refused(`is no private key: ${path}`);
+  if (!isPrivateKey(text)) return refused(`is no private key: ${path}`);
+  return hasPassphrase(text) ? refused(locked) : text;
 }
 
-function isPrivateKey(text: string): boolean {
-  return text.includes("PRIVATE KEY");
-}
+const locked =
+  "has a passphrase, and nobody is asked for it: give the key to your SSH agent (ssh-add) and leave it out here, or take the passphrase off a copy " +
+  "(ssh-keygen -p)";
 
 function validate(name: string, args: ExistingHostArgs): void {
   const where = `ExistingHost ${name}`;
@@ -156,8 +161,12 @@ function validateServer(where: string, prefix: Prefix, args: ServerArgs): void {
     pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,
     what: "a public key, as in ssh-ed25519 AAAA…",
   });
-  if (typeof args.privateKey === "string" && !isPrivateKey(args.privateKey)) {
-    refuse(where, `${prefix}privateKey`, "is the text of an OpenSSH private key, not the name of its file");
+  if (typeof args.privateKey === "string") {
+    const argument = `${prefix}privateKey`;
+    if (!isPrivateKey(args.privateKey)) {
+      refuse(where, argument, "is the text of an OpenSSH private key, not the name of its file");
+    }
+    if (hasPassphrase(args.privateKey)) refuse(where, argument, locked);
   }
   if (args.privateKey !== undefined && args.privateKeyFile !== undefined) {
     refuse(where, `${prefix}privateKeyFile`, "and privateKey: give one of them");

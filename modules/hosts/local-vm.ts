@@ -3,7 +3,8 @@ import { leastVmDiskGiB } from "../base/vm-disk.ts";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
-import { Agent, Vm, type BoundForward, type DataDiskArgs, type ForwardArgs, type VmStartup } from "./resources.ts";
+import { Agent } from "./agent-resource.ts";
+import { Vm, type BoundForward, type DataDiskArgs, type ForwardArgs, type VmStartup } from "./vm-resource.ts";
 import { atLeast, matching } from "./validate.ts";
 
 /** Arguments of a `LocalVm`. All have defaults. */

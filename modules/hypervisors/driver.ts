@@ -7,6 +7,8 @@ export interface Driver {
   readonly name: "qemu";
   /** What this machine can do, found by trying. */
   probe(call: DriverCall): Promise<DriverProbe>;
+  /** Why `create` would refuse so much memory on this workstation; undefined where it would not. */
+  problemWithMemory(memoryMiB: number): Refusal | undefined;
   /**
    * Makes disk and definition; a VM of the same id and spec is left as it is. Another spec for the same id (size, keys, a
    * larger disk) holds from its next start on, that of disks from the next `resize`, and that of forwards at once. Does not start.
@@ -32,7 +34,7 @@ export interface Driver {
    * again.
    */
   resize(id: string, call: DriverCall): Promise<void>;
-  /** Power button, then kill after the grace. One that is suspended goes on before. */
+  /** Power button, then kill after the grace. One that stands still, suspended or paused, goes on before. */
   stop(id: string, graceMs: number, call: DriverCall): Promise<void>;
   kill(id: string, call: DriverCall): Promise<void>;
   /** Saves a running VM with its memory and ends its process. What was running in it goes on at the next start. */
@@ -76,6 +78,12 @@ export const largestPool = 16;
 export interface DriverCall {
   readonly signal: AbortSignal;
   readonly progress: Progress;
+}
+
+/** Why something cannot be, and what to do, as a person is told. */
+export interface Refusal {
+  readonly reason: string;
+  readonly hint: string;
 }
 
 /** `type-1`: the hypervisor is the kernel; `type-2`: a process on an OS; `emulation`: no hardware virtualization. */

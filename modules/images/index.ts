@@ -32,6 +32,7 @@ export { makeScratch, removeKilledBuilds } from "./scratch.ts";
 export {
   failedTemplateKind,
   failedTemplatePath,
+  failedTemplates,
   findTemplate,
   madeIn,
   storeTemplate,

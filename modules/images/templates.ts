@@ -2,7 +2,7 @@ import { chmod, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { discard, listCache, markUsed, type CachedFile, type CacheEntry, type CacheKind } from "../system/cache.ts";
-import { isErrno, readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
+import { isErrno, namesIn, readFileIfPresent, syncPath, writeFileAtomic } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { parseJson } from "../system/json.ts";
 import { fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
@@ -165,6 +165,12 @@ export function templateKind({ cache: { templates } }: Home) {
 /** Where it is noted that the template of a key failed. */
 export function failedTemplatePath({ cache: { templates } }: Home, key: string): string {
   return join(templates, `${key}${failedSuffix}`);
+}
+
+/** Keys of templates of which it is noted that they failed. */
+export async function failedTemplates(home: Home): Promise<readonly string[]> {
+  const { folder, isEntry } = failedTemplateKind(home);
+  return (await namesIn(folder)).filter(isEntry).map((name) => name.slice(0, -failedSuffix.length));
 }
 
 /** What is noted of templates that failed: the next VM of the kind tries again where it is gone. */

@@ -16,7 +16,10 @@ export const hostConnectionSchema = sshServerSchema.extend({
   /** The server that the host is reached through, where it cannot be reached itself. Its keys are its own. */
   jump: sshServerSchema.optional(),
   /** What `sudo` asks a user for that is not root. A secret. Absent: it asks for nothing. */
-  sudoPassword: z.string().optional(),
+  sudoPassword: z
+    .string()
+    .regex(/^[^\r\n]*$/, "is one line")
+    .optional(),
   /** The local VM that it is: its agent can be reached through a port of its hypervisor, without SSH. */
   vmId: z.string().optional(),
   /**

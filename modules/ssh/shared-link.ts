@@ -6,6 +6,7 @@ import { dial, firstPhaseOf, unreachable, type Way } from "./dial.ts";
 import { nameOf } from "./names.ts";
 import { Hops } from "./hops.ts";
 import { Link } from "./link.ts";
+import { strangerBehind } from "./machine.ts";
 import { describePoint, type ConnectCall, type DialPoint, type SshPoolOptions } from "./types.ts";
 
 type OnPoint = (point: DialPoint) => void;
@@ -56,8 +57,16 @@ export class SharedLink {
     const open = (): Promise<Way> => openWay(signal, onPoint);
     const onPhase = (phase: DialPoint["phase"]): void => onPoint({ phase });
     const dialled = await dial({ connection, signal, agentSocket, keepaliveMs, open, onPhase });
+    const link = new Link(dialled, connection, clock);
+    try {
+      const stranger = await strangerBehind(link, signal);
+      if (stranger !== undefined) throw stranger;
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
     this.#connected = true;
-    return new Link(dialled, connection, clock);
+    return link;
   }
 
   /** The connection, within the caller's own deadlines: a joined dial may have been started by a more patient caller. */

@@ -6,7 +6,8 @@ import type { Model, Network, Service, Volume } from "./model.ts";
 
 /**
  * A fingerprint says whether what runs is what is wanted: `v1:sha256:` and a hash over the parts of the model that make a
- * container, a network or a volume what it is. Values are fixed by tests: a change of the rules needs a new version. The
+ * container, a network or a volume what it is. Which of a service those are, `fingerprint-v1.ts` says by itself, so that no change
+ * of the key tables changes a fingerprint. Values are fixed by tests: a change of the rules needs a new version. The
  * agent then re-hashes the stored old model by both (`olderRules`), so that an upgrade of Stackhouse alone never recreates anything.
  */
 const fingerprintVersion = "v1";

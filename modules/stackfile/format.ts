@@ -22,9 +22,10 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: S
   const groups = sameAtSeveralPlaces(diagnostics);
   const shown = groups.slice(0, mostShown);
   const left = groups.slice(mostShown).flat().length;
+  const had = diagnostics.some(({ code }) => code === "too-many") ? "these, and not those beyond" : "all";
   return [
     ...shown.map((group) => formatGroup(group, sources)),
-    ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has all`] : []),
+    ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has ${had}`] : []),
   ].join("\n");
 }
 

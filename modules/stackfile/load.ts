@@ -77,6 +77,17 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
   return { ...(model === undefined ? {} : { model }), diagnostics: diagnostics.all() };
 }
 
+/**
+ * The same of services that may name what is not there: neither references, rings and conflicts are looked at, nor env files and
+ * label files read. It is what `docker compose config --no-consistency --no-env-resolution` gives where there are no label files.
+ */
+export function loadUnchecked(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const loading = start(input, ports);
+  const parts = partsOf(loading, input);
+  const model = specificationOf(parts && whole(keepUsedResources(parts.selected), parts), loading.diagnostics);
+  return { ...(model === undefined ? {} : { model }), diagnostics: loading.diagnostics.all() };
+}
+
 /** Asked for before it is looked at what Stackhouse does not run: whatever is an error until then is one for docker compose, too. */
 function specificationOf(draft: Draft | undefined, { errorCount }: Diagnostics): Specification | undefined {
   return errorCount > 0 || draft === undefined ? undefined : { ...draft };
@@ -92,8 +103,7 @@ export function loadTemplates(input: LoadInput, ports: LoadPorts): Specification
   // The tree is valid and in long forms, so its value is what the types of a template say.
   const written = { ...(toValue(tree) as Template & { version?: unknown }), name };
   delete written.version;
-  const model = input.skips?.normalisation === true ? written : normaliseTemplate(written, lookup);
-  return { model: { ...model }, diagnostics: diagnostics.all() };
+  return { model: { ...normaliseTemplate(written, lookup) }, diagnostics: diagnostics.all() };
 }
 
 interface Loading {
@@ -118,7 +128,6 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     },
     assemble,
     skipsInterpolation,
-    skipsPaths: input.skips?.paths === true,
     keepsExtensions: input.keepsExtensions === true,
     included: new Map(),
     extended: new Map(),
@@ -167,22 +176,44 @@ function nameOr(variable: string, name: string | undefined, lookup: Lookup): str
   return variable === "COMPOSE_PROJECT_NAME" ? (name ?? lookup(variable)) : lookup(variable);
 }
 
+/** What the files say, of all services and of those that are selected. */
+interface Parts {
+  readonly all: Draft;
+  readonly selected: Draft;
+  readonly extensions: object;
+  readonly reporting: Reporting;
+}
+
 /** Undefined where there is no name. */
-function modelOf({ tree, name, project, lookup, diagnostics }: Loading, input: LoadInput): Draft | undefined {
+function partsOf({ tree, name, project, lookup, diagnostics }: Loading, input: LoadInput): Parts | undefined {
   if (tree === undefined || name === undefined) return undefined;
-  const { load, folder } = project;
-  const skips = input.skips ?? {};
   // The tree fits the table, so its value is what the types of a draft say.
-  const { rest, extensions } = withoutExtensions(decode(tree, stackFile, at(load)) as object);
+  const { rest, extensions } = withoutExtensions(decode(tree, stackFile, at(project.load)) as object);
   const decoded = { services: {}, ...rest, name } as Draft;
-  const whole = skips.normalisation === true ? decoded : normalise(decoded, lookup);
-  const selected = selectProfiles(withoutEmptyKeys(whole), profilesOf(input, lookup));
-  const reporting = reportingOf(tree, diagnostics);
-  if (skips.consistency !== true) checkConsistency(selected, whole, reporting);
-  const scaled = skips.consistency === true ? selected : withScale(selected);
-  const context = { projectDirectory: folder, ports: load.ports, lookup, at: reporting, room: load.textBudget };
-  const complete = keepUsedResources(skips.environment === true ? scaled : resolveFiles(scaled, context));
-  return Object.assign(complete, extensions);
+  const all = normalise(decoded, lookup);
+  const selected = selectProfiles(withoutEmptyKeys(all), profilesOf(input, lookup));
+  return { all, selected, extensions, reporting: reportingOf(tree, diagnostics) };
+}
+
+/** Undefined where there is no name. */
+function modelOf(loading: Loading, input: LoadInput): Draft | undefined {
+  const parts = partsOf(loading, input);
+  if (parts === undefined) return undefined;
+  const { all, selected, reporting } = parts;
+  const { load, folder } = loading.project;
+  checkConsistency(selected, all, reporting);
+  const context = {
+    projectDirectory: folder,
+    ports: load.ports,
+    lookup: loading.lookup,
+    at: reporting,
+    room: load.textBudget,
+  };
+  return whole(keepUsedResources(resolveFiles(withScale(selected), context)), parts);
+}
+
+function whole(draft: Draft, { extensions }: Parts): Draft {
+  return Object.assign(draft, extensions);
 }
 
 /** No stage looks at `x-` keys, and each makes a copy of what it changes: they wait until all have. */

@@ -23,7 +23,10 @@ export interface Diagnostic {
 
 /** The loader's view of the world: pure code reads nothing by itself. */
 export interface LoadPorts {
-  /** The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be read. */
+  /**
+   * The text of a file by absolute path, or undefined where it does not exist. A `StackhouseError` says why it cannot be
+   * read, as data, too: `reason` is "folder", "not-allowed", "link-loop", "not-text" (at `line` and `column`) or none of these.
+   */
   readonly readFile: (path: string) => string | undefined;
   /** Whether a path is one of a folder. Without it, all that should be one is taken for one. */
   readonly isFolder?: (path: string) => boolean;
@@ -53,19 +56,6 @@ export interface LoadInput {
    * those of the file and of its services, networks and so on only.
    */
   readonly keepsExtensions?: boolean;
-  /** Stages that are left out, as with the options of `docker compose config` that begin with `--no-`. */
-  readonly skips?: Skips;
-}
-
-export interface Skips {
-  /** Relative paths stay as they are written. */
-  readonly paths?: boolean;
-  /** Nothing that is implied is filled in: no default network, no names of networks and volumes. */
-  readonly normalisation?: boolean;
-  /** References, cycles and conflicts are not checked. */
-  readonly consistency?: boolean;
-  /** Env files and label files are not read. */
-  readonly environment?: boolean;
 }
 
 /** A position that was left out of the model because its value is known after apply only. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
 import type { Clock } from "../base/clock.ts";
@@ -14,9 +14,13 @@ const ownerSchema = z.object({
   /** Start time of the process in clock ticks since boot: with the pid it names one process for ever. */
   startedTicks: z.string(),
   purpose: z.string(),
-  since: z.string(),
+  since: z.string().optional(),
 });
 type Owner = z.infer<typeof ownerSchema>;
+
+// A lock is a file that says who holds it. On a full disk it is a symbolic link that leads nowhere and says less: as short as this it lies in the
+// inode of the link, and takes no room. Source: Linux, Documentation/filesystems/ext4/ifork.rst, "Symbolic Links"; mm/shmem.c.
+const linkedOwner = /^([0-9a-f-]{36}) (\d+) (\d+|unknown)$/u;
 
 export interface LockOptions {
   /** What the holder does, as the next one is told: `building the base image`. */
@@ -57,21 +61,21 @@ export async function acquireLock(path: string, options: LockOptions): Promise<A
   });
   return {
     async [Symbol.asyncDispose]() {
-      if ((await readFileIfPresent(path)) === JSON.stringify(owner)) await rm(path, { force: true });
+      if (ownerIn((await readLock(path)) ?? "")?.id === owner.id) await rm(path, { force: true });
     },
   };
 }
 
 /** Whether a living process holds a lock, as far as can be seen without taking it. */
 export async function isLockHeld(path: string): Promise<boolean> {
-  const holder = ownerIn((await readFileIfPresent(path)) ?? "");
+  const holder = ownerIn((await readLock(path)) ?? "");
   return holder !== undefined && (await isAlive(holder));
 }
 
 async function attempt(path: string, owner: Owner, clock: Clock): Promise<Attempt<undefined>> {
   for (;;) {
     if (await tryTake(path, owner)) return { done: true, value: undefined };
-    const found = await readFileIfPresent(path);
+    const found = await readLock(path);
     // Released between the two looks. What is there by now is another's, so this is not a lock to break.
     if (found === undefined) continue;
     const holder = ownerIn(found);
@@ -82,7 +86,8 @@ async function attempt(path: string, owner: Owner, clock: Clock): Promise<Attemp
 }
 
 function describe(owner: Owner): string {
-  return `${owner.purpose}, process ${owner.pid}, since ${timeOfDay(owner.since)}`;
+  const since = owner.since === undefined ? "" : `, since ${timeOfDay(owner.since)}`;
+  return `${owner.purpose}, process ${owner.pid}${since}`;
 }
 
 /** As the clock on the wall shows it. */
@@ -93,19 +98,49 @@ function timeOfDay(iso: string): string {
 /** Links a complete file into place: the lock either exists with its owner or not at all. */
 async function tryTake(path: string, owner: Owner): Promise<boolean> {
   const draft = `${path}.${owner.id}`;
-  await writeFile(draft, JSON.stringify(owner));
   try {
-    await link(draft, path);
-    return true;
+    await writeFile(draft, JSON.stringify(owner));
+    return await unlessThere(() => link(draft, path));
   } catch (error) {
-    if (isErrno(error, "EEXIST")) return false;
+    // What frees room takes locks, too.
+    if (isErrno(error, "ENOSPC") || isErrno(error, "EDQUOT")) return await unlessThere(() => takeByLink(path, owner));
     throw error;
   } finally {
     await rm(draft, { force: true });
   }
 }
 
+async function takeByLink(path: string, { id, pid, startedTicks }: Owner): Promise<void> {
+  await symlink(`${id} ${pid} ${startedTicks}`, path);
+}
+
+async function unlessThere(make: () => Promise<void>): Promise<boolean> {
+  try {
+    await make();
+    return true;
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** What a lock says of who holds it; undefined where nobody does. */
+async function readLock(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    // It is a file.
+    if (!isErrno(error, "EINVAL")) throw error;
+    return await readFileIfPresent(path);
+  }
+}
+
 function ownerIn(text: string): Owner | undefined {
+  const [, id, pid, startedTicks] = linkedOwner.exec(text) ?? [];
+  if (id !== undefined && startedTicks !== undefined) {
+    return { id, pid: Number(pid), startedTicks, purpose: "work on a disk that was full" };
+  }
   try {
     return ownerSchema.parse(JSON.parse(text));
   } catch {
@@ -126,19 +161,13 @@ async function breakLock(path: string, dead: string, clock: Clock): Promise<bool
     if ((await ageOf(breaker(turn), clock)) <= breakerStaleMs) return false;
     turn += 1;
   }
-  if ((await readFileIfPresent(path)) === dead) await rm(path, { force: true });
+  if ((await readLock(path)) === dead) await rm(path, { force: true });
   for (let past = 0; past <= turn; past += 1) await rm(breaker(past), { force: true });
   return true;
 }
 
 async function tryCreate(path: string): Promise<boolean> {
-  try {
-    await writeFile(path, "", { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (isErrno(error, "EEXIST")) return false;
-    throw error;
-  }
+  return await unlessThere(() => writeFile(path, "", { flag: "wx" }));
 }
 
 /** 0 where it is gone. */

@@ -14,13 +14,15 @@ const mostBytes = 100_000_000;
 export function readTextFile(path: string): string | undefined {
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) throw unreadable(path, stats.isDirectory() ? "it is a folder" : "it is no ordinary file");
+    if (stats.isDirectory()) throw unreadable(path, "it is a folder", { reason: "folder" });
+    if (!stats.isFile()) throw unreadable(path, "it is no ordinary file");
     if (stats.size > mostBytes) throw unreadable(path, `it has more than ${mostBytes / 1_000_000} MB`);
     return textOf(path, readFileSync(path));
   } catch (error) {
     if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
     if (error instanceof StackhouseError) throw error;
-    throw unreadable(path, reasonOf(error), error);
+    const { text, ...data } = reasonOf(error);
+    throw unreadable(path, text, data, error);
   }
 }
 
@@ -34,19 +36,21 @@ export function textOf(path: string, bytes: Uint8Array): string {
     // A byte order mark stays: places are counted from the beginning of the file.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw unreadable(path, whatItIs(bytes), error);
+    const { text, ...place } = whatItIs(bytes);
+    throw unreadable(path, text, { reason: "not-text", ...place }, error);
   }
 }
 
 /** Where bytes stop to be UTF-8; what begins with the mark of another encoding is named. */
-function whatItIs(bytes: Uint8Array): string {
+function whatItIs(bytes: Uint8Array): { readonly text: string; readonly line: number; readonly column: number } {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return "it is UTF-16: save it as UTF-8";
+    return { text: "it is UTF-16: save it as UTF-8", line: 1, column: 1 };
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const at = firstBroken(text, bytes);
   const lines = text.slice(0, at).split("\n");
-  return `it is not text in UTF-8 at line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}`;
+  const [line, column] = [lines.length, (lines.at(-1) ?? "").length + 1];
+  return { text: `it is not text in UTF-8 at line ${line}, column ${column}`, line, column };
 }
 
 /** A replacement character that is none of the file's own. */
@@ -71,17 +75,25 @@ export function isFolder(path: string): boolean {
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (isErrno(error, "EACCES") || isErrno(error, "EPERM")) return "this user is not allowed to";
-  if (isErrno(error, "ELOOP")) return "its links lead back to themselves";
-  if (isErrno(error, "ENAMETOOLONG")) return "its name is too long";
-  if (isErrno(error, "ERR_INVALID_ARG_VALUE")) return "its name has a NUL in it";
-  return messageOf(error);
+/** `reason` is for programs. */
+function reasonOf(error: unknown): { readonly text: string; readonly reason?: string } {
+  if (isErrno(error, "EACCES") || isErrno(error, "EPERM"))
+    return { text: "this user is not allowed to", reason: "not-allowed" };
+  if (isErrno(error, "ELOOP")) return { text: "its links lead back to themselves", reason: "link-loop" };
+  if (isErrno(error, "ENAMETOOLONG")) return { text: "its name is too long" };
+  if (isErrno(error, "ERR_INVALID_ARG_VALUE")) return { text: "its name has a NUL in it" };
+  return { text: messageOf(error) };
 }
 
-function unreadable(path: string, reason: string, cause?: unknown): StackhouseError {
-  return new StackhouseError("input.invalid", `${shortened(path)} cannot be read: ${reason}`, {
+function unreadable(
+  path: string,
+  why: string,
+  data: Readonly<Record<string, string | number>> = {},
+  cause?: unknown,
+): StackhouseError {
+  return new StackhouseError("input.invalid", `${shortened(path)} cannot be read: ${why}`, {
     hint: "name a text file that this user may read",
+    data,
     cause,
   });
 }

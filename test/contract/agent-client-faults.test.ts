@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import { multiplex } from "../../modules/agent-client/multiplexed.ts";
@@ -107,6 +108,15 @@ describe("an agent that does not answer as it should", () => {
       await expect(client().apply(shop(), jobCall({ ...hour, onEvent }))).rejects.toMatchObject({
         ...lost,
         hint: expect.stringContaining("the job goes on without us"),
+      });
+    });
+
+    it("is lost when it takes images and says nothing of them", async () => {
+      relay.freeze();
+      const archive = { digest: "b".repeat(64), open: () => Readable.from(["images"]) };
+      await expect(client().loadImages(archive, call)).rejects.toMatchObject({
+        code: "agent.silent",
+        message: "the host agent was silent for 60 s",
       });
     });
 

@@ -1,5 +1,9 @@
+import { createServer } from "node:http2";
+import { duplexPair } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, jest } from "@jest/globals";
+import { multiplex } from "../../modules/agent-client/multiplexed.ts";
+import { systemClock } from "../../modules/system/clock.ts";
 import { fakeRuntime, shop, startTestAgent } from "../support/agent.ts";
 import { jobCall, ways } from "../support/agent-client.ts";
 
@@ -93,4 +97,21 @@ describe.each(ways)("over $name", (way) => {
       await expect(running.exited).rejects.toThrow("stopped by the user");
     });
   });
+});
+
+it("a shared connection takes megabytes ahead of who reads them: a host may be far away", async () => {
+  const [client, host] = duplexPair();
+  const server = createServer();
+  const bytes = Buffer.alloc(3 << 20);
+  const sent = new Promise<void>((resolve) => {
+    server.once("stream", (stream) => {
+      stream.respond({ ":status": 200 });
+      stream.write(bytes, () => resolve());
+    });
+  });
+  server.emit("connection", host);
+  using port = multiplex(client, systemClock);
+  const unread = await port.open(signal);
+  await sent;
+  unread.on("error", () => undefined).destroy(); // It is broken off.
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
@@ -92,6 +93,18 @@ describe("the way to the agent of a local VM", () => {
     await using other = world(agent, { opened: [] });
     const client = createAgentClient({ ...other.to({ address, port, user, hostKey }), clock });
     await expect(client.info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+  });
+
+  it("is SSH for archives of images, which are too much for the port, and the port for all else", async () => {
+    const opened: Socket[] = [];
+    await using agent = await startTestAgent(fakeRuntime());
+    await using routes = world(agent, { opened });
+    const client = clientOf(routes);
+    const archive = { digest: "0".repeat(64), open: () => Readable.from(["tar"]) };
+    await expect(client.loadImages(archive, call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+    expect(opened).toEqual([]);
+    expect(await client.images([], call)).toEqual({});
+    expect(opened).toHaveLength(1);
   });
 
   it("is SSH where the VM of that id has another host key than the pinned one", async () => {

@@ -86,7 +86,9 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     const { wanted, run } = program({ dataVolume: undefined });
     const stack = await open(run);
     await stack.up(recordedCall());
-    for (const { argument, change } of await documentedArguments("DropletHost")) {
+    const documented = await documentedArguments("DropletHost");
+    expect(documented.map(({ argument }) => argument).sort()).toEqual(Object.keys(dropletChanges).sort());
+    for (const { argument, change } of documented) {
       wanted.args = { dataVolume: undefined, ...dropletChanges[argument] };
       const effect = await effectOn(droplet, stack);
       expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });
@@ -100,7 +102,8 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     const { id } = (await stack.up(recordedCall())).outputs;
     wanted.args = { tags: ["kept", "new"], ipv6: true };
     await stack.up(recordedCall());
-    expect(droplets()).toMatchObject([{ id: Number(id), tags: ["kept", "new"], ipv6: true }]);
+    const tags = [expect.stringMatching(/^machine-/u), "kept", "new"];
+    expect(droplets()).toMatchObject([{ id: Number(id), tags, ipv6: true }]);
     expect([...account.cloud.volumes.values()]).toMatchObject([{ tags: ["kept", "new"] }]);
     expect(await stack.refresh(recordedCall())).toMatchObject({ changed: false });
     expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
@@ -165,7 +168,7 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
   });
 
   test("stays itself where it can, and its volume moves to another one where it cannot", async () => {
-    const { account, open } = session();
+    const { account, open, world } = session();
     const { wanted, run } = program();
     const stack = await open(run);
     const first = (await stack.up(recordedCall())).outputs;
@@ -185,6 +188,10 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     expect(rowsOf(preview, droplet).map(({ op }) => op)).toContain("replace");
     const replaced = (await stack.up(recordedCall())).outputs;
     expect(replaced["id"]).not.toBe(first["id"]);
+    // At the same address, with the same key: agent and app are asked of the successor, and no more of the one before.
+    const asked = world.machines.slice(world.machines.indexOf(String(replaced["id"])));
+    expect(asked.length).toBeGreaterThan(1);
+    expect(new Set(asked)).toEqual(new Set([replaced["id"]]));
     expect(droplets()).toMatchObject([{ id: Number(replaced["id"]), image: "debian-12-x64" }]);
     expect(dataVolume()).toMatchObject({ id: volume, of: replaced["id"] });
     // The old one was off before it gave the volume back.

@@ -198,6 +198,28 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     expect(await inventoryOf(account)).toEqual([]);
   });
 
+  test("goes on in a subnet that gives no address to a new one any more, with a warning", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    for (const { SubnetId } of await subnetsOf(account.client)) {
+      await account.client.send(new ModifySubnetAttributeCommand({ SubnetId, MapPublicIpOnLaunch: { Value: false } }));
+    }
+    wanted.port = "8081:8080";
+    const preview = recordedCall();
+    await stack.preview(preview);
+    expect(saidIn(preview)).toContain("another one could not be made: the subnet");
+    await stack.up(recordedCall());
+    expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([id]);
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
+
+    wanted.args = { dataVolume: undefined, spot: true };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject({
+      details: expect.arrayContaining([expect.stringContaining("gives its instances no public address")]),
+    });
+  });
+
   test("goes to a zone that has a subnet for it", async () => {
     const { account, open } = session();
     await deleteSubnets(account.client, (zone) => zone === "eu-central-1a");
@@ -229,7 +251,9 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     await account.client.send(new DeregisterImageCommand({ ImageId: (await running())[0]?.ImageId }));
     const { Subnets: subnets = [] } = await account.client.send(new DescribeSubnetsCommand({}));
     const changes = ec2Changes(subnets[1]?.SubnetId ?? "");
-    for (const { argument, change } of await documentedArguments("Ec2Host")) {
+    const documented = await documentedArguments("Ec2Host");
+    expect(documented.map(({ argument }) => argument).sort()).toEqual(Object.keys(changes).sort());
+    for (const { argument, change } of documented) {
       wanted.args = { dataVolume: undefined, ...changes[argument] };
       const effect = await effectOn(instance, stack);
       expect({ argument, effect }).toEqual({ argument, effect: change === "restart" ? "update" : change });

@@ -51,7 +51,7 @@ async function done(running: ReturnType<VmProject["stackhouse"]>): Promise<strin
 
 /** Its app comes from a registry, which VMs of tests do not reach: test/vm has its host with another app. */
 function onLocalVm(engine: Engine): void {
-  test("runs unchanged: its preview shows a VM and its app", async () => {
+  test("is previewed unchanged: a VM and its app", async () => {
     await using project = await vmProject(engine, emptyProject);
     await done(project.stackhouse("init", "--name", "shop"));
     const said = await done(project.stackhouse("preview"));
@@ -64,12 +64,12 @@ function onLocalVm(engine: Engine): void {
 function onCloud(engine: Engine, host: CloudName, start: () => Promise<Cloud>): void {
   const { region, said: wanted } = inCloud[host];
 
-  test("runs unchanged: its preview says what the cloud will make, and what is opened", async () => {
+  test("is previewed unchanged, with what the cloud will make and what is opened", async () => {
     await using cloud = await start();
     await using project = await emptyCloudProject(engine, cloud.provider);
     await done(project.stackhouse("init", "--host", host, "--name", "shop", "--region", region));
     const said = await done(project.stackhouse("preview"));
-    for (const part of [...wanted, "data volume 8 GiB", "shop opens 80/tcp to the whole world", "shop-web-1"])
+    for (const part of [...wanted, "data volume 8 GiB", "shop opens 8080/tcp to the whole world", "shop-web-1"])
       expect(said).toContain(part);
     expect(said).toContain("SSH is open to the world");
   });

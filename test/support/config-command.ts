@@ -34,7 +34,8 @@ export async function config(
   argv: readonly string[],
   { files = { "compose.yaml": usualStackFile }, env = {}, input = "" }: ConfigProject = {},
 ) {
-  await using folder = await testFolder(files);
+  // What the usual secret holds.
+  await using folder = await testFolder({ key: "k", ...files });
   return await runCli(["config", ...argv], { cwd: folder.path, env, input });
 }
 

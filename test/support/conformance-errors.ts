@@ -7,6 +7,8 @@ export interface Circumstances {
   readonly isShared: boolean;
   /** The text of a file, where it is no other than the case's. */
   readonly textOf: (path: string) => string | undefined;
+  /** Whom a service waits for. */
+  readonly waitsFor: (service: string) => readonly string[];
 }
 
 /** Whether our errors have one of the same class in each place that docker compose names. */
@@ -28,12 +30,37 @@ function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, ci
       return (
         isFile(error.file, place.file) && (place.lines === undefined || overlaps(place.lines, error, circumstances))
       );
+    case "ring":
+      return (
+        place.ways.some((path) => isAt(error, path, circumstances)) ||
+        isRingBeside(pathText(error), place.services, circumstances)
+      );
     case "quoted":
       // What a variable holds is not shown.
       return error.message.includes(place.text) || error.message.includes("$") || error.file === place.text;
     case "unsaid":
       return true;
   }
+}
+
+/**
+ * Of several rings of services that all wait for each other either tells one: docker compose the first that it comes upon, in the order of a Go
+ * map, which is none.
+ */
+function isRingBeside(ours: string, ring: readonly string[], { waitsFor }: Circumstances): boolean {
+  const isRing = ring.every((name, index) => index === 0 || waitsFor(ring[index - 1] ?? "").includes(name));
+  const [, service = "", , other = ""] = /^services\.([^.]+)\.(depends_on)\.([^.]+)$/.exec(ours) ?? [];
+  const [first = ""] = ring;
+  return (
+    isRing && waitsFor(service).includes(other) && reaches(first, service, waitsFor) && reaches(other, first, waitsFor)
+  );
+}
+
+function reaches(from: string, to: string, waitsFor: Circumstances["waitsFor"]): boolean {
+  const seen = new Set([from]);
+  // What is added on the way is visited, too.
+  for (const name of seen) for (const next of waitsFor(name)) seen.add(next);
+  return seen.has(to);
 }
 
 /** What either finds may be of several lines. */

@@ -28,6 +28,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
     reason: "docker compose puts the content beside the variable and then refuses that both are there",
+    has: /^include:/m,
     among: "generated",
     example: files(
       {
@@ -76,7 +77,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     example: {
       files: { "compose.yaml": keys("secrets: [{ uid: x }]") },
       stackFiles: ["compose.yaml"],
-      skips: { consistency: true },
+      unchecked: true,
     },
   },
   "a number that is too large": {
@@ -87,12 +88,14 @@ export const listed: Readonly<Record<string, Listed>> = {
   "a name alone at the end of an env file without a line end": {
     shows: /\.(?:environment|labels)(?:\.: ours .*, docker compose's "|: ours undefined, docker compose's \{"":)/,
     reason: "docker compose takes the name for the value of a variable without a name, which no engine accepts",
+    has: /[^\n]$/,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nB" }),
   },
   "two names alone at the end of an env file without a line end": {
     shows: /^only we refuse it: env-file at a\.env:\d+: a variable name contains a space$/,
     reason: "docker compose takes the line for the value of a variable without a name, which no engine accepts",
+    has: /[^\n]$/,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\nBexport C" }),
   },
@@ -141,18 +144,18 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: (?:go-yaml load error in composer|yaml: construct errors)/s,
     reason: "docker compose looks up aliases and compares keys as it reads, ours when all is read",
-    behind: [-10, 1],
+    behind: [-20, 1],
     has: /\*|<<|^ *(\S+)(?: *):[^]*^ *\1 *:/m,
     among: "generated",
     example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
   },
-  "an env file with a carriage return inside of a line": {
+  "a fault in an env file behind a name alone that has a blank behind it": {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
-    reason: "it ends a line where places are shown, as editors have it; docker compose counts line feeds",
+    reason: "docker compose does not count the line of such a name",
     behind: [-3, -1],
-    has: /\r(?!\n)|[\u0085\u2028\u2029]/,
+    has: /^[\w.-]+[ \t]+$/m,
     among: "generated",
-    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A=1\rB\nC{=1\n" }),
+    example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A \nB=1\nC{=1\n" }),
   },
 };
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
-import { loadSpecification, loadTemplates } from "../../modules/stackfile/load.ts";
-import type { Diagnostic, LoadInput } from "../../modules/stackfile/types.ts";
+import { loadSpecification, loadTemplates, loadUnchecked } from "../../modules/stackfile/load.ts";
+import type { Diagnostic } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
 import { isFound } from "./conformance-errors.ts";
 import { findingOf, type OraclePlace } from "./oracle-errors.ts";
@@ -22,7 +22,8 @@ export interface ConformanceCase {
   readonly envFiles?: readonly string[];
   /** The app's name. Default: `p`; null: found as for a user who gives none. */
   readonly name?: string | null;
-  readonly skips?: LoadInput["skips"];
+  /** Services may name what is not there, and their env files are not read. */
+  readonly unchecked?: true;
   /** Variables are not put in. */
   readonly templates?: true;
 }
@@ -30,7 +31,7 @@ export interface ConformanceCase {
 export type Verdict =
   | { readonly kind: "loaded" }
   /** Both refuse it. `place`: how precisely docker compose says where. */
-  | { readonly kind: "refused"; readonly place: OraclePlace["kind"] }
+  | { readonly kind: "refused"; readonly place: Exclude<OraclePlace["kind"], "ring"> }
   /** Compose does not end, and Stackhouse refuses the file. */
   | { readonly kind: "hung" }
   | Difference;
@@ -49,7 +50,6 @@ function difference(what: string): Difference {
 const home = "/root";
 
 export function oracleCase(one: ConformanceCase): OracleCase {
-  const { skips = {} } = one;
   return {
     folder: one.folder,
     files: one.files,
@@ -60,10 +60,7 @@ export function oracleCase(one: ConformanceCase): OracleCase {
       "--format",
       "json",
       ...(one.templates === true ? ["--no-interpolate"] : []),
-      ...(skips.consistency === true ? ["--no-consistency"] : []),
-      ...(skips.normalisation === true ? ["--no-normalize"] : []),
-      ...(skips.paths === true ? ["--no-path-resolution"] : []),
-      ...(skips.environment === true ? ["--no-env-resolution"] : []),
+      ...(one.unchecked === true ? ["--no-consistency", "--no-env-resolution"] : []),
     ],
   };
 }
@@ -84,18 +81,18 @@ export function environmentOf({ env, folder }: ConformanceCase): Record<string, 
 
 /** What our own loader makes of a case. */
 export function loadCase(one: ConformanceCase): ReturnType<typeof loadSpecification> {
-  const { folder, files, stackFiles, profiles = [], envFiles, name = "p", skips } = one;
+  const { folder, files, stackFiles, profiles = [], envFiles, name = "p" } = one;
   const onDisk = Object.keys(files).length === 0;
   const texts = new Map(Object.entries(files).map(([path, text]) => [resolve(folder, path), text]));
   const paths = stackFiles.map((file) => resolve(folder, file));
-  return (one.templates === true ? loadTemplates : loadSpecification)(
+  const loader = one.templates === true ? loadTemplates : one.unchecked === true ? loadUnchecked : loadSpecification;
+  return loader(
     {
       files: paths,
       projectDirectory: dirname(paths[0] ?? folder),
       profiles,
       ...(name === null ? {} : { name }),
       ...(envFiles === undefined ? {} : { envFiles: envFiles.map((file) => resolve(folder, file)) }),
-      ...(skips === undefined ? {} : { skips }),
     },
     onDisk
       ? { readFile, isFolder, env: environmentOf(one) }
@@ -159,9 +156,18 @@ function compareErrors(one: ConformanceCase, message: string, errors: readonly D
   if (finding === undefined) return difference(`an error of no known class: ${message}`);
   const texts = new Map(Object.entries(one.files).map(([path, text]) => [resolve(one.folder, path), text]));
   const isShared = [...texts.values()].some((text) => /[\s[{,]&\w|\bextends\b/.test(text));
-  if (isFound(finding, errors, { isShared, textOf: (path) => texts.get(path) }))
-    return { kind: "refused", place: finding.place.kind };
+  const waitsFor = (service: string): readonly string[] => dependenciesOf(one, service);
+  if (isFound(finding, errors, { isShared, textOf: (path) => texts.get(path), waitsFor }))
+    return { kind: "refused", place: finding.place.kind === "ring" ? "at" : finding.place.kind };
   return difference(`another error: ${shown(errors)}; docker compose: ${message}`);
+}
+
+/** Whom a service of a case waits for, were there nothing wrong with that. */
+function dependenciesOf(one: ConformanceCase, service: string): readonly string[] {
+  const { model } = loadCase({ ...one, unchecked: true });
+  const services = isObject(model) && isObject(model["services"]) ? model["services"] : {};
+  const definition = services[service];
+  return isObject(definition) && isObject(definition["depends_on"]) ? Object.keys(definition["depends_on"]) : [];
 }
 
 function shown(errors: readonly Diagnostic[]): string {

@@ -72,6 +72,7 @@ const monitor = createServer((client) => {
     if (execute === "device_add") devices.add(options.id);
     if (execute === "stop") status = "paused";
     if (execute === "cont") status = "running";
+    if (execute === "human-monitor-command") return say({ return: usernet(options["command-line"]) });
     say({ return: answer(execute) });
     // Its guest hears the power button at once, unless it stands still.
     if (execute === "system_powerdown" && status === "running") process.exit();
@@ -99,6 +100,28 @@ function chainOf(/** @type {string} */ disk) {
   return backing === undefined ? [disk] : [disk, ...chainOf(join(dirname(disk), backing))];
 }
 
+/** Ports of the workstation that lead into the guest. @type {Map<string, { protocol: string, host: string, port: string, guest: string }>} */
+const forwards = new Map();
+for (const [rule] of args.join(" ").matchAll(/(?<=hostfwd=)[^,\s]+/gu)) open(rule);
+
+function open(/** @type {string} */ rule) {
+  const [, protocol = "", host = "", port = "", guest = ""] = /^(\w+):([^:]*):(\d+)-.*:(\d+)$/u.exec(rule) ?? [];
+  forwards.set(`${protocol}:${host}:${port}`, { protocol, host, port, guest });
+}
+
+/** What its monitor for people says of them. */
+function usernet(/** @type {string} */ command) {
+  const [verb, , rule = ""] = command.split(" ");
+  if (verb === "hostfwd_add") open(rule);
+  if (verb === "hostfwd_remove") return forwards.delete(rule) ? "host forwarding rule removed" : "not found";
+  if (verb !== "info") return "";
+  const rows = [...forwards.values()].map(
+    ({ protocol, host, port, guest }) =>
+      `  ${protocol.toUpperCase()}[HOST_FORWARD]  9 ${host} ${port} 10.0.2.15 ${guest} 0 0`,
+  );
+  return rows.join("\r\n");
+}
+
 /** Those that can be told by their ids. */
 const devices = new Set(args.flatMap((argument) => /^virtio-.*,id=([\w-]+)/u.exec(argument)?.[1] ?? []));
 
@@ -123,7 +146,6 @@ function answer(/** @type {string} */ command) {
     "query-status": { status },
     "query-named-block-nodes": [],
     "qom-list": [...devices].map((name) => ({ name })),
-    "human-monitor-command": "",
   };
   return answers[command] ?? {};
 }

@@ -37,6 +37,8 @@ export type OraclePlace =
   | { readonly kind: "below"; readonly path: string }
   /** In lines of a file; or in a file, where it gives none. */
   | { readonly kind: "lines"; readonly file: string; readonly lines?: readonly [first: number, last: number] }
+  /** These services wait for each other, the first again behind the last: in one of these places. */
+  | { readonly kind: "ring"; readonly services: readonly string[]; readonly ways: readonly string[] }
   /** It quotes what is wrong, and does not say where that is. */
   | { readonly kind: "quoted"; readonly text: string }
   | { readonly kind: "unsaid" };
@@ -65,7 +67,7 @@ const codes: Readonly<Record<FindingClass, readonly string[]>> = {
   "dependency-cycle": ["dependency-cycle"],
   "include-cycle": ["include-cycle"],
   "extends-cycle": ["extends-cycle"],
-  "file-missing": ["file-missing"],
+  "file-missing": ["file-missing", "file-is-folder", "file-not-allowed", "file-link-loop", "file-unreadable"],
   "env-file": ["env-file"],
   name: ["app-name"],
 };
@@ -121,9 +123,10 @@ const dependency = (name: string | undefined, other: string | undefined): readon
     (key) => `services.${name}.${key}`,
   );
 
-const cycle = (text: string): OraclePlace => {
+const ring = (text: string): OraclePlace => {
   const services = text.split(" -> ");
-  return at(...services.slice(1).flatMap((other, index) => dependency(services[index], other)));
+  const ways = services.slice(1).flatMap((other, index) => dependency(services[index], other));
+  return { kind: "ring", services, ways };
 };
 
 /** The messages of docker compose and of compose-go, by their class. The first that fits holds. */
@@ -171,7 +174,7 @@ const rules: readonly Rule[] = [
   // Cycles
   [/include cycle detected/, "include-cycle", unsaid],
   [/^Circular reference/, "extends-cycle", unsaid],
-  [/^dependency cycle detected: (.*)/, "dependency-cycle", ([, services = ""]) => cycle(services)],
+  [/^dependency cycle detected: (.*)/, "dependency-cycle", ([, services = ""]) => ring(services)],
   // References
   [
     /^service "(.*?)" depends on (?:undefined|unknown) service "(.*?)"/,
@@ -208,11 +211,11 @@ const rules: readonly Rule[] = [
   // Nothing that names a service was given.
   [
     /^cannot extend service "(.*?)" in .*: service "" not found/,
-    "missing-key",
+    "lacking",
     ([, name]) => below(`services.${name}.extends`),
   ],
   [/^cannot extend service "(.*?)" in /, "reference", ([, name]) => below(`services.${name}.extends`)],
-  [/^extends\.(.*)\.service is required/, "missing-key", ([, name]) => at(`services.${name}.extends`)],
+  [/^extends\.(.*)\.service is required/, "lacking", ([, name]) => below(`services.${name}.extends`)],
   // Files
   [/^failed to parse env_file (\S+): /, "env-file", ([, file]) => linesOf(file)],
   // It counts the lines of a value in quotes for one, and tells where the file ends.

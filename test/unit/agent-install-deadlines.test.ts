@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { growFileSystem } from "../../modules/agent-install/grow-file-system.ts";
 import { installAgent } from "../../modules/agent-install/install.ts";
+import { uninstallAgent } from "../../modules/agent-install/uninstall.ts";
+import { mountVolumeDisk } from "../../modules/agent-install/volume-disk.ts";
 import { unlessAborted, withDeadline } from "../../modules/base/deadline.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -102,6 +105,27 @@ describe("an installation on a host on which something never ends", () => {
     const error: unknown = await installing.catch((thrown: unknown) => thrown);
     if (!(error instanceof StackhouseError)) throw error;
     expect([error.message, ...error.details].join(" ")).toMatch(message);
+    expect(time.now() / 1000).toBeLessThanOrEqual(withinSeconds + 5);
+  });
+});
+
+describe("other work on a host on which something never ends", () => {
+  interface Work {
+    readonly session: SshSession;
+    readonly clock: ReturnType<typeof clock>;
+    readonly progress: typeof silentProgress;
+    readonly signal: AbortSignal;
+  }
+
+  it.each<[string, string, (work: Work) => Promise<unknown>, number]>([
+    ["a data volume is mounted", "stackhouse-volumes", (w) => mountVolumeDisk({ ...w, device: "/dev/sdb" }), 120],
+    ["a file system grows", "stackhouse-grow", (w) => growFileSystem({ ...w, mountPoint: "/", diskGiB: 8 }), 120],
+    ["the agent is taken off", "stackhouse-uninstall", (w) => uninstallAgent({ ...w, deadlineMs: 60_000 }), 60],
+  ])("ends in time where %s, and says what did not end: %s", async (_, hangs, work, withinSeconds) => {
+    const time = clock();
+    const session = hostOnWhich(hangs, {}, time);
+    const working = work({ session, clock: time, progress: silentProgress, signal: new AbortController().signal });
+    await expect(working).rejects.toThrow(`${hangs} did not finish within ${withinSeconds} s`);
     expect(time.now() / 1000).toBeLessThanOrEqual(withinSeconds + 5);
   });
 });

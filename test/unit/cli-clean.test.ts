@@ -145,6 +145,77 @@ describe("stackhouse clean", () => {
   });
 });
 
+describe("stackhouse clean, of data disks that have outlived their VM", () => {
+  const header = Buffer.alloc(32);
+  header.writeUInt32BE(0x514649fb);
+  header.writeBigUInt64BE(BigInt(20 * 1024 ** 3), 24);
+  const disk = Buffer.concat([header, Buffer.alloc(100_000, "x")]);
+
+  /** Two disks of a VM that is gone, of ten days ago. */
+  async function homeWithDisks() {
+    const home = await cachedHome("without a VM");
+    const place = join(home.path, "state/data-disks/box");
+    await mkdir(place, { recursive: true });
+    const then = new Date(Date.now() - 10 * day);
+    for (const name of ["cache", "logs"]) {
+      await writeFile(join(place, `data-${name}.json`), JSON.stringify({ used: true }));
+      await writeFile(join(place, `data-${name}.qcow2`), disk);
+      await utimes(join(place, `data-${name}.qcow2`), then, then);
+    }
+    return { ...home, place };
+  }
+  const all = ["data-cache.json", "data-cache.qcow2", "data-logs.json", "data-logs.qcow2"];
+
+  it("lists them with their size and whose they were, and keeps them whatever else goes", async () => {
+    await using home = await homeWithDisks();
+    const { stdout } = await home.clean("--all", "--yes");
+    expect(stdout).toMatch(/^box\/cache +20 GiB +1 MiB +10 d ago\nbox\/logs +20 GiB +1 MiB +10 d ago$/mu);
+    expect(stdout).toContain("Removed 3 entries");
+    expect(await readdir(home.place)).toEqual(all);
+    const { dataDisks } = JSON.parse((await home.clean("--all", "--yes", "--json")).stdout) as { dataDisks: object[] };
+    expect(dataDisks).toMatchObject([
+      { vm: "box", name: "cache", sizeGiB: 20, removed: false },
+      { vm: "box", name: "logs", sizeGiB: 20, removed: false },
+    ]);
+  });
+
+  it("removes the one that is named, and nothing else", async () => {
+    await using home = await homeWithDisks();
+    const before = await home.left();
+    expect((await home.clean("--data-disk", "box/logs")).stdout).toMatch(
+      /^Next: stackhouse clean --data-disk box\/logs --yes removes what is on them for good$/mu,
+    );
+    expect(await readdir(home.place)).toEqual(all);
+    expect((await home.clean("--data-disk", "box/logs", "--yes")).stdout).toContain("Removed box/logs: 1 MiB are free");
+    expect(await readdir(home.place)).toEqual(["data-cache.json", "data-cache.qcow2"]);
+    const { stdout } = await home.clean("--data-disk", "box/cache", "--yes", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ dataDisks: [{ vm: "box", name: "cache", removed: true }] });
+    expect(await readdir(dirname(home.place))).toEqual([]);
+    expect(await home.left()).toEqual(before);
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ["a name that none has", ["box/data"], /has left a data disk box\/data\n.*there is: box\/cache, box\/logs/u],
+    ["a path", ["../box/logs"], /has left a data disk \.\.\/box\/logs/u],
+    ["--all besides", ["box/logs", "--all"], /cannot be used with option '--all'/u],
+  ])("refuses %s", async (_what, argv, said) => {
+    await using home = await homeWithDisks();
+    const { code, stderr } = await home.clean("--yes", "--data-disk", ...argv);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(said);
+    expect(await readdir(home.place)).toEqual(all);
+  });
+
+  it("leaves those of a VM that a run is at work with, and says so", async () => {
+    await using home = await homeWithDisks();
+    await using _making = await held(join(home.path, "state/vms/.box.lock"));
+    const { code, stderr } = await home.clean("--yes", "--data-disk", "box/logs");
+    expect(code).toBe(4);
+    expect(stderr).toContain(`another run is at work: making a VM template, process ${process.pid}`);
+    expect(await readdir(home.place)).toEqual(all);
+  });
+});
+
 describe("stackhouse clean, of VMs that runs make for the cache", () => {
   /** A home with such a VM of this moment, whose process is one that can be told to be its QEMU. */
   async function makingHome(place: string) {

@@ -115,9 +115,10 @@ describe("wrong usage", () => {
 
   it("refuses options that say nothing to a program", async () => {
     await using folder = await testFolder({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n" });
-    const { code, stderr } = await runCli(["preview", "--cpus", "4", "--set", "A=1"], { cwd: folder.path });
+    const given = ["--cpus", "4", "--set", "A=1", "--allow-public", "5432"];
+    const { code, stderr } = await runCli(["preview", ...given], { cwd: folder.path });
     expect(code).toBe(2);
-    expect(stderr).toContain(`--cpus, --set says nothing to the program in ${folder.path}`);
+    expect(stderr).toContain(`--cpus, --set, --allow-public says nothing to the program in ${folder.path}`);
   });
 });
 

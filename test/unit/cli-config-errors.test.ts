@@ -5,7 +5,47 @@ import { runCli } from "../support/cli.ts";
 import { config } from "../support/config-command.ts";
 import { testFolder } from "../support/folder.ts";
 
+describe("a warning of stackhouse config", () => {
+  const stackFile = `services: { web: { image: i:1, secrets: [a, b] } }
+secrets: { a: { file: ./none }, b: { environment: NOWHERE }, c: { file: ./unused } }
+`;
+
+  it("is about configs and secrets that cannot be had, which preview and up refuse", async () => {
+    const { code, stdout, stderr } = await config(["--quiet"], { files: { "compose.yaml": stackFile } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(stderr).toContain("compose.yaml:2:23 warning secrets.a: there is no file");
+    expect(stderr).toContain("compose.yaml:2:51 warning secrets.b: there is no variable NOWHERE");
+  });
+
+  it("is data with --json", async () => {
+    const { stdout } = await config(["--quiet", "--json"], { files: { "compose.yaml": stackFile } });
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly unknown[] };
+    expect(diagnostics).toContainEqual(
+      expect.objectContaining({ severity: "warning", code: "content-missing", line: 2 }),
+    );
+  });
+});
+
 describe("an error of stackhouse config", () => {
+  it("is told with that there are more than 1000", async () => {
+    const lines = Array.from({ length: 1_200 }, (_, index) => `  s${index}: { image: i:1, wrong${index}: x }\n`);
+    const files = { "compose.yaml": `services:\n${lines.join("")}` };
+    const { code, stdout } = await config(["--json"], { files });
+    const { error } = JSON.parse(stdout) as { error: { message: string; diagnostics: readonly { code: string }[] } };
+    expect(code).toBe(2);
+    expect(error.message).toBe("the stack file has more than 1000 errors");
+    expect(error.diagnostics).toHaveLength(1_001);
+    expect(error.diagnostics.at(-1)).toMatchObject({ code: "too-many", line: 1_002 });
+  });
+
+  it.each([
+    ["a folder", "file-is-folder", "a"],
+    ["nothing", "file-missing", "none.yaml"],
+  ])("has a code for a stack file that is %s", async (_, code, name) => {
+    const { stdout } = await config(["-f", name, "--json"], { files: { "a/x": "" } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { diagnostics: [{ code }] } });
+  });
+
   it("is a mount of files that the app's host has not, as it is of preview and up", async () => {
     const files = { "compose.yaml": "services: { web: { image: i:1, volumes: ['./html:/html'] } }\n" };
     const { code, stdout, stderr } = await config(["--quiet"], { files });
@@ -69,7 +109,7 @@ describe("an error of stackhouse config", () => {
   it("is shown with the unset variable that is behind it", async () => {
     const files = { "compose.yaml": 'services:\n  web:\n    image: i:1\n    ports: ["80:$PORT"]\n' };
     const { stderr } = await config([], { files });
-    expect(stderr).toContain('compose.yaml:4:13 error "80:$PORT" does not give a port');
+    expect(stderr).toContain('compose.yaml:4:13 error services.web.ports[0]: "80:$PORT" does not give a port');
     expect(stderr).toContain("compose.yaml:4:17 warning the variable PORT is not set");
   });
 

@@ -37,7 +37,7 @@ describe("stackhouse config of what docker compose loads and Stackhouse does not
     const broken = { "compose.yaml": "services: { a: { image: i:1, extra_hosts: ['h:nowhere'] } }\n" };
     const { code, stdout, stderr } = await config(["--format", "json"], { files: broken });
     expect(JSON.parse(stdout)).toMatchObject({ services: { a: { extra_hosts: ["h=nowhere"] } } });
-    expect(stderr).toContain('"nowhere" is not an IP address');
+    expect(stderr).toContain('must have IP addresses, not "nowhere"');
     expect(code).toBe(2);
   });
 

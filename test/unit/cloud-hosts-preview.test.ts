@@ -142,7 +142,7 @@ describe("a preview of a host that is not there", () => {
     await program(() => new App("shop", { host, inline }));
     expect([...clouds.said].sort()).toEqual([
       expect.stringContaining(
-        "a droplet s-1vcpu-2gb (debian-13-x64) in fra1, with backups, which cost a fifth more; 22/tcp open to",
+        "a droplet s-1vcpu-2gb (debian-13-x64) in fra1, with the disk of that size, with backups, which cost a fifth more; 22/tcp open to",
       ),
       expect.stringContaining("shop opens 80/tcp to the whole world"),
     ]);
@@ -389,6 +389,35 @@ describe("what an app publishes on a machine that exists", () => {
     });
     expect(await program(() => app("", {}, { variables, inline: inline(80) }))).toEqual([]);
     expect(() => app("", {}, { variables, inline: inline(5432) })).toThrow("publishes PostgreSQL");
+  });
+
+  describe("by the host's own network", () => {
+    const listening = (expose: readonly string[], host: Partial<ExistingHostArgs> = {}) =>
+      app("", host, { inline: { services: { db: { image: "db:1", network_mode: "host", expose } } } });
+
+    test.each<[string[], Partial<ExistingHostArgs>, string]>([
+      [["5432"], {}, "services.db.network_mode is host, so PostgreSQL (5432/tcp) listens where the whole world may"],
+      [["11211/udp"], {}, "memcached (11211/udp)"],
+      [["6370-6380"], { allowPublic: [5432] }, "allowPublic: [6379] on the host"],
+    ])("may be no database that it exposes: %j", (expose, host, message) => {
+      expect(() => listening(expose, host)).toThrow(message);
+    });
+
+    test.each<[string[], Partial<ExistingHostArgs>]>([
+      [[], {}],
+      [["80"], {}],
+      [["5432"], { allowPublic: [5432] }],
+    ])("is not known, which a warning says: %j with %j", async (expose, host) => {
+      await program(() => listening(expose, host));
+      expect(clouds.said).toContainEqual(
+        expect.stringContaining("App shop: services.db.network_mode is host: whoever"),
+      );
+    });
+
+    test("concerns nobody where the world does not reach the host", async () => {
+      await program(() => listening(["5432"], { address: "10.0.0.5" }));
+      expect(clouds.said).not.toContainEqual(expect.stringContaining("network_mode"));
+    });
   });
 
   test.each([[[0]], [[70_000]]])("allows no port that is none: %j", (allowPublic) => {

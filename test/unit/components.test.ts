@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "../../index.ts";
@@ -137,6 +139,25 @@ describe("ExistingHost", () => {
     [{ sudoPassword: "two\nlines" }, "ExistingHost web: sudoPassword is one line"],
   ])("refuses %j where it is written", (args, message) => {
     expect(() => new ExistingHost("web", { address: "a", hostKey, ...args })).toThrow(message);
+  });
+
+  test.each([
+    ["of OpenSSH", ["-m", "RFC4716"]],
+    ["in PEM", ["-m", "PEM", "-t", "rsa"]],
+    ["in PKCS #8", ["-m", "PKCS8", "-t", "rsa"]],
+  ])("refuses a key %s with a passphrase, and takes one without", async (_, form) => {
+    const ssh = async (passphrase: string): Promise<string> => {
+      const file = join(folder, `key-${form.join("")}-${passphrase}`);
+      await promisify(execFile)("ssh-keygen", ["-q", ...form, "-N", passphrase, "-f", file]);
+      return file;
+    };
+    const [locked, open] = [await ssh("sesame"), await ssh("")];
+    const machine = { address: "a", hostKey };
+    const refusal = "has a passphrase, and nobody is asked for it";
+    expect(() => new ExistingHost("web", { ...machine, privateKeyFile: locked })).toThrow(`privateKeyFile ${refusal}`);
+    const text = await readFile(locked, "utf8");
+    expect(() => new ExistingHost("web", { ...machine, privateKey: text })).toThrow(`privateKey ${refusal}`);
+    expect(() => new ExistingHost("web", { ...machine, privateKeyFile: open })).not.toThrow();
   });
 
   test("refuses a host key that is none, and a file name in place of a key", () => {

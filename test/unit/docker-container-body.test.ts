@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { Service } from "../../modules/stackfile/model.ts";
 import { bodyOf, type BodyTable, host } from "../support/container-body.ts";
 
 describe("a service becomes the engine's create call", () => {

@@ -31,6 +31,19 @@ it("an image that the engine loaded without a tag is known by its id", async () 
   expect(await runtime.loadImages(archive, { ...call, onProgress: () => undefined })).toEqual(["sha256:abc"]);
 });
 
+it("an engine that leads to another path has nothing of that name, and says itself what is wrong with it", async () => {
+  const why = '"/etc" includes invalid characters for a local volume name';
+  engine.script.set("GET /volumes/%2Fetc", (response) =>
+    response
+      .writeHead(301, { location: "/v1.51/volumes/etc" })
+      .end('<a href="/v1.51/volumes/etc">Moved Permanently</a>'),
+  );
+  engine.script.set("POST /volumes/create", [400, { message: why }]);
+  const made = runtime.createVolume({ app: "shop", key: "v", fingerprint: "f", volume: { name: "/etc" } }, call);
+  await expect(made).rejects.toThrow(why);
+  await runtime.removeVolume("/etc", call);
+});
+
 it("events that are not understood, or break off, are told of, and the engine is watched anew", async () => {
   const started = { "dev.stackhouse.app": "shop", "dev.stackhouse.service": "web" };
   const streams = [

@@ -137,6 +137,14 @@ describe("a droplet host", () => {
     );
   });
 
+  test("refuses an app the port of SSH, which sshFrom opens", async () => {
+    const refusal =
+      'services.web.ports publishes port 22, where the SSH server of the host listens, which sshFrom opens: "2222:22"';
+    await expect(made({ ...base, publishTo: ["203.0.113.0/24"] }, withPorts("22:22"))).rejects.toThrow(refusal);
+    await expect(made(base, withPorts("20-30:22"))).rejects.toThrow("publishes port 22");
+    await made(base, withPorts("22:22/udp", "127.0.0.1:22:22"));
+  });
+
   test("has a firewall for each of two apps whose names differ in what none may be called", async () => {
     const all = await made(base, (host) => {
       withPorts("80:80")(host);

@@ -1,11 +1,14 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdtemp, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Clock } from "../../modules/base/clock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { acquireLock, isRunning, processStart } from "../../modules/system/lock.ts";
+import { acquireLock, isLockHeld, isRunning, processStart } from "../../modules/system/lock.ts";
+import { notRun } from "../support/not-run.ts";
 import { zombie } from "../support/zombie.ts";
 
 let folder: string;
@@ -107,3 +110,34 @@ test("a process that has ended and was not waited for does not run", async () =>
   expect(await isRunning(process.pid)).toBe(true);
   expect(await isRunning(process.pid, await processStart(process.pid))).toBe(true);
 });
+
+if (process.getuid?.() === 0) describe("on a disk that is full", onFullDisk);
+else notRun("a lock on a disk that is full", "only root may mount a small disk");
+
+function onFullDisk(): void {
+  const exec = promisify(execFile);
+  beforeEach(async () => {
+    await exec("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+    await expect(writeFile(join(folder, "full"), Buffer.alloc(2 ** 20))).rejects.toThrow(/ENOSPC/u);
+  });
+  afterEach(() => exec("umount", ["--lazy", folder]));
+
+  test("there are locks, too: who wants to free some takes one", async () => {
+    {
+      await using _lock = await acquire();
+      expect(await isLockHeld(path)).toBe(true);
+      await expect(acquire(0)).rejects.toMatchObject({ message: expect.stringContaining(`process ${process.pid}`) });
+    }
+    expect(await readdir(folder)).toEqual(["full"]);
+  });
+
+  test("that of a process that died is taken over", async () => {
+    await symlink(`${randomUUID()} ${dead.pid} ${dead.startedTicks}`, path);
+    expect(await isLockHeld(path)).toBe(false);
+    {
+      await using _lock = await acquire();
+      expect(await isLockHeld(path)).toBe(true);
+    }
+    expect(await readdir(folder)).toEqual(["full"]);
+  });
+}

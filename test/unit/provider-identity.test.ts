@@ -136,6 +136,18 @@ describe("a value that must be allowed", () => {
     expect(await check("off")).toEqual([{ property: "value", reason: "turn it on" }]);
   });
 
+  test("is a warning where what it was needed for is there already, and refused anew for another one", async () => {
+    const about = { ...one, about: "ami-1 in subnet-1", value: "off" };
+    const said: string[] = [];
+    const told = call();
+    const listening = { ...told, progress: { ...told.progress, warn: (text: string) => void said.push(text) } };
+    expect((await allowed.check(about, about, listening)).failures).toEqual([]);
+    expect(said).toEqual(["what is there stays as it is, and another one could not be made: turn it on"]);
+    const another = { ...about, about: "ami-2 in subnet-1" };
+    expect((await allowed.check(about, another, call())).failures).toHaveLength(1);
+    expect((await allowed.check(undefined, about, call())).failures).toHaveLength(1);
+  });
+
   test("is nothing to be done about where it is one of those", async () => {
     const state = { inputs: one, ...(await allowed.create(one, call())) };
     const news = { value: "new", allowed: ["new"], reason: "another" };

@@ -150,3 +150,16 @@ describe("a pool", () => {
     expect((await vm.read(state, vmCall()))?.inputs).toMatchObject({ pool: 2 });
   });
 });
+
+test.each<[string, Properties | undefined, number, boolean]>([
+  ["a new one", undefined, 999_999, true],
+  ["one that runs with less", { memoryMiB: 2048 }, 999_999, true],
+  ["one that has it", { memoryMiB: 999_999 }, 999_999, false],
+])(
+  "memory that the workstation does not have is refused before anything is done to %s",
+  async (_what, before, memoryMiB, isRefused) => {
+    const previous = before === undefined ? undefined : { ...(await check({})), ...before };
+    const { failures } = await vm.check(previous, { memoryMiB }, vmCall());
+    expect(failures.map(({ property }) => property)).toEqual(isRefused ? ["memoryMiB"] : []);
+  },
+);

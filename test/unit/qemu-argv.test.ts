@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import type { VmSpec } from "../../modules/hypervisors/driver.ts";
 import { disksDocument, identityDocument, templateDocument } from "../../modules/hypervisors/identity.ts";
 import type { PlacedDisk } from "../../modules/hypervisors/qemu/disks/devices.ts";
-import { qemuArguments, type Accelerator, type Memory } from "../../modules/hypervisors/qemu/program/argv.ts";
+import { qemuArguments, type Memory } from "../../modules/hypervisors/qemu/machine/argv.ts";
+import type { Accelerator } from "../../modules/hypervisors/qemu/program/accelerator.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 
 const spec: VmSpec = {

@@ -29,7 +29,7 @@ if (!existsSync(oracle.many)) {
 
   /** Cases for which the command has no option are left to the loader. */
   const differences = async (cases: readonly ConformanceCase[]): Promise<readonly string[]> => {
-    const asked = cases.filter(({ skips }) => skips === undefined);
+    const asked = cases.filter(({ unchecked }) => unchecked === undefined);
     const outcomes = await askOracle(oracle.many, asked.map(oracleCase));
     const found: string[] = [];
     for (const [index, one] of asked.entries()) {

@@ -22,12 +22,12 @@ const share = 8;
 if (!existsSync(oracle.many)) {
   notRun("parts of stack files against docker compose", "docker compose is not built here; npm test builds it with Go");
 } else {
-  const counts = { equal: 0, refused: 0, notRun: 0 };
+  const counts = { equal: 0, refused: 0, notRun: 0, crashed: 0 };
 
   afterAll(() => {
     process.stdout.write(
       `conformance: names, images, variables and so on that config prints are those of docker compose 5.5.0 in ` +
-        `${counts.equal} cases; ${counts.refused} are refused by both as a whole; ${counts.notRun} have no fingerprints, as Stackhouse does not run them\n`,
+        `${counts.equal} cases; ${counts.refused} are refused by both as a whole; ${counts.notRun} have no fingerprints, as Stackhouse does not run them; docker compose crashes on ${counts.crashed}\n`,
     );
   });
 
@@ -70,6 +70,10 @@ if (!existsSync(oracle.many)) {
       ...part.options,
       ...(part.options.includes("json") ? [] : ["--format", "json"]),
     ]);
+    if (theirs.crashed === true) {
+      counts.crashed += 1;
+      return undefined;
+    }
     if (theirs.exit !== 0) {
       if (ours.stdout !== "") return { only: "docker compose refuses it", error: theirs.error };
       if (!isRefusal(ours)) return { is: "no refusal", ours };
@@ -103,8 +107,12 @@ function isRefusal({ code, stderr }: CliResult): boolean {
   return code === 2 && /^error: (?:the stack file has \d+ errors?|.* cannot be an app's name)$/m.test(stderr);
 }
 
+/** Groups of faults that docker compose finds at another stage for a part than for a whole model; others are looked at here. */
+const ofFaults = ["brokenTemplates", "casts", "extendedFiles", "nestedTemplates", "scalarsOfGo", "templatesOfValues"];
+
 /** Apps as people have them: what `config` itself is asked for, and nothing left out. */
 function everyCase(folder: string): readonly ConformanceCase[] {
-  const cases = casesOf(fixtures, join(folder, "shop"));
-  return cases.filter(({ skips, templates, name }) => skips === undefined && templates === undefined && name !== null);
+  const groups = Object.fromEntries(Object.entries(fixtures).filter(([group]) => !ofFaults.includes(group)));
+  const cases = casesOf(groups, join(folder, "shop"));
+  return cases.filter(({ unchecked, templates, name }) => unchecked === undefined && templates === undefined && name !== null);
 }

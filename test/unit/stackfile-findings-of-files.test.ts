@@ -10,7 +10,6 @@ describe("findings", () => {
   it("come several at once, errors first, in the order of the file", () => {
     const text = 'version: "3"\nservices:\n  a: { imge: x }\n  b: { image: i:1, ports: 80, depends_on: [c] }\n';
     expect(findings(text)).toEqual([
-      'compose.yaml:3:3 error missing-key: services.a needs "image"',
       'compose.yaml:3:8 error unknown-key: unknown key "imge" in services.a',
       "compose.yaml:4:27 error wrong-type: services.b.ports must be a list, not 80",
       'compose.yaml:4:44 error undefined-reference: services.b depends on "c", which is not a service',
@@ -81,9 +80,9 @@ describe("findings", () => {
 
   it("are not about what a missing variable leaves behind", () => {
     expect(findings(service('ports: ["${PORT:?}:80"]\nscale: ${N:?}\nuser: ${U'))).toEqual([
-      expect.stringContaining("4:13 error required-variable: the variable PORT is required"),
-      expect.stringContaining("5:12 error required-variable: the variable N is required"),
-      expect.stringContaining('6:11 error interpolation: "${U" is not a valid template'),
+      expect.stringContaining("4:13 error required-variable: services.web.ports[0]: the variable PORT is required"),
+      expect.stringContaining("5:12 error required-variable: services.web.scale: the variable N is required"),
+      expect.stringContaining('6:11 error interpolation: services.web.user: "${U" is not a valid template'),
     ]);
   });
 
@@ -264,6 +263,69 @@ describe("findings", () => {
 
 describe("one mistake is one error", () => {
   it.each<readonly [string, StackFiles["files"], string]>([
+    ["a list as a key", { "compose.yaml": service("? [a]\n: b") }, "keys must be strings, this one is a list or map"],
+    [
+      "a file to extend that is no YAML",
+      { "compose.yaml": "services: { a: { extends: { file: b.yaml, service: x } } }", "b.yaml": "services: {" },
+      "the { that opens here is never closed",
+    ],
+    [
+      "a file to include that is not there, with what others need of it",
+      { "compose.yaml": `include: [b.yaml]\n${service("depends_on: [db]\nnetworks: [n]")}` },
+      "the file /shop/b.yaml does not exist",
+    ],
+    [
+      "an unknown key that takes the place of all that would do",
+      { "compose.yaml": `${service("configs: [c]")}configs: { c: { contents_of: x } }` },
+      'unknown key "contents_of" in configs.c',
+    ],
+    [
+      "a secret with a key of configs",
+      { "compose.yaml": `${service("secrets: [c]")}secrets: { c: { content: x } }` },
+      'unknown key "content" in secrets.c',
+    ],
+    [
+      "a mount of nothing",
+      { "compose.yaml": service("volumes: [{}]") },
+      'services.web.volumes[0] needs "target" and "type"',
+    ],
+    ["limits as a list", { "compose.yaml": service("ulimits: [a]") }, "services.web.ulimits must be a map, not a list"],
+    [
+      "a service to extend that is nothing",
+      { "compose.yaml": service("extends:") },
+      "services.web.extends must be the name of a service or a map, not empty",
+    ],
+    [
+      "a service to extend that is a number",
+      { "compose.yaml": service("extends: 5") },
+      "services.web.extends must be the name of a service or a map, not 5",
+    ],
+    [
+      "a name that is no template",
+      { "compose.yaml": `name: \${\n${service("user: x")}` },
+      'name: "${" is not a valid template',
+    ],
+    ["a number that is none", { "compose.yaml": service("cpus: .NaN") }, "services.web.cpus must be finite"],
+    [
+      "networks beside a mode of networks",
+      { "compose.yaml": service("network_mode: host\nnetworks: [n]") },
+      'services.web has both "network_mode" and "networks"',
+    ],
+    [
+      "a limit that is none, where another key has the same",
+      { "compose.yaml": service("cpus: 1\ndeploy: { resources: { limits: { cpus: x } } }") },
+      'services.web.deploy.resources.limits.cpus must be a number, not "x"',
+    ],
+    [
+      "a period that is none, of a health check",
+      { "compose.yaml": service("healthcheck: { test: x, start_period: 5, start_interval: 1s }") },
+      'services.web.healthcheck.start_period must be a duration such as "1m30s" or "500ms", not 5',
+    ],
+    [
+      "a type of mounts that does not work, with its options",
+      { "compose.yaml": service("volumes: [{ image: { subpath: s }, type: image, source: i, target: /t }]") },
+      'services.web.volumes[0].type: "image" is not supported: files of another image are not mounted',
+    ],
     [
       "an escaped slash before a line that is right",
       { "compose.yaml": service('user: "a\\/b"\ncommand: [tar, xf, -]') },

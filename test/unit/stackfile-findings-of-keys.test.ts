@@ -192,13 +192,17 @@ describe("what does not work, or is not there, has its place and says what to do
     [
       "a missing variable",
       service("user: ${NAME:?who runs it}"),
-      "4:11 error required-variable: the variable NAME is required: who runs it",
+      "4:11 error required-variable: services.web.user: the variable NAME is required: who runs it",
     ],
-    ["a broken template", service("user: ${NAME"), '4:11 error interpolation: "${NAME" is not a valid template'],
+    [
+      "a broken template",
+      service("user: ${NAME"),
+      '4:11 error interpolation: services.web.user: "${NAME" is not a valid template',
+    ],
     [
       "a missing env file",
       service("env_file: none.env"),
-      "4:15 error file-missing: the env file /shop/none.env does not exist",
+      "4:15 error file-missing: services.web.env_file[0]: the env file /shop/none.env does not exist",
     ],
     [
       "a repeated key",

@@ -182,27 +182,35 @@ describe("a finding has its place and says what to do", () => {
       service("ports: [{ target: 70000 }]"),
       "4:23 error invalid-value: services.web.ports[0].target must be between 1 and 65535, not 70000",
     ],
-    ["a bad port", service('ports: ["80:x"]'), '4:13 error invalid-value: "x" is not a container port'],
-    ["a bad address", service('ports: ["1.2.3:80:80"]'), '4:13 error invalid-value: "1.2.3" is not an IP address'],
+    [
+      "a bad port",
+      service('ports: ["80:x"]'),
+      '4:13 error invalid-value: services.web.ports[0]: "x" is not a container port',
+    ],
+    [
+      "a bad address",
+      service('ports: ["1.2.3:80:80"]'),
+      '4:13 error invalid-value: services.web.ports[0]: "1.2.3" is not an IP address',
+    ],
     [
       "unequal ranges",
       service('ports: ["80-81:80-82"]'),
-      "4:13 error invalid-value: the ranges 80-81 and 80-82 have different lengths",
+      "4:13 error invalid-value: services.web.ports[0]: the ranges 80-81 and 80-82 have different lengths",
     ],
     [
       "a mount with too many colons",
       service('volumes: ["data:/b:ro:x"]'),
-      '4:15 error invalid-value: "data:/b:ro:x" has too many colons',
+      '4:15 error invalid-value: services.web.volumes[0]: "data:/b:ro:x" has too many colons',
     ],
     [
       "an open quote",
       service(`command: echo "a`),
-      '4:14 error invalid-value: this command cannot be split into words: echo "a',
+      '4:14 error invalid-value: services.web.command cannot be split into words: echo "a',
     ],
     [
       "a host without address",
       service("extra_hosts: [db]"),
-      '4:19 error invalid-value: "db" is not a host with its address',
+      '4:19 error invalid-value: services.web.extra_hosts must have hosts with their addresses, not "db"',
     ],
     ["no image", "services:\n  web: { user: x }\n", '2:3 error missing-key: services.web needs "image"'],
     [

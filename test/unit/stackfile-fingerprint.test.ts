@@ -40,7 +40,7 @@ function of(changed: Model, contents: Readonly<Record<string, string>> = digests
 
 const edited = (from: string, to: string): Model => {
   expect(text).toContain(from);
-  return loadModel(text.replace(from, to));
+  return loadModel({ files: { "compose.yaml": text.replace(from, to) }, input: { profiles: ["*"] } });
 };
 
 describe("a fingerprint", () => {
@@ -65,7 +65,13 @@ describe("a fingerprint", () => {
     ["scale", "replicas: 2", "replicas: 3"],
     ["dependencies", "depends_on: [db]", "depends_on: { db: { condition: service_started, restart: true } }"],
     ["update order", "replicas: 2,", "replicas: 2, update_config: { order: start-first },"],
+    ["profiles", "image: web:1", "image: web:1\n    profiles: [some]"],
     ["pull policy", "image: web:1", "image: web:1\n    pull_policy: always"],
+    ["whether up attaches to it", "image: web:1", "image: web:1\n    attach: false"],
+    ["how it is scaled", "replicas: 2,", "mode: global,"],
+    ["labels of the service as a whole", "replicas: 2,", "replicas: 2, labels: { a: b },"],
+    ["how it is rolled back", "replicas: 2,", "replicas: 2, rollback_config: { parallelism: 2 },"],
+    ["how it is found in a cluster", "replicas: 2,", "replicas: 2, endpoint_mode: vip,"],
     ["keys of one's own", "image: web:1", "image: web:1\n    x-note: y"],
     ["how the image was built", "image: web:1", "image: web:1\n    build: ."],
     ["dev watch", "image: web:1", "image: web:1\n    develop: { watch: [{ path: ., action: restart }] }"],

@@ -13,13 +13,46 @@ describe("a warning leaves the model, and has its place", () => {
     ["an unset variable", service('user: "a $WHO"'), "4:14 unset-variable: the variable WHO is not set"],
     ["the second unset variable of a value", service("user: ${A}-${B}"), "4:16 unset-variable: the variable B is not"],
     ["an unset variable in a default", service("user: ${A:-${B}}"), "4:16 unset-variable: the variable B is not set"],
-    ["a command that ends at &", service("command: a && b"), '4:16 cut-command: the command ends at the unquoted "&"'],
-    ["a command that ends at ;", service("command: a; b"), '4:15 cut-command: the command ends at the unquoted ";"'],
-    ["a command that ends at |", service("command: 'a | b'"), '4:17 cut-command: the command ends at the unquoted "|"'],
-    ["a command that ends at >", service("command: a > b"), '4:16 cut-command: the command ends at the unquoted ">"'],
-    ["an entrypoint that ends at <", service("entrypoint: a < b"), "4:19 cut-command: the command ends at the unquote"],
-    ["a command of several lines", service("command: >\n  a\n  | b"), "4:14 cut-command: the command ends at the unq"],
-    ["an unknown mount option", service('volumes: ["/a:/b:fast"]'), '4:15 no-effect: the mount option "fast" is not'],
+    [
+      "a command that ends at &",
+      service("command: a && b"),
+      '4:16 cut-command: services.web.command ends at the unquoted "&"',
+    ],
+    [
+      "a command that ends at ;",
+      service("command: a; b"),
+      '4:15 cut-command: services.web.command ends at the unquoted ";"',
+    ],
+    [
+      "a command that ends at |",
+      service("command: 'a | b'"),
+      '4:17 cut-command: services.web.command ends at the unquoted "|"',
+    ],
+    [
+      "a command that ends at >",
+      service("command: a > b"),
+      '4:16 cut-command: services.web.command ends at the unquoted ">"',
+    ],
+    [
+      "an entrypoint that ends at <",
+      service("entrypoint: a < b"),
+      "4:19 cut-command: services.web.entrypoint ends at the unquote",
+    ],
+    [
+      "a command of several lines",
+      service("command: >\n  a\n  | b"),
+      "4:14 cut-command: services.web.command ends at the unq",
+    ],
+    [
+      "a value that is the sign of a merge key",
+      service("hostname: <<"),
+      "4:15 altered-value: services.web.hostname: << is the sign of a merge key and no value",
+    ],
+    [
+      "an unknown mount option",
+      service('volumes: ["/a:/b:fast"]'),
+      '4:15 no-effect: services.web.volumes[0]: the mount option "fast" is not',
+    ],
     [
       "a mount target twice",
       service('volumes: ["/a:/t", "/b:/t"]'),

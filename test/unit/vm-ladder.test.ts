@@ -157,15 +157,20 @@ describe("a VM that cannot be cloned, where it cannot be found out whether QEMU 
     ["finds no room", () => Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: No space left on device" })],
     ["finds no memory", () => Promise.resolve({ exitCode: 1, stdout: "", stderr: "qemu: Cannot allocate memory" })],
     ["is killed", () => Promise.resolve({ exitCode: 128, stdout: "", stderr: "" })],
-  ])("because the trial %s, boots, and says why it is no clone", async (_what, trial) => {
+  ])("because the trial, which there is one of, %s, boots, and says why it is no clone", async (_what, trial) => {
     await haveTemplate();
-    vms.qemu.mappingTrial = trial;
+    let trials = 0;
+    vms.qemu.mappingTrial = () => {
+      trials += 1;
+      return trial();
+    };
     await vms.qemu.fail({ on: "clone", at: "identify", does: "refuses", says: "no place for it" });
     expect((await begin("auto")).start).toMatchObject({
       rung: "cold",
       reason: expect.stringMatching(/^[^,]*no place for it$/u),
     });
     expect(await launches()).toEqual(["clone", "boot"]);
+    expect(trials).toBe(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentProgress } from "../../modules/base/progress.ts";
@@ -216,6 +216,14 @@ describe("a guest that goes on after it stood still", () => {
 });
 
 describe("a VM that is suspended", () => {
+  it("has not answered when it goes on, where its guest is silent", async () => {
+    await haveTemplate();
+    await begin("warm");
+    await vms.driver.suspend("box", call);
+    await vms.qemu.fail({ on: "clone", at: "hello", does: "hangs up" });
+    expect((await vms.driver.start("box", call)).answered).toBe(false);
+  });
+
   it("keeps no memory of a suspending that was cut, when it is started", async () => {
     await haveTemplate();
     await begin("warm");
@@ -297,6 +305,32 @@ it("a VM with data disks whose template knows none, because it is of an older im
     rung: "cold",
     reason: expect.stringContaining("is of an image that knows no data disks"),
   });
+  // That says nothing of VMs that have none.
+  expect((await begin("auto", "other")).start?.rung).toBe("template");
+});
+
+it("a port that an app has for both protocols stays at each start, and nothing is said of it", async () => {
+  const port = { guestPort: 53, hostAddress: "127.0.0.1", hostPort: 0 };
+  const both = [
+    { ...port, protocol: "tcp" },
+    { ...port, protocol: "udp" },
+  ] as const;
+  await haveTemplate();
+  await vms.driver.create(specOf("box"), call);
+  const before = await vms.driver.forward("box", "dns", both, call);
+  const said: string[] = [];
+  const progress = { ...silentProgress, warn: (text: string) => void said.push(text) };
+  const { forwards } = await vms.driver.start("box", { ...call, progress });
+  expect(said).toEqual([]);
+  expect(forwards.filter(({ owner }) => owner === "dns")).toEqual(before);
+});
+
+it("a VM's disks, keys and the sockets that lead to its agent and its monitor are its user's alone", async () => {
+  await vms.driver.create({ ...specOf("box"), start: "cold" }, call);
+  await vms.driver.start("box", call);
+  const folder = join(vms.home.state.vms, "box");
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(["disk.qcow2", "identity", "porter.sock", "qmp.sock"]));
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
 describe("forwards that the definition of a VM names", () => {

@@ -177,6 +177,9 @@ describe("a template that failed", () => {
         rung: "cold",
         reason: expect.stringMatching(new RegExp(`failed at .* not tried again before .*${says}`, "u")),
       });
+      expect((await vms.driver.probe(call)).beginning).toMatch(
+        new RegExp(`; those of one kind boot, as its template failed at .*${says}`, "u"),
+      );
       expect(await launches()).toEqual(all);
     },
   );

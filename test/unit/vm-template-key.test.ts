@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { hostProcessor, templateKey, templateRecipe } from "../../modules/hypervisors/qemu/template/key.ts";
+import { hostProcessor, processorRefusal } from "../../modules/hypervisors/qemu/program/processor.ts";
+import { templateKey, templateRecipe } from "../../modules/hypervisors/qemu/template/key.ts";
 
 /** As the kernel tells it: two processors of one kind. */
 function cpuinfo({ model = "AMD EPYC 7B13", flags = "fpu vme avx2", mhz = 2450 } = {}): string {
@@ -34,4 +35,19 @@ test.each<[string, string, boolean]>([
 
 test("a guest whose processors are emulated sees nothing of the workstation's", () => {
   expect(recipe.processor).toBeUndefined();
+});
+
+test.each<[string, string, string, string | undefined]>([
+  ["the same", cpuinfo(), kernel, undefined],
+  ["one that can do more, under another kernel", cpuinfo({ flags: "fpu vme avx2 la57" }), "6.12.48", undefined],
+  [
+    "one that lost an instruction to its firmware",
+    cpuinfo({ flags: "fpu vme" }),
+    kernel,
+    "that had avx2, which is missing",
+  ],
+  ["another model", cpuinfo({ model: "AMD EPYC 9B14" }), kernel, "AMD EPYC 7B13, and here is AMD EPYC 9B14"],
+])("what keeps a guest that was saved on a processor from going on on %s", (_what, text, release, refusal) => {
+  const said = processorRefusal(hostProcessor(cpuinfo(), kernel), hostProcessor(text, release));
+  expect(said).toEqual(refusal === undefined ? undefined : expect.stringContaining(refusal));
 });

@@ -119,6 +119,13 @@ describe("a template in the cache", () => {
     expect(await verifyTemplate(home, key)).toBeUndefined();
   });
 
+  it("can be read by its user alone, and written by nobody, in what it remembers", async () => {
+    const place = await store();
+    for (const name of ["ram", "state", "template.qcow2"]) {
+      expect({ name, mode: (await stat(join(place, name))).mode & 0o777 }).toEqual({ name, mode: 0o400 });
+    }
+  });
+
   it("leaves the files that it shares with an image as they are", async () => {
     const image = join(folder.path, "disk.qcow2");
     await writeFile(image, Buffer.alloc(100, 1), { mode: 0o444 });

@@ -151,11 +151,11 @@ function installation(): void {
     const dropIn = "/run/systemd/system/stackhouse-agent.service.d";
     const lastSign = "systemctl show --property WatchdogTimestampMonotonic --value stackhouse-agent";
     await inGuest(
-      `mkdir -p ${dropIn} && printf '[Service]\\nEnvironment=STACKHOUSE_WATCHDOG=9000\\n' >${dropIn}/soon.conf && ` +
+      `mkdir -p ${dropIn} && printf '[Service]\\nEnvironment=STACKHOUSE_WATCHDOG=30000\\n' >${dropIn}/soon.conf && ` +
         "systemctl daemon-reload && systemctl restart stackhouse-agent",
     );
     const before = await untilAnswers(running);
-    for (const _ of [1, 2, 3, 4]) {
+    for (const _ of [1, 2, 3]) {
       const sign = await inGuest(lastSign);
       await until("another sign of life", async () => (await inGuest(lastSign)) !== sign);
     }
@@ -232,6 +232,6 @@ function untilAnswers(
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   await waitUntil<undefined>(
     async () => ((await isSo()) ? { done: true, value: undefined } : { done: false, reason: "not yet" }),
-    { clock: systemClock, signal, progress: silentProgress, what, deadlineMs: 60_000, intervalMs: 500 },
+    { clock: systemClock, signal, progress: silentProgress, what, deadlineMs: 120_000, intervalMs: 500 },
   );
 }

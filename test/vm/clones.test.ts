@@ -12,6 +12,7 @@ import { systemClock } from "../../modules/system/clock.ts";
 import { systemRunner, type Runner } from "../../modules/system/exec.ts";
 import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { quickstartKind } from "../../tools/bootstrap/tasks/quickstart-kind.ts";
+import { clockSkewMs } from "../support/clock-skew.ts";
 import { askForLong, longTests } from "../support/long-tests.ts";
 import { leaveOut, notRun } from "../support/not-run.ts";
 import { kexCookie } from "../support/ssh-kex.ts";
@@ -104,7 +105,7 @@ function clones(): void {
         const drawn = new Set(looks.map((look) => look[what]));
         expect({ what, distinct: drawn.size }).toEqual({ what, distinct: (rounds + 1) * together });
       }
-      for (const { skewMs } of looks) expect(skewMs).toBeLessThan(500);
+      for (const { skewMs } of looks) expect(skewMs).toBeLessThan(mostSkewMs);
       expect(await digestsOf(template)).toEqual(before);
     },
     (rounds + 2) * bootDeadlineMs,
@@ -236,13 +237,10 @@ function clones(): void {
     // The first that its sshd draws.
     const cookie = await kexCookie(port, bootDeadlineMs);
     return inGuest(await connectionTo(driverFor(home), vm), async (run) => {
-      const asked = Date.now();
       const answer = await run("sh", "-c", lookScript);
-      const [guest = "", hostKey = "", ...words] = answer.split("\n");
+      const [hostKey = "", ...words] = answer.split("\n");
       const [random = "", uuid = "", machineId = "", hostname = "", engineId = ""] = words;
-      // It looked at its clock at some moment between question and answer, which are seconds apart on a busy machine.
-      const guestMs = Number(guest) * 1000;
-      const skewMs = Math.max(asked - guestMs, guestMs - Date.now(), 0);
+      const skewMs = await clockSkewMs(async () => Number(await run("date", "+%s.%N")) * 1000, mostSkewMs);
       return { cookie, agent, skewMs, hostKey, random, uuid, machineId, hostname, engineId };
     });
   }
@@ -265,13 +263,15 @@ function keepBusy(programs: number): Disposable {
 
 /** A line each, in the order of `lookAt`. 318 is getrandom(2). */
 const lookScript = `
-date +%s.%N
 sha256sum < /etc/ssh/ssh_host_ed25519_key
 perl -e 'my $drawn = "\\0" x 16; syscall(318, $drawn, 16, 0) == 16 or die; print unpack("H*", $drawn), "\\n"'
 cat /proc/sys/kernel/random/uuid
 cat /etc/machine-id
 hostname
 cat /var/lib/docker/engine-id`;
+
+/** How far a clone's clock may be off. */
+const mostSkewMs = 500;
 
 /** What no two clones may have in common. */
 const distinct = ["cookie", "agent", "random", "uuid", "hostKey", "machineId", "hostname", "engineId"] as const;

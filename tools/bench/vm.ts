@@ -53,7 +53,13 @@ const budgets: Readonly<Partial<Record<`${Mode}: ${Stage}`, number>>> = {
 };
 /** … and of eight clones that begin at the same moment, until all agents have answered. */
 const budgetOfEight = 4_000;
-const startupSchema = z.object({ stages: z.array(z.object({ stage: z.string(), tookMs: z.number() })) });
+const startupSchema = z.object({
+  rung: z.string(),
+  reason: z.string(),
+  stages: z.array(z.object({ stage: z.string(), tookMs: z.number() })),
+});
+/** What a VM of each column has to begin as: a measurement of anything else says nothing. */
+const rungs: Readonly<Record<Mode, string>> = { cold: "cold", warm: "template", pool: "pool" };
 const measurements = new Map<string, Measurement>();
 
 // Makes image and template.
@@ -108,6 +114,7 @@ async function begin(mode: Mode, vmId: string): Promise<Begun> {
   const { inputs } = await vm.check(undefined, wanted, call);
   const { outputs } = await vm.create(inputs, call);
   const { startup } = z.object({ startup: startupSchema }).parse(outputs);
+  if (startup.rung !== rungs[mode]) throw new Error(`${vmId} began as ${startup.rung}: ${startup.reason}`);
   const untilRunning = startup.stages.filter(({ stage }) => stage !== "identity");
   return { vmId, outputs, runningMs: untilRunning.reduce((sum, { tookMs }) => sum + tookMs, 0) };
 }
@@ -171,7 +178,7 @@ async function untilServed(mode: Mode, vmId: string): Promise<void> {
   const started = watchFor(/start container/u, /wait until/u, since);
   const { inputs } = await app.check(undefined, wanted, call);
   const { outputs } = await app.create(inputs, { ...call, progress: { ...silentProgress, status: started.take } });
-  note(mode, "first container", started.at() ?? since());
+  note(mode, "first container", started.at());
   const { services } = z.object({ services: z.object({ web: z.object({ url: z.string() }) }) }).parse(outputs);
   const answer = await fetch(services.web.url, { signal: AbortSignal.timeout(60_000) });
   await answer.text();
@@ -191,7 +198,7 @@ function watchFor(
   first: RegExp,
   then: RegExp,
   since: () => number,
-): { readonly take: (text: string) => void; readonly at: () => number | undefined } {
+): { readonly take: (text: string) => void; readonly at: () => number } {
   let begun = false;
   let at: number | undefined;
   return {
@@ -199,7 +206,10 @@ function watchFor(
       begun ||= first.test(text);
       if (begun && then.test(text)) at ??= since();
     },
-    at: () => at,
+    at: () => {
+      if (at === undefined) throw new Error(`nothing was said of ${String(first)}, and then of ${String(then)}`);
+      return at;
+    },
   };
 }
 

@@ -50,8 +50,8 @@ function signalGroup(child, signal) {
 }
 
 /**
- * `whole`: only a user's interrupt cuts it short. `deadlineMs`: it is killed then, and its exit code is 128.
- * @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, output?: "inherit" | "lines", onLine?: (line: string, stream: "stdout" | "stderr") => void, whole?: boolean, deadlineMs?: number }} RunOptions
+ * `whole`: only a user's interrupt cuts it short. `deadlineMs`: `onDeadline` is told then, it is killed, and its exit code is 128.
+ * @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, output?: "inherit" | "lines", onLine?: (line: string, stream: "stdout" | "stderr") => void, whole?: boolean, deadlineMs?: number, onDeadline?: () => void }} RunOptions
  */
 
 /**
@@ -64,7 +64,15 @@ function signalGroup(child, signal) {
 export function run(
   program,
   args,
-  { cwd, env = process.env, output = "lines", onLine = () => {}, whole = false, deadlineMs } = {},
+  {
+    cwd,
+    env = process.env,
+    output = "lines",
+    onLine = () => {},
+    whole = false,
+    deadlineMs,
+    onDeadline = () => {},
+  } = {},
 ) {
   if (interrupts > 0 || stopped) return Promise.reject(new Interrupted());
   return new Promise((resolve, reject) => {
@@ -76,7 +84,12 @@ export function run(
       const input = child[name];
       if (input !== null) createInterface({ input }).on("line", (line) => onLine(line, name));
     }
-    const timer = deadlineMs && setTimeout(() => signalGroup(child, "SIGKILL"), deadlineMs);
+    const timer =
+      deadlineMs &&
+      setTimeout(() => {
+        onDeadline();
+        signalGroup(child, "SIGKILL");
+      }, deadlineMs);
     child.once("error", (error) => {
       clearTimeout(timer);
       running.delete(child);

@@ -21,7 +21,7 @@ export interface EngineRequest {
 }
 
 /**
- * Docker Engine's HTTP API on a unix socket. A status of 400 and above is an `EngineError`; an engine that cannot be reached
+ * Docker Engine's HTTP API on a unix socket. A status that is no answer is an `EngineError`; an engine that cannot be reached
  * or that hangs up is a `RuntimeError` of kind `unavailable`.
  *
  * Not dockerode: version 5 brings gRPC and ssh2 with native addons into the agent's one file (914 KB and two packages that
@@ -89,7 +89,7 @@ export function createEngineClient(socketPath: string): EngineClient {
     return new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = begin(path, request, {});
       outgoing.once("response", (response) => {
-        if ((response.statusCode ?? 0) < 400) resolve(response);
+        if (isAnswer(response.statusCode ?? 0)) resolve(response);
         else void engineError(response).then(reject, reject);
       });
       outgoing.once("error", (cause) =>
@@ -166,6 +166,11 @@ export function createEngineClient(socketPath: string): EngineClient {
       });
     },
   };
+}
+
+/** 304 is one: there was nothing to do. A redirect is the engine's way to say that a path is none of its own. */
+function isAnswer(status: number): boolean {
+  return status < 300 || status === 304;
 }
 
 /** What an upgrade asks for beside the request. */

@@ -1,7 +1,7 @@
 import { messageOf } from "../../../modules/base/errors.ts";
 import { RuntimeError, type RuntimeErrorKind } from "../errors.ts";
 
-/** An answer of the engine with a status of 400 or above. */
+/** An answer of the engine with a status that says that there is none: 400 or above, or a redirect. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly status: number;

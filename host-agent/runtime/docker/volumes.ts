@@ -6,12 +6,13 @@ import type { EngineClient } from "./client.ts";
 import { isEngineStatus } from "./errors.ts";
 import { volumeLabels } from "./labels.ts";
 
+/** None has a name that is no part of a path, such as `/etc`: the engine leads to another path, and its create call says why. */
 async function volumeLabelsOf(engine: EngineClient, name: string, signal: AbortSignal) {
   try {
     const path = `/volumes/${encodeURIComponent(name)}`;
     return (await engine.json(listedVolumeSchema, { method: "GET", path, signal })).Labels;
   } catch (error) {
-    if (isEngineStatus(error, 404)) return undefined;
+    if (isEngineStatus(error, 404, 301)) return undefined;
     throw error;
   }
 }

@@ -9,29 +9,40 @@ import {
   type CacheEntry,
   type CacheKind,
 } from "../../system/cache.ts";
+import { retainedDisks } from "../../hypervisors/qemu/index.ts";
 import { systemRunner } from "../../system/exec.ts";
 import { cacheKinds } from "../cached/kinds.ts";
 import { judge } from "../cached/select.ts";
 import type { CleanOptions } from "../commands/clean.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { bytesText, cacheJson, cacheLines } from "../render/clean.ts";
+import { bytesText, cacheJson, cacheLines, dataDiskLines, dataDisksJson } from "../render/clean.ts";
 import { ageMs } from "../render/since.ts";
 import { count } from "../render/text.ts";
 import type { Handler } from "../run.ts";
 import { canAsk, confirm } from "../terminal/confirm.ts";
 import { withDisplay } from "../terminal/display.ts";
+import { removeDataDisks } from "./clean-data-disks.ts";
 
-export const clean: Handler<CleanOptions> = async (context, { yes = false, all = false, olderThan }) => {
-  const { clock, style } = context;
+export const clean: Handler<CleanOptions> = async (context, { dataDisk, ...options }) =>
+  dataDisk === undefined ? await cleanCache(context, options) : await removeDataDisks(context, dataDisk, options);
+
+async function cleanCache(
+  context: CommandContext,
+  { yes = false, all = false, olderThan }: Omit<CleanOptions, "dataDisk">,
+): Promise<number> {
+  const { clock, style, home } = context;
   const unusedMs = all ? Number.NEGATIVE_INFINITY : ageMs(olderThan, "--older-than");
   const entries = await listCache(kindsOf(context));
   const judged = judge(entries, { usedBefore: clock.now() - unusedMs, busy: await busyAmong(entries, clock.now()) });
   const going = judged.filter(({ fate }) => fate === "remove").map(({ entry }) => entry);
+  const dataDisks = await retainedDisks(home);
   if (context.json) {
-    context.printJson(cacheJson(judged, yes ? await remove(context, going) : []));
+    const removed = yes ? await remove(context, going) : [];
+    context.printJson({ ...cacheJson(judged, removed), dataDisks: dataDisksJson(dataDisks, []) });
     return exitCodes.ok;
   }
+  if (dataDisks.length > 0) context.print(...dataDiskLines(dataDisks, clock.now(), style), "");
   if (judged.length > 0) context.print(...cacheLines(judged, clock.now(), style), "");
   if (going.length === 0) {
     context.print(
@@ -53,7 +64,7 @@ export const clean: Handler<CleanOptions> = async (context, { yes = false, all =
   const removed = await remove(context, going);
   context.print(`Removed ${count(removed.length, "entry", "entries")}: ${bytesText(freedBy(removed))} are free again.`);
   return exitCodes.ok;
-};
+}
 
 function kindsOf({ home, clock }: CommandContext): readonly CacheKind[] {
   return cacheKinds({ home, clock, runner: systemRunner });

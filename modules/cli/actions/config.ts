@@ -4,6 +4,7 @@ import type { ConfigOptions } from "../commands/config.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { composeChoice } from "../project/compose-variables.ts";
+import { warningsWithContents } from "../project/contents.ts";
 import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
 import { type LoadedStackFile, loadFound, loadFoundProfiles, loadFoundTemplate, readFound } from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
@@ -35,7 +36,7 @@ function isJson(context: CommandContext, { format }: ConfigOptions): boolean {
 }
 
 async function printPart(context: CommandContext, found: StackFiles, options: ConfigOptions): Promise<void> {
-  if (options.quiet === true) printFindings(context, loadFound(context, found, options));
+  if (options.quiet === true) printFindings(context, warningsWithContents(loadFound(context, found, options)));
   else if (options.hash !== undefined)
     await printHashes(context, loadFound(context, found, options), { ...options, hash: options.hash });
   else printMeaning(context, found, options);
@@ -78,7 +79,7 @@ function printMeaning(context: CommandContext, found: StackFiles, options: Confi
     printSpecification(context, found, read.specification, options);
     throw withHint(read.error);
   }
-  noteWarnings(context, read.loaded);
+  noteWarnings(context, warningsWithContents(read.loaded));
   printSpecification(context, found, read.specification, options);
 }
 

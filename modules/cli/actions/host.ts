@@ -8,7 +8,7 @@ import { publicKeyOf } from "../../ssh/keys.ts";
 import { createQemuDriver, idsWithKeptDisks } from "../../hypervisors/qemu/index.ts";
 import { readFileIfPresent } from "../../system/files.ts";
 import { systemRunner } from "../../system/exec.ts";
-import { isRunning } from "../../system/lock.ts";
+import { isRunning, processStart } from "../../system/lock.ts";
 import type { ConsoleOptions, FillOptions, RemoveOptions, StopOptions } from "../commands/host.ts";
 import type { CommandContext } from "../context.ts";
 import { requireRunning } from "../deployed/local-vm.ts";
@@ -151,8 +151,11 @@ async function fillerLines({ home, style }: CommandContext, pools: readonly Pool
 
 async function untilEnded(pid: number, call: DriverCall & Pick<CommandContext, "clock">): Promise<void> {
   const wait = { ...call, what: `process ${pid} to end`, deadlineMs: afterMs, intervalMs: 200 };
+  // Its number may go to another process.
+  const started = await processStart(pid);
   await waitUntil(
-    async () => ((await isRunning(pid)) ? { done: false, reason: "it runs" } : { done: true, value: undefined }),
+    async () =>
+      (await isRunning(pid, started)) ? { done: false, reason: "it runs" } : { done: true, value: undefined },
     wait,
   );
 }
@@ -206,7 +209,7 @@ async function notFound(driver: Driver, name: string, vm: AbsentVm, call: Driver
   if (vm.keptDisks !== undefined) {
     const disks = vm.keptDisks.map((disk) => disk.name).join(", ");
     return new StackhouseError("vm.not-found", `the VM ${name} is gone, and has left data disks: ${disks}`, {
-      hint: `the next VM of its name has them again; who wants to lose them removes state/data-disks/${name} from the home of Stackhouse`,
+      hint: `the next VM of its name has them again; stackhouse clean --data-disk ${name}/DISK removes one for good`,
     });
   }
   const names = (await presentVms(driver, call)).map((one) => one.name);

@@ -45,7 +45,8 @@ function impliedKind(options: HostOptions): "local" | "ssh" {
   return options.address === undefined ? "local" : "ssh";
 }
 
-const sshOnly = {
+/** Options that say something of a machine that exists, and nothing of a local VM. */
+export const sshOnly = {
   address: "--address",
   user: "--user",
   port: "--port",
@@ -53,7 +54,8 @@ const sshOnly = {
   hostKey: "--host-key",
   allowPublic: "--allow-public",
 } as const;
-const localOnly = { cpus: "--cpus", memory: "--memory", disk: "--disk" } as const;
+/** Of a local VM, and nothing of a machine that exists. */
+export const localOnly = { cpus: "--cpus", memory: "--memory", disk: "--disk" } as const;
 
 function localHost(options: HostOptions, last: HostSettings | undefined): HostSettings {
   refuse(options, sshOnly, "a VM on this machine (--host local)");

@@ -4,7 +4,7 @@ import { Diagnostics, printPath } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
-import { loadSpecification, loadStackFile, loadTemplates } from "../../stackfile/load.ts";
+import { loadStackFile, loadTemplates, loadUnchecked } from "../../stackfile/load.ts";
 import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput, LoadPorts, Specification, SpecificationResult } from "../../stackfile/types.ts";
@@ -21,6 +21,8 @@ export interface LoadedStackFile {
   readonly contents: readonly Content[];
   /** The error for findings that come later, with their places. */
   readonly refuse: (findings: readonly Diagnostic[]) => StackhouseError;
+  /** Its warnings, with such findings as further ones. */
+  readonly warn: (findings: readonly Diagnostic[]) => Pick<LoadedStackFile, "warnings" | "diagnostics">;
   /** Warnings, as shown; empty where there are none. */
   readonly warnings: string;
   /** The same as data. */
@@ -72,6 +74,11 @@ export function readFound(
       model,
       contents,
       refuse: (findings) => files.shown(findings, context.directory).error(),
+      warn: (findings) => {
+        const further = findings.map((finding) => ({ ...finding, severity: "warning" as const }));
+        const all = files.shown([...diagnostics, ...further], context.directory);
+        return { warnings: warningsOf(found, all), diagnostics: all.diagnostics };
+      },
       warnings: warningsOf(found, shown),
       diagnostics: shown.diagnostics,
       variables: used(),
@@ -109,8 +116,7 @@ export function loadFoundProfiles(
   options: StackFileOptions,
 ): LoadedSpecification {
   const reading = readingOf(context, found, { ...options, profile: ["*"] });
-  const skips = { consistency: true, environment: true };
-  return specified(loadSpecification({ ...reading.input, skips }, reading.ports), reading, { context, found });
+  return specified(loadUnchecked(reading.input, reading.ports), reading, { context, found });
 }
 
 function specified(
@@ -224,7 +230,9 @@ class ShownDiagnostics {
   error(): StackhouseError {
     const errors = this.#of("error");
     const details = formatDiagnostics([...errors, ...this.diagnostics.filter(explains(errors))], this.#texts);
-    return new StackhouseError("stackfile.invalid", `the stack file has ${count(errors.length, "error")}`, {
+    const told = errors.filter(({ code }) => code !== "too-many").length;
+    const number = `${told < errors.length ? "more than " : ""}${count(told, "error")}`;
+    return new StackhouseError("stackfile.invalid", `the stack file has ${number}`, {
       details: details.split("\n"),
       data: { diagnostics: this.diagnostics },
     });

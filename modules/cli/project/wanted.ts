@@ -1,6 +1,7 @@
 import type { RunOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { isStackhouseError, StackhouseError } from "../../base/errors.ts";
+import { localOnly, sshOnly } from "./host-settings.ts";
 import { composeChoice } from "./compose-variables.ts";
 import { findProject } from "./find.ts";
 import { writeSettings } from "./remembered.ts";
@@ -58,27 +59,22 @@ async function naming<T>(remembered: readonly string[], work: () => Promise<T>):
   }
 }
 
-const names: Readonly<Record<string, string>> = {
+/** Options that say something to the built-in program alone. */
+const builtinOnly: Readonly<Record<string, string | undefined>> = {
   projectDirectory: "--project-directory",
   name: "--name",
   envFile: "--env-file",
   profile: "--profile",
   set: "--set",
   host: "--host",
-  address: "--address",
-  user: "--user",
-  port: "--port",
-  identity: "--identity",
-  hostKey: "--host-key",
-  cpus: "--cpus",
-  memory: "--memory",
-  disk: "--disk",
   imageArchive: "--image-archive",
-};
+  ...sshOnly,
+  ...localOnly,
+} satisfies Record<Exclude<keyof RunOptions, "file" | "stack">, string>;
 
 /** A program says these things itself; an option that does nothing would mislead. */
 function refuseBuiltinOptions(options: RunOptions, directory: string): void {
-  const wrong = Object.keys(options).flatMap((key) => names[key] ?? []);
+  const wrong = Object.keys(options).flatMap((key) => builtinOnly[key] ?? []);
   if (wrong.length === 0) return;
   throw new StackhouseError("input.invalid", `${wrong.join(", ")} says nothing to the program in ${directory}`, {
     hint: "say it in the program, or in its configuration (pulumi config set); or name a stack file with --file",

@@ -1,3 +1,4 @@
+import type { OutlivingDisk } from "../../hypervisors/qemu/index.ts";
 import { freedBy, type CacheEntry } from "../../system/cache.ts";
 import type { Judged } from "../cached/select.ts";
 import type { Style } from "./style.ts";
@@ -44,6 +45,39 @@ export function cacheJson(judged: readonly Judged[], removed: readonly CacheEntr
     })),
     freedBytes: freedBy(removed),
   };
+}
+
+/** As it is called where it is to be removed. */
+export function nameOfDataDisk({ vm, name }: OutlivingDisk): string {
+  return `${vm}/${name}`;
+}
+
+/** Data disks that have outlived their VMs. */
+export function dataDiskLines(disks: readonly OutlivingDisk[], now: number, style: Style): string[] {
+  const rows = disks.map((disk) => [
+    nameOfDataDisk(disk),
+    `${disk.sizeGiB} GiB`,
+    bytesText(disk.bytes),
+    `${ageText(now - disk.writtenAt)} ago`,
+  ]);
+  return [
+    ...table(["DATA DISK", "SIZE", "TAKES", "WRITTEN"], rows, style),
+    "",
+    "They have outlived their VMs: the next VM of that name that names them has them again, and --data-disk VM/disk removes one for good.",
+  ];
+}
+
+/** The same for a script. */
+export function dataDisksJson(disks: readonly OutlivingDisk[], removed: readonly OutlivingDisk[]) {
+  return disks.map((disk) => ({
+    vm: disk.vm,
+    name: disk.name,
+    path: disk.path,
+    sizeGiB: disk.sizeGiB,
+    bytes: disk.bytes,
+    writtenAt: new Date(disk.writtenAt).toISOString(),
+    removed: removed.includes(disk),
+  }));
 }
 
 /** `1.4 GiB`, `35 MiB`: sizes as people compare them. */

@@ -1,12 +1,13 @@
 import { Eip } from "@pulumi/aws/ec2/eip.js";
 import { EipAssociation } from "@pulumi/aws/ec2/eipAssociation.js";
-import { getInstancesOutput } from "@pulumi/aws/ec2/getInstances.js";
+import { getInstances } from "@pulumi/aws/ec2/getInstances.js";
 import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import type { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Allowed, Fixed } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
-import type { Place } from "./place.ts";
+import type { Aws } from "./lookups.ts";
+import type { Place, PlaceWish } from "./place.ts";
 
 /** An address, and that there is one. */
 export interface FoundAddress {
@@ -19,12 +20,15 @@ export interface FoundAddress {
  * The public address that an instance has now. It is another one after each stop, so the state of the instance does not tell it; EC2 is
  * asked once the instance runs. Unknown in a preview before which it was stopped.
  */
-export function publicAddressOf(name: string, running: InstanceState, parent: pulumi.Resource): FoundAddress {
-  const filters = [{ name: "instance-id", values: [running.instanceId] }];
-  const { publicIps } = getInstancesOutput({ filters }, { parent, dependsOn: [running] });
-  const address = publicIps.apply(([first]) => {
-    if (first !== undefined) return first;
-    return pulumi.runtime.isDryRun() ? (pulumi.unknown as unknown as string) : nowhere;
+export function publicAddressOf(
+  name: string,
+  { aws, running }: { readonly aws: Aws; readonly running: InstanceState },
+  parent: pulumi.Resource,
+): FoundAddress {
+  const address = running.instanceId.apply(async (id) => {
+    const filters = [{ name: "instance-id", values: [id] }];
+    const { publicIps } = await aws.ask(`the public address of ${id}`, getInstances({ filters }, aws.options));
+    return publicIps[0] ?? (pulumi.runtime.isDryRun() ? (pulumi.unknown as unknown as string) : nowhere);
   });
   const reason = pulumi.interpolate`the instance ${running.instanceId} does not run, or its subnet gave it no public address: pulumi refresh asks AWS, then run this again`;
   const allowed = address.apply((value) => (value === nowhere ? [] : [value]));
@@ -48,17 +52,19 @@ export function wishForAddress(
 
 type AddressArgs = Pick<Ec2HostArgs, "address" | "elasticIp">;
 
-/** That an instance will have the address at which the program is to reach it. It is there for each kind of address: another kind changes none. */
+/** That a new instance will have the address at which the program is to reach it. It is there for each kind of address: another kind changes none. */
 export function reachOf(
   name: string,
-  { address, elasticIp = false }: AddressArgs,
+  { address, elasticIp = false, machine }: AddressArgs & Pick<PlaceWish, "machine">,
   { subnetId, givesAddresses }: Place,
   parent: pulumi.Resource,
 ): Allowed {
   const reason = pulumi.interpolate`the subnet ${subnetId} gives its instances no public address: give elasticIp, or address "private" where there is a way into it, or let the subnet give them (aws ec2 modify-subnet-attribute --subnet-id ${subnetId} --map-public-ip-on-launch)`;
   const isIndependent = address === "private" || elasticIp;
   const value = isIndependent ? "of its own" : givesAddresses.apply((gives) => (gives ? "of the subnet" : "none"));
-  return new Allowed(`${name}-reach`, { value, allowed: ["of its own", "of the subnet"], reason }, { parent });
+  const about = pulumi.all([...machine, subnetId]).apply((all) => all.join(" "));
+  const allowed = ["of its own", "of the subnet"];
+  return new Allowed(`${name}-reach`, { about, value, allowed, reason }, { parent });
 }
 
 /** An address of the host's own, whatever instance it has. */

@@ -1,6 +1,6 @@
+import { hostSystems } from "../../protocol/systems.ts";
 import { between, matching, oneOf, refuse } from "../validate.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
-import { imageNames } from "./images.ts";
 import { architectures, isXen } from "./instance-types.ts";
 
 // EC2 refuses what is wrong too, but late, when half of a host is made. Outputs are known then only, and are left to it.
@@ -11,7 +11,7 @@ export function checkArguments(where: string, name: string, args: Ec2HostArgs): 
   matching(where, "instanceType", args.instanceType, forms.instanceType);
   oneOf(where, "architecture", args.architecture, architectures);
   if (typeof args.image === "object") matching(where, "image.ami", args.image.ami, forms.image);
-  else oneOf(where, "image", args.image, imageNames);
+  else oneOf(where, "image", args.image, hostSystems);
   between(where, "diskGiB", args.diskGiB, { least: 8, most: mostGiB });
   between(where, "dataVolume.sizeGiB", args.dataVolume?.sizeGiB, { least: 1, most: mostGiB });
   if (args.dataVolume !== undefined && args.instanceType !== undefined && isXen(args.instanceType)) {

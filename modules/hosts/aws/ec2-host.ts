@@ -11,7 +11,7 @@ import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../ho
 import { elasticIpOf, kindOfAddress, publicAddressOf, reachOf, wishForAddress, type FoundAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
-import { askAws, imageOf } from "./lookups.ts";
+import { askAws, awsOf, imageOf, type Aws } from "./lookups.ts";
 import { placeOf } from "./place.ts";
 import { attach, dataVolumeIn, deviceOf } from "./data-volume.ts";
 
@@ -41,13 +41,17 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const tags = { Name: name, ...args.tags };
     for (const warning of warningsOf(settings.firewall)) void pulumi.log.warn(warning, this);
 
-    const answers = askAws({ ...settings, subnetId: args.subnetId }, this);
-    const place = placeOf(name, { ...args, instanceType: settings.instanceType, answers }, this);
+    const aws = awsOf(this);
+    const answers = askAws(aws, { ...settings, subnetId: args.subnetId });
+    const ami = imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this);
+    const another = replacedFor(args, settings);
+    const machine = [ami, JSON.stringify(args.spot ?? false), ...another];
+    const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
     // What cannot be changed is refused before anything else is.
     const kind = kindOfAddress(name, args.elasticIp === true, place, this);
-    const after = [kind, reachOf(name, args, place, this), ...(volume === undefined ? [] : [volume])];
+    const after = [kind, reachOf(name, { ...args, machine }, place, this), ...(volume === undefined ? [] : [volume])];
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
     this.#group = new SecurityGroupOf(name, group, this);
     const identity = new Identity(`${name}-identity`, { parent: this, dependsOn: after });
@@ -55,7 +59,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const instance = new Instance(
       name,
       {
-        ami: imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this),
+        ami,
         instanceType: settings.instanceType,
         keyName: key.keyName,
         vpcSecurityGroupIds: [this.#group.id],
@@ -73,7 +77,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         parent: this,
         // Its first boot installs packages: the way out must be open.
         dependsOn: [...after, ...this.#group.rules],
-        replacementTrigger: replacedFor(args, settings),
+        replacementTrigger: another,
         // It gives its data volume back by ending.
         deleteBeforeReplace: volume !== undefined,
       },
@@ -81,8 +85,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
-    const { address, found } = addressOf(name, { args, instance, running, tags }, this);
-    const { hostId, connection, facts, ready, machine } = hostOn(
+    const { address, found } = addressOf(name, { args, aws, instance, running, tags }, this);
+    const host = hostOn(
       name,
       {
         ...{ resource: instance, address, identity, hypervisorClass: "type-1" },
@@ -91,15 +95,15 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       },
       this,
     );
-    this.hostId = hostId;
-    this.connection = connection;
-    this.facts = facts;
-    this.ready = ready;
-    this.machine = machine;
-    this.address = connection.address;
+    this.hostId = host.hostId;
+    this.connection = host.connection;
+    this.facts = host.facts;
+    this.ready = host.ready;
+    this.machine = host.machine;
+    this.address = host.connection.address;
     this.instanceId = instance.id;
-    const { instanceId } = this;
-    this.registerOutputs({ hostId, facts, instanceId, address: this.address });
+    const { hostId, facts, instanceId, address: where } = this;
+    this.registerOutputs({ hostId, facts, instanceId, address: where });
   }
 
   /** Opens the ports that an app publishes, to those that `publishTo` names. */
@@ -110,15 +114,18 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
 interface Made {
   readonly args: Ec2HostArgs;
+  readonly aws: Aws;
   readonly instance: Instance;
   readonly running: InstanceState;
   readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** At which address the program reaches an instance. */
-function addressOf(name: string, { args, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
+function addressOf(name: string, { args, aws, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
   if (args.address === "private") return { address: instance.privateIp, found: instance };
-  return args.elasticIp === true ? elasticIpOf(name, instance, tags, parent) : publicAddressOf(name, running, parent);
+  return args.elasticIp === true
+    ? elasticIpOf(name, instance, tags, parent)
+    : publicAddressOf(name, { aws, running }, parent);
 }
 
 /** What another instance is made for, where the provider would change the one that is there, or fail to. */

@@ -1,8 +1,8 @@
+import type { HostSystem } from "../../protocol/systems.ts";
 import type { Architecture } from "./instance-types.ts";
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
-export const imageNames = ["debian-13", "debian-12", "ubuntu-26.04", "ubuntu-24.04", "ubuntu-22.04"] as const;
-export type ImageName = (typeof imageNames)[number];
+export type ImageName = HostSystem;
 
 /** How the newest image of a system is found among its maker's. */
 export interface ImageQuery {

@@ -1,9 +1,10 @@
-import { getAmiIdsOutput } from "@pulumi/aws/ec2/getAmiIds.js";
-import { getInstanceTypeOfferingsOutput } from "@pulumi/aws/ec2/getInstanceTypeOfferings.js";
+import { getAmiIds } from "@pulumi/aws/ec2/getAmiIds.js";
+import { getInstanceTypeOfferings } from "@pulumi/aws/ec2/getInstanceTypeOfferings.js";
 import { getSubnet } from "@pulumi/aws/ec2/getSubnet.js";
-import { getSubnetsOutput } from "@pulumi/aws/ec2/getSubnets.js";
-import { getRegionOutput } from "@pulumi/aws/getRegion.js";
+import { getSubnets } from "@pulumi/aws/ec2/getSubnets.js";
+import { getRegion } from "@pulumi/aws/getRegion.js";
 import * as pulumi from "@pulumi/pulumi";
+import { lookUp } from "../cloud/look-up.ts";
 import { Pin } from "../cloud/resources.ts";
 import type { Ec2HostArgs, Ec2Settings } from "./arguments.ts";
 import { imageQuery } from "./images.ts";
@@ -30,33 +31,81 @@ export interface Subnet {
 
 export interface Question extends Ec2Settings, Pick<Ec2HostArgs, "subnetId"> {}
 
+/** AWS, with the credentials and the region of a host's provider. */
+export interface Aws {
+  readonly region: Promise<string>;
+  /** @param what is looked up there */
+  ask<T>(what: string, answer: Promise<T>): Promise<T>;
+  /** For each call. */
+  readonly options: pulumi.InvokeOptions;
+}
+
+/** @param host whose AWS it is: an answer that does not come is its error */
+export function awsOf(host: pulumi.Resource): Aws {
+  const options = { parent: host };
+  const region = lookUp(
+    host,
+    {
+      what: () => Promise.resolve("the region of AWS"),
+      hint: `give one (pulumi config set aws:region eu-central-1) and ${credentials}`,
+    },
+    getRegion({}, options).then((found) => found.region),
+  );
+  region.catch(() => undefined); // Whoever waits for it is told; a look-up that fails before is told instead.
+  return {
+    region,
+    options,
+    ask: (what, answer) => {
+      const inRegion = (): Promise<string> =>
+        region.then(
+          (name) => `${what} in ${name}`,
+          () => what,
+        );
+      return lookUp(host, { what: inRegion, hint: `check that it is there, and ${credentials}` }, answer);
+    },
+  };
+}
+
+const credentials = "credentials that may see it (aws sts get-caller-identity says whose they are)";
+
 /**
  * All that AWS is asked, as one answer: what is refused ends the run, so nothing is registered while a question is open.
  *
  * None of an image is no error: the one that is kept is enough. Nor are no default subnets: what needs one says so.
  */
-export function askAws(question: Question, parent: pulumi.Resource): pulumi.Output<Answers> {
-  const { locations } = getInstanceTypeOfferingsOutput(
-    { locationType: "availability-zone", filters: [{ name: "instance-type", values: [question.instanceType] }] },
-    { parent },
-  );
-  const { region } = getRegionOutput({}, { parent });
-  const subnets = question.subnetId === undefined ? defaultSubnets(parent) : undefined;
-  return pulumi
-    .all([region, locations, newestImages(question, parent), subnets])
-    .apply(([where, zones, images, found]) => ({ region: where, zones: [...zones].sort(), images, subnets: found }));
+export function askAws(aws: Aws, question: Question): pulumi.Output<Answers> {
+  return pulumi.output(answersOf(aws, question));
 }
 
-function defaultSubnets(parent: pulumi.Resource): pulumi.Output<readonly Subnet[]> {
+async function answersOf(aws: Aws, question: Question): Promise<Answers> {
+  const [region, zones, images, subnets] = await Promise.all([
+    aws.region,
+    zonesWith(aws, question.instanceType),
+    newestImages(aws, question),
+    question.subnetId === undefined ? defaultSubnets(aws) : undefined,
+  ]);
+  return { region, zones, images, subnets };
+}
+
+async function zonesWith(aws: Aws, instanceType: string): Promise<readonly string[]> {
+  const filters = [{ name: "instance-type", values: [instanceType] }];
+  const asking = getInstanceTypeOfferings({ locationType: "availability-zone", filters }, aws.options);
+  return [...(await aws.ask(`the zones that have ${instanceType}`, asking)).locations].sort();
+}
+
+async function defaultSubnets(aws: Aws): Promise<readonly Subnet[]> {
   const filters = [{ name: "default-for-az", values: ["true"] }];
-  const lookUp = async (id: string): Promise<Subnet> => {
-    const { availabilityZone: zone, vpcId, mapPublicIpOnLaunch } = await getSubnet({ id }, { parent });
-    return { id, zone, vpcId, givesAddresses: mapPublicIpOnLaunch };
-  };
-  return getSubnetsOutput({ filters }, { parent }).ids.apply((ids) => Promise.all(ids.map(lookUp)));
+  const { ids } = await aws.ask("the default subnets", getSubnets({ filters }, aws.options));
+  return Promise.all(ids.map((id) => subnetWith(aws, id)));
 }
 
-function newestImages({ image, architecture }: Ec2Settings, parent: pulumi.Resource): pulumi.Input<string[]> {
+/** A subnet by its id. */
+export async function subnetWith(aws: Aws, id: string): Promise<Subnet> {
+  const found = await aws.ask(`the subnet ${id}`, getSubnet({ id }, aws.options));
+  return { id, zone: found.availabilityZone, vpcId: found.vpcId, givesAddresses: found.mapPublicIpOnLaunch };
+}
+
+async function newestImages(aws: Aws, { image, architecture }: Ec2Settings): Promise<readonly string[]> {
   if (typeof image !== "string") return [];
   const { owner, name } = imageQuery(image, architecture);
   const filters = [
@@ -64,7 +113,8 @@ function newestImages({ image, architecture }: Ec2Settings, parent: pulumi.Resou
     { name: "architecture", values: [architecture] },
     { name: "virtualization-type", values: ["hvm"] },
   ];
-  return getAmiIdsOutput({ owners: [owner], filters }, { parent }).ids;
+  const asking = getAmiIds({ owners: [owner], filters }, aws.options);
+  return (await aws.ask(`images of ${image} for ${architecture}`, asking)).ids;
 }
 
 interface ImageWish extends Pick<Ec2Settings, "image" | "architecture"> {

@@ -1,8 +1,7 @@
-import { getSubnetOutput } from "@pulumi/aws/ec2/getSubnet.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Allowed, Pin } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
-import type { Answers, Subnet } from "./lookups.ts";
+import { subnetWith, type Answers, type Aws, type Subnet } from "./lookups.ts";
 
 /** Where an instance goes: a subnet, which is in a zone. */
 export interface Place {
@@ -11,12 +10,15 @@ export interface Place {
   readonly vpcId: pulumi.Output<string>;
   /** Whether the subnet gives its instances public addresses. */
   readonly givesAddresses: pulumi.Output<boolean>;
-  /** That an instance of its type can be there. */
+  /** That a new instance of its type can be there. */
   readonly offer: pulumi.Resource;
 }
 
-interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
+export interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
   readonly instanceType: string;
+  /** What another instance would be made for, besides another place. */
+  readonly machine: readonly pulumi.Input<string>[];
+  readonly aws: Aws;
   readonly answers: pulumi.Output<Answers>;
 }
 
@@ -25,26 +27,26 @@ interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
  * instance type, and a subnet for it, is asked in each run.
  */
 export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource): Place {
-  const { subnetId, instanceType, answers } = wish;
-  const offerIn = (zone: pulumi.Input<string>): pulumi.Resource => {
+  const { subnetId, instanceType, machine, aws, answers } = wish;
+  const offerIn = (zone: pulumi.Input<string>, subnet: pulumi.Input<string>): pulumi.Resource => {
+    const about = pulumi.all([...machine, instanceType, zone, subnet]).apply((all) => all.join(" "));
     const reason = pulumi.all([zone, answers]).apply(([where, found]) => whyNot(where, instanceType, found));
-    return new Allowed(`${name}-offer`, { value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
+    return new Allowed(`${name}-offer`, { about, value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
   };
   if (subnetId !== undefined) {
-    const { availabilityZone: zone, vpcId, mapPublicIpOnLaunch } = getSubnetOutput({ id: subnetId }, { parent });
-    return { zone, subnetId, vpcId, givesAddresses: mapPublicIpOnLaunch, offer: offerIn(zone) };
+    const subnet = partsOf(pulumi.output(subnetId).apply((id) => subnetWith(aws, id)));
+    return { ...subnet, subnetId, offer: offerIn(subnet.zone, subnetId) };
   }
   const zone = wish.availabilityZone ?? ownZoneOf(name, wish, parent);
   const subnet = pulumi
     .all([zone, answers])
     .apply(([where, { subnets = [] }]) => subnets.find((one) => one.zone === where) ?? nowhere);
-  return {
-    zone,
-    subnetId: subnet.apply(({ id }) => id),
-    vpcId: subnet.apply(({ vpcId }) => vpcId),
-    givesAddresses: subnet.apply(({ givesAddresses }) => givesAddresses),
-    offer: offerIn(zone),
-  };
+  const parts = partsOf(subnet);
+  return { ...parts, zone, offer: offerIn(zone, parts.subnetId) };
+}
+
+function partsOf({ id: subnetId, zone, vpcId, givesAddresses }: pulumi.Output<Subnet>) {
+  return { zone, subnetId, vpcId, givesAddresses };
 }
 
 /** Nothing is made there: the offer is refused, and all else waits for it. */

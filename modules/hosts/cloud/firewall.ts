@@ -37,12 +37,23 @@ export function warningsOf({ sshFrom }: Firewall): readonly string[] {
   return ['SSH is open to the world, for its key alone; sshFrom: ["YOUR.ADDRESS/32"] lets only you in'];
 }
 
-/** Refuses what must not be seen by the world: a database that is published is mostly a mistake, and found within minutes. */
+/**
+ * Refuses what must not be seen by the world: a database that is published is mostly a mistake, and found within minutes. And the port of SSH, which
+ * is the host's own: `sshFrom` says who may reach it, not an app.
+ */
 export function checkPublished(
   app: string,
   ports: readonly PublishedPort[],
   { publishTo, allowPublic }: Firewall,
 ): void {
+  for (const { service, from, to, target, protocol } of ports) {
+    if (protocol !== "tcp" || from > sshPort || to < sshPort) continue;
+    refuse(
+      `App ${app}`,
+      `services.${service}.ports`,
+      `publishes port ${sshPort}, where the SSH server of the host listens, which sshFrom opens: "2222:${target}" is another one`,
+    );
+  }
   if (!isOpenToWorld(publishTo)) return;
   for (const port of ports) {
     const { service, from, to, target } = port;
@@ -69,6 +80,8 @@ export function openingOf(app: string, ports: readonly PublishedPort[], to: read
 export function peopleIn(ranges: readonly string[]): string {
   return world.every((range) => ranges.includes(range)) ? "the whole world" : ranges.join(", ");
 }
+
+const sshPort = 22;
 
 function isOpenToWorld(ranges: readonly string[]): boolean {
   return ranges.some(isWorld);

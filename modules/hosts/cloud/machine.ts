@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
 import { connectionParts } from "../connection.ts";
 import type { Host } from "../host.ts";
-import { Agent } from "../resources.ts";
+import { Agent } from "../agent-resource.ts";
 import type { Identity } from "./resources.ts";
 
 /** A machine that a cloud has made from an identity. */
@@ -42,7 +42,7 @@ export function hostOn(name: string, machine: Machine, parent: pulumi.Resource):
   );
   return {
     hostId,
-    connection: connectionParts(agent.connection),
+    connection: connectionParts(agent.connection, connection),
     facts: agent.facts.apply((facts) => ({ ...facts, hypervisorClass })),
     ready: agent,
     machine: resource,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withPlugin } from "../resources.ts";
+import { withPlugin } from "../plugin.ts";
 
 /** `stackhouse:index:Identity` as programs see it: the keys of a machine that is about to be made, and its user data. */
 export class Identity extends pulumi.CustomResource {
@@ -57,6 +57,8 @@ export class Fixed extends pulumi.CustomResource {
 }
 
 export interface AllowedArgs {
+  /** What it is needed for: what was made of the same stays, with a warning. Default: it is needed in each run. */
+  readonly about?: pulumi.Input<string>;
   /** What the world says. */
   readonly value: pulumi.Input<string>;
   readonly allowed: pulumi.Input<string[]>;
@@ -64,7 +66,7 @@ export interface AllowedArgs {
   readonly reason: pulumi.Input<string>;
 }
 
-/** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed. */
+/** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet. */
 export class Allowed extends pulumi.CustomResource {
   constructor(name: string, args: AllowedArgs, options: pulumi.CustomResourceOptions) {
     super("stackhouse:index:Allowed", name, { ...args }, withPlugin(options));

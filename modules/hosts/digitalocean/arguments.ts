@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { hostSystems, type HostSystem } from "../../protocol/systems.ts";
 import { firewallOf, type Firewall, type FirewallArgs } from "../cloud/firewall.ts";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
 import { between, matching, oneOf } from "../validate.ts";
 
 /** Systems that a host can have. Debian 13 is the one that local VMs run. */
-export type DropletImageName = (typeof imageNames)[number];
-const imageNames = ["debian-13", "debian-12", "ubuntu-26.04", "ubuntu-24.04", "ubuntu-22.04"] as const;
+export type DropletImageName = HostSystem;
 
 /** Arguments of a `DropletHost`. */
 export interface DropletHostArgs extends FirewallArgs {
@@ -52,7 +52,7 @@ export function settingsOf(name: string, args: DropletHostArgs): DropletSettings
   matching(where, "region", args.region, { pattern: /^[a-z]+\d$/, what: "a region, as in fra1" });
   matching(where, "size", size, { pattern: /^[a-z0-9_]+(-[a-z0-9_]+)+$/, what: "a size, as in s-1vcpu-2gb" });
   if (typeof image === "object") matching(where, "image.image", image.image, imageForm);
-  else oneOf(where, "image", image, imageNames);
+  else oneOf(where, "image", image, hostSystems);
   matching(where, "vpcId", args.vpcId, {
     pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
     what: "the id of a VPC, a UUID",

@@ -30,20 +30,13 @@ const staysInRegion =
  * after that. The provider does so in this order; a volume that is taken away from a droplet that runs loses what was not written yet.
  * Source: resourceDigitalOceanDropletDelete in digitalocean/droplet/resource_droplet.go of digitalocean/terraform-provider-digitalocean.
  */
-export function keepingVolume(volume: Volume): {
+export const keepingVolume: {
   readonly args: { readonly gracefulShutdown: true };
   readonly options: pulumi.CustomResourceOptions;
-} {
-  return {
-    args: { gracefulShutdown: true },
-    options: {
-      deleteBeforeReplace: true,
-      // So the droplet goes first: a volume that is attached cannot be deleted.
-      dependsOn: [volume],
-      customTimeouts: { delete: "5m" },
-    },
-  };
-}
+} = {
+  args: { gracefulShutdown: true },
+  options: { deleteBeforeReplace: true, customTimeouts: { delete: "5m" } },
+};
 
 export interface AttachedVolume {
   /** As the host names it, for the life of the volume. */

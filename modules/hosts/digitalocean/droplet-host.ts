@@ -48,19 +48,25 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     const data = args.dataVolume && dataVolumeOf(name, { ...args.dataVolume, region: args.region, tags }, this);
     // What is refused of a volume is refused before anything else is touched.
     const region = data?.region ?? args.region;
-    const ending = data && keepingVolume(data);
+    const ending = data && keepingVolume;
+    this.#firewalls = new FirewallsOf(name, firewall, this);
     const droplet = new Droplet(
       name,
       {
-        ...{ region, size, image, monitoring, backups, ipv6, tags },
+        ...{ region, size, image, monitoring, backups, ipv6 },
+        tags: [this.#firewalls.tag, ...tags],
         sshKeys: [key.fingerprint],
         userData: pulumi.secret(identity.userData),
         ...(vpcId === undefined ? {} : { vpcUuid: vpcId }),
         ...ending?.args,
       },
-      { ...inside, ...ending?.options },
+      {
+        ...inside,
+        ...ending?.options,
+        // So the droplet goes first: a volume that is attached cannot be deleted, and what is in no firewall is open.
+        dependsOn: [this.#firewalls.ssh, ...(data === undefined ? [] : [data])],
+      },
     );
-    this.#firewalls = new FirewallsOf(name, { droplet, firewall }, this);
     const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, region, this) : undefined;
     const volume = data && attachedTo(name, droplet, data, this);
     const address = reserved?.ipAddress ?? droplet.ipv4Address;
@@ -70,7 +76,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
         ...{ resource: droplet, address, identity, hypervisorClass: "type-1" },
         volumeDevice: volume?.device,
         volumeGiB: args.dataVolume?.sizeGiB,
-        after: [powerOf(name, droplet, this), this.#firewalls.ssh, reserved, volume?.attachment].filter(
+        after: [powerOf(name, droplet, this), reserved, volume?.attachment].filter(
           (resource) => resource !== undefined,
         ),
       },
@@ -118,7 +124,7 @@ function reservedIpOf(
 function description({ size, image, backups, firewall }: DropletSettings, args: DropletHostArgs): string[] {
   const { region, dataVolume, reservedIp } = args;
   return [
-    `a droplet ${size} (${image}) in ${region}${backups ? ", with backups, which cost a fifth more" : ""}`,
+    `a droplet ${size} (${image}) in ${region}, with the disk of that size${backups ? ", with backups, which cost a fifth more" : ""}`,
     ...(dataVolume === undefined
       ? []
       : [`data volume ${dataVolume.sizeGiB} GiB${dataVolume.keep === true ? ", kept after destroy" : ""}`]),

@@ -1,29 +1,33 @@
 import { createHash } from "node:crypto";
-import type { Droplet } from "@pulumi/digitalocean/droplet.js";
 import { Firewall as CloudFirewall } from "@pulumi/digitalocean/firewall.js";
+import { Tag } from "@pulumi/digitalocean/tag.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkPublished, type Firewall } from "../cloud/firewall.ts";
 import { world } from "../cloud/ranges.ts";
 import type { AppSource } from "../host.ts";
 import { fixedPorts, openingsFor, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 
-export interface FirewallsSettings {
-  readonly droplet: Droplet;
-  readonly firewall: Firewall;
-}
-
-/** Who may reach a droplet. A firewall holds all its rules, so each app has one of its own; a droplet's add up. */
+/**
+ * Who may reach the droplets of a host. A firewall holds all its rules, so each app has one of its own; a droplet's add up.
+ *
+ * A droplet in no firewall is open, so they are there before it and go after it, and both droplets of a replacement are in them: they
+ * know a tag of the host's own, and no droplet.
+ */
 export class FirewallsOf {
-  /** SSH in, everything out. */
+  /** What has it is behind them. */
+  readonly tag: pulumi.Output<string>;
+  /** SSH in, everything out; what no other one opens is closed. */
   readonly ssh: pulumi.Resource;
   readonly #name: string;
-  readonly #settings: FirewallsSettings;
+  readonly #firewall: Firewall;
   readonly #parent: pulumi.Resource;
 
-  constructor(name: string, settings: FirewallsSettings, parent: pulumi.Resource) {
+  constructor(name: string, firewall: Firewall, parent: pulumi.Resource) {
     this.#name = name;
-    this.#settings = settings;
+    this.#firewall = firewall;
     this.#parent = parent;
+    // A host may have dots in its name, a tag may not.
+    this.tag = new Tag(name.replaceAll(".", "_"), {}, { parent }).name;
     const out = (protocol: string) => ({
       protocol,
       destinationAddresses: [...world],
@@ -32,8 +36,8 @@ export class FirewallsOf {
     this.ssh = new CloudFirewall(
       name,
       {
-        dropletIds: [settings.droplet.id.apply(Number)],
-        inboundRules: [{ protocol: "tcp", portRange: "22", sourceAddresses: [...settings.firewall.sshFrom] }],
+        tags: [this.tag],
+        inboundRules: [{ protocol: "tcp", portRange: "22", sourceAddresses: [...firewall.sshFrom] }],
         outboundRules: ["tcp", "udp", "icmp"].map(out),
       },
       { parent },
@@ -41,26 +45,26 @@ export class FirewallsOf {
   }
 
   get publishTo(): readonly string[] {
-    return this.#settings.firewall.publishTo;
+    return this.#firewall.publishTo;
   }
 
   /** Opens what an app publishes, and says what that is. */
   publish(app: AppSource): readonly PublishedPort[] {
-    const { firewall, droplet } = this.#settings;
+    const { publishTo } = this.#firewall;
     const published = fixedPorts(app);
-    checkPublished(app.name, published, firewall);
+    checkPublished(app.name, published, this.#firewall);
     const ports = openingsFor(published);
     // A rule lets somebody in: DigitalOcean takes none for nobody.
-    if (ports.length === 0 || firewall.publishTo.length === 0) return ports;
+    if (ports.length === 0 || publishTo.length === 0) return ports;
     new CloudFirewall(
       // The dot keeps it apart from the firewall of a host that is called so.
       `${this.#name}.${nameFor(app)}`,
       {
-        dropletIds: [droplet.id.apply(Number)],
+        tags: [this.tag],
         inboundRules: ports.map((port) => ({
           protocol: port.protocol,
           portRange: portsOf(port),
-          sourceAddresses: [...firewall.publishTo],
+          sourceAddresses: [...publishTo],
         })),
       },
       { parent: this.#parent },

@@ -24,9 +24,17 @@ export type Published =
   | { readonly kind: "free" }
   | { readonly kind: "later" };
 
+/** A service with the host's own network: it publishes nothing, and listens where it will. */
+export interface OnHostNetwork {
+  readonly service: string;
+  /** Ports that it says it listens on. */
+  readonly exposed: readonly Publication[];
+}
+
 /** What an app publishes, as far as it is known while the program runs. */
 export interface Publications {
   readonly publications: readonly Publication[];
+  readonly onHostNetwork: readonly OnHostNetwork[];
   /** The first argument in which more of them may be, and which is known later: `services.web.ports`. */
   readonly hidden?: string;
 }
@@ -34,7 +42,7 @@ export interface Publications {
 /** A stack file with errors publishes nothing here: the app's own check tells them, with their places. */
 export function publicationsOf(app: AppSource): Publications {
   const { known, unknown, hidden: argument } = variablesOf(app);
-  if (argument !== undefined) return { publications: [], hidden: argument };
+  if (argument !== undefined) return { publications: [], onHostNetwork: [], hidden: argument };
   const {
     model,
     unknown: left,
@@ -53,12 +61,16 @@ export function publicationsOf(app: AppSource): Publications {
   const later = [...left, ...diagnostics.filter(({ code }) => code === "known-later")];
   const paths = [...outputsIn(app.inline), ...later.map(({ path }) => path)];
   const hidden = paths.find(mayHidePorts)?.slice(0, 3).join(".");
-  const publications = Object.entries(model?.services ?? {}).flatMap(([service, { ports = [] }]) =>
+  const services = Object.entries(model?.services ?? {});
+  const onHostNetwork = services
+    .filter(([, { network_mode: mode }]) => mode === "host")
+    .map(([service, { expose = [] }]) => ({ service, exposed: expose.flatMap((port) => exposedOf(service, port)) }));
+  const publications = services.flatMap(([service, { ports = [] }]) =>
     ports
       .filter(({ host_ip: address }) => address === undefined || !isLoopback(address))
       .map((port) => publicationOf(service, port)),
   );
-  return { publications, ...(hidden === undefined ? {} : { hidden }) };
+  return { publications, onHostNetwork, ...(hidden === undefined ? {} : { hidden }) };
 }
 
 /** Whether ports may be in a part: they are it, or it is around them, or it takes them over from elsewhere. */
@@ -73,6 +85,16 @@ function publicationOf(service: string, { published, target, protocol, host_ip: 
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(published ?? "") ?? [];
   if (from === undefined || from === "0") return { ...known, published: { kind: "free" } };
   return { ...known, published: { kind: "fixed", from: Number(from), to: Number(to) } };
+}
+
+/** `5432`, `5432/tcp`, `5000-5010/udp`: on the host's own network a port is the same inside and outside. */
+function exposedOf(service: string, text: string): readonly Publication[] {
+  const [, first, last = first, protocol = "tcp"] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp))?$/.exec(text) ?? [];
+  if (first === undefined) return [];
+  const [from, to] = [Number(first), Number(last)];
+  return [
+    { service, target: from, protocol: protocol === "udp" ? "udp" : "tcp", published: { kind: "fixed", from, to } },
+  ];
 }
 
 interface Variables {

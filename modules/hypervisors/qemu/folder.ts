@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { StackhouseError } from "../../base/errors.ts";
@@ -9,7 +9,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 
 // The folder of a VM is all that is known of it; every file in it is written whole.
 //
-//   mark            stands in the command lines of its processes, where that is another than follows from the folder's path
+//   mark            stands in the command lines of its processes; a folder of an older version has none, and its path stands for it
 //   spec.json       what it shall be; written last at create: a folder without it is a half-made VM
 //   base.qcow2      disk of the base image, linked
 //   disk.qcow2      overlay on it
@@ -142,6 +142,8 @@ export interface VmFolder {
   readonly identity: string;
   readonly lock: string;
   readonly agentPortLock: string;
+  /** Makes it, empty but for a mark of its own. */
+  make(): Promise<void>;
   /** Removes it, and what else there is of a VM that has no process any more. The lock goes with who holds it. */
   remove(): Promise<void>;
   /** Stands in the command line of a VM's process and so proves that it is the one of this folder. */
@@ -199,6 +201,10 @@ export function vmFolder(vms: string, id: string): VmFolder {
     // Beside the folder: destroy removes the folder while it holds the lock.
     lock: join(vms, `.${id}.lock`),
     agentPortLock,
+    make: async () => {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await writeFileAtomic(file("mark"), randomBytes(16).toString("hex"), 0o600);
+    },
     remove: async () => {
       await rm(path, { recursive: true, force: true });
       // Of a client that was killed.
@@ -231,7 +237,12 @@ export function vmFolder(vms: string, id: string): VmFolder {
   };
 }
 
-/** The mark of a folder that was not moved since its process began. */
+/** Where the clone is that a VM has taken. */
+export function takenBy(folder: VmFolder): VmFolder {
+  return vmFolder(folder.path, "taken");
+}
+
+/** The mark of a folder that was made without one: that of its path as it was when its process began. */
 export function ownerMark(path: string): string {
   return createHash("sha256").update(path).digest("hex").slice(0, 32);
 }

@@ -6,11 +6,11 @@ import type { Driver, DriverCall, DriverProbe, VmKind, VmSpec } from "../driver.
 import { findAccelerator } from "./program/accelerator.ts";
 import { openAgentPort } from "./guest/agent-port.ts";
 import { createVm, imageUnder, requireImage } from "./life/create.ts";
-import { endVm } from "./life/end.ts";
+import { endVm } from "./program/end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./network/forward.ts";
 import { inspectVm } from "./life/inspect.ts";
-import { mappedOrStreamed, mappingRefusal } from "./template/mapping.ts";
+import { mappedOrStreamed, mappingRefusal, type MemoryWay } from "./template/mapping.ts";
 import { tailOf } from "./program/lines.ts";
 import type { QemuPorts } from "./ports.ts";
 import { fillPool } from "./pool/fill.ts";
@@ -18,19 +18,20 @@ import { vmsAskingFor } from "./pool/folder.ts";
 import { listPools } from "./pool/list.ts";
 import { trimPools } from "./pool/trim.ts";
 import { flattenDisk } from "./disks/qemu-img.ts";
-import { resizeVm } from "./disks/resize.ts";
-import { requireMemory } from "./program/resources.ts";
+import { resizeVm } from "./life/resize.ts";
+import { problemWithMemory, requireMemory } from "./program/resources.ts";
 import { disksToRetain, retainDisks } from "./disks/retained.ts";
+import { endWritingBack, stopVm } from "./life/shut-down.ts";
 import { startVm } from "./life/start.ts";
-import { forgetMemory, isSuspended, suspendVm } from "./life/suspend.ts";
+import { forgetMemory, suspendVm } from "./life/suspend.ts";
+import { notedFailures } from "./template/failure.ts";
 import { ensureTemplate, type TemplateRequest } from "./template/ensure.ts";
 import { kernelArgumentsHere } from "./program/tsc.ts";
 import { canSave, cannotSave, requireQemu } from "./program/version.ts";
-import { endWritingBack } from "./life/write-back.ts";
 
 export type { QemuPorts } from "./ports.ts";
 export { kvmRefusal } from "./program/accelerator.ts";
-export { idsWithKeptDisks, retainedDisks } from "./disks/retained.ts";
+export { idsWithKeptDisks, removeRetained, retainedDisks, type OutlivingDisk } from "./disks/retained.ts";
 export { makingKind } from "./template/making.ts";
 export { poolKinds } from "./pool/trim.ts";
 export { removeKilledTemplates } from "./template/ensure.ts";
@@ -61,7 +62,11 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     }
     const refusal = await mappingRefusal(ports, call);
     const clones = "as clones of a template, which the first of a kind makes";
-    return refusal === undefined ? clones : `${clones}, reading its memory because QEMU cannot map it: ${refusal}`;
+    const way = refusal === undefined ? "" : `, reading its memory because QEMU cannot map it: ${refusal}`;
+    const failures = (await notedFailures(ports)).map(
+      (failure) => `; those of one kind boot, as its template ${failure}`,
+    );
+    return [clones, way, ...failures].join("");
   };
 
   return {
@@ -86,6 +91,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       }
     },
 
+    problemWithMemory,
+
     async create(spec, call) {
       await requireQemu(runner, call.signal);
       const folder = folderOf(spec.id);
@@ -96,7 +103,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async prepare(kind, call) {
       const request = await templateRequest(kind, () => requireImage(kind, ports), ports, call);
       if (request === undefined) return;
-      await mappedOrStreamed(({ memory }) => ensureTemplate({ ...request, memory }, ports, call), ports, call);
+      await mappedOrStreamed((way) => ensureTemplate({ ...request, ...way }, ports, call), ports, call);
     },
 
     async fillPool(kind, call) {
@@ -105,7 +112,7 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       if (asking === undefined) return;
       const request = await templateRequest(kind, () => imageUnder(folderOf(asking.id), asking), ports, call);
       if (request === undefined) return;
-      await mappedOrStreamed(({ memory }) => fillPool(kind, { ...request, memory }, ports, call), ports, call);
+      await mappedOrStreamed((way) => fillPool(kind, { ...request, ...way }, ports, call), ports, call);
     },
 
     listPools: () => listPools(ports),
@@ -125,17 +132,13 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     async stop(id, graceMs, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "stopping", call);
-      // Its disk is in the middle of something, which only the VM itself can end.
-      if (graceMs > 0 && (await isSuspended(folder))) await startVm(folder, await requireSpec(folder), ports, call);
-      await endVm(folder, graceMs, ports, call);
-      await forgetMemory(folder);
+      await stopVm(folder, graceMs, ports, call);
     },
 
     async kill(id, call) {
       const folder = folderOf(id);
       await using _lock = await lock(folder, "killing", call);
-      await endVm(folder, 0, ports, call);
-      await forgetMemory(folder);
+      await stopVm(folder, 0, ports, call);
     },
 
     async suspend(id, call) {
@@ -151,6 +154,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       const names = outliving.map(({ name }) => name);
       if (names.length > 0) await endWritingBack(folder, names, ports, call);
       else await endVm(folder, 0, ports, call);
+      // Where the rest is cut, it boots from its disk.
+      await forgetMemory(folder);
       await retainDisks(outliving, folder, ports, call);
       // First: without it, what a kill leaves is a half-made VM, and no VM without a disk.
       await rm(folder.file("spec.json"), { force: true });
@@ -191,7 +196,7 @@ async function templateRequest(
   findImage: () => Promise<TemplateRequest["image"]>,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<Omit<TemplateRequest, "memory"> | undefined> {
+): Promise<Omit<TemplateRequest, keyof MemoryWay> | undefined> {
   const qemuVersion = await requireQemu(ports.runner, call.signal);
   if (!canSave(qemuVersion)) return undefined;
   requireMemory(kind.memoryMiB);

@@ -1,5 +1,5 @@
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { isList, isProperties, unknownValue, type Path, type Properties, type Value } from "./values.ts";
+import { isList, isProperties, samePath, unknownValue, type Path, type Properties, type Value } from "./values.ts";
 
 /**
  * Between protobuf structs and values. Wire marks are Pulumi's:
@@ -84,10 +84,6 @@ function encodePlain(value: Value, path: Path, secrets: readonly Path[]): unknow
   if (!isProperties(value)) return value;
   const entries = Object.entries(value).filter((entry): entry is [string, Value] => entry[1] !== undefined);
   return Object.fromEntries(entries.map(([key, item]) => [key, encodeValue(item, [...path, key], secrets)]));
-}
-
-function samePath(a: Path, b: Path): boolean {
-  return a.length === b.length && a.every((segment, index) => segment === b[index]);
 }
 
 function isWireObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { StackhouseError } from "../../base/errors.ts";
 import { changesOf, type Change } from "./changes.ts";
-import type { Call, CheckFailure, Checked, Deadlines, Diff, Made, Remembered, Resource } from "./resource.ts";
+import type { Call, CheckFailure, Checked, Deadlines, Diff, Made, Remembered, Repeat, Resource } from "./resource.ts";
 import { formatPath, hasUnknown, knownOnly, valueAt, type Path, type Properties } from "./values.ts";
 
 /** State as a resource gets it: what does not parse (another version wrote it, a create failed half-way) is absent. */
@@ -18,6 +18,8 @@ export interface ResourceDefinition<I extends z.ZodObject, O extends z.ZodObject
   readonly outputs: O;
   /** Inputs and outputs that are always secret in state, whatever the program said. */
   readonly secrets?: readonly Path[];
+  /** Outputs that have inputs in them. */
+  readonly repeats?: readonly Repeat[];
   readonly deadlines: Deadlines;
   /** Fills in defaults and computed inputs before they are checked against the schema. Values may be unknown. */
   prepare?(news: Properties, previous: Partial<z.infer<I>>, call: Call): Promise<Checked>;
@@ -57,6 +59,7 @@ export function defineResource<I extends z.ZodObject, O extends z.ZodObject>(
   return {
     type: definition.type,
     secrets: definition.secrets ?? [],
+    repeats: definition.repeats ?? [],
     deadlines: definition.deadlines,
 
     async check(previous, news, call): Promise<Checked> {

@@ -5,7 +5,7 @@ import { RpcFailure, explainInterruption } from "./errors.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Call, Deadlines, Resource } from "./resource.ts";
 import { parseUrn } from "../../base/urn.ts";
-import type { Path } from "./values.ts";
+import { samePath, type Path } from "./values.ts";
 
 /** One call of the engine on one resource, before it runs. */
 export interface Operation {
@@ -49,7 +49,9 @@ export function operator(resources: readonly Resource[], log: EngineLog, inFligh
         hint: `it has ${[...byType.keys()].join(", ")}`,
       });
     }
-    const secrets = [...resource.secrets, ...operation.sources.flatMap((source) => source.secrets)];
+    const given = operation.sources.flatMap((source) => source.secrets);
+    const repeated = resource.repeats.filter(({ input }) => given.some((secret) => samePath(secret, input)));
+    const secrets = [...resource.secrets, ...given, ...repeated.map(({ output }) => output)];
     const row = log.row(operation.urn);
     let lastStatus = "";
     const status = (text: string): void => {

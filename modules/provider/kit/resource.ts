@@ -50,6 +50,12 @@ export interface Deadlines {
   readonly delete: number;
 }
 
+/** An output that has an input in it, as a URL has an address: it is a secret where the program made that one. */
+export interface Repeat {
+  readonly input: Path;
+  readonly output: Path;
+}
+
 /**
  * A resource type as the server drives it. Values are plain; secrets are marked on the way out at `secrets`, and wherever
  * an input of the same path was secret. Most resources are made with `defineResource`.
@@ -58,6 +64,7 @@ export interface Resource {
   /** `package:module:Name`. */
   readonly type: string;
   readonly secrets: readonly Path[];
+  readonly repeats: readonly Repeat[];
   readonly deadlines: Deadlines;
   check(previous: Properties | undefined, news: Properties, call: Call): Promise<Checked>;
   diff(state: Remembered, news: Properties, call: Call): Promise<Diff>;

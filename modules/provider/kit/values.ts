@@ -45,6 +45,10 @@ export function knownOnly(properties: Properties): Properties {
 }
 
 /** A path in Pulumi's own notation: `ports[0].target`, `labels["a.b"]`. */
+export function samePath(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every((segment, index) => segment === b[index]);
+}
+
 export function formatPath(path: Path): string {
   return path
     .map((segment, index) => {

@@ -33,7 +33,10 @@ export async function removeFromHost(
     if (!isStackhouseError(error)) throw error;
     const isAnother = error.code === "ssh.host-key-mismatch";
     if (isAnother && !isElsewhere(connection)) {
-      call.progress.warn(`${error.message}: that host is gone, and what was on it is taken for removed`);
+      call.progress.warn(
+        `${error.message}: that host is gone from there, and what was on it is taken for removed; where it still runs at another address, ` +
+          "so do its apps and its agent, with their secrets",
+      );
       return;
     }
     if (!(isAnother || isOutOfReach(error)) || !deleteUnreachable) throw withWayOut(error, connection, call);

@@ -169,8 +169,10 @@ export const fixedInputsSchema = z.strictObject({
   reason: z.string(),
 });
 
-/** `stackhouse:index:Allowed`: a value that comes from the world, and must be one of some. Change: refused, or nothing. */
+/** `stackhouse:index:Allowed`: a value that comes from the world, and must be one of some. Change: refused, a warning, or nothing. */
 export const allowedInputsSchema = z.strictObject({
+  /** What it was needed for when it was made. While that stays the same it is there already, and does not need the value any more. */
+  about: z.string().optional(),
   value: z.string(),
   allowed: z.array(z.string()),
   /** What a person is told who has another one: a sentence. */

@@ -1,5 +1,5 @@
 import { own } from "../own.ts";
-import type { Check } from "./check.ts";
+import { type Check, declaredAt } from "./check.ts";
 import type { Build, DraftService } from "../stages/draft.ts";
 
 /** What a build must agree with: other services, the platform, secrets; and what dev watch needs. */
@@ -7,8 +7,8 @@ export function checkBuild(name: string, service: DraftService, check: Check): v
   if (service.build !== undefined) checkBuildOf(name, service.build, service, check);
   service.develop?.watch?.forEach(({ action, target }, index) => {
     if (target !== undefined || action === "rebuild" || action === "restart") return;
-    check.error(["services", name, "develop", "watch", index], {
-      code: "missing-key",
+    check.lacks(["services", name, "develop", "watch", index], {
+      keys: ["target"],
       message: `services.${name}.develop.watch[${index}] needs "target"`,
     });
   });
@@ -30,6 +30,7 @@ function checkBuildOf(name: string, build: Build, service: DraftService, { draft
     error(here, {
       code: "undefined-reference",
       message: `services.${name}.build takes "${shown(here, target)}", which is not a service that is built`,
+      from: declaredAt("services", target),
     });
   }
   const { platform } = service;
@@ -37,14 +38,23 @@ function checkBuildOf(name: string, build: Build, service: DraftService, { draft
     error([...path, "platforms"], {
       code: "conflict",
       message: `services.${name}.build.platforms lacks the platform of the service, "${shown(["services", name, "platform"], platform)}"`,
+      from: [
+        ["services", name, "platform"],
+        [...path, "platforms"],
+      ],
     });
   }
-  build.secrets?.forEach(({ source }, index) => {
+  build.secrets?.forEach(({ source = "" }, index) => {
     if (own(draft.secrets, source) !== undefined) return;
     const here = [...path, "secrets", index];
+    const text = shown([...here, "source"], source);
     error(here, {
       code: "undefined-reference",
-      message: `services.${name}.build uses "${shown([...here, "source"], source)}", which is not declared under secrets`,
+      message:
+        source === ""
+          ? `services.${name}.build.secrets[${index}] needs "source", a name that is declared under secrets`
+          : `services.${name}.build uses "${text}", which is not declared under secrets`,
+      from: [...declaredAt("secrets", source), here],
     });
   });
 }

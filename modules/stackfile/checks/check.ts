@@ -1,6 +1,6 @@
 import type { Draft, Reporting } from "../stages/draft.ts";
 import { nearest } from "../stages/nearest.ts";
-import type { Finding, Warning } from "../tree/diagnostics.ts";
+import type { Finding, Lack, Warning } from "../tree/diagnostics.ts";
 import type { EntryPart, Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 
@@ -11,11 +11,10 @@ export interface Check {
   /** The services of all profiles. */
   readonly all: Draft;
   readonly error: (path: Path, finding: Finding) => void;
+  readonly lacks: (path: Path, lack: Lack) => void;
   readonly warning: (path: Path, finding: Warning) => void;
   /** The value at a path as it may be shown. */
   readonly shown: (path: Path, value: string) => string;
-  /** Whether it was declared, but so that nothing may be left of it: that has been said. */
-  readonly isBroken: (...path: Path) => boolean;
   /** The hint which of the declared names may have been meant. */
   readonly guess: (name: string, declared: Readonly<Record<string, unknown>> | undefined) => string | undefined;
 }
@@ -25,14 +24,19 @@ export function checkOf(draft: Draft, all: Draft, at: Reporting): Check {
     draft,
     all,
     error: (path, finding) => at.diagnostics.error(at.locate(path, partOf(finding)), path, finding),
+    lacks: (path, lack) => at.diagnostics.lacks(at.locate(path), path, lack),
     warning: (path, finding) => at.diagnostics.warning(at.locate(path, partOf(finding)), path, finding),
     shown: (path, value) => shownValue(at.locate(path, "value"), value),
-    isBroken: (...path) => at.diagnostics.hasErrorAt(path),
     guess: (name, declared = {}) => {
       const found = at.diagnostics.takesGuesses ? nearest(name, Object.keys(declared)) : undefined;
       return found === undefined ? undefined : `did you mean "${found}"?`;
     },
   };
+}
+
+/** Where something is declared, if not in a file that could not be included: it may be there where one of these is wrong. */
+export function declaredAt(section: string, name: string): readonly Path[] {
+  return [[section, name], ["include"]];
 }
 
 /** A value is wrong where it stands, a key where it is named. */

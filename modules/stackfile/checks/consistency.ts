@@ -1,7 +1,7 @@
 import { own } from "../own.ts";
 import type { Path } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
-import { type Check, checkOf } from "./check.ts";
+import { type Check, checkOf, declaredAt } from "./check.ts";
 import { findCycles } from "./cycle.ts";
 import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
 import { checkBuild } from "./build.ts";
@@ -17,8 +17,8 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
   const check = checkOf(draft, all, at);
   for (const [name, service] of Object.entries(draft.services ?? {})) {
     checkImage(name, service, check);
-    checkDependencies(name, service, check);
     checkNetworks(name, service, check);
+    checkDependencies(name, service, check);
     checkStorage(name, service, check);
     checkHealth(name, service, check);
     checkBuild(name, service, check);
@@ -40,22 +40,20 @@ export function checkConsistency(draft: Draft, all: Draft, at: Reporting): void 
 /** Keys that give a service its image, or make it need none. `extends` is left where what it names could not be taken. */
 const standIns = ["build", "provider", "extends"] as const;
 
-function checkImage(name: string, service: DraftService, { error, isBroken }: Check): void {
-  const path = ["services", name];
+function checkImage(name: string, service: DraftService, { lacks }: Check): void {
   if ((service.image ?? "") !== "" || standIns.some((key) => service[key] !== undefined)) return;
-  if (["image", ...standIns].some((key) => isBroken(...path, key))) return;
-  error(path, { code: "missing-key", message: `services.${name} needs "image"` });
+  lacks(["services", name], { keys: ["image", ...standIns], message: `services.${name} needs "image"` });
 }
 
 function checkDependencies(name: string, service: DraftService, check: Check): void {
-  const { draft, all, error, guess, isBroken } = check;
+  const { draft, all, error, guess } = check;
   let implied: ReadonlyMap<string, Path> | undefined;
   for (const [target, { required }] of Object.entries(service.depends_on ?? {})) {
     if (isUnknown(target)) continue;
     const dependency = own(draft.services, target);
     if (dependency === undefined) {
       const isDisabled = own(all.services, target) !== undefined;
-      if (isDisabled ? !required : isBroken("services", target)) continue;
+      if (isDisabled && !required) continue;
       implied ??= impliedAt(name, service);
       const path = implied.get(target) ?? ["services", name, "depends_on", target];
       const shown = check.shown(path, target);
@@ -67,6 +65,7 @@ function checkDependencies(name: string, service: DraftService, check: Check): v
             ? `services.${name} depends on "${shown}", which is not a service`
             : `services.${name}.${String(path[2])} names "${shown}", which is not a service`,
         hint: isDisabled ? "activate its profile, or write required: false" : guess(target, all.services),
+        from: isDisabled ? undefined : declaredAt("services", target),
       });
     }
   }
@@ -81,7 +80,7 @@ function impliedAt(name: string, service: DraftService): ReadonlyMap<string, Pat
   return new Map(places.toReversed());
 }
 
-function checkNetworks(name: string, service: DraftService, { draft, error, shown, guess, isBroken }: Check): void {
+function checkNetworks(name: string, service: DraftService, { draft, error, shown, guess }: Check): void {
   const joined = Object.keys(service.networks ?? {});
   if (service.network_mode !== undefined && joined.length > 0) {
     error(["services", name, "network_mode"], {
@@ -97,10 +96,11 @@ function checkNetworks(name: string, service: DraftService, { draft, error, show
     error(mode, {
       code: "undefined-reference",
       message: `services.${name}.network_mode names "${shown(mode, shared)}", which is not a service of the active profiles`,
+      from: declaredAt("services", shared),
     });
   }
   for (const network of joined) {
-    if (isDeclared(draft.networks, network) || isBroken("networks", network)) continue;
+    if (isDeclared(draft.networks, network)) continue;
     const path = ["services", name, "networks", network];
     // A list of names became a map: its items are the places of the keys.
     const text = shown(path, network);
@@ -108,6 +108,8 @@ function checkNetworks(name: string, service: DraftService, { draft, error, show
       code: "undefined-reference",
       message: `services.${name} joins the network "${text}", which is not declared`,
       hint: guess(network, draft.networks) ?? `declare it: networks: { ${text}: {} }`,
+      // Beside a mode there are to be no networks at all.
+      from: [...declaredAt("networks", network), mode],
     });
   }
 }
@@ -117,7 +119,7 @@ function isDeclared(resources: Readonly<Record<string, unknown>> | undefined, ke
   return resources !== undefined && Object.hasOwn(resources, key);
 }
 
-function checkStorage(name: string, service: DraftService, { draft, error, shown, guess, isBroken }: Check): void {
+function checkStorage(name: string, service: DraftService, { draft, error, shown, guess }: Check): void {
   const targets = new Map<string, string>();
   const claim = (target: string, path: readonly (string | number)[]): void => {
     const earlier = targets.get(target);
@@ -137,7 +139,6 @@ function checkStorage(name: string, service: DraftService, { draft, error, shown
     claim(mount.target ?? "", [...path, "target"]);
     if (mount.type !== "volume" || mount.source === undefined || mount.source === "") return;
     if (isUnknown(mount.source) || isDeclared(draft.volumes, mount.source)) return;
-    if (isBroken("volumes", mount.source)) return;
     const source = shown([...path, "source"], mount.source);
     error(path, {
       code: "undefined-reference",
@@ -145,6 +146,7 @@ function checkStorage(name: string, service: DraftService, { draft, error, shown
       hint:
         guess(mount.source, draft.volumes) ??
         `declare it: volumes: { ${source}: {} }; a path of the host begins with "./" or "/"`,
+      from: declaredAt("volumes", mount.source),
     });
   });
   for (const model of Object.keys(service.models ?? {})) {
@@ -154,16 +156,22 @@ function checkStorage(name: string, service: DraftService, { draft, error, shown
       code: "undefined-reference",
       message: `services.${name} uses "${shown(path, model)}", which is not declared under models`,
       hint: guess(model, draft.models),
+      from: declaredAt("models", model),
     });
   }
   for (const kind of ["configs", "secrets"] as const) {
     service[kind]?.forEach(({ source = "" }: { source?: string }, index) => {
-      if (isUnknown(source) || own<unknown>(draft[kind], source) !== undefined || isBroken(kind, source)) return;
+      if (isUnknown(source) || own<unknown>(draft[kind], source) !== undefined) return;
       const path = ["services", name, kind, index];
+      const text = shown([...path, "source"], source);
       error(path, {
         code: "undefined-reference",
-        message: `services.${name} uses "${shown([...path, "source"], source)}", which is not declared under ${kind}`,
+        message:
+          source === ""
+            ? `services.${name}.${kind}[${index}] needs "source", a name that is declared under ${kind}`
+            : `services.${name} uses "${text}", which is not declared under ${kind}`,
         hint: guess(source, draft[kind]),
+        from: [...declaredAt(kind, source), path],
       });
     });
   }
@@ -177,10 +185,11 @@ function checkHealth(name: string, service: DraftService, { error, shown }: Chec
     code: "invalid-value",
     message: `services.${name}.healthcheck.test must begin with CMD, CMD-SHELL or NONE, not "${shown([...path, 0], kind)}"`,
     hint: "a string runs in a shell; a list needs one of the three words first",
+    from: [path],
   });
 }
 
-function checkResources({ draft, all, error, warning, isBroken }: Check): void {
+function checkResources({ draft, all, lacks, warning }: Check): void {
   for (const [kind, names] of Object.entries(unusedResources(all))) {
     for (const name of names) {
       warning([kind, name], { code: "no-effect", message: `no service uses ${kind}.${name}` });
@@ -189,8 +198,7 @@ function checkResources({ draft, all, error, warning, isBroken }: Check): void {
   for (const [key, secret] of Object.entries(draft.secrets ?? {})) {
     // What is given and empty is nothing here.
     if (secret.external === true || fileWays.secrets.some((way) => secret[way] !== undefined)) continue;
-    if (isBroken("secrets", key)) continue;
     const path = ["secrets", key];
-    error(path, { code: "missing-key", message: needsOneWay(path, "secrets") });
+    lacks(path, { keys: fileWays.secrets, message: needsOneWay(path, "secrets") });
   }
 }

@@ -27,13 +27,13 @@ function checkVolumeNames({ volumes = {} }: Draft, reporting: Reporting): void {
     const { name = "", driver = "", external } = volume ?? {};
     const path = ["volumes", key, "name"];
     if (external === true || !["", "local"].includes(driver) || isUnknown(name) || volumeName.test(name)) continue;
-    if (reporting.diagnostics.hasErrorAt(path)) continue;
     report(reporting, path, "value", {
       code: "invalid-value",
       message: `volumes.${key}.name must be 2 to 255 letters, digits, '_', '.' and '-', of which the first is a letter or a digit, not "${shownValue(reporting.locate(path, "value"), name)}"`,
       hint: /[/~]/.test(name)
         ? "a folder of the host is a bind mount: volumes: [FOLDER:TARGET] of the service"
         : undefined,
+      from: [path],
     });
   }
 }
@@ -66,13 +66,13 @@ function checkAddresses(name: string, { networks = {} }: DraftService, draft: Dr
     ] as const) {
       const address = attachment?.[field] ?? "";
       const path = ["services", name, "networks", key, field];
-      if (reporting.diagnostics.hasErrorAt(path)) continue;
       if (address === "" || isUnknown(address) || subnets.some((subnet) => isUnknown(subnet) || subnet.includes(mark)))
         continue;
       report(reporting, path, "value", {
         code: "not-supported",
         message: `services.${name}.networks.${key}.${field} is not supported: networks.${key} has no subnet of its own for it`,
         hint: `give it one: networks: { ${key}: { ipam: { config: [{ subnet: ${mark === "." ? "172.30.0.0/24" : "fd00:1::/64"} }] } } }`,
+        from: [path, ["services", name, "networks", key], ["networks", key]],
       });
     }
   }

@@ -3,6 +3,16 @@ import type { DraftService } from "../stages/draft.ts";
 
 /** Two keys may give one limit only when they agree. */
 export function checkLimits(name: string, service: DraftService, { error }: Check): void {
+  for (const [path, value] of [
+    [["scale"], service.scale],
+    [["deploy", "replicas"], service.deploy?.replicas],
+  ] as const) {
+    if ((value ?? 0) >= 0) continue;
+    error(["services", name, ...path], {
+      code: "invalid-value",
+      message: `services.${name}.${path.join(".")} must be at least 0, not ${value ?? 0}`,
+    });
+  }
   const { limits, reservations } = service.deploy?.resources ?? {};
   const pairs = [
     ["scale", service.scale, "deploy.replicas", service.deploy?.replicas],
@@ -18,20 +28,12 @@ export function checkLimits(name: string, service: DraftService, { error }: Chec
   ] as const;
   for (const [key, value, otherKey, other] of pairs) {
     if (value === undefined || other === undefined || String(value) === String(other)) continue;
-    error(["services", name, key], {
+    const path = ["services", name, key];
+    error(path, {
       code: "conflict",
       message: `services.${name} gives "${key}" and "${otherKey}" different values`,
       hint: "keep one of the two",
-    });
-  }
-  for (const [path, value] of [
-    [["scale"], service.scale],
-    [["deploy", "replicas"], service.deploy?.replicas],
-  ] as const) {
-    if ((value ?? 0) >= 0) continue;
-    error(["services", name, ...path], {
-      code: "invalid-value",
-      message: `services.${name}.${path.join(".")} must be at least 0, not ${value ?? 0}`,
+      from: [path, ["services", name, ...otherKey.split(".").slice(0, other === 0 ? -1 : undefined)]],
     });
   }
   const replicas = service.scale ?? service.deploy?.replicas ?? 1;

@@ -55,27 +55,38 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   }
   if (shape.kind === "mapping") reportClashes(node, shape, path, diagnostics);
   const errors = diagnostics.errorCount;
-  for (const [key, entry] of node.entries) {
-    // A short form was taken apart: with a part that is wrong, it may not have been meant so, and the others say nothing.
-    if (entry.keyPlace === node.place && diagnostics.errorCount > errors) return;
+  const required = (shape.kind === "mapping" ? shape.required : undefined) ?? [];
+  for (const [key, entry] of inOrder(node, shape)) {
+    const here = [...path, key];
+    // A short form was taken apart: with a part that is wrong, it may not have been meant so, and the others say nothing. Nor does what
+    // was filled in where another key is wrong.
+    if (entry.keyPlace === node.place && (diagnostics.errorCount > errors || diagnostics.hasErrorAt(path))) return;
     const known = shape.kind === "mapping" && Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     const state = known === undefined ? undefined : stateBeside(known, (other) => node.entries.has(other));
     const below = shapeBelow(shape, key);
     if (state === undefined || state.state === "implemented") {
-      if (mayMatter(entry.value, below)) checkSupport(entry.value, below, [...path, key], diagnostics);
+      if (mayMatter(entry.value, below)) checkSupport(entry.value, below, here, diagnostics);
       continue;
     }
-    const here = [...path, key];
-    reportState(state, key, entry, { path: here, diagnostics });
+    reportState(state, key, entry, { path: here, diagnostics, from: required.map((other) => [...path, other]) });
     if (state.state !== "refused") checkSupport(entry.value, below, here, diagnostics);
   }
 }
 
+/** Keys that are refused come last: where what says which kind a map is of is refused, too, that is what is told. */
+function inOrder({ entries }: MapNode, shape: Shape): Iterable<readonly [string, Entry]> {
+  if (shape.kind !== "mapping" || shape.required === undefined) return entries;
+  const isRefused = ([key]: readonly [string, Entry]): boolean =>
+    Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
+  return [...[...entries].filter((entry) => !isRefused(entry)), ...[...entries].filter(isRefused)];
+}
+
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {
-  for (const { key, state, isThere } of clashes) {
+  for (const { key, state, isThere, others } of clashes) {
     const entry = node.entries.get(key);
     if (entry === undefined || !isThere(node)) continue;
-    reportState(state, key, entry, { path: [...path, key], diagnostics });
+    if ([key, ...others].some((other) => diagnostics.isDoubtful([...path, ...other.split(".")]))) continue;
+    reportState(state, key, entry, { path: [...path, key], diagnostics, from: [] });
   }
 }
 
@@ -86,7 +97,7 @@ function checkHosts(node: Node, path: Path, diagnostics: Diagnostics): void {
       if (isUnknown(address) || address === "host-gateway" || isIpAddress(address)) continue;
       diagnostics.error(from.place, path, {
         code: "invalid-value",
-        message: `"${shownValue(from.place, address)}" is not an IP address`,
+        message: `${printPath(path)} must have IP addresses, not "${shownValue(from.place, address)}"`,
         hint: "containers of the app find each other by the names of their services; host-gateway is the host itself",
       });
     }
@@ -153,9 +164,10 @@ function checkNumber(node: ScalarNode, type: ScalarType, path: Path, diagnostics
 interface Here {
   readonly path: Path;
   readonly diagnostics: Diagnostics;
+  readonly from: readonly Path[];
 }
 
-function reportState(key: KeyState, name: string, entry: Entry, { path, diagnostics }: Here): void {
+function reportState(key: KeyState, name: string, entry: Entry, { path, diagnostics, from }: Here): void {
   switch (key.state) {
     case "implemented":
       return;
@@ -171,6 +183,7 @@ function reportState(key: KeyState, name: string, entry: Entry, { path, diagnost
         code: "not-supported",
         message: `"${name}" is not supported: ${key.reason}`,
         hint: key.instead,
+        from,
       });
       return;
   }

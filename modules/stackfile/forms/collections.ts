@@ -76,7 +76,7 @@ export const deviceLongForm: LongForm = (node, at) => {
   }
   at.diagnostics.error(node.place, at.path, {
     code: "invalid-value",
-    message: `"${shownScalar(node)}" has too many colons for a device`,
+    message: `${printPath(at.path)} must be a device, and "${shownScalar(node)}" has too many colons`,
     hint: 'write "/dev/SOURCE:/dev/TARGET:rwm"',
   });
   return undefined;
@@ -95,7 +95,7 @@ export const externalName: LongForm = (node, at) => {
   if (given !== undefined && own !== undefined && scalarAt(external.value, "name") !== scalarAt(node, "name")) {
     at.diagnostics.error(given.keyPlace, at.path, {
       code: "conflict",
-      message: 'it has both "name" and "external.name", and they differ',
+      message: `${printPath(at.path)} has both "name" and "external.name", and they differ`,
       hint: 'keep "name", and write "external: true"',
     });
   }
@@ -113,7 +113,7 @@ export const contextPairs: LongForm = (node, at) => {
       if (at.isTemplate(value)) return node;
       at.diagnostics.error(item.place, at.path, {
         code: "invalid-value",
-        message: `"${shownValue(item.place, value)}" is not NAME=CONTEXT`,
+        message: `${printPath(at.path)} must have items NAME=CONTEXT, not "${shownValue(item.place, value)}"`,
         hint: 'write "NAME=CONTEXT"',
       });
       return undefined;
@@ -143,7 +143,7 @@ export const sshKeys: LongForm = (node, at) => {
     if (equals === -1 && value !== "default") {
       at.diagnostics.error(item.place, at.path, {
         code: "invalid-value",
-        message: `"${shownValue(item.place, value)}" is not ID=PATH`,
+        message: `${printPath(at.path)} must have items ID=PATH or default, not "${shownValue(item.place, value)}"`,
       });
       return undefined;
     }
@@ -230,8 +230,14 @@ export function requiredText(item: Node, key: string, at: At): string | undefine
 function misfit(item: Node, at: At, expected: string, hint?: string): string | undefined {
   at.diagnostics.error(item.place, at.path, {
     code: "wrong-type",
-    message: `${printPath(at.path)} must be ${expected}`,
+    message: `${printPath(at.path)} must be ${expected}, not ${shownItem(item)}`,
     hint,
   });
   return undefined;
+}
+
+function shownItem(item: Node): string {
+  if (item.kind !== "scalar") return item.kind === "map" ? "a map" : "a list";
+  if (item.value === null) return "empty";
+  return typeof item.value === "string" && item.go === undefined ? `"${shownScalar(item)}"` : shownScalar(item);
 }

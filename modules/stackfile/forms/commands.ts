@@ -1,3 +1,4 @@
+import { printPath } from "../tree/diagnostics.ts";
 import { list, scalar, shownScalar } from "../tree/node.ts";
 import type { LongForm } from "../shapes/shape.ts";
 import { withinValue } from "../tree/within.ts";
@@ -12,7 +13,7 @@ export const commandWords: LongForm = (node, at) => {
   if (split === undefined) {
     at.diagnostics.error(node.place, at.path, {
       code: "invalid-value",
-      message: `this command cannot be split into words: ${shownScalar(node)}`,
+      message: `${printPath(at.path)} cannot be split into words: ${shownScalar(node)}`,
       hint: 'close every quote; for a shell write ["sh", "-c", "…"]',
     });
     return undefined;
@@ -21,7 +22,7 @@ export const commandWords: LongForm = (node, at) => {
     const operator = node.value.charAt(split.cutAt);
     at.diagnostics.warning(withinValue(node.place, node.value, split.cutAt), at.path, {
       code: "cut-command",
-      message: `the command ends at the unquoted "${operator}": no shell runs it`,
+      message: `${printPath(at.path)} ends at the unquoted "${operator}": no shell runs it`,
       hint: 'for a shell write ["sh", "-c", "…"]; to pass the character on, quote it',
     });
   }

@@ -1,3 +1,4 @@
+import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { type Node, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
@@ -10,7 +11,7 @@ export function decodeHosts(node: Node, at: At): readonly string[] {
     if (host === undefined) {
       at.diagnostics.error(from.place, at.path, {
         code: "invalid-value",
-        message: `"${from.kind === "scalar" ? shownScalar(from) : ""}" is not a host with its address`,
+        message: `${printPath(at.path)} must have hosts with their addresses, not "${from.kind === "scalar" ? shownScalar(from) : ""}"`,
         hint: 'write "name=192.0.2.1"',
       });
       continue;
@@ -18,7 +19,7 @@ export function decodeHosts(node: Node, at: At): readonly string[] {
     if (host === "" || /[:=]/.test(host)) {
       at.diagnostics.error(from.place, at.path, {
         code: "invalid-value",
-        message: `"${shownValue(from.place, host)}" is not the name of a host`,
+        message: `${printPath(at.path)} must have names of hosts, not "${shownValue(from.place, host)}"`,
         hint: 'write "name=192.0.2.1"',
       });
       continue;

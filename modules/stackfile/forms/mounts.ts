@@ -1,3 +1,4 @@
+import { printPath } from "../tree/diagnostics.ts";
 import { cleanPath } from "../paths.ts";
 import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
@@ -23,7 +24,7 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
     if (["ro", "rw", "nocopy", "z", "Z", ...propagations].includes(option)) continue;
     at.diagnostics.warning(item.place, at.path, {
       code: "no-effect",
-      message: `the mount option "${shownValue(item.place, option)}" is not known and has no effect`,
+      message: `${printPath(at.path)}: the mount option "${shownValue(item.place, option)}" is not known and has no effect`,
       hint: `known options: ro, rw, nocopy, z, Z, ${propagations.join(", ")}`,
     });
   }
@@ -56,7 +57,7 @@ export function mountIdentity(item: Node, at: At): string | undefined {
 function reportMount(item: ScalarNode, problem: string, at: At): void {
   at.diagnostics.error(item.place, at.path, {
     code: "invalid-value",
-    message: item.template === undefined ? problem : `"${item.template}" does not give a mount`,
+    message: `${printPath(at.path)}: ${item.template === undefined ? problem : `"${item.template}" does not give a mount`}`,
     hint: 'write "SOURCE:TARGET", as in "data:/var/lib/data" or "./site:/usr/share/site:ro"',
   });
 }

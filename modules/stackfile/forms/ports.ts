@@ -1,4 +1,5 @@
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 
 interface ParsedPort {
@@ -21,7 +22,8 @@ export function expandPort(item: Node, at: At): readonly Node[] {
   const budget = at.reports.portBudget;
   const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${text} is not a port`;
   if (typeof parsed === "string") {
-    const message = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
+    const problem = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
+    const message = `${printPath(at.path)}: ${problem}`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
     return [];
   }

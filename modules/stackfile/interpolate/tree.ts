@@ -16,7 +16,8 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
     case "scalar":
       return interpolateScalar(node, shape, lookup, at);
     case "list": {
-      const below = itemOf(shape);
+      // A list that stands for no map is wrong as a whole.
+      const below = shape?.kind === "dictionary" ? undefined : itemOf(shape);
       return changeItems(node, (item, index) => interpolate(item, below, lookup, at.below(index)));
     }
     case "map":
@@ -53,7 +54,10 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
     return value === template ? node : { ...node, value, template };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    at.diagnostics.error(node.place, at.path, { ...findings[error.reason], message: error.message });
+    at.diagnostics.error(node.place, at.path, {
+      ...findings[error.reason],
+      message: at.path.length === 0 ? error.message : `${printPath(at.path)}: ${error.message}`,
+    });
     return undefined;
   }
 }

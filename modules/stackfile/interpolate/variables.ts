@@ -8,7 +8,7 @@ import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
-import { readText, type TextRead } from "../read-text.ts";
+import { readText, type Unread, unreadFinding, unreadPlace } from "../read-text.ts";
 import { parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./template.ts";
 
@@ -76,18 +76,16 @@ function keyBelow(above: string, added: readonly (readonly [string, string])[]):
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify([above, sorted]))));
 }
 
-function reportUnread(
-  found: Exclude<TextRead, { kind: "text" }>,
-  file: string,
-  place: Place | undefined,
-  diagnostics: Diagnostics,
-): void {
-  const missing =
+function reportUnread(found: Unread, file: string, place: Place | undefined, diagnostics: Diagnostics): void {
+  const message =
     place === undefined ? "the env file does not exist" : `the env file ${shownValue(place, file)} does not exist`;
-  const { message, hint } = found.kind === "unreadable" ? found : { message: missing, hint: undefined };
-  const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
-  diagnostics.error(where, [], { code: "file-missing", message, hint });
+  // Of those that a file names, `include` does.
+  const [where, path] = place === undefined ? [unreadPlace(file, found), []] : [place, ["include"]];
+  diagnostics.error(where, path, unreadFinding(found, { message }));
 }
+
+/** What ends a line of such a file. */
+const lineFeed = /\n/g;
 
 /** Where a file of variables or labels is broken: at the beginning of a line, of which nothing is shown. */
 export function reportBroken(
@@ -98,7 +96,7 @@ export function reportBroken(
 ): void {
   const lines = text.split("\n");
   const start = lines.slice(0, error.line - 1).reduce((offset, line) => offset + line.length + 1, 0);
-  diagnostics.error({ source: new Source(file, text), start, end: start }, [], {
+  diagnostics.error({ source: new Source(file, text, lineFeed), start, end: start }, [], {
     code: "env-file",
     message: error.message,
   });

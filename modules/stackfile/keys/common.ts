@@ -118,3 +118,6 @@ export const ulimits = limits(integer({ keepsZero: true, cast: true, longForm: w
 
 /** In a build nothing makes a number of a text, nor of what a variable holds. */
 export const buildUlimits = limits(strictInteger({ keepsZero: true, longForm: wholeLimit }), ["integer"]);
+
+/** Why a key of Windows containers does not work. */
+export const windows = "it is for Windows containers";

@@ -8,7 +8,6 @@ import {
   count,
   cpus,
   duration,
-  inPlace,
   integer,
   list,
   mapping,
@@ -73,6 +72,7 @@ const uselessAttempts: Clash = {
   key: "max_attempts",
   beside: "a `condition` other than `on-failure`",
   state: refusal("attempts are counted on failure only", "write condition: on-failure, or remove max_attempts"),
+  others: ["condition"],
   isThere: (policy) =>
     scalarAt(policy, "max_attempts") !== 0 && steady.includes(String(scalarAt(policy, "condition") ?? "")),
 };
@@ -91,11 +91,11 @@ const restartPolicy = mapping(
 /** `services.*.deploy` */
 export const deploy = mapping(
   {
-    mode: inPlace(string({ runs: { values: ["replicated", "global"] } })),
-    replicas: inPlace(integer({ cast: true, keepsZero: true })),
+    mode: string({ runs: { values: ["replicated", "global"] } }),
+    replicas: integer({ cast: true, keepsZero: true }),
     labels: accepted(labels, "they describe the service as a whole and are not put on its containers"),
-    update_config: inPlace(updateConfig),
-    rollback_config: inPlace(rollbackConfig),
+    update_config: updateConfig,
+    rollback_config: rollbackConfig,
     resources: mapping(
       {
         limits: mapping(limits),
@@ -113,13 +113,11 @@ export const deploy = mapping(
       { clashes: [reservedBeyondLimit] },
     ),
     restart_policy: restartPolicy,
-    placement: inPlace(
-      mapping({
-        constraints: accepted(strings, oneHost),
-        preferences: accepted(list(mapping({ spread: string() })), oneHost),
-        max_replicas_per_node: refused(unsigned({ cast: true }), swarm, "give the number itself: replicas"),
-      }),
-    ),
+    placement: mapping({
+      constraints: accepted(strings, oneHost),
+      preferences: accepted(list(mapping({ spread: string() })), oneHost),
+      max_replicas_per_node: refused(unsigned({ cast: true }), swarm, "give the number itself: replicas"),
+    }),
     endpoint_mode: accepted(string(), oneHost),
   },
   { or: ["null"] },

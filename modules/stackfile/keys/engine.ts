@@ -177,6 +177,8 @@ const resourceOf = (service: MapNode, part: "limits" | "reservations", key: stri
 const memoryOf = (service: MapNode): bigint =>
   bytesOf(resourceOf(service, "limits", "memory")) || bytesOf(childOf(service, "mem_limit"));
 
+const memoryLimits = ["mem_limit", "deploy.resources.limits.memory"];
+
 const hasCpus = (service: MapNode): boolean =>
   [resourceOf(service, "limits", "cpus"), childOf(service, "cpus")].some(
     (node) => node?.kind === "scalar" && Number(node.value) > 0,
@@ -186,6 +188,7 @@ const limitedCpus = ["cpu_quota", "cpu_period"].map((key): Clash => ({
   key,
   beside: "`cpus`",
   state: refusal("cpus takes its place, and a container has one of the two", "keep one of the two"),
+  others: ["cpus", "deploy.resources.limits.cpus"],
   isThere: (service) => hasCpus(service) && Number(scalarAt(service, key)) > 0,
 }));
 
@@ -196,6 +199,7 @@ const swapWithoutMemory: Clash = {
     "it limits memory and swap together, and needs a limit of the memory",
     "add mem_limit, or remove memswap_limit",
   ),
+  others: memoryLimits,
   isThere: (service) => memoryOf(service) === 0n && bytesOf(childOf(service, "memswap_limit")) > 0n,
 };
 
@@ -206,6 +210,7 @@ const lessSwapThanMemory: Clash = {
     "it limits memory and swap together, and is less than the memory alone",
     "write the sum of both, or -1 for no limit of the swap",
   ),
+  others: memoryLimits,
   isThere: (service) => {
     const [memory, both] = [memoryOf(service), bytesOf(childOf(service, "memswap_limit"))];
     return both > 0n && both < memory;
@@ -216,6 +221,7 @@ const tooMuchReserved: Clash = {
   key: "mem_reservation",
   beside: "a smaller `mem_limit`",
   state: refusal("it reserves more memory than the limit allows", "reserve less, or raise the limit"),
+  others: memoryLimits,
   isThere: (service) => {
     const memory = memoryOf(service);
     return memory > 0n && bytesOf(childOf(service, "mem_reservation")) > memory;
@@ -227,6 +233,7 @@ const longRealTime: Clash = {
   key: "cpu_rt_runtime",
   beside: "a smaller `cpu_rt_period`",
   state: refusal("it is longer than the period that it is a part of", "write less, or a longer cpu_rt_period"),
+  others: ["cpu_rt_period"],
   isThere: (service) => {
     const period = Number(scalarAt(service, "cpu_rt_period") ?? 0);
     return period > 0 && Number(scalarAt(service, "cpu_rt_runtime")) > period;
@@ -238,6 +245,7 @@ export const reservedBeyondLimit: Clash = {
   key: "reservations",
   beside: "`limits` of less memory",
   state: tooMuchReserved.state,
+  others: ["limits.memory"],
   isThere: (resources) => {
     const limit = bytesOf(childOf(childOf(resources, "limits"), "memory"));
     return limit > 0n && bytesOf(childOf(childOf(resources, "reservations"), "memory")) > limit;
@@ -249,6 +257,7 @@ export const softAboveHard: Clash = {
   key: "soft",
   beside: "a smaller `hard`",
   state: refusal("it is above the hard limit, which it may be raised to", "write hard: as high as soft:"),
+  others: ["hard"],
   isThere: (limit) => {
     const valueOf = (key: string): number => {
       const value = Number(scalarAt(limit, key) ?? 0);
@@ -263,6 +272,7 @@ export const intervalOfNoPeriod: Clash = {
   key: "start_interval",
   beside: "no `start_period`",
   state: refusal("it is about the time that start_period gives", "add start_period"),
+  others: ["start_period"],
   isThere: (healthcheck) => childOf(healthcheck, "start_period") === undefined,
 };
 
@@ -274,6 +284,7 @@ const secondAddress: Clash = {
     "it is the hardware address on the first network, which gives another one",
     "keep that of the network",
   ),
+  others: ["networks"],
   isThere(node) {
     const networks = childOf(node, "networks");
     if (networks?.kind !== "map") return false;
@@ -289,6 +300,7 @@ const inAnothersNetwork = ["hostname", "dns", "extra_hosts", "ports", "expose"].
   key,
   beside: "`network_mode: service:NAME` or `container:NAME`",
   state: refusal("it is about the network of the other container", "give it to the one whose network it is"),
+  others: ["network_mode"],
   isThere: (node) => {
     const value = childOf(node, key);
     const isEmpty = ["[]", "{}", '""'].includes(canonicalJson(value && toValue(value)));
@@ -301,6 +313,7 @@ const hostsName: Clash = {
   key: "hostname",
   beside: "`uts: host`",
   state: refusal("with uts: host the name is that of the host", "remove one of the two"),
+  others: ["uts"],
   isThere: (node) => scalarAt(node, "uts") === "host" && scalarAt(node, "hostname") !== "",
 };
 

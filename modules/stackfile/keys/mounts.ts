@@ -7,7 +7,6 @@ import {
   accepted,
   boolean,
   type Clash,
-  inPlace,
   mapping,
   oneOf,
   refusal,
@@ -44,7 +43,7 @@ export const port = mapping(
   {
     name: accepted(string(), "it is a name for people"),
     // On one host both are the same.
-    mode: inPlace(string({ runs: { values: ["ingress", "host"] } })),
+    mode: string({ runs: { values: ["ingress", "host"] } }),
     host_ip: string(),
     target: unsigned({ cast: true, runs: { range: { min: 1, max: 65_535 } } }),
     published: stringOrInteger({ runs: { pattern: publishedPort } }),
@@ -68,6 +67,7 @@ const uselessLabel: Clash = {
     "the engine labels no mount that has recursive or create_host_path: false",
     "label the files on the host (chcon), or remove the other key",
   ),
+  others: ["recursive", "create_host_path"],
   isThere: (bind) =>
     (scalarAt(bind, "recursive") ?? "enabled") !== "enabled" || String(scalarAt(bind, "create_host_path")) === "false",
 };
@@ -78,6 +78,7 @@ const ofAnotherType = (["bind", "volume", "tmpfs"] as const).map((type): Clash =
     key: type,
     beside: `a \`type\` other than \`${type}\``,
     state: { state: "accepted", note: `they are options of mounts of type ${type}` },
+    others: ["type"],
     isThere: (mount) => {
       const options = childOf(mount, type);
       return scalarAt(mount, "type") !== type && options?.kind === "map" && options.entries.size > 0;
@@ -89,6 +90,7 @@ const sourceInMemory: Clash = {
   key: "source",
   beside: "`type: tmpfs`",
   state: refusal("what lies in memory comes from nowhere", "remove source, or write type: volume"),
+  others: ["type"],
   isThere: (mount) => scalarAt(mount, "type") === "tmpfs" && (scalarAt(mount, "source") ?? "") !== "",
 };
 

@@ -182,14 +182,16 @@ export interface Clash {
   /** What it does not work beside, in words. */
   readonly beside: string;
   readonly isThere: (node: MapNode) => boolean;
+  /** The other keys that it is about, as paths with dots: where one of them is wrong, nothing is said. */
+  readonly others: readonly string[];
 }
 
 /**
  * What happens with a key. `accepted`: it is read and checked and has no effect, for the reason given. `refused`: an error
- * where it is used. `inPlace`: a change of it needs no new container.
+ * where it is used.
  */
 export type KeyState =
-  | { readonly state: "implemented"; readonly inPlace?: true }
+  | { readonly state: "implemented" }
   /** `obsolete`: it does not even reach the model. */
   | { readonly state: "accepted"; readonly note: string; readonly obsolete?: true }
   | ({ readonly state: "refused" } & Refusal);
@@ -240,11 +242,10 @@ export function dictionary(of: Shape, options: Options<DictionaryShape> = {}): D
   return { kind: "dictionary", of, ...options };
 }
 
-/** A bare shape stands for a key that is implemented. */
-export function mapping(
-  keys: Readonly<Record<string, Key | Shape>>,
-  options: Options<MappingShape> = {},
-): MappingShape {
+/** Keys of a map by name. A bare shape stands for a key that is implemented. */
+export type KeyTable = Readonly<Record<string, Key | Shape>>;
+
+export function mapping(keys: KeyTable, options: Options<MappingShape> = {}): MappingShape {
   const complete = Object.entries(keys).map(([name, key]): [string, Key] => [
     name,
     "kind" in key ? { shape: key, state: "implemented" } : key,
@@ -253,11 +254,6 @@ export function mapping(
 }
 
 export const hosts: HostsShape = { kind: "hosts", merge: "hosts", expected: "a map or a list of NAME=ADDRESS" };
-
-/** A key of a service that is not about what its containers are: a change of it replaces none. */
-export function inPlace(shape: Shape): Key {
-  return { shape, state: "implemented", inPlace: true };
-}
 
 export function accepted(shape: Shape, note: string): Key {
   return { shape, state: "accepted", note };

@@ -70,10 +70,15 @@ function checkWays(node: MapNode, { path, place, section }: FileOf, at: At): voi
   const given = ways.filter((way) => node.entries.has(way));
   const elsewhere = node.entries.has("driver") || node.entries.has("external");
   if (given.length === 1 || (given.length === 0 && elsewhere)) return;
-  if (ways.some((way) => at.diagnostics.hasErrorAt([...path, way]))) return;
+  const message = needsOneWay(path, section);
+  if (given.length === 0) {
+    at.diagnostics.lacks(place, path, { keys: ways, message });
+    return;
+  }
   at.diagnostics.error(keyPlaceOf(node, given[1]) ?? place, path, {
-    code: given.length === 0 ? "missing-key" : "conflict",
-    message: `${needsOneWay(path, section)}${given.length === 0 ? "" : `, not ${given.join(" and ")}`}`,
+    code: "conflict",
+    message: `${message}, not ${given.join(" and ")}`,
+    from: ways.map((way) => [...path, way]),
   });
 }
 
@@ -86,7 +91,7 @@ function checkAddress(port: Node, path: Path, at: At): void {
   if (address?.kind !== "scalar" || isUnknown(address.value) || isIpAddress(String(address.value))) return;
   at.diagnostics.error(address.place, [...path, "host_ip"], {
     code: "invalid-value",
-    message: `"${shownScalar(address)}" is not an IP address`,
+    message: `${printPath(path)}.host_ip must be an IP address, not "${shownScalar(address)}"`,
   });
 }
 

@@ -13,7 +13,6 @@ export interface Load extends Reports {
   /** Loads a project that is included: `assemble`, which itself includes. */
   readonly assemble: (sources: readonly Source[], project: Project, including: readonly string[]) => Node | undefined;
   readonly skipsInterpolation: boolean;
-  readonly skipsPaths: boolean;
   /** Models of files that were included before, by all that makes them what they are. */
   readonly included: Map<string, Node | undefined>;
   /** Services of files that were extended before, by file. */

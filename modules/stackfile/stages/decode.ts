@@ -108,7 +108,7 @@ function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape:
     if (without === null && /\s$/.test(name)) {
       at.diagnostics.error(item.place, [...at.path, index], {
         code: "invalid-value",
-        message: `the variable "${shownValue(item.place, name)}" has a space at its end`,
+        message: `${printPath(at.path)}: the variable "${shownValue(item.place, name)}" has a space at its end`,
         hint: "remove it",
       });
     }

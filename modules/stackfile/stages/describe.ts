@@ -1,4 +1,4 @@
-import type { JsonType, Pattern, Range, ScalarType, Shape } from "../shapes/shape.ts";
+import type { JsonType, Pattern, Range, ScalarShape, ScalarType, Shape } from "../shapes/shape.ts";
 import { type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
 
 /** As in "must be …". */
@@ -16,14 +16,23 @@ const scalarNames: Readonly<Record<ScalarType, string>> = {
   count: 'a whole number or "all"',
 };
 
+/** Of JSON's types, those that a text may be written in. */
+const textNames = [
+  ["string", "a string"],
+  ["number", "a number"],
+  ["boolean", "a boolean"],
+] as const;
+
+function nameIn({ accepts }: ScalarShape, [type, name]: (typeof textNames)[number]): readonly string[] {
+  return accepts.includes(type) ? [name] : [];
+}
+
 /** What a position takes, in words. */
 export function expectedOf(shape: Shape): string {
   if (shape.expected !== undefined) return shape.expected;
   switch (shape.kind) {
     case "scalar":
-      return shape.type === "text" && !shape.accepts.includes("boolean")
-        ? "a string or a number"
-        : scalarNames[shape.type];
+      return shape.type === "text" ? orList(textNames.flatMap((name) => nameIn(shape, name))) : scalarNames[shape.type];
     case "list":
       return "a list";
     case "mapping":

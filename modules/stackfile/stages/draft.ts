@@ -57,7 +57,7 @@ export interface BuildOf<Values> {
   readonly args?: Values | null;
   readonly additional_contexts?: Readonly<Record<string, string>>;
   readonly platforms?: readonly string[];
-  readonly secrets?: readonly { readonly source: string }[];
+  readonly secrets?: readonly { readonly source?: string }[];
 }
 
 export interface EnvFile {

@@ -4,10 +4,11 @@ import { type DotenvOptions, type DotenvResult, parseDotenv, parseRawEnv, tooMuc
 import type { Lookup } from "../interpolate/template.ts";
 import { reportBroken } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
+import { printPath } from "../tree/diagnostics.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
-import { readText, type TextRead } from "../read-text.ts";
+import { readText, type TextRead, unreadFinding } from "../read-text.ts";
 import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
 
 export interface EnvFileContext {
@@ -140,17 +141,16 @@ function textOf(
   if ((context.room?.left ?? 0) < 0) return undefined;
   // An empty path was left out, and is that of no file.
   const path = joinPath(context.projectDirectory, file ?? "");
-  const place = context.at.locate(at, "value");
+  const place = context.at.locate([...at, "path"], "value");
   const shown = shownValue(place, path);
   const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
   if (read.kind === "text") return read.text;
   if (read.kind === "missing" && required === undefined) return undefined;
   const missing = {
-    message: `the ${required ?? "file"} ${shown} does not exist`,
+    message: `${printPath(at)}: the ${required ?? "file"} ${shown} does not exist`,
     hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",
   };
-  const { message, hint } = read.kind === "unreadable" ? read : missing;
-  context.at.diagnostics.error(place, at, { code: "file-missing", message, hint });
+  context.at.diagnostics.error(place, at, { ...unreadFinding(read, missing), from: [at] });
   return undefined;
 }
 
@@ -158,7 +158,7 @@ function isFormat(format: string | undefined, at: Path, { at: reporting }: EnvFi
   if (format === undefined || format === "raw" || format === ".env") return true;
   reporting.diagnostics.error(reporting.locate(at), at, {
     code: "invalid-value",
-    message: `"${shownValue(reporting.locate([...at, "format"], "value"), format)}" is not a format of env files`,
+    message: `${printPath(at)}.format must be raw, not "${shownValue(reporting.locate([...at, "format"], "value"), format)}"`,
     hint: 'leave it out, or write "raw"',
   });
   return false;

@@ -1,4 +1,5 @@
 import { shapeBelow } from "../shapes/shape.ts";
+import { extendedService, extension } from "../keys/service/image-and-process.ts";
 import { stackFile } from "../keys/top.ts";
 import { folderOf, joinPath, relativePath } from "../paths.ts";
 import { childOf, isNull, map, type MapNode, type Node, shownScalar } from "../tree/node.ts";
@@ -13,7 +14,7 @@ import { nearest } from "./nearest.ts";
 import { readFiles } from "./read.ts";
 import { isRemote, reportRemote } from "./remote.ts";
 import { resolvePaths } from "./resolve-paths.ts";
-import { validate } from "./validate.ts";
+import { misfit, validate } from "./validate.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Lays each service of a document over the one that it extends, of this document or of another file. */
@@ -101,12 +102,15 @@ interface Target {
 function targetOf(reference: Node, name: string, family: Family, project: Project): Target | undefined {
   const path = ["services", name, "extends"];
   const { load } = project;
-  const service = reference.kind === "scalar" ? reference : childOf(reference, "service");
-  if (service?.kind !== "scalar" || typeof service.value !== "string") {
-    load.diagnostics.error(reference.place, path, {
-      code: "missing-key",
-      message: `services.${name}.extends needs "service"`,
-    });
+  const service = reference.kind === "map" ? childOf(reference, "service") : reference;
+  if (service === undefined) {
+    load.diagnostics.missing(reference.place, path, "service");
+    return undefined;
+  }
+  if (service.kind !== "scalar" || typeof service.value !== "string") {
+    const here = at(load).below("services").below(name).below("extends");
+    if (service === reference) misfit(reference, extension, here);
+    else misfit(service, extendedService, here.below("service"));
     return undefined;
   }
   const file = childOf(reference, "file");
@@ -130,6 +134,7 @@ function targetOf(reference: Node, name: string, family: Family, project: Projec
     load.diagnostics.error(service.place, path, {
       code: "undefined-reference",
       message: `services.${name} extends "${shownScalar(service)}", which is not a service${file?.kind === "scalar" ? ` of ${shownScalar(file)}` : ""}`,
+      fromFile: others.file,
       hint: guess === undefined ? undefined : `did you mean "${guess}"?`,
     });
     return undefined;
@@ -144,7 +149,8 @@ function familyOf(named: string, reference: Node, name: string, project: Project
   const key = JSON.stringify([path, folder, project.variables.key]);
   const known = load.extended.get(key);
   if (known !== undefined) return known;
-  const [source] = readFiles([path], project, reference.place);
+  const place = { place: reference.place, path: ["services", name, "extends"] };
+  const [source] = readFiles([path], project, place);
   if (source === undefined) return undefined;
   const { tree, clearing } = servicesToExtend(source, project);
   const base = relativePath(folder, folderOf(path));
@@ -155,6 +161,7 @@ function familyOf(named: string, reference: Node, name: string, project: Project
     load.diagnostics.error(reference.place, ["services", name, "extends"], {
       code: "undefined-reference",
       message: `services.${name} extends a service of ${shownValue(reference.place, named)}, which has no services`,
+      fromFile: path,
     });
     return undefined;
   }

@@ -92,8 +92,8 @@ function loadIncluded(entry: Node, project: Project, including: readonly string[
     });
     return undefined;
   }
-  const included: Project = { load: { ...load, skipsPaths: false }, folder: own, base, variables };
-  const tree = load.assemble(readFiles(files, project, entry.place), included, including);
+  const included: Project = { load, folder: own, base, variables };
+  const tree = load.assemble(readFiles(files, project, { place: entry.place, path }), included, including);
   load.included.set(key, tree);
   return tree;
 }

@@ -15,10 +15,9 @@ export function merge(base: Node, over: Node, shape: Shape | undefined, at: At):
       return over;
     case "pairs":
       return list([...asPairs(base), ...asPairs(over)], base.place);
-    case "names":
-      return mergeMaps(asMap(base, shape), asMap(over, shape, at), shape, at);
     case "hosts":
       return mergeHosts(base, over);
+    case "names":
     case "build":
       return mergeMaps(asMap(base, shape), asMap(over, shape, at), shape, at);
     case "same-driver":

@@ -19,7 +19,7 @@ export function assemble(sources: readonly Source[], project: Project, including
   const complete = setDefaults(merged, stackFile);
   checkValues(complete, at(load));
   const folders = { base, home: load.ports.env["HOME"] };
-  const located = load.skipsPaths ? complete : resolvePaths(complete, stackFile, folders, at(load));
+  const located = resolvePaths(complete, stackFile, folders, at(load));
   return withNamedVariables(withListedVariables(located, variables.lookup), variables.lookup);
 }
 

@@ -1,10 +1,10 @@
 import { escapeRare } from "../rare-characters.ts";
-import type { Place } from "../tree/node.ts";
+import type { Path, Place } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput } from "../types.ts";
 import type { Load, Project } from "./context.ts";
-import { readText } from "../read-text.ts";
+import { readText, unreadFinding, unreadPlace } from "../read-text.ts";
 
 /** How findings in an inline stack file name their file. Its text is the object as indented JSON. */
 export const inlineFile = "(inline)";
@@ -16,27 +16,31 @@ export function readSources(input: LoadInput, load: Reading): readonly Source[] 
   return [...sources, new Source(inlineFile, escapeRare(JSON.stringify(input.inline, null, 2)))];
 }
 
-/** The texts of files; what cannot be read is reported at `place`, or at its own start. */
-export function readFiles(files: readonly string[], { load }: Project, place?: Place): readonly Source[] {
-  return files.flatMap((file) => sourceOf(file, load, place));
+/** The texts of files that another one names; what cannot be read is reported there. */
+export function readFiles(files: readonly string[], { load }: Project, named: Named): readonly Source[] {
+  return files.flatMap((file) => sourceOf(file, load, named));
+}
+
+/** Where a file is named. */
+interface Named {
+  readonly place: Place;
+  readonly path: Path;
 }
 
 type Reading = Pick<Load, "ports" | "diagnostics" | "sources">;
 
 /** A file is read once, whoever names it. */
-function sourceOf(file: string, { ports, diagnostics, sources }: Reading, place?: Place): Source | readonly [] {
+function sourceOf(file: string, { ports, diagnostics, sources }: Reading, named?: Named): Source | readonly [] {
   const known = sources.get(file);
   if (known !== undefined) return known;
-  const shown = place === undefined ? file : shownValue(place, file);
+  const shown = named === undefined ? file : shownValue(named.place, file);
   const read = readText(ports, file, shown);
   if (read.kind === "text") {
     const source = new Source(file, read.text);
     sources.set(file, source);
     return source;
   }
-  const missing = place === undefined ? "the stack file does not exist" : `the file ${shown} does not exist`;
-  const finding = read.kind === "unreadable" ? read : { message: missing, hint: undefined };
-  const where = place ?? { source: new Source(file, ""), start: 0, end: 0 };
-  diagnostics.error(where, [], { code: "file-missing", message: finding.message, hint: finding.hint });
+  const message = named === undefined ? "the stack file does not exist" : `the file ${shown} does not exist`;
+  diagnostics.error(named?.place ?? unreadPlace(file, read), named?.path ?? [], unreadFinding(read, { message }));
   return [];
 }

@@ -70,8 +70,8 @@ function resolveMount(node: Node, path: At["path"], folders: Folders, at: At): N
   if (node.kind !== "map" || scalarAt(node, "type") !== "bind") return node;
   const source = node.entries.get("source");
   if (source === undefined) {
-    at.diagnostics.error(node.place, path, {
-      code: "missing-key",
+    at.diagnostics.lacks(node.place, path, {
+      keys: ["source"],
       message: `services.${String(path[1])} mounts ${shownValue(node.place, String(scalarAt(node, "target") ?? ""))} without a source`,
     });
     return node;

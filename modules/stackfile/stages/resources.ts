@@ -54,7 +54,7 @@ function usedResources(draft: Draft): Readonly<Record<ResourceKind, ReadonlySet<
     configs: new Set(services.flatMap(({ configs = [] }) => configs.map(({ source }) => source))),
     secrets: new Set(
       services.flatMap(({ secrets = [], build }) =>
-        [...secrets, ...(build?.secrets ?? [])].map(({ source }) => source),
+        [...secrets, ...(build?.secrets ?? [])].flatMap(({ source }) => source ?? []),
       ),
     ),
     models: new Set(services.flatMap(({ models }) => Object.keys(models ?? {}))),

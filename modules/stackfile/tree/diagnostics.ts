@@ -9,6 +9,17 @@ export interface Finding {
   readonly hint?: string | undefined;
   /** The key or value that most likely was meant. It is the hint where there is no other. */
   readonly suggestion?: string | undefined;
+  /** What it was concluded from, where that is more than what stands at its place: it says nothing where something is wrong there. */
+  readonly from?: readonly Path[] | undefined;
+  /** The same of a file: it says nothing where a part of that is not YAML. */
+  readonly fromFile?: string | undefined;
+}
+
+/** A key that a map lacks. */
+export interface Lack {
+  /** Any of them would do. */
+  readonly keys: readonly string[];
+  readonly message: string;
 }
 
 /** Every code of a warning; some are of errors, too. */
@@ -22,6 +33,7 @@ export const warningCodes = [
   "floating-tag",
   "obsolete",
   "no-effect",
+  "too-many",
 ] as const;
 
 type WarningCode = (typeof warningCodes)[number];
@@ -31,10 +43,14 @@ export interface Warning extends Finding {
   readonly code: WarningCode;
 }
 
+/** Why a file that was named is not read: it is not there, or there and one of these. */
+export type FileCode =
+  "file-missing" | "file-is-folder" | "file-not-allowed" | "file-link-loop" | "file-not-text" | "file-unreadable";
+
 /** Every code that the loader gives. */
 export type DiagnosticCode =
   | WarningCode
-  | "file-missing"
+  | FileCode
   | "yaml"
   | "yaml-alias"
   | "unknown-key"
@@ -59,18 +75,31 @@ const most = 1_000;
 
 const mostGuesses = 100;
 
-/** Findings that one place can have several of, which differ in their message. */
-const severalAtOnePlace: ReadonlySet<DiagnosticCode> = new Set(["missing-key", "unset-variable"]);
-
-/** Collects findings while the stages run, so that a user sees several at once. */
+/**
+ * Collects findings while the stages run, so that a user sees several at once. One fault is one error: what follows from it is left
+ * out, which is why a stage may go on with what is left of a tree.
+ */
 export class Diagnostics {
   readonly #found: Readonly<Record<Diagnostic["severity"], Diagnostic[]>> = { error: [], warning: [] };
   readonly #seen = new Set<string>();
   /** Beginnings of the paths of errors. */
   readonly #wrong = new Set<string>();
+  /** The paths of errors themselves. */
+  readonly #wrongItself = new Set<string>();
+  /** Files of which a part is no YAML. */
+  readonly #halfRead = new Set<string>();
+  /** The paths of the errors about a stretch of text. */
+  readonly #wrongText = new Map<string, Path[]>();
+  readonly #lacking = new Map<string, Lacking>();
+  /** What the unknown keys of a map may have been meant for; undefined: anything. */
+  readonly #unknownKeys = new Map<string, (string | undefined)[]>();
+  /** The place of the first that was left out, since there are too many. */
+  readonly #leftOut: Partial<Record<Diagnostic["severity"], Place>> = {};
   #errors = 0;
 
   error(place: Place, path: Path, finding: Finding): void {
+    const { from = [], fromFile = "" } = finding;
+    if (from.some((other) => this.isDoubtful(other)) || this.#halfRead.has(fromFile)) return;
     this.#add("error", place, path, finding);
   }
 
@@ -86,7 +115,13 @@ export class Diagnostics {
   all(): readonly Diagnostic[] {
     const sorted = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
       found.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
-    return [...sorted(this.#found.error), ...sorted(this.#found.warning)];
+    const lacking = [...this.#lacking.values()].flatMap((lacking) => this.#told(lacking) ?? []);
+    return [
+      ...sorted([...lacking, ...this.#found.error]),
+      ...this.#more("error"),
+      ...sorted(this.#found.warning),
+      ...this.#more("warning"),
+    ];
   }
 
   /** True when nobody will read any more of them. They still count. */
@@ -99,43 +134,151 @@ export class Diagnostics {
     return this.#errors < mostGuesses;
   }
 
-  /** Reports that a map lacks a key. One that was given and is wrong was reported, and is lacking for that. */
+  /** Reports that a map lacks a key. */
   missing(place: Place, path: Path, key: string): void {
-    if (this.hasErrorAt([...path, key])) return;
-    this.error(place, path, { code: "missing-key", message: `${printPath(path)} needs "${key}"` });
+    this.lacks(place, path, { keys: [key], message: needs(path, [key]) });
+  }
+
+  /**
+   * Reports that a map has none of some keys. One that was given and is wrong was reported, and is lacking for that; one that is unknown
+   * may be what is lacking.
+   */
+  lacks(place: Place, path: Path, lack: Lack): void {
+    if (lack.keys.some((key) => this.hasErrorAt([...path, key]))) return;
+    if (this.isFull("error")) {
+      this.#leaveOut("error", place);
+      return;
+    }
+    const identity = identityOf(place, [joined(path)]);
+    const known = this.#lacking.get(identity);
+    if (known?.lacks.some(({ message }) => message === lack.message) === true) return;
+    this.#noteWrong(path);
+    if (known === undefined) this.#errors++;
+    this.#lacking.set(identity, { place, path, lacks: [...(known?.lacks ?? []), lack] });
   }
 
   /** Whether something is wrong at a path, or below it. */
   hasErrorAt(path: Path): boolean {
-    return this.#wrong.has(path.join("\0"));
+    return this.#wrong.has(joined(path));
+  }
+
+  /** Whether something is wrong at a path, below it, or with what it lies in: then it may be there, or be another one. */
+  isDoubtful(path: Path): boolean {
+    return this.hasErrorAt(path) || path.some((_, length) => this.#wrongItself.has(joined(path.slice(0, length))));
   }
 
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
-    if (this.isFull(severity)) return void (this.#errors += severity === "error" ? 1 : 0);
-    const { line, column } = place.source.position(place.start);
+    if (this.isFull(severity)) {
+      this.#leaveOut(severity, place);
+      return;
+    }
     const { code, message, suggestion } = finding;
-    const hint = finding.hint ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
-    // One anchor used ten times is one finding; a map that lacks two keys is two.
-    const told = severalAtOnePlace.has(code) ? message : "";
-    if (severity === "error") path.forEach((_, index) => this.#wrong.add(path.slice(0, index + 1).join("\0")));
-    const identity = [place.source.file, line, column, code, told].join("\0");
+    // One anchor used ten times is one finding; a text that names two variables without a value is two.
+    const identity = identityOf(place, [code, code === "unset-variable" ? message : ""]);
+    if (severity === "error") {
+      if (this.#isFollowOn(place, path)) return;
+      this.#noteWrong(path);
+      this.#wrongItself.add(joined(path));
+      if (code === "yaml" || code === "yaml-alias") this.#halfRead.add(place.source.file);
+      if (code === "unknown-key") this.#noteUnknownKey(path, suggestion);
+    }
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
     if (severity === "error") this.#errors++;
-    const length = Math.max(1, place.end - place.start);
-    this.#found[severity].push({
-      severity,
-      code,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      ...(suggestion === undefined ? {} : { suggestion }),
-      file: place.source.file,
-      line,
-      column,
-      length,
-      path,
-    });
+    this.#found[severity].push(diagnosticOf(severity, place, path, finding));
   }
+
+  /** What was said of a text first is what is wrong with it: a later stage sees but what is left of it. */
+  #isFollowOn(place: Place, path: Path): boolean {
+    const text = [place.source.file, place.start, place.end].join("\0");
+    const earlier = this.#wrongText.get(text);
+    if (earlier?.some((other) => isWithin(path, other) || isWithin(other, path)) === true) return true;
+    this.#wrongText.set(text, [...(earlier ?? []), path]);
+    return false;
+  }
+
+  #noteWrong(path: Path): void {
+    path.forEach((_, index) => this.#wrong.add(joined(path.slice(0, index + 1))));
+  }
+
+  #noteUnknownKey(path: Path, suggestion: string | undefined): void {
+    const map = joined(path.slice(0, -1));
+    this.#unknownKeys.set(map, [...(this.#unknownKeys.get(map) ?? []), suggestion]);
+  }
+
+  #told({ place, path, lacks }: Lacking): Diagnostic | undefined {
+    const unknown = this.#unknownKeys.get(joined(path)) ?? [];
+    const [first, ...others] = lacks.filter(
+      ({ keys }) => !unknown.some((meant) => meant === undefined || keys.includes(meant)),
+    );
+    if (first === undefined) return undefined;
+    const message =
+      others.length === 0
+        ? first.message
+        : needs(
+            path,
+            [first, ...others].map(({ keys }) => keys.join(" or ")),
+          );
+    return diagnosticOf("error", place, path, { code: "missing-key", message });
+  }
+
+  #leaveOut(severity: Diagnostic["severity"], place: Place): void {
+    this.#leftOut[severity] ??= place;
+    if (severity === "error") this.#errors++;
+  }
+
+  #more(severity: Diagnostic["severity"]): readonly Diagnostic[] {
+    const place = this.#leftOut[severity];
+    if (place === undefined) return [];
+    const message = `there are more than ${most} ${severity}s: this is the place of the first that is not told`;
+    const hint = "mend those that are told, then look again";
+    return [diagnosticOf(severity, place, [], { code: "too-many", message, hint })];
+  }
+}
+
+/** What one map lacks. */
+interface Lacking {
+  readonly place: Place;
+  readonly path: Path;
+  readonly lacks: readonly Lack[];
+}
+
+function diagnosticOf(
+  severity: Diagnostic["severity"],
+  place: Place,
+  path: Path,
+  { code, message, hint: given, suggestion }: Finding,
+): Diagnostic {
+  const { line, column } = place.source.position(place.start);
+  const hint = given ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
+  return {
+    severity,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(suggestion === undefined ? {} : { suggestion }),
+    file: place.source.file,
+    line,
+    column,
+    length: Math.max(1, place.end - place.start),
+    path,
+  };
+}
+
+function needs(path: Path, keys: readonly string[]): string {
+  return `${printPath(path)} needs ${keys.map((key) => `"${key}"`).join(" and ")}`;
+}
+
+function joined(path: Path): string {
+  return path.join("\0");
+}
+
+function identityOf({ source, start }: Place, parts: readonly string[]): string {
+  return [source.file, start, ...parts].join("\0");
+}
+
+function isWithin(path: Path, other: Path): boolean {
+  return other.every((part, index) => String(part) === String(path[index]));
 }
 
 function compare(a: string, b: string): number {

@@ -1,17 +1,22 @@
-/** The text that a tree came from, and where in it a line begins. */
+/** As YAML 1.1 ends lines. */
+const lineEnd = /\r\n|[\n\r\u0085\u2028\u2029]/g;
+
+/** The text that a tree came from, and where in it a line begins: after what ends one, as YAML has it or another language. */
 export class Source {
   readonly file: string;
   readonly text: string;
+  readonly #lineEnd: RegExp;
   #lineStarts: readonly number[] | undefined;
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, ends: RegExp = lineEnd) {
     this.file = file;
     this.text = text;
+    this.#lineEnd = ends;
   }
 
   /** Line and column of an offset, both from 1. */
   position(offset: number): { readonly line: number; readonly column: number } {
-    const starts = (this.#lineStarts ??= findLineStarts(this.text));
+    const starts = (this.#lineStarts ??= findLineStarts(this.text, this.#lineEnd));
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -23,14 +28,24 @@ export class Source {
   }
 }
 
-/** As YAML 1.1 ends lines. */
-const lineEnd = /\r\n|[\n\r\u0085\u2028\u2029]/;
+/** A file whose text is not known, with the place in it that something is said of. */
+export class UnreadSource extends Source {
+  readonly #position: { readonly line: number; readonly column: number };
+
+  constructor(file: string, position = { line: 1, column: 1 }) {
+    super(file, "");
+    this.#position = position;
+  }
+
+  override position(): { readonly line: number; readonly column: number } {
+    return this.#position;
+  }
+}
 
 export function linesOf(text: string): readonly string[] {
   return text.split(lineEnd);
 }
 
-function findLineStarts(text: string): readonly number[] {
-  const ends = text.matchAll(new RegExp(lineEnd, "g"));
-  return [0, ...Array.from(ends, ({ 0: found, index }) => index + found.length)];
+function findLineStarts(text: string, lineEnd: RegExp): readonly number[] {
+  return [0, ...Array.from(text.matchAll(lineEnd), ({ 0: found, index }) => index + found.length)];
 }

@@ -1,8 +1,8 @@
-import type { Diagnostics } from "./diagnostics.ts";
+import { type Diagnostics, printPath } from "./diagnostics.ts";
 import { explain } from "./explain.ts";
 import { parseSyntax } from "./go-yaml/parser.ts";
 import { isAbsent, type Pair, type ScalarSyntax, type Syntax } from "./go-yaml/syntax.ts";
-import { type Entry, list, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
+import { type Entry, list, type MapNode, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
 import { quoteIt } from "./quoting.ts";
 import { parseQuickly } from "./quick/parse.ts";
 import { printScalar, type Resolved } from "./scalars.ts";
@@ -105,13 +105,23 @@ class TreeBuilder {
     this.#grow(1, place);
     if (yaml.tag === "!reset" || yaml.tag === "!override") this.#cleared.push(path);
     const isReset = yaml.tag === "!reset";
+    const isLeftOut = merges(yaml);
     if (isReset) this.#readReset(yaml, path);
-    const node = isReset ? undefined : this.#convertPlain(yaml, path);
+    if (isLeftOut) this.#warnOfMergeSign(place, path);
+    const node = isReset || isLeftOut ? undefined : this.#convertPlain(yaml, path);
     if (anchor !== undefined) {
       const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
       anchor.target = { node, size: this.#building.size - sizeBefore, cleared };
     }
     return node;
+  }
+
+  #warnOfMergeSign(place: Place, path: Path): void {
+    this.#building.diagnostics.warning(place, path, {
+      code: "altered-value",
+      message: `${printPath(path)}: << is the sign of a merge key and no value, and is left out`,
+      hint: 'quote it: "<<"',
+    });
   }
 
   #open(name: string): Anchor {
@@ -132,7 +142,7 @@ class TreeBuilder {
     const place = this.#place(yaml);
     switch (yaml.kind) {
       case "scalar":
-        return { kind: "scalar", ...this.#scalarValue(yaml, place), place };
+        return { kind: "scalar", ...this.#scalarValue(yaml, place, path), place };
       case "list": {
         const items = yaml.items.flatMap((item, index) => this.#convert(item, [...path, index]) ?? []);
         return list(items, this.#collectionPlace(yaml, place));
@@ -198,7 +208,8 @@ class TreeBuilder {
   #mergeSources(node: Node): readonly Node[] {
     const sources = node.kind === "list" ? node.items : [node];
     for (const source of sources) {
-      if (source.kind !== "map") this.#fail(source.place, "yaml", "a merge key (<<) takes a map or a list of maps");
+      if (source.kind !== "map")
+        this.#fail(source.place, "yaml", `a merge key (<<) takes a map or a list of maps, not ${kindOf(source)}`);
     }
     return sources;
   }
@@ -206,7 +217,7 @@ class TreeBuilder {
   #keyOf(key: Syntax, place: Place, path: Path): string {
     const resolved =
       key.kind === "scalar"
-        ? this.#scalarValue(key, place)
+        ? this.#scalarValue(key, place, path)
         : key.kind === "alias"
           ? this.#aliasKey(key.anchor, place)
           : undefined;
@@ -241,11 +252,12 @@ class TreeBuilder {
     return target.node;
   }
 
-  #scalarValue(yaml: ScalarSyntax, place: Place): Resolved {
+  #scalarValue(yaml: ScalarSyntax, place: Place, path: Path): Resolved {
     const resolved = scalarValue(yaml);
-    if (resolved === undefined) return this.#fail(place, "yaml", `this is no ${String(yaml.tag)}`);
+    if (resolved === undefined) return this.#fail(place, "yaml", `"${yaml.text}" is no ${nameOfTag(yaml.tag)}`);
     if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {
-      this.#building.diagnostics.error(place, [], { code: "yaml", message: "a number must be finite" });
+      const message = `${path.length === 0 ? "a number" : printPath(path)} must be finite`;
+      this.#building.diagnostics.error(place, path, { code: "yaml", message });
     }
     return resolved;
   }
@@ -267,13 +279,22 @@ class TreeBuilder {
   }
 }
 
+function kindOf({ kind }: Exclude<Node, MapNode>): string {
+  return kind === "list" ? "a list" : "a single value";
+}
+
+/** As people write it. */
+function nameOfTag(tag = ""): string {
+  return tag.replace(/^tag:yaml\.org,2002:/, "!!");
+}
+
 function partsOf(yaml: Syntax): readonly Syntax[] {
   if (yaml.kind === "list") return yaml.items;
   return yaml.kind === "map" ? yaml.pairs.flatMap(({ key, value }) => [key, value]) : [];
 }
 
-/** `<<`, where it is not a text. */
-function merges(key: Syntax): boolean {
-  if (key.kind !== "scalar") return false;
-  return key.tag === mergeTag || (key.isPlain && key.tag === undefined && key.text === "<<");
+/** `<<`, where it is not a text: as a key it takes the entries of other maps in, and as a value it is nothing. */
+function merges(yaml: Syntax): boolean {
+  if (yaml.kind !== "scalar") return false;
+  return yaml.tag === mergeTag || (yaml.isPlain && yaml.tag === undefined && yaml.text === "<<");
 }

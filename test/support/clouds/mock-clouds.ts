@@ -103,6 +103,7 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
     "aws:ec2/keyPair:KeyPair": { keyName: "key-1" },
     "aws:ec2/eipAssociation:EipAssociation": { publicIp: "198.51.100.9" },
     "digitalocean:index/droplet:Droplet": { ipv4Address: "198.51.100.2", status: "active" },
+    "digitalocean:index/tag:Tag": { name: "machine-tag" },
     "digitalocean:index/sshKey:SshKey": { fingerprint: "aa:bb" },
     "digitalocean:index/reservedIp:ReservedIp": { ipAddress: "198.51.100.8" },
     "digitalocean:index/volume:Volume": { name: "machine-data" },

@@ -31,6 +31,9 @@ export interface FakeDriver extends Driver {
   startError: Error | undefined;
 }
 
+/** What its workstation has. */
+const mostMemoryMiB = 65_536;
+
 /** A port that was chosen stays. */
 function portBefore({ forwards }: FakeVm, owner: string, { guestPort, protocol }: Forward): number | undefined {
   return forwards.find((one) => one.owner === owner && one.guestPort === guestPort && one.protocol === protocol)
@@ -77,6 +80,8 @@ export function createFakeDriver(): FakeDriver {
       beginning: "by booting",
       version: "1",
     }),
+    problemWithMemory: (memoryMiB) =>
+      memoryMiB > mostMemoryMiB ? { reason: `${memoryMiB} MiB are too much`, hint: "less" } : undefined,
     async create(spec, call) {
       calls.push(`create ${spec.id}`);
       const before = vms.get(spec.id);

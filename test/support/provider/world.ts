@@ -43,6 +43,8 @@ export interface TestWorld extends AsyncDisposable {
   readonly filled: VmKind[];
   /** Addresses that were dialled, in order. */
   readonly dialled: string[];
+  /** Machines of clouds that were dialled, by id, in order. One agent answers for all of them. */
+  readonly machines: string[];
   /** What the next wait for SSH does. Default: lets in. */
   ssh: (signal: AbortSignal) => Promise<void>;
   /** `install`, `remove`, `plan`…: what was asked of the host, in order. */
@@ -71,6 +73,7 @@ export async function startWorld(): Promise<TestWorld> {
   /** A machine that does not run refuses connections. */
   const dial = async (connection: HostConnection): Promise<void> => {
     world.dialled.push(connection.address);
+    if (connection.machineId !== undefined) world.machines.push(connection.machineId);
     if (world.dialError !== undefined) throw world.dialError;
     if (world.silent.has(connection.address))
       throw new StackhouseError("ssh.unreachable", `${connection.address} is silent`);
@@ -112,6 +115,7 @@ export async function startWorld(): Promise<TestWorld> {
     strangers: new Set(),
     refused: new Set(),
     dialled: [],
+    machines: [],
     filled: [],
     ssh: async () => undefined,
     ports: {

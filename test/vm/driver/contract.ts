@@ -46,6 +46,7 @@ export interface Beginning {
 }
 
 const data = { name: "data", sizeGiB: 1, mountPath: "/srv/data" };
+const logs = { name: "logs", sizeGiB: 1, mountPath: "/srv/logs" };
 
 /**
  * What every driver of local VMs must do, however its VMs begin, shown on two real VMs and a handful of boots. Steps build on each
@@ -169,6 +170,29 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
     );
 
     it(
+      "gives a VM that runs larger disks and another one, and its guest uses them when it says so",
+      async () => {
+        const { id, diskGiB } = first.spec;
+        const dataDisks = [{ ...data, sizeGiB: 2 }, logs];
+        first = { ...first, spec: { ...first.spec, diskGiB: diskGiB + 1, dataDisks } };
+        const { pid } = await under.driver.start(id, driverCall());
+        await under.driver.create(first.spec, driverCall());
+        await under.driver.resize(id, driverCall());
+        expect(await inspect(id)).toMatchObject({ state: "running", pid, spec: first.spec });
+        await inGuest(await connectionTo(under.driver, first), async (guest) => {
+          const sizes = { "/": diskGiB + 1, [data.mountPath]: 2, [logs.mountPath]: 1 };
+          for (const [path, gib] of Object.entries(sizes)) {
+            const size = await guest("df", "--block-size=1", "--output=size", path);
+            // But for a file system's own tables.
+            expect({ path, gib: Math.ceil(Number(size.split("\n")[1]) / 1024 ** 3) }).toEqual({ path, gib });
+          }
+          await guest("sh", "-c", "echo kept | tee /srv/logs/mark && sync");
+        });
+      },
+      bootDeadlineMs,
+    );
+
+    it(
       "suspends a VM with its memory, and what ran in it goes on at the next start, at the right time",
       async () => {
         const { id } = first.spec;
@@ -185,7 +209,7 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
         expect(resumed.start?.rung).toBe("resumed");
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           expect(await guest("ps", "-o", "args=", "-p", child)).toBe("sleep 1000");
-          expect(await guest("cat", "/root/mark", "/srv/data/mark")).toBe("kept\nkept");
+          expect(await guest("cat", "/root/mark", "/srv/data/mark", "/srv/logs/mark")).toBe("kept\nkept\nkept");
           expect(await lateBy(guest)).toBeLessThan(mostLateMs);
         });
       },
@@ -210,7 +234,7 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
     );
 
     it(
-      "forwards ports live and keeps them over a crash, from which the VM comes back by booting, with its disk and its identity",
+      "forwards ports live and keeps them over a crash, from which the VM comes back by booting, with its disks and its identity",
       async () => {
         const { id } = first.spec;
         const fixed = await freePort();
@@ -237,7 +261,8 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
         expect(after.forwards).toEqual(before.forwards);
         await inGuest(await connectionTo(under.driver, first), async (guest) => {
           await hasDisk(guest);
-          expect(await guest("cat", "/root/mark", "/srv/data/mark")).toBe("kept\nkept");
+          await hasDisk(guest, logs.mountPath);
+          expect(await guest("cat", "/root/mark", "/srv/data/mark", "/srv/logs/mark")).toBe("kept\nkept\nkept");
           expect(await guest("hostname")).toBe("first");
         });
       },
@@ -293,8 +318,8 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
 }
 
 /** A guest that boots lets people in before it has its data disks. */
-async function hasDisk(guest: Guest): Promise<void> {
-  await guest("sh", "-c", "until mountpoint -q /srv/data; do sleep 0.2; done");
+async function hasDisk(guest: Guest, path = data.mountPath): Promise<void> {
+  await guest("sh", "-c", `until mountpoint -q ${path}; do sleep 0.2; done`);
 }
 
 const mostLateMs = 500;

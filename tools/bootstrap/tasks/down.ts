@@ -37,7 +37,7 @@ await task(async ({ home, runner, clock, signal, progress }) => {
   const kept = [
     ...(await stacksInUse(home)),
     ...(await vmsInUse(createQemuDriver({ home, runner, clock }), { signal, progress: silentProgress })),
-    ...(await retainedDisks(home)).map((path) => `data disk ${path}`),
+    ...(await retainedDisks(home)).map(({ path }) => `data disk ${path}`),
   ];
   if (kept.length === 0) await removeState(home);
   return { kept };

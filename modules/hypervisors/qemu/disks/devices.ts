@@ -8,7 +8,7 @@ export interface PlacedDisk {
 
 export const rootDisk = { node: "d0", file: "disk.qcow2" } as const;
 
-/** Slots before it are those of the machine itself, see `program/argv.ts`. */
+/** Slots before it are those of the machine itself, see `machine/argv.ts`. */
 const firstSlot = 7;
 
 /** The name of a data disk's node and of its device. */

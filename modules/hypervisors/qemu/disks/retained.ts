@@ -1,14 +1,15 @@
-import { mkdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { isStackhouseError } from "../../../base/errors.ts";
 import { isErrno, namesIn, readFileIfPresent, syncPath, writeFileAtomic } from "../../../system/files.ts";
 import type { Home } from "../../../system/home.ts";
+import { acquireLock } from "../../../system/lock.ts";
 import { parseJson } from "../../../system/json.ts";
 import { vmName, type DriverCall, type KeptDisk, type VmSpec } from "../../driver.ts";
 import { diskFile, diskOfFile } from "./devices.ts";
 import { diskSizeGiB } from "./size.ts";
-import type { StoredDisk, VmFolder } from "../folder.ts";
+import { vmFolder, type StoredDisk, type VmFolder } from "../folder.ts";
 import type { QemuPorts } from "../ports.ts";
 
 // Disks that outlive their VM lie in a folder of its id, until a VM of that id takes them back. Beside each is what is known of it:
@@ -29,16 +30,53 @@ function recordOf(disk: string): string {
   return disk.replace(/\.qcow2$/u, ".json");
 }
 
-/** Paths of all disks that have outlived their VMs. */
-export async function retainedDisks(home: Home): Promise<readonly string[]> {
-  const place = placeIn(home);
-  const disks = await Promise.all(
-    (await idsWithKeptDisks(home)).map(async (id) =>
-      (await disksIn(join(place, id))).map((name) => join(place, id, diskFile(name))),
-    ),
-  );
-  return disks.flat();
+/** A disk that has outlived its VM. */
+export interface OutlivingDisk extends KeptDisk {
+  /** Id of the VM that it belonged to. */
+  readonly vm: string;
+  readonly path: string;
+  /** What it takes on the workstation. */
+  readonly bytes: number;
+  /** When something was written to it last, milliseconds since 1970. */
+  readonly writtenAt: number;
 }
+
+/** All disks that have outlived their VMs. */
+export async function retainedDisks(home: Home): Promise<readonly OutlivingDisk[]> {
+  const ids = (await idsWithKeptDisks(home)).toSorted();
+  return (await Promise.all(ids.map((vm) => outlivingOf(vm, home)))).flat();
+}
+
+async function outlivingOf(vm: string, home: Home): Promise<readonly OutlivingDisk[]> {
+  const place = join(placeIn(home), vm);
+  return await Promise.all(
+    (await sized(place)).map(async (disk) => {
+      const path = join(place, diskFile(disk.name));
+      const { blocks, mtimeMs } = await stat(path);
+      return { ...disk, vm, path, bytes: blocks * blockBytes, writtenAt: mtimeMs };
+    }),
+  );
+}
+
+/**
+ * Removes a disk that has outlived its VM, for good. One that a VM has taken back meanwhile is its own.
+ *
+ * @throws `lock.held` where a run is at work with a VM of that id
+ */
+export async function removeRetained(
+  { vm, path }: OutlivingDisk,
+  { home, clock }: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  const removing = { ...call, clock, purpose: `removing a data disk that the VM ${vm} has left`, deadlineMs: 0 };
+  await using _lock = await acquireLock(vmFolder(home.state.vms, vm).lock, removing);
+  await rm(path, { force: true });
+  await rm(recordOf(path), { force: true });
+  await removeEmpty(dirname(path));
+}
+
+/** Source: stat(2), st_blocks. */
+const blockBytes = 512;
 
 /** Ids of VMs, gone or not, of which disks may have outlived one. */
 export async function idsWithKeptDisks(home: Home): Promise<readonly string[]> {
@@ -117,7 +155,7 @@ async function removeEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {
-    if (!isErrno(error, "ENOTEMPTY")) throw error;
+    if (!isErrno(error, "ENOTEMPTY") && !isErrno(error, "ENOENT")) throw error;
   }
 }
 
@@ -144,8 +182,9 @@ export async function unnamedDisks(
 }
 
 async function sized(place: string): Promise<readonly KeptDisk[]> {
-  const names = await disksIn(place);
-  return await Promise.all(
-    names.map(async (name) => ({ name, sizeGiB: await diskSizeGiB(join(place, diskFile(name))) })),
+  const disks = await Promise.all(
+    (await disksIn(place)).map(async (name) => ({ name, sizeGiB: await diskSizeGiB(join(place, diskFile(name))) })),
   );
+  // Another run may have taken one away meanwhile.
+  return disks.flatMap(({ name, sizeGiB }) => (sizeGiB === undefined ? [] : [{ name, sizeGiB }]));
 }

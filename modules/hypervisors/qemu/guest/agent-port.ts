@@ -4,11 +4,13 @@ import { withDeadline } from "../../../base/deadline.ts";
 import { isStackhouseError, StackhouseError } from "../../../base/errors.ts";
 import { acquireLock } from "../../../system/lock.ts";
 import type { DriverCall } from "../../driver.ts";
-import { agentSocket } from "../program/argv.ts";
 import { connectIn } from "../program/folder-socket.ts";
 import type { VmFolder } from "../folder.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";
+
+/** Socket of the port that leads to the host agent, in the VM's folder. */
+export const agentSocket = "agent.sock";
 
 /** From the greeting until the agent takes the connection. Measured: 6 s after a clone began, emulated, while the agent starts. */
 const greetingMs = 10_000;

@@ -37,13 +37,13 @@ export async function requireTrueClock(
   );
 }
 
-/** Sets the clock of a guest that stood still. One that does not listen is late, and runs nevertheless. */
+/** Sets the clock of a guest that stood still, and whether that was heard. One that does not listen is late, and runs nevertheless. */
 export async function setGuestClock(
   folder: VmFolder,
   answerMs: number,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await using porter = await openPorter(folder.path, { answerMs, signal: call.signal });
     // A guest that boots listens later: the time is taken when it does.
@@ -55,8 +55,10 @@ export async function setGuestClock(
     );
     if (kind !== "identified") throw new StackhouseError("vm.unreachable", `its guest calls itself ${kind}`);
     await porter.setClock(ports.clock.now());
+    return true;
   } catch (error) {
     call.signal.throwIfAborted();
     call.progress.warn(`the clock of ${folder.id} is late: ${messageOf(error)}`);
+    return false;
   }
 }

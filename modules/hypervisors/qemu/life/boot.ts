@@ -1,6 +1,6 @@
 import { StackhouseError } from "../../../base/errors.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
-import { qemuArguments, type Machine } from "../program/argv.ts";
+import { qemuArguments, type Machine } from "../machine/argv.ts";
 import type { ProcessRecord, StoredForward, VmFolder } from "../folder.ts";
 import { asBound, forwardsForStart } from "../network/forward.ts";
 import { launch, PortLost } from "../program/launch.ts";

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { StackhouseError } from "../../../base/errors.ts";
 import { wholeBaseImage, type BaseImage } from "../../../images/index.ts";
 import { writeFileAtomic } from "../../../system/files.ts";
@@ -68,7 +68,7 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   const image = await requireImage(spec, ports);
   requireRoom(spec, image);
   await rm(folder.path, { recursive: true, force: true });
-  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  await folder.make();
   await linkOrCopy(image.kernel, folder.kernel);
   await linkOrCopy(image.initrd, folder.initrd);
   await linkOrCopy(image.disk, folder.base);

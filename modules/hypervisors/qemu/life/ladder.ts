@@ -3,9 +3,10 @@ import { isStackhouseError, messageOf, StackhouseError } from "../../../base/err
 import type { VmTemplate } from "../../../images/index.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
-import { identifyClone, loadClone, unlinkMemory } from "./clone.ts";
+import { identifyClone } from "./identify.ts";
+import { loadClone, unlinkMemory } from "../template/load.ts";
 import { imageUnder } from "./create.ts";
-import { endVm } from "./end.ts";
+import { endVm } from "../program/end.ts";
 import type { ProcessRecord, VmFolder } from "../folder.ts";
 import { fromTemplate } from "../template/take.ts";
 import { linkTemplate } from "../template/link.ts";
@@ -56,10 +57,10 @@ async function clone(begin: Beginning, ports: QemuPorts, call: DriverCall): Prom
 }
 
 async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
-  const { folder, spec, machine, qemuVersion, memory } = begin;
+  const { folder, spec, machine, qemuVersion, memory, refusal } = begin;
   const { accelerator, kernelArguments } = machine;
   const image = { ...(await imageUnder(folder, spec)), kernelArguments };
-  const request = { spec, image, accelerator, qemuVersion, memory };
+  const request = { spec, image, accelerator, qemuVersion, memory, refusal };
   const key = keyOf(request);
   const pool = await beginFromPool(begin, key, ports, call);
   if (pool.running !== undefined) return pool.running;

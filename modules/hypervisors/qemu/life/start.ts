@@ -1,15 +1,14 @@
 import { rm } from "node:fs/promises";
 import type { DriverCall, VmRunning, VmSpec } from "../../driver.ts";
 import { findAccelerator } from "../program/accelerator.ts";
-import { asRunning, boot } from "./boot.ts";
+import { asRunning, boot, withForwards } from "./boot.ts";
 import { setGuestClock } from "../guest/clock.ts";
 import { growDisks, makeDataDisks, namesOf, noteGiven, placesOf } from "../disks/data-disks.ts";
-import { endVm, untilEnded } from "./end.ts";
-import type { ProcessRecord, VmFolder } from "../folder.ts";
+import { endVm, untilVanished } from "../program/end.ts";
+import { takenBy, type ProcessRecord, type VmFolder } from "../folder.ts";
 import { writeIdentity } from "../guest/identity.ts";
-import { beginAsClone } from "./ladder.ts";
+import { beginAsClone, type Beginning } from "./ladder.ts";
 import { letGoOn } from "../program/migration.ts";
-import { takenBy } from "../pool/folder.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess, isHalted, wake } from "../program/process.ts";
 import { createOverlay } from "../disks/qemu-img.ts";
@@ -38,24 +37,17 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
     return asRunning(found.record, await folder.readForwards());
   }
   // One that was killed a moment ago may have its disk still.
-  if (found.state === "vanished") await untilEnded(found.record, ports.clock, call);
+  if (found.state === "vanished") await untilVanished(folder, found.record, ports, call);
   await rm(takenBy(folder).path, { recursive: true, force: true });
-  requireMemory(spec.memoryMiB);
-  await warnOfScarceMemory(spec.memoryMiB, call.progress);
-  await requireDisk(folder.path);
-  const qemuVersion = await requireQemu(ports.runner, call.signal);
-  const { diskGiB } = spec;
-  const { kernel } = folder;
-  const { accelerator } = await findAccelerator({ kernel, qemuVersion }, ports, call);
-  const boots = await folder.readBoot();
-  const kernelArguments = await kernelArgumentsHere(boots.kernelArguments, { accelerator, qemuVersion }, ports, call);
+  if (suspended) {
+    const starting = await startingOf(folder, spec, ports, call);
+    return await resumeVm(starting, (start) => withForwards(folder, ports, call, start), ports, call);
+  }
   // A removal that was cut may have taken some out.
-  if (!suspended) await makeDataDisks(folder, spec, ports, call);
-  const dataDisks = await placesOf(folder, namesOf(spec));
-  const starting = { folder, spec, machine: { spec, kernelArguments, accelerator, dataDisks }, qemuVersion };
-  if (suspended) return await resumeVm(starting, ports, call);
+  await makeDataDisks(folder, spec, ports, call);
+  const starting = await startingOf(folder, spec, ports, call);
   // What an earlier beginning left of the disk was nobody's.
-  if (unborn) await createOverlay({ folder, diskGiB, on: "base.qcow2" }, ports, call);
+  if (unborn) await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
   await growDisks(folder, spec, ports, call);
   await noteGiven(folder, namesOf(spec));
   await writeIdentity(folder, spec);
@@ -65,8 +57,32 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   return started;
 }
 
+/** Lets a suspended VM go on only to be ended: nobody comes to it any more, and no port that has gone to another keeps it from going on. */
+export async function resumeForItsEnd(
+  folder: VmFolder,
+  spec: VmSpec,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  await resumeVm(await startingOf(folder, spec, ports, call), (start) => start([]), ports, call);
+}
+
+/** What it takes to start a VM, and what it is started as. */
+async function startingOf(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<Beginning> {
+  requireMemory(spec.memoryMiB);
+  await warnOfScarceMemory(spec.memoryMiB, call.progress);
+  await requireDisk(folder.path);
+  const qemuVersion = await requireQemu(ports.runner, call.signal);
+  const { kernel } = folder;
+  const { accelerator } = await findAccelerator({ kernel, qemuVersion }, ports, call);
+  const boots = await folder.readBoot();
+  const kernelArguments = await kernelArgumentsHere(boots.kernelArguments, { accelerator, qemuVersion }, ports, call);
+  const dataDisks = await placesOf(folder, namesOf(spec));
+  return { folder, spec, machine: { spec, kernelArguments, accelerator, dataDisks }, qemuVersion };
+}
+
 /** Lets go on what stands still, and gives its guest the time. */
-async function goOn(folder: VmFolder, record: ProcessRecord, ports: QemuPorts, call: DriverCall): Promise<void> {
+export async function goOn(folder: VmFolder, record: ProcessRecord, ports: QemuPorts, call: DriverCall): Promise<void> {
   const wasHalted = await isHalted(record);
   wake(record);
   const wasPaused = await unpause(folder, ports, call);

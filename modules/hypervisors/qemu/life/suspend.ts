@@ -1,22 +1,23 @@
 import { chmod, rm } from "node:fs/promises";
-import { cpus } from "node:os";
 import * as z from "zod";
 import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import { readFileIfPresent, syncPath, writeFileAtomic } from "../../../system/files.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
-import { machineOf, qemuArguments } from "../program/argv.ts";
-import { asRunning, withForwards } from "./boot.ts";
+import { machineOf, qemuArguments } from "../machine/argv.ts";
+import { asRunning } from "./boot.ts";
 import { setGuestClock } from "../guest/clock.ts";
 import { attachedDisks, placesOf } from "../disks/data-disks.ts";
-import { endVm } from "./end.ts";
+import { endVm } from "../program/end.ts";
 import type { StoredForward, VmFolder } from "../folder.ts";
 import type { Beginning } from "./ladder.ts";
 import { launch } from "../program/launch.ts";
 import { letGoOn, loadState, saveState, StateRefused, type MigrationCall } from "../program/migration.ts";
 import type { QemuPorts } from "../ports.ts";
+import { hostProcessorSchema, processorRefusal, thisProcessor, type HostProcessor } from "../program/processor.ts";
 import { commandLine, findProcess, wake } from "../program/process.ts";
 import { openMonitor, type Monitor } from "../program/qmp.ts";
-import { fitDisksOf, letGuestUseDisks } from "../disks/resize.ts";
+import { letGuestUseDisks } from "../guest/use-disks.ts";
+import { fitDisksOf } from "./resize.ts";
 import { requireDisk } from "../program/resources.ts";
 import { timeStages } from "./stages.ts";
 import { canSave, cannotSave, requireQemu } from "../program/version.ts";
@@ -30,7 +31,10 @@ const recordSchema = z.strictObject({
   /** What the state fits to. */
   machine: z.array(z.string()).readonly(),
   qemuVersion: z.string(),
-  processor: z.string().optional(),
+  /** Of the workstation, where the guest runs on it directly; older versions noted its model alone. */
+  processor: z
+    .union([hostProcessorSchema, z.string().transform((model): HostProcessor => ({ model, kernel: "" }))])
+    .optional(),
   /** Names of the data disks that the process had. */
   dataDisks: z.array(z.string()).readonly().default([]),
 });
@@ -79,8 +83,8 @@ export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts
 }
 
 /** A guest that runs on the workstation's processor directly has its features. */
-function processorOf(machine: readonly string[]): string | undefined {
-  return machine.includes("kvm") ? cpus()[0]?.model : undefined;
+function processorOf(machine: readonly string[]): HostProcessor | undefined {
+  return machine.includes("kvm") ? thisProcessor() : undefined;
 }
 
 async function saveMemory(
@@ -119,11 +123,17 @@ async function rescue(folder: VmFolder, ports: QemuPorts, { progress }: DriverCa
 }
 
 /**
- * Lets a suspended VM go on where it was, and gives it the disks of its definition then. What fails before leaves it suspended.
+ * Lets a suspended VM go on where it was, and gives it the disks of its definition then. `withPorts` says which ports
+ * lead into it. What fails before leaves it suspended.
  *
  * @throws `vm.cannot-resume` where its memory is not that of this machine, or QEMU does not take it
  */
-export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
+export async function resumeVm(
+  begin: Beginning,
+  withPorts: (start: (forwards: readonly StoredForward[]) => Promise<VmRunning>) => Promise<VmRunning>,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<VmRunning> {
   const { folder, qemuVersion } = begin;
   // Of a resuming that was killed.
   await endVm(folder, 0, ports, call);
@@ -132,7 +142,7 @@ export async function resumeVm(begin: Beginning, ports: QemuPorts, call: DriverC
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards: [], mark: await folder.mark() });
   const now = machineOf(argv);
   requireSame(folder, saved, { machine: now, qemuVersion, processor: processorOf(now) });
-  return await withForwards(folder, ports, call, (forwards) => goOn({ ...begin, machine }, forwards, ports, call));
+  return await withPorts((forwards) => goOn({ ...begin, machine }, forwards, ports, call));
 }
 
 async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
@@ -150,7 +160,9 @@ function requireSame(folder: VmFolder, saved: SuspendedMachine, now: SuspendedMa
   if (saved.qemuVersion !== now.qemuVersion) {
     throw cannotGoOn(folder, `QEMU ${saved.qemuVersion} has saved it, and here is ${now.qemuVersion} now`);
   }
-  if (saved.processor !== now.processor) throw cannotGoOn(folder, "it was saved on another processor");
+  if (saved.processor === undefined || now.processor === undefined) return;
+  const refusal = processorRefusal(saved.processor, now.processor);
+  if (refusal !== undefined) throw cannotGoOn(folder, `it was saved ${refusal}`);
 }
 
 function cannotGoOn({ id }: VmFolder, reason: string): StackhouseError {
@@ -181,9 +193,9 @@ async function goOn(
     stages.over("memory");
     const start: VmStart = { rung: "resumed", reason: "it was suspended", ...stages.took() };
     await folder.writeProcess({ ...record, start });
-    await setGuestClock(folder, clockDeadlineMs, ports, call);
+    const answered = await setGuestClock(folder, clockDeadlineMs, ports, call);
     if (await fitDisksOf(folder, spec, call)) await letGuestUseDisks(folder, spec, ports, call);
-    return { ...asRunning({ ...record, start }, forwards), answered: true };
+    return { ...asRunning({ ...record, start }, forwards), answered };
   } catch (error) {
     if (await isSuspended(folder)) await giveUp(folder, ports, call);
     throw error;

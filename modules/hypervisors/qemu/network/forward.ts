@@ -2,7 +2,7 @@ import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import type { BoundForward, DriverCall, Forward, ForwardOwner } from "../../driver.ts";
 import { problemWithForwards } from "../../forwards.ts";
 import { listVmFolders, vmFolder, type StoredForward, type VmFolder } from "../folder.ts";
-import { choosePorts, whoHasPort, type PortChoice, type WantedForward } from "./host-ports.ts";
+import { choosePorts, sameGuestEnd, whoHasPort, type PortChoice, type WantedForward } from "./host-ports.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";
 import { openMonitor } from "../program/qmp.ts";
@@ -98,9 +98,10 @@ export async function forwardsForStart(
   const wanted = before.some(({ owner }) => owner === sshForward.owner) ? before : [sshForward, ...before];
   const others = await forwardsOfOthers(folder, ports, call);
   const chosen = await choosePorts(wanted, { before, held: [], others });
-  for (const { fixed, owner, guestPort, hostPort } of chosen) {
-    const old = before.find((one) => one.owner === owner && one.guestPort === guestPort && !fixed);
-    if (old === undefined || old.hostPort === hostPort) continue;
+  for (const forward of chosen) {
+    const { fixed, owner, hostPort } = forward;
+    const old = before.find((one) => sameGuestEnd(one, forward));
+    if (fixed || old === undefined || old.hostPort === hostPort) continue;
     call.progress.warn(`port ${old.hostPort} was taken meanwhile: ${owner} on ${folder.id} is at ${hostPort} now`);
   }
   await folder.writeForwards(chosen);

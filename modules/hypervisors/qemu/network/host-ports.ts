@@ -91,7 +91,8 @@ function taken({ hostPort, protocol, guestPort, owner }: WantedForward, who: str
   );
 }
 
-function sameGuestEnd(a: StoredForward, b: WantedForward): boolean {
+/** Whether one is what the other was. */
+export function sameGuestEnd(a: StoredForward, b: WantedForward): boolean {
   return a.owner === b.owner && a.guestPort === b.guestPort && a.protocol === b.protocol;
 }
 

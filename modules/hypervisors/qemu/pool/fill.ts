@@ -1,18 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../system/files.ts";
 import { acquireLock } from "../../../system/lock.ts";
 import type { VmTemplate } from "../../../images/index.ts";
 import { areAlike, type DriverCall, type VmKind } from "../../driver.ts";
 import { memberDocument } from "../../identity.ts";
-import { loadClone, unlinkMemory } from "../life/clone.ts";
-import { endVm } from "../life/end.ts";
+import { loadClone, unlinkMemory } from "../template/load.ts";
+import { discardAtLast, endVm } from "../program/end.ts";
 import { vmFolder } from "../folder.ts";
 import { fromTemplate } from "../template/take.ts";
 import { userNetwork } from "../guest/identity.ts";
 import { linkTemplate } from "../template/link.ts";
-import { discardAtLast } from "../template/making.ts";
 import { moveMember, readKind, waitingMembers, wantedOf, writeKind } from "./folder.ts";
 import { endOrTell, trimPools } from "./trim.ts";
 import type { QemuPorts } from "../ports.ts";
@@ -76,11 +74,9 @@ async function makeMember(kind: VmKind, request: TemplateRequest, ports: QemuPor
   const making = { ...call, clock: ports.clock, purpose: "making a clone that waits", deadlineMs: 0 };
   await using _lock = await acquireLock(folder.lock, making);
   try {
-    await mkdir(folder.path, { recursive: true, mode: 0o700 });
+    await folder.make();
     await requireDisk(folder.path);
     await writeKind(folder, kind);
-    // It goes with the folder, wherever that will be.
-    await writeFileAtomic(folder.file("mark"), randomBytes(16).toString("hex"), 0o600);
     const document = memberDocument({ network: userNetwork, seed: randomBytes(256) });
     await writeFileAtomic(folder.identity, document, 0o600);
     const { accelerator, image } = request;

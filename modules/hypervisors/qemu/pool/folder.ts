@@ -54,11 +54,6 @@ export async function moveMember(from: VmFolder, to: string): Promise<boolean> {
   }
 }
 
-/** Where the clone is that a VM has taken. */
-export function takenBy(folder: VmFolder): VmFolder {
-  return vmFolder(folder.path, "taken");
-}
-
 export async function writeKind(member: VmFolder, kind: VmKind): Promise<void> {
   const { cpus, memoryMiB, diskGiB, baseImage, bakedImage } = kind;
   await writeFileAtomic(

@@ -5,7 +5,7 @@ import { acquireLock } from "../../../system/lock.ts";
 import type { CacheKind } from "../../../system/cache.ts";
 import { areAlike, vmName, type DriverCall, type VmKind } from "../../driver.ts";
 import { vmFolder, type VmFolder } from "../folder.ts";
-import { discard } from "../template/making.ts";
+import { discard } from "../program/end.ts";
 import { isReady, moveMember, readKind, unreadyMembers, waitingMembers, wantedOf } from "./folder.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";

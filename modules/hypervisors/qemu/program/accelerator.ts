@@ -7,10 +7,12 @@ import { parseJson } from "../../../system/json.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../../system/files.ts";
 import { isAtLeast } from "../../../base/version-order.ts";
 import type { DriverCall } from "../../driver.ts";
-import type { Accelerator } from "./argv.ts";
-import { inTrial, trialArguments } from "../template/making.ts";
+import { inTrial, trialArguments } from "./trial.ts";
 import type { QemuPorts } from "../ports.ts";
 import { oldestForManyEmulatedProcessors } from "./version.ts";
+
+/** `tcg-single` emulates all processors in one thread. */
+export type Accelerator = "kvm" | "tcg" | "tcg-single";
 
 export interface AcceleratorFinding {
   readonly accelerator: Accelerator;

@@ -43,7 +43,8 @@ export async function isOurs(record: ProcessRecord, folder: VmFolder): Promise<b
  * still held, by the last of its threads: the first one may be a zombie long before. Source: proc_pid_stat(5), fields 3, 20 and
  * 22; the command name may hold brackets, so fields count from the last one.
  */
-export async function hasEnded({ pid, startedTicks }: ProcessRecord): Promise<boolean> {
+export async function hasEnded({ pid, startedTicks, ...record }: ProcessRecord): Promise<boolean> {
+  if (record.bootId !== (await bootId())) return true;
   const { state, threads, started } = await statOf(pid);
   if (started !== startedTicks || state === "X") return true;
   return state === "Z" && threads <= 1;

@@ -2,6 +2,7 @@ import { mkdir, readFile, statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { StackhouseError } from "../../../base/errors.ts";
 import type { Progress } from "../../../base/progress.ts";
+import type { Refusal } from "../../driver.ts";
 
 /** A guest with Docker Engine and the host agent. */
 const minimumMemoryMiB = 512;
@@ -10,20 +11,26 @@ const mebibyte = 1024 ** 2;
 
 /** Fails with `vm.memory-too-small` before anything is made. */
 export function requireMemory(memoryMiB: number): void {
+  const problem = problemWithMemory(memoryMiB);
+  if (problem === undefined) return;
+  const { reason, hint } = problem;
+  throw new StackhouseError("vm.memory-too-small", reason, { hint });
+}
+
+/** Why no VM here can have so much memory, and what to do; undefined where one can. */
+export function problemWithMemory(memoryMiB: number): Refusal | undefined {
   if (memoryMiB < minimumMemoryMiB) {
-    throw new StackhouseError("vm.memory-too-small", `${memoryMiB} MiB of memory are too little for a VM`, {
+    return {
+      reason: `${memoryMiB} MiB of memory are too little for a VM`,
       hint: `give it at least ${minimumMemoryMiB} MiB: a guest with Docker Engine and the host agent needs that`,
-    });
+    };
   }
   const total = Math.floor(totalmem() / mebibyte);
-  if (memoryMiB <= total) return;
-  throw new StackhouseError(
-    "vm.memory-too-small",
-    `the VM wants ${memoryMiB} MiB of memory, this workstation has ${total}`,
-    {
-      hint: "give the VM less memory",
-    },
-  );
+  if (memoryMiB <= total) return undefined;
+  return {
+    reason: `the VM wants ${memoryMiB} MiB of memory, this workstation has ${total}`,
+    hint: "give the VM less memory",
+  };
 }
 
 /** A VM takes its memory as it uses it, so too little of it free now is worth a word, not a refusal. */

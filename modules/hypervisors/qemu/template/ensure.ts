@@ -3,20 +3,22 @@ import { mkdir, rename } from "node:fs/promises";
 import { showElapsed } from "../../../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
 import { findTemplate, storeTemplate, templateKind, verifyTemplate } from "../../../images/index.ts";
-import type { BaseImage, TemplateMemory, VmTemplate } from "../../../images/index.ts";
+import type { BaseImage, VmTemplate } from "../../../images/index.ts";
 import { sweep } from "../../../system/cache.ts";
 import { writeFileAtomic } from "../../../system/files.ts";
 import { acquireLock } from "../../../system/lock.ts";
 import type { DriverCall, VmSpec } from "../../driver.ts";
 import { templateDocument } from "../../identity.ts";
-import { qemuArguments, type Accelerator } from "../program/argv.ts";
-import { endVm } from "../life/end.ts";
+import { qemuArguments } from "../machine/argv.ts";
+import type { Accelerator } from "../program/accelerator.ts";
+import { discard, discardAtLast, endVm } from "../program/end.ts";
 import { vmFolder, type VmFolder } from "../folder.ts";
 import { userNetwork } from "../guest/identity.ts";
 import { launch } from "../program/launch.ts";
 import { linkOrCopy } from "../disks/link.ts";
 import { requireTrueClock } from "../guest/clock.ts";
-import { discard, discardAtLast, makingFolder, namesInMaking } from "./making.ts";
+import { namesInMaking } from "./making.ts";
+import { makingFolder } from "../program/trial.ts";
 import { tailOf } from "../program/lines.ts";
 import { saveState } from "../program/migration.ts";
 import { openPorter } from "../guest/porter.ts";
@@ -25,6 +27,7 @@ import { createOverlay } from "../disks/qemu-img.ts";
 import { openMonitor } from "../program/qmp.ts";
 import { requireDisk } from "../program/resources.ts";
 import { restoring } from "./restoring.ts";
+import type { MemoryWay } from "./mapping.ts";
 import { forgetFailure, noteFailure } from "./failure.ts";
 import { templateKey, templateRecipe, type TemplateRecipe } from "./key.ts";
 
@@ -36,13 +39,12 @@ const bootDeadlineMs = 240_000;
 const sweepLockMs = 300;
 const serialLines = 12;
 
-export interface TemplateRequest {
+export interface TemplateRequest extends Pick<MemoryWay, "memory" | "refusal"> {
   readonly spec: Pick<VmSpec, "cpus" | "memoryMiB" | "diskGiB">;
   /** What the disk of the VM stands on. */
   readonly image: Pick<BaseImage, "key" | "kernel" | "initrd" | "disk" | "kernelArguments">;
   readonly accelerator: Accelerator;
   readonly qemuVersion: string;
-  readonly memory: TemplateMemory;
   /** One that QEMU did not take: it is made anew, unless somebody has done so. */
   readonly refused?: VmTemplate | undefined;
 }
@@ -94,7 +96,7 @@ export async function ensureTemplate(
     await forgetFailure(key, ports);
     return template;
   } catch (error) {
-    if (!call.signal.aborted) await noteFailure({ key, memory: request.memory }, { error, folder }, ports, call);
+    if (!call.signal.aborted) await noteFailure(key, { error, folder }, request, ports);
     throw error;
   } finally {
     await discardAtLast(folder, ports, call);
@@ -119,7 +121,7 @@ export async function removeKilledTemplates(ports: QemuPorts, call: DriverCall):
 
 async function boot(folder: VmFolder, request: TemplateRequest, ports: QemuPorts, call: DriverCall): Promise<void> {
   const { image, spec, accelerator } = request;
-  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  await folder.make();
   // Its memory is a file, or part of one.
   await requireDisk(folder.path, spec.memoryMiB);
   await linkOrCopy(image.kernel, folder.kernel);

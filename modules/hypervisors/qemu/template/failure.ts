@@ -1,12 +1,11 @@
 import { rm } from "node:fs/promises";
 import * as z from "zod";
 import { isStackhouseError, messageOf, StackhouseError, type ErrorCode } from "../../../base/errors.ts";
-import { failedTemplatePath, type VmTemplate } from "../../../images/index.ts";
+import { failedTemplatePath, failedTemplates } from "../../../images/index.ts";
 import { readFileIfPresent, writeFileAtomic } from "../../../system/files.ts";
 import { parseJson } from "../../../system/json.ts";
-import type { DriverCall } from "../../driver.ts";
 import type { VmFolder } from "../folder.ts";
-import { mappingRefusal } from "./mapping.ts";
+import type { MemoryWay } from "./mapping.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";
 
@@ -32,15 +31,25 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** @throws `image.corrupt` where a template could be neither made nor taken within the last hour, with the reason that it had */
-export async function requireNoFailure(key: string, { home, clock }: QemuPorts): Promise<void> {
-  const failure = await lastFailure(key, { home, clock });
-  if (failure === undefined || failure.mayPass) return;
+export async function requireNoFailure(key: string, ports: Pick<QemuPorts, "home" | "clock">): Promise<void> {
+  const reason = await failureOf(key, ports);
+  if (reason === undefined) return;
+  throw new StackhouseError("image.corrupt", `its template ${reason}`, {
+    hint: "stackhouse clean --all forgets that; a VM with start: warm tries it at once",
+  });
+}
+
+/** What keeps VMs from templates that are not tried at the moment, as the ends of sentences. */
+export async function notedFailures(ports: Pick<QemuPorts, "home" | "clock">): Promise<readonly string[]> {
+  const reasons = await Promise.all((await failedTemplates(ports.home)).map((key) => failureOf(key, ports)));
+  return reasons.filter((reason) => reason !== undefined);
+}
+
+async function failureOf(key: string, ports: Pick<QemuPorts, "home" | "clock">): Promise<string | undefined> {
+  const failure = await lastFailure(key, ports);
+  if (failure === undefined || failure.mayPass) return undefined;
   const timeOf = (time: number): string => new Date(time).toLocaleTimeString("en-GB");
-  throw new StackhouseError(
-    "image.corrupt",
-    `its template failed at ${timeOf(failure.at)}, and is not tried again before ${timeOf(failure.at + keptMs)}: ${failure.reason}`,
-    { hint: "stackhouse clean --all forgets that; a VM with start: warm tries it at once" },
-  );
+  return `failed at ${timeOf(failure.at)}, and is not tried again before ${timeOf(failure.at + keptMs)}: ${failure.reason}`;
 }
 
 async function lastFailure(
@@ -59,17 +68,16 @@ async function lastFailure(
  * either says something of the template when it happens again.
  */
 export async function noteFailure(
-  { key, memory }: Pick<VmTemplate, "key" | "memory">,
+  key: string,
   { error, folder }: { readonly error: unknown; readonly folder: VmFolder },
-  ports: QemuPorts,
-  call: DriverCall,
+  { refusal }: Pick<MemoryWay, "refusal">,
+  { home, clock }: QemuPorts,
 ): Promise<void> {
   // One of a system call is of the workstation.
   if (!isStackhouseError(error) || passing.has(error.code)) return;
   const hasEnded = (await findProcess(folder)).state === "vanished";
   // So is one of every mapping.
-  if (memory === "mapped" && (await mappingRefusal(ports, call)) !== undefined) return;
-  const { home, clock } = ports;
+  if ((await refusal()) !== undefined) return;
   const wasSilent = error.code === "deadline" || error.code === "agent.silent";
   const isFirst = (hasEnded || wasSilent) && (await lastFailure(key, { home, clock })) === undefined;
   const failure: Failure = { reason: messageOf(error), at: clock.now(), ...(isFirst ? { mayPass: true } : {}) };

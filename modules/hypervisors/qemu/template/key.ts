@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { release } from "node:os";
 import type { TemplateMemory } from "../../../images/index.ts";
 import type { VmSpec } from "../../driver.ts";
-import { qemuArguments, type Accelerator } from "../program/argv.ts";
+import { qemuArguments } from "../machine/argv.ts";
+import type { Accelerator } from "../program/accelerator.ts";
+import { thisProcessor, type HostProcessor } from "../program/processor.ts";
 import { restoring } from "./restoring.ts";
 
 /** All that the saved memory of a VM depends on. */
@@ -18,20 +18,6 @@ export interface TemplateRecipe {
   readonly arguments: readonly string[];
   /** Of the workstation, where the guest runs on it directly. */
   readonly processor: HostProcessor | undefined;
-}
-
-/** What a guest sees of the workstation that it runs on directly, and what its virtual devices in the kernel are like. */
-export interface HostProcessor {
-  readonly model: string | undefined;
-  /** A firmware, a microcode or a kernel's mitigation may take some away from the same model. */
-  readonly flags: string | undefined;
-  readonly kernel: string;
-}
-
-/** Of the text of /proc/cpuinfo, and the kernel's release. Source: proc_cpuinfo(5). Its other lines change from moment to moment. */
-export function hostProcessor(cpuinfo: string, kernel: string): HostProcessor {
-  const first = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.*)$`, "mu").exec(cpuinfo)?.[1];
-  return { model: first("model name"), flags: first("flags"), kernel };
 }
 
 export function templateRecipe(options: {
@@ -50,7 +36,7 @@ export function templateRecipe(options: {
     diskGiB: spec.diskGiB,
     qemuVersion,
     arguments: qemuArguments({ ...machine, memory: restoring[options.memory].made, forwards: [], mark: "" }),
-    processor: accelerator === "kvm" ? hostProcessor(readFileSync("/proc/cpuinfo", "utf8"), release()) : undefined,
+    processor: accelerator === "kvm" ? thisProcessor() : undefined,
   };
 }
 

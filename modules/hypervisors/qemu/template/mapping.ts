@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { TemplateMemory } from "../../../images/index.ts";
 import type { DriverCall } from "../../driver.ts";
-import { mappedMemory } from "../program/argv.ts";
+import { mappedMemory } from "../machine/argv.ts";
 import { lastLines } from "../program/lines.ts";
-import { inTrial, trialArguments } from "./making.ts";
+import { inTrial, trialArguments } from "../program/trial.ts";
 import type { QemuPorts } from "../ports.ts";
 import { exhaustion } from "../program/resources.ts";
 
@@ -40,6 +40,8 @@ export async function mappingRefusal(ports: QemuPorts, call: DriverCall): Promis
 export interface MemoryWay {
   readonly memory: TemplateMemory;
   readonly because: string;
+  /** Why QEMU cannot do it that way here, where it cannot: tried when it is asked for, and once. */
+  readonly refusal: () => Promise<string | undefined>;
 }
 
 /** Does something with memory that is mapped; where that fails because QEMU cannot map here, with memory that is read. */
@@ -48,13 +50,15 @@ export async function mappedOrStreamed<T>(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<T> {
+  let tried: Promise<string | undefined> | undefined;
+  const refusal = (): Promise<string | undefined> => (tried ??= mappingRefusal(ports, call));
   try {
-    return await attempt({ memory: "mapped", because: "" });
+    return await attempt({ memory: "mapped", because: "", refusal });
   } catch (error) {
     call.signal.throwIfAborted();
-    const refusal = await mappingRefusal(ports, call);
-    if (refusal === undefined) throw error;
-    const because = `, which reads its memory because QEMU cannot map it: ${refusal}`;
-    return await attempt({ memory: "streamed", because });
+    const reason = await refusal();
+    if (reason === undefined) throw error;
+    const because = `, which reads its memory because QEMU cannot map it: ${reason}`;
+    return await attempt({ memory: "streamed", because, refusal: () => Promise.resolve(undefined) });
   }
 }

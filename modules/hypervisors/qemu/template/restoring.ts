@@ -1,5 +1,5 @@
 import type { TemplateMemory } from "../../../images/index.ts";
-import type { Memory } from "../program/argv.ts";
+import type { Memory } from "../machine/argv.ts";
 import type { SavedMemory } from "../program/migration.ts";
 
 /** How memory gets from a template into its clones. */

@@ -4,7 +4,7 @@ import type { VmFolder } from "../folder.ts";
 import { TemplateGone } from "./link.ts";
 import { StateRefused } from "../program/migration.ts";
 import type { QemuPorts } from "../ports.ts";
-import { DisksNotUsed } from "../disks/resize.ts";
+import { DisksNotUsed } from "../guest/use-disks.ts";
 import { forgetFailure, noteFailure } from "./failure.ts";
 import { ensureTemplate, type TemplateRequest } from "./ensure.ts";
 
@@ -27,22 +27,23 @@ export async function fromTemplate<T>(
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<T> {
+  const noting = { ...taking, refusal: request.refusal };
   const template = await ensureTemplate(request, ports, call);
   try {
-    return await takeNoting(template, taking, ports, call);
+    return await takeNoting(template, noting, ports, call);
   } catch (error) {
     const refused = error instanceof StateRefused;
     if (!refused && !(error instanceof TemplateGone)) throw error;
     if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
     await taking.giveUp(error);
     const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
-    return await takeNoting(other, taking, ports, call);
+    return await takeNoting(other, noting, ports, call);
   }
 }
 
 async function takeNoting<T>(
   template: VmTemplate,
-  { take, folder }: Taking<T>,
+  { take, folder, refusal }: Taking<T> & Pick<TemplateRequest, "refusal">,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<T> {
@@ -53,7 +54,7 @@ async function takeNoting<T>(
   } catch (error) {
     // Whoever made the template anew has a better one; and the disks are the VM's own.
     const isOfTemplate = !(error instanceof TemplateGone || error instanceof DisksNotUsed);
-    if (isOfTemplate && !call.signal.aborted) await noteFailure(template, { error, folder }, ports, call);
+    if (isOfTemplate && !call.signal.aborted) await noteFailure(template.key, { error, folder }, { refusal }, ports);
     throw error;
   }
 }

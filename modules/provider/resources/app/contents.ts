@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import type { Content } from "../../../stackfile/contents.ts";
 import type { Diagnostic } from "../../../stackfile/types.ts";
 import { isUnknown } from "../../../stackfile/unknown.ts";
@@ -12,44 +12,71 @@ export interface Contents {
   readonly failures: readonly Diagnostic[];
 }
 
-type Found =
-  | { readonly kind: "bytes"; readonly bytes: Buffer }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "missing"; readonly message: string; readonly hint?: string };
+type Found<T> = { readonly kind: "found"; readonly what: T | Buffer } | { readonly kind: "unknown" } | Missing;
+
+interface Missing {
+  readonly kind: "missing";
+  readonly message: string;
+  readonly hint?: string;
+}
 
 /** Reads what configs and secrets hold, as far as services use them. `adviceFor` says how a variable is given a value. */
 export function readContents(contents: readonly Content[], adviceFor: (variable: string) => string): Contents {
   const known: Record<string, Buffer> = {};
   const unknown = new Set<string>();
   const failures: Diagnostic[] = [];
-  for (const content of contents) {
-    if (content.services.length === 0) continue;
-    const found = read(content, adviceFor);
+  for (const content of usedOf(contents)) {
+    const found = find(content, adviceFor, readBytes);
     switch (found.kind) {
-      case "bytes":
-        known[content.key] = found.bytes;
+      case "found":
+        known[content.key] = found.what;
         break;
       case "unknown":
         unknown.add(content.key);
         break;
-      case "missing": {
-        const { message, hint } = found;
-        const subject = content.key.replace("/", ".");
-        const finding = { severity: "error", code: "content-missing", message: `${subject}: ${message}` } as const;
-        failures.push({ ...finding, ...(hint === undefined ? {} : { hint }), ...content.place });
+      case "missing":
+        failures.push(findingOf(found, content));
         break;
-      }
     }
   }
   return { known, unknown, failures };
 }
 
-function read({ source, held, shown }: Content, adviceFor: (variable: string) => string): Found {
+/** The failures of `readContents`, without reading any file. */
+export function missingContents(
+  contents: readonly Content[],
+  adviceFor: (variable: string) => string,
+): readonly Diagnostic[] {
+  return usedOf(contents).flatMap((content) => {
+    const found = find(content, adviceFor, lookAt);
+    return found.kind === "missing" ? [findingOf(found, content)] : [];
+  });
+}
+
+function usedOf(contents: readonly Content[]): readonly Content[] {
+  return contents.filter(({ services }) => services.length > 0);
+}
+
+function findingOf({ message, hint }: Missing, { key, place }: Content): Diagnostic {
+  const finding = {
+    severity: "error",
+    code: "content-missing",
+    message: `${key.replace("/", ".")}: ${message}`,
+  } as const;
+  return { ...finding, ...(hint === undefined ? {} : { hint }), ...place };
+}
+
+/** `take` is what is done with a file; it throws where that cannot be read. */
+function find<T>(
+  { source, held, shown }: Content,
+  adviceFor: (variable: string) => string,
+  take: (path: string) => T,
+): Found<T> {
   switch (source.kind) {
     case "content":
       return bytesOf(source.text);
     case "file":
-      return isUnknown(source.path) ? { kind: "unknown" } : readBytes(source.path, shown);
+      return isUnknown(source.path) ? { kind: "unknown" } : takeFile(source.path, shown, take);
     case "environment":
       if (isUnknown(source.name)) return { kind: "unknown" };
       if (held !== undefined) return bytesOf(held);
@@ -61,13 +88,23 @@ function read({ source, held, shown }: Content, adviceFor: (variable: string) =>
   }
 }
 
-function bytesOf(text: string): Found {
-  return isUnknown(text) ? { kind: "unknown" } : { kind: "bytes", bytes: Buffer.from(text) };
+function bytesOf(text: string): Found<never> {
+  return isUnknown(text) ? { kind: "unknown" } : { kind: "found", what: Buffer.from(text) };
 }
 
-function readBytes(path: string, shown: string): Found {
+function readBytes(path: string): Buffer {
+  // Of a folder it throws, too.
+  return readFileSync(path);
+}
+
+function lookAt(path: string): void {
+  if (statSync(path).isDirectory()) readFileSync(path);
+  accessSync(path, constants.R_OK);
+}
+
+function takeFile<T>(path: string, shown: string, take: (path: string) => T): Found<T> {
   try {
-    return { kind: "bytes", bytes: readFileSync(path) };
+    return { kind: "found", what: take(path) };
   } catch (error) {
     if (isErrno(error, "ENOENT")) return { kind: "missing", message: `there is no file ${shown}` };
     if (isErrno(error, "EISDIR")) return { kind: "missing", message: `${shown} is a folder` };

@@ -47,6 +47,8 @@ export function appResource(ports: AppPorts): Resource {
       ["secrets"],
       ["registries"],
     ],
+    // URLs and ports are at its host's address.
+    repeats: [{ input: ["connection", "address"], output: ["services"] }],
     deadlines: { create: 15 * minute, read: minute, update: 15 * minute, delete: 5 * minute },
     // The old app and the new one may want the same ports.
     deleteBeforeReplace: true,

@@ -3,7 +3,7 @@ import { shrinking } from "../../../hypervisors/data-disks.ts";
 import { vmName, type KeptDisk, type VmInspection } from "../../../hypervisors/driver.ts";
 import { changesOf, type Change } from "../../kit/changes.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
-import type { Call, Resource } from "../../kit/resource.ts";
+import type { Call, CheckFailure, Resource } from "../../kit/resource.ts";
 import { knownOnly, unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
@@ -38,7 +38,10 @@ export function vmResource(ports: VmPorts): Resource {
       const disks = knownDisks(inputs) ?? [];
       const kept = disks.length === 0 ? [] : await keptDisks(ports, vmId, call);
       const shrinks = shrinking([...(previous.dataDisks ?? []), ...kept], disks);
-      if (shrinks === undefined) return { inputs, failures: await takenForwards(ports, inputs, call) };
+      if (shrinks === undefined) {
+        const tooMuch = memoryRefusal(ports, inputs["memoryMiB"], previous.memoryMiB);
+        return { inputs, failures: [...tooMuch, ...(await takenForwards(ports, inputs, call))] };
+      }
       const reason = `${shrinks}: a smaller one is another disk, with another name`;
       return { inputs, failures: [{ property: "dataDisks", reason }] };
     },
@@ -153,6 +156,13 @@ function announceKept(kept: readonly KeptDisk[], news: Properties, { progress }:
 async function keptDisks({ driver }: VmPorts, vmId: unknown, call: Call): Promise<readonly KeptDisk[]> {
   if (typeof vmId !== "string" || !vmName.test(vmId)) return [];
   return (await driver.inspect(vmId, call)).keptDisks ?? [];
+}
+
+/** Memory that no VM can have here: said before one that runs is stopped for it, or an image is made. What a VM has is not asked about. */
+function memoryRefusal({ driver }: VmPorts, memoryMiB: unknown, before: unknown): readonly CheckFailure[] {
+  const refusal =
+    typeof memoryMiB === "number" && memoryMiB !== before ? driver.problemWithMemory(memoryMiB) : undefined;
+  return refusal === undefined ? [] : [{ property: "memoryMiB", reason: `${refusal.reason} → ${refusal.hint}` }];
 }
 
 /** False for one whose create was cut: what has its id may be another's. */

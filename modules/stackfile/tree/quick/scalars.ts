@@ -11,7 +11,10 @@ export function readPlain(reader: Reader, inFlow: boolean): ScalarNode {
   const start = reader.at;
   const end = plainEnd(reader, inFlow);
   reader.at = reader.end = end;
-  const { value, go } = resolvePlain(reader.text.slice(start, end));
+  const text = reader.text.slice(start, end);
+  // As a value it is nothing.
+  if (text === "<<") leave();
+  const { value, go } = resolvePlain(text);
   const place = placeOf(reader, start, end);
   if (go === undefined) return scalar(value, place);
   // A number that is not finite is an error.

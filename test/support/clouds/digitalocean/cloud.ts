@@ -51,6 +51,7 @@ export class EmulatedCloud extends Store {
       ...[...this.firewalls.keys()].map((id) => `firewall ${id}`),
       ...[...this.volumes.keys()].map((id) => `volume ${id}`),
       ...[...this.addresses.keys()].map((ip) => `address ${ip}`),
+      ...[...this.tags].map((name) => `tag ${name}`),
     ];
   }
 

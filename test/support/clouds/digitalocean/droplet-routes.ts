@@ -28,6 +28,7 @@ function made(store: Store, body: unknown): Reply {
   const given = dropletSchema.parse(body);
   const unknownKey = given.ssh_keys.find((one) => [...store.keys.values()].every((key) => key.fingerprint !== one));
   if (unknownKey !== undefined) return refused(`${unknownKey} are invalid key identifiers for Droplet creation`);
+  for (const tag of given.tags) store.tags.add(tag);
   const id = store.next();
   const address = `127.100.${Math.floor(id / 250) % 250}.${(id % 250) + 1}`;
   const droplet: Droplet = { ...given, id, address, status: "new", pending: looks, unseen: true };

@@ -3,13 +3,13 @@ import { gone, missing, refused, taken, type Reply, type Wish } from "./replies.
 import type { Store } from "./store.ts";
 import { firewallSchema, type Firewall } from "./things.ts";
 
-/** `/v2/firewalls`. A rule that lets nobody in, and a name with other characters, are refused as the real one does. */
-export function answerFirewall({ firewalls }: Store, { method, id, body }: Wish): Reply {
+/** `/v2/firewalls`. A rule that lets nobody in, a name with other characters, and a tag that there is not, are refused as the real one does. */
+export function answerFirewall({ firewalls, tags }: Store, { method, id, body }: Wish): Reply {
   if (method === "POST" || method === "PUT") {
     const given = firewallSchema.parse(body);
     const found = method === "POST" ? randomUUID() : firewalls.get(id ?? "")?.id;
     if (found === undefined) return missing;
-    const fault = faultOf(given);
+    const fault = faultOf(given, tags);
     if (fault !== undefined) return refused(fault);
     if ([...firewalls.values()].some(({ id: one, name }) => one !== found && name === given.name)) {
       return taken("duplicate name");
@@ -25,7 +25,12 @@ export function answerFirewall({ firewalls }: Store, { method, id, body }: Wish)
   return gone;
 }
 
-function faultOf({ name, inbound_rules: rules }: Omit<Firewall, "id">): string | undefined {
+function faultOf(
+  { name, inbound_rules: rules, tags }: Omit<Firewall, "id">,
+  known: ReadonlySet<string>,
+): string | undefined {
+  const missingTag = tags.find((tag) => !known.has(tag));
+  if (missingTag !== undefined) return `tag ${missingTag} does not exist`;
   if (!/^[a-zA-Z0-9][a-zA-Z0-9.-]*$/.test(name)) return `invalid firewall name ${name}`;
   const hasNobody = rules.some(({ sources }) => (sources?.addresses ?? []).length === 0);
   return hasNobody ? "inbound rules must have sources" : undefined;

@@ -6,12 +6,12 @@ import { ask, deadlines, must, remove, type Account } from "./client.ts";
 
 const rule = { protocol: z.string(), portRange: z.string().optional() };
 const firewallInputs = z.strictObject({
-  dropletIds: z.array(z.number()),
+  tags: z.array(z.string()),
   inboundRules: z.array(z.strictObject({ ...rule, sourceAddresses: z.array(z.string()) })),
   outboundRules: z.array(z.strictObject({ ...rule, destinationAddresses: z.array(z.string()) })).optional(),
 });
 type FirewallInputs = z.infer<typeof firewallInputs>;
-const answer = z.object({ firewall: z.object({ id: z.string(), name: z.string(), droplet_ids: z.array(z.number()) }) });
+const answer = z.object({ firewall: z.object({ id: z.string(), name: z.string(), tags: z.array(z.string()) }) });
 
 /** `digitalocean:index/firewall:Firewall`. */
 export function firewall(account: Account): Resource {
@@ -29,8 +29,8 @@ export function firewall(account: Account): Resource {
     async read({ id, inputs, outputs }, call) {
       const found = await ask(account, `firewalls/${id}`, { answer }, call);
       if (found === undefined) return undefined;
-      const dropletIds = found.firewall.droplet_ids;
-      return { inputs: { ...inputs, dropletIds }, outputs: { ...outputs, dropletIds } };
+      const { tags } = found.firewall;
+      return { inputs: { ...inputs, tags }, outputs: { ...outputs, tags } };
     },
     async update({ id, outputs: { name = "" } }, inputs, call) {
       await put(name, inputs, { method: "PUT", path: `firewalls/${id}`, call });
@@ -40,10 +40,10 @@ export function firewall(account: Account): Resource {
   });
 }
 
-function requestFor(name: string, { dropletIds, inboundRules, outboundRules = [] }: FirewallInputs): unknown {
+function requestFor(name: string, { tags, inboundRules, outboundRules = [] }: FirewallInputs): unknown {
   return {
     name,
-    droplet_ids: dropletIds,
+    tags,
     inbound_rules: inboundRules.map(({ protocol, portRange = "all", sourceAddresses: addresses }) => ({
       ...{ protocol, ports: portRange, sources: { addresses } },
     })),

@@ -23,11 +23,10 @@ export function machinesOf(cloud: EmulatedCloud): readonly WantedMachine[] {
 }
 
 /** From where they are open does not count here: all addresses are this machine's. */
-function portsOf({ firewalls, addresses }: EmulatedCloud, { id, address }: Droplet): readonly OpenPort[] {
-  const reserved = [...addresses].flatMap(([ip, owner]) => (owner === id ? [ip] : []));
-  const rules = [...firewalls.values()]
-    .filter(({ droplet_ids }) => droplet_ids.includes(id))
-    .flatMap(({ inbound_rules }) => inbound_rules);
+function portsOf(cloud: EmulatedCloud, droplet: Droplet): readonly OpenPort[] {
+  const { id, address } = droplet;
+  const reserved = [...cloud.addresses].flatMap(([ip, owner]) => (owner === id ? [ip] : []));
+  const rules = cloud.firewallsOf(droplet).flatMap(({ inbound_rules }) => inbound_rules);
   return [address, ...reserved].flatMap((one) =>
     rules.flatMap(({ ports, protocol }): readonly OpenPort[] => {
       if (protocol !== "tcp" && protocol !== "udp") return [];

@@ -10,6 +10,8 @@ export class Store {
   readonly keys = new Map<number, Key>();
   readonly firewalls = new Map<string, Firewall>();
   readonly volumes = new Map<string, Volume>();
+  /** Their names. What has one keeps it until the tag itself is deleted, and what is made with another one makes that. */
+  readonly tags = new Set<string>();
   /** Reserved addresses, and whose they are. */
   readonly addresses = new Map<string, number | undefined>();
   /** Volumes that were taken from a droplet that ran: what it had not written yet is lost. */
@@ -49,10 +51,17 @@ export class Store {
     const droplet = this.droplets.get(id);
     if (droplet !== undefined) droplet.leaving ??= looks;
     for (const [ip, owner] of this.addresses) if (owner === id) this.addresses.set(ip, undefined);
-    for (const firewall of this.firewalls.values()) {
-      const droplet_ids = firewall.droplet_ids.filter((one) => one !== id);
-      this.firewalls.set(firewall.id, { ...firewall, droplet_ids });
-    }
+  }
+
+  /** A droplet is in the firewalls of its tags. One that is in none is open. */
+  firewallsOf({ tags }: Pick<Droplet, "tags">): readonly Firewall[] {
+    return [...this.firewalls.values()].filter((firewall) => firewall.tags.some((tag) => tags.includes(tag)));
+  }
+
+  deleteTag(name: string): void {
+    this.tags.delete(name);
+    const tagged = [...this.droplets.values(), ...this.volumes.values(), ...this.firewalls.values()];
+    for (const thing of tagged) thing.tags = thing.tags.filter((tag) => tag !== name);
   }
 
   /** As if enough had been looked: what was deleted is gone. */
@@ -62,7 +71,7 @@ export class Store {
 
   /** An empty account. */
   reset(): void {
-    const { droplets, keys, firewalls, volumes, addresses, torn } = this;
-    for (const things of [droplets, keys, firewalls, volumes, addresses, torn]) things.clear();
+    const { droplets, keys, firewalls, volumes, tags, addresses, torn } = this;
+    for (const things of [droplets, keys, firewalls, volumes, tags, addresses, torn]) things.clear();
   }
 }

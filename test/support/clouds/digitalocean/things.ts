@@ -15,12 +15,13 @@ const ruleSchema = z.object({
   destinations: z.object({ addresses: z.array(z.string()) }).optional(),
 });
 export const firewallSchema = z.object({
-  ...{ name: z.string(), droplet_ids: z.array(z.number()) },
+  ...{ name: z.string(), tags: z.array(z.string()) },
   ...{ inbound_rules: z.array(ruleSchema), outbound_rules: z.array(ruleSchema) },
 });
 export const volumeSchema = z.object({
   ...{ name: z.string(), region: z.string(), size_gigabytes: z.number(), tags: z.array(z.string()) },
 });
+export const tagSchema = z.object({ name: z.string().regex(/^[\w:-]{1,255}$/) });
 export const taggedSchema = z.object({
   resources: z.array(z.object({ resource_id: z.string(), resource_type: z.enum(["droplet", "volume"]) })),
 });

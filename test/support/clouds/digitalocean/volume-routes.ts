@@ -4,12 +4,13 @@ import type { Store } from "./store.ts";
 import { actionSchema, volumeSchema, type Volume } from "./things.ts";
 
 /** `/v2/volumes`. */
-export function answerVolume({ volumes }: Store, { method, id, body }: Wish): Reply {
+export function answerVolume({ volumes, tags }: Store, { method, id, body }: Wish): Reply {
   if (method === "POST") {
     const volume: Volume = { ...volumeSchema.parse(body), id: randomUUID(), droplet_ids: [] };
     if ([...volumes.values()].some(({ name, region }) => name === volume.name && region === volume.region)) {
       return taken("already exists");
     }
+    for (const tag of volume.tags) tags.add(tag);
     volumes.set(volume.id, volume);
     return { status: 201, body: { volume: shown(volume) } };
   }

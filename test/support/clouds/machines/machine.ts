@@ -62,7 +62,7 @@ const memoryMiB = 1024;
 const answerDeadlineMs = 30_000;
 const powerOffMs = 60_000;
 
-// For an emulated kernel, as in modules/hypervisors/qemu/program/argv.ts.
+// For an emulated kernel, as in modules/hypervisors/qemu/machine/argv.ts.
 const kernelArguments = [
   ...["root=/dev/vda", "rw", "console=ttyS0", "loglevel=4", "net.ifnames=0", "systemd.show_status=false"],
   ...["mitigations=off", "audit=0", "panic=1"],

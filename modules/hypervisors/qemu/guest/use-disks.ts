@@ -2,13 +2,11 @@ import { messageOf, StackhouseError } from "../../../base/errors.ts";
 import { showElapsed } from "../../../base/elapsed.ts";
 import type { DriverCall, VmSpec } from "../../driver.ts";
 import { disksDocument } from "../../identity.ts";
-import { fitDisks, guestDisks, namesOf, noteUsed } from "./data-disks.ts";
+import { guestDisks, namesOf, noteUsed } from "../disks/data-disks.ts";
 import type { VmFolder } from "../folder.ts";
-import { startOf } from "../guest/identity.ts";
-import { openPorter } from "../guest/porter.ts";
+import { startOf } from "./identity.ts";
+import { openPorter } from "./porter.ts";
 import type { QemuPorts } from "../ports.ts";
-import { findProcess } from "../program/process.ts";
-import { openMonitor } from "../program/qmp.ts";
 
 /** The guest of a VM that runs cannot use its disks. */
 export class DisksNotUsed extends StackhouseError {}
@@ -17,27 +15,6 @@ export class DisksNotUsed extends StackhouseError {}
 const guestDeadlineMs = 180_000;
 /** One that boots listens when it has made the file systems of new disks. */
 const newDiskMs = 60_000;
-
-/**
- * Gives a VM that runs the disks of its definition, and waits until its guest uses them. The caller holds the VM's lock.
- *
- * @throws `vm.not-running` for one that does not run, `vm.unreachable` where its guest cannot use them
- */
-export async function resizeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
-  if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn())) {
-    throw new StackhouseError("vm.not-running", `the VM ${folder.id} does not run`, {
-      hint: `stackhouse host start ${folder.id} starts it`,
-    });
-  }
-  await fitDisksOf(folder, spec, call);
-  await letGuestUseDisks(folder, spec, ports, call);
-}
-
-/** Gives a running process the disks of its VM's definition, and whether anything changed. */
-export async function fitDisksOf(folder: VmFolder, spec: VmSpec, call: DriverCall): Promise<boolean> {
-  await using monitor = await openMonitor(folder.path, call.signal);
-  return await fitDisks(folder, spec, monitor);
-}
 
 /** Waits until the guest has mounted its disks, and their file systems are as large as they are. */
 export async function letGuestUseDisks(
@@ -67,7 +44,7 @@ export async function letGuestUseDisks(
     return;
   }
   if (spec.dataDisks !== undefined) {
-    throw new StackhouseError("vm.unreachable", `the guest of ${folder.id} is of an image that knows no data disks`, {
+    throw new DisksNotUsed("vm.unreachable", `the guest of ${folder.id} is of an image that knows no data disks`, {
       hint: "replace the VM to move it to the image of this version, or take dataDisks away",
     });
   }

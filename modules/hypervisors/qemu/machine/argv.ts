@@ -1,20 +1,16 @@
 import type { BoundForward, VmSpec } from "../../driver.ts";
 import { dataDiskNode, deviceOf, ownFolder, rootDisk, rootDiskNode, type PlacedDisk } from "../disks/devices.ts";
+import { agentSocket } from "../guest/agent-port.ts";
 import { identityName } from "../guest/identity.ts";
 import { porterSocket } from "../guest/porter.ts";
 import { forwardRule, networkId } from "../network/usernet.ts";
-
-/** `tcg-single` emulates all processors in one thread. */
-export type Accelerator = "kvm" | "tcg" | "tcg-single";
+import type { Accelerator } from "../program/accelerator.ts";
 
 /**
  * For a kernel on emulated processors. They do not speculate. On a busy workstation their timer interrupts come late, and the
  * kernel's boot-time test of the timer then fails and stops it ("IO-APIC + timer doesn't work"); KVM guests skip it by themselves.
  */
 const emulationArguments = ["mitigations=off", "no_timer_check", "tsc=reliable"];
-
-/** Socket of the port that leads to the host agent, in the VM's folder. */
-export const agentSocket = "agent.sock";
 
 /**
  * What a VM's memory is: its own, its own as it was when it was suspended, one that is being written to a file for others, or a private

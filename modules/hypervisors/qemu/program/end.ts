@@ -1,16 +1,16 @@
 import { rm } from "node:fs/promises";
 import type { Clock } from "../../../base/clock.ts";
-import { isStackhouseError, messageOf } from "../../../base/errors.ts";
-import { waitUntil, type Attempt } from "../../../base/wait.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
+import { waitUntil, type Attempt, type WaitOptions } from "../../../base/wait.ts";
 import { isErrno } from "../../../system/files.ts";
 import type { DriverCall } from "../../driver.ts";
-import type { ProcessRecord, VmFolder } from "../folder.ts";
-import { takenBy } from "../pool/folder.ts";
+import { takenBy, type ProcessRecord, type VmFolder } from "../folder.ts";
 import type { QemuPorts } from "../ports.ts";
-import { findProcess, hasEnded, isOurs, wake } from "../program/process.ts";
-import { openMonitor } from "../program/qmp.ts";
+import { findProcess, hasEnded, isOurs, wake } from "./process.ts";
+import { openMonitor } from "./qmp.ts";
 
 const killDeadlineMs = 10_000;
+const quitDeadlineMs = 30_000;
 /** Shorter than a guest takes to boot, longer than one takes to hear it. */
 const pressAgainMs = 3_000;
 
@@ -32,17 +32,60 @@ export async function endVm(folder: VmFolder, graceMs: number, ports: QemuPorts,
   return ended;
 }
 
+/** Ends it at once, and removes its folder. */
+export async function discard(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  await endVm(folder, 0, ports, call);
+  await folder.remove();
+}
+
+/** Discards whatever became of the call. What cannot be done is told. */
+export async function discardAtLast(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<void> {
+  const last = { ...call, signal: AbortSignal.timeout(quitDeadlineMs) };
+  await discard(folder, ports, last).catch((error: unknown) => {
+    call.progress.warn(`what is left of a VM that was not to stay is in ${folder.path}: ${messageOf(error)}`);
+  });
+}
+
 async function endProcess(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<Ended> {
   const found = await findProcess(folder);
-  if (found.state !== "running") return "absent";
-  const { record } = found;
-  const ending = { folder, record, clock: ports.clock };
-  if (graceMs > 0) {
-    wake(record);
-    if (await powerDown(ending, graceMs, call)) return "shut-down";
+  switch (found.state) {
+    case "none":
+      return "absent";
+    case "vanished":
+      await untilVanished(folder, found.record, ports, call);
+      return "absent";
+    case "running": {
+      const { record } = found;
+      const ending = { folder, record, clock: ports.clock };
+      if (graceMs > 0) {
+        wake(record);
+        if (await powerDown(ending, graceMs, call)) return "shut-down";
+      }
+      await killProcess(ending, call);
+      return "killed";
+    }
   }
-  await killProcess(ending, call);
-  return "killed";
+}
+
+/**
+ * Waits until a process that was started here, and is not known by the mark of its folder any more, has ended. One that was killed a
+ * moment ago lets go of its disks and ports later than of its command line.
+ *
+ * @throws `vm.damaged` where it runs on: it has the disks, and whoever removed them would take them from a running guest
+ */
+export async function untilVanished(
+  folder: VmFolder,
+  record: ProcessRecord,
+  ports: QemuPorts,
+  call: DriverCall,
+): Promise<void> {
+  const onDeadline = (): StackhouseError =>
+    new StackhouseError(
+      "vm.damaged",
+      `the VM ${folder.id} has its process ${record.pid} still, which does not carry the mark of ${folder.path}`,
+      { hint: `was it started through another path to that folder? Use that, or end the process: kill ${record.pid}` },
+    );
+  await untilEnded(record, { ...call, clock: ports.clock, onDeadline });
 }
 
 interface Ending {
@@ -95,14 +138,17 @@ async function killProcess({ folder, record, clock }: Ending, call: DriverCall):
   } catch (error) {
     if (!isErrno(error, "ESRCH")) throw error;
   }
-  await untilEnded(record, clock, call);
+  await untilEnded(record, { ...call, clock });
 }
 
 /** Waits until a process that was killed has let go of its disks and ports. */
-export async function untilEnded(record: ProcessRecord, clock: Clock, call: DriverCall): Promise<void> {
+async function untilEnded(
+  record: ProcessRecord,
+  wait: Pick<WaitOptions, "signal" | "progress" | "clock" | "onDeadline">,
+): Promise<void> {
   await waitUntil(
     async () =>
       (await hasEnded(record)) ? { done: true, value: undefined } : { done: false, reason: "it still runs" },
-    { ...call, clock, what: `process ${record.pid} to end`, deadlineMs: killDeadlineMs, intervalMs: 50 },
+    { ...wait, what: `process ${record.pid} to end`, deadlineMs: killDeadlineMs, intervalMs: 50 },
   );
 }

@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A cloud did not say what a host has to know. Whoever waits for the answer fails with this same error, and all that serializes it
+ * puts the name of its property before the message: a person is to read the message alone, once, at the host.
+ */
+class NotAnswered extends pulumi.ResourceError {
+  constructor(message: string, host: pulumi.Resource) {
+    super(message, host, true);
+    this.stack = message;
+    Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
+  }
+}
+
+/** What is asked of a cloud. */
+export interface LookUp {
+  /** As in `the subnet subnet-1 in eu-central-1`. Asked for where there is no answer. */
+  readonly what: () => Promise<string>;
+  /** What to do where there is none: the end of a sentence. */
+  readonly hint: string;
+}
+
+/** The answer of a cloud, or one line that says what was looked up, why it was not found, and what to do. */
+export async function lookUp<T>(host: pulumi.Resource, { what, hint }: LookUp, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new NotAnswered(`could not look up ${await what()}: ${reasonIn(error)}; ${hint}`, host);
+  }
+}
+
+/**
+ * What a provider says, without what it and the engine put around that: the function's name, how many errors there were, advice over many
+ * lines that begins after an empty one.
+ */
+function reasonIn(error: unknown): string {
+  const [first = ""] = String(error instanceof Error ? error.message : error).split(/\n\s*\n/u, 1);
+  return first
+    .replaceAll(/(?:^|\s)(?:invocation of|invoking) \S+(?: returned an error)?:/gu, " ")
+    .replaceAll(/\d+ errors? occurred:/gu, " ")
+    .replaceAll(/\s*\n[\s*•]*/gu, " ")
+    .replaceAll(/\s+/gu, " ")
+    .trim()
+    .replace(/^\* /u, "")
+    .replace(/[.:;]$/u, "");
+}
