@@ -56,7 +56,7 @@ const layerRules = [
     "stackfile",
     [
       ...["budget", "canonical-json", "contents", "model", "network-order", "own", "paths", "rare-characters"],
-      ...["read-text", "replicas", "types", "unknown"],
+      ...["replicas", "types", "unknown"],
     ],
     ["tree", "shapes", "forms", "keys", "interpolate", "stages", "checks"],
   ),

@@ -114,5 +114,7 @@ const ofFaults = ["brokenTemplates", "casts", "extendedFiles", "nestedTemplates"
 function everyCase(folder: string): readonly ConformanceCase[] {
   const groups = Object.fromEntries(Object.entries(fixtures).filter(([group]) => !ofFaults.includes(group)));
   const cases = casesOf(groups, join(folder, "shop"));
-  return cases.filter(({ unchecked, templates, name }) => unchecked === undefined && templates === undefined && name !== null);
+  return cases.filter(
+    ({ unchecked, templates, name }) => unchecked === undefined && templates === undefined && name !== null,
+  );
 }

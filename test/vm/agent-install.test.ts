@@ -155,9 +155,9 @@ function installation(): void {
         "systemctl daemon-reload && systemctl restart stackhouse-agent",
     );
     const before = await untilAnswers(running);
-    for (const _ of [1, 2, 3]) {
-      const sign = await inGuest(lastSign);
-      await until("another sign of life", async () => (await inGuest(lastSign)) !== sign);
+    for (let sign = 1; sign <= 3; sign += 1) {
+      const last = await inGuest(lastSign);
+      await until("another sign of life", async () => (await inGuest(lastSign)) !== last);
     }
     expect((await running())?.startedAt).toBe(before.startedAt);
 

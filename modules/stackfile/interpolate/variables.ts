@@ -8,7 +8,7 @@ import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
-import { readText, type Unread, unreadFinding, unreadPlace } from "../read-text.ts";
+import { readText, type Unread, unreadFinding, unreadPlace } from "../tree/read-text.ts";
 import { parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./template.ts";
 

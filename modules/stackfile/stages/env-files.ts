@@ -8,7 +8,7 @@ import { printPath } from "../tree/diagnostics.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { LoadPorts } from "../types.ts";
-import { readText, type TextRead, unreadFinding } from "../read-text.ts";
+import { readText, type TextRead, unreadFinding } from "../tree/read-text.ts";
 import { type Draft, type DraftService, type EnvFile, mapServices, type Reporting } from "./draft.ts";
 
 export interface EnvFileContext {

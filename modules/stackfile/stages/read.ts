@@ -4,7 +4,7 @@ import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput } from "../types.ts";
 import type { Load, Project } from "./context.ts";
-import { readText, unreadFinding, unreadPlace } from "../read-text.ts";
+import { readText, unreadFinding, unreadPlace } from "../tree/read-text.ts";
 
 /** How findings in an inline stack file name their file. Its text is the object as indented JSON. */
 export const inlineFile = "(inline)";

@@ -1,8 +1,8 @@
-import { isStackhouseError, type StackhouseError } from "../base/errors.ts";
-import type { FileCode, Finding } from "./tree/diagnostics.ts";
-import type { Place } from "./tree/node.ts";
-import { UnreadSource } from "./tree/source.ts";
-import type { LoadPorts } from "./types.ts";
+import { isStackhouseError, type StackhouseError } from "../../base/errors.ts";
+import type { FileCode, Finding } from "./diagnostics.ts";
+import type { Place } from "./node.ts";
+import { UnreadSource } from "./source.ts";
+import type { LoadPorts } from "../types.ts";
 
 /** A file's text, or why there is none. */
 export type TextRead = { readonly kind: "text"; readonly text: string } | Unread;
