@@ -27,6 +27,7 @@ import { keepUsedResources } from "./stages/resources.ts";
 import { Passes } from "./stages/settle.ts";
 import { checkSupport } from "./checks/support.ts";
 import { usedParts } from "./stages/used.ts";
+import { exactValue } from "./tree/exact.ts";
 import { childOf, locate, type Node, toValue } from "./tree/node.ts";
 import type { Source } from "./tree/source.ts";
 import type { LoadInput, LoadPorts, LoadResult, Specification, SpecificationResult, UnknownPart } from "./types.ts";
@@ -101,7 +102,7 @@ export function loadTemplates(input: LoadInput, ports: LoadPorts): Specification
   const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
   if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
   // The tree is valid and in long forms, so its value is what the types of a template say.
-  const written = { ...(toValue(tree) as Template & { version?: unknown }), name };
+  const written = { ...(toValue(tree, exactValue) as Template & { version?: unknown }), name };
   delete written.version;
   return { model: { ...normaliseTemplate(written, lookup) }, diagnostics: diagnostics.all() };
 }

@@ -1,5 +1,6 @@
-import { Document, isScalar, visit } from "yaml";
+import { Document, isScalar, type ScalarTag, visit } from "yaml";
 import { escapeRare } from "./rare-characters.ts";
+import { Moment, unmadeList } from "./tree/exact.ts";
 import { resolvePlain } from "./tree/scalars.ts";
 
 export type ModelFormat = "yaml" | "json";
@@ -23,11 +24,29 @@ function doubled(value: unknown): unknown {
 export function printTemplate(template: object, format: ModelFormat): string {
   const { name, ...rest } = template as { readonly name?: unknown };
   const ordered = name === undefined ? rest : { name, ...rest };
-  return escapeRare(format === "json" ? `${JSON.stringify(ordered, undefined, 2)}\n` : printYaml(ordered));
+  return escapeRare(format === "json" ? `${printJson(ordered, "")}\n` : printYaml(ordered));
+}
+
+/** JSON as `JSON.stringify` indents it, of whole numbers of any size and of moments, too. */
+function printJson(value: unknown, indent: string): string {
+  if (typeof value === "bigint") return String(value);
+  if (value instanceof Moment) return JSON.stringify(value.text);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (value === unmadeList) return "null";
+  const inner = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((item) => printJson(item, inner))
+    : Object.entries(value).flatMap(([key, below]) =>
+        below === undefined ? [] : [`${JSON.stringify(key)}: ${printJson(below, inner)}`],
+      );
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  return parts.length === 0
+    ? `${open}${close}`
+    : `${open}\n${parts.map((part) => `${inner}${part}`).join(",\n")}\n${indent}${close}`;
 }
 
 function printYaml(model: object): string {
-  const document = new Document(model, { aliasDuplicateObjects: false });
+  const document = new Document(model, { aliasDuplicateObjects: false, customTags: [moment] });
   visit(document, {
     Scalar(_key, node) {
       if (isScalar(node) && typeof node.value === "string" && needsQuotes(node.value)) node.type = "QUOTE_DOUBLE";
@@ -35,6 +54,16 @@ function printYaml(model: object): string {
   });
   return document.toString({ lineWidth: 0 });
 }
+
+/** Without quotes it is read as a moment again. */
+const moment: ScalarTag = {
+  tag: "tag:yaml.org,2002:timestamp",
+  default: true,
+  test: /(?!)/,
+  resolve: (text) => text,
+  identify: (value) => value instanceof Moment,
+  stringify: ({ value }) => (value as Moment).text,
+};
 
 /** What is another value without quotes: the printer knows which words YAML 1.2 takes for numbers; those of a stack file are more. */
 function needsQuotes(text: string): boolean {

@@ -68,6 +68,15 @@ const shape = fc.record({
   cut: fc.nat(5),
 });
 
+/** How many cases of which seed: a nightly run has more of them, and others each time, unless it is told the seed of an earlier one. */
+export function generatedRun(env: NodeJS.ProcessEnv): { readonly runs: number; readonly seed: number } {
+  const random = env["STACKHOUSE_RANDOM_CASES"];
+  return {
+    runs: Number(random ?? 2_000),
+    seed: Number(env["STACKHOUSE_RANDOM_SEED"] ?? (random === undefined ? 1 : Date.now() % 2 ** 31)),
+  };
+}
+
 /** Apps that nobody wrote: services in short and long forms, split, merged, extended, included, with anchors and variables. */
 export function generatedCases(
   folder: string,

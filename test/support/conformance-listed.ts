@@ -12,11 +12,17 @@ export interface Listed {
   readonly behind?: readonly [least: number, most: number];
   /** What one of the files has. */
   readonly has?: RegExp;
-  /** Where else it may be: in generated cases, or in fixtures as well. Default: in its example alone. */
-  readonly among?: "generated" | "all";
+  /**
+   * Where else it may be: where variables are not put in, in generated cases as well, or in fixtures, too. Default: in its example
+   * alone.
+   */
+  readonly among?: "templates" | "generated" | "all";
   /** A case that has it: when it is equal one day, the entry goes. */
   readonly example: Fixture;
 }
+
+/** Cases by how they are made. */
+export type Cases = NonNullable<Listed["among"]>;
 
 export const listed: Readonly<Record<string, Listed>> = {
   "two byte order marks before a second line that is not indented": {
@@ -149,6 +155,26 @@ export const listed: Readonly<Record<string, Listed>> = {
     among: "generated",
     example: "services:\n  a:\n    <<: *b\n    image: i\n   user: x\n",
   },
+  "a limit that is a text, where variables are not put in": {
+    shows:
+      /^(?:only docker compose refuses it|another error: .*; docker compose): \S+\.ulimits\.\S+: invalid type string for external$/s,
+    reason:
+      "docker compose makes a number of it with its variables alone, and takes no text; a template may have one there",
+    among: "templates",
+    example: template(keys("ulimits: { nofile: $N }")),
+  },
+  "a device with a template that has colons, where variables are not put in": {
+    shows: /\.devices: ours \["[^"]*"\], docker compose's \[\{"permissions":"rwm","source":"","target":""\}\]$/,
+    reason: "docker compose prints nothing of it",
+    among: "templates",
+    example: template(keys("devices: ['${D:-/dev/a}:${E:-/dev/b}:r']")),
+  },
+  "an additional context without a name, where variables are not put in": {
+    shows: /\.additional_contexts: ours \["[^"/=]*"\], docker compose's \["\/[^"]*"\]$/,
+    reason: "docker compose takes the template for a path, so that it is none any more",
+    among: "templates",
+    example: template(keys("build: { additional_contexts: ['$CONTEXT'] }")),
+  },
   "a fault in an env file behind a name alone that has a blank behind it": {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
     reason: "docker compose does not count the line of such a name",
@@ -158,6 +184,17 @@ export const listed: Readonly<Record<string, Listed>> = {
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A \nB=1\nC{=1\n" }),
   },
 };
+
+/** Where variables are not put in. */
+function template(text: string): Fixture {
+  return files({ "compose.yaml": text }, { templates: true });
+}
+
+const placesOf = {
+  all: ["all"],
+  generated: ["all", "generated"],
+  templates: ["all", "generated", "templates"],
+} as const satisfies Record<Cases, readonly Cases[]>;
 
 /** Fixtures on which docker compose ends with a stack trace: what is wrong with each, ours says. */
 export const crashing: readonly string[] = [
@@ -173,12 +210,9 @@ export const crashing: readonly string[] = [
 ];
 
 /** Whether all that is different may be among these cases. */
-export function isListed(
-  { parts }: Difference,
-  { files }: Pick<ConformanceCase, "files">,
-  cases: NonNullable<Listed["among"]>,
-): boolean {
-  const entries = Object.values(listed).filter(({ among }) => among === "all" || (among ?? "") === cases);
+export function isListed({ parts }: Difference, { files }: Pick<ConformanceCase, "files">, cases: Cases): boolean {
+  const places: readonly (Cases | undefined)[] = placesOf[cases];
+  const entries = Object.values(listed).filter(({ among }) => places.includes(among));
   const hasText = ({ has }: Listed): boolean =>
     has === undefined || Object.values(files).some((text) => has.test(text));
   return parts.every((part) =>
@@ -201,7 +235,7 @@ function isNear(part: string, { behind }: Listed): boolean {
 }
 
 /** More than this of the cases of one kind are no corner any more. */
-export const mostListed = { generated: 0.02, edited: 0.08 } as const;
+export const mostListed = { generated: 0.02, templates: 0.05, edited: 0.08 } as const;
 
 export function isRefusedCrash({ what: text }: Difference): boolean {
   return text.startsWith("docker compose crashes, we refuse it: ");

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
+import { parse } from "yaml";
 import { loadSpecification, loadTemplates, loadUnchecked } from "../../modules/stackfile/load.ts";
+import { printTemplate } from "../../modules/stackfile/print.ts";
 import type { Diagnostic } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
 import { isFound } from "./conformance-errors.ts";
 import { findingOf, type OraclePlace } from "./oracle-errors.ts";
-import { normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
+import { asYaml, normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
 
 /** What both loaders are given. */
 export interface ConformanceCase {
@@ -116,12 +118,19 @@ export function readFile(path: string): string | undefined {
 export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
   const { model, diagnostics } = loadCase(one);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  return judge(theirs, {
-    model: model && (one.templates === true ? normaliseTemplates(model) : normaliseOurs(model)),
-    theirModel: (value) => (one.templates === true ? normaliseTemplates : normaliseOracle)(value),
-    shown: shown(errors),
-    onRefusal: (message) => compareErrors(one, message, errors),
-  });
+  const verdictOf = (ours: unknown, theirModel: Ours["theirModel"]): Verdict =>
+    judge(theirs, {
+      model: ours,
+      theirModel,
+      shown: shown(errors),
+      onRefusal: (message) => compareErrors(one, message, errors),
+    });
+  if (one.templates !== true) return verdictOf(model && normaliseOurs(model), normaliseOracle);
+  if (model === undefined) return verdictOf(undefined, normaliseTemplates);
+  // As they are printed: some of their values are none of JavaScript.
+  const verdict = verdictOf(JSON.parse(printTemplate(model, "json")), normaliseTemplates);
+  if (verdict.kind !== "loaded") return verdict;
+  return verdictOf(parse(printTemplate(model, "yaml")), (value) => asYaml(normaliseTemplates(value)));
 }
 
 /** What ours makes of a case. */

@@ -24,6 +24,18 @@ export function normaliseTemplates(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, below]) => [key, normaliseTemplates(below)]));
 }
 
+/** The same as docker compose prints it as YAML: a list of Go that was not made has no items there, and is null as JSON. */
+export function asYaml(template: unknown): unknown {
+  const listOf = (value: Json, key: string): Json => (value[key] === null ? { ...value, [key]: [] } : value);
+  const ofService = (service: unknown): unknown => {
+    if (!isObject(service)) return service;
+    const { build } = service;
+    return listOf({ ...service, ...(isObject(build) && { build: listOf(build, "args") }) }, "environment");
+  };
+  if (!isObject(template) || template["services"] === undefined) return template;
+  return { ...template, services: map(template["services"], ofService) };
+}
+
 type Json = Record<string, unknown>;
 
 function isObject(value: unknown): value is Json {

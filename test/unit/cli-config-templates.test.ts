@@ -34,6 +34,27 @@ volumes: { data: }
   });
 
   it.each([
+    ["a text that may be ports, with all beside it", "ports: [$P, '80:80']", "- $P\n      - 80:80", '["$P","80:80"]'],
+    ["a flag that is off", "tty: false", "tty: false", '"tty":false'],
+    [
+      "a number of any size",
+      "mem_limit: 9223372036854775807",
+      "mem_limit: 9223372036854775807",
+      ":9223372036854775807",
+    ],
+    ["a moment", "labels: { made: 2026-01-02 }", "made: 2026-01-02T00:00:00Z", '"made":"2026-01-02T00:00:00Z"'],
+    ["a text like a moment", "labels: { made: '2026-01-02' }", 'made: "2026-01-02"', '"made":"2026-01-02"'],
+    ["a list of no variables", "environment: []", "environment: []", '"environment":null'],
+    ["an attestation", "build: { sbom: true }", 'sbom: "true"', '"sbom":"true"'],
+    ["volumes of another service", "volumes_from: [b]", "restart: false", '"restart":false'],
+  ])("prints %s as docker compose has it before values are made", async (_, keys, yaml, json) => {
+    const files = { "compose.yaml": `services:\n  a: { image: i, ${keys} }\n  b: { image: i }\n` };
+    expect((await config(["--no-interpolate"], { files })).stdout).toContain(yaml);
+    const { stdout } = await config(["--no-interpolate", "--format", "json"], { files });
+    expect(stdout.replaceAll(/\n *|(?<=:) /g, "")).toContain(json);
+  });
+
+  it.each([
     ["--services", "web\ndebug\n"],
     ["--volumes", "data\n"],
     ["--networks", "default\n"],

@@ -9,8 +9,8 @@ import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases } from "../support/conformance-command.ts";
 import { editedCases } from "../support/conformance-edited.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
-import { generatedCases } from "../support/conformance-generated.ts";
-import { crashing, isListed, isRefusedCrash, listed, type Listed, mostListed } from "../support/conformance-listed.ts";
+import { generatedCases, generatedRun } from "../support/conformance-generated.ts";
+import { type Cases, crashing, isListed, isRefusedCrash, listed, mostListed } from "../support/conformance-listed.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
 import { compare, type ConformanceCase, oracleCase, readFile, type Verdict } from "../support/conformance.ts";
 import * as fixtures from "../support/fixtures/index.ts";
@@ -19,12 +19,7 @@ import { askOracle } from "../support/oracle.ts";
 import { type StackFileCase, stackFileCases } from "../support/stack-file-cases/index.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
-/** A nightly run has more cases, and others each time, unless it is told the seed of an earlier one. */
-const random = process.env["STACKHOUSE_RANDOM_CASES"];
-const generated = {
-  runs: Number(random ?? 2_000),
-  seed: Number(process.env["STACKHOUSE_RANDOM_SEED"] ?? (random === undefined ? 1 : Date.now() % 2 ** 31)),
-};
+const generated = generatedRun(process.env);
 
 if (!existsSync(oracle.many)) {
   notRun("stack files against docker compose", "docker compose is not built here; npm test builds it with Go");
@@ -49,10 +44,7 @@ if (!existsSync(oracle.many)) {
     );
   });
 
-  const differences = async (
-    cases: readonly ConformanceCase[],
-    among: NonNullable<Listed["among"]> = "all",
-  ): Promise<readonly string[]> => {
+  const differences = async (cases: readonly ConformanceCase[], among: Cases = "all"): Promise<readonly string[]> => {
     const outcomes = await askOracle(oracle.many, cases.map(oracleCase));
     return cases.flatMap((one, index) => {
       const outcome = outcomes[index];
@@ -72,7 +64,7 @@ if (!existsSync(oracle.many)) {
   };
 
   /** Whether the verdict is one that may be. */
-  const count = (one: ConformanceCase, verdict: Verdict, among: NonNullable<Listed["among"]>): boolean => {
+  const count = (one: ConformanceCase, verdict: Verdict, among: Cases): boolean => {
     counts.cases += 1;
     switch (verdict.kind) {
       case "loaded":

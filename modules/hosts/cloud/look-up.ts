@@ -25,6 +25,8 @@ export async function lookUp<T>(host: pulumi.Resource, { what, hint }: LookUp, a
   try {
     return await answer;
   } catch (error) {
+    // The engine has ended the run and hangs up on the program, which is nothing of the cloud's: the SDK tells nobody of it.
+    if (error instanceof Error && pulumi.isGrpcError(error)) throw error;
     throw new NotAnswered(`could not look up ${await what()}: ${reasonIn(error)}; ${hint}`, host);
   }
 }

@@ -13,6 +13,7 @@ import {
   toValue,
 } from "../tree/node.ts";
 import { quoteIt } from "../tree/quoting.ts";
+import { printScalar } from "../tree/scalars.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
 import type { LongForm } from "../shapes/shape.ts";
@@ -74,6 +75,7 @@ export const deviceLongForm: LongForm = (node, at) => {
   if (more.length === 0) {
     return mapAt(node.place, { source, target: target === "" ? source : target, permissions });
   }
+  if (at.leavesTexts) return node;
   at.diagnostics.error(node.place, at.path, {
     code: "invalid-value",
     message: `${printPath(at.path)} must be a device, and "${shownScalar(node)}" has too many colons`,
@@ -102,6 +104,10 @@ export const externalName: LongForm = (node, at) => {
   return { ...node, entries };
 };
 
+/** A word of YAML becomes a text. */
+export const printed: LongForm = (node) =>
+  node.kind === "scalar" && node.value !== null ? scalar(printScalar(node), node.place) : node;
+
 /** `NAME=VALUE` items become a map. */
 export const contextPairs: LongForm = (node, at) => {
   if (node.kind !== "list") return node;
@@ -110,7 +116,7 @@ export const contextPairs: LongForm = (node, at) => {
     const value = item.kind === "scalar" ? String(item.value) : "";
     const equals = value.indexOf("=");
     if (equals === -1) {
-      if (at.isTemplate(value)) return node;
+      if (at.leavesTexts) return node;
       at.diagnostics.error(item.place, at.path, {
         code: "invalid-value",
         message: `${printPath(at.path)} must have items NAME=CONTEXT, not "${shownValue(item.place, value)}"`,
@@ -123,9 +129,9 @@ export const contextPairs: LongForm = (node, at) => {
   return map(entries, node.place);
 };
 
-/** A limit is whole: not even a float without a fraction will do, nor what only a number without a sign has room for. */
+/** A limit is whole: not even a float without a fraction will do, nor what only a number without a sign has room for, nor a moment. */
 export const wholeLimit: LongForm = (node, at) => {
-  if (node.kind !== "scalar" || (node.go !== "float64" && node.go !== "uint64")) return node;
+  if (node.kind !== "scalar" || node.go === undefined || node.go === "int") return node;
   at.diagnostics.error(node.place, at.path, {
     code: "wrong-type",
     message: `${printPath(at.path)} must be a whole number, not ${shownScalar(node)}`,

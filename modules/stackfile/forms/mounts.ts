@@ -12,7 +12,6 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
   if (item.kind !== "scalar" || typeof item.value !== "string") return item;
   const parts = splitMount(item.value);
   if (typeof parts === "string") {
-    if (at.isTemplate(item.value)) return item;
     reportMount(item, parts, at);
     return undefined;
   }

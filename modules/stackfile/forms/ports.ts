@@ -1,6 +1,7 @@
 import { mapAt, type Node, scalarAt } from "../tree/node.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
+import { isText } from "./scalars.ts";
 
 interface ParsedPort {
   readonly target: number;
@@ -18,10 +19,10 @@ const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "
 export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
   const text = String(item.value);
-  if (at.isTemplate(text) && typeof parsePorts(text) === "string") return [item];
   const budget = at.reports.portBudget;
   const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${text} is not a port`;
   if (typeof parsed === "string") {
+    if (at.leavesTexts && isText(item)) return [item];
     const problem = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
     const message = `${printPath(at.path)}: ${problem}`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
@@ -49,8 +50,8 @@ export function expandPort(item: Node, at: At): readonly Node[] {
  */
 export function portIdentity(item: Node, at: At): string | undefined {
   if (item.kind === "scalar") {
-    const isText = typeof item.value === "string" || (typeof item.value === "number" && item.go === undefined);
-    return isText ? String(item.value) : "";
+    const isSame = isText(item) || (typeof item.value === "number" && item.go === undefined);
+    return isSame ? String(item.value) : "";
   }
   if (item.kind !== "map") return "";
   if (!item.entries.has("target")) {

@@ -56,7 +56,8 @@ export function isInt({ value, go }: ScalarNode): boolean {
   return (typeof value === "number" && go === undefined) || go === "int";
 }
 
-function isText({ value, go }: ScalarNode): boolean {
+/** A string of Go. */
+export function isText({ value, go }: ScalarNode): boolean {
   return typeof value === "string" && go === undefined;
 }
 

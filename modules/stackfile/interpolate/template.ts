@@ -48,7 +48,6 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
     const dollar = template.indexOf("$", rest);
     if (dollar === -1) return result + template.slice(rest);
     result += template.slice(rest, dollar);
-    const name = namePattern.exec(template.slice(dollar + 1, dollar + 1 + longestName))?.[0];
     if (template[dollar + 1] === "$") {
       result += "$";
       rest = dollar + 2;
@@ -57,12 +56,11 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
       const nested = (operand: string): string => substituteNested(operand, options, depth + 1);
       put(substituteBraced(template.slice(dollar + 2, end), template, { ...options, nested }));
       rest = end + 1;
-    } else if (name !== undefined) {
-      put(valueOf(name, options));
-      rest = dollar + 1 + name.length;
     } else {
-      result += "$";
-      rest = dollar + 1;
+      const name = namePattern.exec(template.slice(dollar + 1, dollar + 1 + longestName))?.[0];
+      if (name === undefined) result += "$";
+      else put(valueOf(name, options));
+      rest = dollar + 1 + (name?.length ?? 0);
     }
   }
 }

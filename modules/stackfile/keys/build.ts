@@ -1,8 +1,8 @@
-import { contextPairs, nameBeforeEquals, sshKeys, stringAs } from "../forms/collections.ts";
+import { contextPairs, nameBeforeEquals, printed, sshKeys, stringAs } from "../forms/collections.ts";
 import { buildSecret, buildUlimits, labels, someName, stringOrStrings, strings, variables } from "./common.ts";
 import { boolean, dictionary, hosts, list, mapping, string, text, wholeBytes } from "../shapes/shape.ts";
 
-const attestation = text({ accepts: ["string", "boolean"] });
+const attestation = text({ accepts: ["string", "boolean"], longForm: printed });
 
 /** `services.*.build` */
 export const build = mapping(

@@ -11,12 +11,12 @@ const hook = {
 };
 
 /** `services.*.post_start[]`, `services.*.pre_stop[]` */
-export const serviceHook = mapping(hook, { required: ["command"], nulls: ["command"] });
+export const serviceHook = mapping(hook, { required: ["command"], unset: { command: null } });
 
 /** `services.*.pre_start[]` */
 export const preStartHook = mapping(
   { ...hook, image: string({ keepsZero: true }), per_replica: boolean() },
-  { nulls: ["command"] },
+  { unset: { command: null } },
 );
 
 const patterns = { ...stringOrStrings, longForm: oneOrMore, passes: "everything" } as const;

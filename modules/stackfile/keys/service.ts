@@ -21,7 +21,7 @@ export const service = mapping(
   },
   {
     keepsExtensions: true,
-    nulls: ["command", "entrypoint"],
+    unset: { command: null, entrypoint: null },
     clashes: serviceClashes,
   },
 );

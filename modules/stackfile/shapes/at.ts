@@ -48,9 +48,9 @@ export class At {
     return this.reports.diagnostics;
   }
 
-  /** Whether a text is left to those who put its variables in. */
-  isTemplate(text: string): boolean {
-    return this.reports.skipsInterpolation === true && text.includes("$");
+  /** Whether a text that is no form of its place stays as it is: variables, which may make one of it, are not put in. */
+  get leavesTexts(): boolean {
+    return this.reports.skipsInterpolation === true;
   }
 
   leaveOut(place: Place): void {

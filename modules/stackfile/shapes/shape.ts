@@ -29,6 +29,8 @@ interface Common {
   /** What Compose lets stand that is no form of it, where nothing else is checked: in a file whose services others extend. */
   readonly passes?: "null" | "scalars" | "everything";
   readonly merge?: MergeRule;
+  /** Compose's schema does not say what may stand here: it is found out where the value is made. */
+  readonly unchecked?: true;
   /** As in "must be …", where the kind alone does not say it. */
   readonly expected?: string;
 }
@@ -113,13 +115,13 @@ export interface MappingShape extends Common {
   readonly defaults?: Readonly<Record<string, string | number | boolean>>;
   /** Sets defaults that depend on other keys. */
   readonly complete?: (node: Node) => Node;
-  /** Keys that are null in the model where they are not given. */
-  readonly nulls?: readonly string[];
+  /** What keys that are not given are in the model. */
+  readonly unset?: Readonly<Record<string, string | number | null>>;
   /** `x-` keys stay in the model. Elsewhere they are allowed and dropped. */
   readonly keepsExtensions?: true;
   /** Not even `x-` keys are allowed besides. */
   readonly closed?: true;
-  /** Keys of other names are allowed and dropped. */
+  /** Keys of other names are allowed, and are not in the model. */
   readonly open?: true;
   /** The scalar that a scalar becomes which may stand here and has no long form. */
   readonly scalar?: ScalarShape;

@@ -69,7 +69,7 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
     define(value, key, below);
   }
-  for (const key of shape.nulls ?? []) value[key] ??= null;
+  for (const [key, unset] of Object.entries(shape.unset ?? {})) value[key] ??= unset;
   return value;
 }
 

@@ -19,8 +19,8 @@ export interface DraftOf<S> {
   readonly [extension: `x-${string}`]: unknown;
 }
 
-export type DraftService = ServiceOf<NamedValues, DraftMount>;
-export type TemplateService = ServiceOf<WrittenValues, DraftMount | string>;
+export type DraftService = ServiceOf<NamedValues>;
+export type TemplateService = ServiceOf<WrittenValues>;
 
 /** Variables and arguments; `null`: without a value. */
 export type NamedValues = Readonly<Record<string, string | null>>;
@@ -30,11 +30,11 @@ export type WrittenValues = Readonly<Record<string, unknown>> | readonly unknown
 export type DraftMount = Partial<Pick<Mount, "target">> & Omit<Mount, "target">;
 
 /** With the keys of the specification that the runtime does not know: they are refused after all else was checked. */
-export type ServiceOf<Values, MountForm> = {
+export type ServiceOf<Values> = {
   readonly [K in keyof Service as string extends K ? never : K extends Replaced ? never : K]?: Service[K];
 } & {
   readonly environment?: Values;
-  readonly volumes?: readonly MountForm[];
+  readonly volumes?: readonly DraftMount[];
   readonly build?: BuildOf<Values>;
   readonly env_file?: readonly EnvFile[];
   readonly label_file?: readonly string[];
@@ -54,7 +54,7 @@ export interface BuildOf<Values> {
   readonly context?: string;
   readonly dockerfile?: string;
   readonly dockerfile_inline?: string;
-  readonly args?: Values | null;
+  readonly args?: Values;
   readonly additional_contexts?: Readonly<Record<string, string>>;
   readonly platforms?: readonly string[];
   readonly secrets?: readonly { readonly source?: string }[];
@@ -74,6 +74,7 @@ export interface Reporting {
 
 /** The draft with each service replaced. */
 export function mapServices<S>(draft: DraftOf<S>, change: (service: S, key: string) => S): DraftOf<S> {
-  const services = Object.entries(draft.services ?? {}).map(([key, service]) => [key, change(service, key)] as const);
+  if (draft.services === undefined) return draft;
+  const services = Object.entries(draft.services).map(([key, service]) => [key, change(service, key)] as const);
   return { ...draft, services: Object.fromEntries(services) };
 }

@@ -14,33 +14,41 @@ import {
   type Template,
   type WrittenValues,
 } from "./draft.ts";
+import { unmadeList } from "../tree/exact.ts";
 import { impliedDependencies, type NamesServices } from "./implied-dependencies.ts";
+
+/** A dependency on a service that has to be there before. */
+const started: Dependency = { condition: "service_started", required: true };
 
 /** Fills in what the specification implies: default network, names, dependencies, values of variables. */
 export function normalise(draft: Draft, lookup: Lookup): Draft {
-  return complete(draft, { resolve: (values) => resolveMap(values, lookup), withoutNulls, cleanMount });
+  return complete(draft, { resolve: (values) => resolveMap(values, lookup), withoutNulls, mounted: started });
 }
 
-/** The same where no variables are put in: lists of variables and short forms with variables in them stay what they are. */
+/**
+ * The same where no variables are put in, and no values are made: lists of variables stay lists, and a
+ * flag that is off is there.
+ */
 export function normaliseTemplate(template: Template, lookup: Lookup): Template {
   return complete(template, {
     resolve: (values: WrittenValues) =>
-      isList(values) ? values.map((item) => resolveItem(item, lookup)) : resolveMap(values, lookup),
-    withoutNulls: (values) => (isList(values) ? givenItems(values) : withoutNulls(values)),
-    cleanMount: (mount) => (typeof mount === "string" ? mount : cleanMount(mount)),
+      isList(values) ? listOf(values.map((item) => resolveItem(item, lookup))) : resolveMap(values, lookup),
+    withoutNulls: (values) => (isList(values) ? listOf(values.filter(isGiven)) : withoutNulls(values)),
+    mounted: { ...started, restart: false },
   });
 }
 
 /** What is done with those values whose form is another one before variables are put in. */
-interface Forms<Values, Mount> {
+interface Forms<Values> {
   /** A variable without a value takes that of the caller, and stays without one where there is none. */
   readonly resolve: (values: Values) => Values;
   /** A build gets no argument that nobody gives a value. */
-  readonly withoutNulls: (values: Values) => Values | null;
-  readonly cleanMount: (mount: Mount) => Mount;
+  readonly withoutNulls: (values: Values) => Values;
+  /** How a service depends on one whose volumes it has. */
+  readonly mounted: Dependency;
 }
 
-function complete<V, M>(draft: DraftOf<ServiceOf<V, M>>, forms: Forms<V, M>): DraftOf<ServiceOf<V, M>> {
+function complete<V>(draft: DraftOf<ServiceOf<V>>, forms: Forms<V>): DraftOf<ServiceOf<V>> {
   const withServices = mapServices(draft, (service) => completeService(service, forms));
   const usesDefault = Object.values(withServices.services ?? {}).some(
     ({ networks, network_mode: mode }) => mode === undefined && Object.hasOwn(networks ?? {}, "default"),
@@ -65,22 +73,22 @@ interface Resource {
   readonly external?: boolean | undefined;
 }
 
-/** A flag is a word where variables are not put in. */
+/** A flag is a word where variables are not put in: one of Go's. */
 function isExternal(flag: unknown): boolean {
-  return flag === true || flag === "true";
+  return ["1", "t", "T", "true", "TRUE", "True"].includes(String(flag));
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
 }
 
-function completeService<V, M>(service: ServiceOf<V, M>, forms: Forms<V, M>): ServiceOf<V, M> {
-  const dependencies = { ...service.depends_on, ...dependenciesOf(service) };
+function completeService<V>(service: ServiceOf<V>, forms: Forms<V>): ServiceOf<V> {
+  const dependencies = { ...service.depends_on, ...dependenciesOf(service, forms.mounted) };
   return {
     ...service,
     ...(service.environment === undefined ? {} : { environment: forms.resolve(service.environment) }),
     ...(service.build === undefined ? {} : { build: completeBuild(service.build, forms) }),
-    ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(forms.cleanMount) }),
+    ...(service.volumes === undefined ? {} : { volumes: service.volumes.map(cleanMount) }),
     ...(service.pre_start === undefined ? {} : { pre_start: withImages(service.pre_start, service.image) }),
     ...(Object.keys(dependencies).length === 0 ? {} : { depends_on: dependencies }),
     ...(service.pull_policy === "if_not_present" ? { pull_policy: "missing" } : {}),
@@ -139,13 +147,13 @@ function resolveItem(item: unknown, lookup: Lookup): unknown {
   return value === undefined ? item : `${item}=${value}`;
 }
 
-function completeBuild<V, M>(build: BuildOf<V>, { resolve, withoutNulls: given }: Forms<V, M>): BuildOf<V> {
+function completeBuild<V>(build: BuildOf<V>, { resolve, withoutNulls: given }: Forms<V>): BuildOf<V> {
   const hasDockerfile = build.dockerfile !== undefined || build.dockerfile_inline !== undefined;
   return {
     ...build,
     context: build.context ?? ".",
     ...(hasDockerfile ? {} : { dockerfile: "Dockerfile" }),
-    ...(build.args === undefined || build.args === null ? {} : { args: given(resolve(build.args)) }),
+    ...(build.args === undefined ? {} : { args: given(resolve(build.args)) }),
   };
 }
 
@@ -153,14 +161,16 @@ function withoutNulls<Value>(args: Readonly<Record<string, Value>>): Record<stri
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
-/** Of a list without values, nothing is left. */
-function givenItems(args: readonly unknown[]): readonly unknown[] | null {
-  const given = args.filter((item) => String(item).includes("="));
-  return given.length === 0 ? null : given;
+function listOf<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? unmadeList : items;
+}
+
+function isGiven(item: unknown): boolean {
+  return String(item).includes("=");
 }
 
 function withImages(hooks: NonNullable<DraftService["pre_start"]>, image: string | undefined): typeof hooks {
-  return image === undefined ? hooks : hooks.map((hook) => ({ ...hook, image: hook.image ?? image }));
+  return image === undefined || image === "" ? hooks : hooks.map((hook) => ({ ...hook, image: hook.image ?? image }));
 }
 
 function cleanMount(mount: DraftMount): DraftMount {
@@ -169,10 +179,12 @@ function cleanMount(mount: DraftMount): DraftMount {
 }
 
 /** What other keys imply and `depends_on` does not say itself. Of two ways, the stricter one counts. */
-function dependenciesOf(service: NamesServices & Pick<DraftService, "depends_on">): Record<string, Dependency> {
+function dependenciesOf(
+  service: NamesServices & Pick<DraftService, "depends_on">,
+  loose: Dependency,
+): Record<string, Dependency> {
   const { mounted, linked, shared } = impliedDependencies(service);
-  const strict: Dependency = { condition: "service_started", restart: true, required: true };
-  const loose: Dependency = { condition: "service_started", required: true };
+  const strict: Dependency = { ...started, restart: true };
   const all = [
     ...mounted.map(({ target }) => [target, loose] as const),
     ...[...linked, ...shared].map(({ target }) => [target, strict] as const),

@@ -39,7 +39,7 @@ import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules }
  * take its types for granted. Gives undefined where nothing is left.
  */
 export function validate(node: Node, shape: Shape, here: At): Node | undefined {
-  if (shape.kind === "free") return node;
+  if (shape.kind === "free" || shape.unchecked === true) return node;
   if (node.kind === "scalar" && shape.kind !== "scalar") {
     if (!fits(node, shape.or)) return misfit(node, shape, here);
     return isWordOf(shape, node) ? node : misfit(node, shape, here, "invalid-value");
@@ -153,7 +153,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
     if (below !== undefined) return validate(value, below, here.below(key));
     if (key.startsWith("x-") && shape.closed !== true) return value;
     reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
-    return undefined;
+    return shape.open === true ? value : undefined;
   });
   const missing = shape.required?.filter((key) => !node.entries.has(key)) ?? [];
   for (const key of missing) here.diagnostics.missing(node.place, here.path, key);

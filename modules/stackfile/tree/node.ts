@@ -105,19 +105,19 @@ export function shownScalar({ template, place, value }: Pick<ScalarNode, "templa
   return template ?? shownValue(place, String(value));
 }
 
-/** Plain JSON of a tree. Maps become ordinary objects in the order of the file. */
-export function toValue(node: Node): unknown {
+/** Plain JSON of a tree, or what `ofScalar` makes of its scalars. Maps become ordinary objects in the order of the file. */
+export function toValue(node: Node, ofScalar: (scalar: ScalarNode) => unknown = valueOf): unknown {
   switch (node.kind) {
     case "scalar":
-      return node.value;
+      return ofScalar(node);
     case "list":
-      return node.items.map(toValue);
+      return node.items.map((item) => toValue(item, ofScalar));
     case "map": {
       const value: Record<string, unknown> = {};
       // defineProperty: a key named __proto__ is data like any other.
       for (const [key, entry] of node.entries) {
         Object.defineProperty(value, key, {
-          value: toValue(entry.value),
+          value: toValue(entry.value, ofScalar),
           enumerable: true,
           writable: true,
           configurable: true,
@@ -126,6 +126,10 @@ export function toValue(node: Node): unknown {
       return value;
     }
   }
+}
+
+function valueOf({ value }: ScalarNode): unknown {
+  return value;
 }
 
 /** The map with each value changed, or without it where there is none; the map itself where nothing changes. */

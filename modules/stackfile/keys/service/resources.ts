@@ -35,12 +35,12 @@ const gpusExpected = 'a list of devices or "all"';
 /** Compose keeps what is not given as nothing. */
 const blockLimit = mapping(
   { path: string({ keepsZero: true, runs: devicePath }), rate: wholeBytes({ keepsZero: true, runs: notNegative }) },
-  { closed: true, defaults: { path: "", rate: 0 } },
+  { closed: true, unset: { path: "", rate: 0 } },
 );
 
 const blockWeight = mapping(
   { path: string({ keepsZero: true, runs: devicePath }), weight: unsigned({ keepsZero: true, runs: deviceWeights }) },
-  { closed: true, defaults: { path: "", weight: 0 } },
+  { closed: true, unset: { path: "", weight: 0 } },
 );
 
 /** How much of the host it may have. */

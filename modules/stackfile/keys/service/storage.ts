@@ -18,6 +18,7 @@ export const storage: KeyTable = {
       or: ["null"],
       nullAs: "empty",
       keepsZero: true,
+      unchecked: true,
       runs: storageSize,
     }),
     { runs: { names: storageOption } },
