@@ -48,13 +48,13 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
     const key = `${vmId} ${identity}`;
     const known = ports.get(key);
     if (known !== undefined && !isOver(known)) return known.opening;
-    const port: Port = { opening: openPort(vmId, identity) };
+    // Whatever keeps it from leading anywhere, there is SSH.
+    const port: Port = { opening: openPort(vmId, identity).catch(() => undefined) };
     ports.set(key, port);
-    const settle = (found: Multiplexed | undefined): void => {
+    void port.opening.then((found) => {
       if (found === undefined) port.nowhereSince = clock.now();
       else port.found = found;
-    };
-    port.opening.then(settle, () => settle(undefined));
+    });
     return port.opening;
   };
   const isOver = ({ found, nowhereSince }: Port): boolean =>
@@ -101,8 +101,7 @@ export function createAgentRoutes({ pool, driver, clock, connectMs }: AgentRoute
     async [Symbol.asyncDispose]() {
       over.abort(new StackhouseError("cancelled", "the ways to agents were closed"));
       for (const { streams } of ways.values()) streams[Symbol.dispose]();
-      const all = await Promise.allSettled([...ports.values()].map(({ opening }) => opening));
-      for (const result of all) if (result.status === "fulfilled") result.value?.[Symbol.dispose]();
+      for (const { opening } of ports.values()) (await opening)?.[Symbol.dispose]();
     },
   };
 }

@@ -31,7 +31,11 @@ const spec: VmSpec = {
 };
 
 /** Ways to an agent that is behind the port of one VM; nobody answers over SSH. */
-function world(agent: TestAgent, ports: { opened: Socket[]; leadsNowhere?: boolean }): AgentRoutes {
+function world(
+  agent: TestAgent,
+  ports: { opened: Socket[]; leadsNowhere?: boolean },
+  failing: Partial<AgentRoutesOptions["driver"]> = {},
+): AgentRoutes {
   return createAgentRoutes({
     clock,
     connectMs: 1_000,
@@ -49,6 +53,7 @@ function world(agent: TestAgent, ports: { opened: Socket[]; leadsNowhere?: boole
         ports.opened.push(socket);
         return socket;
       },
+      ...failing,
     },
   });
 }
@@ -93,6 +98,15 @@ describe("the way to the agent of a local VM", () => {
     await using other = world(agent, { opened: [] });
     const client = createAgentClient({ ...other.to({ address, port, user, hostKey }), clock });
     await expect(client.info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
+  });
+
+  it.each<[string, Partial<AgentRoutesOptions["driver"]>]>([
+    ["the VM cannot be looked at", { inspect: () => Promise.reject(new Error("its records are damaged")) }],
+    ["its port cannot be opened", { openAgentPort: () => Promise.reject(new Error("too many open files")) }],
+  ])("is SSH where %s", async (_what, failing) => {
+    await using agent = await startTestAgent(fakeRuntime());
+    await using routes = world(agent, { opened: [] }, failing);
+    await expect(clientOf(routes).info(call)).rejects.toMatchObject({ code: "ssh.unreachable" });
   });
 
   it("is SSH for archives of images, which are too much for the port, and the port for all else", async () => {
