@@ -215,6 +215,7 @@ export function isListed({ parts }: Difference, { files }: Pick<ConformanceCase,
   const entries = Object.values(listed).filter(({ among }) => places.includes(among));
   const hasText = ({ has }: Listed): boolean =>
     has === undefined || Object.values(files).some((text) => has.test(text));
+  if (parts.length === 0) throw new Error("a difference has no part");
   return parts.every((part) =>
     entries.some((entry) => entry.shows.test(part) && hasText(entry) && isNear(part, entry)),
   );

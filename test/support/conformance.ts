@@ -189,7 +189,8 @@ function shown(errors: readonly Diagnostic[]): string {
 }
 
 function differencesOf(ours: unknown, theirs: unknown, path: string): readonly string[] {
-  if (canonicalJson(ours) === canonicalJson(theirs)) return [];
+  const isThere = (value: unknown): boolean => value !== undefined;
+  if (isThere(ours) === isThere(theirs) && canonicalJson(ours) === canonicalJson(theirs)) return [];
   if (isObject(ours) && isObject(theirs)) {
     const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
     return keys.flatMap((key) => differencesOf(ours[key], theirs[key], path === "" ? key : `${path}.${key}`));

@@ -1,8 +1,8 @@
 import { castString } from "../forms/casts.ts";
 import { type Finding, printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
-import { itemOf, type ScalarShape, type Shape, shapeBelow } from "../shapes/shape.ts";
-import { changeItems, changeValues, type Node, type Place, type ScalarNode } from "../tree/node.ts";
+import { type DictionaryShape, itemOf, type ScalarShape, type Shape, shapeBelow } from "../shapes/shape.ts";
+import { changeItems, changeValues, type ListNode, type Node, type Place, type ScalarNode } from "../tree/node.ts";
 import { written } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
@@ -16,12 +16,38 @@ export function interpolate(node: Node, shape: Shape | undefined, lookup: Lookup
     case "scalar":
       return interpolateScalar(node, shape, lookup, at);
     case "list": {
-      // A list that stands for no map is wrong as a whole.
-      const below = shape?.kind === "dictionary" ? undefined : itemOf(shape);
-      return changeItems(node, (item, index) => interpolate(item, below, lookup, at.below(index)));
+      if (shape?.kind === "dictionary") return interpolateInsteadOfMap(node, shape, lookup, at);
+      return changeItems(node, (item, index) => interpolate(item, itemOf(shape), lookup, at.below(index)));
     }
     case "map":
       return changeValues(node, (value, key) => interpolate(value, shapeBelow(shape, key), lookup, at.below(key)));
+  }
+}
+
+/**
+ * A list that stands for no map is wrong as a whole, so its items are not told one by one. Where nobody looks at the whole, as at what an extended
+ * file has besides, docker compose finds those that are no values of the map.
+ */
+function interpolateInsteadOfMap(node: ListNode, shape: DictionaryShape, lookup: Lookup, at: At): Node {
+  const items = changeItems(node, (item, index) => interpolate(item, undefined, lookup, at.below(index)));
+  if (!isCastable(items, shape)) {
+    const message = `${printPath(at.path)} must be a map, not a list`;
+    at.diagnostics.error(node.place, at.path, { code: "wrong-type", message });
+  }
+  return items;
+}
+
+function isCastable(node: Node, shape: Shape | undefined): boolean {
+  switch (node.kind) {
+    case "scalar": {
+      const cast = castOf(shape);
+      if (cast === undefined || typeof node.value !== "string" || node.go !== undefined) return true;
+      return isUnknown(node.value) || castString(node.value, cast.type) !== undefined;
+    }
+    case "list":
+      return node.items.every((item) => isCastable(item, itemOf(shape)));
+    case "map":
+      return [...node.entries].every(([key, { value }]) => isCastable(value, shapeBelow(shape, key)));
   }
 }
 
@@ -31,8 +57,14 @@ function interpolateScalar(node: ScalarNode, shape: Shape | undefined, lookup: L
   // Its value is not known, and nothing else can be wrong with it.
   if (known === undefined) return placeUnknown({ ...node, value: unknownValue }, shape, at);
   if (isUnknown(known.value)) return placeUnknown(known, shape, at);
-  const cast = shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
-  return cast?.cast === true ? castScalar(known, cast, at) : known;
+  const cast = castOf(shape);
+  return cast === undefined ? known : castScalar(known, cast, at);
+}
+
+/** What a text of the shape is made a number or a boolean for. */
+function castOf(shape: Shape | undefined): ScalarShape | undefined {
+  const scalar = shape?.kind === "scalar" ? shape : shape?.kind === "mapping" ? shape.scalar : undefined;
+  return scalar?.cast === true ? scalar : undefined;
 }
 
 /** Undefined where it has no result, which is reported. */

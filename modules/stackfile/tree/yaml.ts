@@ -59,8 +59,10 @@ interface Anchor {
 }
 
 interface Target {
-  /** Undefined: `!reset`. */
+  /** Undefined: `!reset`, or the sign of a merge key. */
   readonly node: Node | undefined;
+  /** What it is as a key, where that is not the node. */
+  readonly key?: Resolved;
   readonly size: number;
   /** What was cleared below it: a part of that of its document, whose paths begin with its own. */
   readonly cleared: {
@@ -111,7 +113,8 @@ class TreeBuilder {
     const node = isReset || isLeftOut ? undefined : this.#convertPlain(yaml, path);
     if (anchor !== undefined) {
       const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
-      anchor.target = { node, size: this.#building.size - sizeBefore, cleared };
+      const key = isLeftOut ? { key: { value: "<<" } } : {};
+      anchor.target = { node, ...key, size: this.#building.size - sizeBefore, cleared };
     }
     return node;
   }
@@ -238,7 +241,7 @@ class TreeBuilder {
 
   #aliasKey(alias: string, place: Place): Resolved | undefined {
     const node = this.#resolve(alias, [], place);
-    return node?.kind === "scalar" ? node : undefined;
+    return node?.kind === "scalar" ? node : this.#building.anchors.get(alias)?.target?.key;
   }
 
   #resolve(alias: string, path: Path, place: Place): Node | undefined {

@@ -35,7 +35,7 @@ const gpusExpected = 'a list of devices or "all"';
 /** Compose keeps what is not given as nothing. */
 const blockLimit = mapping(
   { path: string({ keepsZero: true, runs: devicePath }), rate: wholeBytes({ keepsZero: true, runs: notNegative }) },
-  { closed: true, unset: { path: "", rate: 0 } },
+  { closed: true, unset: { path: "", rate: "0" } },
 );
 
 const blockWeight = mapping(
