@@ -92,8 +92,8 @@ export class Diagnostics {
   /** The paths of the errors about a stretch of text. */
   readonly #wrongText = new Map<string, PathSet>();
   readonly #lacking = new Map<string, Lacking>();
-  /** What the unknown keys of a map were meant for; undefined: nobody guessed, so anything. */
-  readonly #unknownKeys = new Map<string, Set<string | undefined>>();
+  /** What the unknown keys of a map were meant for. */
+  readonly #unknownKeys = new Map<string, Meant[]>();
   /** The place of the first that was left out, since there are too many. */
   readonly #leftOut: Partial<Record<Diagnostic["severity"], Place>> = {};
   #errors = 0;
@@ -201,20 +201,20 @@ export class Diagnostics {
     return false;
   }
 
-  /** A key that is near to none was meant for none: docker compose does not know it, and what is lacking it says as well. */
   #noteUnknownKey(path: Path, suggestion: string | undefined): void {
-    if (suggestion === undefined && this.takesGuesses) return;
     const map = joined(path.slice(0, -1));
-    const meant = this.#unknownKeys.get(map);
-    if (meant === undefined) this.#unknownKeys.set(map, new Set([suggestion]));
-    else meant.add(suggestion);
+    const meant =
+      suggestion === undefined
+        ? ({ kind: this.takesGuesses ? "none" : "not-guessed" } as const)
+        : ({ kind: "key", key: suggestion } as const);
+    const others = this.#unknownKeys.get(map);
+    if (others === undefined) this.#unknownKeys.set(map, [meant]);
+    else others.push(meant);
   }
 
   #told({ place, path, lacks }: Lacking): Diagnostic | undefined {
-    const meant = this.#unknownKeys.get(joined(path)) ?? new Set();
-    const [first, ...others] = meant.has(undefined)
-      ? []
-      : lacks.filter(({ keys }) => !keys.some((key) => meant.has(key)));
+    const unknown = this.#unknownKeys.get(joined(path)) ?? [];
+    const [first, ...others] = lacks.filter((lack) => !unknown.some((meant) => mayBe(meant, lack)));
     if (first === undefined) return undefined;
     const message =
       others.length === 0
@@ -250,6 +250,22 @@ interface Lacking {
   readonly place: Place;
   readonly path: Path;
   readonly lacks: readonly Lack[];
+}
+
+/** What an unknown key was meant for: another one, or none that is near to it. */
+type Meant = { readonly kind: "key"; readonly key: string } | { readonly kind: "none" | "not-guessed" };
+
+/** Whether an unknown key stands for what a map lacks, so that both are one fault. */
+function mayBe(meant: Meant, { keys }: Lack): boolean {
+  switch (meant.kind) {
+    case "key":
+      return keys.includes(meant.key);
+    case "none":
+      // What may be said in several ways is said in a way that there is not; one key that is needed is lacking all the same.
+      return keys.length > 1;
+    case "not-guessed":
+      return true;
+  }
 }
 
 function diagnosticOf(
