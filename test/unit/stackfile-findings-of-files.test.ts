@@ -213,6 +213,7 @@ describe("findings", () => {
     ["a volume of an anchor", "x-a: &a '${KEY}:/data'\nvolumes: [*a]"],
     ["a mount option", "volumes: ['vol:/data:$KEY']"],
     ["a mount target", "tmpfs: ['/$KEY']\nvolumes: ['/$KEY']"],
+    ["an option of a mount in memory, where one stands for a list", "tmpfs: '/a:$KEY'"],
     ["a path of a bind mount", "volumes: ['./$KEY:/data']"],
     ["an env file", "env_file: './$KEY.env'"],
     ["an env file in its long form", "env_file: [{ path: '$KEY' }]"],
@@ -235,6 +236,7 @@ describe("findings", () => {
     ["a restart policy", "restart: '$KEY'"],
     ["an SSH key of a build", "build: { context: ., ssh: ['$KEY'] }"],
     ["a context of a build", "build: { context: ., additional_contexts: ['$KEY'] }"],
+    ["a name of a context of a build", "build: { context: ., additional_contexts: ['$KEY=service:none'] }"],
     ["a platform of a build", "platform: '$KEY'\nbuild: { context: ., platforms: [a/b] }"],
   ])("show the text of %s and not what its variables hold", (_, keys) => {
     const files: StackFiles = {
@@ -243,7 +245,14 @@ describe("findings", () => {
     };
     const { diagnostics } = load(files);
     expect(diagnostics).not.toEqual([]);
-    expect(diagnostics.map(({ message, hint }) => `${message} ${hint ?? ""}`).join("\n")).not.toContain("hunter2");
+    expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
+  });
+
+  it("show the text of a number and not what its variable holds", () => {
+    const files: StackFiles = { files: { "compose.yaml": service("scale: $KEY") }, env: { KEY: "-5" } };
+    expect(findings(files)).toEqual([
+      "compose.yaml:4:12 error invalid-value: services.web.scale must be at least 0, not $KEY",
+    ]);
   });
 
   it("show the text of what is included and not what its variables hold", () => {

@@ -96,7 +96,7 @@ export function reportBroken(
 ): void {
   const lines = text.split("\n");
   const start = lines.slice(0, error.line - 1).reduce((offset, line) => offset + line.length + 1, 0);
-  diagnostics.error({ source: new Source(file, text, lineFeed), start, end: start }, [], {
+  diagnostics.error({ source: new Source(file, text, { ends: lineFeed }), start, end: start }, [], {
     code: "env-file",
     message: error.message,
   });

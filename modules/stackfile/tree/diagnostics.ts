@@ -1,4 +1,5 @@
 import type { Path, Place } from "./node.ts";
+import { shownValue } from "./within.ts";
 import type { Diagnostic } from "../types.ts";
 
 /** A problem with a stack file, before it is given its place. */
@@ -261,8 +262,14 @@ function diagnosticOf(
     line,
     column,
     length: Math.max(1, place.end - place.start),
-    path,
+    path: shownPath(place, path),
   };
+}
+
+/** A key that was an item of a list is a value, which people are not always shown. */
+function shownPath(place: Place, path: Path): Path {
+  const at = place.key === undefined ? -1 : path.lastIndexOf(place.key);
+  return at === -1 || place.key === undefined ? path : path.with(at, shownValue(place, place.key));
 }
 
 function needs(path: Path, keys: readonly string[]): string {
