@@ -29,6 +29,7 @@ export const warningCodes = [
   "no-services",
   "duplicate",
   "unset-variable",
+  "unset-in-env-file",
   "cut-command",
   "altered-value",
   "floating-tag",
@@ -75,6 +76,9 @@ export type DiagnosticCode =
 const most = 1_000;
 
 const mostGuesses = 100;
+
+/** What is told of each variable of a text. */
+const isOfVariable: ReadonlySet<DiagnosticCode> = new Set(["unset-variable", "unset-in-env-file"]);
 
 /**
  * Collects findings while the stages run, so that a user sees several at once. One fault is one error: what follows from it is left
@@ -175,7 +179,7 @@ export class Diagnostics {
     }
     const { code, message, suggestion } = finding;
     // One anchor used ten times is one finding; a text that names two variables without a value is two.
-    const identity = identityOf(place, [code, code === "unset-variable" ? message : ""]);
+    const identity = identityOf(place, [code, isOfVariable.has(code) ? message : ""]);
     if (severity === "error") {
       if (this.#isFollowOn(place, path)) return;
       this.#noteWrong(path);
