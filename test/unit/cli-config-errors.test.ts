@@ -39,11 +39,11 @@ describe("an error of stackhouse config", () => {
   });
 
   it.each([
-    ["a folder", "file-is-folder", "a"],
-    ["nothing", "file-missing", "none.yaml"],
-  ])("has a code for a stack file that is %s", async (_, code, name) => {
+    ["a folder", "a", { diagnostics: [{ code: "file-is-folder" }] }],
+    ["nothing", "none.yaml", { code: "stackfile.missing" }],
+  ])("has a code for a stack file that is %s", async (_, name, error) => {
     const { stdout } = await config(["-f", name, "--json"], { files: { "a/x": "" } });
-    expect(JSON.parse(stdout)).toMatchObject({ error: { diagnostics: [{ code }] } });
+    expect(JSON.parse(stdout)).toMatchObject({ error });
   });
 
   it("is a mount of files that the app's host has not, as it is of preview and up", async () => {

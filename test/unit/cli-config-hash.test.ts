@@ -33,9 +33,10 @@ describe("stackhouse config --hash", () => {
   });
 
   it("names the secret that cannot be read", async () => {
-    const { code, stderr } = await config(["--hash", "*"]);
+    const files = { "compose.yaml": usualStackFile.replace("./key", "./lost") };
+    const { code, stderr } = await config(["--hash", "*"], { files });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/compose\.yaml:18:16 error secrets\.key: there is no file .*\/key\n/);
+    expect(stderr).toMatch(/compose\.yaml:18:16 error secrets\.key: there is no file .*\/lost\n/);
   });
 
   it.each([

@@ -161,15 +161,15 @@ describe("a file that cannot be read is a finding, whoever names it", () => {
   ])("$what", async ({ make, says }) => {
     await using folder = await testFolder({ "compose.yaml": stackFile, "including.yaml": including });
     await make(join(folder.path, "bad"));
-    for (const { argv, errors } of [
-      { argv: ["-f", "compose.yaml"], errors: "1 error" },
-      { argv: ["-f", "including.yaml"], errors: "1 error" },
-      { argv: ["-f", "bad"], errors: "1 error" },
-      { argv: ["-f", "compose.yaml", "--env-file", "bad"], errors: "2 errors" },
+    for (const argv of [
+      ["-f", "compose.yaml"],
+      ["-f", "including.yaml"],
+      ["-f", "bad"],
+      ["-f", "compose.yaml", "--env-file", "bad"],
     ]) {
       const { code, stdout, stderr } = await runCli(["config", ...argv], { cwd: folder.path });
       expect({ argv, code, stdout }).toEqual({ argv, code: 2, stdout: "" });
-      expect(stderr).toContain(`error: the stack file has ${errors}\n`);
+      expect(stderr).toContain("error: the stack file has 1 error\n");
       expect(stderr).toContain(says);
       expect(stderr).not.toMatch(/^ +at /m);
     }
@@ -180,7 +180,7 @@ describe("a file that cannot be read is a finding, whoever names it", () => {
     await writeFile(join(folder.path, "compose.yaml"), Buffer.from("services: { a: { image: '\xe9' } }", "latin1"));
     const { code, stderr } = await runCli(["config"], { cwd: folder.path });
     expect(code).toBe(2);
-    expect(stderr).toContain("compose.yaml:1:1 error");
+    expect(stderr).toContain("compose.yaml:1:26 error");
     expect(stderr).toContain("it is not text in UTF-8");
   });
 });
