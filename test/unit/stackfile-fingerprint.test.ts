@@ -82,7 +82,7 @@ describe("a fingerprint", () => {
     [
       "the consistency of a mount",
       '"data:/data"',
-      "{ type: volume, source: data, target: /data, volume: {}, consistency: cached }",
+      "{ type: volume, source: data, target: /data, consistency: cached }",
     ],
     ["a reservation of processors", "64m } }", "64m }, reservations: { cpus: 0.5 } }"],
     ["where it is placed", "replicas: 2,", "replicas: 2, placement: { constraints: [node.role == manager] },"],
@@ -156,6 +156,18 @@ describe("a fingerprint", () => {
         expect(fingerprintsOf(loadModel({ files, input }), digests)).toEqual(fingerprintsOf(model, digests));
       }),
       { numRuns: 50 },
+    );
+  });
+
+  it("does not change with a zero that the tables of keys come to keep, nor with a default that they come to write", () => {
+    const { web, ...others } = model.services;
+    const zeros = { privileged: false, user: "", cpu_shares: 0, cap_add: [], blkio_config: {}, sysctls: {} };
+    const changed = { ...model, services: { ...others, web: { ...web!, ...zeros, devices: [] } } };
+    expect(fingerprintsOf(changed, digests)).toEqual(fingerprintsOf(model, digests));
+    const network = { name: "a", driver: "bridge", internal: false, labels: {}, ipam: { config: [] }, external: false };
+    expect(fingerprintNetwork(network)).toBe(fingerprintNetwork({ name: "a" }));
+    expect(fingerprintVolume({ name: "a", driver: "local", driver_opts: {}, "x-a": 1 })).toBe(
+      fingerprintVolume({ name: "a" }),
     );
   });
 
