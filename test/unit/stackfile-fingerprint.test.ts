@@ -199,9 +199,26 @@ describe("explainChange", () => {
       { environment: { LEVEL: "info", KEY: null, constructor: "x" } },
       ["environment.constructor added"],
     ],
+    [
+      "a limit where it is written",
+      { deploy: { ...before.deploy, resources: { limits: { memory: "1" } } } },
+      ["deploy.resources changed"],
+    ],
+    [
+      "no limit that has only another place",
+      { deploy: {}, mem_limit: "67108864", user: "www" },
+      ["user (none) -> www"],
+    ],
     ["nothing", {}, []],
   ])("names %s", (_, change, expected) => {
     expect(explainChange(before, after(change))).toEqual(expected);
+  });
+
+  it("names no address that has only another place", () => {
+    const address = "02:42:ac:11:00:02";
+    const one = { image: "i:1", mac_address: address, networks: { front: {} } };
+    const other = { image: "i:2", networks: { front: { mac_address: address } } };
+    expect(explainChange(one, other)).toEqual(["image i:1 -> i:2"]);
   });
 
   it("never shows a value of the environment", () => {
