@@ -98,11 +98,12 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
     return value === template ? node : { ...node, value, template };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
+    const { path } = at;
     // Its message has parts of the template.
     const problem = isSecret(node.place) ? "the secret value is a template that has no result" : error.message;
-    at.diagnostics.error(node.place, at.path, {
+    at.diagnostics.error(node.place, path, {
       ...findings[error.reason],
-      message: at.path.length === 0 ? problem : `${printPath(at.path)}: ${problem}`,
+      message: path.length === 0 ? problem : `${printPath(path)}: ${problem}`,
     });
     return undefined;
   }

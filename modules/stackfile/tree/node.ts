@@ -1,3 +1,4 @@
+import type { Clearing } from "./clearing.ts";
 import type { Source } from "./source.ts";
 import { isSecret, shownValue } from "./within.ts";
 
@@ -58,8 +59,8 @@ export type GoType = "float64" | "int" | "uint64" | "time";
 /** One document of a file. */
 export interface YamlDocument {
   readonly tree: Node;
-  /** Where `!reset` or `!override` stands: what earlier files have there goes before this document is merged. */
-  readonly cleared: readonly Path[];
+  /** What earlier files have there goes before this document is merged. */
+  readonly clearing: Clearing;
 }
 
 export function scalar(value: ScalarValue, place: Place): ScalarNode {
