@@ -96,6 +96,7 @@ class TreeBuilder {
     const place = this.#place(yaml);
     this.#end = place.end;
     if (yaml.kind === "alias") return this.#resolve(yaml.anchor, spot, place);
+    if (isOfNobody(yaml.tag)) this.#warnOfTag(yaml.tag, place, spot);
     // Known when it begins, and not before it is complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     const anchor = yaml.anchor === undefined ? undefined : this.#open(yaml.anchor);
     const sizeBefore = this.#building.size;
@@ -111,6 +112,17 @@ class TreeBuilder {
       anchor.target = { node, ...key, size: this.#building.size - sizeBefore, cleared: spot.cleared };
     }
     return node;
+  }
+
+  #warnOfTag(tag: string, place: Place, spot: Spot): void {
+    // To write a path out takes longer than to read a tag.
+    if (this.#building.diagnostics.isFull("warning")) return;
+    const { path } = spot;
+    this.#building.diagnostics.warning(place, path, {
+      code: "no-effect",
+      message: `${path.length === 0 ? "" : `${printPath(path)}: `}the tag ${tag} means nothing in a stack file`,
+      hint: "!override takes the place of what earlier files have, and !reset takes it away",
+    });
   }
 
   #warnOfMergeSign(place: Place, { path }: Spot): void {
@@ -302,6 +314,11 @@ class TreeBuilder {
 
 function kindOf({ kind }: Exclude<Node, MapNode>): string {
   return kind === "list" ? "a list" : "a single value";
+}
+
+/** Whether a tag is one of an application that is not Compose. A lone `!` is YAML's, and says that a text is one. */
+function isOfNobody(tag: string | undefined): tag is string {
+  return tag?.startsWith("!") === true && !["!", "!reset", "!override"].includes(tag);
 }
 
 /** As people write it. */
