@@ -1,12 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "./canonical-json.ts";
-import { containerPartsOf } from "./container-parts.ts";
+import { containerPartsOf, networkPartsOf, volumePartsOf } from "./container-parts.ts";
 import type { Model, Network, Service, Volume } from "./model.ts";
+import { networksByPriority } from "./network-order.ts";
 
 /**
  * A fingerprint says whether what runs is what is wanted: `v1:sha256:` and a hash over the parts of the model that make a
- * container, a network or a volume what it is. Which of a service those are, `fingerprint-v1.ts` says by itself, so that no change
+ * container, a network or a volume what it is. Which those are, `fingerprint-v1.ts` says by itself, so that no change
  * of the key tables changes a fingerprint. Values are fixed by tests: a change of the rules needs a new version. The
  * agent then re-hashes the stored old model by both (`olderRules`), so that an upgrade of Stackhouse alone never recreates anything.
  */
@@ -63,12 +64,12 @@ export function fingerprintsOf(model: Model, contentDigests: Readonly<Record<str
 
 /** `v1:sha256:…` of a network. An external one is whatever it is: only its name counts. */
 export function fingerprintNetwork(network: Network): string {
-  return hash(network.external === true ? { name: network.name, external: true } : withoutExtensions(network));
+  return hash(networkPartsOf(network));
 }
 
 /** `v1:sha256:…` of a volume. An external one is whatever it is: only its name counts. */
 export function fingerprintVolume(volume: Volume): string {
-  return hash(volume.external === true ? { name: volume.name, external: true } : withoutExtensions(volume));
+  return hash(volumePartsOf(volume));
 }
 
 /** `sha256:…` of a content, as `contentDigests` has it. */
@@ -77,14 +78,10 @@ export function digestOf(content: Uint8Array | string): string {
 }
 
 function fingerprintContent({ service, contentDigests, networks, volumes }: ServiceFingerprintInput): unknown {
-  const { deploy, ...definition } = containerPartsOf(service);
-  const resources = withoutEmptyMaps(deploy?.resources);
-  const restartPolicy = deploy?.restart_policy; // An empty one means something: it takes the place of `restart`.
   const used = (kind: "configs" | "secrets"): readonly string[] =>
     (service[kind] ?? []).map(({ source }) => `${kind}/${source}`);
   return {
-    ...definition,
-    deploy: resources === undefined && restartPolicy === undefined ? undefined : { resources, restartPolicy },
+    ...withoutDeploy(withoutAddress(containerPartsOf(service))),
     contents: [...used("configs"), ...used("secrets")].map((key) => [key, contentDigests[key] ?? null]),
     networkNames: Object.keys(service.networks ?? {})
       .map((key) => [key, networks?.[key]?.name ?? key])
@@ -95,21 +92,53 @@ function fingerprintContent({ service, contentDigests, networks, volumes }: Serv
   };
 }
 
-/** A map that says nothing is none. */
-function withoutEmptyMaps(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const entries = Object.entries(value)
-    .map(([key, item]) => [key, withoutEmptyMaps(item)] as const)
-    .filter(([, item]) => item !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+/** The address of a service is that of its first network, where that has none of its own. */
+function withoutAddress({ mac_address: address, networks, ...rest }: Partial<Service>): Partial<Service> {
+  const [first] = networksByPriority(networks);
+  if (first === undefined) return rest;
+  return { ...rest, networks: { ...networks, [first]: { mac_address: address, ...networks?.[first] } } };
+}
+
+/** What `deploy` says, in the keys that say the same without it; it wins over them. */
+function withoutDeploy({ deploy, restart, ...service }: Partial<Service>): object {
+  const { limits, reservations } = deploy?.resources ?? {};
+  return {
+    ...service,
+    cpus: limits?.cpus ?? service.cpus,
+    mem_limit: limits?.memory ?? service.mem_limit,
+    mem_reservation: reservations?.memory ?? service.mem_reservation,
+    pids_limit: limits?.pids ?? service.pids_limit,
+    reservedDevices: reservations?.devices,
+    restart: restartOf(restart, deploy?.restart_policy),
+  };
+}
+
+type RestartPolicy = NonNullable<Service["deploy"]>["restart_policy"];
+
+/** A policy takes the place of `restart` as a whole, even when it says nothing. Undefined: nothing is started again. */
+function restartOf(restart = "", policy: RestartPolicy): object | undefined {
+  const [word = "", limit] = restart.split(":");
+  const attempts = policy === undefined ? (limit === undefined ? undefined : Number(limit)) : policy.max_attempts;
+  const condition = restartCondition(policy === undefined ? word : (policy.condition ?? ""));
+  return condition === undefined && attempts === undefined ? undefined : { condition, attempts };
+}
+
+/** `restart` and the condition of a policy take each other's words. */
+function restartCondition(word: string): string | undefined {
+  switch (word) {
+    case "":
+    case "no":
+    case "none":
+      return undefined;
+    case "always":
+      return "any";
+    default:
+      return word;
+  }
 }
 
 function byFirst(a: readonly string[], b: readonly string[]): number {
   return (a[0] ?? "") < (b[0] ?? "") ? -1 : 1;
-}
-
-function withoutExtensions(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
 }
 
 function hash(content: unknown): string {

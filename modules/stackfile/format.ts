@@ -7,7 +7,7 @@ export type SourceTexts = Readonly<Record<string, string>>;
 const mostShown = 10;
 
 /** Findings about files whose lines may be secrets: none of them is quoted. */
-const quotesNothing: ReadonlySet<string> = new Set(["env-file"]);
+const quotesNothing: ReadonlySet<string> = new Set(["env-file", "unset-in-env-file"]);
 
 /**
  * Diagnostics as people read them, on one screen:

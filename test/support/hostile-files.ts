@@ -1,3 +1,4 @@
+import { hostileDocuments } from "./hostile-documents.ts";
 import { hostileScalars } from "./hostile-scalars.ts";
 
 /** A text that is made to harm whoever reads it. Made when it is asked for: some are large. */
@@ -9,6 +10,7 @@ export interface HostileFile {
 /** Files that a loader must answer with a model or with findings, within a second: `npm run bench -- stackfile hostile` times it. */
 export const hostileFiles: readonly HostileFile[] = [
   { name: "brackets without end", text: () => "[".repeat(50_000) },
+  ...hostileDocuments,
   ...hostileScalars,
   { name: "deep maps", text: () => "{a: ".repeat(5_000) },
   { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },

@@ -52,8 +52,8 @@ describe("a fingerprint", () => {
         front: "v1:sha256:2cb286734c5d71042b1cc273254687d42d47b91965224855a4b11bfd7e72ad5b",
       },
       services: {
-        db: "v1:sha256:38eddce8d1fc73cbcd2cefd6cf7bcb082879cacad385a2b5333523102605be21",
-        web: "v1:sha256:0f46fedd21a1b5c6048e2a3dbdf6654114bce8572a2769b7b476572d6f44f823",
+        db: "v1:sha256:1624db1c0250a0ff9d0084a9a23b4a7297788ca1cd04c0ceec38501f783dd60d",
+        web: "v1:sha256:b9233b4522cb7eb8aff67247aa9b4c4bbff048dbd94be21e1c7df37d245463da",
       },
       volumes: {
         data: "v1:sha256:76f4f9204ac1e4fb0852f3a12dfc216d18cb5cdf8bc7cd5c7640776acd8265f0",
