@@ -266,7 +266,7 @@ function mayBe(meant: Meant, { keys }: Lack): boolean {
     case "key":
       return keys.includes(meant.key);
     case "none":
-      // What may be said in several ways is said in a way that there is not; one key that is needed is lacking all the same.
+      // Where any of several keys would do, it is taken for one more of them. A key that is needed by its name is lacking all the same.
       return keys.length > 1;
     case "not-guessed":
       return true;
