@@ -1,4 +1,5 @@
 import { hostileScalars } from "./hostile-scalars.ts";
+import { hostileYaml } from "./hostile-yaml.ts";
 
 /** A text that is made to harm whoever reads it. Made when it is asked for: some are large. */
 export interface HostileFile {
@@ -10,6 +11,7 @@ export interface HostileFile {
 export const hostileFiles: readonly HostileFile[] = [
   { name: "brackets without end", text: () => "[".repeat(50_000) },
   ...hostileScalars,
+  ...hostileYaml,
   { name: "deep maps", text: () => "{a: ".repeat(5_000) },
   { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },
   { name: "templates without end", text: () => `services: { a: { image: '${"${A".repeat(5_000)}' } }` },
