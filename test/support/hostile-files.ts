@@ -225,10 +225,33 @@ export const hostileFiles: readonly HostileFile[] = [
       `services:\n${lines(5_000, (index) => `  ${letters(index)}: { image: i, depends_on: [${letters(index + 7_919)}] }`)}`,
   },
   {
+    name: "one error that an anchor repeats",
+    text: () => `x-a: &a {image: i, imge: x}\nservices:\n${lines(16_000, (index) => `  s${index}: *a`)}`,
+  },
+  {
+    name: "a bad template that an anchor repeats",
+    text: () => `x-a: &a '$\{'\nservices:\n${lines(16_000, (index) => `  s${index}: { image: *a }`)}`,
+  },
+  {
+    name: "a bad template that an anchor repeats deep in a tree",
+    text: () => `x-e: &e '$\{'\nx-a: ${deep(`[${"*e, ".repeat(16_000)}]`)}`,
+  },
+  { name: "many errors deep in a tree", text: () => `x-a: ${deep(`[${"'$\{', ".repeat(1_000)}]`)}` },
+  { name: "many services that lack an image", text: () => `services:\n${lines(20_000, (index) => `  s${index}: {}`)}` },
+  {
+    name: "many errors below a long name",
+    text: () => `services: { ${"k".repeat(100_000)}: { ${lines(1_000, (index) => `k${index}: 1,`)} } }`,
+  },
+  {
     name: "paths that climb",
     text: () => 'services: { a: { image: i, volumes: ["../../../../../../../../../x:/y"], env_file: ../../../../x } }',
   },
 ];
+
+/** Below nearly as many maps as a file may nest. */
+function deep(value: string): string {
+  return `${"{a: ".repeat(900)}${value}${"}".repeat(900)}`;
+}
 
 /** A service with this many labels. */
 function large(labels: number): string {

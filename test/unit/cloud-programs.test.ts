@@ -46,7 +46,7 @@ describe.each([
     expect(new Set(opened())).toEqual(new Set([22, 80]));
   });
 
-  test("that stackhouse init writes do so too", async () => {
+  test("that stackhouse init writes do so too, with port 8080 open", async () => {
     await using folder = await testFolder();
     const project = join(folder.path, "shop");
     expect((await runCli(["init", "--host", host, "-C", project], { cwd: folder.path })).code).toBe(0);
@@ -55,6 +55,6 @@ describe.each([
     expect(await valueOf(url)).toBe("http://198.51.100.1");
     await allRegistered();
     expect(typesOf()).toEqual(expect.arrayContaining([machine, volume, "stackhouse:index:App"]));
-    expect(new Set(opened())).toEqual(new Set([22, 80]));
+    expect(new Set(opened())).toEqual(new Set([22, 8080]));
   });
 });

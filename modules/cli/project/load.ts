@@ -1,6 +1,6 @@
 import { basename, relative, resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
-import { Diagnostics, printPath } from "../../stackfile/tree/diagnostics.ts";
+import { Diagnostics } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
@@ -246,9 +246,9 @@ class ShownDiagnostics {
 /** A variable that is not set is often why its line is wrong, or why a key is missing in the map that has it. */
 function explains(errors: readonly Diagnostic[]): (diagnostic: Diagnostic) => boolean {
   const lines = new Set(errors.map(({ file, line }) => `${file}:${line}`));
-  const lacking = new Set(errors.filter(({ code }) => code === "missing-key").map(({ path }) => printPath(path)));
+  const lacking = new Set(errors.filter(({ code }) => code === "missing-key").map(({ path }) => JSON.stringify(path)));
   return ({ code, file, line, path }) =>
-    code === "unset-variable" && (lines.has(`${file}:${line}`) || lacking.has(printPath(path.slice(0, -1))));
+    code === "unset-variable" && (lines.has(`${file}:${line}`) || lacking.has(JSON.stringify(path.slice(0, -1))));
 }
 
 /** Variables that remember which of them were looked up. */

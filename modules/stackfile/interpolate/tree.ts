@@ -86,9 +86,10 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
     return value === template ? node : { ...node, value, template };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    at.diagnostics.error(node.place, at.path, {
+    const { path } = at;
+    at.diagnostics.error(node.place, path, {
       ...findings[error.reason],
-      message: at.path.length === 0 ? error.message : `${printPath(at.path)}: ${error.message}`,
+      message: path.length === 0 ? error.message : `${printPath(path)}: ${error.message}`,
     });
     return undefined;
   }

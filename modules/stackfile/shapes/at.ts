@@ -25,6 +25,8 @@ export class At {
   readonly reports: Reports;
   readonly #above: At | undefined;
   readonly #key: string | number;
+  /** Its path, once something below it asked. */
+  #beginning: Path | undefined;
 
   private constructor(reports: Reports, above: At | undefined, key: string | number) {
     this.reports = reports;
@@ -41,7 +43,22 @@ export class At {
   }
 
   get path(): Path {
-    return this.#above === undefined ? [] : [...this.#above.path, this.#key];
+    return this.#above === undefined ? [] : [...this.#above.#begin(), this.#key];
+  }
+
+  /** Kept for the next of many that are wrong below one position; on the way to it nothing is, or a deep one would cost its depth squared. */
+  #begin(): Path {
+    if (this.#beginning !== undefined) return this.#beginning;
+    const parts: (string | number)[] = [];
+    this.#writeInto(parts);
+    this.#beginning = parts;
+    return parts;
+  }
+
+  #writeInto(parts: (string | number)[]): void {
+    if (this.#above === undefined) return;
+    this.#above.#writeInto(parts);
+    parts.push(this.#key);
   }
 
   get diagnostics(): Diagnostics {

@@ -1,4 +1,5 @@
 import type { Path, Place } from "./node.ts";
+import { PathSet } from "./path-set.ts";
 import type { Diagnostic } from "../types.ts";
 
 /** A problem with a stack file, before it is given its place. */
@@ -82,17 +83,17 @@ const mostGuesses = 100;
 export class Diagnostics {
   readonly #found: Readonly<Record<Diagnostic["severity"], Diagnostic[]>> = { error: [], warning: [] };
   readonly #seen = new Set<string>();
-  /** Beginnings of the paths of errors. */
-  readonly #wrong = new Set<string>();
-  /** The paths of errors themselves. */
-  readonly #wrongItself = new Set<string>();
+  /** The paths of errors, and of maps that lack a key. */
+  readonly #wrong = new PathSet();
+  /** The paths of errors alone: what is in a map that lacks something is there. */
+  readonly #wrongItself = new PathSet();
   /** Files of which a part is no YAML. */
   readonly #halfRead = new Set<string>();
   /** The paths of the errors about a stretch of text. */
-  readonly #wrongText = new Map<string, Path[]>();
+  readonly #wrongText = new Map<string, PathSet>();
   readonly #lacking = new Map<string, Lacking>();
-  /** What the unknown keys of a map may have been meant for; undefined: anything. */
-  readonly #unknownKeys = new Map<string, (string | undefined)[]>();
+  /** What the unknown keys of a map were meant for. */
+  readonly #unknownKeys = new Map<string, Meant[]>();
   /** The place of the first that was left out, since there are too many. */
   readonly #leftOut: Partial<Record<Diagnostic["severity"], Place>> = {};
   #errors = 0;
@@ -116,9 +117,10 @@ export class Diagnostics {
     const sorted = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
       found.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
     const lacking = [...this.#lacking.values()].flatMap((lacking) => this.#told(lacking) ?? []);
+    const errors = sorted([...lacking, ...this.#found.error]);
     return [
-      ...sorted([...lacking, ...this.#found.error]),
-      ...this.#more("error"),
+      ...errors.slice(0, most),
+      ...this.#more("error", errors[most]),
       ...sorted(this.#found.warning),
       ...this.#more("warning"),
     ];
@@ -141,30 +143,30 @@ export class Diagnostics {
 
   /**
    * Reports that a map has none of some keys. One that was given and is wrong was reported, and is lacking for that; one that is unknown
-   * may be what is lacking.
+   * may have been meant for what is lacking.
    */
   lacks(place: Place, path: Path, lack: Lack): void {
     if (lack.keys.some((key) => this.hasErrorAt([...path, key]))) return;
-    if (this.isFull("error")) {
+    if (this.isFull("error") || this.#lacking.size >= most) {
       this.#leaveOut("error", place);
       return;
     }
     const identity = identityOf(place, [joined(path)]);
     const known = this.#lacking.get(identity);
     if (known?.lacks.some(({ message }) => message === lack.message) === true) return;
-    this.#noteWrong(path);
+    this.#wrong.add(path);
     if (known === undefined) this.#errors++;
     this.#lacking.set(identity, { place, path, lacks: [...(known?.lacks ?? []), lack] });
   }
 
   /** Whether something is wrong at a path, or below it. */
   hasErrorAt(path: Path): boolean {
-    return this.#wrong.has(joined(path));
+    return this.#wrong.around(path).isAtOrAbove;
   }
 
   /** Whether something is wrong at a path, below it, or with what it lies in: then it may be there, or be another one. */
   isDoubtful(path: Path): boolean {
-    return this.hasErrorAt(path) || path.some((_, length) => this.#wrongItself.has(joined(path.slice(0, length))));
+    return this.hasErrorAt(path) || this.#wrongItself.around(path).isBelow;
   }
 
   #add(severity: Diagnostic["severity"], place: Place, path: Path, finding: Finding): void {
@@ -177,8 +179,8 @@ export class Diagnostics {
     const identity = identityOf(place, [code, code === "unset-variable" ? message : ""]);
     if (severity === "error") {
       if (this.#isFollowOn(place, path)) return;
-      this.#noteWrong(path);
-      this.#wrongItself.add(joined(path));
+      this.#wrong.add(path);
+      this.#wrongItself.add(path);
       if (code === "yaml" || code === "yaml-alias") this.#halfRead.add(place.source.file);
       if (code === "unknown-key") this.#noteUnknownKey(path, suggestion);
     }
@@ -191,26 +193,28 @@ export class Diagnostics {
   /** What was said of a text first is what is wrong with it: a later stage sees but what is left of it. */
   #isFollowOn(place: Place, path: Path): boolean {
     const text = [place.source.file, place.start, place.end].join("\0");
-    const earlier = this.#wrongText.get(text);
-    if (earlier?.some((other) => isWithin(path, other) || isWithin(other, path)) === true) return true;
-    this.#wrongText.set(text, [...(earlier ?? []), path]);
+    const earlier = this.#wrongText.get(text) ?? new PathSet();
+    const { isBelow, isAtOrAbove } = earlier.around(path);
+    if (isBelow || isAtOrAbove) return true;
+    earlier.add(path);
+    this.#wrongText.set(text, earlier);
     return false;
-  }
-
-  #noteWrong(path: Path): void {
-    path.forEach((_, index) => this.#wrong.add(joined(path.slice(0, index + 1))));
   }
 
   #noteUnknownKey(path: Path, suggestion: string | undefined): void {
     const map = joined(path.slice(0, -1));
-    this.#unknownKeys.set(map, [...(this.#unknownKeys.get(map) ?? []), suggestion]);
+    const meant =
+      suggestion === undefined
+        ? ({ kind: this.takesGuesses ? "none" : "not-guessed" } as const)
+        : ({ kind: "key", key: suggestion } as const);
+    const others = this.#unknownKeys.get(map);
+    if (others === undefined) this.#unknownKeys.set(map, [meant]);
+    else others.push(meant);
   }
 
   #told({ place, path, lacks }: Lacking): Diagnostic | undefined {
     const unknown = this.#unknownKeys.get(joined(path)) ?? [];
-    const [first, ...others] = lacks.filter(
-      ({ keys }) => !unknown.some((meant) => meant === undefined || keys.includes(meant)),
-    );
+    const [first, ...others] = lacks.filter((lack) => !unknown.some((meant) => mayBe(meant, lack)));
     if (first === undefined) return undefined;
     const message =
       others.length === 0
@@ -227,12 +231,17 @@ export class Diagnostics {
     if (severity === "error") this.#errors++;
   }
 
-  #more(severity: Diagnostic["severity"]): readonly Diagnostic[] {
+  /** `beyond` is what was noted, and is one too many. */
+  #more(severity: Diagnostic["severity"], beyond?: Diagnostic): readonly Diagnostic[] {
     const place = this.#leftOut[severity];
-    if (place === undefined) return [];
     const message = `there are more than ${most} ${severity}s: this is the place of the first that is not told`;
     const hint = "mend those that are told, then look again";
-    return [diagnosticOf(severity, place, [], { code: "too-many", message, hint })];
+    const finding = { code: "too-many", message, hint } as const;
+    if (beyond !== undefined) {
+      const { file, line, column, length } = beyond;
+      return [{ severity, ...finding, file, line, column, length, path: [] }];
+    }
+    return place === undefined ? [] : [diagnosticOf(severity, place, [], finding)];
   }
 }
 
@@ -241,6 +250,22 @@ interface Lacking {
   readonly place: Place;
   readonly path: Path;
   readonly lacks: readonly Lack[];
+}
+
+/** What an unknown key was meant for: another one, or none that is near to it. */
+type Meant = { readonly kind: "key"; readonly key: string } | { readonly kind: "none" | "not-guessed" };
+
+/** Whether an unknown key stands for what a map lacks, so that both are one fault. */
+function mayBe(meant: Meant, { keys }: Lack): boolean {
+  switch (meant.kind) {
+    case "key":
+      return keys.includes(meant.key);
+    case "none":
+      // What may be said in several ways is said in a way that there is not; one key that is needed is lacking all the same.
+      return keys.length > 1;
+    case "not-guessed":
+      return true;
+  }
 }
 
 function diagnosticOf(
@@ -277,18 +302,22 @@ function identityOf({ source, start }: Place, parts: readonly string[]): string 
   return [source.file, start, ...parts].join("\0");
 }
 
-function isWithin(path: Path, other: Path): boolean {
-  return other.every((part, index) => String(part) === String(path[index]));
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A path as people write it: `services.web.ports[0]`. */
+/** Paths of Compose's own keys are shorter; what is longer is in values of one's own. */
+const mostParts = 20;
+
+const longestPart = 200;
+
+/** A path as people write it: `services.web.ports[0]`. Of one that fills a screen, its ends. */
 export function printPath(path: Path): string {
-  return path.reduce<string>((text, part) => {
+  const end = mostParts / 2;
+  const shown = path.length > mostParts ? [...path.slice(0, end), "…", ...path.slice(-end)] : path;
+  return shown.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
-    return text === "" ? part : `${text}.${part}`;
+    const name = part.length > longestPart ? `${part.slice(0, longestPart)}…` : part;
+    return text === "" ? name : `${text}.${name}`;
   }, "");
 }
