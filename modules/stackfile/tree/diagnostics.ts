@@ -1,5 +1,6 @@
 import type { Path, Place } from "./node.ts";
 import { PathSet } from "./path-set.ts";
+import { shortSentence } from "./short.ts";
 import type { Diagnostic } from "../types.ts";
 
 /** A problem with a stack file, before it is given its place. */
@@ -279,8 +280,8 @@ function diagnosticOf(
   return {
     severity,
     code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    message: shortSentence(message),
+    ...(hint === undefined ? {} : { hint: shortSentence(hint) }),
     ...(suggestion === undefined ? {} : { suggestion }),
     file: place.source.file,
     line,
