@@ -1,5 +1,6 @@
 import type { Path, Place } from "./node.ts";
 import { PathSet } from "./path-set.ts";
+import { shortSentence } from "./short.ts";
 import { shownValue } from "./within.ts";
 import type { Diagnostic } from "../types.ts";
 
@@ -284,8 +285,8 @@ function diagnosticOf(
   return {
     severity,
     code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    message: shortSentence(message),
+    ...(hint === undefined ? {} : { hint: shortSentence(hint) }),
     ...(suggestion === undefined ? {} : { suggestion }),
     file: place.source.file,
     line,
