@@ -49,6 +49,8 @@ async function main(): Promise<void> {
   const templateMark = settings["template-mark"];
   const birth = createBirth(templateMark);
   await birth();
+  // Heard before it serves: whoever has an answer may ask it to leave.
+  const asked = askedToLeave();
   const agent = await startAgent(
     { runtime: createRuntime(settings), slot, clock: systemClock, logger },
     {
@@ -62,11 +64,15 @@ async function main(): Promise<void> {
       birth,
     },
   );
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => void leave(agent, 0));
-  }
+  void asked.then(() => leave(agent, 0));
   leaveUnlessConfirmed(agent, slot, settings["confirm-deadline"]);
   if (existsSync(templateMark)) await prepareForClones(settings);
+}
+
+async function askedToLeave(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
 }
 
 /** Says to the guest, when it is done, that its template may be saved. */
