@@ -35,13 +35,13 @@ function partOf(value: unknown, part: Part | undefined): unknown {
   if (value === undefined || value === null) return undefined;
   switch (part?.kind) {
     case "taken":
-      return unlessEmpty(part.meaning(value), part.empty);
+      return unlessZero(part.meaning(value), part.zero);
     case "map": {
       const meaning = part.meaning(value);
-      return unlessEmpty(isMap(meaning) ? mapParts(meaning, part.keys) : meaning, part.empty);
+      return unlessZero(isMap(meaning) ? mapParts(meaning, part.keys) : meaning, part.zero);
     }
     case "each":
-      return unlessEmpty(eachPart(value, part.keys, part.meaning), "none");
+      return unlessZero(eachPart(value, part.keys, part.meaning), "none");
     case "left":
     case undefined:
       return undefined;
@@ -57,9 +57,13 @@ function eachPart(value: unknown, keys: Parts, meaning: (item: unknown) => unkno
   return isMap(value) ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, partsOf(item)])) : value;
 }
 
-function unlessEmpty(value: unknown, empty: "none" | "meant"): unknown {
-  const isEmpty = Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
-  return isEmpty && empty === "none" ? undefined : value;
+function unlessZero(value: unknown, zero: "none" | "meant"): unknown {
+  return zero === "none" && isZero(value) ? undefined : value;
+}
+
+function isZero(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isMap(value) ? Object.keys(value).length === 0 : value === false || value === 0 || value === "";
 }
 
 function isMap(value: unknown): value is Values {

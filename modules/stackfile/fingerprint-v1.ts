@@ -1,10 +1,10 @@
-/** What a version of the fingerprint makes of a value of the model. Undefined, null and what is empty are none at all. */
+/** What a version of the fingerprint makes of a value of the model. */
 export type Part =
   /** It makes the container what it is. */
-  | { readonly kind: "taken"; readonly meaning: Meaning; readonly empty: Empty }
+  | { readonly kind: "taken"; readonly meaning: Meaning; readonly zero: Zero }
   /** A change of it needs no new container. */
   | { readonly kind: "left" }
-  | { readonly kind: "map"; readonly keys: Parts; readonly meaning: Meaning; readonly empty: Empty }
+  | { readonly kind: "map"; readonly keys: Parts; readonly meaning: Meaning; readonly zero: Zero }
   /** The items of a list, or of a map with names of the user's choice: each is there, also where it says nothing. */
   | { readonly kind: "each"; readonly keys: Parts; readonly meaning: Meaning };
 
@@ -14,19 +14,20 @@ export type Parts = Readonly<Record<string, Part>>;
 /** One value for all that mean the same to the container engine; undefined for what means the same as nothing. */
 type Meaning = (value: unknown) => unknown;
 
-/** Whether an empty list or map says nothing, or something that its absence does not. */
-type Empty = "none" | "meant";
+/** Whether false, zero and what is empty say nothing, as they mostly do, or something that their absence does not. */
+type Zero = "none" | "meant";
 
 const asItIs: Meaning = (value) => value;
 
-const taken: Part = { kind: "taken", meaning: asItIs, empty: "none" };
-const takenEmpty: Part = { ...taken, empty: "meant" };
-const takenAs = (meaning: Meaning): Part => ({ ...taken, meaning });
+const taken: Part = { kind: "taken", meaning: asItIs, zero: "none" };
+const takenAs = (meaning: Meaning, zero: Zero = "none"): Part => ({ kind: "taken", meaning, zero });
+const takenWithZero = takenAs(asItIs, "meant");
 /** One value is what the engine, or the Compose Specification, has in the place of none. */
-const takenUnless = (usual: unknown): Part => takenAs((value) => (value === usual ? undefined : value));
+const takenUnless = (usual: unknown, zero: Zero = "none"): Part =>
+  takenAs((value) => (value === usual ? undefined : value), zero);
 const left: Part = { kind: "left" };
-const map = (keys: Parts, meaning = asItIs): Part => ({ kind: "map", keys, meaning, empty: "none" });
-const mapEmpty = (keys: Parts): Part => ({ kind: "map", keys, meaning: asItIs, empty: "meant" });
+const map = (keys: Parts, meaning = asItIs): Part => ({ kind: "map", keys, meaning, zero: "none" });
+const mapWithZero = (keys: Parts): Part => ({ kind: "map", keys, meaning: asItIs, zero: "meant" });
 const each = (keys: Parts, meaning = asItIs): Part => ({ kind: "each", keys, meaning });
 
 type Values = Readonly<Record<string, unknown>>;
@@ -60,7 +61,7 @@ const link = (text: string): string => (text.includes(":") ? text : `${text}:${t
 const mode = takenAs((value) => {
   const bits = typeof value === "string" ? Number.parseInt(value, 8) : value;
   return bits === 0o444 ? undefined : bits;
-});
+}, "meant");
 
 /** One number is both limits. */
 const limit: Meaning = (value) => (typeof value === "number" ? { soft: value, hard: value } : value);
@@ -143,7 +144,7 @@ export const serviceV1: Parts = {
         memory: taken,
       }),
     }),
-    restart_policy: mapEmpty({ condition: taken, max_attempts: taken }),
+    restart_policy: mapWithZero({ condition: taken, max_attempts: taken }),
     rollback_config: left,
     update_config: left,
   }),
@@ -154,7 +155,7 @@ export const serviceV1: Parts = {
   dns_search: taken,
   domainname: taken,
   /** An empty one takes the place of the image's. */
-  entrypoint: takenEmpty,
+  entrypoint: takenWithZero,
   env_file: each({ format: taken, path: taken, required: taken }),
   environment: taken,
   expose: takenAs(ofTexts(exposed)),
@@ -178,7 +179,8 @@ export const serviceV1: Parts = {
   ),
   hostname: taken,
   image: taken,
-  init: taken,
+  /** Without one, it is as the engine is set. */
+  init: takenWithZero,
   ipc: taken,
   label_file: taken,
   labels: taken,
@@ -188,17 +190,17 @@ export const serviceV1: Parts = {
   mem_limit: taken,
   mem_reservation: taken,
   memswap_limit: taken,
-  network_mode: taken,
+  network_mode: takenWithZero,
   networks: each({
     aliases: taken,
     driver_opts: taken,
-    gw_priority: takenUnless(0),
+    gw_priority: taken,
     interface_name: taken,
     ipv4_address: taken,
     ipv6_address: taken,
     link_local_ips: taken,
     mac_address: taken,
-    priority: takenUnless(0),
+    priority: taken,
   }),
   oom_score_adj: taken,
   pid: taken,
@@ -223,14 +225,14 @@ export const serviceV1: Parts = {
   sysctls: taken,
   tmpfs: taken,
   tty: taken,
-  ulimits: each({ hard: taken, soft: taken }, limit),
+  ulimits: each({ hard: takenWithZero, soft: takenWithZero }, limit),
   user: taken,
   userns_mode: taken,
   uts: taken,
   volumes: each(
     {
       bind: map({
-        create_host_path: takenUnless(true),
+        create_host_path: takenUnless(true, "meant"),
         propagation: taken,
         recursive: takenUnless("enabled"),
         selinux: taken,
@@ -253,9 +255,9 @@ export const networkV1: Parts = {
   attachable: taken,
   driver: takenUnless("bridge"),
   driver_opts: taken,
-  /** An engine may be set to another default, so that neither value is the one of none. */
-  enable_ipv4: taken,
-  enable_ipv6: taken,
+  /** Without them, it is as the engine is set. */
+  enable_ipv4: takenWithZero,
+  enable_ipv6: takenWithZero,
   /** What is external has its own parts. */
   external: left,
   internal: taken,

@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "./canonical-json.ts";
 import { containerPartsOf, networkPartsOf, volumePartsOf } from "./container-parts.ts";
 import type { Model, Network, Service, Volume } from "./model.ts";
-import { networksByPriority } from "./network-order.ts";
+import { inOnePlace } from "./one-place.ts";
 
 /**
  * A fingerprint says whether what runs is what is wanted: `v1:sha256:` and a hash over the parts of the model that make a
@@ -81,7 +81,7 @@ function fingerprintContent({ service, contentDigests, networks, volumes }: Serv
   const used = (kind: "configs" | "secrets"): readonly string[] =>
     (service[kind] ?? []).map(({ source }) => `${kind}/${source}`);
   return {
-    ...withoutDeploy(withoutAddress(containerPartsOf(service))),
+    ...inOnePlace(containerPartsOf(service)),
     contents: [...used("configs"), ...used("secrets")].map((key) => [key, contentDigests[key] ?? null]),
     networkNames: Object.keys(service.networks ?? {})
       .map((key) => [key, networks?.[key]?.name ?? key])
@@ -90,51 +90,6 @@ function fingerprintContent({ service, contentDigests, networks, volumes }: Serv
       type === "volume" && source !== undefined ? [[source, volumes?.[source]?.name ?? source]] : [],
     ),
   };
-}
-
-/** The address of a service is that of its first network, where that has none of its own. */
-function withoutAddress({ mac_address: address, networks, ...rest }: Partial<Service>): Partial<Service> {
-  const [first] = networksByPriority(networks);
-  if (first === undefined) return rest;
-  return { ...rest, networks: { ...networks, [first]: { mac_address: address, ...networks?.[first] } } };
-}
-
-/** What `deploy` says, in the keys that say the same without it; it wins over them. */
-function withoutDeploy({ deploy, restart, ...service }: Partial<Service>): object {
-  const { limits, reservations } = deploy?.resources ?? {};
-  return {
-    ...service,
-    cpus: limits?.cpus ?? service.cpus,
-    mem_limit: limits?.memory ?? service.mem_limit,
-    mem_reservation: reservations?.memory ?? service.mem_reservation,
-    pids_limit: limits?.pids ?? service.pids_limit,
-    reservedDevices: reservations?.devices,
-    restart: restartOf(restart, deploy?.restart_policy),
-  };
-}
-
-type RestartPolicy = NonNullable<Service["deploy"]>["restart_policy"];
-
-/** A policy takes the place of `restart` as a whole, even when it says nothing. Undefined: nothing is started again. */
-function restartOf(restart = "", policy: RestartPolicy): object | undefined {
-  const [word = "", limit] = restart.split(":");
-  const attempts = policy === undefined ? (limit === undefined ? undefined : Number(limit)) : policy.max_attempts;
-  const condition = restartCondition(policy === undefined ? word : (policy.condition ?? ""));
-  return condition === undefined && attempts === undefined ? undefined : { condition, attempts };
-}
-
-/** `restart` and the condition of a policy take each other's words. */
-function restartCondition(word: string): string | undefined {
-  switch (word) {
-    case "":
-    case "no":
-    case "none":
-      return undefined;
-    case "always":
-      return "any";
-    default:
-      return word;
-  }
 }
 
 function byFirst(a: readonly string[], b: readonly string[]): number {

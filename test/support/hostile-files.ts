@@ -1,5 +1,6 @@
 import { hostileDocuments } from "./hostile-documents.ts";
 import { hostileScalars } from "./hostile-scalars.ts";
+import { hostileYaml } from "./hostile-yaml.ts";
 
 /** A text that is made to harm whoever reads it. Made when it is asked for: some are large. */
 export interface HostileFile {
@@ -12,6 +13,7 @@ export const hostileFiles: readonly HostileFile[] = [
   { name: "brackets without end", text: () => "[".repeat(50_000) },
   ...hostileDocuments,
   ...hostileScalars,
+  ...hostileYaml,
   { name: "deep maps", text: () => "{a: ".repeat(5_000) },
   { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },
   { name: "templates without end", text: () => `services: { a: { image: '${"${A".repeat(5_000)}' } }` },

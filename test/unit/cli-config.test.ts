@@ -129,7 +129,7 @@ describe("stackhouse config", () => {
     expect(code).toBe(2);
     expect(stderr).toBe(
       "error: the stack file cannot be standard input here: it is read again later\n" +
-        "  → write it to a file, and name that with --file; only stackhouse config reads standard input\n",
+        "  → write it to a file, and name that with --file; only stackhouse config reads standard input and pipes\n",
     );
   });
 

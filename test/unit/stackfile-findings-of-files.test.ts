@@ -182,6 +182,28 @@ describe("findings", () => {
     expect(found).toContain(`a stack file must be a map, not "${"root:x ".repeat(200).slice(0, 80)}…"`);
   });
 
+  it("show the ends of a long path", () => {
+    const [found] = findings(`${service("user: a")}x-a: ${"{a: ".repeat(40)}'$\{'${"}".repeat(40)}\n`);
+    expect(found).toContain(`interpolation: x-a${".a".repeat(9)}.…${".a".repeat(10)}: "$\{" is not a valid template`);
+  });
+
+  it("are no more than a thousand errors, of keys that are lacking, too", () => {
+    const services = Array.from({ length: 1_001 }, (_, index) => `  s${index}: {}\n`).join("");
+    const found = findings(`services:\n${services}`);
+    expect(found).toHaveLength(1_001);
+    expect(found.at(-1)).toContain("1002:3 error too-many: there are more than 1000 errors");
+  });
+
+  it.each([
+    ["ports: [{ a: x }]", 'services.web.ports[0] needs "target"'],
+    ["volumes: [{ a: x }]", 'services.web.volumes[0] needs "target" and "type"'],
+    ["devices: [{ a: x }]", 'services.web.devices[0] needs "target" and "source"'],
+    ["env_file: [{ a: x }]", 'services.web.env_file[0] needs "path"'],
+  ])("are of a key that is needed, too, where an unknown one is near to none: %s", (keys, message) => {
+    const messages = load(service(keys)).diagnostics.map((found) => found.message);
+    expect(messages.slice(0, 2)).toEqual([message, expect.stringContaining('unknown key "a" in')]);
+  });
+
   it("name a file that is missing", () => {
     expect(findings({ files: {} })).toEqual(["compose.yaml:1:1 error file-missing: the stack file does not exist"]);
   });

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { StackhouseError } from "../../base/errors.ts";
 import type { ConfigOptions } from "../commands/config.ts";
@@ -18,8 +19,8 @@ import { textOf } from "../../system/text-file.ts";
 export const config: Handler<ConfigOptions> = async (context, given) => {
   const { named, options } = composeChoice(context, given);
   const { projectDirectory, file: files } = options;
-  const found = await findStackFiles({ directory: context.directory, projectDirectory, files, named }, () =>
-    inputText(context),
+  const found = await findStackFiles({ directory: context.directory, projectDirectory, files, named }, (path) =>
+    inputText(context, path),
   );
   if (options.variables === true) printVariables(context, found, options);
   else if (options.interpolate) await printPart(context, found, options);
@@ -27,8 +28,8 @@ export const config: Handler<ConfigOptions> = async (context, given) => {
   return exitCodes.ok;
 };
 
-async function inputText({ io }: CommandContext): Promise<string> {
-  return textOf(standardInput, await buffer(io.stdin));
+async function inputText({ io }: CommandContext, path: string): Promise<string> {
+  return textOf(path, await buffer(path === standardInput ? io.stdin : createReadStream(path)));
 }
 
 function isJson(context: CommandContext, { format }: ConfigOptions): boolean {

@@ -20,8 +20,8 @@ export interface StackFiles {
   readonly directory: string;
   /** In merge order, absolute. */
   readonly files: readonly string[];
-  /** What was read from standard input, where that is one of the files. */
-  readonly input?: string;
+  /** The texts of those files that can be read once only, by path: standard input, and what a shell gives as `<(…)`. */
+  readonly inputs?: Readonly<Record<string, string>>;
   readonly unread: readonly UnreadFile[];
 }
 
@@ -46,6 +46,9 @@ export interface Search {
 /** The path by which findings name standard input. */
 export const standardInput = "/dev/stdin";
 
+/** What was open when the command began. */
+const descriptor = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
+
 /**
  * Names of stack files, the preferred one first, and of the override that is merged over each.
  * Source: https://github.com/compose-spec/compose-spec/blob/main/spec.md (The Compose file), and `docker compose`.
@@ -57,6 +60,9 @@ const overrides = [
   "docker-compose.override.yml",
   "docker-compose.override.yaml",
 ];
+
+/** Reads, to its end, what can be read once only. */
+type ReadInput = (path: string) => Promise<string>;
 
 /**
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
@@ -85,7 +91,7 @@ export async function findProject(search: Search): Promise<FoundProject> {
  *
  * @throws `stackfile.missing`; `input.invalid` for a folder to start from or a project directory that is none
  */
-export async function findStackFiles(search: Search, readInput: () => Promise<string>): Promise<StackFiles> {
+export async function findStackFiles(search: Search, readInput: ReadInput): Promise<StackFiles> {
   const { directory, named } = search;
   const files = search.files ?? named;
   await refuseNoFolder(search);
@@ -141,11 +147,7 @@ export function projectFolder(
   return first === undefined ? directory : dirname(resolve(directory, first));
 }
 
-async function givenStackFiles(
-  search: Search,
-  files: readonly string[],
-  readInput: () => Promise<string>,
-): Promise<StackFiles> {
+async function givenStackFiles(search: Search, files: readonly string[], readInput: ReadInput): Promise<StackFiles> {
   const paths = files.map((file) => (file === "-" ? standardInput : resolve(search.directory, file)));
   for (const path of paths) {
     // What is there and is no stack file is told when it is read.
@@ -155,13 +157,21 @@ async function givenStackFiles(
       });
     }
   }
-  const input = paths.includes(standardInput) ? { input: await readInput() } : {};
-  return { kind: "stack-files", directory: projectFolder(search, files), files: paths, unread: [], ...input };
+  const inputs: Record<string, string> = {};
+  for (const path of new Set(paths)) if (await isReadOnce(path)) inputs[path] = await readInput(path);
+  return { kind: "stack-files", directory: projectFolder(search, files), files: paths, unread: [], inputs };
 }
 
-function refuseInput(): never {
-  throw new StackhouseError("input.invalid", "the stack file cannot be standard input here: it is read again later", {
-    hint: "write it to a file, and name that with --file; only stackhouse config reads standard input",
+/** A pipe that has a name is none: nobody may ever write to it. */
+async function isReadOnce(path: string): Promise<boolean> {
+  if (path === standardInput) return true;
+  return descriptor.test(path) && (await stat(path)).isFIFO();
+}
+
+function refuseInput(path: string): never {
+  const what = path === standardInput ? "standard input" : `a pipe, as ${path} is,`;
+  throw new StackhouseError("input.invalid", `the stack file cannot be ${what} here: it is read again later`, {
+    hint: "write it to a file, and name that with --file; only stackhouse config reads standard input and pipes",
   });
 }
 

@@ -5,6 +5,7 @@ import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
 import { loadStackFile, loadTemplates, loadUnchecked } from "../../stackfile/load.ts";
+import { own } from "../../stackfile/own.ts";
 import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
 import type { Diagnostic, LoadInput, LoadPorts, Specification, SpecificationResult } from "../../stackfile/types.ts";
@@ -13,7 +14,7 @@ import type { StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { count } from "../render/text.ts";
 import { defaultEnvFiles } from "./compose-variables.ts";
-import { standardInput, type StackFiles, type UnreadFile } from "./find.ts";
+import { type StackFiles, type UnreadFile } from "./find.ts";
 
 /** A stack file that is right, and what it took from outside. */
 export interface LoadedStackFile {
@@ -187,14 +188,14 @@ function noteOfUnread({ path, read }: UnreadFile): string {
 /** Reads files and keeps their texts, so that findings can show the lines that they are about. */
 class ReadFiles {
   readonly #texts: Record<string, string> = {};
-  readonly #input: string | undefined;
+  readonly #inputs: Readonly<Record<string, string>>;
 
-  constructor({ input }: StackFiles) {
-    this.#input = input;
+  constructor({ inputs = {} }: StackFiles) {
+    this.#inputs = inputs;
   }
 
   readonly read = (path: string): string | undefined => {
-    const text = path === standardInput && this.#input !== undefined ? this.#input : readTextFile(path);
+    const text = own(this.#inputs, path) ?? readTextFile(path);
     if (text !== undefined) this.#texts[path] = text;
     return text;
   };

@@ -1,5 +1,6 @@
 import type { Path, Place } from "./node.ts";
 import { PathSet } from "./path-set.ts";
+import { shortSentence } from "./short.ts";
 import { shownValue } from "./within.ts";
 import type { Diagnostic } from "../types.ts";
 
@@ -266,7 +267,7 @@ function mayBe(meant: Meant, { keys }: Lack): boolean {
     case "key":
       return keys.includes(meant.key);
     case "none":
-      // What may be said in several ways is said in a way that there is not; one key that is needed is lacking all the same.
+      // Where any of several keys would do, it is taken for one more of them. A key that is needed by its name is lacking all the same.
       return keys.length > 1;
     case "not-guessed":
       return true;
@@ -284,8 +285,8 @@ function diagnosticOf(
   return {
     severity,
     code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
+    message: shortSentence(message),
+    ...(hint === undefined ? {} : { hint: shortSentence(hint) }),
     ...(suggestion === undefined ? {} : { suggestion }),
     file: place.source.file,
     line,

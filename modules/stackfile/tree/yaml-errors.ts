@@ -30,27 +30,58 @@ function errorsOf(document: Document, text: string): readonly ParseError[] {
   return document.errors.filter(({ code, pos: [at] }) => code !== "BAD_DQ_ESCAPE" || !text.startsWith("\\'", at));
 }
 
-/** The errors of the parser, as people look for their cause. One that was never closed is the cause of many. */
-export function problemsOf(document: Document, text: string): readonly YamlProblem[] {
-  const errors = errorsOf(document, text);
+/** The text of a file, or the beginning of it. */
+interface ReadText {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+/**
+ * The errors of the parser where one is looked for, as people look for their cause. One that was never closed is the cause of many.
+ *
+ * Only these are put into words, since a text may have an error in each character.
+ */
+export function problemsOf(
+  document: Document,
+  { text, isWhole }: ReadText,
+  isThere: (start: number, end: number) => boolean,
+): readonly YamlProblem[] {
+  // What is open where the reading ended may be closed behind it.
+  const errors = errorsOf(document, text).filter(({ pos }) => isWhole || pos[1] < text.length);
   if (errors.length === 0) return [];
-  const opened = neverClosed(document);
-  const problems = errors.map((error) => problemOf(error, opened, text));
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+  const opened = isWhole ? neverClosed(document) : [];
+  const problems = new Map<string, YamlProblem>();
+  for (const error of errors) {
+    const [start, end] = error.pos;
+    const bracket = lastUpTo(start, opened);
+    if (bracket === undefined && !isThere(start, Math.max(start + 1, end))) continue;
+    const problem = bracket === undefined ? problemOf(error, text) : openProblem(bracket, text);
+    if (isThere(problem.start, problem.end)) problems.set(JSON.stringify(problem), problem);
+  }
+  return [...problems.values()];
 }
 
 type ParseError = Pick<YAMLParseError, "pos" | "code" | "message">;
 
-/** `neverClosed`: offsets, ascending. */
-function problemOf(error: ParseError, neverClosed: readonly number[], text: string): YamlProblem {
-  const [start, end] = error.pos;
-  const opened = neverClosed.findLast((offset) => offset <= start);
-  if (opened !== undefined) {
-    const bracket = text[opened] ?? "";
-    return { start: opened, end: opened + 1, message: `the ${bracket} that opens here is never closed` };
+/** `offsets`: ascending. */
+function lastUpTo(most: number, offsets: readonly number[]): number | undefined {
+  let low = 0;
+  let high = offsets.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((offsets[middle] ?? 0) <= most) low = middle + 1;
+    else high = middle;
   }
-  const said = /stack/i.test(error.message) ? tooDeep : error.message;
-  return inWords(error.code, said, text, [start, Math.max(start + 1, end)]);
+  return offsets[low - 1];
+}
+
+function openProblem(at: number, text: string): YamlProblem {
+  return { start: at, end: at + 1, message: `the ${text[at] ?? ""} that opens here is never closed` };
+}
+
+function problemOf({ code, message, pos: [start, end] }: ParseError, text: string): YamlProblem {
+  const said = /stack/i.test(message) ? tooDeep : message;
+  return inWords(code, said, text, [start, Math.max(start + 1, end)]);
 }
 
 const tooDeep = "the file is nested too deeply";
