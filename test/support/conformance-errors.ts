@@ -80,8 +80,16 @@ function isBelow(ours: string, theirs: string, { isShared }: Circumstances): boo
 
 function isAt(error: Diagnostic, path: string, { isShared }: Circumstances): boolean {
   const ours = pathText(error);
-  if (patternOf(path).test(ours)) return true;
+  if (patternOf(path).test(ours) || isTemplateOf(error, path)) return true;
   return isShared && patternOf(elsewhere(path)).test(elsewhere(ours));
+}
+
+/** Our path has the template of a key that was an item of a list, and docker compose's has what variables made of it. */
+function isTemplateOf({ path: ours }: Diagnostic, path: string): boolean {
+  const parts = ours.map(String);
+  if (!parts.some((part) => part.includes("$"))) return false;
+  const anyKey = parts.map((part) => (part.includes("$") ? ".+" : escaped(part)));
+  return new RegExp(`^${anyKey.join(String.raw`\.`)}$`, "u").test(path);
 }
 
 /** The same place in any other entry of its section. */

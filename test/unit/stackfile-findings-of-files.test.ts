@@ -247,6 +247,7 @@ describe("findings", () => {
     ["a dependency", "depends_on: ['$KEY']"],
     ["a link", "links: ['$KEY:a']"],
     ["a network", "networks: ['$KEY']"],
+    ["a network that no network can be", "networks: ['$KEY=']"],
     ["a network mode", "network_mode: 'service:$KEY'"],
     ["a secret", "secrets: ['$KEY']"],
     ["a config in its long form", "configs: [{ source: '$KEY' }]"],

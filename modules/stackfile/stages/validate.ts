@@ -1,4 +1,5 @@
 import { type Finding, printPath } from "../tree/diagnostics.ts";
+import { shownKey } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
 import { shapeBelow } from "../shapes/shape.ts";
 import type {
@@ -181,9 +182,10 @@ function validateDictionary(node: MapNode, shape: DictionaryShape, here: At): No
   return changeValues(node, (value, key) => {
     const at = here.below(key);
     if (shape.names === undefined || shape.names.matches.test(key)) return validate(value, shape.of, at);
-    here.diagnostics.error(node.entries.get(key)?.keyPlace ?? value.place, at.path, {
+    const place = node.entries.get(key)?.keyPlace ?? value.place;
+    here.diagnostics.error(place, at.path, {
       code: "invalid-value",
-      message: `the name "${key}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
+      message: `the name "${shownKey(place, key)}" in ${printPath(here.path)} may only have ${shape.names.expected}`,
     });
     return undefined;
   });

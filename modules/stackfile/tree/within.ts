@@ -33,6 +33,11 @@ export function shownValue(place: Place, value: string): string {
   return line.length > longestShown ? `${line.slice(0, longestShown)}…` : line;
 }
 
+/** A key as it may be shown: a value is hidden only where it was an item of a list, for variables are not put into keys. */
+export function shownKey(place: Place, key: string): string {
+  return place.key === undefined ? key : shownValue(place, key);
+}
+
 /** The text of a place, as it stands in the file. */
 export function written({ source, start, end }: Place): string {
   return source.text.slice(start, end);
