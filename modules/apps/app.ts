@@ -18,7 +18,7 @@ export interface AppArgs<Name extends string> {
   readonly host: Host;
   /** Stack files in merge order, relative to the folder of `Pulumi.yaml`. */
   readonly files?: string | readonly string[] | undefined;
-  /** The stack file as an object; its values may be outputs of other resources. */
+  /** The stack file as an object; its values may be outputs of other resources; secret ones are in no message. */
   readonly inline?: InlineStackFile<Name> | undefined;
   /** Folder that relative paths in the stack file start from. Default: the folder of the first file, or of `Pulumi.yaml`. */
   readonly projectDirectory?: string | undefined;

@@ -34,7 +34,7 @@ const exitCode = await run(process.argv.slice(2), {
   startedAt: systemClock.now() - process.uptime() * 1000,
 });
 // Whatever a library left open must not keep a finished command; what was printed must arrive first.
-await new Promise((resolve) => stdout.write("", resolve));
+for (const stream of [stdout, stderr]) await new Promise((resolve) => stream.write("", resolve));
 if (output.failure !== undefined) {
   await new Promise((resolve) =>
     stderr.write(`error: the result cannot be written: ${messageOf(output.failure)}\n`, resolve),

@@ -1,16 +1,23 @@
 import { canonicalJson } from "./canonical-json.ts";
 import type { Service } from "./model.ts";
+import { inOnePlace, placesOf } from "./one-place.ts";
 import { own } from "./own.ts";
 
 /** Keys whose values may hold secrets or user data: only the names of their entries are shown. */
 const private_ = ["environment", "labels", "annotations", "command", "entrypoint", "healthcheck", "logging"];
 
-/** What differs between two definitions of a service, one line a change; values that may be secret are never shown. */
+/** What differs between two definitions of a service, one line a change, without what has only another place; values that may be secret are never shown. */
 export function explainChange(before: Partial<Service>, after: Partial<Service>): readonly string[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  const [meantBefore, meantAfter] = [inOnePlace(before), inOnePlace(after)];
   return keys
-    .filter((key) => !key.startsWith("x-") && canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null))
+    .filter((key) => !key.startsWith("x-") && isOther(before, after, key))
+    .filter((key) => placesOf(key).some((place) => isOther(meantBefore, meantAfter, place)))
     .flatMap((key) => explainKey(key, before[key] ?? undefined, after[key] ?? undefined));
+}
+
+function isOther(before: Values, after: Values, key: string): boolean {
+  return canonicalJson(before[key] ?? null) !== canonicalJson(after[key] ?? null);
 }
 
 function explainKey(key: string, before: unknown, after: unknown): readonly string[] {

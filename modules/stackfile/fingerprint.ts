@@ -1,12 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "./canonical-json.ts";
-import { containerPartsOf } from "./container-parts.ts";
+import { containerPartsOf, networkPartsOf, volumePartsOf } from "./container-parts.ts";
 import type { Model, Network, Service, Volume } from "./model.ts";
+import { inOnePlace } from "./one-place.ts";
 
 /**
  * A fingerprint says whether what runs is what is wanted: `v1:sha256:` and a hash over the parts of the model that make a
- * container, a network or a volume what it is. Which of a service those are, `fingerprint-v1.ts` says by itself, so that no change
+ * container, a network or a volume what it is. Which those are, `fingerprint-v1.ts` says by itself, so that no change
  * of the key tables changes a fingerprint. Values are fixed by tests: a change of the rules needs a new version. The
  * agent then re-hashes the stored old model by both (`olderRules`), so that an upgrade of Stackhouse alone never recreates anything.
  */
@@ -63,12 +64,12 @@ export function fingerprintsOf(model: Model, contentDigests: Readonly<Record<str
 
 /** `v1:sha256:…` of a network. An external one is whatever it is: only its name counts. */
 export function fingerprintNetwork(network: Network): string {
-  return hash(network.external === true ? { name: network.name, external: true } : withoutExtensions(network));
+  return hash(networkPartsOf(network));
 }
 
 /** `v1:sha256:…` of a volume. An external one is whatever it is: only its name counts. */
 export function fingerprintVolume(volume: Volume): string {
-  return hash(volume.external === true ? { name: volume.name, external: true } : withoutExtensions(volume));
+  return hash(volumePartsOf(volume));
 }
 
 /** `sha256:…` of a content, as `contentDigests` has it. */
@@ -77,14 +78,10 @@ export function digestOf(content: Uint8Array | string): string {
 }
 
 function fingerprintContent({ service, contentDigests, networks, volumes }: ServiceFingerprintInput): unknown {
-  const { deploy, ...definition } = containerPartsOf(service);
-  const resources = withoutEmptyMaps(deploy?.resources);
-  const restartPolicy = deploy?.restart_policy; // An empty one means something: it takes the place of `restart`.
   const used = (kind: "configs" | "secrets"): readonly string[] =>
     (service[kind] ?? []).map(({ source }) => `${kind}/${source}`);
   return {
-    ...definition,
-    deploy: resources === undefined && restartPolicy === undefined ? undefined : { resources, restartPolicy },
+    ...inOnePlace(containerPartsOf(service)),
     contents: [...used("configs"), ...used("secrets")].map((key) => [key, contentDigests[key] ?? null]),
     networkNames: Object.keys(service.networks ?? {})
       .map((key) => [key, networks?.[key]?.name ?? key])
@@ -95,21 +92,8 @@ function fingerprintContent({ service, contentDigests, networks, volumes }: Serv
   };
 }
 
-/** A map that says nothing is none. */
-function withoutEmptyMaps(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const entries = Object.entries(value)
-    .map(([key, item]) => [key, withoutEmptyMaps(item)] as const)
-    .filter(([, item]) => item !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
 function byFirst(a: readonly string[], b: readonly string[]): number {
   return (a[0] ?? "") < (b[0] ?? "") ? -1 : 1;
-}
-
-function withoutExtensions(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("x-")));
 }
 
 function hash(content: unknown): string {

@@ -7,7 +7,7 @@ export type SourceTexts = Readonly<Record<string, string>>;
 const mostShown = 10;
 
 /** Findings about files whose lines may be secrets: none of them is quoted. */
-const quotesNothing: ReadonlySet<string> = new Set(["env-file"]);
+const quotesNothing: ReadonlySet<string> = new Set(["env-file", "unset-in-env-file"]);
 
 /**
  * Diagnostics as people read them, on one screen:
@@ -58,11 +58,18 @@ function formatGroup([first, ...others]: Group, sources: SourceTexts): string {
 
 function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
   const { file, line, column, severity, code, message, hint } = diagnostic;
-  const lines = [`${printable(file)}:${line}:${column} ${severity} ${printable(message)}`];
+  const lines = [`${printable(file)}:${line}:${column} ${severity} ${onScreen(message)}`];
   const source = quotesNothing.has(code) ? undefined : text && linesOf(text)[line - 1];
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
-  if (hint !== undefined) lines.push(`  → ${printable(hint)}`);
+  if (hint !== undefined) lines.push(`  → ${onScreen(hint)}`);
   return lines.join("\n");
+}
+
+/** In characters. What is longer has a key or a value in it that nobody reads to its end. */
+const longest = 1_000;
+
+function onScreen(text: string): string {
+  return printable(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
 /** What moves the cursor, begins a line or turns the direction of what follows. */

@@ -39,6 +39,8 @@ export interface LoadInput {
   readonly files: readonly string[];
   /** A stack file given as an object instead of `files`. Its strings are interpolated like those of a file. */
   readonly inline?: Readonly<Record<string, unknown>>;
+  /** Paths of the values of `inline` that are secret: no finding shows one. */
+  readonly inlineSecrets?: readonly (readonly (string | number)[])[];
   /** Folder that relative paths and the default name are taken from: absolute. Default: the folder of the first file. */
   readonly projectDirectory?: string;
   /** The app's name; wins over `name:` in the file. */

@@ -1,9 +1,31 @@
-import { readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { messageOf, StackhouseError } from "../base/errors.ts";
 import { isErrno } from "./files.ts";
 
 /** Files that people write are far smaller; what is larger was named by mistake. */
 const mostBytes = 100_000_000;
+
+/** What there is at a path. */
+export type FileFound =
+  | { readonly kind: "file" }
+  | { readonly kind: "missing" }
+  /** `reason` is for programs. */
+  | { readonly kind: "unreadable"; readonly why: string; readonly reason?: string; readonly cause?: unknown };
+
+/** Whether there is an ordinary file at a path which this user may read. It is not read: a device or a pipe may have no end. */
+export function findFile(path: string): FileFound {
+  try {
+    const stats = statSync(path);
+    if (stats.isDirectory()) return { kind: "unreadable", why: "it is a folder", reason: "folder" };
+    if (!stats.isFile()) return { kind: "unreadable", why: "it is no ordinary file" };
+    if (stats.size > mostBytes) return { kind: "unreadable", why: `it has more than ${mostBytes / 1_000_000} MB` };
+    accessSync(path, constants.R_OK);
+    return { kind: "file" };
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return { kind: "missing" };
+    return { kind: "unreadable", ...reasonOf(error), cause: error };
+  }
+}
 
 /**
  * The text of a file; undefined where it does not exist.
@@ -12,17 +34,26 @@ const mostBytes = 100_000_000;
  * not UTF-8
  */
 export function readTextFile(path: string): string | undefined {
+  const found = findFile(path);
+  switch (found.kind) {
+    case "missing":
+      return undefined;
+    case "unreadable": {
+      const { why, reason, cause } = found;
+      throw unreadable(path, why, reason === undefined ? {} : { reason }, cause);
+    }
+    case "file":
+      return textOf(path, readWithoutWaiting(path));
+  }
+}
+
+/** Of what the kernel makes as it is read, as /proc/kmsg, there may be nothing yet. */
+function readWithoutWaiting(path: string): Buffer {
   try {
-    const stats = statSync(path);
-    if (stats.isDirectory()) throw unreadable(path, "it is a folder", { reason: "folder" });
-    if (!stats.isFile()) throw unreadable(path, "it is no ordinary file");
-    if (stats.size > mostBytes) throw unreadable(path, `it has more than ${mostBytes / 1_000_000} MB`);
-    return textOf(path, readFileSync(path));
+    return readFileSync(path, { flag: constants.O_RDONLY | constants.O_NONBLOCK });
   } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
-    if (error instanceof StackhouseError) throw error;
-    const { text, ...data } = reasonOf(error);
-    throw unreadable(path, text, data, error);
+    const { why, ...data } = reasonOf(error);
+    throw unreadable(path, why, data, error);
   }
 }
 
@@ -75,14 +106,13 @@ export function isFolder(path: string): boolean {
   }
 }
 
-/** `reason` is for programs. */
-function reasonOf(error: unknown): { readonly text: string; readonly reason?: string } {
+function reasonOf(error: unknown): { readonly why: string; readonly reason?: string } {
   if (isErrno(error, "EACCES") || isErrno(error, "EPERM"))
-    return { text: "this user is not allowed to", reason: "not-allowed" };
-  if (isErrno(error, "ELOOP")) return { text: "its links lead back to themselves", reason: "link-loop" };
-  if (isErrno(error, "ENAMETOOLONG")) return { text: "its name is too long" };
-  if (isErrno(error, "ERR_INVALID_ARG_VALUE")) return { text: "its name has a NUL in it" };
-  return { text: messageOf(error) };
+    return { why: "this user is not allowed to", reason: "not-allowed" };
+  if (isErrno(error, "ELOOP")) return { why: "its links lead back to themselves", reason: "link-loop" };
+  if (isErrno(error, "ENAMETOOLONG")) return { why: "its name is too long" };
+  if (isErrno(error, "ERR_INVALID_ARG_VALUE")) return { why: "its name has a NUL in it" };
+  return { why: messageOf(error) };
 }
 
 function unreadable(

@@ -1,3 +1,4 @@
+import { hostileDocuments } from "./hostile-documents.ts";
 import { hostileScalars } from "./hostile-scalars.ts";
 import { hostileYaml } from "./hostile-yaml.ts";
 
@@ -10,6 +11,7 @@ export interface HostileFile {
 /** Files that a loader must answer with a model or with findings, within a second: `npm run bench -- stackfile hostile` times it. */
 export const hostileFiles: readonly HostileFile[] = [
   { name: "brackets without end", text: () => "[".repeat(50_000) },
+  ...hostileDocuments,
   ...hostileScalars,
   ...hostileYaml,
   { name: "deep maps", text: () => "{a: ".repeat(5_000) },

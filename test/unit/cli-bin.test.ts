@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { testFolder } from "../support/folder.ts";
 
+const main = fileURLToPath(new URL("../../modules/cli/main.ts", import.meta.url));
 const bin = fileURLToPath(new URL("../../bin/stackhouse", import.meta.url));
 
 describe("bin/stackhouse", () => {
@@ -28,5 +29,15 @@ describe("bin/stackhouse", () => {
       env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`, HOME: folder.path },
     });
     expect(JSON.parse(stdout)).toEqual({ argv });
+  });
+});
+
+describe("a command that has ended", () => {
+  it("has told all of an error, also to a pipe that is read late", async () => {
+    // A pipe of a shell holds less than what is told; what Node makes for a child holds more.
+    const script = '"$@" 2>&1 >/dev/null | { sleep 1; cat; }';
+    const argv = ["-c", script, "sh", process.execPath, main, `--${"x".repeat(100_000)}`];
+    const { stdout } = await promisify(execFile)("sh", argv);
+    expect(stdout).toMatch(/^error: unknown option '--x{100000}'\n.*--help lists commands and options\n$/);
   });
 });

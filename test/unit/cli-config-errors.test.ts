@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { runCli } from "../support/cli.ts";
@@ -15,6 +15,19 @@ secrets: { a: { file: ./none }, b: { environment: NOWHERE }, c: { file: ./unused
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(stderr).toContain("compose.yaml:2:23 warning secrets.a: there is no file");
     expect(stderr).toContain("compose.yaml:2:51 warning secrets.b: there is no variable NOWHERE");
+  });
+
+  it.each([
+    ["a device", "/dev/zero", "it is no ordinary file"],
+    ["links in a ring", "a", "its links lead back to themselves"],
+  ])("is about a secret whose file is %s, which is not read", async (_, target, why) => {
+    const text = "services: { web: { image: i:1, secrets: [a] } }\nsecrets: { a: { file: ./a } }\n";
+    await using folder = await testFolder({ "compose.yaml": text });
+    await symlink(target, join(folder.path, "a"));
+    const { code, stderr } = await runCli(["config", "--quiet"], { cwd: folder.path });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`cannot be read: ${why}`) });
+    const hashed = await runCli(["config", "--hash", "*"], { cwd: folder.path });
+    expect(hashed).toMatchObject({ code: 2, stderr: expect.stringContaining(`cannot be read: ${why}`) });
   });
 
   it("is data with --json", async () => {

@@ -167,6 +167,18 @@ describe("stackhouse config", () => {
     expect(stderr).toMatch(/^error: \/.*\/compose\.yaml is not a folder\n.*--project-directory/);
   });
 
+  it.each(["config", "status"])(
+    "refuses a -C that is no folder, above which there is an app, as %s",
+    async (command) => {
+      await using folder = await testFolder({ "compose.yaml": usualStackFile });
+      for (const name of ["nope", "no/pe", "compose.yaml"]) {
+        const { code, stdout, stderr } = await runCli([command, "-C", name], { cwd: folder.path });
+        expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+        expect(stderr).toContain(`error: ${folder.path}/${name} is not a folder\n`);
+      }
+    },
+  );
+
   it.each([
     { where: "the shell", env: { COMPOSE_PROJECT_NAME: "My Shop" }, dotenv: "" },
     { where: ".env", env: {}, dotenv: "COMPOSE_PROJECT_NAME=My Shop\n" },

@@ -48,6 +48,7 @@ describe("the documentation of stack files (node tools/compose-docs.ts writes it
     const loaded = [
       ...texts.map((text) => load(text)),
       load("volumes: {}\n"),
+      load({ files: { "compose.yaml": texts[1] ?? "", ".env": "A=$B\n".repeat(1_001) } }),
       load({
         files: { "compose.yaml": texts[1] ?? "", "more.yaml": "" },
         input: { files: ["/shop/compose.yaml", "/shop/more.yaml"] },

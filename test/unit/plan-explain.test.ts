@@ -118,7 +118,7 @@ describe("explain", () => {
   });
 
   it("tells what no step can do", () => {
-    const plan = planChange({ from: shop, to: shop.replace("data: }", "data: { driver: local } }") });
+    const plan = planChange({ from: shop, to: shop.replace("data: }", "data: { driver_opts: { type: tmpfs } } }") });
     expect(explain(plan)).toBe(
       "!  volume shop_data stays as it was made: its definition changed, and making it anew would delete its data",
     );

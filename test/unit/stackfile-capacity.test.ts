@@ -104,6 +104,12 @@ describe("a few lines do not stand for more than a project can have", () => {
       },
     },
     {
+      what: "documents that each name something new at the top",
+      files: {
+        "compose.yaml": `services: { a: { image: i:1 } }\n${repeated(2_000, (index) => `---\nx-${index}: 1`)}`,
+      },
+    },
+    {
       what: "documents of a file that is extended",
       files: {
         "compose.yaml": "services: { a: { extends: { file: base.yaml, service: a } } }",

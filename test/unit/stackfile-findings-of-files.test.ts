@@ -182,6 +182,28 @@ describe("findings", () => {
     expect(found).toContain(`a stack file must be a map, not "${"root:x ".repeat(200).slice(0, 80)}…"`);
   });
 
+  it("show the ends of a long path", () => {
+    const [found] = findings(`${service("user: a")}x-a: ${"{a: ".repeat(40)}'$\{'${"}".repeat(40)}\n`);
+    expect(found).toContain(`interpolation: x-a${".a".repeat(9)}.…${".a".repeat(10)}: "$\{" is not a valid template`);
+  });
+
+  it("are no more than a thousand errors, of keys that are lacking, too", () => {
+    const services = Array.from({ length: 1_001 }, (_, index) => `  s${index}: {}\n`).join("");
+    const found = findings(`services:\n${services}`);
+    expect(found).toHaveLength(1_001);
+    expect(found.at(-1)).toContain("1002:3 error too-many: there are more than 1000 errors");
+  });
+
+  it.each([
+    ["ports: [{ a: x }]", 'services.web.ports[0] needs "target"'],
+    ["volumes: [{ a: x }]", 'services.web.volumes[0] needs "target" and "type"'],
+    ["devices: [{ a: x }]", 'services.web.devices[0] needs "target" and "source"'],
+    ["env_file: [{ a: x }]", 'services.web.env_file[0] needs "path"'],
+  ])("are of a key that is needed, too, where an unknown one is near to none: %s", (keys, message) => {
+    const messages = load(service(keys)).diagnostics.map((found) => found.message);
+    expect(messages.slice(0, 2)).toEqual([message, expect.stringContaining('unknown key "a" in')]);
+  });
+
   it("name a file that is missing", () => {
     expect(findings({ files: {} })).toEqual(["compose.yaml:1:1 error file-missing: the stack file does not exist"]);
   });
@@ -213,6 +235,7 @@ describe("findings", () => {
     ["a volume of an anchor", "x-a: &a '${KEY}:/data'\nvolumes: [*a]"],
     ["a mount option", "volumes: ['vol:/data:$KEY']"],
     ["a mount target", "tmpfs: ['/$KEY']\nvolumes: ['/$KEY']"],
+    ["an option of a mount in memory, where one stands for a list", "tmpfs: '/a:$KEY'"],
     ["a path of a bind mount", "volumes: ['./$KEY:/data']"],
     ["an env file", "env_file: './$KEY.env'"],
     ["an env file in its long form", "env_file: [{ path: '$KEY' }]"],
@@ -235,6 +258,7 @@ describe("findings", () => {
     ["a restart policy", "restart: '$KEY'"],
     ["an SSH key of a build", "build: { context: ., ssh: ['$KEY'] }"],
     ["a context of a build", "build: { context: ., additional_contexts: ['$KEY'] }"],
+    ["a name of a context of a build", "build: { context: ., additional_contexts: ['$KEY=service:none'] }"],
     ["a platform of a build", "platform: '$KEY'\nbuild: { context: ., platforms: [a/b] }"],
   ])("show the text of %s and not what its variables hold", (_, keys) => {
     const files: StackFiles = {
@@ -243,7 +267,40 @@ describe("findings", () => {
     };
     const { diagnostics } = load(files);
     expect(diagnostics).not.toEqual([]);
-    expect(diagnostics.map(({ message, hint }) => `${message} ${hint ?? ""}`).join("\n")).not.toContain("hunter2");
+    expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
+  });
+
+  it.each([
+    [".env", "user: a", ".env"],
+    ["an env file", "env_file: e", "e"],
+    ["a label file", "label_file: e", "e"],
+  ])("name each variable of %s that is not set", (_, keys, file) => {
+    const text = "SET=1\nA=$SET-pa$word\nB='$word' # $word\n\nC=\"x\n$word$other\"\nD=${word:-x}\n";
+    const files: StackFiles = { files: { "compose.yaml": service(keys), [file]: text } };
+    const unset = (line: number, name: string): string =>
+      `${file}:${line}:1 warning unset-in-env-file: the variable ${name} is not set and counts as empty`;
+    expect(findings(files)).toEqual([unset(2, "word"), unset(5, "word"), unset(5, "other")]);
+  });
+
+  it("name a variable of an env file once, however many services have that file", () => {
+    const text = "services: { a: { image: i:1, env_file: e }, b: { image: i:1, env_file: e } }\n";
+    expect(findings({ files: { "compose.yaml": text, e: "A=$b\n" } })).toHaveLength(1);
+  });
+
+  it("do not quote the line of an env file with a variable that is not set", () => {
+    const env = "PASSWORD=hunter2$word\n";
+    const { diagnostics } = load({ files: { "compose.yaml": service("user: a"), ".env": env } });
+    expect(formatDiagnostics(diagnostics, { "/shop/.env": env })).toBe(
+      "/shop/.env:1:1 warning the variable word is not set and counts as empty\n" +
+        "  → set it, give it a default with ${word:-default}, or put a plain dollar sign in single quotes",
+    );
+  });
+
+  it("show the text of a number and not what its variable holds", () => {
+    const files: StackFiles = { files: { "compose.yaml": service("scale: $KEY") }, env: { KEY: "-5" } };
+    expect(findings(files)).toEqual([
+      "compose.yaml:4:12 error invalid-value: services.web.scale must be at least 0, not $KEY",
+    ]);
   });
 
   it("show the text of what is included and not what its variables hold", () => {

@@ -110,6 +110,11 @@ describe("what does not work, or is not there, has its place and says what to do
       '4:13 error not-supported: services.web.ports[0].protocol: "sctp" is not supported: the way to a host is for tcp and udp',
     ],
     [
+      "a share of Windows",
+      service("volumes: ['\\\\srv\\share:/data']"),
+      '4:15 error not-supported: services.web.volumes[0].source: "\\\\srv\\share" is not supported: it is a share of Windows',
+    ],
+    [
       "a path on a Windows drive",
       service('volumes: ["C:/data:/data"]'),
       '4:15 error not-supported: services.web.volumes[0].source: "C:/data" is not supported: it is a path on a Windows drive',

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
-import { fingerprintOf } from "../../modules/stackfile/fingerprint.ts";
-import { type Part, type Parts, serviceV1 } from "../../modules/stackfile/fingerprint-v1.ts";
+import { fingerprintsOf } from "../../modules/stackfile/fingerprint.ts";
+import { networkV1, type Part, type Parts, serviceV1, volumeV1 } from "../../modules/stackfile/fingerprint-v1.ts";
 import { service } from "../../modules/stackfile/keys/service.ts";
+import { stackFile } from "../../modules/stackfile/keys/top.ts";
 import { type Key, mapping, type MappingShape, type Shape, string } from "../../modules/stackfile/shapes/shape.ts";
 import { leavesOf, outcomeOf } from "../support/key-effects.ts";
 import { appWith, filesBeside, tellingValues } from "../support/key-values.ts";
@@ -32,6 +33,12 @@ function keysBelow(shape: Shape): MappingShape["keys"] | undefined {
     : undefined;
 }
 
+/** The keys of each entry of a section of the stack file. */
+function keysOfEach(section: "networks" | "volumes"): MappingShape["keys"] {
+  const key = stackFile.keys[section];
+  return (key && keysBelow(key.shape)) ?? {};
+}
+
 function partsBelow(part: Part | undefined): Parts | undefined {
   return part?.kind === "map" || part?.kind === "each" ? part.keys : undefined;
 }
@@ -53,8 +60,12 @@ function openQuestions(keys: MappingShape["keys"], parts: Parts, above: string):
 }
 
 describe("version 1 of the fingerprint", () => {
-  it("decides on every key of a service that works", () => {
-    expect(openQuestions(service.keys, serviceV1, "")).toEqual([]);
+  it.each([
+    ["service", service.keys, serviceV1],
+    ["network", keysOfEach("networks"), networkV1],
+    ["volume", keysOfEach("volumes"), volumeV1],
+  ])("decides on every key of a %s that works", (_, keys, parts) => {
+    expect(openQuestions(keys, parts, "")).toEqual([]);
   });
 
   it.each<[string, Readonly<Record<string, Key | Shape>>, string]>([
@@ -93,24 +104,33 @@ const unseen: Readonly<Record<string, string>> = {
 /** A value of it is an error. */
 const deciding = "services.*.env_file[].required";
 
-const leaves = leavesOf("services.*", { shape: service, state: "implemented" }, ["implemented", "accepted"]).filter(
-  ({ path }) => path !== deciding,
+const kinds = ["services", "networks", "volumes"] as const;
+type Kind = (typeof kinds)[number];
+
+/** The one of each kind that the values are tried in. */
+const tried = { services: "web", networks: "front", volumes: "data" } as const;
+
+const leaves = kinds.flatMap((kind) =>
+  leavesOf(kind, stackFile.keys[kind]!, ["implemented", "accepted"])
+    .filter(({ path }) => path !== deciding)
+    .map((leaf) => ({ ...leaf, kind })),
 );
 
-function outcome(path: string, value: unknown): { readonly fingerprint: string; readonly call: string } {
+function outcome(kind: Kind, path: string, value: unknown): { readonly fingerprint: string; readonly call: string } {
   const files = { ...filesBeside, "compose.yaml": stringify(appWith(path, value)) };
   const model = loadModel({ files, env: { KEY: "x" }, input: { profiles: ["*"] } });
-  const names = Object.keys(model.services);
-  const { containers } = outcomeOf(model) as { readonly containers: readonly unknown[] };
+  const { containers, networks, volumes } = outcomeOf(model) as Record<string, readonly unknown[]>;
+  const calls = { services: containers, networks, volumes }[kind] ?? [];
+  const { [kind]: fingerprints } = fingerprintsOf(model, {});
   return {
-    fingerprint: fingerprintOf(model, model.services["web"]!, {}),
-    call: canonicalJson(containers[names.indexOf("web")]),
+    fingerprint: fingerprints[tried[kind]]!,
+    call: canonicalJson(calls[Object.keys(model[kind] ?? {}).indexOf(tried[kind])]),
   };
 }
 
-describe("the fingerprint of a service changes with a key just where its container's create call does", () => {
-  it.each(leaves)("$path", ({ path, values: usual }) => {
-    const [one, other] = (tellingValues[path] ?? usual ?? ["a", "b"]).map((v) => outcome(path, v));
+describe("a fingerprint changes with a key just where the create call does", () => {
+  it.each(leaves)("$path", ({ kind, path, values: usual }) => {
+    const [one, other] = (tellingValues[path] ?? usual ?? ["a", "b"]).map((v) => outcome(kind, path, v));
     const isOther = { call: one?.call !== other?.call, fingerprint: one?.fingerprint !== other?.fingerprint };
     if (noNewContainer[path] !== undefined) expect(isOther).toEqual({ call: true, fingerprint: false });
     else if (unseen[path] !== undefined) expect(isOther).toEqual({ call: false, fingerprint: true });

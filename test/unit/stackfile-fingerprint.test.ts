@@ -52,8 +52,8 @@ describe("a fingerprint", () => {
         front: "v1:sha256:2cb286734c5d71042b1cc273254687d42d47b91965224855a4b11bfd7e72ad5b",
       },
       services: {
-        db: "v1:sha256:38eddce8d1fc73cbcd2cefd6cf7bcb082879cacad385a2b5333523102605be21",
-        web: "v1:sha256:0f46fedd21a1b5c6048e2a3dbdf6654114bce8572a2769b7b476572d6f44f823",
+        db: "v1:sha256:1624db1c0250a0ff9d0084a9a23b4a7297788ca1cd04c0ceec38501f783dd60d",
+        web: "v1:sha256:b9233b4522cb7eb8aff67247aa9b4c4bbff048dbd94be21e1c7df37d245463da",
       },
       volumes: {
         data: "v1:sha256:76f4f9204ac1e4fb0852f3a12dfc216d18cb5cdf8bc7cd5c7640776acd8265f0",
@@ -82,7 +82,7 @@ describe("a fingerprint", () => {
     [
       "the consistency of a mount",
       '"data:/data"',
-      "{ type: volume, source: data, target: /data, volume: {}, consistency: cached }",
+      "{ type: volume, source: data, target: /data, consistency: cached }",
     ],
     ["a reservation of processors", "64m } }", "64m }, reservations: { cpus: 0.5 } }"],
     ["where it is placed", "replicas: 2,", "replicas: 2, placement: { constraints: [node.role == manager] },"],
@@ -159,6 +159,18 @@ describe("a fingerprint", () => {
     );
   });
 
+  it("does not change with a zero that the tables of keys come to keep, nor with a default that they come to write", () => {
+    const { web, ...others } = model.services;
+    const zeros = { privileged: false, user: "", cpu_shares: 0, cap_add: [], blkio_config: {}, sysctls: {} };
+    const changed = { ...model, services: { ...others, web: { ...web!, ...zeros, devices: [] } } };
+    expect(fingerprintsOf(changed, digests)).toEqual(fingerprintsOf(model, digests));
+    const network = { name: "a", driver: "bridge", internal: false, labels: {}, ipam: { config: [] }, external: false };
+    expect(fingerprintNetwork(network)).toBe(fingerprintNetwork({ name: "a" }));
+    expect(fingerprintVolume({ name: "a", driver: "local", driver_opts: {}, "x-a": 1 })).toBe(
+      fingerprintVolume({ name: "a" }),
+    );
+  });
+
   it("tells networks apart by their definition, external ones by name", () => {
     expect(fingerprintNetwork({ name: "a" })).not.toBe(fingerprintNetwork({ name: "a", internal: true }));
     expect(fingerprintNetwork({ name: "a", external: true })).not.toBe(fingerprintNetwork({ name: "a" }));
@@ -187,9 +199,26 @@ describe("explainChange", () => {
       { environment: { LEVEL: "info", KEY: null, constructor: "x" } },
       ["environment.constructor added"],
     ],
+    [
+      "a limit where it is written",
+      { deploy: { ...before.deploy, resources: { limits: { memory: "1" } } } },
+      ["deploy.resources changed"],
+    ],
+    [
+      "no limit that has only another place",
+      { deploy: {}, mem_limit: "67108864", user: "www" },
+      ["user (none) -> www"],
+    ],
     ["nothing", {}, []],
   ])("names %s", (_, change, expected) => {
     expect(explainChange(before, after(change))).toEqual(expected);
+  });
+
+  it("names no address that has only another place", () => {
+    const address = "02:42:ac:11:00:02";
+    const one = { image: "i:1", mac_address: address, networks: { front: {} } };
+    const other = { image: "i:2", networks: { front: { mac_address: address } } };
+    expect(explainChange(one, other)).toEqual(["image i:1 -> i:2"]);
   });
 
   it("never shows a value of the environment", () => {

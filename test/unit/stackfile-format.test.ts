@@ -32,6 +32,12 @@ describe("formatDiagnostics", () => {
     expect(shown).not.toMatch(/[\u202e\u2028\u001b]/u);
   });
 
+  it("cuts a key that nobody reads to its end", () => {
+    const text = service(`${"q".repeat(100_000)}: x`);
+    const shown = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text });
+    expect(shown).toMatch(/^\/shop\/compose\.yaml:4:5 error unknown key "q{987}…\n/);
+  });
+
   it("fits on a screen", () => {
     const text = `services:\n  a:\n    image: i:1\n${Array.from({ length: 30 }, (_, index) => `    zz${index}: 1\n`).join("")}`;
     const lines = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text }).split("\n");

@@ -15,8 +15,8 @@ function both(text: string) {
   return { quick: parseQuickly(source)?.map(plainDocument), complete, problems: diagnostics.all() };
 }
 
-function plainDocument({ tree, cleared }: YamlDocument): unknown {
-  return { tree: plain(tree), cleared };
+function plainDocument({ tree, clearing }: YamlDocument): unknown {
+  return { tree: plain(tree), clearing };
 }
 
 /** A tree as data, places and all. */

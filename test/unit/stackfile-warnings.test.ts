@@ -49,6 +49,12 @@ describe("a warning leaves the model, and has its place", () => {
       "4:15 altered-value: services.web.hostname: << is the sign of a merge key and no value",
     ],
     [
+      "a misspelt tag of a list",
+      service('ports: !overide ["127.0.0.1:80:80"]'),
+      "4:21 no-effect: services.web.ports: the tag !overide means nothing in a stack file",
+    ],
+    ["a tag of a text", service("user: !x a"), "4:14 no-effect: services.web.user: the tag !x means nothing"],
+    [
       "an unknown mount option",
       service('volumes: ["/a:/b:fast"]'),
       '4:15 no-effect: services.web.volumes[0]: the mount option "fast" is not',

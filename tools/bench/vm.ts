@@ -267,5 +267,6 @@ function callFor(name: string): Call {
     signal: AbortSignal.timeout(deadlineMs),
     deadlineMs,
     progress: silentProgress,
+    secrets: [],
   };
 }

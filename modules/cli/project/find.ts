@@ -68,7 +68,7 @@ type ReadInput = (path: string) => Promise<string>;
  * Finds what to work on: the given stack files, else the nearest folder upwards with a `Pulumi.yaml` or a stack file; in
  * one folder the Pulumi program wins, and goes before what the environment names.
  *
- * @throws `stackfile.missing`; `input.invalid` for a project directory that is no folder, and for standard input, which is gone when
+ * @throws `stackfile.missing`; `input.invalid` for a folder to start from or a project directory that is none, and for standard input, which is gone when
  * the program reads it again
  */
 export async function findProject(search: Search): Promise<FoundProject> {
@@ -89,7 +89,7 @@ export async function findProject(search: Search): Promise<FoundProject> {
 /**
  * Like `findProject`, for what is only about stack files: a Pulumi program is looked past.
  *
- * @throws `stackfile.missing`; `input.invalid` for a project directory that is no folder
+ * @throws `stackfile.missing`; `input.invalid` for a folder to start from or a project directory that is none
  */
 export async function findStackFiles(search: Search, readInput: ReadInput): Promise<StackFiles> {
   const { directory, named } = search;
@@ -122,8 +122,13 @@ function startOf({ directory, projectDirectory = "." }: Search): string {
   return resolve(directory, projectDirectory);
 }
 
-/** One that is not there is as good as an empty one, where nothing is read in it. */
+/** What lies above a folder that is not there is not what was meant. A project directory without anything in it is one, there or not. */
 async function refuseNoFolder(search: Search): Promise<void> {
+  if (!isFolder(search.directory)) {
+    throw new StackhouseError("input.invalid", `${search.directory} is not a folder`, {
+      hint: "-C takes the folder to start from; it must be there",
+    });
+  }
   if (search.projectDirectory === undefined) return;
   const path = startOf(search);
   if (!(await isThere(path)) || isFolder(path)) return;

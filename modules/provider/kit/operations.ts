@@ -67,6 +67,7 @@ export function operator(resources: readonly Resource[], log: EngineLog, inFligh
           deadlineMs,
           signal,
           progress: { ...row, status },
+          secrets: given,
         };
         try {
           return await work({ resource, call, secrets });

@@ -12,6 +12,8 @@ export interface Call {
   /** Aborts at the deadline (`customTimeouts`, else the resource's own) and when the engine cancels. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** Where the inputs that came in are secret: nothing that people read may show a value of these. */
+  readonly secrets: readonly Path[];
 }
 
 /** What the engine remembers. `outputs` is what the last create, update or read gave. */

@@ -2,15 +2,16 @@ import type { Check } from "./check.ts";
 import type { DraftService } from "../stages/draft.ts";
 
 /** Two keys may give one limit only when they agree. */
-export function checkLimits(name: string, service: DraftService, { error }: Check): void {
+export function checkLimits(name: string, service: DraftService, { error, shown }: Check): void {
   for (const [path, value] of [
     [["scale"], service.scale],
     [["deploy", "replicas"], service.deploy?.replicas],
   ] as const) {
     if ((value ?? 0) >= 0) continue;
-    error(["services", name, ...path], {
+    const at = ["services", name, ...path];
+    error(at, {
       code: "invalid-value",
-      message: `services.${name}.${path.join(".")} must be at least 0, not ${value ?? 0}`,
+      message: `services.${name}.${path.join(".")} must be at least 0, not ${shown(at, String(value))}`,
     });
   }
   const { limits, reservations } = service.deploy?.resources ?? {};

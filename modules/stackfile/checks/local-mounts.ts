@@ -1,6 +1,6 @@
 import type { Diagnostics } from "../tree/diagnostics.ts";
 import { isAbsoluteAnywhere } from "../paths.ts";
-import { childOf, type Node, type Path, scalarAt, type ScalarNode } from "../tree/node.ts";
+import { childOf, type Node, type Path, scalarAt, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 
@@ -62,9 +62,10 @@ function localDevice(volume: Node | undefined): ScalarNode | undefined {
   return isRelative ? device : undefined;
 }
 
-function textOf({ template, written, place, value }: ScalarNode): string {
+function textOf(node: ScalarNode): string {
+  const { written, value } = node;
   const text = written ?? String(value);
-  const shown = template ?? shownValue(place, text);
+  const shown = shownScalar({ ...node, value: text });
   const here = shown === text && text !== value ? `which is ${String(value)} here` : "which is a path here";
   return `${shown}, ${here} and not on the app's host`;
 }

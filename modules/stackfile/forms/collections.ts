@@ -26,7 +26,8 @@ function namesTo(make: (item: Node) => Node): LongForm {
     const entries = new Map<string, Entry>();
     for (const item of node.items) {
       if (item.kind !== "scalar" || typeof item.value !== "string") return node;
-      entries.set(item.value, { keyPlace: item.place, value: make(item) });
+      const place = { ...item.place, key: item.value };
+      entries.set(item.value, { keyPlace: place, value: make({ ...item, place }) });
     }
     return map(entries, node.place);
   };
@@ -124,7 +125,9 @@ export const contextPairs: LongForm = (node, at) => {
       });
       return undefined;
     }
-    entries.set(value.slice(0, equals), { keyPlace: item.place, value: scalar(value.slice(equals + 1), item.place) });
+    const key = value.slice(0, equals);
+    const place = { ...item.place, key };
+    entries.set(key, { keyPlace: place, value: scalar(value.slice(equals + 1), place) });
   }
   return map(entries, node.place);
 };
@@ -155,7 +158,8 @@ export const sshKeys: LongForm = (node, at) => {
     }
     const path = equals === -1 ? null : value.slice(equals + 1);
     const id = equals === -1 ? value : value.slice(0, equals);
-    entries.set(id, { keyPlace: item.place, value: scalar(path, item.place) });
+    const place = { ...item.place, key: id };
+    entries.set(id, { keyPlace: place, value: scalar(path, place) });
   }
   return map(entries, node.place);
 };

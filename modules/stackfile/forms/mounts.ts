@@ -1,6 +1,6 @@
 import { printPath } from "../tree/diagnostics.ts";
 import { cleanPath } from "../paths.ts";
-import { mapAt, type Node, type ScalarNode } from "../tree/node.ts";
+import { isShown, mapAt, type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
 import { requiredText } from "./collections.ts";
@@ -56,7 +56,7 @@ export function mountIdentity(item: Node, at: At): string | undefined {
 function reportMount(item: ScalarNode, problem: string, at: At): void {
   at.diagnostics.error(item.place, at.path, {
     code: "invalid-value",
-    message: `${printPath(at.path)}: ${item.template === undefined ? problem : `"${item.template}" does not give a mount`}`,
+    message: `${printPath(at.path)}: ${isShown(item) ? problem : `"${shownScalar(item)}" does not give a mount`}`,
     hint: 'write "SOURCE:TARGET", as in "data:/var/lib/data" or "./site:/usr/share/site:ro"',
   });
 }

@@ -1,4 +1,4 @@
-import { mapAt, type Node, scalarAt } from "../tree/node.ts";
+import { isShown, mapAt, type Node, scalarAt, shownScalar } from "../tree/node.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { isText } from "./scalars.ts";
@@ -23,7 +23,7 @@ export function expandPort(item: Node, at: At): readonly Node[] {
   const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${text} is not a port`;
   if (typeof parsed === "string") {
     if (at.leavesTexts && isText(item)) return [item];
-    const problem = item.template === undefined ? parsed : `"${item.template}" does not give a port`;
+    const problem = isShown(item) ? parsed : `"${shownScalar(item)}" does not give a port`;
     const message = `${printPath(at.path)}: ${problem}`;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
     return [];

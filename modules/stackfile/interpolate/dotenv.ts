@@ -5,6 +5,14 @@ export interface DotenvResult {
   readonly values: ReadonlyMap<string, string>;
   /** Its message has names of variables, and what is written after `:?`, but nothing else of the file: any line may be one of a secret. */
   readonly error?: { readonly line: number; readonly message: string };
+  /** Variables that its values use and that have no value, each time. */
+  readonly unset: readonly UnsetInFile[];
+}
+
+interface UnsetInFile {
+  /** Where the value begins. */
+  readonly line: number;
+  readonly name: string;
 }
 
 const space = /[\t\v\f\r \u0085\u00a0]*/y;
@@ -55,8 +63,10 @@ export function parseDotenv(
 ): DotenvResult {
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
+  const unset: Unset[] = [];
   const options: TemplateOptions = {
     lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
+    onUnset: (name) => unset.push({ name, at: reader.at }),
     room,
   };
   const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
@@ -68,13 +78,34 @@ export function parseDotenv(
     }
     // What docker compose refuses, too, is told first.
     if (nameless === "error" && reader.nameless !== undefined)
-      return { values, error: { line: lineAt(source, reader.nameless), message: noName } };
-    return { values };
+      return {
+        values,
+        error: { line: lineAt(source, reader.nameless), message: noName },
+        unset: placed(unset, source),
+      };
+    return { values, unset: placed(unset, source) };
   } catch (error) {
     const message = messageOf(error, reader.key);
     if (message === undefined) throw error;
-    return { values, error: { line: lineAt(source, reader.at), message } };
+    return { values, error: { line: lineAt(source, reader.at), message }, unset: placed(unset, source) };
   }
+}
+
+/** A variable without a value, used by the value that begins at an offset. */
+interface Unset {
+  readonly name: string;
+  readonly at: number;
+}
+
+/** With their lines, counted once for all: they are in the order of the text. */
+function placed(unset: readonly Unset[], source: string): readonly UnsetInFile[] {
+  let line = 1;
+  let counted = 0;
+  return unset.map(({ name, at }) => {
+    line += lineAt(source.slice(counted, at), at - counted) - 1;
+    counted = at;
+    return { line, name };
+  });
 }
 
 function lineAt(source: string, at: number): number {
@@ -88,21 +119,21 @@ function take(characters: number, room: Budget): void {
 /** Reads an env file of `format: raw`: `K=V` a line, nothing quoted and nothing expanded. Source: docker/cli, kvfile.go. */
 export function parseRawEnv(text: string, { lookup, room = new Budget(mostText) }: DotenvOptions): DotenvResult {
   const values = new Map<string, string>();
-  if (!room.take(text.length)) return { values, error: { line: 1, message: `up to here, ${tooMuch}` } };
+  if (!room.take(text.length)) return { values, error: { line: 1, message: `up to here, ${tooMuch}` }, unset: [] };
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (const [index, untrimmed] of lines.entries()) {
     const line = untrimmed.trimStart();
     if (line === "" || line.startsWith("#")) continue;
     const equals = line.indexOf("=");
     const key = equals === -1 ? line : line.slice(0, equals);
-    if (key === "") return { values, error: { line: index + 1, message: noName } };
+    if (key === "") return { values, error: { line: index + 1, message: noName }, unset: [] };
     if (/[ \t]/.test(key)) {
-      return { values, error: { line: index + 1, message: "a variable name contains a space" } };
+      return { values, error: { line: index + 1, message: "a variable name contains a space" }, unset: [] };
     }
     const value = equals === -1 ? lookup(key) : line.slice(equals + 1);
     if (value !== undefined) values.set(key, value);
   }
-  return { values };
+  return { values, unset: [] };
 }
 
 interface Reader {

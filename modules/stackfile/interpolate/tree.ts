@@ -1,9 +1,17 @@
 import { castString } from "../forms/casts.ts";
-import { type Finding, printPath } from "../tree/diagnostics.ts";
+import { type Finding, printPath, type Warning } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { type DictionaryShape, itemOf, type ScalarShape, type Shape, shapeBelow } from "../shapes/shape.ts";
-import { changeItems, changeValues, type ListNode, type Node, type Place, type ScalarNode } from "../tree/node.ts";
-import { written } from "../tree/within.ts";
+import {
+  changeItems,
+  changeValues,
+  type ListNode,
+  type Node,
+  type Place,
+  type ScalarNode,
+  shownScalar,
+} from "../tree/node.ts";
+import { isSecret, written } from "../tree/within.ts";
 import { isUnknown, unknownValue } from "../unknown.ts";
 import { type Lookup, substitute, TemplateError } from "./template.ts";
 
@@ -73,6 +81,10 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
   let uses: ReadonlyMap<string, Place> | undefined;
   const onUnset = (name: string): void => {
     if (at.diagnostics.isFull("warning")) return;
+    if (isSecret(node.place)) {
+      at.diagnostics.warning(node.place, at.path, unsetInSecret(at));
+      return;
+    }
     uses ??= usesIn(node.place);
     at.diagnostics.warning(uses.get(name) ?? node.place, at.path, {
       code: "unset-variable",
@@ -87,12 +99,23 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const { path } = at;
+    // Its message has parts of the template.
+    const problem = isSecret(node.place) ? "the secret value is a template that has no result" : error.message;
     at.diagnostics.error(node.place, path, {
       ...findings[error.reason],
-      message: path.length === 0 ? error.message : `${printPath(path)}: ${error.message}`,
+      message: path.length === 0 ? problem : `${printPath(path)}: ${problem}`,
     });
     return undefined;
   }
+}
+
+/** A part of a secret must not be shown, also where it looks like the name of a variable. */
+function unsetInSecret({ path }: At): Warning {
+  return {
+    code: "unset-variable",
+    message: `${printPath(path)}: the secret value has a variable that is not set and counts as empty`,
+    hint: "write $$ for a plain dollar sign",
+  };
 }
 
 const findings = {
@@ -119,10 +142,9 @@ function placeUnknown(node: ScalarNode, shape: Shape | undefined, at: At): Scala
 function castScalar(node: ScalarNode, shape: ScalarShape, at: At): ScalarNode | undefined {
   const cast = castString(String(node.value), shape.type);
   if (cast !== undefined) return { ...node, ...cast };
-  const shown = node.template ?? String(node.value);
   at.diagnostics.error(node.place, at.path, {
     code: "wrong-type",
-    message: `${printPath(at.path)} must be ${castExpected(shape)}, not "${shown}"`,
+    message: `${printPath(at.path)} must be ${castExpected(shape)}, not "${shownScalar(node)}"`,
   });
   return undefined;
 }

@@ -9,7 +9,7 @@ import { Source } from "../tree/source.ts";
 import type { LoadInput, LoadPorts } from "../types.ts";
 import { unknownValue } from "../unknown.ts";
 import { readText, type Unread, unreadFinding, unreadPlace } from "../tree/read-text.ts";
-import { parseDotenv } from "./dotenv.ts";
+import { type DotenvResult, parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./template.ts";
 
 /** The variables that the files of a project see. */
@@ -60,9 +60,9 @@ export function layerVariables(
     }
     const { text } = found;
     const earlier: Lookup = (name) => values.get(name);
-    const { values: read, error } = parseDotenv(text, { lookup: above.lookup, earlier, room, nameless: "kept" });
-    if (error !== undefined) reportBroken(file, text, error, diagnostics);
-    for (const [name, value] of read) values.set(name, value);
+    const read = parseDotenv(text, { lookup: above.lookup, earlier, room, nameless: "kept" });
+    reportLines({ file, text, read }, diagnostics);
+    for (const [name, value] of read.values) values.set(name, value);
   }
   // What is set above stays as it is.
   const added = [...values].filter(([name]) => above.lookup(name) === undefined);
@@ -87,17 +87,27 @@ function reportUnread(found: Unread, file: string, place: Place | undefined, dia
 /** What ends a line of such a file. */
 const lineFeed = /\n/g;
 
-/** Where a file of variables or labels is broken: at the beginning of a line, of which nothing is shown. */
-export function reportBroken(
-  file: string,
-  text: string,
-  error: { readonly line: number; readonly message: string },
-  diagnostics: Diagnostics,
-): void {
-  const lines = text.split("\n");
-  const start = lines.slice(0, error.line - 1).reduce((offset, line) => offset + line.length + 1, 0);
-  diagnostics.error({ source: new Source(file, text, lineFeed), start, end: start }, [], {
-    code: "env-file",
-    message: error.message,
-  });
+/** A file of variables or labels, and what it says. */
+export interface VariableFile {
+  readonly file: string;
+  readonly text: string;
+  readonly read: DotenvResult;
+}
+
+/** Tells where such a file is broken or uses what is not set: at the beginning of a line, of which nothing is shown. */
+export function reportLines({ file, text, read: { error, unset } }: VariableFile, diagnostics: Diagnostics): void {
+  if (error === undefined && (unset.length === 0 || diagnostics.isFull("warning"))) return;
+  const source = new Source(file, text, { ends: lineFeed });
+  const starts = [0, ...Array.from(text.matchAll(lineFeed), ({ index }) => index + 1)];
+  const beginning = (line: number): Place => ({ source, start: starts[line - 1] ?? 0, end: starts[line - 1] ?? 0 });
+  if (error !== undefined) {
+    diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message });
+  }
+  for (const { line, name } of unset) {
+    diagnostics.warning(beginning(line), [], {
+      code: "unset-in-env-file",
+      message: `the variable ${name} is not set and counts as empty`,
+      hint: `set it, give it a default with \${${name}:-default}, or put a plain dollar sign in single quotes`,
+    });
+  }
 }

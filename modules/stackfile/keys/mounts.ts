@@ -38,6 +38,14 @@ const drives = {
   },
 };
 
+const shares = {
+  "\\\\SERVER\\SHARE": {
+    matches: /^\\\\/,
+    reason: "it is a share of Windows, and hosts are Linux",
+    instead: "mount it on the host and bind that path, or use a named volume with driver_opts of type cifs",
+  },
+};
+
 /** `services.*.ports[]` */
 export const port = mapping(
   {
@@ -107,7 +115,7 @@ export const mount = mapping(
         },
       },
     }),
-    source: string({ runs: { refused: drives } }),
+    source: string({ runs: { refused: { ...drives, ...shares } } }),
     target: string({
       runs: { refused: drives, pattern: mountTarget },
     }),

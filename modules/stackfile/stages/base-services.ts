@@ -1,8 +1,9 @@
 import { stackFile } from "../keys/top.ts";
+import { type Clearing, clearsNothing } from "../tree/clearing.ts";
 import type { Node } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import { canonicalise } from "./canonicalise.ts";
-import { clear, type Clearing, clearingOf } from "./clear.ts";
+import { clear } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { merge } from "./merge.ts";
 import { mayMerge, sizeOf } from "./merging.ts";
@@ -25,10 +26,9 @@ export function servicesToExtend(
       !mayMerge(sizeOf(below, project.load.merging), { place: known.place, path: [] }, project.load)
     )
       return below;
-    const merged =
-      below === undefined ? known : merge(clear(below, clearingOf(document.cleared)), known, stackFile, here);
+    const merged = below === undefined ? known : merge(clear(below, document.clearing), known, stackFile, here);
     const canonical = canonicalise(keepLatest(merged, stackFile, here), stackFile, here);
     return canonical && keepLatest(canonical, stackFile, here);
   }, undefined);
-  return { tree, clearing: clearingOf(documents.at(-1)?.cleared ?? []) };
+  return { tree, clearing: documents.at(-1)?.clearing ?? clearsNothing };
 }

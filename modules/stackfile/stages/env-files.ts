@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import { own } from "../own.ts";
 import { type DotenvOptions, type DotenvResult, parseDotenv, parseRawEnv, tooMuch } from "../interpolate/dotenv.ts";
 import type { Lookup } from "../interpolate/template.ts";
-import { reportBroken } from "../interpolate/variables.ts";
+import { reportLines, type VariableFile } from "../interpolate/variables.ts";
 import { joinPath } from "../paths.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { Path } from "../tree/node.ts";
@@ -66,7 +66,7 @@ function environmentOf(
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const format = file.format === "raw" ? context.raw : context.dotenv;
     const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup, earlier, room: context.room });
-    take(read, values, { file: joinPath(context.projectDirectory, file.path ?? ""), text, context });
+    take({ file: joinPath(context.projectDirectory, file.path ?? ""), text, read }, values, context);
   });
   const all = { ...Object.fromEntries(values), ...environment };
   return Object.keys(all).length === 0 ? {} : { environment: all };
@@ -86,7 +86,7 @@ function labelsOf(
     if (text === undefined) return;
     const format = context.dotenv;
     const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup: earlier, room: context.room });
-    take(read, values, { file: joinPath(context.projectDirectory, file), text, context });
+    take({ file: joinPath(context.projectDirectory, file), text, read }, values, context);
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
@@ -102,7 +102,7 @@ function knownOf({ known }: Format, text: string, path: Path, context: EnvFileCo
     message: `up to services.${String(path[1])}, ${tooMuch}`,
     hint: "let fewer services read this file",
   });
-  return { values: new Map() };
+  return { values: new Map(), unset: [] };
 }
 
 function parse({ parse: parseText, known }: Format, text: string, options: DotenvOptions): DotenvResult {
@@ -119,15 +119,9 @@ function parse({ parse: parseText, known }: Format, text: string, options: Doten
   return read;
 }
 
-interface Reading {
-  readonly file: string;
-  readonly text: string;
-  readonly context: EnvFileContext;
-}
-
-function take({ values: read, error }: DotenvResult, values: Map<string, string>, reading: Reading): void {
-  if (error !== undefined) reportBroken(reading.file, reading.text, error, reading.context.at.diagnostics);
-  for (const [name, value] of read) values.set(name, value);
+function take(file: VariableFile, values: Map<string, string>, context: Context): void {
+  reportLines(file, context.at.diagnostics);
+  for (const [name, value] of file.read.values) values.set(name, value);
 }
 
 /** `required` is what the file is called where it must be there. */

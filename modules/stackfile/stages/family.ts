@@ -1,5 +1,5 @@
+import type { Clearing } from "../tree/clearing.ts";
 import type { Entry } from "../tree/node.ts";
-import type { Clearing } from "./clear.ts";
 
 /** Services that may extend each other. One that was extended takes the place of what was written. */
 export interface Family {

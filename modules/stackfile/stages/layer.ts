@@ -2,7 +2,7 @@ import { stackFile } from "../keys/top.ts";
 import type { Node, YamlDocument } from "../tree/node.ts";
 import type { Source } from "../tree/source.ts";
 import { canonicalise } from "./canonicalise.ts";
-import { clear, clearingOf } from "./clear.ts";
+import { clear } from "./clear.ts";
 import { at, type Project } from "./context.ts";
 import { extendServices } from "./extends.ts";
 import { includeProjects } from "./include.ts";
@@ -39,7 +39,7 @@ function addDocument(
     if (known !== undefined) validate(known, stackFile, at(load));
     return below;
   }
-  const clearing = clearingOf(document.cleared);
+  const { clearing } = document;
   const included = includeProjects(known, clearing, project, including);
   const extended = extendServices(included, clearing, project);
   if (below?.kind === "map") {

@@ -50,9 +50,9 @@ export function sizeOf(node: Node, merging: Merging): number {
   return size;
 }
 
-/** The cost of merging the sections of a file: their entries are looked at, and those that both have are merged. */
+/** The cost of merging a file: all sections are looked at, and the entries of its own; those that both have are merged. */
 export function costOf(base: MapNode, over: MapNode, merging: Merging): number {
-  let cost = 0;
+  let cost = base.entries.size;
   for (const [section, { value }] of over.entries) {
     const before = base.entries.get(section)?.value;
     if (value.kind !== "map" || before?.kind !== "map") continue;

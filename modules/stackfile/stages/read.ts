@@ -1,5 +1,7 @@
 import { escapeRare } from "../rare-characters.ts";
-import type { Path, Place } from "../tree/node.ts";
+import { Diagnostics } from "../tree/diagnostics.ts";
+import { locate, type Path, type Place } from "../tree/node.ts";
+import { parseYaml } from "../tree/yaml.ts";
 import { shownValue } from "../tree/within.ts";
 import { Source } from "../tree/source.ts";
 import type { LoadInput } from "../types.ts";
@@ -13,7 +15,19 @@ export const inlineFile = "(inline)";
 export function readSources(input: LoadInput, load: Reading): readonly Source[] {
   const sources = input.files.flatMap((file) => sourceOf(file, load));
   if (input.inline === undefined) return sources;
-  return [...sources, new Source(inlineFile, escapeRare(JSON.stringify(input.inline, null, 2)))];
+  return [...sources, inlineSource(input.inline, input.inlineSecrets ?? [])];
+}
+
+function inlineSource(inline: object, secrets: readonly Path[]): Source {
+  const text = escapeRare(JSON.stringify(inline, null, 2));
+  const source = new Source(inlineFile, text);
+  if (secrets.length === 0) return source;
+  // What is wrong with the text is told when it is read to be loaded.
+  const tree = parseYaml(source, new Diagnostics())[0]?.tree;
+  const hidden = secrets.map((path) =>
+    tree === undefined ? { start: 0, end: text.length } : locate(tree, path, "value"),
+  );
+  return new Source(inlineFile, text, { hidden });
 }
 
 /** The texts of files that another one names; what cannot be read is reported there. */

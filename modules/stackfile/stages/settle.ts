@@ -1,50 +1,78 @@
 import { stackFile } from "../keys/top.ts";
 import { shapeBelow } from "../shapes/shape.ts";
-import { changeValues, childOf, type MapNode, type Node } from "../tree/node.ts";
+import { changeValues, childOf, type Entry, type MapNode, type Node } from "../tree/node.ts";
 
-/** How often each entry of a section was looked at as it is, and where: aliases may stand for it elsewhere. */
+/**
+ * As often as it tells something new: Compose looks at all again with each document, and at short forms that it wrote out as if they
+ * had been written so.
+ */
+const enough = 2;
+
+/** How often what is at each key was looked at as it is. */
 export class Passes {
-  readonly #counts = new WeakMap<Node, Map<string, number>>();
+  readonly #latest = new Map<string, { readonly value: Node; readonly times: number }>();
+  readonly #below = new Map<string, Passes>();
 
-  of(entry: Node, place: string): number {
-    return this.#counts.get(entry)?.get(place) ?? 0;
+  below(key: string): Passes {
+    const known = this.#below.get(key);
+    if (known !== undefined) return known;
+    const below = new Passes();
+    this.#below.set(key, below);
+    return below;
   }
 
-  set(entry: Node, place: string, count: number): void {
-    const counts = this.#counts.get(entry) ?? new Map<string, number>();
-    this.#counts.set(entry, counts.set(place, count));
+  isSettled(key: string, value: Node): boolean {
+    return this.#timesOf(key, value) >= enough;
+  }
+
+  /** What a look made of a value is as known as the value was. */
+  looked(key: string, value: Node, made: Node): void {
+    this.#latest.set(key, { value: made, times: this.#timesOf(key, value) + 1 });
+  }
+
+  #timesOf(key: string, value: Node): number {
+    const latest = this.#latest.get(key);
+    return latest?.value === value ? latest.times : 0;
   }
 }
 
 /**
- * As often as it tells something new: Compose looks at all entries again with each document, and at short forms that it wrote out as
- * if they had been written so.
- */
-const enough = 2;
-
-/**
- * Does something to the entries of the sections that a document brought or changed, and to those of earlier documents until they are
- * settled: the cost is that of the documents, not that of all before them with each.
+ * Does something to what a document brought or changed, and to what earlier documents did until it is settled: entries of sections, and
+ * what else stands at the top. The cost is that of the documents, not that of all before them with each: nobody looks into a section
+ * that is settled.
  */
 export function settle(tree: MapNode, passes: Passes, change: (parts: MapNode) => Node | undefined): Node | undefined {
-  const parts = changeValues(tree, (section, key) =>
-    hasEntries(section, key)
-      ? changeValues(section, (entry, name) => (passes.of(entry, `${key}.${name}`) < enough ? entry : undefined))
-      : section,
+  const parts = changeValues(unsettled(tree, passes), (section, key) =>
+    hasEntries(section, key) ? unsettled(section, passes.below(key)) : section,
   );
   const changed = change(parts);
   if (changed === undefined) return undefined;
-  return changeValues(tree, (section, key) => {
+  return withLook(tree, parts, passes, (section, key) => {
     const part = childOf(parts, key);
     const after = childOf(changed, key);
     if (!hasEntries(section, key) || part?.kind !== "map" || after?.kind !== "map") return after;
-    return changeValues(section, (entry, name) => {
-      if (!part.entries.has(name)) return entry;
-      const settled = childOf(after, name);
-      const place = `${key}.${name}`;
-      if (settled !== undefined) passes.set(settled, place, passes.of(entry, place) + 1);
-      return settled;
-    });
+    return withLook(section, part, passes.below(key), (_, name) => childOf(after, name));
+  });
+}
+
+function unsettled(node: MapNode, passes: Passes): MapNode {
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of node.entries) if (!passes.isSettled(key, entry.value)) entries.set(key, entry);
+  return entries.size === node.entries.size ? node : { ...node, entries };
+}
+
+/** The map with what a look made of a part of it. */
+function withLook(
+  node: MapNode,
+  part: MapNode,
+  passes: Passes,
+  made: (value: Node, key: string) => Node | undefined,
+): MapNode {
+  return changeValues(node, (value, key) => {
+    if (!part.entries.has(key)) return value;
+    const after = made(value, key);
+    if (after !== undefined) passes.looked(key, value, after);
+    return after;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Path, Place } from "./node.ts";
 import { PathSet } from "./path-set.ts";
 import { shortSentence } from "./short.ts";
+import { shownValue } from "./within.ts";
 import type { Diagnostic } from "../types.ts";
 
 /** A problem with a stack file, before it is given its place. */
@@ -30,6 +31,7 @@ export const warningCodes = [
   "no-services",
   "duplicate",
   "unset-variable",
+  "unset-in-env-file",
   "cut-command",
   "altered-value",
   "floating-tag",
@@ -76,6 +78,9 @@ export type DiagnosticCode =
 const most = 1_000;
 
 const mostGuesses = 100;
+
+/** What is told of each variable of a text. */
+const isOfVariable: ReadonlySet<DiagnosticCode> = new Set(["unset-variable", "unset-in-env-file"]);
 
 /**
  * Collects findings while the stages run, so that a user sees several at once. One fault is one error: what follows from it is left
@@ -177,7 +182,7 @@ export class Diagnostics {
     }
     const { code, message, suggestion } = finding;
     // One anchor used ten times is one finding; a text that names two variables without a value is two.
-    const identity = identityOf(place, [code, code === "unset-variable" ? message : ""]);
+    const identity = identityOf(place, [code, isOfVariable.has(code) ? message : ""]);
     if (severity === "error") {
       if (this.#isFollowOn(place, path)) return;
       this.#wrong.add(path);
@@ -262,7 +267,7 @@ function mayBe(meant: Meant, { keys }: Lack): boolean {
     case "key":
       return keys.includes(meant.key);
     case "none":
-      // What may be said in several ways is said in a way that there is not; one key that is needed is lacking all the same.
+      // Where any of several keys would do, it is taken for one more of them. A key that is needed by its name is lacking all the same.
       return keys.length > 1;
     case "not-guessed":
       return true;
@@ -287,8 +292,14 @@ function diagnosticOf(
     line,
     column,
     length: Math.max(1, place.end - place.start),
-    path,
+    path: shownPath(place, path),
   };
+}
+
+/** A key that was an item of a list is a value, which people are not always shown. */
+function shownPath(place: Place, path: Path): Path {
+  const at = place.key === undefined ? -1 : path.lastIndexOf(place.key);
+  return at === -1 || place.key === undefined ? path : path.with(at, shownValue(place, place.key));
 }
 
 function needs(path: Path, keys: readonly string[]): string {

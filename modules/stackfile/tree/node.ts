@@ -1,5 +1,6 @@
+import type { Clearing } from "./clearing.ts";
 import type { Source } from "./source.ts";
-import { shownValue } from "./within.ts";
+import { isSecret, shownValue } from "./within.ts";
 
 /**
  * A stack file as a tree whose every part knows its place in the text. Trees are immutable and carry their places through
@@ -12,6 +13,8 @@ export interface Place {
   /** Offsets in the text, end exclusive. */
   readonly start: number;
   readonly end: number;
+  /** Of an item of a list that stands for a map: the key that it became, which is a value that may be a secret. */
+  readonly key?: string;
 }
 
 export type ScalarValue = string | number | boolean | null;
@@ -56,8 +59,8 @@ export type GoType = "float64" | "int" | "uint64" | "time";
 /** One document of a file. */
 export interface YamlDocument {
   readonly tree: Node;
-  /** Where `!reset` or `!override` stands: what earlier files have there goes before this document is merged. */
-  readonly cleared: readonly Path[];
+  /** What earlier files have there goes before this document is merged. */
+  readonly clearing: Clearing;
 }
 
 export function scalar(value: ScalarValue, place: Place): ScalarNode {
@@ -102,7 +105,12 @@ export function childOf(node: Node | undefined, key: string): Node | undefined {
 
 /** A scalar as it may be shown to people. */
 export function shownScalar({ template, place, value }: Pick<ScalarNode, "template" | "place" | "value">): string {
-  return template ?? shownValue(place, String(value));
+  return template === undefined || isSecret(place) ? shownValue(place, String(value)) : template;
+}
+
+/** Whether messages may show a scalar as it is: no variables were put in, and it is no secret. */
+export function isShown({ template, place }: Pick<ScalarNode, "template" | "place">): boolean {
+  return template === undefined && !isSecret(place);
 }
 
 /** Plain JSON of a tree, or what `ofScalar` makes of its scalars. Maps become ordinary objects in the order of the file. */
@@ -186,7 +194,8 @@ export function locate(root: Node, path: Path, part: EntryPart = "key"): Place {
     const entry: Entry | undefined = node.kind === "map" ? node.entries.get(String(key)) : undefined;
     const item: Node | undefined = node.kind === "list" && typeof key === "number" ? node.items[key] : undefined;
     const next = entry?.value ?? item;
-    if (next === undefined) return place;
+    // One value may stand for a list of one.
+    if (next === undefined) return part === "value" && node.kind === "scalar" ? node.place : place;
     place = entry?.keyPlace ?? next.place;
     node = next;
   }

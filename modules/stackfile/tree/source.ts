@@ -1,17 +1,37 @@
 /** As YAML 1.1 ends lines. */
 const lineEnd = /\r\n|[\n\r\u0085\u2028\u2029]/g;
 
+/** Offsets in the text, end exclusive. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface SourceOptions {
+  /** What ends a line. Default: as YAML has it. */
+  readonly ends?: RegExp;
+  /** What is secret in the text. */
+  readonly hidden?: readonly Stretch[];
+}
+
 /** The text that a tree came from, and where in it a line begins: after what ends one, as YAML has it or another language. */
 export class Source {
   readonly file: string;
   readonly text: string;
   readonly #lineEnd: RegExp;
+  readonly #hidden: readonly Stretch[];
   #lineStarts: readonly number[] | undefined;
 
-  constructor(file: string, text: string, ends: RegExp = lineEnd) {
+  constructor(file: string, text: string, { ends = lineEnd, hidden = [] }: SourceOptions = {}) {
     this.file = file;
     this.text = text;
     this.#lineEnd = ends;
+    this.#hidden = hidden;
+  }
+
+  /** Whether a part of a stretch of the text is secret, so that people are not shown it. */
+  hides({ start, end }: Stretch): boolean {
+    return this.#hidden.some((hidden) => hidden.start < end && start < hidden.end);
   }
 
   /** Line and column of an offset, both from 1. */

@@ -13,11 +13,20 @@ export function withinValue(place: Place, value: string, offset: number, length 
 
 const longestShown = 80;
 
+/** What people are shown of a secret value, as the Pulumi engine shows one. */
+const secretValue = "[secret]";
+
+/** Whether a place has something secret in it. */
+export function isSecret(place: Place): boolean {
+  return place.source.hides(place);
+}
+
 /**
  * A value of a place as it may be shown to people: where variables were put in, the text that it came from, since the value may be
- * a secret.
+ * a secret; and nothing of what is known to be one.
  */
 export function shownValue(place: Place, value: string): string {
+  if (isSecret(place)) return secretValue;
   const text = written(place);
   if (!text.includes("$")) return value;
   const line = text.replace(/^(["'])([^]*)\1$/, "$2").replaceAll(/\s+/g, " ");

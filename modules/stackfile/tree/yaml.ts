@@ -1,12 +1,14 @@
+import { clearedByEither, type Clearing, clearsNothing } from "./clearing.ts";
 import { type Diagnostics, printPath } from "./diagnostics.ts";
 import { explain } from "./explain.ts";
 import { parseSyntax } from "./go-yaml/parser.ts";
 import { isAbsent, type Pair, type ScalarSyntax, type Syntax } from "./go-yaml/syntax.ts";
-import { type Entry, list, type MapNode, type Node, type Path, type Place, scalar, type YamlDocument } from "./node.ts";
+import { type Entry, list, type MapNode, type Node, type Place, scalar, type YamlDocument } from "./node.ts";
 import { quoteIt } from "./quoting.ts";
 import { parseQuickly } from "./quick/parse.ts";
 import { printScalar, type Resolved } from "./scalars.ts";
 import type { Source } from "./source.ts";
+import { type Cleared, Spot, uncleared } from "./spot.ts";
 import { mergeTag, scalarValue } from "./tags.ts";
 import { forbiddenCharacter, type YamlProblem } from "./yaml-errors.ts";
 
@@ -31,7 +33,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
   if (problem !== undefined) explain(problem, source).forEach(report);
   const building: Building = { source, diagnostics, anchors: new Map(), size: 0 };
   return documents.flatMap(({ contents }) => {
-    if (isAbsent(contents)) return { tree: scalar(null, { source, ...spanOf(contents) }), cleared: [] };
+    if (isAbsent(contents)) return { tree: scalar(null, { source, ...spanOf(contents) }), clearing: clearsNothing };
     return new TreeBuilder(building).build(contents) ?? [];
   });
 }
@@ -64,18 +66,11 @@ interface Target {
   /** What it is as a key, where that is not the node. */
   readonly key?: Resolved;
   readonly size: number;
-  /** What was cleared below it: a part of that of its document, whose paths begin with its own. */
-  readonly cleared: {
-    readonly of: readonly Path[];
-    readonly from: number;
-    readonly to: number;
-    readonly depth: number;
-  };
+  readonly cleared: Cleared;
 }
 
 class TreeBuilder {
   readonly #building: Building;
-  readonly #cleared: Path[] = [];
   /** Where the last value ended: a block collection ends with its last value. */
   #end = 0;
 
@@ -87,8 +82,9 @@ class TreeBuilder {
     // That an earlier document was too large has been said.
     if (this.#building.size > mostNodes) return undefined;
     try {
-      const tree = this.#convert(contents, []);
-      return tree === undefined ? undefined : { tree, cleared: this.#cleared };
+      const root = Spot.root();
+      const tree = this.#convert(contents, root);
+      return tree === undefined ? undefined : { tree, clearing: root.cleared.below };
     } catch (error) {
       if (error instanceof Unusable) return undefined;
       throw error;
@@ -96,30 +92,40 @@ class TreeBuilder {
   }
 
   /** Undefined where `!reset` takes it away. */
-  #convert(yaml: Syntax, path: Path): Node | undefined {
+  #convert(yaml: Syntax, spot: Spot): Node | undefined {
     const place = this.#place(yaml);
     this.#end = place.end;
-    if (yaml.kind === "alias") return this.#resolve(yaml.anchor, path, place);
+    if (yaml.kind === "alias") return this.#resolve(yaml.anchor, spot, place);
+    if (isOfNobody(yaml.tag)) this.#warnOfTag(yaml.tag, place, spot);
     // Known when it begins, and not before it is complete: an alias inside its own anchor finds nothing, so a tree has no loops.
     const anchor = yaml.anchor === undefined ? undefined : this.#open(yaml.anchor);
     const sizeBefore = this.#building.size;
-    const clearedBefore = this.#cleared.length;
     this.#grow(1, place);
-    if (yaml.tag === "!reset" || yaml.tag === "!override") this.#cleared.push(path);
     const isReset = yaml.tag === "!reset";
     const isLeftOut = merges(yaml);
-    if (isReset) this.#readReset(yaml, path);
-    if (isLeftOut) this.#warnOfMergeSign(place, path);
-    const node = isReset || isLeftOut ? undefined : this.#convertPlain(yaml, path);
+    if (isReset) this.#readReset(yaml, spot);
+    if (isLeftOut) this.#warnOfMergeSign(place, spot);
+    const node = isReset || isLeftOut ? undefined : this.#convertPlain(yaml, spot);
+    if (isReset || yaml.tag === "!override") spot.cleared = { ...spot.cleared, isWhole: true };
     if (anchor !== undefined) {
-      const cleared = { of: this.#cleared, from: clearedBefore, to: this.#cleared.length, depth: path.length };
       const key = isLeftOut ? { key: { value: "<<" } } : {};
-      anchor.target = { node, ...key, size: this.#building.size - sizeBefore, cleared };
+      anchor.target = { node, ...key, size: this.#building.size - sizeBefore, cleared: spot.cleared };
     }
     return node;
   }
 
-  #warnOfMergeSign(place: Place, path: Path): void {
+  #warnOfTag(tag: string, place: Place, spot: Spot): void {
+    // To write a path out takes longer than to read a tag.
+    if (this.#building.diagnostics.isFull("warning")) return;
+    const { path } = spot;
+    this.#building.diagnostics.warning(place, path, {
+      code: "no-effect",
+      message: `${path.length === 0 ? "" : `${printPath(path)}: `}the tag ${tag} means nothing in a stack file`,
+      hint: "!override takes the place of what earlier files have, and !reset takes it away",
+    });
+  }
+
+  #warnOfMergeSign(place: Place, { path }: Spot): void {
     this.#building.diagnostics.warning(place, path, {
       code: "altered-value",
       message: `${printPath(path)}: << is the sign of a merge key and no value, and is left out`,
@@ -134,24 +140,24 @@ class TreeBuilder {
   }
 
   /** What is reset must be YAML, and aliases elsewhere may stand for parts of it. Nothing else is asked of it. */
-  #readReset(yaml: Syntax, path: Path): void {
+  #readReset(yaml: Syntax, spot: Spot): void {
     for (const part of partsOf(yaml)) {
-      if (part.kind === "alias" || part.anchor !== undefined) this.#convert(part, path);
-      else this.#readReset(part, path);
+      if (part.kind === "alias" || part.anchor !== undefined) this.#convert(part, spot.part());
+      else this.#readReset(part, spot);
     }
   }
 
-  #convertPlain(yaml: Exclude<Syntax, { kind: "alias" }>, path: Path): Node {
+  #convertPlain(yaml: Exclude<Syntax, { kind: "alias" }>, spot: Spot): Node {
     const place = this.#place(yaml);
     switch (yaml.kind) {
       case "scalar":
-        return { kind: "scalar", ...this.#scalarValue(yaml, place, path), place };
+        return { kind: "scalar", ...this.#scalarValue(yaml, place, spot), place };
       case "list": {
-        const items = yaml.items.flatMap((item, index) => this.#convert(item, [...path, index]) ?? []);
+        const items = this.#convertItems(yaml.items, spot);
         return list(items, this.#collectionPlace(yaml, place));
       }
       case "map": {
-        const entries = this.#convertPairs(yaml.pairs, path);
+        const entries = this.#convertPairs(yaml.pairs, spot);
         return { kind: "map", entries, place: this.#collectionPlace(yaml, place) };
       }
     }
@@ -163,32 +169,48 @@ class TreeBuilder {
     return { ...place, end: this.#end };
   }
 
-  #convertPairs(pairs: readonly Pair[], path: Path): ReadonlyMap<string, Entry> {
+  #convertItems(items: readonly Syntax[], spot: Spot): readonly Node[] {
+    const clearing = new Map<string, Clearing | null>();
+    const nodes = items.flatMap((item, index) => {
+      const below = spot.below(index);
+      const node = this.#convert(item, below);
+      noteBelow(clearing, String(index), below.cleared);
+      return node ?? [];
+    });
+    if (clearing.size > 0) spot.cleared = { isWhole: false, below: clearing };
+    return nodes;
+  }
+
+  #convertPairs(pairs: readonly Pair[], spot: Spot): ReadonlyMap<string, Entry> {
+    const clearing = new Map<string, Clearing | null>();
     const entries = new Map<string, Entry>();
     const places = new Map<string, Place>();
     const merged: Node[] = [];
-    let mergeKey: Place | undefined;
+    let mergeKey: { readonly place: Place; readonly cleared: Cleared } | undefined;
     for (const pair of pairs) {
       const keyPlace = this.#place(pair.key);
       this.#end = keyPlace.end;
       if (merges(pair.key)) {
-        const sources = this.#convert(pair.value, path);
-        if (mergeKey !== undefined) this.#reportRepeat("<<", keyPlace, mergeKey, path);
-        mergeKey ??= keyPlace;
+        const part = spot.part();
+        const sources = this.#convert(pair.value, part);
+        if (mergeKey !== undefined) this.#reportRepeat("<<", keyPlace, mergeKey.place, spot);
+        mergeKey ??= { place: keyPlace, cleared: part.cleared };
         for (const source of sources === undefined ? [] : this.#mergeSources(sources)) merged.push(source);
         continue;
       }
-      const key = this.#keyOf(pair.key, keyPlace, path);
-      const valuePath = [...path, key];
-      const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, valuePath);
+      const key = this.#keyOf(pair.key, keyPlace, spot);
+      const below = spot.below(key);
+      const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, below);
       // go-yaml compares keys as they are written: of an alias the name.
       const written = pair.key.kind === "alias" ? pair.key.anchor : key;
       const earlier = places.get(written);
       if (earlier !== undefined) {
-        this.#reportRepeat(written, keyPlace, earlier, valuePath);
+        this.#reportRepeat(written, keyPlace, earlier, below);
         continue;
       }
       places.set(written, keyPlace);
+      // Two keys that are written in different ways may be one.
+      noteBelow(clearing, key, this.#clearedByBoth(clearing.get(key), below.cleared, keyPlace));
       if (value !== undefined) entries.set(key, { keyPlace, value });
     }
     // A merge key fills in what the map does not set itself, one level deep; of several sources the first wins.
@@ -196,10 +218,18 @@ class TreeBuilder {
       if (source.kind !== "map") continue;
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
+    if (clearing.size > 0) spot.cleared = { isWhole: false, below: clearing };
+    if (mergeKey !== undefined)
+      spot.cleared = this.#clearedByBoth(spot.cleared.below, mergeKey.cleared, mergeKey.place);
     return entries;
   }
 
-  #reportRepeat(key: string, keyPlace: Place, earlier: Place, path: Path): void {
+  #clearedByBoth(known: Clearing | null = clearsNothing, { isWhole, below }: Cleared, place: Place): Cleared {
+    if (known === null) return { isWhole: true, below: clearsNothing };
+    return { isWhole, below: clearedByEither(known, below, (entries) => this.#grow(entries, place)) };
+  }
+
+  #reportRepeat(key: string, keyPlace: Place, earlier: Place, { path }: Spot): void {
     const { line } = this.#building.source.position(earlier.start);
     this.#building.diagnostics.error(keyPlace, path, {
       code: "yaml",
@@ -217,21 +247,21 @@ class TreeBuilder {
     return sources;
   }
 
-  #keyOf(key: Syntax, place: Place, path: Path): string {
+  #keyOf(key: Syntax, place: Place, spot: Spot): string {
     const resolved =
       key.kind === "scalar"
-        ? this.#scalarValue(key, place, path)
+        ? this.#scalarValue(key, place, spot)
         : key.kind === "alias"
-          ? this.#aliasKey(key.anchor, place)
+          ? this.#aliasKey(key.anchor, place, spot)
           : undefined;
     if (key.kind === "scalar" && key.anchor !== undefined && resolved !== undefined) {
-      const cleared = { of: this.#cleared, from: 0, to: 0, depth: 0 };
-      this.#open(key.anchor).target = { node: { kind: "scalar", ...resolved, place }, size: 1, cleared };
+      const node = { kind: "scalar", ...resolved, place } as const;
+      this.#open(key.anchor).target = { node, size: 1, cleared: uncleared };
     }
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
     const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);
-    this.#building.diagnostics.error(place, path, {
+    this.#building.diagnostics.error(place, spot.path, {
       code: "yaml",
       message: `keys must be strings, this one is ${shown}`,
       hint: value === undefined || value === null ? undefined : quoteIt({ value, place }),
@@ -239,26 +269,26 @@ class TreeBuilder {
     return shown;
   }
 
-  #aliasKey(alias: string, place: Place): Resolved | undefined {
-    const node = this.#resolve(alias, [], place);
+  #aliasKey(alias: string, place: Place, spot: Spot): Resolved | undefined {
+    const node = this.#resolve(alias, spot.part(), place);
     return node?.kind === "scalar" ? node : this.#building.anchors.get(alias)?.target?.key;
   }
 
-  #resolve(alias: string, path: Path, place: Place): Node | undefined {
+  #resolve(alias: string, spot: Spot, place: Place): Node | undefined {
     const target = this.#building.anchors.get(alias)?.target;
     if (target === undefined) {
       return this.#fail(place, "yaml-alias", `there is no complete anchor "&${alias}" before this alias`);
     }
     this.#grow(target.size, place);
-    const { of, from, to, depth } = target.cleared;
-    for (const below of of.slice(from, to)) this.#cleared.push([...path, ...below.slice(depth)]);
+    spot.cleared = target.cleared;
     return target.node;
   }
 
-  #scalarValue(yaml: ScalarSyntax, place: Place, path: Path): Resolved {
+  #scalarValue(yaml: ScalarSyntax, place: Place, spot: Spot): Resolved {
     const resolved = scalarValue(yaml);
     if (resolved === undefined) return this.#fail(place, "yaml", `"${yaml.text}" is no ${nameOfTag(yaml.tag)}`);
     if (resolved.go === "float64" && !Number.isFinite(resolved.value)) {
+      const { path } = spot;
       const message = `${path.length === 0 ? "a number" : printPath(path)} must be finite`;
       this.#building.diagnostics.error(place, path, { code: "yaml", message });
     }
@@ -286,6 +316,11 @@ function kindOf({ kind }: Exclude<Node, MapNode>): string {
   return kind === "list" ? "a list" : "a single value";
 }
 
+/** Whether a tag is one of an application that is not Compose. A lone `!` is YAML's, and says that a text is one. */
+function isOfNobody(tag: string | undefined): tag is string {
+  return tag?.startsWith("!") === true && !["!", "!reset", "!override"].includes(tag);
+}
+
 /** As people write it. */
 function nameOfTag(tag = ""): string {
   return tag.replace(/^tag:yaml\.org,2002:/, "!!");
@@ -294,6 +329,11 @@ function nameOfTag(tag = ""): string {
 function partsOf(yaml: Syntax): readonly Syntax[] {
   if (yaml.kind === "list") return yaml.items;
   return yaml.kind === "map" ? yaml.pairs.flatMap(({ key, value }) => [key, value]) : [];
+}
+
+function noteBelow(clearing: Map<string, Clearing | null>, key: string, { isWhole, below }: Cleared): void {
+  if (isWhole) clearing.set(key, null);
+  else if (below.size > 0) clearing.set(key, below);
 }
 
 /** `<<`, where it is not a text: as a key it takes the entries of other maps in, and as a value it is nothing. */

@@ -15,6 +15,7 @@ export function callOn(type: string, name: string, more: Partial<Call> = {}): Re
     urn: urnOf(`stackhouse:index:${type}`, name),
     preview: false,
     deadlineMs: 60_000,
+    secrets: [],
     signal: new AbortController().signal,
     progress: {
       status: (text) => said.push(`status ${text}`),

@@ -28,7 +28,7 @@ export async function checkApp(
   if ("files" in inputs === "inline" in inputs) {
     return refuse([{ property: "files", reason: "give either files or inline" }]);
   }
-  const loaded = loadApp(inputs);
+  const loaded = loadApp(inputs, call);
   if (!loaded.ok) return refuse(loaded.failures);
   const { model, warnings, computed } = loaded.app;
   for (const warning of warnings) call.progress.warn(warning);

@@ -1,8 +1,8 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Content } from "../../../stackfile/contents.ts";
 import type { Diagnostic } from "../../../stackfile/types.ts";
 import { isUnknown } from "../../../stackfile/unknown.ts";
-import { isErrno } from "../../../system/files.ts";
+import { findFile } from "../../../system/text-file.ts";
 
 /** Contents of configs and secrets by `configs/NAME` or `secrets/NAME`. */
 export interface Contents {
@@ -26,7 +26,7 @@ export function readContents(contents: readonly Content[], adviceFor: (variable:
   const unknown = new Set<string>();
   const failures: Diagnostic[] = [];
   for (const content of usedOf(contents)) {
-    const found = find(content, adviceFor, readBytes);
+    const found = find(content, adviceFor, (path) => readFileSync(path));
     switch (found.kind) {
       case "found":
         known[content.key] = found.what;
@@ -48,7 +48,7 @@ export function missingContents(
   adviceFor: (variable: string) => string,
 ): readonly Diagnostic[] {
   return usedOf(contents).flatMap((content) => {
-    const found = find(content, adviceFor, lookAt);
+    const found = find(content, adviceFor, () => undefined);
     return found.kind === "missing" ? [findingOf(found, content)] : [];
   });
 }
@@ -66,7 +66,7 @@ function findingOf({ message, hint }: Missing, { key, place }: Content): Diagnos
   return { ...finding, ...(hint === undefined ? {} : { hint }), ...place };
 }
 
-/** `take` is what is done with a file; it throws where that cannot be read. */
+/** `take` is what is done with a file that can be read. */
 function find<T>(
   { source, held, shown }: Content,
   adviceFor: (variable: string) => string,
@@ -92,23 +92,14 @@ function bytesOf(text: string): Found<never> {
   return isUnknown(text) ? { kind: "unknown" } : { kind: "found", what: Buffer.from(text) };
 }
 
-function readBytes(path: string): Buffer {
-  // Of a folder it throws, too.
-  return readFileSync(path);
-}
-
-function lookAt(path: string): void {
-  if (statSync(path).isDirectory()) readFileSync(path);
-  accessSync(path, constants.R_OK);
-}
-
 function takeFile<T>(path: string, shown: string, take: (path: string) => T): Found<T> {
-  try {
-    return { kind: "found", what: take(path) };
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return { kind: "missing", message: `there is no file ${shown}` };
-    if (isErrno(error, "EISDIR")) return { kind: "missing", message: `${shown} is a folder` };
-    if (isErrno(error, "EACCES")) return { kind: "missing", message: `${shown} cannot be read by this user` };
-    throw error;
+  const found = findFile(path);
+  switch (found.kind) {
+    case "missing":
+      return { kind: "missing", message: `there is no file ${shown}` };
+    case "unreadable":
+      return { kind: "missing", message: `${shown} cannot be read: ${found.why}` };
+    case "file":
+      return { kind: "found", what: take(path) };
   }
 }

@@ -24,7 +24,7 @@ export async function driftOf(
   const parsed = appInputsSchema.safeParse(news);
   if (!parsed.success || appId(parsed.data) !== state.id) return [];
   const inputs = parsed.data;
-  const loaded = loadApp(news);
+  const loaded = loadApp(news, call);
   if (!loaded.ok || loaded.app.desired === undefined) return [];
   const { desired } = loaded.app;
   if (!(await hostRuns(ports, inputs, call))) return [drift(["services"])];

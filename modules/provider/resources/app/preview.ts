@@ -20,7 +20,7 @@ export async function showPlan(
   purpose: "create" | "update",
   call: Call,
 ): Promise<void> {
-  const loaded = loadApp(inputs);
+  const loaded = loadApp(inputs, call);
   if (!loaded.ok) return;
   const { desired } = loaded.app;
   const connection = hostConnectionSchema.safeParse(inputs["connection"]);

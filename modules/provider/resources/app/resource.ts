@@ -94,7 +94,7 @@ const removeSchema = appInputsSchema
 
 /** Files are read again, and must be as `check` saw them, maybe minutes ago: nothing is applied that no preview has shown. */
 function apply(ports: AppPorts, inputs: AppInputs, before: Partial<AppOutputs>, call: Call): Promise<AppOutputs> {
-  const loaded = loadApp(asProperties(inputs));
+  const loaded = loadApp(asProperties(inputs), call);
   if (!loaded.ok || loaded.app.desired === undefined || !isAsChecked(loaded.app, inputs)) {
     const details = loaded.ok ? [] : loaded.failures.map(({ reason }) => reason);
     throw new StackhouseError("stackfile.invalid", "the stack file changed while up ran", {

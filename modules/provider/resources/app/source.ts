@@ -12,8 +12,16 @@ import {
   unknownValue as unknownText,
 } from "../../../stackfile/unknown.ts";
 import { isFolder, readTextFile } from "../../../system/text-file.ts";
-import type { CheckFailure } from "../../kit/resource.ts";
-import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
+import type { Call, CheckFailure } from "../../kit/resource.ts";
+import {
+  hasUnknown,
+  isList,
+  isProperties,
+  unknownValue,
+  type Path,
+  type Properties,
+  type Value,
+} from "../../kit/values.ts";
 import { withGuestPorts } from "./guest-ports.ts";
 import { readContents, type Contents } from "./contents.ts";
 
@@ -37,14 +45,17 @@ export interface LoadedApp {
 export type Loaded =
   { readonly ok: true; readonly app: LoadedApp } | { readonly ok: false; readonly failures: readonly CheckFailure[] };
 
-/** Loads what the inputs of an app name: stack files or inline object, and the contents of configs and secrets. */
-export function loadApp(inputs: Properties): Loaded {
+/**
+ * Loads what the inputs of an app name: stack files or inline object, and the contents of configs and secrets. What it finds shows no
+ * value of an inline object at one of the paths `secrets`.
+ */
+export function loadApp(inputs: Properties, { secrets }: Pick<Call, "secrets">): Loaded {
   const variables = variablesIn(inputs);
   const sources = ["files", "envFiles", "profiles", "projectDirectory", "name"];
   if (variables === undefined || inputs["inline"] === unknownValue || sources.some((key) => hasUnknown(inputs[key]))) {
     return { ok: true, app: nothingKnown(inputs) };
   }
-  const result = loadStackFile(loadInput(inputs, variables), {
+  const result = loadStackFile(loadInput(inputs, variables, secrets), {
     readFile: readTextFile,
     isFolder,
     env: { HOME: process.env["HOME"] ?? "/", ...variables.known },
@@ -76,12 +87,13 @@ function runsInGuest(exposure: Value | undefined): boolean {
   return isProperties(exposure) && exposure["via"] === "local-vm";
 }
 
-function loadInput(inputs: Properties, variables: Variables): LoadInput {
+function loadInput(inputs: Properties, variables: Variables, secrets: readonly Path[]): LoadInput {
   const { inline, projectDirectory, name, envFiles } = inputs;
   const folder = typeof projectDirectory === "string" ? projectDirectory : isProperties(inline) ? "." : undefined;
   return {
     files: textsIn(inputs["files"]).map((file) => resolve(file)),
     ...(isProperties(inline) ? { inline: withUnknownTexts(inline) as Record<string, unknown> } : {}),
+    inlineSecrets: secrets.filter(([input]) => input === "inline").map((path) => path.slice(1)),
     ...(folder === undefined ? {} : { projectDirectory: resolve(folder) }),
     ...(typeof name === "string" ? { name } : {}),
     ...(isList(envFiles) ? { envFiles: textsIn(envFiles).map((file) => resolve(file)) } : {}),

@@ -1,4 +1,5 @@
 import { code } from "../characters.ts";
+import { clearsNothing } from "../clearing.ts";
 import { list, type Node, type YamlDocument } from "../node.ts";
 import type { Source } from "../source.ts";
 import { forbiddenCharacter } from "../yaml-errors.ts";
@@ -45,7 +46,7 @@ function readDocuments(reader: Reader): readonly YamlDocument[] {
     const column = nextColumn(reader);
     if (column < 0 && marked) leave();
     if (column >= 0) {
-      documents.push({ tree: readDocument(reader, column), cleared: [] });
+      documents.push({ tree: readDocument(reader, column), clearing: clearsNothing });
       if (nextColumn(reader) !== -1) leave();
     }
     if (reader.at >= text.length) return documents;
