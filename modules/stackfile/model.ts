@@ -125,10 +125,9 @@ export const deploySchema = z.strictObject({
       window: z.string().optional(),
     })
     .optional(),
-  /** Kept as written; an app lives on one host, so these two have no effect. */
+  /** Kept as written; an app lives on one host, so it has no effect. */
   placement: z
     .strictObject({
-      constraints: z.array(z.string()).optional(),
       preferences: z.array(z.strictObject({ spread: z.string().optional() })).optional(),
     })
     .optional(),

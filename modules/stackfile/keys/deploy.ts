@@ -23,7 +23,9 @@ import {
 } from "../shapes/shape.ts";
 
 const swarm = "it needs a cluster of several hosts";
-const oneHost = "an app lives on one host";
+
+/** What it may ask of a host is looked at by nobody, so that one that does not have it would be taken. */
+const constraints = refused(strings, swarm, "give the app the host that has what it needs, and remove constraints");
 
 const order = oneOf("start-first", "stop-first");
 const pace = {
@@ -114,11 +116,14 @@ export const deploy = mapping(
     ),
     restart_policy: restartPolicy,
     placement: mapping({
-      constraints: accepted(strings, oneHost),
-      preferences: accepted(list(mapping({ spread: string() })), oneHost),
+      constraints,
+      preferences: accepted(
+        list(mapping({ spread: string() })),
+        "an app lives on one host: whatever is spread over hosts is all there",
+      ),
       max_replicas_per_node: refused(unsigned({ cast: true }), swarm, "give the number itself: replicas"),
     }),
-    endpoint_mode: accepted(string(), oneHost),
+    endpoint_mode: accepted(string(), "a service's name has the addresses of its containers, as in docker compose"),
   },
   { or: ["null"] },
 );
