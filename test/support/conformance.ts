@@ -3,7 +3,6 @@ import { basename, dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { parse } from "yaml";
 import { loadSpecification, loadTemplates, loadUnchecked } from "../../modules/stackfile/load.ts";
-import { substitute } from "../../modules/stackfile/interpolate/template.ts";
 import { printTemplate } from "../../modules/stackfile/print.ts";
 import type { Diagnostic } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
@@ -167,21 +166,9 @@ function compareErrors(one: ConformanceCase, message: string, errors: readonly D
   const texts = new Map(Object.entries(one.files).map(([path, text]) => [resolve(one.folder, path), text]));
   const isShared = [...texts.values()].some((text) => /[\s[{,]&\w|\bextends\b/.test(text));
   const waitsFor = (service: string): readonly string[] => dependenciesOf(one, service);
-  // A variable's value is shown nowhere, and in a path the template stands for it.
-  const withValues = errors.map((error) => ({ ...error, path: error.path.map((part) => valueOf(part, one)) }));
-  if (isFound(finding, withValues, { isShared, textOf: (path) => texts.get(path), waitsFor }))
+  if (isFound(finding, errors, { isShared, textOf: (path) => texts.get(path), waitsFor }))
     return { kind: "refused", place: finding.place.kind === "ring" ? "at" : finding.place.kind };
   return difference(`another error: ${shown(errors)}; docker compose: ${message}`);
-}
-
-function valueOf(part: string | number, one: ConformanceCase): string | number {
-  if (typeof part === "number" || !part.includes("$")) return part;
-  const env = environmentOf(one);
-  try {
-    return substitute(part, { lookup: (name) => env[name], onUnset: () => undefined });
-  } catch {
-    return part; // A key that is no template.
-  }
 }
 
 /** Whom a service of a case waits for, were there nothing wrong with that. */
