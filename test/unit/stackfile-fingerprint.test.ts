@@ -85,7 +85,7 @@ describe("a fingerprint", () => {
       "{ type: volume, source: data, target: /data, consistency: cached }",
     ],
     ["a reservation of processors", "64m } }", "64m }, reservations: { cpus: 0.5 } }"],
-    ["where it is placed", "replicas: 2,", "replicas: 2, placement: { constraints: [node.role == manager] },"],
+    ["where it is placed", "replicas: 2,", "replicas: 2, placement: { preferences: [{ spread: node.labels.zone }] },"],
     ["another service", "db:1", "db:2"],
     ["comments and quotes", "command: serve --port 80", 'command: ["serve", "--port", "80"] # same'],
     ["list for map", "environment: { LEVEL: info, KEY: }", "environment: [KEY, LEVEL=info]"],

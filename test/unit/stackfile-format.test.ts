@@ -32,10 +32,10 @@ describe("formatDiagnostics", () => {
     expect(shown).not.toMatch(/[\u202e\u2028\u001b]/u);
   });
 
-  it("cuts a key that nobody reads to its end", () => {
+  it("leaves out what nobody reads of a key", () => {
     const text = service(`${"q".repeat(100_000)}: x`);
     const shown = formatDiagnostics(load(text).diagnostics, { "/shop/compose.yaml": text });
-    expect(shown).toMatch(/^\/shop\/compose\.yaml:4:5 error unknown key "q{987}…\n/);
+    expect(shown).toMatch(/^\/shop\/compose\.yaml:4:5 error unknown key "q{100,600}…q{10,200}" in services\.\w+\n/);
   });
 
   it("fits on a screen", () => {

@@ -78,7 +78,8 @@ function inOrder({ entries }: MapNode, shape: Shape): Iterable<readonly [string,
   if (shape.kind !== "mapping" || shape.required === undefined) return entries;
   const isRefused = ([key]: readonly [string, Entry]): boolean =>
     Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
-  return [...[...entries].filter((entry) => !isRefused(entry)), ...[...entries].filter(isRefused)];
+  const refused = [...entries].filter(isRefused);
+  return refused.length === 0 ? entries : [...[...entries].filter((entry) => !isRefused(entry)), ...refused];
 }
 
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {

@@ -2,9 +2,8 @@ import { printPath } from "../tree/diagnostics.ts";
 import { nameBeforeEquals } from "../forms/collections.ts";
 import type { At } from "../shapes/at.ts";
 import { type Shape, shapeBelow } from "../shapes/shape.ts";
-import { canonicalJson } from "../canonical-json.ts";
 import { shownValue } from "../tree/within.ts";
-import { changeValues, indexOf, list, type Node, toValue } from "../tree/node.ts";
+import { changeValues, indexOf, list, type MapNode, type Node } from "../tree/node.ts";
 
 /**
  * Of the items of a list with one identity, keeps the latest in the place of the first. That is how a later file replaces an
@@ -60,5 +59,27 @@ function uniqueItems(
 /** Two different entries of one file. */
 function isContradiction(earlier: Node, later: Node): boolean {
   if (earlier.place.source !== later.place.source) return false;
-  return canonicalJson(toValue(earlier)) !== canonicalJson(toValue(later));
+  return !isSame(earlier, later);
+}
+
+/** Whether two nodes have one value, whatever the order of their keys. */
+function isSame(a: Node, b: Node): boolean {
+  if (a.kind === "map")
+    return (
+      b.kind === "map" &&
+      a.entries.size === b.entries.size &&
+      [...a.entries].every(([key, entry]) => has(b, key, entry.value))
+    );
+  if (a.kind === "list")
+    return (
+      b.kind === "list" &&
+      a.items.length === b.items.length &&
+      a.items.every((item, index) => isSame(item, b.items[index] ?? b))
+    );
+  return b.kind === "scalar" && a.value === b.value;
+}
+
+function has({ entries }: MapNode, key: string, value: Node): boolean {
+  const entry = entries.get(key);
+  return entry !== undefined && isSame(value, entry.value);
 }
