@@ -1,4 +1,4 @@
-import { mostPorts, parseExposed } from "../forms/ports.ts";
+import { parseExposed } from "../forms/ports.ts";
 import { mostContainers, replicasOf } from "../replicas.ts";
 import type { Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
@@ -27,8 +27,11 @@ function checkContainers(services: Services, reporting: Reporting): void {
   }
 }
 
+/** All ports of an address, of both protocols. */
+const mostExposed = 2 * 65_536;
+
 function checkExposedPorts(services: Services, reporting: Reporting): void {
-  let left = mostPorts;
+  let left = mostExposed;
   for (const [name, { expose = [] }] of Object.entries(services)) {
     for (const [index, item] of expose.entries()) {
       const ports = parseExposed(item);
@@ -42,7 +45,7 @@ function checkExposedPorts(services: Services, reporting: Reporting): void {
       left -= ports.end - ports.start + 1;
       if (left >= 0) continue;
       report(reporting, path, {
-        message: `up to services.${name}, the app exposes more than ${mostPorts} ports`,
+        message: `up to services.${name}, the app exposes more than ${mostExposed} ports`,
         hint: "name those that a container listens on",
       });
       return;

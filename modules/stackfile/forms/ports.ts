@@ -10,8 +10,8 @@ interface ParsedPort {
   readonly protocol: string;
 }
 
-/** All ports of an address, of both protocols: what the ranges of a load may stand for. */
-export const mostPorts = 2 * 65_536;
+/** As many as an address has of a protocol: what the ranges of a load may stand for. */
+export const mostPorts = 65_536;
 
 const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "8000-8001:80-81/udp"';
 
