@@ -10,8 +10,8 @@ test.each([
   ["no SDK", "runtime: nodejs", undefined, false],
   ["a program in another language", "runtime: yaml", "3.259.0", false],
 ])("up goes on after an error where nothing is deleted for it: %s", async (_, settings, sdk, goesOn) => {
-  const library =
+  const installed =
     sdk === undefined ? {} : { "node_modules/@pulumi/pulumi/package.json": JSON.stringify({ version: sdk }) };
-  await using folder = await testFolder({ "Pulumi.yaml": `name: shop\n${settings}\n`, ...library });
+  await using folder = await testFolder({ "Pulumi.yaml": `name: shop\n${settings}\n`, ...installed });
   expect(await mayGoOn({ kind: "directory", path: folder.path })).toBe(goesOn);
 });
