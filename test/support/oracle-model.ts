@@ -147,8 +147,5 @@ function tidyBuild(build: Json): Json {
   const { ssh, ulimits, ...others } = build;
   const rest = { ...others, ...(isObject(ulimits) ? { ulimits: map(ulimits, tidyLimit) } : {}) };
   if (ssh === undefined) return rest;
-  const ids = isObject(ssh)
-    ? Object.entries(ssh).map(([id, path]) => (path === "" ? id : `${id}=${String(path)}`))
-    : ssh;
-  return { ...rest, ssh: Array.isArray(ids) ? ids.toSorted() : ids };
+  return { ...rest, ssh: Array.isArray(ssh) ? ssh.toSorted() : ssh };
 }

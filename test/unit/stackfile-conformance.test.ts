@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
@@ -170,13 +171,29 @@ if (!existsSync(oracle.many)) {
   describe("the oracle for many cases", () => {
     it("says what docker compose itself says", async () => {
       const sample = casesOf(fixtures, folder).filter((_, index) => index % 60 === 0);
-      const many = await askOracle(oracle.many, sample.map(oracleCase));
-      const plain = sample.map((one) => runPlain(one));
-      expect(many.map(({ exit, stdout, error }) => ({ accepted: exit === 0, stdout, error: settled(error) }))).toEqual(
-        plain,
+      const plain = sample.map(runPlain);
+      const many = await askMany(sample);
+      // Of several faults it names one, by the order of a Go map, which is none.
+      const others = sample.filter((_, index) => !isDeepStrictEqual(many[index], plain[index]));
+      const again = await askMany(others.flatMap((one) => Array.from({ length: oftenEnough }, () => one)));
+      const said = new Map(
+        others.map((one, index) => [one, again.slice(index * oftenEnough, (index + 1) * oftenEnough)]),
       );
+      const strange = sample.flatMap((one, index) => {
+        const outcomes = said.get(one);
+        const isSaid = outcomes?.some((outcome) => isDeepStrictEqual(outcome, plain[index])) !== false;
+        return isSaid ? [] : [{ title: one.title, plain: plain[index], many: many[index] }];
+      });
+      expect(strange).toEqual([]);
     }, 600_000);
   });
+
+  const askMany = async (cases: readonly ConformanceCase[]): Promise<readonly PlainOutcome[]> =>
+    (await askOracle(oracle.many, cases.map(oracleCase))).map(({ exit, stdout, error }) => ({
+      accepted: exit === 0,
+      stdout,
+      error,
+    }));
 
   const runPlain = (one: ConformanceCase): PlainOutcome => {
     const { env, args } = oracleCase(one);
@@ -188,9 +205,10 @@ if (!existsSync(oracle.many)) {
       return {
         accepted: true,
         stdout: execFileSync(oracle.plain, args, { cwd: folder, env, encoding: "utf8", stdio: "pipe" }),
+        error: undefined,
       };
     } catch (failure) {
-      return { accepted: false, stdout: "", error: settled(errorOf((failure as { readonly stderr: string }).stderr)) };
+      return { accepted: false, stdout: "", error: errorOf((failure as { readonly stderr: string }).stderr) };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -203,10 +221,8 @@ interface PlainOutcome {
   readonly error?: string | undefined;
 }
 
-/** Which of two services it names, follows from the order of a Go map, which is none. */
-function settled(error: string | undefined): string | undefined {
-  return error?.replace(/^services\.\S+(?=: container name)/, "services.*");
-}
+/** Of two faults each comes up once in so many runs, but for one time in a billion. */
+const oftenEnough = 30;
 
 /** What it ends with, behind its warnings. */
 function errorOf(stderr: string): string {

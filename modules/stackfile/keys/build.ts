@@ -14,6 +14,7 @@ export const build = mapping(
     args: variables,
     ssh: dictionary(text({ nullAs: "empty", keepsZero: true, path: "host" }), {
       asList: "pairs",
+      listed: true,
       names: someName,
       longForm: sshKeys,
     }),

@@ -140,6 +140,8 @@ export interface DictionaryShape extends Common {
   readonly runs?: { readonly names: Pattern };
   /** May be given as a list of strings that differ: `NAME=value`, or names. */
   readonly asList?: "pairs" | "names";
+  /** The model has a list of `NAME=value`, and of the name alone where the value is empty. */
+  readonly listed?: true;
   /** Of two items of the list with one name, the later one stays. */
   readonly unique?: true;
   readonly keepsEmpty?: true;

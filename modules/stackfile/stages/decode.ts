@@ -95,7 +95,12 @@ function decodeDictionary(node: Node, shape: DictionaryShape, at: At): unknown {
       if (below !== undefined) define(value, key, below);
     }
   }
-  return shape.keepsEmpty === true || Object.keys(value).length > 0 ? value : undefined;
+  if (shape.keepsEmpty !== true && Object.keys(value).length === 0) return undefined;
+  return shape.listed === true ? listed(value) : value;
+}
+
+function listed(value: Value): readonly string[] {
+  return Object.entries(value).map(([name, given]) => (given === "" ? name : `${name}=${String(given)}`));
 }
 
 function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape: DictionaryShape, at: At): void {
