@@ -26,7 +26,7 @@ export interface Driver {
   fillPool(kind: VmKind, call: DriverCall): Promise<void>;
   /** The pools that VMs of this workstation ask for, and those in which clones wait. */
   listPools(call: DriverCall): Promise<readonly Pool[]>;
-  /** Starts what is not running, and lets go on what was suspended; done when the hypervisor runs the VM, which says nothing about its guest. */
+  /** Starts what is not running, and lets go on what was paused; done when the hypervisor runs the VM, which says nothing about its guest. */
   start(id: string, call: DriverCall): Promise<VmRunning>;
   /**
    * Gives a VM that runs the disks of its definition, without a restart: larger ones grow, new ones are attached. Done when its guest
@@ -34,11 +34,11 @@ export interface Driver {
    * again.
    */
   resize(id: string, call: DriverCall): Promise<void>;
-  /** Power button, then kill after the grace. One that stands still, suspended or paused, goes on before. */
+  /** Power button, then kill after the grace. One that stands still, paused or halted, goes on before. */
   stop(id: string, graceMs: number, call: DriverCall): Promise<void>;
   kill(id: string, call: DriverCall): Promise<void>;
   /** Saves a running VM with its memory and ends its process. What was running in it goes on at the next start. */
-  suspend(id: string, call: DriverCall): Promise<void>;
+  pause(id: string, call: DriverCall): Promise<void>;
   /** Removes everything of the VM but the data disks that are to outlive it; one that is not there is success. */
   destroy(id: string, call: DriverCall): Promise<void>;
   inspect(id: string, call: DriverCall): Promise<VmInspection>;
@@ -165,7 +165,7 @@ export type StartMode = "auto" | "warm" | "cold";
 
 /** How a VM was started, and why not faster. */
 export interface VmStart {
-  /** `pool`: as a clone that had begun already and waited; `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was suspended, and went on; `cold`: it booted. */
+  /** `pool`: as a clone that had begun already and waited; `template`: as a clone; `stream`: as a clone that reads its memory instead of mapping it; `resumed`: it was paused, and went on; `cold`: it booted. */
   readonly rung: "pool" | "template" | "stream" | "resumed" | "cold";
   readonly reason: string;
   /** From the start of the hypervisor's process until the guest has its identity, or until the process runs where it boots. */
@@ -252,10 +252,10 @@ type VmCondition =
       readonly lastExit?: VmExit;
     }
   /** Saved with its memory: no process. */
-  | { readonly state: "suspended" }
+  | { readonly state: "paused" }
   | (VmProcess & { readonly state: "running" })
   | (VmProcess & {
-      readonly state: "paused";
+      readonly state: "halted";
       /** Why, as a person is told. `start` lets it go on. */
       readonly reason: string;
     });

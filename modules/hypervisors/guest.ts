@@ -44,9 +44,9 @@ function reasonOf(found: Exclude<VmInspection, { state: "running" }>): string {
   switch (found.state) {
     case "stopped":
       return found.lastExit?.reason ?? "no reason is known";
-    case "suspended":
-      return "somebody suspended it";
     case "paused":
+      return "somebody paused it";
+    case "halted":
       return found.reason;
     case "absent":
       return "it is gone";

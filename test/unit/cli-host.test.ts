@@ -224,7 +224,7 @@ describe("the list of VMs", () => {
       },
       "shop  running  2 CPU, 1024 MiB, 16 GiB  127.0.0.1:2222  template, 1.2 s",
     ],
-    ["is suspended", { state: "suspended", spec, forwards: [] }, "shop  paused  2 CPU, 1024 MiB, 16 GiB  -    -"],
+    ["is paused", { state: "paused", spec, forwards: [] }, "shop  paused  2 CPU, 1024 MiB, 16 GiB  -    -"],
     ["is stopped", { state: "stopped", spec, forwards: [] }, "shop  stopped  2 CPU, 1024 MiB, 16 GiB  -    -"],
   ])("has a line for one that %s", (_what, vm, line) => {
     expect(hostTable([{ name: "shop", vm }], noColours)[1]).toBe(line);

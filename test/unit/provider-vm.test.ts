@@ -82,6 +82,21 @@ describe("create", () => {
     expect(world.calls.filter((done) => done.startsWith("bake"))).toHaveLength(1);
   });
 
+  test.each(["auto", "warm"] as const)(
+    "a VM that starts %s has the agent on its disk, also without archives",
+    async (start) => {
+      const state = await up({ start });
+      expect(world.calls).toEqual(["ensure image-1", "bake image-1 with "]);
+      expect(world.driver.vms.get(state.id)?.spec.bakedImage).toBe("image-1-baked");
+    },
+  );
+
+  test("a VM that boots, and has nothing to preload, stands on the base image", async () => {
+    const state = await up({ start: "cold" });
+    expect(world.calls).toEqual(["ensure image-1"]);
+    expect(world.driver.vms.get(state.id)?.spec.bakedImage).toBeUndefined();
+  });
+
   test("a VM that is there needs nothing of the image cache", async () => {
     const state = await up({ preload: ["app.tar"] });
     world.calls.splice(0);

@@ -58,7 +58,7 @@ describe("a VM whose home is reached by another path", () => {
 
 describe("a VM that stands still", () => {
   it.each<[string, () => Promise<unknown>]>([
-    ["is suspended", () => vms.driver.suspend("box", call)],
+    ["is paused", () => vms.driver.pause("box", call)],
     ["is halted, as by a saving of its memory that was cut", () => asking((monitor) => monitor.execute("stop"))],
   ])("and %s goes on before its power button is pressed", async (_what, standStill) => {
     await haveTemplate();
@@ -70,13 +70,13 @@ describe("a VM that stands still", () => {
     expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "stopped" });
   });
 
-  it("and cannot go on is suspended still after it was to be stopped: nothing of its memory is lost", async () => {
+  it("and cannot go on is paused still after it was to be stopped: nothing of its memory is lost", async () => {
     await haveTemplate();
     await begin("warm");
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     await vms.qemu.fail({ on: "clone", at: "migrate-incoming", does: "refuses", says: "bad state" });
     await expect(vms.driver.stop("box", 60_000, call)).rejects.toThrow(/bad state/u);
-    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "suspended" });
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "paused" });
   });
 });
 
@@ -91,7 +91,7 @@ describe("the ports of a VM that goes on only to shut down", () => {
     await haveTemplate();
     await begin("warm", "box", { dataDisks });
     await vms.driver.forward("box", "shop", [forward], call);
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     await vms.qemu.fail({ on: "clone", at: "system_powerdown", does: "ignores" });
     const cut = new AbortController();
     const ending = expect(end(cut.signal)).rejects.toThrow("Ctrl-C");
@@ -107,10 +107,10 @@ describe("the ports of a VM that goes on only to shut down", () => {
 describe("a removal that was cut", () => {
   const dataDisks = [{ name: "data", sizeGiB: 1, mountPath: "/srv/data", retainOnDelete: true }];
 
-  it("after a suspended VM could not go on leaves one that boots, with its disks", async () => {
+  it("after a paused VM could not go on leaves one that boots, with its disks", async () => {
     await haveTemplate();
     await begin("warm", "box", { dataDisks });
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     await vms.qemu.fail({ on: "clone", at: "migrate-incoming", does: "refuses", says: "bad state" });
     // In the way of what comes next: the disk is kept then, and the folder is there.
     await vms.driver

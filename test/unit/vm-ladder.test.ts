@@ -95,7 +95,7 @@ describe("a VM on a QEMU that does not save VMs with their memory", () => {
     expect((await vms.driver.probe(call)).beginning).toMatch(
       /^by booting, and are not paused: .* QEMU 9\.1 and newer/u,
     );
-    await expect(vms.driver.suspend("box", call)).rejects.toMatchObject(tooOld);
+    await expect(vms.driver.pause("box", call)).rejects.toMatchObject(tooOld);
     expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "running" });
   });
 

@@ -123,7 +123,7 @@ describe("data disks of a VM that is replaced", () => {
   };
 
   it.each<[string, () => Promise<void>]>([
-    ["is suspended", () => vms.driver.suspend("box", call)],
+    ["is paused", () => vms.driver.pause("box", call)],
     ["is halted, as by a full disk", halt],
   ])("have all that its guest has written when it %s: it goes on, and shuts down", async (_what, standStill) => {
     await haveTemplate();
@@ -135,10 +135,10 @@ describe("data disks of a VM that is replaced", () => {
     expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "absent", keptDisks: [{ name: "data" }] });
   });
 
-  it("are kept as after a power cut where a suspended VM does not go on, and it says so", async () => {
+  it("are kept as after a power cut where a paused VM does not go on, and it says so", async () => {
     await haveTemplate();
     await begin("warm", "box", { dataDisks });
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     await vms.qemu.fail({ on: "clone", at: "migrate-incoming", does: "refuses", says: "bad state" });
     expect(await destroyTelling()).toEqual([
       expect.stringMatching(/what it had not written is lost: .* kept as after a power cut \(data\): .*bad state/u),
@@ -171,7 +171,7 @@ describe("a VM whose process a signal has stopped", () => {
     const { pid } = await begin("warm");
     await halt(pid);
     expect(await vms.driver.inspect("box", call)).toMatchObject({
-      state: "paused",
+      state: "halted",
       reason: "a signal has stopped its process",
     });
     expect((await vms.driver.start("box", call)).pid).toBe(pid);
@@ -179,7 +179,7 @@ describe("a VM whose process a signal has stopped", () => {
   });
 
   it.each<[string, () => Promise<void>, string]>([
-    ["is suspended", () => vms.driver.suspend("box", call), "suspended"],
+    ["is paused", () => vms.driver.pause("box", call), "paused"],
     ["hears its power button", () => vms.driver.stop("box", 60_000, call), "stopped"],
   ])("%s nevertheless", async (_what, act, state) => {
     await haveTemplate();
@@ -191,19 +191,19 @@ describe("a VM whose process a signal has stopped", () => {
 });
 
 describe("a guest that goes on after it stood still", () => {
-  const pause = async (): Promise<void> => {
+  const stopInQemu = async (): Promise<void> => {
     await using monitor = await openMonitor(join(vms.home.state.vms, "box"), call.signal);
     await monitor.execute("stop");
   };
   const failToSave = async (): Promise<void> => {
     await vms.qemu.fail({ on: "clone", at: "query-migrate", does: "refuses", says: "no room", times: 1 });
-    await expect(vms.driver.suspend("box", call)).rejects.toThrow(/no room/u);
+    await expect(vms.driver.pause("box", call)).rejects.toThrow(/no room/u);
   };
 
   it.each<[string, (pid: number) => Promise<void>]>([
     ["halted by a signal", halt],
-    ["paused, as by a full disk", pause],
-    ["suspended", () => vms.driver.suspend("box", call)],
+    ["halted, as by a full disk", stopInQemu],
+    ["paused", () => vms.driver.pause("box", call)],
     ["to be saved, which failed", failToSave],
   ])("is given the time: it was %s", async (_what, standStill) => {
     await haveTemplate();
@@ -215,16 +215,16 @@ describe("a guest that goes on after it stood still", () => {
   });
 });
 
-describe("a VM that is suspended", () => {
+describe("a VM that is paused", () => {
   it("has not answered when it goes on, where its guest is silent", async () => {
     await haveTemplate();
     await begin("warm");
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     await vms.qemu.fail({ on: "clone", at: "hello", does: "hangs up" });
     expect((await vms.driver.start("box", call)).answered).toBe(false);
   });
 
-  it("keeps no memory of a suspending that was cut, when it is started", async () => {
+  it("keeps no memory of a pausing that was cut, when it is started", async () => {
     await haveTemplate();
     await begin("warm");
     const memory = join(vms.home.state.vms, "box", "memory");
@@ -245,20 +245,20 @@ describe("a VM that is suspended", () => {
       { on: "clone", at: "query-migrate", does: "refuses", says: "no room", times: 1 },
       { on: "clone", at: "query-status", does: "ignores" },
     );
-    const suspending = expect(vms.driver.suspend("box", call)).rejects.toThrow(/no room/u);
+    const pausing = expect(vms.driver.pause("box", call)).rejects.toThrow(/no room/u);
     while (!(await vms.qemu.journal()).includes("clone query-status")) await delay(20);
     expect(await vms.qemu.journal()).toContain("clone cont");
     expect(await readdir(join(vms.home.state.vms, "box"))).not.toContain("memory");
     process.kill(pid, "SIGKILL");
-    await suspending;
+    await pausing;
   });
 
   it.each(["query-status", "migrate-set-capabilities", "migrate", "query-migrate"])(
-    "and whose process is killed at %s is not suspended, and starts again",
+    "and whose process is killed at %s is not paused, and starts again",
     async (at) => {
       await running();
       await vms.qemu.fail({ on: "clone", at, does: "dies" });
-      await vms.driver.suspend("box", call).catch(() => undefined);
+      await vms.driver.pause("box", call).catch(() => undefined);
       await vms.qemu.fail();
       await vms.driver.start("box", call);
       expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "running" });
@@ -267,13 +267,13 @@ describe("a VM that is suspended", () => {
   );
 
   it.each(["launch", "qmp_capabilities", "migrate-incoming", "query-migrate"])(
-    "and whose process is killed at %s when it goes on stays suspended, and goes on at the next start",
+    "and whose process is killed at %s when it goes on stays paused, and goes on at the next start",
     async (at) => {
       await running();
-      await vms.driver.suspend("box", call);
+      await vms.driver.pause("box", call);
       await vms.qemu.fail({ on: "clone", at, does: "dies" });
       await expect(vms.driver.start("box", call)).rejects.toThrow();
-      expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "suspended" });
+      expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "paused" });
       expect(await vms.qemu.living(0)).toBe(0);
       await vms.qemu.fail();
       expect((await vms.driver.start("box", call)).start?.rung).toBe("resumed");
@@ -284,7 +284,7 @@ describe("a VM that is suspended", () => {
     "and whose process is killed at %s, when it has gone on, boots at the next start",
     async (at) => {
       await running();
-      await vms.driver.suspend("box", call);
+      await vms.driver.pause("box", call);
       await vms.qemu.fail({ on: "clone", at, does: "dies" });
       await vms.driver.start("box", call).catch(() => undefined);
       expect(await vms.driver.inspect("box", call)).toMatchObject({
@@ -399,7 +399,7 @@ describe("data disks of a VM that runs", () => {
   const askedFor = async (what: string): Promise<number> =>
     (await vms.qemu.journal()).filter((line) => line === `clone ${what}`).length;
 
-  it("that its guest was not told of, because that was cut, are told when it has been suspended and goes on", async () => {
+  it("that its guest was not told of, because that was cut, are told when it has been paused and goes on", async () => {
     await haveTemplate();
     await begin("warm");
     const found = await vms.driver.inspect("box", call);
@@ -407,11 +407,11 @@ describe("data disks of a VM that runs", () => {
     await vms.driver.create({ ...found.spec, dataDisks }, call);
     await vms.qemu.fail({ on: "clone", at: "disks", does: "hangs up", times: 1 });
     await expect(vms.driver.resize("box", call)).rejects.toMatchObject({ code: "vm.unreachable" });
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     expect((await vms.driver.start("box", call)).start?.rung).toBe("resumed");
     expect(await askedFor("disks")).toBe(2);
 
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     await vms.driver.start("box", call);
     expect(await askedFor("disks")).toBe(2);
     expect(await askedFor("device_add")).toBe(1);

@@ -149,10 +149,10 @@ describe("a VM that begins where a clone waits", () => {
     expect(await vms.qemu.journal()).toContain("member device_add");
   });
 
-  it("is suspended and resumed with its own disk", async () => {
+  it("is paused and resumed with its own disk", async () => {
     await keeper(1);
     await begin("auto");
-    await vms.driver.suspend("box", call);
+    await vms.driver.pause("box", call);
     expect((await vms.driver.start("box", call)).start?.rung).toBe("resumed");
   });
 

@@ -137,7 +137,7 @@ function clones(): void {
         );
       const before = await whoAmI();
       expect(before).toMatch(/^waited\n/u);
-      await driver.suspend("waited", driverCall());
+      await driver.pause("waited", driverCall());
       expect((await driver.start("waited", driverCall())).start?.rung).toBe("resumed");
       expect(await whoAmI()).toBe(before);
       await driver.destroy("waited", driverCall());

@@ -105,9 +105,9 @@ function dataDisks(): void {
   );
 
   it(
-    "go on with a VM that was suspended, which gets what it was given meanwhile",
+    "go on with a VM that was paused, which gets what it was given meanwhile",
     async () => {
-      await driver.suspend("test", driverCall());
+      await driver.pause("test", driverCall());
       await become({ diskGiB: 10, dataDisks: [{ ...data, sizeGiB: 4 }, logs] });
       const { start } = await driver.start("test", driverCall());
       expect(start?.rung).toBe("resumed");

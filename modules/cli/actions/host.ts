@@ -51,7 +51,7 @@ export const resume: Handler<object> = (context, _options, [name = ""]) =>
   change(context, name, "resuming", async (driver, call) => {
     const before = await present(driver, name, call);
     if (before.state === "running") return `${name} runs already`;
-    if (before.state !== "suspended" && before.state !== "paused") {
+    if (before.state !== "paused" && before.state !== "halted") {
       throw new StackhouseError("input.invalid", `${name} is not paused: it is ${before.state}`, {
         hint: `stackhouse host start ${name} starts it`,
       });
@@ -63,8 +63,8 @@ export const resume: Handler<object> = (context, _options, [name = ""]) =>
 export const pause: Handler<object> = (context, _options, [name = ""]) =>
   change(context, name, "pausing", async (driver, call) => {
     const before = await present(driver, name, call);
-    if (before.state === "suspended") return `${name} is paused already`;
-    await driver.suspend(name, call);
+    if (before.state === "paused") return `${name} is paused already`;
+    await driver.pause(name, call);
     return context.style.commands(`${name} is paused: stackhouse host resume ${name} lets it go on`);
   });
 

@@ -24,9 +24,9 @@ export async function viewVm(context: CommandContext, vmId: string): Promise<VmV
       };
     case "stopped":
       return { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off", next: back };
-    case "suspended":
-      return { state: "stopped", problem: "it is paused", next: `stackhouse host resume ${vmId} lets it go on` };
     case "paused":
+      return { state: "stopped", problem: "it is paused", next: `stackhouse host resume ${vmId} lets it go on` };
+    case "halted":
       return { state: "stopped", problem: `it is halted: ${found.reason}`, next: `stackhouse host resume ${vmId}` };
     case "running": {
       const { cpus, memoryMiB } = found.spec;

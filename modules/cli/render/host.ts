@@ -63,24 +63,12 @@ function stateText(vm: ListedVm["vm"], style: Style): string {
   return vm.state === "running" ? style.good(vm.state) : style.warn(stateOf(vm));
 }
 
-/** In the words of the commands: what `pause` did is paused, and what QEMU stopped by itself is halted. */
 function stateOf({ state }: ListedVm["vm"]): "running" | "stopped" | "paused" | "halted" | "damaged" | "gone" {
-  switch (state) {
-    case "suspended":
-      return "paused";
-    case "paused":
-      return "halted";
-    case "absent":
-      return "gone";
-    case "running":
-    case "stopped":
-    case "damaged":
-      return state;
-  }
+  return state === "absent" ? "gone" : state;
 }
 
 function reasonOf(vm: ListedVm["vm"]): string | undefined {
-  if (vm.state === "paused" || vm.state === "damaged") return vm.reason;
+  if (vm.state === "halted" || vm.state === "damaged") return vm.reason;
   return vm.state === "stopped" ? vm.lastExit?.reason : undefined;
 }
 

@@ -20,7 +20,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
 //   taking-over     files on their way to take the place of those above, see disks/take-over.ts
 //   ram, state      memory and devices of that template, linked until the clone has begun
-//   memory          of a suspended VM, with suspended.json, see life/suspend.ts
+//   memory          of a paused VM, with suspended.json, see life/pause.ts
 //   identity        what the guest is told at every boot, 0600
 //   forwards.json   ports of the workstation that lead into it
 //   taken           the clone of the pool that the VM has become, as it was there, see pool/take.ts; gone with its process

@@ -23,7 +23,7 @@ import { problemWithMemory, requireMemory } from "./program/resources.ts";
 import { disksToRetain, retainDisks } from "./disks/retained.ts";
 import { endWritingBack, stopVm } from "./life/shut-down.ts";
 import { startVm } from "./life/start.ts";
-import { forgetMemory, suspendVm } from "./life/suspend.ts";
+import { forgetMemory, pauseVm } from "./life/pause.ts";
 import { notedFailures } from "./template/failure.ts";
 import { ensureTemplate, type TemplateRequest } from "./template/ensure.ts";
 import { kernelArgumentsHere } from "./program/tsc.ts";
@@ -141,10 +141,10 @@ export function createQemuDriver(ports: QemuPorts): Driver {
       await stopVm(folder, 0, ports, call);
     },
 
-    async suspend(id, call) {
+    async pause(id, call) {
       const folder = folderOf(id);
-      await using _lock = await lock(folder, "suspending", call);
-      await suspendVm(folder, await requireSpec(folder), ports, call);
+      await using _lock = await lock(folder, "pausing", call);
+      await pauseVm(folder, await requireSpec(folder), ports, call);
     },
 
     async destroy(id, call) {

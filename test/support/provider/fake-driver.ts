@@ -121,8 +121,8 @@ export function createFakeDriver(): FakeDriver {
       calls.push(`kill ${id}`);
       present(id).state = "stopped";
     },
-    async suspend(id) {
-      calls.push(`suspend ${id}`);
+    async pause(id) {
+      calls.push(`pause ${id}`);
       present(id).state = "stopped";
     },
     async destroy(id) {

@@ -193,17 +193,17 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
     );
 
     it(
-      "suspends a VM with its memory, and what ran in it goes on at the next start, at the right time",
+      "pauses a VM with its memory, and what ran in it goes on at the next start, at the right time",
       async () => {
         const { id } = first.spec;
         const { pid } = await under.driver.start(id, driverCall());
         const child = await inGuest(await connectionTo(under.driver, first), (guest) =>
           guest("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"),
         );
-        await under.driver.suspend(id, driverCall());
-        await under.driver.suspend(id, driverCall());
+        await under.driver.pause(id, driverCall());
+        await under.driver.pause(id, driverCall());
         expect(await under.processExists(pid)).toBe(false);
-        expect(await inspect(id)).toMatchObject({ state: "suspended", spec: first.spec });
+        expect(await inspect(id)).toMatchObject({ state: "paused", spec: first.spec });
 
         const resumed = await under.laterRun().start(id, driverCall());
         expect(resumed.start?.rung).toBe("resumed");
@@ -221,7 +221,7 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
       async () => {
         const { id } = first.spec;
         await under.halt(id);
-        expect(await inspect(id)).toMatchObject({ state: "paused", spec: first.spec });
+        expect(await inspect(id)).toMatchObject({ state: "halted", spec: first.spec });
         // It would be late by that.
         await delay(2 * mostLateMs);
         await under.laterRun().start(id, driverCall());
@@ -301,8 +301,8 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
       await expect(smaller).rejects.toMatchObject({ code: "input.invalid" });
     });
 
-    it("does not suspend what does not run", async () => {
-      await expect(under.driver.suspend("second", driverCall())).rejects.toMatchObject({ code: "vm.not-running" });
+    it("does not pause what does not run", async () => {
+      await expect(under.driver.pause("second", driverCall())).rejects.toMatchObject({ code: "vm.not-running" });
     });
 
     it("destroys without leaving a process, a file or a port, twice over", async () => {

@@ -13,7 +13,7 @@ import { findProcess } from "../program/process.ts";
 import { createOverlay } from "../disks/qemu-img.ts";
 import { requireDisk, requireMemory } from "../program/resources.ts";
 import type { QemuPorts } from "../ports.ts";
-import { isSuspended } from "./suspend.ts";
+import { isPaused } from "./pause.ts";
 
 /**
  * Makes the folder of a VM, or gives one that exists its new definition, which holds from its next start on. A folder that a
@@ -33,7 +33,7 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
   }
   requireSameDisks(existing, spec);
   const hasProcess = (await findProcess(folder)).state === "running";
-  if (!hasProcess && !(await isSuspended(folder))) await freePlaces(folder, spec);
+  if (!hasProcess && !(await isPaused(folder))) await freePlaces(folder, spec);
   await makeDataDisks(folder, spec, ports, call);
   await forwardDefined(folder, spec, ports, call);
   // What the disk stands on is settled when it is made.

@@ -9,7 +9,7 @@ import { tailOf } from "../program/lines.ts";
 import type { QemuPorts } from "../ports.ts";
 import { findProcess, isHalted } from "../program/process.ts";
 import { openMonitor } from "../program/qmp.ts";
-import { isSuspended } from "./suspend.ts";
+import { isPaused } from "./pause.ts";
 
 /** A VM that is being worked on is not asked for details: it is running, as far as its process goes. */
 const lockDeadlineMs = 500;
@@ -32,14 +32,14 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
     ...(outliving.length === 0 ? {} : { outlivingDisks: outliving }),
   };
   // A process that is there has not got past what is saved.
-  if (await isSuspended(folder)) return { state: "suspended", ...kept };
+  if (await isPaused(folder)) return { state: "paused", ...kept };
   const found = await findProcess(folder);
   switch (found.state) {
     case "running": {
       const { pid, hypervisorClass, start } = found.record;
       const present = { ...kept, pid, hypervisorClass, start };
       const reason = await reasonOfPause(folder, found.record, ports, call);
-      return reason === undefined ? { state: "running", ...present } : { state: "paused", reason, ...present };
+      return reason === undefined ? { state: "running", ...present } : { state: "halted", reason, ...present };
     }
     case "vanished":
       return { state: "stopped", ...kept, lastExit: await exitOf(folder, found.record) };

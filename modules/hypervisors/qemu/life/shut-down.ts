@@ -7,7 +7,7 @@ import type { QemuPorts } from "../ports.ts";
 import { findProcess } from "../program/process.ts";
 import { openMonitor } from "../program/qmp.ts";
 import { goOn, resumeForItsEnd } from "./start.ts";
-import { forgetMemory, isSuspended } from "./suspend.ts";
+import { forgetMemory, isPaused } from "./pause.ts";
 
 // A guest that stands still hears no power button, and what it has in memory is on no disk yet. So whatever ends a VM in good order lets it
 // go on first.
@@ -17,7 +17,7 @@ const shutDownMs = 45_000;
 const reopenMs = 10_000;
 
 /**
- * Ends a VM by its power button, and by a kill after the grace; 0 kills at once. A suspended one that cannot go on stays suspended, and is
+ * Ends a VM by its power button, and by a kill after the grace; 0 kills at once. A paused one that cannot go on stays paused, and is
  * an error. The caller holds the VM's lock.
  */
 export async function stopVm(folder: VmFolder, graceMs: number, ports: QemuPorts, call: DriverCall): Promise<void> {
@@ -26,7 +26,7 @@ export async function stopVm(folder: VmFolder, graceMs: number, ports: QemuPorts
     await orReopen(folder, call, async () => {
       const obstacle = await letGoOn(folder, ports, call);
       if (obstacle !== undefined) {
-        if (await isSuspended(folder)) throw obstacle;
+        if (await isPaused(folder)) throw obstacle;
         call.progress.warn(`the guest of ${folder.id} may not hear its power button: ${obstacle.message}`);
       }
       await endVm(folder, graceMs, ports, call);
@@ -57,11 +57,11 @@ export async function endWritingBack(
   });
 }
 
-/** Lets a guest go on that stands still, suspended or halted, and gives what keeps it from that. */
+/** Lets a guest go on that stands still, paused or halted, and gives what keeps it from that. */
 async function letGoOn(folder: VmFolder, ports: QemuPorts, call: DriverCall): Promise<Error | undefined> {
   if (await folder.isUnborn()) return undefined;
   try {
-    if (await isSuspended(folder)) {
+    if (await isPaused(folder)) {
       const spec = await folder.readSpec();
       if (spec !== undefined) await resumeForItsEnd(folder, spec, ports, call);
       return undefined;
@@ -88,8 +88,7 @@ async function orReopen(folder: VmFolder, { progress }: DriverCall, end: () => P
 }
 
 async function reopen(folder: VmFolder, signal: AbortSignal): Promise<void> {
-  if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn()) || (await isSuspended(folder)))
-    return;
+  if ((await findProcess(folder)).state !== "running" || (await folder.isUnborn()) || (await isPaused(folder))) return;
   await using monitor = await openMonitor(folder.path, signal);
   await applyForwards(monitor, await folder.readForwards());
 }

@@ -14,7 +14,7 @@ import { findProcess, isHalted, wake } from "../program/process.ts";
 import { createOverlay } from "../disks/qemu-img.ts";
 import { openMonitor } from "../program/qmp.ts";
 import { requireDisk, requireMemory, warnOfScarceMemory } from "../program/resources.ts";
-import { forgetMemory, isSuspended, resumeVm } from "./suspend.ts";
+import { forgetMemory, isPaused, resumeVm } from "./pause.ts";
 import { finishTakingOver } from "../disks/take-over.ts";
 import { kernelArgumentsHere } from "../program/tsc.ts";
 import { requireQemu } from "../program/version.ts";
@@ -26,12 +26,12 @@ const clockDeadlineMs = 30_000;
 export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<VmRunning> {
   const unborn = await folder.isUnborn();
   if (unborn) await finishTakingOver(folder);
-  const suspended = await isSuspended(folder);
-  // Of a suspending that was cut: without its record it is worth nothing.
-  if (!suspended) await forgetMemory(folder);
+  const paused = await isPaused(folder);
+  // Of a pausing that was cut: without its record it is worth nothing.
+  if (!paused) await forgetMemory(folder);
   const found = await findProcess(folder);
   if (unborn) await endVm(folder, 0, ports, call);
-  else if (found.state === "running" && !suspended) {
+  else if (found.state === "running" && !paused) {
     await folder.writeProcess(found.record);
     await goOn(folder, found.record, ports, call);
     return asRunning(found.record, await folder.readForwards());
@@ -39,7 +39,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   // One that was killed a moment ago may have its disk still.
   if (found.state === "vanished") await untilVanished(folder, found.record, ports, call);
   await rm(takenBy(folder).path, { recursive: true, force: true });
-  if (suspended) {
+  if (paused) {
     const starting = await startingOf(folder, spec, ports, call);
     return await resumeVm(starting, (start) => withForwards(folder, ports, call, start), ports, call);
   }
@@ -57,7 +57,7 @@ export async function startVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, 
   return started;
 }
 
-/** Lets a suspended VM go on only to be ended: nobody comes to it any more, and no port that has gone to another keeps it from going on. */
+/** Lets a paused VM go on only to be ended: nobody comes to it any more, and no port that has gone to another keeps it from going on. */
 export async function resumeForItsEnd(
   folder: VmFolder,
   spec: VmSpec,

@@ -13,7 +13,7 @@ import type { Accelerator } from "../program/accelerator.ts";
 const emulationArguments = ["mitigations=off", "no_timer_check", "tsc=reliable"];
 
 /**
- * What a VM's memory is: its own, its own as it was when it was suspended, one that is being written to a file for others, or a private
+ * What a VM's memory is: its own, its own as it was when it was paused, one that is being written to a file for others, or a private
  * view of such a file.
  */
 export type Memory = "anonymous" | "loaded" | "file" | "mapped";
@@ -100,7 +100,7 @@ export function qemuArguments(machine: Machine): readonly string[] {
   ].flat();
 }
 
-/** Of a command line, what the state of a suspended VM fits to. */
+/** Of a command line, what the state of a paused VM fits to. */
 export function machineOf(argv: readonly string[]): readonly string[] {
   return ["-machine", "-accel", "-cpu", "-smp", "-m"].map((option) => argv[argv.indexOf(option) + 1] ?? "");
 }

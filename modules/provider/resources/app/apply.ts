@@ -85,10 +85,10 @@ async function whyVmIsGone(driver: Driver, vmId: string, call: DriverCall): Prom
   switch (found.state) {
     case "running":
       return undefined;
-    case "suspended":
-      return `the VM ${vmId} was suspended`;
     case "paused":
-      return `the VM ${vmId} is paused: ${found.reason}`;
+      return `the VM ${vmId} was paused`;
+    case "halted":
+      return `the VM ${vmId} is halted: ${found.reason}`;
     case "stopped":
       return `the VM ${vmId} stopped: ${found.lastExit?.reason ?? "somebody switched it off"}`;
     case "absent":

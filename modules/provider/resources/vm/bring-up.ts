@@ -83,7 +83,8 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
   const before = await ports.driver.inspect(spec.id, call);
   if (before.state === "absent") {
     await ports.images.ensure(spec.baseImage, call);
-    if (inputs.preload.length > 0) {
+    // One that boots, and has nothing to preload, gets its agent sooner than an image with it is baked.
+    if (inputs.start !== "cold" || inputs.preload.length > 0) {
       const request = { archives: inputs.preload.map((path) => resolve(path)), diskGiB: spec.diskGiB };
       return { bakedImage: await ports.images.bake(spec.baseImage, request, call), keepsRunning: false };
     }
@@ -92,7 +93,7 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
     await ports.driver.stop(spec.id, stopGraceMs, call);
     return { keepsRunning: false };
   }
-  return { keepsRunning: before.state === "running" || before.state === "paused" };
+  return { keepsRunning: before.state === "running" || before.state === "halted" };
 }
 
 /** It had started a moment ago. */

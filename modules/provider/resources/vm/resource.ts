@@ -176,9 +176,9 @@ function whyNotRunning(found: Exclude<VmInspection, { state: "running" }>): stri
       return "it is not on this workstation: up makes it anew, with an empty disk";
     case "stopped":
       return `it is stopped: ${found.lastExit?.reason ?? "it was switched off"}; up starts it again, with its disk`;
-    case "suspended":
-      return "it is paused, saved with its memory: up lets it go on";
     case "paused":
+      return "it is paused, saved with its memory: up lets it go on";
+    case "halted":
       return `it is halted: ${found.reason}; up lets it go on`;
   }
 }

@@ -26,6 +26,7 @@ import { parseJson } from "../../../system/json.ts";
 // `suspended.json` says that `memory` is what the VM goes on with. It is written when the memory is on the disk, and removed before the
 // VM goes on: while it is there no process has got past the saved moment, and one that is there may be ended.
 const memoryFile = "memory";
+// The name that it had when there were no other words for it: VMs that an earlier version has paused go on.
 const recordFile = "suspended.json";
 const recordSchema = z.strictObject({
   /** What the state fits to. */
@@ -38,19 +39,19 @@ const recordSchema = z.strictObject({
   /** Names of the data disks that the process had. */
   dataDisks: z.array(z.string()).readonly().default([]),
 });
-type SuspendedRecord = z.infer<typeof recordSchema>;
-type SuspendedMachine = Omit<SuspendedRecord, "dataDisks">;
+type PausedRecord = z.infer<typeof recordSchema>;
+type PausedMachine = Omit<PausedRecord, "dataDisks">;
 
-/** A guest that has just gone on answers in milliseconds, and one that was suspended while it booted boots first. */
+/** A guest that has just gone on answers in milliseconds, and one that was paused while it booted boots first. */
 const clockDeadlineMs = 120_000;
 const rescueMs = 30_000;
 const rescuedClockMs = 10_000;
 
-export async function isSuspended(folder: VmFolder): Promise<boolean> {
+export async function isPaused(folder: VmFolder): Promise<boolean> {
   return (await readFileIfPresent(folder.file(recordFile))) !== undefined;
 }
 
-/** Lets go of what a suspended VM remembers: it boots when it is started. */
+/** Lets go of what a paused VM remembers: it boots when it is started. */
 export async function forgetMemory(folder: VmFolder): Promise<void> {
   for (const name of [recordFile, memoryFile]) await rm(folder.file(name), { force: true });
 }
@@ -60,8 +61,8 @@ export async function forgetMemory(folder: VmFolder): Promise<void> {
  *
  * @throws `vm.not-running` for one that does not run, `vm.disk-full`, `vm.qemu-too-old` for a QEMU that cannot do it
  */
-export async function suspendVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
-  if (await isSuspended(folder)) {
+export async function pauseVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
+  if (await isPaused(folder)) {
     await endVm(folder, 0, ports, call);
     return;
   }
@@ -87,16 +88,11 @@ function processorOf(machine: readonly string[]): HostProcessor | undefined {
   return machine.includes("kvm") ? thisProcessor() : undefined;
 }
 
-async function saveMemory(
-  folder: VmFolder,
-  suspended: SuspendedMachine,
-  ports: QemuPorts,
-  call: DriverCall,
-): Promise<void> {
+async function saveMemory(folder: VmFolder, paused: PausedMachine, ports: QemuPorts, call: DriverCall): Promise<void> {
   const path = folder.file(memoryFile);
   try {
     await using monitor = await openMonitor(folder.path, call.signal);
-    const record: SuspendedRecord = { ...suspended, dataDisks: await attachedDisks(monitor) };
+    const record: PausedRecord = { ...paused, dataDisks: await attachedDisks(monitor) };
     await saveState(monitor, { path, memory: "all" }, { ...call, clock: ports.clock });
     await chmod(path, 0o600);
     await syncPath(path);
@@ -123,8 +119,8 @@ async function rescue(folder: VmFolder, ports: QemuPorts, { progress }: DriverCa
 }
 
 /**
- * Lets a suspended VM go on where it was, and gives it the disks of its definition then. `withPorts` says which ports
- * lead into it. What fails before leaves it suspended.
+ * Lets a paused VM go on where it was, and gives it the disks of its definition then. `withPorts` says which ports
+ * lead into it. What fails before leaves it paused.
  *
  * @throws `vm.cannot-resume` where its memory is not that of this machine, or QEMU does not take it
  */
@@ -145,13 +141,13 @@ export async function resumeVm(
   return await withPorts((forwards) => goOn({ ...begin, machine }, forwards, ports, call));
 }
 
-async function readRecord(folder: VmFolder): Promise<SuspendedRecord> {
+async function readRecord(folder: VmFolder): Promise<PausedRecord> {
   const parsed = recordSchema.safeParse(parseJson((await readFileIfPresent(folder.file(recordFile))) ?? ""));
   if (parsed.success) return parsed.data;
   throw cannotGoOn(folder, `${recordFile} is damaged`);
 }
 
-function requireSame(folder: VmFolder, saved: SuspendedMachine, now: SuspendedMachine): void {
+function requireSame(folder: VmFolder, saved: PausedMachine, now: PausedMachine): void {
   if (saved.machine.join("\n") !== now.machine.join("\n")) {
     const was = saved.machine.filter((value) => !now.machine.includes(value)).join(" ");
     const is = now.machine.filter((value) => !saved.machine.includes(value)).join(" ");
@@ -191,13 +187,13 @@ async function goOn(
       await monitor.execute("cont");
     }
     stages.over("memory");
-    const start: VmStart = { rung: "resumed", reason: "it was suspended", ...stages.took() };
+    const start: VmStart = { rung: "resumed", reason: "it was paused", ...stages.took() };
     await folder.writeProcess({ ...record, start });
     const answered = await setGuestClock(folder, clockDeadlineMs, ports, call);
     if (await fitDisksOf(folder, spec, call)) await letGuestUseDisks(folder, spec, ports, call);
     return { ...asRunning({ ...record, start }, forwards), answered };
   } catch (error) {
-    if (await isSuspended(folder)) await giveUp(folder, ports, call);
+    if (await isPaused(folder)) await giveUp(folder, ports, call);
     throw error;
   }
 }

@@ -8,11 +8,11 @@ import { bootDeadlineMs, driverCall, driverFor, makeTestHome, startCut, testVmSp
 import type { TestHome, TestVmSpec } from "../support/vm.ts";
 
 const why = await whyNoVms();
-if (why !== undefined) notRun("a suspended VM", why);
-else describe("a suspended VM", suspended);
+if (why !== undefined) notRun("a paused VM", why);
+else describe("a paused VM", paused);
 
 /** One VM: each sentence starts from what the one before left. */
-function suspended(): void {
+function paused(): void {
   let place: TestHome;
   let driver: Driver;
   let vm: TestVmSpec;
@@ -23,7 +23,7 @@ function suspended(): void {
     vm = await testVmSpec(place.home);
     await driver.create(vm.spec, driverCall());
     await driver.start("test", driverCall());
-    await driver.suspend("test", driverCall());
+    await driver.pause("test", driverCall());
   }, 2 * bootDeadlineMs);
   afterAll(async () => {
     await driver.destroy("test", driverCall());
@@ -34,7 +34,7 @@ function suspended(): void {
 
   it("stays so when its start is cut before its memory is loaded, and the next start lets it go on", async () => {
     await expect(startCut(place.home, "test")).rejects.toThrow(/^cut$/u);
-    expect(await inspect()).toMatchObject({ state: "suspended" });
+    expect(await inspect()).toMatchObject({ state: "paused" });
     expect((await driver.start("test", driverCall())).start?.rung).toBe("resumed");
     expect(await inspect()).toMatchObject({ state: "running" });
   });
@@ -57,14 +57,14 @@ function suspended(): void {
   });
 
   it("keeps its memory where it was given another size meanwhile, and the error says what differs", async () => {
-    await driver.suspend("test", driverCall());
+    await driver.pause("test", driverCall());
     await driver.create({ ...vm.spec, memoryMiB: 768 }, driverCall());
     await expect(driver.start("test", driverCall())).rejects.toMatchObject({
       code: "vm.cannot-resume",
       message: expect.stringContaining("saved as a machine with 1024, and is one with 768 now"),
       hint: expect.stringContaining("host stop test --grace 0"),
     });
-    expect(await inspect()).toMatchObject({ state: "suspended" });
+    expect(await inspect()).toMatchObject({ state: "paused" });
     await driver.create(vm.spec, driverCall());
   });
 
@@ -76,7 +76,7 @@ function suspended(): void {
 
   it("forgets its memory when it is stopped at once", async () => {
     await driver.start("test", driverCall());
-    await driver.suspend("test", driverCall());
+    await driver.pause("test", driverCall());
     await driver.stop("test", 0, driverCall());
     expect(await inspect()).toMatchObject({ state: "stopped" });
   });
