@@ -16,7 +16,7 @@ export function printModel(model: object, format: ModelFormat): string {
 function doubled(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$", "$$$$");
   if (Array.isArray(value)) return value.map(doubled);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || value instanceof Moment) return value;
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, doubled(below)]));
 }
 

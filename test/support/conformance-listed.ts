@@ -169,12 +169,6 @@ export const listed: Readonly<Record<string, Listed>> = {
     among: "templates",
     example: template(keys("devices: ['${D:-/dev/a}:${E:-/dev/b}:r']")),
   },
-  "an additional context without a name, where variables are not put in": {
-    shows: /\.additional_contexts: ours \["[^"/=]*"\], docker compose's \["\/[^"]*"\]$/,
-    reason: "docker compose takes the template for a path, so that it is none any more",
-    among: "templates",
-    example: template(keys("build: { additional_contexts: ['$CONTEXT'] }")),
-  },
   "a fault in an env file behind a name alone that has a blank behind it": {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
     reason: "docker compose does not count the line of such a name",

@@ -125,10 +125,11 @@ export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
       shown: shown(errors),
       onRefusal: (message) => compareErrors(one, message, errors),
     });
-  if (one.templates !== true) return verdictOf(model && normaliseOurs(model), normaliseOracle);
-  if (model === undefined) return verdictOf(undefined, normaliseTemplates);
   // As they are printed: some of their values are none of JavaScript.
-  const verdict = verdictOf(JSON.parse(printTemplate(model, "json")), normaliseTemplates);
+  const printed: unknown = model && JSON.parse(printTemplate(model, "json"));
+  if (one.templates !== true) return verdictOf(printed && normaliseOurs(printed), normaliseOracle);
+  if (model === undefined) return verdictOf(undefined, normaliseTemplates);
+  const verdict = verdictOf(printed, normaliseTemplates);
   if (verdict.kind !== "loaded") return verdict;
   return verdictOf(parse(printTemplate(model, "yaml")), (value) => asYaml(normaliseTemplates(value)));
 }

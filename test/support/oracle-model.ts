@@ -107,8 +107,8 @@ function without(value: Json, ...keys: readonly string[]): Json {
 }
 
 function tidyService(service: Json): Json {
-  // Label files are read into the labels, which are compared; there is a key that docker compose checks and forgets.
-  const rest = omit(omit(service, "label_file"), "pull_refresh_after");
+  // There is a key that docker compose checks and forgets.
+  const rest = omit(service, "pull_refresh_after");
   const { ulimits } = rest;
   return {
     ...rest,

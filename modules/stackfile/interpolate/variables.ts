@@ -55,7 +55,7 @@ export function layerVariables(
   for (const file of files) {
     const found = readText(ports, file, place && shownValue(place, file));
     if (found.kind !== "text") {
-      if (required || found.kind === "unreadable") reportUnread(found, file, place, diagnostics);
+      if (required || !isPassedOver(found)) reportUnread(found, file, place, diagnostics);
       continue;
     }
     const { text } = found;
@@ -68,6 +68,11 @@ export function layerVariables(
   const added = [...values].filter(([name]) => above.lookup(name) === undefined);
   if (added.length === 0) return above;
   return { lookup: (name) => above.lookup(name) ?? values.get(name), key: keyBelow(above.key, added) };
+}
+
+/** A folder has the name of one that need not be there: a virtual environment of Python, mostly. */
+function isPassedOver(found: Unread): boolean {
+  return found.kind === "missing" || found.code === "file-is-folder";
 }
 
 /** As long as its parts however deep the layers are. */
