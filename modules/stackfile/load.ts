@@ -116,6 +116,13 @@ export function loadTemplates(input: LoadInput, ports: LoadPorts): Specification
   return { model: { ...normaliseTemplate(written, lookup) }, diagnostics: diagnostics.all() };
 }
 
+/** What `docker compose config --variables` looks into: the same, of files in which keys may be wrong. */
+export function loadUses(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const { tree, name, diagnostics } = start(input, ports, { skipsInterpolation: true, skipsValidation: true });
+  if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
+  return { model: { ...(toValue(tree) as object), name }, diagnostics: diagnostics.all() };
+}
+
 interface Loading {
   readonly diagnostics: Diagnostics;
   readonly unknown: readonly UnknownPart[];
@@ -127,7 +134,7 @@ interface Loading {
 }
 
 /** Reads, merges and checks the files. */
-function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
+function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false, skipsValidation = false } = {}): Loading {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
   const load: Load = {
@@ -138,6 +145,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     },
     assemble,
     skipsInterpolation,
+    skipsValidation,
     keepsExtensions: input.keepsExtensions === true,
     included: new Map(),
     extended: new Map(),

@@ -10,8 +10,19 @@ export type ModelFormat = "yaml" | "json";
  * those of keys are not, as variables are not put into keys.
  */
 export function printModel(model: object, format: ModelFormat): string {
-  return printTemplate(doubled(model) as object, format);
+  return printTemplate(doubled(format === "yaml" ? withoutNulls(model) : model) as object, format);
 }
+
+/** As docker compose: a command of the image is null in JSON, and is not there in YAML, which says the same. */
+function withoutNulls(model: object): object {
+  const { services } = model as { readonly services?: Readonly<Record<string, object>> };
+  if (services === undefined) return model;
+  const said = (service: object): object =>
+    Object.fromEntries(Object.entries(service).filter(([key, value]) => value !== null || !ofTheImage.includes(key)));
+  return { ...model, services: Object.fromEntries(Object.entries(services).map(([key, value]) => [key, said(value)])) };
+}
+
+const ofTheImage: readonly string[] = ["command", "entrypoint"];
 
 function doubled(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$", "$$$$");

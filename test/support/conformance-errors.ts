@@ -3,10 +3,12 @@ import { isOfClass, type OracleFinding, type OraclePlace } from "./oracle-errors
 
 /** What is said of the places of errors. */
 export interface Circumstances {
-  /** The file may have one value in several places, or one service may be made of another: what is wrong is told once. */
-  readonly isShared: boolean;
+  /** Whether an error is where a path leads: a value may have several of them, and what is wrong with it is told once. */
+  readonly standsAt: (error: Diagnostic, path: string, where: "there" | "below") => boolean;
   /** The text of a file, where it is no other than the case's. */
   readonly textOf: (path: string) => string | undefined;
+  /** A text with the values of variables. */
+  readonly expanded: (text: string) => string;
   /** Whom a service waits for. */
   readonly waitsFor: (service: string) => readonly string[];
 }
@@ -25,7 +27,7 @@ export function isFound(
 function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, circumstances: Circumstances): boolean {
   switch (place.kind) {
     case "below":
-      return isBelow(pathText(error), place.path, circumstances);
+      return isBelow(error, place.path, circumstances);
     case "lines":
       return (
         isFile(error.file, place.file) && (place.lines === undefined || overlaps(place.lines, error, circumstances))
@@ -37,7 +39,11 @@ function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, ci
       );
     case "quoted":
       // What a variable holds is not shown.
-      return error.message.includes(place.text) || error.message.includes("$") || error.file === place.text;
+      return (
+        error.message.includes(place.text) ||
+        circumstances.expanded(error.message).includes(place.text) ||
+        error.file === place.text
+      );
     case "unsaid":
       return true;
   }
@@ -73,15 +79,13 @@ function overlaps([first, last]: readonly [number, number], error: Diagnostic, {
   return first <= error.line + (found.split("\n").length - 1) && error.line <= last;
 }
 
-function isBelow(ours: string, theirs: string, { isShared }: Circumstances): boolean {
-  if (ours === theirs || ours.startsWith(`${theirs}.`)) return true;
-  return isShared && elsewhere(ours).startsWith(`${elsewhere(theirs)}.`);
+function isBelow(error: Diagnostic, theirs: string, { standsAt }: Circumstances): boolean {
+  const ours = pathText(error);
+  return ours === theirs || ours.startsWith(`${theirs}.`) || standsAt(error, theirs, "below");
 }
 
-function isAt(error: Diagnostic, path: string, { isShared }: Circumstances): boolean {
-  const ours = pathText(error);
-  if (patternOf(path).test(ours) || isTemplateOf(error, path)) return true;
-  return isShared && patternOf(elsewhere(path)).test(elsewhere(ours));
+function isAt(error: Diagnostic, path: string, { standsAt }: Circumstances): boolean {
+  return patternOf(path).test(pathText(error)) || isTemplateOf(error, path) || standsAt(error, path, "there");
 }
 
 /** Our path has the template of a key that was an item of a list, and docker compose's has what variables made of it. */
@@ -90,12 +94,6 @@ function isTemplateOf({ path: ours }: Diagnostic, path: string): boolean {
   if (!parts.some((part) => part.includes("$"))) return false;
   const anyKey = parts.map((part) => (part.includes("$") ? ".+" : escaped(part)));
   return new RegExp(`^${anyKey.join(String.raw`\.`)}$`, "u").test(path);
-}
-
-/** The same place in any other entry of its section. */
-function elsewhere(path: string): string {
-  const [section = "", , ...rest] = path.split(".");
-  return [section, "", ...rest].join(".");
 }
 
 /** `*` is any index, `**` any name. */

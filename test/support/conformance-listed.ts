@@ -173,7 +173,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
     reason: "docker compose does not count the line of such a name",
     behind: [-3, -1],
-    has: /^[\w.-]+[ \t]+$/m,
+    has: /(?:^|['"])[\w.-]+[ \t]+$/m,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A \nB=1\nC{=1\n" }),
   },

@@ -7,7 +7,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { composeChoice } from "../project/compose-variables.ts";
 import { warningsWithContents } from "../project/contents.ts";
 import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
-import { type LoadedStackFile, loadFound, loadFoundProfiles, loadFoundTemplate, readFound } from "../project/load.ts";
+import { type LoadedStackFile, loadFound, loadFoundProfiles, loadFoundTemplate, loadFoundUses, readFound } from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
@@ -150,7 +150,7 @@ function withProfiles(template: Specification, { profile = [] }: ConfigOptions):
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
-  const loaded = loadFoundTemplate(context, found, options);
+  const loaded = loadFoundUses(context, found, options);
   noteWarnings(context, loaded);
   const uses = variableUses(loaded.specification);
   if (isJson(context, options)) context.printJson(variablesJson(uses));
