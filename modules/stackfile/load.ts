@@ -134,7 +134,11 @@ interface Loading {
 }
 
 /** Reads, merges and checks the files. */
-function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false, skipsValidation = false } = {}): Loading {
+function start(
+  input: LoadInput,
+  ports: LoadPorts,
+  { skipsInterpolation = false, skipsValidation = false } = {},
+): Loading {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
   const load: Load = {

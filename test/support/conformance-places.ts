@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from "yaml";
 
 /** A part of a file, from one character to another. */
 interface Part {
@@ -62,7 +72,8 @@ type InFiles = (path: string) => readonly Part[];
 
 function partsIn(node: Node | null, path: string, one: Parsed, inFiles: InFiles, above: string = ""): readonly Part[] {
   const value = isAlias(node) ? (node.resolve(one.document) ?? null) : node;
-  if (isSeq(value)) return value.items.flatMap((item, index) => ofItem(item as Node, String(index), path, one, inFiles));
+  if (isSeq(value))
+    return value.items.flatMap((item, index) => ofItem(item as Node, String(index), path, one, inFiles));
   if (!isMap(value)) return [];
   return value.items.flatMap((pair) => {
     const key = isScalar(pair.key) ? String(pair.key.value) : "";
@@ -76,14 +87,7 @@ function isBefore(key: string, path: string): boolean {
   return path === key || path.startsWith(`${key}.`);
 }
 
-function below(
-  pair: Pair,
-  key: string,
-  path: string,
-  one: Parsed,
-  inFiles: InFiles,
-  above: string,
-): readonly Part[] {
+function below(pair: Pair, key: string, path: string, one: Parsed, inFiles: InFiles, above: string): readonly Part[] {
   const value = pair.value as Node | null;
   if (path !== key)
     return partsIn(value, path.slice(key.length + 1), one, inFiles, above === "" ? key : `${above}.${key}`);

@@ -171,7 +171,14 @@ function compareErrors(one: ConformanceCase, message: string, errors: readonly D
   const stands = (error: Diagnostic, path: string, where: "there" | "below"): boolean =>
     standsAt(error, path, where, Object.fromEntries(texts));
   const waitsFor = (service: string): readonly string[] => dependenciesOf(one, service);
-  if (isFound(finding, errors, { standsAt: stands, textOf: (path) => texts.get(path), expanded: expandedIn(one), waitsFor }))
+  if (
+    isFound(finding, errors, {
+      standsAt: stands,
+      textOf: (path) => texts.get(path),
+      expanded: expandedIn(one),
+      waitsFor,
+    })
+  )
     return { kind: "refused", place: finding.place.kind === "ring" ? "at" : finding.place.kind };
   return difference(`another error: ${shown(errors)}; docker compose: ${message}`);
 }

@@ -7,7 +7,14 @@ import { exitCodes } from "../exit-codes.ts";
 import { composeChoice } from "../project/compose-variables.ts";
 import { warningsWithContents } from "../project/contents.ts";
 import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
-import { type LoadedStackFile, loadFound, loadFoundProfiles, loadFoundTemplate, loadFoundUses, readFound } from "../project/load.ts";
+import {
+  type LoadedStackFile,
+  loadFound,
+  loadFoundProfiles,
+  loadFoundTemplate,
+  loadFoundUses,
+  readFound,
+} from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
