@@ -7,6 +7,8 @@ export interface Circumstances {
   readonly standsAt: (error: Diagnostic, path: string, where: "there" | "below") => boolean;
   /** The text of a file, where it is no other than the case's. */
   readonly textOf: (path: string) => string | undefined;
+  /** Where relative paths begin. */
+  readonly folder: string;
   /** A text with the values of variables. */
   readonly expanded: (text: string) => string;
   /** Whom a service waits for. */
@@ -38,15 +40,17 @@ function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, ci
         isRingBeside(pathText(error), place.services, circumstances)
       );
     case "quoted":
-      // What a variable holds is not shown.
-      return (
-        error.message.includes(place.text) ||
-        circumstances.expanded(error.message).includes(place.text) ||
-        error.file === place.text
-      );
+      return error.file === place.text || quotes(error, place.text, circumstances);
     case "unsaid":
       return true;
   }
+}
+
+/** What a variable holds is not shown, and a path with one is as it was written. */
+function quotes({ message }: Diagnostic, text: string, { expanded, folder }: Circumstances): boolean {
+  const known = expanded(message);
+  const isOfFolder = text.startsWith(`${folder}/`) && known.includes(` file ${text.slice(folder.length + 1)} `);
+  return message.includes(text) || known.includes(text) || isOfFolder;
 }
 
 /**

@@ -175,6 +175,7 @@ function compareErrors(one: ConformanceCase, message: string, errors: readonly D
     isFound(finding, errors, {
       standsAt: stands,
       textOf: (path) => texts.get(path),
+      folder: one.folder,
       expanded: expandedIn(one),
       waitsFor,
     })

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
-import { corpusCases, runConfig } from "../support/conformance-command.ts";
+import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
 import { crashing, isListed, isRefusedCrash } from "../support/conformance-listed.ts";
 import { type ConformanceCase, judge, oracleCase, type Verdict } from "../support/conformance.ts";
@@ -42,7 +42,9 @@ if (!existsSync(oracle.many)) {
   };
 
   const verdictOf = async (one: ConformanceCase, theirs: OracleOutcome): Promise<Verdict> => {
-    const { code, stdout, stderr } = await runConfig(one, ["--format", "json"]);
+    const printed = await runConfig(one, ["--format", "json"]);
+    const { code, stdout, stderr } = printed;
+    if (stdout === "" && !isRefusal(printed)) throw new Error(`${one.title}: it is no refusal: ${stderr}`);
     if (stdout !== "" && code !== 0) {
       expect({ title: one.title, code, stderr }).toMatchObject({
         code: 2,
@@ -50,9 +52,9 @@ if (!existsSync(oracle.many)) {
       });
       counts.notRun += 1;
     }
-    const printed: unknown = stdout === "" ? undefined : JSON.parse(stdout);
+    const model: unknown = stdout === "" ? undefined : JSON.parse(stdout);
     return judge(theirs, {
-      model: printed && (one.templates === true ? normaliseTemplates : normalisePrinted)(printed),
+      model: model && (one.templates === true ? normaliseTemplates : normalisePrinted)(model),
       theirModel: one.templates === true ? normaliseTemplates : normaliseOracle,
       shown: stderr,
       // The class and the place are compared where the loader is.

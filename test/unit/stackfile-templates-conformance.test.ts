@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseDocument, visit } from "yaml";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
-import { corpusCases, runConfig } from "../support/conformance-command.ts";
+import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
 import { generatedCases, generatedRun } from "../support/conformance-generated.ts";
 import { isListed, mostListed } from "../support/conformance-listed.ts";
@@ -115,7 +115,9 @@ if (!existsSync(oracle.many)) {
         await using folder = await testFolder();
         const chosen = casesOf(fixtures, join(folder.path, "shop")).filter((_, index) => index % share === 0);
         const printed = async (one: ConformanceCase, theirs: OracleOutcome): Promise<Verdict> => {
-          const { stdout, stderr } = await runConfig(one, ["--format", format]);
+          const ran = await runConfig(one, ["--format", format]);
+          const { stdout, stderr } = ran;
+          if (stdout === "" && !isRefusal(ran)) throw new Error(`${one.title}: it is no refusal: ${stderr}`);
           return judge(
             { ...theirs, stdout: theirs.stdout === "" ? "" : JSON.stringify(read(theirs.stdout)) },
             {
