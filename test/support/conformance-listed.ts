@@ -96,6 +96,13 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose keeps the lower bits of a number that its type has no room for",
     example: keys("blkio_config: { weight: 70000 }"),
   },
+  "a number of containers below zero beside another one": {
+    shows:
+      /^another error: (?:.*; )?invalid-value at \S+\.(?:scale|deploy\.replicas): .* must be at least 0, not -.*; docker compose: \S+: can't set distinct values on 'scale' and 'deploy\.replicas'/s,
+    reason: "ours tells what is wrong by itself, docker compose that the two differ",
+    among: "generated",
+    example: keys("scale: -1\ndeploy: { replicas: 1 }"),
+  },
   "a name alone at the end of an env file without a line end": {
     shows:
       /^services\.[^.]+\.(?:environment|labels)(?:\.: ours .*, docker compose's ".*"|: ours undefined, docker compose's \{"":".*"\})$/,

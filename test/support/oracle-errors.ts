@@ -252,6 +252,12 @@ const rules: readonly Rule[] = [
     "type-or-value",
     ([, path = ""]) => at(dotted(path)),
   ],
+  // Whichever service extends another one, it is called x.
+  [
+    /^cannot override services\.x\.(\S+)/,
+    "type",
+    ([, path = ""]) => at(`services.x.${dotted(path)}`, `services.**.${dotted(path)}`),
+  ],
   [/^cannot override (\S+)/, "type", ([, path = ""]) => at(dotted(path))],
   // Together with others of its service
   [

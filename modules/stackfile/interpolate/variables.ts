@@ -97,16 +97,20 @@ export interface VariableFile {
   readonly file: string;
   readonly text: string;
   readonly read: DotenvResult;
+  /** It is that of a service, and no variable of the stack file is in it. */
+  readonly isApart?: boolean;
 }
 
 /** Tells where such a file is broken or uses what is not set: at the beginning of a line, of which nothing is shown. */
-export function reportLines({ file, text, read: { error, unset } }: VariableFile, diagnostics: Diagnostics): void {
+export function reportLines(variableFile: VariableFile, diagnostics: Diagnostics): void {
+  const { file, text, read, isApart } = variableFile;
+  const { error, unset } = read;
   if (error === undefined && (unset.length === 0 || diagnostics.isFull("warning"))) return;
   const source = new Source(file, text, { ends: lineFeed });
   const starts = [0, ...Array.from(text.matchAll(lineFeed), ({ index }) => index + 1)];
   const beginning = (line: number): Place => ({ source, start: starts[line - 1] ?? 0, end: starts[line - 1] ?? 0 });
   if (error !== undefined) {
-    diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message });
+    diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message, isApart });
   }
   for (const { line, name } of unset) {
     diagnostics.warning(beginning(line), [], {

@@ -75,7 +75,7 @@ function environmentOf(
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const format = file.format === "raw" ? context.raw : context.dotenv;
     const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup, earlier, room: context.room });
-    take({ file: joinPath(context.projectDirectory, file.path ?? ""), text, read }, values, context);
+    take({ file: joinPath(context.projectDirectory, file.path ?? ""), text, read, isApart: true }, values, context);
   });
   const all = { ...Object.fromEntries(values), ...environment };
   return Object.keys(all).length === 0 ? {} : { environment: all };
@@ -95,7 +95,7 @@ function labelsOf(
     if (text === undefined) return;
     const format = context.dotenv;
     const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup: earlier, room: context.room });
-    take({ file: joinPath(context.projectDirectory, file), text, read }, values, context);
+    take({ file: joinPath(context.projectDirectory, file), text, read, isApart: true }, values, context);
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
