@@ -3,7 +3,8 @@ import { cleanPath } from "../paths.ts";
 import { isShown, mapAt, type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
-import { requiredText } from "./collections.ts";
+import { otherItem, requiredText } from "./collections.ts";
+import { isText } from "./scalars.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
@@ -46,8 +47,8 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
 /** A mount is its place in the container. */
 export function mountIdentity(item: Node, at: At): string | undefined {
   if (item.kind === "map") return requiredText(item, "target", at);
-  if (item.kind !== "scalar" || typeof item.value !== "string") return undefined;
-  const parts = splitMount(item.value);
+  if (item.kind !== "scalar" || !isText(item)) return otherItem;
+  const parts = splitMount(String(item.value));
   if (typeof parts !== "string") return parts.target;
   reportMount(item, parts, at);
   return undefined;
