@@ -49,8 +49,8 @@ function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, ci
 /** What a variable holds is not shown, and a path with one is as it was written. */
 function quotes({ message }: Diagnostic, text: string, { expanded, folder }: Circumstances): boolean {
   const known = expanded(message);
-  const isOfFolder = text.startsWith(`${folder}/`) && known.includes(` file ${text.slice(folder.length + 1)} `);
-  return message.includes(text) || known.includes(text) || isOfFolder;
+  const inFolder = text.startsWith(`${folder}/`) ? [text, ` file ${text.slice(folder.length + 1)} `] : [text];
+  return inFolder.some((part) => message.includes(part) || known.includes(part));
 }
 
 /**

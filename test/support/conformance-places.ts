@@ -8,6 +8,7 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  visit,
 } from "yaml";
 
 /** A part of a file, from one character to another. */
@@ -15,6 +16,8 @@ interface Part {
   readonly file: string;
   readonly start: number;
   readonly end: number;
+  /** An alias below where the path leads stands for it. */
+  readonly isAliased?: true;
 }
 
 /** A position of a file, as a finding has it. */
@@ -45,8 +48,8 @@ export function standsAt(
   if (here === undefined) return false;
   const offset = (here.lines.lineStarts[line - 1] ?? 0) + column - 1;
   return partsAt(path, all).some(
-    ({ file: name, start, end }) =>
-      name === file && (where === "there" ? start === offset : start <= offset && offset < end),
+    ({ file: name, start, end, isAliased }) =>
+      name === file && (where === "there" ? start === offset && isAliased !== true : start <= offset && offset < end),
   );
 }
 
@@ -92,7 +95,26 @@ function below(pair: Pair, key: string, path: string, one: Parsed, inFiles: InFi
   if (path !== key)
     return partsIn(value, path.slice(key.length + 1), one, inFiles, above === "" ? key : `${above}.${key}`);
   const target = isAlias(value) ? (value.resolve(one.document) ?? null) : value;
-  return [pair.key as Node, value, target].flatMap((node) => partOf(node, one));
+  return [
+    ...[pair.key as Node, value, target].flatMap((node) => partOf(node, one)),
+    ...aliasedIn(target, one, new Set()),
+  ];
+}
+
+function aliasedIn(node: Node | null, one: Parsed, seen: Set<Node>): readonly Part[] {
+  const found: Node[] = [];
+  if (node !== null)
+    visit(node, {
+      Alias(_, alias) {
+        const target = alias.resolve(one.document);
+        if (target !== undefined && !seen.has(target)) found.push(target);
+      },
+    });
+  for (const target of found) seen.add(target);
+  return found.flatMap((target) => [
+    ...partOf(target, one).map((part): Part => ({ ...part, isAliased: true })),
+    ...aliasedIn(target, one, seen),
+  ]);
 }
 
 /** An index may have become another one, as lists of files are put together. */
