@@ -21,9 +21,20 @@ export function isFound(
   errors: readonly Diagnostic[],
   circumstances: Circumstances,
 ): boolean {
-  const alike = errors.filter(({ code }) => isOfClass(code, about));
+  const alike = errors.filter((error) => isOfClass(error.code, about) || isMeantFor(error, about, place));
   if (place.kind !== "at") return alike.some((error) => isIn(error, place, circumstances));
-  return place.places.every((ways) => alike.some((error) => ways.some((path) => isAt(error, path, circumstances))));
+  return place.places.every((ways) =>
+    alike.some((error) => isMeantFor(error, about, place) || ways.some((path) => isAt(error, path, circumstances))),
+  );
+}
+
+/** An unknown key stands for the one that is lacking in its map: one fault is told once. */
+function isMeantFor({ code, path }: Diagnostic, about: OracleFinding["class"], place: OraclePlace): boolean {
+  if (code !== "unknown-key" || !["missing-key", "lacking"].includes(about)) return false;
+  const map = path.slice(0, -1).join(".");
+  return place.kind === "below"
+    ? map === place.path
+    : place.kind === "at" && place.places.some((ways) => ways.some((way) => patternOf(way).test(map)));
 }
 
 function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, circumstances: Circumstances): boolean {

@@ -77,15 +77,18 @@ interface MountParts {
 function splitMount(spec: string): MountParts | string {
   if (spec === "") return "the mount is empty";
   if (byteLength(spec) <= 2) return { source: undefined, target: spec, options: [] };
-  const sections = splitAtColons(spec);
+  const { sections, isOpen } = splitAtColons(spec);
   if (sections.some((section) => section === "")) return `"${spec}" has nothing between two colons`;
   const [first = "", second, options, ...more] = sections;
-  if (more.length > 0) return `"${spec}" has too many colons`;
+  if (more.length > 0 || (isOpen && options !== undefined)) return `"${spec}" has too many colons`;
+  // As in Compose, what follows a template that is not closed is lost, and without it there is no target.
+  if (isOpen) return { source: first, target: second ?? "", options: [] };
   if (second === undefined) return { source: undefined, target: first, options: [] };
   return { source: first, target: second, options: options?.split(",") ?? [] };
 }
 
-function splitAtColons(spec: string): readonly string[] {
+/** The sections of a text, but for one that ends within a template. */
+function splitAtColons(spec: string): { readonly sections: readonly string[]; readonly isOpen: boolean } {
   const sections: string[] = [];
   let section = "";
   let nested = 0;
@@ -101,7 +104,8 @@ function splitAtColons(spec: string): readonly string[] {
     }
     section += character;
   });
-  return [...sections, section];
+  const isOpen = nested > 0;
+  return { sections: isOpen ? sections : [...sections, section], isOpen };
 }
 
 function byteLength(text: string): number {
