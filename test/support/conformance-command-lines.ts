@@ -170,11 +170,6 @@ export const projectDirectories: Readonly<Record<string, CommandLine>> = {
   },
   "that is a file": { args: ["--project-directory", "x", "-f", "a.yaml"], files: { "a.yaml": watched, x: "" } },
   "that is the stack file": { args: ["--project-directory", "compose.yaml"], files: { "compose.yaml": watched } },
-  "that is a file, with .env turned off": {
-    args: ["--project-directory", "x", "-f", "a.yaml"],
-    files: { "a.yaml": watched, x: "" },
-    env: { COMPOSE_DISABLE_ENV_FILE: "1" },
-  },
   "with standard input": {
     args: ["--project-directory", "Dir", "-f", "-"],
     files: { "Dir/.env": "TAG=dir\n", ".env": "TAG=here\n" },
@@ -341,6 +336,14 @@ export const listedLines: Readonly<Record<string, ListedLine>> = {
     ours: /"image": "one:none"/,
     theirs: /^read .*: is a directory$/m,
     reason: "docker compose takes nothing for the folder, and cannot read that as a file",
+  },
+  "a project directory that is a file, with .env turned off": {
+    args: ["--project-directory", "x", "-f", "a.yaml"],
+    files: { "a.yaml": watched, x: "" },
+    env: { COMPOSE_DISABLE_ENV_FILE: "1" },
+    ours: /x is not a folder/,
+    theirs: /"name": "x"/,
+    reason: "docker compose finds out by its .env alone; no path can begin in a file",
   },
   "a stack file in UTF-16": {
     files: { "compose.yaml": Buffer.from(`\uFEFF${one}`, "utf16le") },
