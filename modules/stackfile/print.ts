@@ -17,19 +17,22 @@ export function printModel(model: object, format: ModelFormat): string {
 function withoutNulls(model: object): object {
   const { services } = model as { readonly services?: Readonly<Record<string, object>> };
   if (services === undefined) return model;
-  const said = (service: object): object =>
-    Object.fromEntries(Object.entries(service).filter(([key, value]) => value !== null || !ofTheImage.includes(key)));
-  return { ...model, services: Object.fromEntries(Object.entries(services).map(([key, value]) => [key, said(value)])) };
+  const said = Object.entries(services).map(([key, service]) => [key, withHooks(withoutNullCommand(service))] as const);
+  return { ...model, services: Object.fromEntries(said) };
+}
+
+function withHooks(service: object): object {
+  const said = (key: string, value: unknown): unknown =>
+    hooks.includes(key) && Array.isArray(value) ? value.map(withoutNullCommand) : value;
+  return Object.fromEntries(Object.entries(service).map(([key, value]) => [key, said(key, value)]));
+}
+
+function withoutNullCommand(from: object): object {
+  return Object.fromEntries(Object.entries(from).filter(([key, value]) => value !== null || !ofTheImage.includes(key)));
 }
 
 const ofTheImage: readonly string[] = ["command", "entrypoint"];
-
-function doubled(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("$", "$$$$");
-  if (Array.isArray(value)) return value.map(doubled);
-  if (typeof value !== "object" || value === null || value instanceof Moment) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, doubled(below)]));
-}
+const hooks: readonly string[] = ["pre_start", "post_start", "pre_stop"];
 
 /** As `printModel`, for what was loaded without interpolation: its dollar signs are those of the file. */
 export function printTemplate(template: object, format: ModelFormat): string {

@@ -16,6 +16,11 @@ export function normalisePrinted(value: unknown): unknown {
   return normaliseOurs(undoubleValues(value));
 }
 
+/** The same as YAML, which has every `x-` key. */
+export function normalisePrintedYaml(value: unknown): unknown {
+  return tidy(undoubleValues(value));
+}
+
 /** Where variables are not put in, nothing is printed by Go structs. What a secret holds is not for us to print. */
 export function normaliseTemplates(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normaliseTemplates);

@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument, visit } from "yaml";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
@@ -15,17 +14,7 @@ import { testFolder } from "../support/folder.ts";
 import { leaveOut, notRun } from "../support/not-run.ts";
 import { askOracle, type OracleOutcome } from "../support/oracle.ts";
 import { normaliseTemplates } from "../support/oracle-model.ts";
-
-/** As go-yaml reads it: a number that is too large for one is a text. */
-function readYaml(text: string): unknown {
-  const document = parseDocument(text);
-  visit(document, {
-    Scalar: (_, node) => {
-      if (typeof node.value === "number" && !Number.isFinite(node.value)) node.value = node.source;
-    },
-  });
-  return document.toJS();
-}
+import { readYaml } from "../support/read-yaml.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
 const { runs, seed } = generatedRun(process.env);
