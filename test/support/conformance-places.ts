@@ -66,7 +66,7 @@ function partsAt(path: string, all: readonly Parsed[]): readonly Part[] {
     // Services that extend each other lead here again.
     if (seen.has(rest)) return [];
     seen.add(rest);
-    return all.flatMap((one) => partsIn(one.document.contents as Node | null, rest, one, inFiles));
+    return all.flatMap((one) => partsIn(one.document.contents, rest, one, inFiles));
   };
   return inFiles(path);
 }

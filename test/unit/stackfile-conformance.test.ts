@@ -205,7 +205,7 @@ interface PlainOutcome {
 
 /** Which of two services it names, follows from the order of a Go map, which is none. */
 function settled(error: string | undefined): string | undefined {
-  return error?.replace(/^services\.\S+(?=: container name)/, "services.*");
+  return error?.replace(/^services\.\S+(?=: container name)/, "services.*").trimEnd();
 }
 
 /** What it ends with, behind its warnings. */
