@@ -25,17 +25,20 @@ const names = {
 };
 
 /**
- * Of several uses of a variable docker compose shows one, the last of a list or any of a map, and ours the first that has a value: their
- * names alone are compared.
+ * Of several uses of a variable docker compose shows one, the last of a list or any of a map, and ours the first that has a value: of
+ * those that differ the names alone are compared. A dollar sign that is no template is a variable without a name there.
  */
 function variablesOf(shown: unknown, text: string): unknown {
-  const uses = (name: string): number => text.match(new RegExp(String.raw`\$\{?${name}\b`, "gu"))?.length ?? 0;
+  const differ = (name: string): boolean =>
+    new Set(text.match(new RegExp(String.raw`\$(?:\{${name}\b[^}\n]*|${name}\b)`, "gu"))?.map(withoutBrace)).size > 1;
+  const uses = Object.entries(shown as object).filter(([name]) => name !== "");
   return Object.fromEntries(
-    Object.entries(shown as object).map(([name, use]: [string, unknown]) => [
-      name,
-      uses(name) > 1 ? "several uses" : use,
-    ]),
+    uses.map(([name, use]: [string, unknown]) => [name, differ(name) ? "different uses" : use]),
   );
+}
+
+function withoutBrace(use: string): string {
+  return use.replace("{", "");
 }
 
 export const parts: Readonly<Record<string, Part>> = {

@@ -192,7 +192,7 @@ if (!existsSync(oracle.many)) {
     (await askOracle(oracle.many, cases.map(oracleCase))).map(({ exit, stdout, error }) => ({
       accepted: exit === 0,
       stdout,
-      error,
+      error: error?.trimEnd(),
     }));
 
   const runPlain = (one: ConformanceCase): PlainOutcome => {

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
 import type { BuiltinSettings, RunInput } from "../../builtin-program/settings.ts";
+import { isFolder } from "../../system/text-file.ts";
 import type { RunOptions, StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { defaultEnvFiles } from "./compose-variables.ts";
@@ -84,7 +85,9 @@ function runInput(
   // Of several files, the last one counts here.
   const envFiles =
     options.envFile?.map((path) => resolve(context.directory, path)) ??
-    defaultEnvFiles(context, stackFile.found.directory, options).filter(existsSync).toReversed();
+    defaultEnvFiles(context, stackFile.found.directory, options)
+      .filter((path) => existsSync(path) && !isFolder(path))
+      .toReversed();
   return {
     name: model.name,
     projectDirectory: stackFile.found.directory,

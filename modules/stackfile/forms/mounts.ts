@@ -3,7 +3,8 @@ import { cleanPath } from "../paths.ts";
 import { isShown, mapAt, type Node, type ScalarNode, shownScalar } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
-import { requiredText } from "./collections.ts";
+import { otherItem, requiredText } from "./collections.ts";
+import { isText } from "./scalars.ts";
 
 const propagations = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
@@ -46,8 +47,8 @@ export function mountLongForm(item: Node, at: At): Node | undefined {
 /** A mount is its place in the container. */
 export function mountIdentity(item: Node, at: At): string | undefined {
   if (item.kind === "map") return requiredText(item, "target", at);
-  if (item.kind !== "scalar" || typeof item.value !== "string") return undefined;
-  const parts = splitMount(item.value);
+  if (item.kind !== "scalar" || !isText(item)) return otherItem;
+  const parts = splitMount(String(item.value));
   if (typeof parts !== "string") return parts.target;
   reportMount(item, parts, at);
   return undefined;
@@ -76,15 +77,18 @@ interface MountParts {
 function splitMount(spec: string): MountParts | string {
   if (spec === "") return "the mount is empty";
   if (byteLength(spec) <= 2) return { source: undefined, target: spec, options: [] };
-  const sections = splitAtColons(spec);
+  const { sections, isOpen } = splitAtColons(spec);
   if (sections.some((section) => section === "")) return `"${spec}" has nothing between two colons`;
   const [first = "", second, options, ...more] = sections;
-  if (more.length > 0) return `"${spec}" has too many colons`;
+  if (more.length > 0 || (isOpen && options !== undefined)) return `"${spec}" has too many colons`;
+  // As in Compose, what follows a template that is not closed is lost, and without it there is no target.
+  if (isOpen) return { source: first, target: second ?? "", options: [] };
   if (second === undefined) return { source: undefined, target: first, options: [] };
   return { source: first, target: second, options: options?.split(",") ?? [] };
 }
 
-function splitAtColons(spec: string): readonly string[] {
+/** The sections of a text, but for one that ends within a template. */
+function splitAtColons(spec: string): { readonly sections: readonly string[]; readonly isOpen: boolean } {
   const sections: string[] = [];
   let section = "";
   let nested = 0;
@@ -100,7 +104,8 @@ function splitAtColons(spec: string): readonly string[] {
     }
     section += character;
   });
-  return [...sections, section];
+  const isOpen = nested > 0;
+  return { sections: isOpen ? sections : [...sections, section], isOpen };
 }
 
 function byteLength(text: string): number {

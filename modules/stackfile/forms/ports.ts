@@ -1,3 +1,4 @@
+import { otherItem } from "./collections.ts";
 import { isShown, mapAt, type Node, scalarAt, shownScalar } from "../tree/node.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
@@ -51,9 +52,9 @@ export function expandPort(item: Node, at: At): readonly Node[] {
 export function portIdentity(item: Node, at: At): string | undefined {
   if (item.kind === "scalar") {
     const isSame = isText(item) || (typeof item.value === "number" && item.go === undefined);
-    return isSame ? String(item.value) : "";
+    return isSame ? String(item.value) : otherItem;
   }
-  if (item.kind !== "map") return "";
+  if (item.kind !== "map") return otherItem;
   if (!item.entries.has("target")) {
     at.diagnostics.missing(item.place, at.path, "target");
     return undefined;

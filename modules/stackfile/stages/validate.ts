@@ -73,6 +73,7 @@ function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefi
   if (node.kind !== "scalar") return misfit(node, shape, here);
   if (isNull(node) ? shape.or?.includes("null") === true || fits(node, shape.accepts) : isUnknown(node.value))
     return node;
+  if (isTemplate(node, shape, here)) return node;
   if (!fits(node, shape.accepts)) return misfit(node, shape, here);
   const problem = valueProblem(node, shape);
   if (problem === undefined) return node;
@@ -82,6 +83,10 @@ function validateScalar(node: Node, shape: ScalarShape, here: At): Node | undefi
     message: `${printPath(here.path)} ${problem.message}`,
   });
   return undefined;
+}
+
+function isTemplate(node: ScalarNode, { templates }: ScalarShape, { leavesTexts }: At): boolean {
+  return templates === true && leavesTexts && fits(node, ["string"]);
 }
 
 /** @param type what a string is that the range is about, too */

@@ -16,6 +16,8 @@ export interface Finding {
   readonly from?: readonly Path[] | undefined;
   /** The same of a file: it says nothing where a part of that is not YAML. */
   readonly fromFile?: string | undefined;
+  /** It is about a file of one service: nothing in the stack file is doubtful for it. */
+  readonly isApart?: boolean | undefined;
 }
 
 /** A key that a map lacks. */
@@ -185,8 +187,10 @@ export class Diagnostics {
     const identity = identityOf(place, [code, isOfVariable.has(code) ? message : ""]);
     if (severity === "error") {
       if (this.#isFollowOn(place, path)) return;
-      this.#wrong.add(path);
-      this.#wrongItself.add(path);
+      if (finding.isApart !== true) {
+        this.#wrong.add(path);
+        this.#wrongItself.add(path);
+      }
       if (code === "yaml" || code === "yaml-alias") this.#halfRead.add(place.source.file);
       if (code === "unknown-key") this.#noteUnknownKey(path, suggestion);
     }
