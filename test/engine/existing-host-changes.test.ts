@@ -34,9 +34,10 @@ await describeProvider("a machine that exists through the engine", (session) => 
 
   test("does with each argument what docs/hosts.md says", async () => {
     const { open, folder } = session();
-    const keyFile = join(folder, "id_ed25519");
-    await writeFile(keyFile, mintKeyPair().privateKey);
-    const changes = existingHostChanges(keyFile);
+    const files = { privateKeyFile: join(folder, "id_ed25519"), sudoPasswordFile: join(folder, "sudo") };
+    await writeFile(files.privateKeyFile, mintKeyPair().privateKey);
+    await writeFile(files.sudoPasswordFile, "let me in\n");
+    const changes = existingHostChanges(files);
     const { wanted, run } = program();
     const stack = await open(run);
     await stack.up(recordedCall());

@@ -1,7 +1,7 @@
 import type { DropletHostArgs } from "../../../modules/hosts/digitalocean/index.ts";
 
 /** A change of each argument that `docs/hosts.md` lists, of a host with the defaults in `fra1`. */
-export const dropletChanges: Readonly<Record<string, Partial<DropletHostArgs>>> = {
+export const dropletChanges: Readonly<Record<keyof DropletHostArgs, Partial<DropletHostArgs>>> = {
   region: { region: "nyc3" },
   size: { size: "s-2vcpu-4gb" },
   image: { image: "ubuntu-24.04" },

@@ -1,7 +1,7 @@
 import type { Ec2HostArgs } from "../../../modules/hosts/aws/index.ts";
 
 /** A change of each argument that `docs/hosts.md` lists, of a host with the defaults. */
-export function ec2Changes(subnetId: string): Readonly<Record<string, Ec2HostArgs>> {
+export function ec2Changes(subnetId: string): Readonly<Record<keyof Ec2HostArgs, Ec2HostArgs>> {
   return {
     instanceType: { instanceType: "m7i.large" },
     architecture: { architecture: "arm64" },
