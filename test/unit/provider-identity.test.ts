@@ -126,31 +126,48 @@ describe("a fixed value", () => {
 describe("a value that must be allowed", () => {
   const allowed = allowedResource();
   const call = () => callOn("Allowed", "machine-power");
-  const one = { value: "active", allowed: ["active", "new"], reason: "turn it on" };
+  const power = { value: "active", allowed: ["active", "new"], reason: "turn it on" };
+  const needing = (changes: Properties = {}) => ({ needs: { power: { ...power, ...changes } } });
+  const check = async (before: Properties | undefined, news: Properties): Promise<readonly unknown[]> =>
+    (await allowed.check(before, news, call())).failures;
 
   test("is refused where it is none of those, with the program's reason", async () => {
-    const check = async (value: Properties[string]): Promise<readonly unknown[]> =>
-      (await allowed.check(one, { ...one, value }, call())).failures;
-    expect(await check("new")).toEqual([]);
-    expect(await check(unknownValue)).toEqual([]);
-    expect(await check("off")).toEqual([{ property: "value", reason: "turn it on" }]);
+    expect(await check(needing(), needing({ value: "new" }))).toEqual([]);
+    expect(await check(needing(), needing({ value: unknownValue }))).toEqual([]);
+    expect(await check(needing(), needing({ value: "off" }))).toEqual([
+      { property: "needs.power", reason: "turn it on" },
+    ]);
   });
 
   test("is a warning where what it was needed for is there already, and refused anew for another one", async () => {
-    const about = { ...one, about: "ami-1 in subnet-1", value: "off" };
+    const about = needing({ value: "off", about: "ami-1 in subnet-1" });
     const said: string[] = [];
     const told = call();
     const listening = { ...told, progress: { ...told.progress, warn: (text: string) => void said.push(text) } };
     expect((await allowed.check(about, about, listening)).failures).toEqual([]);
     expect(said).toEqual(["what is there stays as it is, and another one could not be made: turn it on"]);
-    const another = { ...about, about: "ami-2 in subnet-1" };
-    expect((await allowed.check(about, another, call())).failures).toHaveLength(1);
-    expect((await allowed.check(undefined, about, call())).failures).toHaveLength(1);
+    expect(await check(about, needing({ value: "off", about: "ami-2 in subnet-1" }))).toHaveLength(1);
+    expect(await check(undefined, about)).toHaveLength(1);
+    expect(await check(about, needing({ value: "off", about: unknownValue }))).toEqual([]);
+  });
+
+  test("is refused together with what may not change, so that neither is noted without the other", async () => {
+    const zone = (value: Properties[string]) => ({ keeps: { zone: { value, reason: "the disk is there" } } });
+    const before = { ...needing({ about: "in a" }), ...zone("a") };
+    expect(await check(before, { ...needing({ about: "in b" }), ...zone("b") })).toEqual([
+      { property: "keeps.zone", reason: "is a, and cannot become b: the disk is there" },
+    ]);
+    expect(await check(before, { ...needing({ about: unknownValue }), ...zone(unknownValue) })).toEqual([]);
+    expect(await check(before, { ...needing({ value: "off", about: "in b" }), ...zone("b") })).toHaveLength(2);
+    expect(await check(before, needing({ about: "in b" }))).toEqual([]);
+    const state = { inputs: before, ...(await allowed.create(before, call())) };
+    const news = { ...before, ...needing({ about: "in a, another" }) };
+    expect(linesOf(await allowed.diff(state, news, call()))).toEqual(["update needs.power.about"]);
   });
 
   test("is nothing to be done about where it is one of those", async () => {
-    const state = { inputs: one, ...(await allowed.create(one, call())) };
-    const news = { value: "new", allowed: ["new"], reason: "another" };
+    const state = { inputs: needing(), ...(await allowed.create(needing(), call())) };
+    const news = needing({ value: "new", allowed: ["new"], reason: "another" });
     expect(linesOf(await allowed.diff(state, news, call()))).toEqual([]);
   });
 });

@@ -12,8 +12,8 @@ import { imageQuery } from "./images.ts";
 /** What AWS says of the region of the provider. */
 export interface Answers {
   readonly region: string;
-  /** Zones that have the instance type. */
-  readonly zones: readonly string[];
+  /** Zones that have the instance type; undefined where AWS may not be asked. */
+  readonly zones: readonly string[] | undefined;
   /** Images of the kind that is wanted, the newest one first; none where the program names one. */
   readonly images: readonly string[];
   /** Default subnets, one in each zone at most; undefined where the program names a subnet. */
@@ -36,6 +36,8 @@ export interface Aws {
   readonly region: Promise<string>;
   /** @param what is looked up there */
   ask<T>(what: string, answer: Promise<T>): Promise<T>;
+  /** Tells the user of what goes on without an answer. */
+  warn(text: string): void;
   /** For each call. */
   readonly options: pulumi.InvokeOptions;
 }
@@ -55,6 +57,7 @@ export function awsOf(host: pulumi.Resource): Aws {
   return {
     region,
     options,
+    warn: (text) => void pulumi.log.warn(text, host),
     ask: (what, answer) => {
       const inRegion = (): Promise<string> =>
         region.then(
@@ -87,10 +90,27 @@ async function answersOf(aws: Aws, question: Question): Promise<Answers> {
   return { region, zones, images, subnets };
 }
 
-async function zonesWith(aws: Aws, instanceType: string): Promise<readonly string[]> {
+/** It is known beforehand only that a host cannot be where it is wanted: EC2 says so too, when all else is made. */
+async function zonesWith(aws: Aws, instanceType: string): Promise<readonly string[] | undefined> {
   const filters = [{ name: "instance-type", values: [instanceType] }];
-  const asking = getInstanceTypeOfferings({ locationType: "availability-zone", filters }, aws.options);
-  return [...(await aws.ask(`the zones that have ${instanceType}`, asking)).locations].sort();
+  const asking = getInstanceTypeOfferings({ locationType: "availability-zone", filters }, aws.options).catch(
+    (error: unknown) => {
+      if (!isForbidden(error)) throw error;
+      aws.warn(
+        `it is not known which zones have ${instanceType}: the credentials have no permission for ec2:DescribeInstanceTypeOfferings. ` +
+          "The host goes where it is, or to the first zone with a default subnet, and up fails where EC2 has no such instance there: " +
+          "allow that action, or choose by availabilityZone or subnetId",
+      );
+      return undefined;
+    },
+  );
+  const found = await aws.ask(`the zones that have ${instanceType}`, asking);
+  return found && [...found.locations].sort();
+}
+
+/** Source: the codes of client errors of EC2's API, and those that AWS's services have in common. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && /\b(?:UnauthorizedOperation|AccessDenied(?:Exception)?)\b/.test(error.message);
 }
 
 async function defaultSubnets(aws: Aws): Promise<readonly Subnet[]> {

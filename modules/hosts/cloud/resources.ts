@@ -56,14 +56,22 @@ export class Fixed extends pulumi.CustomResource {
   }
 }
 
-export interface AllowedArgs {
+/** What the world must say. */
+export interface Need {
   /** What it is needed for: what was made of the same stays, with a warning. Default: it is needed in each run. */
   readonly about?: pulumi.Input<string>;
-  /** What the world says. */
+  /** What it says. */
   readonly value: pulumi.Input<string>;
   readonly allowed: pulumi.Input<string[]>;
   /** What a person is told who has another one: a sentence. */
   readonly reason: pulumi.Input<string>;
+}
+
+export interface AllowedArgs {
+  /** By what they are. */
+  readonly needs: Readonly<Record<string, Need>>;
+  /** What may not change besides, by what it is. All conditions of a thing are in one: none is noted of a thing that another one forbids. */
+  readonly keeps?: Readonly<Record<string, FixedArgs>>;
 }
 
 /** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet. */

@@ -103,7 +103,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
 function powerOf(name: string, { id, status }: Droplet, parent: pulumi.Resource): Allowed {
   const how = "or the control panel, turns it on; then pulumi refresh asks DigitalOcean, and run this again";
   const reason = pulumi.interpolate`the droplet ${id} is ${status}: doctl compute droplet-action power-on ${id}, ${how}`;
-  return new Allowed(`${name}-power`, { value: status, allowed: ["active"], reason }, { parent });
+  return new Allowed(`${name}-power`, { needs: { power: { value: status, allowed: ["active"], reason } } }, { parent });
 }
 
 function reservedIpOf(

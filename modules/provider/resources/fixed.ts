@@ -1,5 +1,6 @@
 import { defineResource } from "../kit/define.ts";
 import type { Resource } from "../kit/resource.ts";
+import type { Value } from "../kit/values.ts";
 import { fixedInputsSchema } from "./schema.ts";
 import { stateOnly } from "./state-only.ts";
 
@@ -17,13 +18,11 @@ export function fixedResource(): Resource {
     outputs: fixedInputsSchema,
 
     prepare(news, { value: before }) {
-      const wanted = fixedInputsSchema.safeParse(news);
-      // What is not known yet is not another value.
-      if (!wanted.success || before === undefined) return Promise.resolve({ inputs: news, failures: [] });
-      const { value, leaving = before, reason } = wanted.data;
-      const refusal = { property: "value", reason: `is ${before}, and cannot become ${value}: ${reason}` };
-      const stays = value === before || leaving !== before;
-      return Promise.resolve({ inputs: news, failures: stays ? [] : [refusal] });
+      const refusal = changeOf(before, news);
+      return Promise.resolve({
+        inputs: news,
+        failures: refusal === undefined ? [] : [{ property: "value", reason: refusal }],
+      });
     },
 
     // The rest is read from the program in each run.
@@ -31,4 +30,13 @@ export function fixedResource(): Resource {
     create: (inputs) => Promise.resolve({ id: inputs.value, outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
   });
+}
+
+/** Why a value may not become what is wanted now; undefined where it may. What is not known yet is not another value. */
+export function changeOf(before: string | undefined, news: Value | undefined): string | undefined {
+  const wanted = fixedInputsSchema.safeParse(news);
+  if (!wanted.success || before === undefined) return undefined;
+  const { value, leaving = before, reason } = wanted.data;
+  const stays = value === before || leaving !== before;
+  return stays ? undefined : `is ${before}, and cannot become ${value}: ${reason}`;
 }
