@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { allowedResource } from "../../modules/provider/resources/allowed.ts";
-import { fixedResource } from "../../modules/provider/resources/fixed.ts";
 import { identityResource } from "../../modules/provider/resources/identity.ts";
 import { pinResource } from "../../modules/provider/resources/pin.ts";
 import { userDataFor } from "../../modules/provider/resources/user-data.ts";
@@ -90,11 +89,13 @@ describe("a pin", () => {
   });
 });
 
-describe("a fixed value", () => {
-  const fixed = fixedResource();
+describe("a value that is kept", () => {
+  const allowed = allowedResource();
+  const call = () => callOn("Allowed", "machine-allowed");
+  const keeping = (zone: Properties) => ({ needs: {}, keeps: { zone: { reason: "keep it", ...zone } } });
   const failures = async (news: Properties, previous?: Properties): Promise<readonly unknown[]> =>
-    (await fixed.check(previous, { reason: "keep it", ...news }, callOn("Fixed", "machine-zone"))).failures;
-  const before = { value: "a", reason: "keep it" };
+    (await allowed.check(previous && keeping(previous), keeping(news), call())).failures;
+  const before = { value: "a" };
 
   test("may be anything at first, and stays", async () => {
     expect(await failures({ value: "a" })).toEqual([]);
@@ -102,7 +103,7 @@ describe("a fixed value", () => {
   });
 
   test("refuses another one, with the program's reason", async () => {
-    const refusal = { property: "value", reason: "is a, and cannot become b: keep it" };
+    const refusal = { property: "keeps.zone", reason: "is a, and cannot become b: keep it" };
     expect(await failures({ value: "b" }, before)).toEqual([refusal]);
   });
 
@@ -112,10 +113,10 @@ describe("a fixed value", () => {
   });
 
   test("is nothing to be done about where only the words of the program are others, as of a newer version", async () => {
-    const state = { inputs: before, ...(await fixed.create(before, callOn("Fixed", "machine-zone"))) };
-    const diff = (news: Properties) => fixed.diff(state, news, callOn("Fixed", "machine-zone"));
+    const state = { inputs: keeping(before), ...(await allowed.create(keeping(before), call())) };
+    const diff = (news: Properties) => allowed.diff(state, keeping(news), call());
     expect(linesOf(await diff({ value: "a", leaving: "b", reason: "leave it" }))).toEqual([]);
-    expect(linesOf(await diff({ value: "b", leaving: "b", reason: "leave it" }))).toEqual(["update value"]);
+    expect(linesOf(await diff({ value: "b", leaving: "b", reason: "leave it" }))).toEqual(["update keeps.zone.value"]);
   });
 
   test("is not refused before it is known", async () => {

@@ -4,7 +4,7 @@ import { getInstances } from "@pulumi/aws/ec2/getInstances.js";
 import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import type { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Allowed, type FixedArgs, type Need } from "../cloud/resources.ts";
+import { Allowed, type Kept, type Need } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
 import type { Aws } from "./lookups.ts";
 import type { Place, PlaceWish } from "./place.ts";
@@ -83,7 +83,7 @@ export function elasticIpOf(
  * An elastic IP is not given up while its host lives: the engine releases it last, when all that dials the host has been given an address, and
  * EC2 tells the next one after that. Until then the state would lead to an address that is somebody else's.
  */
-export function kindOfAddress({ elasticIp = false }: AddressArgs): FixedArgs {
+export function kindOfAddress({ elasticIp = false }: AddressArgs): Kept {
   const reason = "keep elasticIp in the program, or give the host another name, which makes it anew";
   return { value: elasticIp ? "elastic" : "automatic", leaving: "elastic", reason };
 }

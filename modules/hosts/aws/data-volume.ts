@@ -3,7 +3,7 @@ import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import { VolumeAttachment } from "@pulumi/aws/ec2/volumeAttachment.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
-import type { FixedArgs } from "../cloud/resources.ts";
+import type { Kept } from "../cloud/resources.ts";
 import type { Place } from "./place.ts";
 
 type Tags = Readonly<Record<string, pulumi.Input<string>>>;
@@ -26,7 +26,7 @@ interface DataVolumeSettings extends DataVolumeArgs {
 }
 
 /** That a data volume stays in its zone. */
-export function zoneOfVolume({ zone }: Place): FixedArgs {
+export function zoneOfVolume({ zone }: Place): Kept {
   return { value: zone, reason: staysInZone };
 }
 

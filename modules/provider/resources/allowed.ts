@@ -1,8 +1,8 @@
+import type * as z from "zod";
 import { defineResource } from "../kit/define.ts";
 import type { CheckFailure, Resource } from "../kit/resource.ts";
 import { isProperties, type Properties } from "../kit/values.ts";
-import { changeOf } from "./fixed.ts";
-import { allowedInputsSchema, needSchema } from "./schema.ts";
+import { allowedInputsSchema, keptSchema, needSchema } from "./schema.ts";
 import { stateOnly } from "./state-only.ts";
 
 export const allowedType = "stackhouse:index:Allowed";
@@ -11,7 +11,7 @@ export const allowedType = "stackhouse:index:Allowed";
  * `stackhouse:index:Allowed`: what a program was told of the world, and cannot work with whatever it is, and what may not change while something
  * lives. Another value is refused with the program's own reason, in a preview already, and before anything that depends on this is touched. Where
  * the world was needed to make something that is there now, the reason is a warning. All conditions of a thing are in one resource: where one is
- * refused, none is noted as that of a thing that was made. Its id is its first values.
+ * refused, none is noted as that of a thing that was made. Its id is the first values.
  */
 export function allowedResource(): Resource {
   return defineResource({
@@ -30,17 +30,14 @@ export function allowedResource(): Resource {
     },
 
     // The rest is looked at in each run, and what it was before says nothing.
-    matters: ({ path: [list, , key] }) =>
-      (list === "needs" && key === "about") || (list === "keeps" && key === "value"),
-    create: (inputs) =>
-      Promise.resolve({
-        id: Object.values(inputs.needs)
-          .map(({ value }) => value)
-          .join(" "),
-        outputs: inputs,
-      }),
+    matters: ({ path: [list, , key] }) => key === undefined || key === (list === "needs" ? "about" : "value"),
+    create: (inputs) => Promise.resolve({ id: valuesOf(inputs).join(" "), outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
   });
+}
+
+function valuesOf({ needs, keeps = {} }: z.infer<typeof allowedInputsSchema>): readonly string[] {
+  return [...Object.values(needs), ...Object.values(keeps)].map(({ value }) => value);
 }
 
 type Needs = Readonly<Record<string, { readonly about?: string | undefined }>>;
@@ -56,10 +53,18 @@ function unmet({ needs }: Properties, before: Needs): readonly (CheckFailure & {
   });
 }
 
-function changes({ keeps }: Properties, before: Readonly<Record<string, { readonly value: string }>>): CheckFailure[] {
+/** What may not become what is wanted now. */
+function changes(
+  { keeps }: Properties,
+  all: Readonly<Record<string, { readonly value: string } | undefined>>,
+): CheckFailure[] {
   if (!isProperties(keeps)) return [];
   return Object.entries(keeps).flatMap(([what, kept]) => {
-    const reason = changeOf(before[what]?.value, kept);
-    return reason === undefined ? [] : [{ property: `keeps.${what}`, reason }];
+    const wanted = keptSchema.safeParse(kept);
+    const before = all[what]?.value;
+    if (!wanted.success || before === undefined) return [];
+    const { value, leaving = before, reason } = wanted.data;
+    if (value === before || leaving !== before) return [];
+    return [{ property: `keeps.${what}`, reason: `is ${before}, and cannot become ${value}: ${reason}` }];
   });
 }

@@ -159,9 +159,8 @@ export const pinInputsSchema = z.strictObject({
   hint: z.string(),
 });
 
-/** `stackhouse:index:Fixed`: a value that stays while something lives that depends on it. */
-export const fixedInputsSchema = z.strictObject({
-  /** Change: refused. */
+/** A value that stays while something lives that depends on it. */
+export const keptSchema = z.strictObject({
   value: z.string(),
   /** The one value that may not be left. Default: any. */
   leaving: z.string().optional(),
@@ -184,7 +183,7 @@ export const allowedInputsSchema = z.strictObject({
   /** By what they are. */
   needs: z.record(z.string(), needSchema),
   /** Values that stay while what depends on them lives, by what they are. */
-  keeps: z.record(z.string(), fixedInputsSchema).optional(),
+  keeps: z.record(z.string(), keptSchema).optional(),
 });
 
 /** How people reach what an app publishes on its host. */
