@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { App, ExistingHost } from "../../index.ts";
+import { decodeState } from "../../modules/cli/deployed/state.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { recordedCall } from "../support/engine/session.ts";
@@ -61,5 +62,35 @@ await describeProvider("machines that exist, through the engine", (session) => {
     await stack.up(recordedCall());
     const apps = new Set([...world.runtime.world.containers.values()].map(({ spec }) => spec?.app));
     expect([...apps]).toEqual(["shop"]);
+  });
+
+  test("keep no other one from being destroyed: theirs stays with its error, which says how far it came", async () => {
+    const { open, world } = session();
+    const machines = ["203.0.113.1", "203.0.113.9"].map((address) => ({ address, ...machine() }));
+    const run = async (): Promise<object> => {
+      for (const [index, args] of machines.entries()) {
+        const host = new ExistingHost(`machine${index}`, args);
+        new App(`app${index}`, { host, inline: inline(`app${index}`) });
+      }
+      return {};
+    };
+    const stack = await open(run);
+    await stack.up(recordedCall());
+    const { runs } = world;
+    world.runs = async (connection) => connection.address !== "203.0.113.1" && runs(connection);
+    await expect(stack.destroy(recordedCall())).rejects.toMatchObject({
+      code: "engine.failed",
+      message: "destroy failed: app0",
+      details: expect.arrayContaining([expect.stringContaining("203.0.113.1:22 does not answer")]),
+      hint: expect.stringMatching(/^2 resources are gone; what failed stays, .*run the same command again/u),
+    });
+    const left = decodeState(await stack.export("plain"));
+    expect(left.apps.map(({ name }) => name)).toEqual(["app0"]);
+    expect(left.hosts.map(({ connection }) => connection.address)).toEqual(["203.0.113.1"]);
+    expect([...world.runtime.world.containers.values()].map(({ spec }) => spec?.app)).toEqual(["app0"]);
+
+    world.runs = runs;
+    await stack.destroy(recordedCall());
+    expect(decodeState(await stack.export("plain")).resources).toEqual([]);
   });
 });
