@@ -14,7 +14,7 @@ export type WorkstationFiles = Required<Pick<ExistingHostArgs, "privateKeyFile" 
 export function existingHostChanges({
   privateKeyFile,
   sudoPasswordFile,
-}: WorkstationFiles): Readonly<Record<keyof ExistingHostArgs, Partial<ExistingHostArgs>>> {
+}: WorkstationFiles): Readonly<Record<string, Partial<ExistingHostArgs>>> {
   return {
     address: { address: "203.0.113.8" },
     port: { port: 2222 },
@@ -26,5 +26,5 @@ export function existingHostChanges({
     privateKeyFile: { privateKey: undefined, privateKeyFile },
     jump: { jump: { address: "203.0.113.9", hostKey: mintKeyPair().publicKey } },
     allowPublic: { allowPublic: [5432] },
-  };
+  } satisfies Readonly<Record<keyof ExistingHostArgs, Partial<ExistingHostArgs>>>;
 }

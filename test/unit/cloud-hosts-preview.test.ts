@@ -37,7 +37,7 @@ const droplets: readonly DropletHostArgs[] = [
   { region: "fra1", sshFrom: ["203.0.113.7/32"], publishTo: ["::/0"], allowPublic: [5432] },
 ];
 const secrets = await testFolder({ sudo: "let me in\n" });
-afterAll(() => secrets[Symbol.asyncDispose]());
+afterAll(async () => secrets[Symbol.asyncDispose]());
 const sudoPasswordFile = join(secrets.path, "sudo");
 /** It has the words of one. */
 const privateKeyFile = fileURLToPath(import.meta.url);

@@ -5,7 +5,7 @@ import { identityResource } from "../../modules/provider/resources/identity.ts";
 import { pinResource } from "../../modules/provider/resources/pin.ts";
 import { userDataFor } from "../../modules/provider/resources/user-data.ts";
 import type { Remembered } from "../../modules/provider/kit/resource.ts";
-import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
+import { unknownValue, type Properties, type Value } from "../../modules/provider/kit/values.ts";
 import { fingerprintOf, publicKeyOf } from "../../modules/ssh/keys.ts";
 import { callOn, linesOf } from "../support/provider/calls.ts";
 
@@ -153,7 +153,7 @@ describe("a value that must be allowed", () => {
   });
 
   test("is refused together with what may not change, so that neither is noted without the other", async () => {
-    const zone = (value: Properties[string]) => ({ keeps: { zone: { value, reason: "the disk is there" } } });
+    const zone = (value: Value) => ({ keeps: { zone: { value, reason: "the disk is there" } } });
     const before = { ...needing({ about: "in a" }), ...zone("a") };
     expect(await check(before, { ...needing({ about: "in b" }), ...zone("b") })).toEqual([
       { property: "keeps.zone", reason: "is a, and cannot become b: the disk is there" },

@@ -29,9 +29,7 @@ export function mergeSettings(
 /** The options that hold although this command line does not give them: an earlier `up` was told so. */
 export function rememberedOptions({ host, imageArchives }: BuiltinSettings, given: HostOptions): readonly string[] {
   const values: Partial<Record<keyof HostOptions, string | number | readonly number[] | undefined>> =
-    host.kind === "local"
-      ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB }
-      : { ...host, identity: host.identityFile, ...jumpOptions(host.jump) };
+    host.kind === "local" ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB } : { ...optionsOf(host) };
   const named = Object.entries({ ...sshOnly, ...localOnly }).flatMap(([key, flag]) => {
     const value = values[key as keyof HostOptions] ?? [];
     if (given[key as keyof HostOptions] !== undefined) return [];
@@ -128,14 +126,16 @@ export function jumpHost(options: MachineOptions, before?: JumpSettings): JumpSe
   });
 }
 
-function jumpOptions(jump: JumpSettings | undefined): HostOptions {
-  return withoutUndefined({
+function optionsOf({ identityFile, jump, kind: _, ...same }: Extract<HostSettings, { kind: "ssh" }>) {
+  return {
+    ...same,
+    identity: identityFile,
     jumpAddress: jump?.address,
     jumpUser: jump?.user,
     jumpPort: jump?.port,
     jumpIdentity: jump?.identityFile,
     jumpHostKey: jump?.hostKey,
-  });
+  };
 }
 
 /** An empty one is none any more. */

@@ -44,11 +44,11 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
 
     const tags = [...(args.tags ?? [])];
     // What cannot be is refused before anything is touched.
-    const machine = [image, String(monitoring), vpcId ?? ""];
+    const another = [image, String(monitoring), vpcId ?? ""];
     const allowed = new Allowed(
       `${name}-allowed`,
       {
-        needs: { offer: offerOf({ region: args.region, size, machine }, this) },
+        needs: { offer: offerOf({ region: args.region, size, another }, this) },
         keeps: args.dataVolume === undefined ? {} : { region: regionOfVolume(args) },
       },
       inside,

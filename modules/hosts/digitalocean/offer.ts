@@ -7,13 +7,13 @@ export interface OfferWish {
   readonly region: string;
   readonly size: string;
   /** What another droplet would be made for, besides region and size. */
-  readonly machine: readonly pulumi.Input<string>[];
+  readonly another: readonly pulumi.Input<string>[];
 }
 
 /** That a new droplet of its size can be in its region now. DigitalOcean is asked in each run. */
-export function offerOf({ region, size, machine }: OfferWish, host: pulumi.Resource): Need {
+export function offerOf({ region, size, another }: OfferWish, host: pulumi.Resource): Need {
   const answer = pulumi.output(sizesIn(region, size, host));
-  const about = pulumi.all([region, size, ...machine]).apply((all) => all.join(" "));
+  const about = pulumi.all([region, size, ...another]).apply((all) => all.join(" "));
   const reason = answer.apply(({ isOpen }) =>
     isOpen
       ? `${region} has no droplets of size ${size}: choose another size, or another region; ${where}`

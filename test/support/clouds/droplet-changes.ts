@@ -1,7 +1,7 @@
 import type { DropletHostArgs } from "../../../modules/hosts/digitalocean/index.ts";
 
 /** A change of each argument that `docs/hosts.md` lists, of a host with the defaults in `fra1`. */
-export const dropletChanges: Readonly<Record<keyof DropletHostArgs, Partial<DropletHostArgs>>> = {
+export const dropletChanges: Readonly<Record<string, Partial<DropletHostArgs>>> = {
   region: { region: "nyc3" },
   size: { size: "s-2vcpu-4gb" },
   image: { image: "ubuntu-24.04" },
@@ -15,4 +15,4 @@ export const dropletChanges: Readonly<Record<keyof DropletHostArgs, Partial<Drop
   sshFrom: { sshFrom: ["203.0.113.7/32"] },
   publishTo: { publishTo: ["203.0.113.0/24"] },
   allowPublic: { allowPublic: [6379] },
-};
+} satisfies Readonly<Record<keyof DropletHostArgs, Partial<DropletHostArgs>>>;

@@ -1,7 +1,7 @@
 import type { Ec2HostArgs } from "../../../modules/hosts/aws/index.ts";
 
 /** A change of each argument that `docs/hosts.md` lists, of a host with the defaults. */
-export function ec2Changes(subnetId: string): Readonly<Record<keyof Ec2HostArgs, Ec2HostArgs>> {
+export function ec2Changes(subnetId: string): Readonly<Record<string, Ec2HostArgs>> {
   return {
     instanceType: { instanceType: "m7i.large" },
     architecture: { architecture: "arm64" },
@@ -19,5 +19,5 @@ export function ec2Changes(subnetId: string): Readonly<Record<keyof Ec2HostArgs,
     sshFrom: { sshFrom: ["203.0.113.7/32"] },
     publishTo: { publishTo: ["203.0.113.0/24"] },
     allowPublic: { allowPublic: [6379] },
-  };
+  } satisfies Readonly<Record<keyof Ec2HostArgs, Ec2HostArgs>>;
 }
