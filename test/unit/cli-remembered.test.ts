@@ -103,7 +103,7 @@ describe("what an up was told", () => {
     [["--jump-address", "a", "--jump-host-key", "yes"], "it must be a public key"],
     [["--jump-address", "ops@a"], "it must be a name or an address alone"],
     [["--jump-address", "a", "--jump-host-key", hostKey, "--jump-identity", "broken"], "shop/broken cannot be used"],
-    [["--sudo-password-file", "nowhere"], "shop/nowhere cannot be used: ENOENT"],
+    [["--sudo-password-file", "nowhere"], "shop/nowhere cannot be used: "],
     [["--sudo-password-file", "two-lines"], "shop/two-lines cannot be used: the file has to have one line"],
     [["--host", "local", "--jump-address", "a"], "does not fit a VM on this machine"],
   ])("is not remembered where it is %j, which is refused", async (options, message) => {

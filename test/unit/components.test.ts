@@ -158,8 +158,8 @@ describe("ExistingHost", () => {
 
   test.each([
     ["of OpenSSH", ["-m", "RFC4716"]],
-    ["in PEM", ["-m", "PEM", "-t", "rsa"]],
-    ["in PKCS #8", ["-m", "PKCS8", "-t", "rsa"]],
+    ["in PEM", ["-m", "PEM", "-t", "rsa", "-b", "1024"]],
+    ["in PKCS #8", ["-m", "PKCS8", "-t", "rsa", "-b", "1024"]],
   ])("refuses a key %s with a passphrase, and takes one without", async (_, form) => {
     const ssh = async (passphrase: string): Promise<string> => {
       const file = join(folder, `key-${form.join("")}-${passphrase}`);

@@ -124,6 +124,7 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
   test("stays as it is known by a refresh of a host that is silent, which a warning says", async () => {
     const resource = make(world);
     const state = await up(resource);
+    world.identities.delete("box"); // It is no VM of this workstation.
     world.dialError = silence;
     const call = callOn(type, "it");
     expect(await resource.read(state, call)).toEqual({ id: state.id, inputs: state.inputs, outputs: state.outputs });
@@ -137,6 +138,7 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     async (code) => {
       const resource = make(world);
       const state = await up(resource);
+      world.identities.delete("box");
       world.dialError = new StackhouseError(code, "no way");
       await expect(resource.read(state, callOn(type, "it"))).rejects.toMatchObject({ code });
     },
