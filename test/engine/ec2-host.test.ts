@@ -393,6 +393,12 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
       "keep elasticIp in the program",
     ],
     [
+      "its image for one that nobody has",
+      { dataVolume: undefined },
+      { dataVolume: undefined, image: "ubuntu-22.04", availabilityZone: "eu-central-1c", spot: true },
+      "nothing was found for ubuntu-22.04 x86_64 in eu-central-1",
+    ],
+    [
       "its public address for a network without any",
       { elasticIp: false, dataVolume: undefined },
       { elasticIp: false, dataVolume: undefined, spot: true, availabilityZone: "eu-central-1b" },

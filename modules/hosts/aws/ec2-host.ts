@@ -11,7 +11,7 @@ import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../ho
 import { elasticIpOf, kindOfAddress, publicAddressOf, reachIn, wishForAddress, type FoundAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
-import { askAws, awsOf, imageOf, type Aws } from "./lookups.ts";
+import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
 import { placeOf, type Place } from "./place.ts";
 import { attach, dataVolumeIn, deviceOf, zoneOfVolume } from "./data-volume.ts";
 
@@ -43,13 +43,14 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
     const aws = awsOf(this);
     const answers = askAws(aws, { ...settings, subnetId: args.subnetId });
-    const ami = imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this);
+    const image = imageOf({ ...settings, generation: args.imageGeneration, answers });
     const another = replacedFor(args, settings);
-    const machine = [ami, JSON.stringify(args.spot ?? false), ...another];
+    const machine = [image.question, JSON.stringify(args.spot ?? false), ...another];
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     // What cannot be is refused before anything is touched.
-    const allowed = allowedFor(name, { args, machine, place }, this);
+    const allowed = allowedFor(name, { args, machine, place, image }, this);
+    const ami = image.pinned(name, { parent: this, dependsOn: [allowed] });
     const volume = args.dataVolume && dataVolumeIn(name, { zone: place.zone, allowed, ...args.dataVolume, tags }, this);
     const after = [allowed, ...(volume === undefined ? [] : [volume])];
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
@@ -117,10 +118,12 @@ interface Wish {
   /** What another instance would be made for, besides another place. */
   readonly machine: readonly pulumi.Input<string>[];
   readonly place: Place;
+  readonly image: WantedImage;
 }
 
-function allowedFor(name: string, { args, machine, place }: Wish, parent: pulumi.Resource): Allowed {
-  const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place) };
+function allowedFor(name: string, { args, machine, place, image }: Wish, parent: pulumi.Resource): Allowed {
+  const ofImage = image.need === undefined ? {} : { image: image.need };
+  const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
   const zone = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
   return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone } }, { parent });
 }

@@ -5,7 +5,7 @@ import { getSubnets } from "@pulumi/aws/ec2/getSubnets.js";
 import { getRegion } from "@pulumi/aws/getRegion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { lookUp } from "../cloud/look-up.ts";
-import { Pin } from "../cloud/resources.ts";
+import { Pin, type Need } from "../cloud/resources.ts";
 import type { Ec2HostArgs, Ec2Settings } from "./arguments.ts";
 import { imageQuery } from "./images.ts";
 
@@ -142,13 +142,30 @@ interface ImageWish extends Pick<Ec2Settings, "image" | "architecture"> {
   readonly answers: pulumi.Output<Answers>;
 }
 
-/** The image of an instance. One that is looked up is kept in the state: the next newer one replaces no host. */
-export function imageOf(name: string, wish: ImageWish, parent: pulumi.Resource): pulumi.Input<string> {
-  const { image, architecture, generation, answers } = wish;
-  if (typeof image !== "string") return image.ami;
+/** The image of an instance that is not made yet. */
+export interface WantedImage {
+  /** What is wanted: another one is for another instance. */
+  readonly question: pulumi.Input<string>;
+  /** That there is one for a new instance. */
+  readonly need?: Need;
+  /** The image itself. One that is looked up is kept in the state: the next newer one replaces no host. */
+  pinned(name: string, options: pulumi.CustomResourceOptions): pulumi.Input<string>;
+}
+
+export function imageOf({ image, architecture, generation, answers }: ImageWish): WantedImage {
+  if (typeof image !== "string") return { question: image.ami, pinned: () => image.ami };
   const asked = [image, architecture, ...(generation === undefined ? [] : [generation])].join(" ");
   const question = pulumi.interpolate`${asked} in ${answers.region}`;
   const value = answers.apply(({ images: [newest = ""] }) => newest);
   const hint = "its maker offers none there. Choose another image, or give { ami }";
-  return new Pin(`${name}-image`, { question, value, hint }, { parent }).value;
+  return {
+    question,
+    need: {
+      about: question,
+      value: value.apply((found) => (found === "" ? "none" : "found")),
+      allowed: ["found"],
+      reason: pulumi.interpolate`nothing was found for ${question}: ${hint}`,
+    },
+    pinned: (name, options) => new Pin(`${name}-image`, { question, value, hint }, options).value,
+  };
 }
