@@ -153,7 +153,7 @@ describe("a value that must be allowed", () => {
   });
 
   test("is refused together with what may not change, so that neither is noted without the other", async () => {
-    const zone = (value: Value) => ({ keeps: { zone: { value, reason: "the disk is there" } } });
+    const zone = (value: Value): Properties => ({ keeps: { zone: { value, reason: "the disk is there" } } });
     const before = { ...needing({ about: "in a" }), ...zone("a") };
     expect(await check(before, { ...needing({ about: "in b" }), ...zone("b") })).toEqual([
       { property: "keeps.zone", reason: "is a, and cannot become b: the disk is there" },
