@@ -34,6 +34,13 @@ function withoutNullCommand(from: object): object {
 const ofTheImage: readonly string[] = ["command", "entrypoint"];
 const hooks: readonly string[] = ["pre_start", "post_start", "pre_stop"];
 
+function doubled(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("$", "$$$$");
+  if (Array.isArray(value)) return value.map(doubled);
+  if (typeof value !== "object" || value === null || value instanceof Moment) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, doubled(below)]));
+}
+
 /** As `printModel`, for what was loaded without interpolation: its dollar signs are those of the file. */
 export function printTemplate(template: object, format: ModelFormat): string {
   const { name, ...rest } = template as { readonly name?: unknown };
