@@ -75,6 +75,11 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose takes it for an extension there, and for a network where it is declared",
     example: `${keys("networks: [x-n]")}networks: { x-n: }\n`,
   },
+  "a network whose name has characters that docker compose does not expect": {
+    shows: /^only we refuse it: unknown-key at networks\.n x\.foo: /,
+    reason: "docker compose looks at nothing of it; a typing error there is worth a line",
+    example: `${keys("networks: [n x]")}networks: { n x: { foo: 1 } }\n`,
+  },
   "a name that begins with x-, in a map of a service": {
     shows: namedAsExtension,
     reason: "docker compose takes it for an extension and prints all of them as one text",
