@@ -76,34 +76,38 @@ interface MountParts {
 function splitMount(spec: string): MountParts | string {
   if (spec === "") return "the mount is empty";
   if (byteLength(spec) <= 2) return { source: undefined, target: spec, options: [] };
-  const sections = splitAtColons(spec);
+  const [sections, isMore] = splitAtColons(spec);
   if (sections.some((section) => section === "")) return `"${spec}" has nothing between two colons`;
-  const [first = "", second, options, ...more] = sections;
-  if (more.length > 0) return `"${spec}" has too many colons`;
+  const [first = "", second, options] = sections;
+  if (isMore) return `"${spec}" has too many colons`;
   if (second === undefined) return { source: undefined, target: first, options: [] };
   return { source: first, target: second, options: options?.split(",") ?? [] };
 }
 
-function splitAtColons(spec: string): readonly string[] {
+const mostSections = 3;
+
+/** The first sections, and whether there are more. */
+function splitAtColons(spec: string): readonly [sections: readonly string[], isMore: boolean] {
   const sections: string[] = [];
-  let section = "";
+  let start = 0;
   let nested = 0;
-  const characters = Array.from(spec);
-  characters.forEach((character, index) => {
-    if (character === "$" && characters[index + 1] === "{") nested++;
+  for (let at = 0; at < spec.length; at++) {
+    const character = spec.charAt(at);
+    if (character === "$" && spec.charAt(at + 1) === "{") nested++;
     else if (character === "}" && nested > 0) nested--;
     // A single letter before a colon is the drive of a Windows path.
-    else if (character === ":" && nested === 0 && !/^\p{L}$/u.test(section)) {
-      sections.push(section);
-      section = "";
-      return;
+    else if (character === ":" && nested === 0 && !(at - start <= 2 && /^\p{L}$/u.test(spec.slice(start, at)))) {
+      sections.push(spec.slice(start, at));
+      start = at + 1;
+      if (sections.length === mostSections) return [sections, true];
     }
-    section += character;
-  });
-  return [...sections, section];
+  }
+  return [[...sections, spec.slice(start)], false];
 }
 
+/** No more than tells whether it is a short one. */
 function byteLength(text: string): number {
+  if (text.length > 2) return text.length;
   return Array.from(text).reduce((sum, character) => {
     const code = character.codePointAt(0) ?? 0;
     return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);

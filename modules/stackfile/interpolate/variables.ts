@@ -84,9 +84,6 @@ function reportUnread(found: Unread, file: string, place: Place | undefined, dia
   diagnostics.error(where, path, unreadFinding(found, { message }));
 }
 
-/** What ends a line of such a file. */
-const lineFeed = /\n/g;
-
 /** A file of variables or labels, and what it says. */
 export interface VariableFile {
   readonly file: string;
@@ -97,9 +94,11 @@ export interface VariableFile {
 /** Tells where such a file is broken or uses what is not set: at the beginning of a line, of which nothing is shown. */
 export function reportLines({ file, text, read: { error, unset } }: VariableFile, diagnostics: Diagnostics): void {
   if (error === undefined && (unset.length === 0 || diagnostics.isFull("warning"))) return;
-  const source = new Source(file, text, { ends: lineFeed });
-  const starts = [0, ...Array.from(text.matchAll(lineFeed), ({ index }) => index + 1)];
-  const beginning = (line: number): Place => ({ source, start: starts[line - 1] ?? 0, end: starts[line - 1] ?? 0 });
+  const source = new Source(file, text, { lines: "of-line-feeds" });
+  const beginning = (line: number): Place => {
+    const start = source.startOf(line) ?? 0;
+    return { source, start, end: start };
+  };
   if (error !== undefined) {
     diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message });
   }
