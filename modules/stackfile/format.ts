@@ -59,18 +59,11 @@ function formatGroup([first, ...others]: Group, texts: ReadonlyMap<string, Sourc
 
 function formatOne(diagnostic: Diagnostic, text: Source | undefined): string {
   const { file, line, column, severity, code, message, hint } = diagnostic;
-  const lines = [`${printable(file)}:${line}:${column} ${severity} ${onScreen(message)}`];
+  const lines = [`${printable(file)}:${line}:${column} ${severity} ${printable(message)}`];
   const source = quotesNothing.has(code) ? undefined : text?.line(line);
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
-  if (hint !== undefined) lines.push(`  → ${onScreen(hint)}`);
+  if (hint !== undefined) lines.push(`  → ${printable(hint)}`);
   return lines.join("\n");
-}
-
-/** In characters. What is longer has a key or a value in it that nobody reads to its end. */
-const longest = 1_000;
-
-function onScreen(text: string): string {
-  return printable(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
 /** What moves the cursor, begins a line or turns the direction of what follows. */
