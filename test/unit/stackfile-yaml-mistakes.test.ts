@@ -25,6 +25,12 @@ const mistakes: readonly Mistake[] = [
     hint: /put a \} behind the last item/,
   },
   {
+    what: "a bracket with nothing behind it",
+    text: "services: {",
+    says: "1:11 the { that opens here is never closed",
+    hint: /put a \} behind the last item/,
+  },
+  {
     what: "a bracket too many",
     text: service("    command: [a, b]]\n"),
     says: "4:20 this ] closes nothing",

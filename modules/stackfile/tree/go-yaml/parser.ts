@@ -36,6 +36,8 @@ const core = "tag:yaml.org,2002:";
 class Parser {
   readonly #text: string;
   readonly #scanner: Scanner;
+  /** Where the brackets open that are not closed yet. */
+  readonly #open: number[] = [];
   /** The last scalar that is no plain one. */
   #quoted: Token | undefined;
   readonly #prefixes = new Map<string, string>();
@@ -132,6 +134,8 @@ class Parser {
     if (token.kind === "block-map" && place !== "flow") return this.#blockMap(properties);
     if (token.kind === "entry" && place === "value") return this.#listInColumnOfKey(properties);
     if (hasProperties) return { ...absent(at), ...properties };
+    const open = this.#open.at(-1);
+    if (open !== undefined && token.kind === "end") throw missingComma(this.#text, open, token);
     throw new SyntaxProblem("a value is missing here", token.start);
   }
 
@@ -203,15 +207,18 @@ class Parser {
 
   #flowList(properties: Properties): ListSyntax {
     const { start } = this.#scanner.take();
+    this.#open.push(start);
     const items: Syntax[] = [];
     while (this.#hasMore("flow-list-end", start, items.length === 0)) {
       items.push(this.#nextIs("key") ? this.#pairInList() : this.#node("flow"));
     }
+    this.#open.pop();
     return { kind: "list", items, isFlow: true, start, end: this.#scanner.take().end, ...properties };
   }
 
   #flowMap(properties: Properties): MapSyntax {
     const { start } = this.#scanner.take();
+    this.#open.push(start);
     const pairs: Pair[] = [];
     while (this.#hasMore("flow-map-end", start, pairs.length === 0)) {
       if (this.#nextIs("key")) pairs.push(this.#pair("flow-map-end"));
@@ -220,6 +227,7 @@ class Parser {
         pairs.push({ key, value: absent(key.end) });
       }
     }
+    this.#open.pop();
     return { kind: "map", pairs, isFlow: true, start, end: this.#scanner.take().end, ...properties };
   }
 
