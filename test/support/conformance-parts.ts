@@ -52,6 +52,10 @@ export const parts: Readonly<Record<string, Part>> = {
     options: ["--variables", "--format", "json"],
     theirs: (stdout, text) => variablesOf(JSON.parse(stdout), text),
     ours: variablesOf,
+    listed: {
+      "inventedProjects: a template in every place":
+        "docker compose makes a number of a limit with its variables alone, and takes no text here",
+    },
   },
   // A fingerprint of ours is another one: those who have one are compared.
   hash: {
