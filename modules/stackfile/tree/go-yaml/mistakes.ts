@@ -109,6 +109,12 @@ export function notOfCollection(
     const problem = lacksSign(text, start);
     if (collection === "map" || text.charAt(start) === "-") return problem;
   }
+  if (next.kind === "scalar" && !next.isPlain && collection === "map") {
+    return new SyntaxProblem("a colon is missing behind this key", start, {
+      end: next.end,
+      hint: "a key needs a colon and a space, on the line that it begins on",
+    });
+  }
   const hint = collection === "list" ? "lines of a list begin with a dash in one column" : oneColumn;
   return new SyntaxProblem("this line is indented unlike those beside it", start, { end, hint });
 }
@@ -128,7 +134,7 @@ export function missingComma(text: string, open: number, next: Token): SyntaxPro
       ? `the ${sign} that opens here is not closed before the next key`
       : `the ${sign} that opens here is never closed`;
     return new SyntaxProblem(message, open, {
-      end: next.kind === "end" ? open + 1 : next.start + 1,
+      end: Math.min(next.start + 1, text.length),
       hint: `put a ${close} behind the last item, and commas between the items`,
     });
   }

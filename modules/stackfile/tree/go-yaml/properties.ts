@@ -37,7 +37,6 @@ const tagPattern = /(?:[0-9A-Za-z_;/?:@&=+$.!~*'()-]|%[0-9a-fA-F]{2})*/y;
 const verbatimPattern = /(?:[0-9A-Za-z_;/?:@&=+$.!~*'(),[\]{}-]|%[0-9a-fA-F]{2})*/y;
 
 export function scanTag(cursor: Cursor): Tag {
-  const start = cursor.at;
   const tag = cursor.code(1) === code.less ? takeVerbatim(cursor) : takeShort(cursor);
   if (!isBlankOrEnd(cursor.code())) {
     const character = String.fromCodePoint(cursor.text.codePointAt(cursor.at) ?? 0);
