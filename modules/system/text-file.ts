@@ -68,21 +68,28 @@ export function textOf(path: string, bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     const { text, ...place } = whatItIs(bytes);
-    throw unreadable(path, text, { reason: "not-text", ...place }, error);
+    throw unreadable(path, text, { reason: "not-text", ...place }, error, "save it as UTF-8");
   }
 }
 
 /** Where bytes stop to be UTF-8; what begins with the mark of another encoding is named. */
 function whatItIs(bytes: Uint8Array): { readonly text: string; readonly line: number; readonly column: number } {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return { text: "it is UTF-16: save it as UTF-8", line: 1, column: 1 };
+  const other = otherEncodings.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte));
+  if (other !== undefined) return { text: `it is ${other[0]}`, line: 1, column: 1 };
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const at = firstBroken(text, bytes);
   const lines = text.slice(0, at).split("\n");
   const [line, column] = [lines.length, (lines.at(-1) ?? "").length + 1];
   return { text: `it is not text in UTF-8 at line ${line}, column ${column}`, line, column };
 }
+
+/** By their byte order marks; that of UTF-32 begins with that of UTF-16. */
+const otherEncodings: readonly (readonly [name: string, mark: readonly number[]])[] = [
+  ["UTF-32", [0xff, 0xfe, 0, 0]],
+  ["UTF-32", [0, 0, 0xfe, 0xff]],
+  ["UTF-16", [0xff, 0xfe]],
+  ["UTF-16", [0xfe, 0xff]],
+];
 
 /** A replacement character that is none of the file's own. */
 function firstBroken(text: string, bytes: Uint8Array): number {
@@ -120,9 +127,10 @@ function unreadable(
   why: string,
   data: Readonly<Record<string, string | number>> = {},
   cause?: unknown,
+  hint = "name a text file that this user may read",
 ): StackhouseError {
   return new StackhouseError("input.invalid", `${shortened(path)} cannot be read: ${why}`, {
-    hint: "name a text file that this user may read",
+    hint,
     data,
     cause,
   });

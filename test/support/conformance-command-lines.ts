@@ -347,7 +347,7 @@ export const listedLines: Readonly<Record<string, ListedLine>> = {
   },
   "a stack file in UTF-16": {
     files: { "compose.yaml": Buffer.from(`\uFEFF${one}`, "utf16le") },
-    ours: /it is UTF-16: save it as UTF-8/,
+    ours: /it is UTF-16/,
     theirs: /"image": "one:none"/,
     reason: "docker compose refuses env files in UTF-16; one rule for all files that a stack is made of",
   },

@@ -81,6 +81,19 @@ describe("a number that JSON has no exact one of is refused", () => {
 });
 
 describe("a few lines do not stand for more than a project can have", () => {
+  it("as ranges of ports that no host has room for, with what to do", () => {
+    const { diagnostics } = load(`services:
+  a: { image: "i:1", ports: ["40000-65535:40000-65535/udp", "1-40001:1-40001/udp"] }
+`);
+    expect(diagnostics).toEqual([
+      expect.objectContaining({
+        line: 2,
+        message: expect.stringMatching(/an app may have 65536 ports, and "1-40001:1-40001\/udp" goes beyond that$/u),
+        hint: expect.stringContaining("network_mode: host"),
+      }),
+    ]);
+  });
+
   const large = `{ image: i:1, labels: { ${repeated(10_000, (index) => `l${index}: x`).replaceAll("\n", ", ")} } }`;
   const tooMany = "up to here, files and services that build on each other come to more than 250000 values";
 

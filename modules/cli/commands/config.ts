@@ -25,7 +25,7 @@ const parts = {
   profiles: ["--profiles", "print the names of the profiles, active or not"],
   variables: ["--variables", "print the variables, with what the stack file says about each"],
   hash: ["--hash <services>", 'print the fingerprint of each of these services, or of all: "*"'],
-  quiet: ["-q, --quiet", "print nothing: the exit code says whether the stack file is right"],
+  quiet: ["-q, --quiet", "print findings alone: the exit code says whether the stack file is right"],
 } as const;
 
 /** A fingerprint is that of what runs, so its variables have values. */

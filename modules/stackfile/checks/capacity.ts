@@ -21,7 +21,7 @@ function checkContainers(services: Services, reporting: Reporting): void {
     const key = scale === undefined && deploy?.replicas !== undefined ? ["deploy", "replicas"] : ["scale"];
     report(reporting, ["services", name, ...key], {
       message: `up to services.${name}, the app has more than ${mostContainers} containers`,
-      hint: "ask for fewer replicas",
+      hint: replicasOf(service) > 1 ? "ask for fewer replicas" : "divide it into several apps",
     });
     return;
   }

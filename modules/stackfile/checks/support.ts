@@ -158,7 +158,7 @@ function checkNumber(node: ScalarNode, type: ScalarType, path: Path, diagnostics
   diagnostics.error(node.place, path, {
     code: "invalid-value",
     message: `${printPath(path)} must be between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}, not ${found(node)}`,
-    hint: "where it stands for no limit, write -1",
+    hint: node.value !== null && Number(node.value) > 0 ? "where it stands for no limit, leave it out" : undefined,
   });
 }
 

@@ -13,7 +13,7 @@ interface ParsedPort {
   readonly protocol: string;
 }
 
-/** As many as an address has of a protocol: what the ranges of a load may stand for. */
+/** As many as an address has of a protocol: what the ranges of an app may stand for. */
 export const mostPorts = 65_536;
 
 const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "8000-8001:80-81/udp"';
@@ -29,7 +29,8 @@ export function expandPort(item: Node, at: At): readonly Node[] {
     const problem = isShown(item) ? parsed : `"${shownScalar(item)}" does not give a port`;
     const message = `${printPath(at.path)}: ${problem}`;
     // To YAML 1.1 some numbers with a zero before them are none that are whole.
-    const hint = item.go !== undefined && isPort(written(item.place)) ? quoteIt(item) : howTo;
+    const unquoted = item.go !== undefined && isPort(written(item.place));
+    const hint = unquoted ? quoteIt(item) : parsed === tooMany(text) ? withoutPorts : howTo;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint });
     return [];
   }
@@ -104,13 +105,19 @@ export function parsePorts(spec: string, most = Infinity): readonly ParsedPort[]
   if (host !== undefined && count > 1 && host.end - host.start + 1 !== count) {
     return `the ranges ${hostPart ?? ""} and ${containerRange} have different lengths`;
   }
-  if (count > most) return `"${spec}" and the ranges before it stand for too many ports`;
+  if (count > most) return tooMany(spec);
   return Array.from({ length: count }, (_, index) => ({
     target: container.start + index,
     published: host === undefined ? undefined : publishedOf(host, index, count),
     hostIp: hostIp === "" ? undefined : hostIp,
     protocol,
   }));
+}
+
+const withoutPorts = "publish fewer, or give the service the host's network: network_mode: host, without ports";
+
+function tooMany(spec: string): string {
+  return `an app may have ${mostPorts} ports, and "${spec}" goes beyond that`;
 }
 
 interface Range {
