@@ -137,7 +137,7 @@ export function baseImageKind({ cache: { images } }: Home) {
     what: "VM base image",
     disk: imageFiles.disk,
     folder: images,
-    isEntry: (name) => imageKey.test(name) && !derivedKey.test(name),
+    isEntry: isBaseImageKey,
     draftOf: (name) => (derivedWork.test(name) ? undefined : baseWork.exec(name)?.[1]),
     lockOf: (name: string) => join(images, `${name}.lock`),
   } satisfies CacheKind;
@@ -151,6 +151,11 @@ export function derivedImageKind({ cache: { images } }: Home) {
     folder: images,
     isEntry: (name) => derivedKey.test(name),
   } satisfies CacheKind;
+}
+
+/** Whether a name can be that of a base image. It is part of paths. */
+export function isBaseImageKey(name: string): boolean {
+  return !name.includes("/") && imageKey.test(name) && !derivedKey.test(name);
 }
 
 const imageKey = /^[^.].*-[0-9a-f]{16}$/u;
