@@ -31,9 +31,10 @@ export {
   deriveImage,
   findBaseImage,
   pruneDerivedImages,
+  unlikeImage,
   wholeBaseImage,
 } from "./store.ts";
-export type { BaseImage } from "./store.ts";
+export type { BaseImage, ImageFile } from "./store.ts";
 export { runMmdebstrap } from "./mmdebstrap.ts";
 export type { DebianBuild } from "./mmdebstrap.ts";
 export { makeScratch, removeKilledBuilds } from "./scratch.ts";

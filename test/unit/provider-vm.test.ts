@@ -173,6 +173,26 @@ describe("create", () => {
     expect(world.calls).toEqual([]);
   });
 
+  test("an image that is cleared out of the cache before the VM has links to it is made once more", async () => {
+    const { driver } = world;
+    const create = driver.create.bind(driver);
+    driver.create = async (spec, driverCall) => {
+      driver.create = create;
+      throw new StackhouseError("image.corrupt", `the image ${spec.baseImage} is not in the cache`);
+    };
+    const state = await up({ start: "cold" });
+    expect(world.calls).toEqual(["ensure image-1", "ensure image-1"]);
+    expect(driver.vms.has(state.id)).toBe(true);
+  });
+
+  test("an image that is gone again and again is an error, and leaves nothing behind", async () => {
+    world.driver.create = async () => {
+      throw new StackhouseError("image.corrupt", "the image is not in the cache");
+    };
+    await expect(up()).rejects.toMatchObject({ code: "image.corrupt" });
+    expect(world.identities.size + world.driver.vms.size).toBe(0);
+  });
+
   test("what a VM cannot be looked at for does not hide why it failed", async () => {
     world.driver.startError = new StackhouseError("vm.qemu-missing", "QEMU is not installed");
     const { driver } = world;

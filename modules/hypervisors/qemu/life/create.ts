@@ -2,9 +2,17 @@ import { rm } from "node:fs/promises";
 import { StackhouseError } from "../../../base/errors.ts";
 import { mostVmDiskGiB } from "../../../base/vm-disk.ts";
 import { wholeBaseImage, type BaseImage } from "../../../images/index.ts";
-import { writeFileAtomic } from "../../../system/files.ts";
+import { isErrno, writeFileAtomic } from "../../../system/files.ts";
 import { problemWith, shrinking } from "../../data-disks.ts";
-import { imageKeyOf, mostCpus, vmName, type DriverCall, type KeptDisk, type VmKind, type VmSpec } from "../../driver.ts";
+import {
+  imageKeyOf,
+  mostCpus,
+  vmName,
+  type DriverCall,
+  type KeptDisk,
+  type VmKind,
+  type VmSpec,
+} from "../../driver.ts";
 import { definedForwards, problemWithForwards } from "../../forwards.ts";
 import { freePlaces, makeDataDisks } from "../disks/data-disks.ts";
 import { ownDisks } from "../disks/retained.ts";
@@ -71,9 +79,13 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   requireRoom(spec, image);
   await rm(folder.path, { recursive: true, force: true });
   await folder.make();
-  await linkOrCopy(image.kernel, folder.kernel);
-  await linkOrCopy(image.initrd, folder.initrd);
-  await linkOrCopy(image.disk, folder.base);
+  try {
+    await linkOrCopy(image.kernel, folder.kernel);
+    await linkOrCopy(image.initrd, folder.initrd);
+    await linkOrCopy(image.disk, folder.base);
+  } catch (error) {
+    throw isErrno(error, "ENOENT") ? imageGone(image.key) : error;
+  }
   await folder.writeBoot({ kernelArguments: image.kernelArguments });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
   await writeFileAtomic(folder.file("unborn"), "");
@@ -90,7 +102,11 @@ export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<B
   const key = imageKeyOf(kind);
   const image = await wholeBaseImage(home, key);
   if (image !== undefined) return image;
-  throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
+  throw imageGone(key);
+}
+
+function imageGone(key: string): StackhouseError {
+  return new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
     hint: "run stackhouse up: it makes the image anew",
   });
 }
