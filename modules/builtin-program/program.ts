@@ -3,7 +3,7 @@ import { App } from "../apps/app.ts";
 import { ExistingHost } from "../hosts/existing-host.ts";
 import type { Host } from "../hosts/host.ts";
 import { LocalVm } from "../hosts/local-vm.ts";
-import type { BuiltinSettings, RunInput } from "./settings.ts";
+import type { BuiltinSettings, LoginSecrets, RunInput } from "./settings.ts";
 
 /** What the built-in program is made from. */
 export interface BuiltinArgs {
@@ -18,7 +18,7 @@ export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
   return async () => {
     const { name, projectDirectory, envFiles, profiles, variables } = input;
     const { files, imageArchives } = settings;
-    const host = hostFor(name, settings, input.privateKey);
+    const host = hostFor(name, settings, input.login ?? {});
     const app = new App(name, {
       host,
       name,
@@ -33,7 +33,7 @@ export function builtinProgram({ settings, input }: BuiltinArgs): PulumiFn {
   };
 }
 
-function hostFor(name: string, { host, imageArchives }: BuiltinSettings, privateKey: string | undefined): Host {
+function hostFor(name: string, { host, imageArchives }: BuiltinSettings, login: LoginSecrets): Host {
   switch (host.kind) {
     case "local": {
       const { cpus, memoryMiB, diskGiB } = host;
@@ -45,14 +45,14 @@ function hostFor(name: string, { host, imageArchives }: BuiltinSettings, private
       });
     }
     case "ssh": {
-      const { address, hostKey, port, user, allowPublic } = host;
+      const { address, hostKey, port, user, allowPublic, jump } = host;
+      const { privateKey, jumpPrivateKey, sudoPassword } = login;
       return new ExistingHost(name, {
-        address,
-        hostKey,
-        ...(port === undefined ? {} : { port }),
-        ...(user === undefined ? {} : { user }),
-        ...(privateKey === undefined ? {} : { privateKey }),
-        ...(allowPublic === undefined ? {} : { allowPublic }),
+        ...{ address, hostKey, port, user, privateKey, sudoPassword, allowPublic },
+        jump: jump && {
+          ...{ address: jump.address, hostKey: jump.hostKey, port: jump.port, user: jump.user },
+          privateKey: jumpPrivateKey,
+        },
       });
     }
   }

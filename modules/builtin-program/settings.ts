@@ -17,6 +17,19 @@ const hostSettingsSchema = z.discriminatedUnion("kind", [
     hostKey: z.string(),
     /** File of the private key, absolute. Absent: the SSH agent. */
     identityFile: z.string().optional(),
+    /** File with what `sudo` asks for, absolute. Absent: it asks for nothing. */
+    sudoPasswordFile: z.string().optional(),
+    /** The server that it is reached through. */
+    jump: z
+      .strictObject({
+        address: z.string(),
+        port: z.number().int().optional(),
+        user: z.string().optional(),
+        hostKey: z.string(),
+        /** Absent: the key of the host. */
+        identityFile: z.string().optional(),
+      })
+      .optional(),
     /** Ports of databases that the world may reach. */
     allowPublic: z.array(z.number().int()).optional(),
   }),
@@ -45,6 +58,12 @@ export interface RunInput {
   readonly profiles: readonly string[];
   /** Variables that the stack file uses, as the shell or `--set` has them. Nobody says which are secrets, so all are. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Content of the identity file of an existing machine. A secret. */
+  readonly login?: LoginSecrets;
+}
+
+/** What the files hold that open an existing machine. All of it is secret. */
+export interface LoginSecrets {
   readonly privateKey?: string;
+  readonly jumpPrivateKey?: string;
+  readonly sudoPassword?: string;
 }

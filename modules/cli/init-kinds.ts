@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { StackhouseError } from "../base/errors.ts";
 import type { InitOptions, ProjectKind } from "./commands/init.ts";
+import { machineFlags, type MachineOptions } from "./commands/options.ts";
 import type { Blanks } from "./init-project.ts";
+import { jumpHost } from "./project/host-settings.ts";
 
 /** What a project's files say about the kind of its host: in its stack file, its README and its program. */
 export function blanksFor(options: InitOptions, directory: string): Blanks {
@@ -41,28 +43,50 @@ export function blanksFor(options: InitOptions, directory: string): Blanks {
 }
 
 /** A machine that exists, as values of the program. */
-function machineOf({ address, port, user, identity, hostKey }: InitOptions, directory: string): Blanks {
-  const login =
-    identity === undefined || identity === ""
-      ? '// Your SSH agent is asked to log in. Without one: privateKeyFile: "~/.ssh/id_ed25519"'
-      : `privateKeyFile: ${JSON.stringify(identity.startsWith("~/") ? identity : resolve(directory, identity))},`;
+function machineOf(options: InitOptions, directory: string): Blanks {
+  const { address, port, user, identity, hostKey, sudoPasswordFile } = options;
+  const file = (path: string): string => JSON.stringify(path.startsWith("~/") ? path : resolve(directory, path));
+  const lines = [
+    isGiven(identity)
+      ? `privateKeyFile: ${file(identity)},`
+      : '// Your SSH agent is asked to log in. Without one: privateKeyFile: "~/.ssh/id_ed25519"',
+    ...(isGiven(sudoPasswordFile) ? [`sudoPasswordFile: ${file(sudoPasswordFile)},`] : []),
+    ...jumpLines(options, file),
+  ];
   return {
     address: JSON.stringify(address ?? "192.0.2.7"),
     sshPort: String(port ?? 22),
     user: JSON.stringify(user ?? "root"),
     hostKey: JSON.stringify(hostKey ?? "ssh-ed25519 AAAA"),
-    login,
+    login: lines.join("\n  "),
   };
+}
+
+/** @throws `input.invalid` for a jump host of which too little is known */
+function jumpLines(options: InitOptions, file: (path: string) => string): readonly string[] {
+  const jump = jumpHost(options);
+  if (jump === undefined) return [];
+  const { address, port, user, hostKey, identityFile } = jump;
+  return [
+    "// The server that it is reached through.",
+    "jump: {",
+    `  address: ${JSON.stringify(address)},`,
+    ...(port === undefined ? [] : [`  port: ${port},`]),
+    ...(user === undefined ? [] : [`  user: ${JSON.stringify(user)},`]),
+    `  hostKey: ${JSON.stringify(hostKey)},`,
+    ...(identityFile === undefined ? [] : [`  privateKeyFile: ${file(identityFile)},`]),
+    "},",
+  ];
+}
+
+function isGiven(path: string | undefined): path is string {
+  return path !== undefined && path !== "";
 }
 
 /** Options that say something of some kinds of hosts, and nothing of the others. */
 const fitting: readonly (readonly [keyof InitOptions, string, readonly ProjectKind[]])[] = [
   ["region", "--region", ["aws", "digitalocean"]],
-  ["address", "--address", ["ssh"]],
-  ["user", "--user", ["ssh"]],
-  ["port", "--port", ["ssh"]],
-  ["identity", "--identity", ["ssh"]],
-  ["hostKey", "--host-key", ["ssh"]],
+  ...Object.entries(machineFlags).map(([key, flag]) => [key as keyof MachineOptions, flag, ["ssh"]] as const),
 ];
 
 /** @throws `input.invalid` for options that do not fit the host */

@@ -29,8 +29,19 @@ export function runError(error: unknown, run: FailedRun): unknown {
   const errors = errorsOf(run.view.rows, run.view.diagnostics);
   return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
     details: errors.length > 0 ? errors : tail(stderrOf(error)),
+    ...wayOn(run),
     cause: error,
   });
+}
+
+/** A destroy goes on with what does not hang on what failed. */
+function wayOn({ operation, view: { rows } }: FailedRun): { readonly hint?: string } {
+  const gone = rows.filter(({ kind, op, state }) => kind === "resource" && op === "delete" && state === "done").length;
+  if (operation !== "destroy" || gone === 0) return {};
+  const what = gone === 1 ? "1 resource is gone" : `${gone} resources are gone`;
+  return {
+    hint: `${what}; what failed stays, and so does what it stands on: mend it, then run the same command again for the rest`,
+  };
 }
 
 /** The engine looks for the plugins that a Pulumi.yaml names by their folders. */

@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../base/errors.ts";
 import type { HostFacts } from "../protocol/host.ts";
-import { hostAddress, loginName } from "../protocol/login.ts";
+import { hostAddress, loginName, passwordIn } from "../protocol/login.ts";
 import { announce } from "./announce.ts";
 import { connectionParts } from "./connection.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "./host.ts";
@@ -12,6 +8,7 @@ import { checkAllowPublic } from "./publishing/allow-public.ts";
 import { hasPassphrase, isPrivateKey } from "./private-key.ts";
 import { exposedBy, type OpenHost } from "./publishing/without-firewall.ts";
 import { Agent } from "./agent-resource.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { between, matching, refuse } from "./validate.ts";
 
 /** Arguments of an `ExistingHost`. */
@@ -24,6 +21,8 @@ export interface ExistingHostArgs {
   readonly user?: pulumi.Input<string> | undefined;
   /** What `sudo` asks the user for; kept as a secret. Default: it asks for nothing. */
   readonly sudoPassword?: pulumi.Input<string> | undefined;
+  /** File with that password instead, on the workstation: its one line is kept as a secret. */
+  readonly sudoPasswordFile?: string | undefined;
   /**
    * The one host key that is accepted, as in `known_hosts`: `ssh-ed25519 AAAA…`. On the machine:
    * `cat /etc/ssh/ssh_host_ed25519_key.pub`. A change replaces the host.
@@ -77,10 +76,11 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
     this.#open = { address: args.address, allowPublic: args.allowPublic ?? [] };
     announce(this, [description(args)]);
     const key = keyOf(name, "", args);
+    const sudoPassword = sudoPasswordOf(name, args);
     const connection = {
       ...serverOf(args),
       ...key,
-      ...(args.sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(args.sudoPassword) }),
+      ...(sudoPassword === undefined ? {} : { sudoPassword: pulumi.secret(sudoPassword) }),
       ...(args.jump === undefined
         ? {}
         : { jump: { ...serverOf(args.jump), ...key, ...keyOf(name, "jump.", args.jump) } }),
@@ -128,15 +128,19 @@ function keyOf(
 
 function readKey(name: string, prefix: Prefix, file: string): string {
   const refused = (reason: string): never => refuse(`ExistingHost ${name}`, `${prefix}privateKeyFile`, reason);
-  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    return refused(`cannot be read: ${messageOf(error)}`);
-  }
+  const { path, text } = readSecretFile(file, refused);
   if (!isPrivateKey(text)) return refused(`is no private key: ${path}`);
   return hasPassphrase(text) ? refused(locked) : text;
+}
+
+function sudoPasswordOf(
+  name: string,
+  { sudoPassword, sudoPasswordFile }: ExistingHostArgs,
+): pulumi.Input<string> | undefined {
+  if (sudoPassword !== undefined || sudoPasswordFile === undefined) return sudoPassword;
+  const refused = (reason: string): never => refuse(`ExistingHost ${name}`, "sudoPasswordFile", reason);
+  const { path, text } = readSecretFile(sudoPasswordFile, refused);
+  return passwordIn(text) ?? refused(`has to have one line, the password: ${path}`);
 }
 
 const locked =
@@ -150,6 +154,9 @@ function validate(name: string, args: ExistingHostArgs): void {
   checkAllowPublic(where, args.allowPublic ?? []);
   if (typeof args.sudoPassword === "string" && /[\r\n]/.test(args.sudoPassword)) {
     refuse(where, "sudoPassword", "is one line");
+  }
+  if (args.sudoPassword !== undefined && args.sudoPasswordFile !== undefined) {
+    refuse(where, "sudoPasswordFile", "and sudoPassword: give one of them");
   }
 }
 

@@ -8,3 +8,8 @@ export const hostAddress = /^(?!-)(?:[^\s@:/]+|[\da-f.]*(?::[\da-f.]*){2,}(?:%[^
 
 /** The name of somebody who logs in. */
 export const loginName = /^(?!-)[^\s:/]+$/u;
+
+/** The password that the text of a file is: its one line. Undefined where it has none, or several. */
+export function passwordIn(text: string): string | undefined {
+  return /^([^\r\n]+)(?:\r?\n)?$/.exec(text)?.[1];
+}

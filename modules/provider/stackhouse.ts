@@ -3,7 +3,6 @@ import type { ProviderDefinition } from "./kit/server.ts";
 import { agentResource, type AgentPorts } from "./resources/agent.ts";
 import { allowedResource } from "./resources/allowed.ts";
 import { appResource, type AppPorts } from "./resources/app/resource.ts";
-import { fixedResource } from "./resources/fixed.ts";
 import { identityResource } from "./resources/identity.ts";
 import { pinResource } from "./resources/pin.ts";
 import type { VmPorts } from "./resources/vm/bring-up.ts";
@@ -24,7 +23,7 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
     },
     resources: [
       vmResource(ports),
-      ...[identityResource(), pinResource(), fixedResource(), allowedResource()],
+      ...[identityResource(), pinResource(), allowedResource()],
       agentResource(ports),
       appResource(ports),
     ],

@@ -15,7 +15,7 @@ import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
 import type { Draft, Reporting, Template } from "./stages/draft.ts";
 import { checkEngineRules } from "./checks/engine-rules.ts";
-import { resolveFiles } from "./stages/env-files.ts";
+import { resolveFiles, withoutLabelFiles } from "./stages/env-files.ts";
 import { refuseLocalMounts } from "./checks/local-mounts.ts";
 import { isExhausted, newMerging } from "./stages/merging.ts";
 import { joinDefaultNetwork, normalise, normaliseTemplate, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
@@ -43,7 +43,7 @@ import type { LoadInput, LoadPorts, LoadResult, Specification, SpecificationResu
 export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const loading = start(input, ports);
   const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
-  const specification = specificationOf(draft, loading.diagnostics);
+  const specification = specificationOf(draft, loading);
   if (loading.tree !== undefined) {
     const used = draft === undefined ? loading.tree : usedParts(loading.tree, draft);
     checkSupport(used, stackFile, [], loading.diagnostics);
@@ -59,7 +59,7 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   const { diagnostics, unknown, tree } = loading;
   // Names were given to what has none, and every key and every null that the runtime does not know was refused.
   const isWhole = diagnostics.errorCount === 0 && draft !== undefined;
-  const model = isWhole ? (joinDefaultNetwork(draft) as Model) : undefined;
+  const model = isWhole ? (joinDefaultNetwork(withoutLabelFiles(draft)) as Model) : undefined;
   return {
     ...(model === undefined ? {} : { model }),
     ...(specification === undefined ? {} : { specification }),
@@ -73,9 +73,8 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
 export function loadSpecification(input: LoadInput, ports: LoadPorts): SpecificationResult {
   const loading = start(input, ports);
   const draft = loading.tree === undefined ? undefined : modelOf(loading, input);
-  const { diagnostics } = loading;
-  const model = specificationOf(draft, diagnostics);
-  return { ...(model === undefined ? {} : { model }), diagnostics: diagnostics.all() };
+  const model = specificationOf(draft, loading);
+  return { ...(model === undefined ? {} : { model }), diagnostics: loading.diagnostics.all() };
 }
 
 /**
@@ -85,13 +84,23 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
 export function loadUnchecked(input: LoadInput, ports: LoadPorts): SpecificationResult {
   const loading = start(input, ports);
   const parts = partsOf(loading, input);
-  const model = specificationOf(parts && whole(keepUsedResources(parts.selected), parts), loading.diagnostics);
+  const model = specificationOf(parts && whole(keepUsedResources(parts.selected), parts), loading);
   return { ...(model === undefined ? {} : { model }), diagnostics: loading.diagnostics.all() };
 }
 
 /** Asked for before it is looked at what Stackhouse does not run: whatever is an error until then is one for docker compose, too. */
-function specificationOf(draft: Draft | undefined, { errorCount }: Diagnostics): Specification | undefined {
-  return errorCount > 0 || draft === undefined ? undefined : { ...draft };
+function specificationOf(draft: Draft | undefined, { tree, diagnostics }: Loading): Specification | undefined {
+  if (diagnostics.errorCount > 0 || draft === undefined) return undefined;
+  // Only what people read can have values that JSON has no type for.
+  const exact = Object.keys(draft)
+    .filter(isExtension)
+    .map((key) => [key, exactAt(tree, key)] as const);
+  return { ...draft, ...Object.fromEntries(exact) };
+}
+
+function exactAt(tree: Node | undefined, key: string): unknown {
+  const node = childOf(tree, key);
+  return node === undefined ? undefined : toValue(node, exactValue);
 }
 
 /**
@@ -107,6 +116,13 @@ export function loadTemplates(input: LoadInput, ports: LoadPorts): Specification
   return { model: { ...normaliseTemplate(written, lookup) }, diagnostics: diagnostics.all() };
 }
 
+/** What `docker compose config --variables` looks into: the same, of files in which keys may be wrong. */
+export function loadUses(input: LoadInput, ports: LoadPorts): SpecificationResult {
+  const { tree, name, diagnostics } = start(input, ports, { skipsInterpolation: true, skipsValidation: true });
+  if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
+  return { model: { ...(toValue(tree) as object), name }, diagnostics: diagnostics.all() };
+}
+
 interface Loading {
   readonly diagnostics: Diagnostics;
   readonly unknown: readonly UnknownPart[];
@@ -118,7 +134,11 @@ interface Loading {
 }
 
 /** Reads, merges and checks the files. */
-function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false } = {}): Loading {
+function start(
+  input: LoadInput,
+  ports: LoadPorts,
+  { skipsInterpolation = false, skipsValidation = false } = {},
+): Loading {
   const diagnostics = new Diagnostics();
   const unknown: UnknownPart[] = [];
   const load: Load = {
@@ -129,6 +149,7 @@ function start(input: LoadInput, ports: LoadPorts, { skipsInterpolation = false 
     },
     assemble,
     skipsInterpolation,
+    skipsValidation,
     keepsExtensions: input.keepsExtensions === true,
     included: new Map(),
     extended: new Map(),
@@ -220,11 +241,14 @@ function whole(draft: Draft, { extensions }: Parts): Draft {
 /** No stage looks at `x-` keys, and each makes a copy of what it changes: they wait until all have. */
 function withoutExtensions(values: object): { readonly rest: object; readonly extensions: object } {
   const entries = Object.entries(values);
-  const isExtension = ([key]: readonly [string, unknown]): boolean => key.startsWith("x-");
   return {
-    rest: Object.fromEntries(entries.filter((entry) => !isExtension(entry))),
-    extensions: Object.fromEntries(entries.filter(isExtension)),
+    rest: Object.fromEntries(entries.filter(([key]) => !isExtension(key))),
+    extensions: Object.fromEntries(entries.filter(([key]) => isExtension(key))),
   };
+}
+
+function isExtension(key: string): boolean {
+  return key.startsWith("x-");
 }
 
 function reportingOf(tree: Node, diagnostics: Diagnostics): Reporting {

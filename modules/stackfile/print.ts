@@ -10,13 +10,34 @@ export type ModelFormat = "yaml" | "json";
  * those of keys are not, as variables are not put into keys.
  */
 export function printModel(model: object, format: ModelFormat): string {
-  return printTemplate(doubled(model) as object, format);
+  return printTemplate(doubled(format === "yaml" ? withoutNulls(model) : model) as object, format);
 }
+
+/** As docker compose: a command of the image is null in JSON, and is not there in YAML, which says the same. */
+function withoutNulls(model: object): object {
+  const { services } = model as { readonly services?: Readonly<Record<string, object>> };
+  if (services === undefined) return model;
+  const said = Object.entries(services).map(([key, service]) => [key, withHooks(withoutNullCommand(service))] as const);
+  return { ...model, services: Object.fromEntries(said) };
+}
+
+function withHooks(service: object): object {
+  const said = (key: string, value: unknown): unknown =>
+    hooks.includes(key) && Array.isArray(value) ? value.map(withoutNullCommand) : value;
+  return Object.fromEntries(Object.entries(service).map(([key, value]) => [key, said(key, value)]));
+}
+
+function withoutNullCommand(from: object): object {
+  return Object.fromEntries(Object.entries(from).filter(([key, value]) => value !== null || !ofTheImage.includes(key)));
+}
+
+const ofTheImage: readonly string[] = ["command", "entrypoint"];
+const hooks: readonly string[] = ["pre_start", "post_start", "pre_stop"];
 
 function doubled(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("$", "$$$$");
   if (Array.isArray(value)) return value.map(doubled);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || value instanceof Moment) return value;
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, doubled(below)]));
 }
 

@@ -89,8 +89,9 @@ export interface Specification extends Readonly<Record<string, unknown>> {
   readonly networks?: object;
 }
 
-interface SpecifiedService {
+export interface SpecifiedService {
   readonly image?: string | undefined;
+  readonly pre_start?: readonly { readonly image?: string | undefined }[] | undefined;
   readonly profiles?: readonly string[] | undefined;
 }
 

@@ -9,7 +9,7 @@ import { userDataFor } from "../../modules/provider/resources/user-data.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { createSshPool } from "../../modules/ssh/pool.ts";
 import { systemClock } from "../../modules/system/clock.ts";
-import { testFolder } from "../support/folder.ts";
+import { testFolder, type TestFolder } from "../support/folder.ts";
 import { notRun } from "../support/not-run.ts";
 import { startSshd } from "../support/sshd.ts";
 
@@ -18,6 +18,8 @@ jest.setTimeout(120_000);
 const exec = promisify(execFile);
 const cloudInit = "/usr/bin/cloud-init";
 const nft = "/usr/sbin/nft";
+const ip = "/usr/sbin/ip";
+const programs = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 const rendered = (): Promise<string> => userDataFor({ host: mintKeyPair(), publicKey: mintKeyPair().publicKey });
 
 /** What cloud-init's own schema says of a file. */
@@ -109,21 +111,40 @@ else {
 }
 
 const rules = "the rules that keep containers from the cloud's metadata";
-if (!existsSync(nft) || process.getuid?.() !== 0) notRun(rules, "nftables is not installed, or this user is not root");
-else {
+if (!existsSync(nft) || !existsSync(ip) || process.getuid?.() !== 0) {
+  notRun(rules, "nftables or iproute2 is not installed, or this user is not root");
+} else {
   describe(rules, () => {
-    it("are rules of nftables, when they are loaded for the first time and again", async () => {
+    const ruleFile = async (folder: TestFolder): Promise<string> => {
       const { write_files: files } = parse(await rendered()) as { write_files: { path: string; content: string }[] };
       const content = files.find(({ path }) => path.endsWith(".nft"))?.content ?? "";
-      await using folder = await testFolder();
       const file = join(folder.path, "metadata.nft");
       await writeFile(file, content);
+      return file;
+    };
+
+    it("are rules of nftables, when they are loaded for the first time and again", async () => {
+      await using folder = await testFolder();
       // In a network of its own: the machine's rules are not touched.
       const script = 'nft -f "$1" && nft -f "$1" && nft list ruleset';
-      const { stdout } = await exec("unshare", ["--net", "sh", "-c", script, "sh", file], {
-        env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-      });
+      const argv = ["--net", "sh", "-c", script, "sh", await ruleFile(folder)];
+      const { stdout } = await exec("unshare", argv, { env: programs });
       expect(stdout.match(/drop$/gm)).toHaveLength(2);
+    });
+
+    it("let no packet of a container to the metadata, and all else through", async () => {
+      await using folder = await testFolder();
+      const script = join(import.meta.dirname, "../support/clouds/metadata-network.sh");
+      const argv = ["--net", "--mount", "sh", script, await ruleFile(folder)];
+      const { stdout } = await exec("unshare", argv, { env: programs });
+      const metadata = ["169.254.169.254", "fd00:ec2::254"];
+      const expected = ["before", "after"].flatMap((when) =>
+        [...metadata, "10.0.0.1", "fd00:10::1"].flatMap((address) => [
+          `${when} host ${address} yes`,
+          `${when} container ${address} ${when === "after" && metadata.includes(address) ? "no" : "yes"}`,
+        ]),
+      );
+      expect(stdout.trim().split("\n")).toEqual(expected);
     });
   });
 }

@@ -132,6 +132,27 @@ await describeOnDigitalocean("a droplet through the engine", (session) => {
     expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
   });
 
+  test.each<[string, Partial<DropletHostArgs>, string]>([
+    ["its region takes no more", { region: "nyc2" }, "nyc2 takes no new droplets: choose another region; doctl"],
+    [
+      "its region has none of its size",
+      { size: "g-2vcpu-8gb" },
+      "fra1 has no droplets of size g-2vcpu-8gb: choose another size, or another region; doctl",
+    ],
+  ])("is not begun where %s: preview says what to do", async (_, args, reason) => {
+    const { account, open } = session();
+    const { wanted, run } = program(args);
+    const stack = await open(run);
+    const refusal = { details: expect.arrayContaining([expect.stringContaining(reason)]) };
+    await expect(stack.preview(recordedCall())).rejects.toMatchObject(refusal);
+    await expect(stack.up(recordedCall())).rejects.toMatchObject(refusal);
+    expect(account.cloud.inventory()).toEqual([]);
+    // Nothing of it is noted that would forbid another one.
+    wanted.args = {};
+    await stack.up(recordedCall());
+    expect(droplets()).toMatchObject([{ region: "fra1" }]);
+  });
+
   test("that was turned off is told by name after a refresh, and goes on where somebody turns it on again", async () => {
     const { account, open } = session();
     const stack = await open(program().run);

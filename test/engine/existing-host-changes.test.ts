@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { App, ExistingHost, type ExistingHostArgs } from "../../index.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
+import { decodeState } from "../../modules/cli/deployed/state.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { documentedArguments, effectOn } from "../support/clouds/tables.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { existingHost, existingHostChanges } from "../support/existing-host-changes.ts";
-import { saidIn } from "../support/provider/rows.ts";
+import { rowOf, saidIn } from "../support/provider/rows.ts";
 import { describeProvider } from "../support/provider/session.ts";
 
 await describeProvider("a machine that exists through the engine", (session) => {
@@ -34,9 +35,10 @@ await describeProvider("a machine that exists through the engine", (session) => 
 
   test("does with each argument what docs/hosts.md says", async () => {
     const { open, folder } = session();
-    const keyFile = join(folder, "id_ed25519");
-    await writeFile(keyFile, mintKeyPair().privateKey);
-    const changes = existingHostChanges(keyFile);
+    const files = { privateKeyFile: join(folder, "id_ed25519"), sudoPasswordFile: join(folder, "sudo") };
+    await writeFile(files.privateKeyFile, mintKeyPair().privateKey);
+    await writeFile(files.sudoPasswordFile, "let me in\n");
+    const changes = existingHostChanges(files);
     const { wanted, run } = program();
     const stack = await open(run);
     await stack.up(recordedCall());
@@ -60,6 +62,26 @@ await describeProvider("a machine that exists through the engine", (session) => 
     world.dialError = undefined;
     await stack.destroy(recordedCall());
     expect(world.calls).toContain("uninstall");
+  });
+
+  test("is kept with its app by a refresh while it is silent, and a refresh after that has nothing to say", async () => {
+    const { open, world } = session();
+    const stack = await open(program().run);
+    await stack.up(recordedCall());
+    const before = decodeState(await stack.export("plain"));
+    world.dialError = new StackhouseError("ssh.unreachable", "203.0.113.7:22 does not answer");
+    const refresh = recordedCall();
+    await stack.refresh(refresh);
+    for (const type of ["Agent", "App"]) {
+      expect(
+        rowOf(refresh, type)
+          .diagnostics.map(({ message }) => message)
+          .join(),
+      ).toContain("203.0.113.7:22 does not answer: what is known of it stays");
+    }
+    expect(decodeState(await stack.export("plain"))).toEqual(before);
+    world.dialError = undefined;
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
   });
 
   test("is gone where another machine answers at its address: destroy changes nothing on that one", async () => {

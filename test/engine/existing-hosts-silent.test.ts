@@ -1,5 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { App, ExistingHost } from "../../index.ts";
+import { StackhouseError } from "../../modules/base/errors.ts";
+import { decodeState } from "../../modules/cli/deployed/state.ts";
+import { exitCodeOf, exitCodes } from "../../modules/cli/exit-codes.ts";
 import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { recordedCall } from "../support/engine/session.ts";
@@ -61,5 +64,37 @@ await describeProvider("machines that exist, through the engine", (session) => {
     await stack.up(recordedCall());
     const apps = new Set([...world.runtime.world.containers.values()].map(({ spec }) => spec?.app));
     expect([...apps]).toEqual(["shop"]);
+  });
+
+  test("keep no other one from being destroyed: theirs stays with its error, which says how far it came", async () => {
+    const { open, world } = session();
+    const machines = ["203.0.113.1", "203.0.113.9"].map((address) => ({ address, ...machine() }));
+    const run = async (): Promise<object> => {
+      for (const [index, args] of machines.entries()) {
+        const host = new ExistingHost(`machine${index}`, args);
+        new App(`app${index}`, { host, inline: inline(`app${index}`) });
+      }
+      return {};
+    };
+    const stack = await open(run);
+    await stack.up(recordedCall());
+    const { runs } = world;
+    world.runs = async (connection) => connection.address !== "203.0.113.1" && runs(connection);
+    const error: unknown = await stack.destroy(recordedCall()).catch((thrown: unknown) => thrown);
+    if (!(error instanceof StackhouseError)) throw error;
+    expect(error).toMatchObject({
+      message: "destroy failed: app0",
+      details: expect.arrayContaining([expect.stringContaining("203.0.113.1:22 does not answer")]),
+    });
+    expect(exitCodeOf(error)).toBe(exitCodes.failed);
+    expect(error.format().split("\n").at(-1)).toMatch(/2 resources are gone; what failed stays, .*the same command/u);
+    const left = decodeState(await stack.export("plain"));
+    expect(left.apps.map(({ name }) => name)).toEqual(["app0"]);
+    expect(left.hosts.map(({ connection }) => connection.address)).toEqual(["203.0.113.1"]);
+    expect([...world.runtime.world.containers.values()].map(({ spec }) => spec?.app)).toEqual(["app0"]);
+
+    world.runs = runs;
+    await stack.destroy(recordedCall());
+    expect(decodeState(await stack.export("plain")).resources).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { createDockerRuntime } from "../../host-agent/runtime/docker/runtime.ts";
 import { findEngine, type Engine } from "../../modules/engine/index.ts";
+import { stackhouseProvider } from "../../modules/provider/stackhouse.ts";
 import { systemClock } from "../../modules/system/clock.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { emptyCloudProject } from "../support/clouds/cloud-project.ts";
@@ -11,6 +12,7 @@ import {
   whyNoExistingMachine,
   type ExistingMachine,
 } from "../support/existing-machine/machine.ts";
+import { startWorld } from "../support/provider/world.ts";
 import { notRun } from "../support/not-run.ts";
 import { emptyProject, vmProject, type VmProject } from "../support/vm-project.ts";
 
@@ -60,7 +62,7 @@ function onLocalVm(engine: Engine): void {
   });
 }
 
-/** Without a machine behind it: test/vm has the same components of `stacks/` on machines, from their first boot to their end. */
+/** Without a machine behind it, but for what is in memory: test/vm has the same components of `stacks/` on machines, from their first boot to their end. */
 function onCloud(engine: Engine, host: CloudName, start: () => Promise<Cloud>): void {
   const { region, said: wanted } = inCloud[host];
 
@@ -72,6 +74,23 @@ function onCloud(engine: Engine, host: CloudName, start: () => Promise<Cloud>): 
     for (const part of [...wanted, "data volume 8 GiB", "shop opens 8080/tcp to the whole world", "shop-web-1"])
       expect(said).toContain(part);
     expect(said).toContain("SSH is open to the world");
+  });
+
+  test("runs unchanged: up ends with its app on the host, a preview after it is empty, and destroy leaves nothing", async () => {
+    await using cloud = await start();
+    // What is on the machines is in memory: agents, and the engine of containers with the image that the stack file names.
+    await using world = await startWorld();
+    world.runtime.world.images.set("nginx:1.29-alpine", "sha256:nginx");
+    await using project = await emptyCloudProject(engine, cloud.provider, stackhouseProvider(world.ports));
+    await done(project.stackhouse("init", "--host", host, "--name", "shop", "--region", region));
+    const said = await done(project.stackhouse("up", "--yes"));
+    expect(said).toMatch(/http:\/\/127\.\d+\.\d+\.\d+:8080/u);
+    const containers = [...world.runtime.world.containers.values()].map(({ spec }) => spec?.app);
+    expect(containers).toEqual(["shop"]);
+    expect(await cloud.inventory()).not.toEqual([]);
+    expect(await done(project.stackhouse("preview"))).toMatch(/Nothing to do/u);
+    await done(project.stackhouse("destroy", "--yes"));
+    expect(await cloud.inventory()).toEqual([]);
   });
 }
 

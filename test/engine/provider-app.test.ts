@@ -4,10 +4,12 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { Agent, App, LocalVm, Vm, type AppArgs } from "../../index.ts";
 import { builtinProgram } from "../../modules/builtin-program/program.ts";
+import { decodeState } from "../../modules/cli/deployed/state.ts";
 import { planLines } from "../../modules/cli/render/plan.ts";
 import { noColours } from "../../modules/cli/render/style.ts";
 import { emptyRun, reduceEvent } from "../../modules/engine/index.ts";
 import { AppResource } from "../../modules/apps/app-resource.ts";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { containerNamed } from "../../host-agent/runtime/fake/world.ts";
 import { recordedCall } from "../support/engine/session.ts";
 import { changesIn, rowOf, saidIn } from "../support/provider/rows.ts";
@@ -177,6 +179,28 @@ await describeProvider("an app on a local VM through the engine", (session) => {
     expect(plan).toMatch(/container +shop-web-\d.*environment\.TOKEN changed.*image web:1 -> web:2/u);
     expect(plan).not.toMatch(/\[secret\]/u);
     expect(JSON.stringify(preview.events)).not.toMatch(/s3cret/u);
+  });
+
+  test("the built-in program goes the whole way to a machine that exists, with no secret of it in plain text", async () => {
+    const { open, folder } = session();
+    const file = join(folder, "compose.yaml");
+    await writeFile(file, JSON.stringify({ name: "shop", services: { web: { image: "web:1" } } }));
+    const [hostKey, gateKey] = [mintKeyPair().publicKey, mintKeyPair().publicKey];
+    const jump = { address: "gate.example", hostKey: gateKey, port: 2222, identityFile: "/unread" };
+    const host = { kind: "ssh" as const, address: "10.0.0.5", user: "ops", hostKey, jump };
+    const login = { privateKey: mintKeyPair().privateKey, jumpPrivateKey: mintKeyPair().privateKey };
+    const settings = { files: [file], host, imageArchives: [] };
+    const input = { name: "shop", projectDirectory: folder, profiles: [], variables: {} };
+    const stack = await open(
+      builtinProgram({ settings, input: { ...input, login: { ...login, sudoPassword: "s3cret-sudo" } } }),
+    );
+    await stack.up(recordedCall());
+    expect(decodeState(await stack.export("plain")).hosts[0]?.connection).toMatchObject({
+      ...{ address: "10.0.0.5", user: "ops", hostKey, privateKey: login.privateKey, sudoPassword: "s3cret-sudo" },
+      jump: { address: "gate.example", port: 2222, user: "root", hostKey: gateKey, privateKey: login.jumpPrivateKey },
+    });
+    const state = JSON.stringify(await stack.export("encrypted"));
+    for (const secret of ["s3cret-sudo", "PRIVATE KEY", "gate.example"]) expect(state).not.toContain(secret);
   });
 
   // Without components: their own calls would fail after the engine has given up, in this process.

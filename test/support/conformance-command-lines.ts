@@ -160,6 +160,16 @@ export const projectDirectories: Readonly<Record<string, CommandLine>> = {
     files: { "Dir/compose.yaml": watched, "Dir/.env": "TAG=dir\n", "Dir/deep/.env": "TAG=deep\n" },
   },
   "that is not there": { args: ["--project-directory", "none", "-f", "a.yaml"], files: { "a.yaml": watched } },
+  "that is not there, below a stack file": {
+    args: ["--project-directory", "none"],
+    files: { "compose.yaml": watched, ".env": "TAG=here\n" },
+  },
+  "that is not there, below one that is not, either": {
+    args: ["--project-directory", "none/at/all"],
+    files: { "compose.yaml": watched, ".env": "TAG=here\n" },
+  },
+  "that is a file": { args: ["--project-directory", "x", "-f", "a.yaml"], files: { "a.yaml": watched, x: "" } },
+  "that is the stack file": { args: ["--project-directory", "compose.yaml"], files: { "compose.yaml": watched } },
   "with standard input": {
     args: ["--project-directory", "Dir", "-f", "-"],
     files: { "Dir/.env": "TAG=dir\n", ".env": "TAG=here\n" },
@@ -265,6 +275,19 @@ export const envFiles: Readonly<Record<string, CommandLine>> = {
     args: ["-f", "in/a.yaml"],
     files: { "in/a.yaml": one, ".env": "TAG=here\n", "in/.env": "TAG=there\n" },
   },
+  "a folder named .env": { files: { "compose.yaml": one, ".env/x": "" } },
+  "a folder named .env of the caller, and .env of the file found above": {
+    files: { "compose.yaml": one, ".env": "TAG=above\n", "in/.env/x": "" },
+    from: "in",
+  },
+  ".env of the caller, and a folder named so of the file found above": {
+    files: { "compose.yaml": one, ".env/x": "", "in/.env": "TAG=here\n" },
+    from: "in",
+  },
+  "a folder named .env of an included file": {
+    files: { "compose.yaml": "include: [in/a.yaml]\n", "in/a.yaml": one, ".env": "TAG=here\n", "in/.env/x": "" },
+  },
+  "a named one that is a folder": { args: ["--env-file", "a.env"], files: { "compose.yaml": one, "a.env/x": "" } },
   "a config of a variable of .env": {
     files: {
       "compose.yaml": "services: { a: { image: i, configs: [c] } }\nconfigs: { c: { environment: TAG } }\n",
@@ -313,6 +336,14 @@ export const listedLines: Readonly<Record<string, ListedLine>> = {
     ours: /"image": "one:none"/,
     theirs: /^read .*: is a directory$/m,
     reason: "docker compose takes nothing for the folder, and cannot read that as a file",
+  },
+  "a project directory that is a file, with .env turned off": {
+    args: ["--project-directory", "x", "-f", "a.yaml"],
+    files: { "a.yaml": watched, x: "" },
+    env: { COMPOSE_DISABLE_ENV_FILE: "1" },
+    ours: /x is not a folder/,
+    theirs: /"name": "x"/,
+    reason: "docker compose finds out by its .env alone; no path can begin in a file",
   },
   "a stack file in UTF-16": {
     files: { "compose.yaml": Buffer.from(`\uFEFF${one}`, "utf16le") },

@@ -32,3 +32,8 @@ export async function runConfig(one: ConformanceCase, options: readonly string[]
     if (names.length > 0) await rm(one.folder, { recursive: true, force: true });
   }
 }
+
+/** Whatever else a command says that prints nothing is no verdict on a file. */
+export function isRefusal({ code, stderr }: CliResult): boolean {
+  return code === 2 && /^error: (?:the stack file has \d+ errors?|.* cannot be an app's name)$/m.test(stderr);
+}

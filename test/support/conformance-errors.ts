@@ -3,10 +3,14 @@ import { isOfClass, type OracleFinding, type OraclePlace } from "./oracle-errors
 
 /** What is said of the places of errors. */
 export interface Circumstances {
-  /** The file may have one value in several places, or one service may be made of another: what is wrong is told once. */
-  readonly isShared: boolean;
+  /** Whether an error is where a path leads: a value may have several of them, and what is wrong with it is told once. */
+  readonly standsAt: (error: Diagnostic, path: string, where: "there" | "below") => boolean;
   /** The text of a file, where it is no other than the case's. */
   readonly textOf: (path: string) => string | undefined;
+  /** Where relative paths begin. */
+  readonly folder: string;
+  /** A text with the values of variables. */
+  readonly expanded: (text: string) => string;
   /** Whom a service waits for. */
   readonly waitsFor: (service: string) => readonly string[];
 }
@@ -17,15 +21,26 @@ export function isFound(
   errors: readonly Diagnostic[],
   circumstances: Circumstances,
 ): boolean {
-  const alike = errors.filter(({ code }) => isOfClass(code, about));
+  const alike = errors.filter((error) => isOfClass(error.code, about) || isMeantFor(error, about, place));
   if (place.kind !== "at") return alike.some((error) => isIn(error, place, circumstances));
-  return place.places.every((ways) => alike.some((error) => ways.some((path) => isAt(error, path, circumstances))));
+  return place.places.every((ways) =>
+    alike.some((error) => isMeantFor(error, about, place) || ways.some((path) => isAt(error, path, circumstances))),
+  );
+}
+
+/** An unknown key stands for the one that is lacking in its map: one fault is told once. */
+function isMeantFor({ code, path }: Diagnostic, about: OracleFinding["class"], place: OraclePlace): boolean {
+  if (code !== "unknown-key" || !["missing-key", "lacking"].includes(about)) return false;
+  const map = path.slice(0, -1).join(".");
+  return place.kind === "below"
+    ? map === place.path
+    : place.kind === "at" && place.places.some((ways) => ways.some((way) => patternOf(way).test(map)));
 }
 
 function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, circumstances: Circumstances): boolean {
   switch (place.kind) {
     case "below":
-      return isBelow(pathText(error), place.path, circumstances);
+      return isBelow(error, place.path, circumstances);
     case "lines":
       return (
         isFile(error.file, place.file) && (place.lines === undefined || overlaps(place.lines, error, circumstances))
@@ -36,11 +51,17 @@ function isIn(error: Diagnostic, place: Exclude<OraclePlace, { kind: "at" }>, ci
         isRingBeside(pathText(error), place.services, circumstances)
       );
     case "quoted":
-      // What a variable holds is not shown.
-      return error.message.includes(place.text) || error.message.includes("$") || error.file === place.text;
+      return error.file === place.text || quotes(error, place.text, circumstances);
     case "unsaid":
       return true;
   }
+}
+
+/** What a variable holds is not shown, and a path with one is as it was written. */
+function quotes({ message }: Diagnostic, text: string, { expanded, folder }: Circumstances): boolean {
+  const known = expanded(message);
+  const inFolder = text.startsWith(`${folder}/`) ? [text, ` file ${text.slice(folder.length + 1)} `] : [text];
+  return inFolder.some((part) => message.includes(part) || known.includes(part));
 }
 
 /**
@@ -73,15 +94,13 @@ function overlaps([first, last]: readonly [number, number], error: Diagnostic, {
   return first <= error.line + (found.split("\n").length - 1) && error.line <= last;
 }
 
-function isBelow(ours: string, theirs: string, { isShared }: Circumstances): boolean {
-  if (ours === theirs || ours.startsWith(`${theirs}.`)) return true;
-  return isShared && elsewhere(ours).startsWith(`${elsewhere(theirs)}.`);
+function isBelow(error: Diagnostic, theirs: string, { standsAt }: Circumstances): boolean {
+  const ours = pathText(error);
+  return ours === theirs || ours.startsWith(`${theirs}.`) || standsAt(error, theirs, "below");
 }
 
-function isAt(error: Diagnostic, path: string, { isShared }: Circumstances): boolean {
-  const ours = pathText(error);
-  if (patternOf(path).test(ours) || isTemplateOf(error, path)) return true;
-  return isShared && patternOf(elsewhere(path)).test(elsewhere(ours));
+function isAt(error: Diagnostic, path: string, { standsAt }: Circumstances): boolean {
+  return patternOf(path).test(pathText(error)) || isTemplateOf(error, path) || standsAt(error, path, "there");
 }
 
 /** Our path has the template of a key that was an item of a list, and docker compose's has what variables made of it. */
@@ -90,12 +109,6 @@ function isTemplateOf({ path: ours }: Diagnostic, path: string): boolean {
   if (!parts.some((part) => part.includes("$"))) return false;
   const anyKey = parts.map((part) => (part.includes("$") ? ".+" : escaped(part)));
   return new RegExp(`^${anyKey.join(String.raw`\.`)}$`, "u").test(path);
-}
-
-/** The same place in any other entry of its section. */
-function elsewhere(path: string): string {
-  const [section = "", , ...rest] = path.split(".");
-  return [section, "", ...rest].join(".");
 }
 
 /** `*` is any index, `**` any name. */

@@ -24,6 +24,20 @@ export interface Listed {
 /** Cases by how they are made. */
 export type Cases = NonNullable<Listed["among"]>;
 
+/** Maps of names that docker compose does not take for such. */
+const mapsOfNames =
+  "annotations|additional_contexts|args|aux_addresses|driver_opts|environment|extra_hosts|labels|networks|options|ssh|storage_opt|sysctls|ulimits";
+
+/** One name that is not there, or what docker compose prints of all of them. */
+const namedAsExtension = new RegExp(
+  [
+    String.raw`\.(?:${mapsOfNames})\.x-[^:]*: ours .*, docker compose's undefined$`,
+    String.raw`\.(?:${mapsOfNames})\.#extensions: ours undefined, docker compose's "map\[x-.*\]"$`,
+    String.raw`\.(?:${mapsOfNames}): ours undefined, docker compose's \{"#extensions":"map\[x-.*\]"\}$`,
+  ].join("|"),
+  "s",
+);
+
 export const listed: Readonly<Record<string, Listed>> = {
   "two byte order marks before a second line that is not indented": {
     shows: /^only docker compose refuses it: .*'-y' not allowed/,
@@ -32,7 +46,7 @@ export const listed: Readonly<Record<string, Listed>> = {
   },
   "a config of an included file from a variable that is set": {
     shows:
-      /^(?:only|another).*docker compose.*configs\.\S+: file\|environment\|content attributes are mutually exclusive/,
+      /^(?:only docker compose refuses it|another error: .*; docker compose): configs\.\S+: file\|environment\|content attributes are mutually exclusive$/s,
     reason: "docker compose puts the content beside the variable and then refuses that both are there",
     has: /^include:/m,
     among: "generated",
@@ -56,28 +70,24 @@ export const listed: Readonly<Record<string, Listed>> = {
     among: "generated",
     example: keys("pid:"),
   },
-  "a service with a dot in its name that an included file has, too": {
-    shows: /docker compose.*cannot override services\./,
-    reason: "docker compose takes the dot for a level below, and merges its keys by no rule",
-    example: files({
-      "compose.yaml": "include: [sub/inc.yaml]\nservices: { a.b: { image: i, labels: { a: x } } }\n",
-      "sub/inc.yaml": "services: { a.b: { image: j, labels: [b=y] } }\n",
-    }),
-  },
   "a network whose name begins with x-, in a service": {
-    shows: /docker compose.*refers to undefined network #extensions/,
+    shows: /^only docker compose refuses it: service "[^"]+" refers to undefined network #extensions: /,
     reason: "docker compose takes it for an extension there, and for a network where it is declared",
     example: `${keys("networks: [x-n]")}networks: { x-n: }\n`,
   },
+  "a network whose name has characters that docker compose does not expect": {
+    shows: /^only we refuse it: unknown-key at networks\.n x\.foo: /,
+    reason: "docker compose looks at nothing of it; a typing error there is worth a line",
+    example: `${keys("networks: [n x]")}networks: { n x: { foo: 1 } }\n`,
+  },
   "a name that begins with x-, in a map of a service": {
-    shows:
-      /\.x-[^.:]*: ours .*, docker compose's undefined(?:;|$)|#extensions(?:: ours undefined, docker compose's |":)"map\[/,
+    shows: namedAsExtension,
     reason: "docker compose takes it for an extension and prints all of them as one text",
     among: "all",
     example: keys("environment: { x-a: 1 }"),
   },
   "a secret without a source": {
-    shows: /docker compose's .*%!s\(<nil>\)/,
+    shows: /^services\.[^.]+\.(?:build\.)?secrets: ours .*, docker compose's \[.*"[^"]*%!s\(<nil>\)".*\]$/,
     reason: "docker compose prints what it has of it in Go's words",
     among: "generated",
     example: {
@@ -91,8 +101,16 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose keeps the lower bits of a number that its type has no room for",
     example: keys("blkio_config: { weight: 70000 }"),
   },
+  "a number of containers below zero beside another one": {
+    shows:
+      /^another error: (?:.*; )?invalid-value at \S+\.(?:scale|deploy\.replicas): .* must be at least 0, not -.*; docker compose: \S+: can't set distinct values on 'scale' and 'deploy\.replicas'/s,
+    reason: "ours tells what is wrong by itself, docker compose that the two differ",
+    among: "generated",
+    example: keys("scale: -1\ndeploy: { replicas: 1 }"),
+  },
   "a name alone at the end of an env file without a line end": {
-    shows: /\.(?:environment|labels)(?:\.: ours .*, docker compose's "|: ours undefined, docker compose's \{"":)/,
+    shows:
+      /^services\.[^.]+\.(?:environment|labels)(?:\.: ours .*, docker compose's ".*"|: ours undefined, docker compose's \{"":".*"\})$/,
     reason: "docker compose takes the name for the value of a variable without a name, which no engine accepts",
     has: /[^\n]$/,
     among: "generated",
@@ -120,13 +138,13 @@ export const listed: Readonly<Record<string, Listed>> = {
     }),
   },
   "an SSH key of a build with a path": {
-    shows: /docker compose.*error calling MarshalJSON for type types\.SSHKey/,
+    shows: /^only docker compose refuses it: json: error calling MarshalJSON for type types\.SSHKey: /,
     reason: "docker compose cannot print it as JSON",
     among: "generated",
     example: keys("build: { context: ., ssh: [a=/k] }"),
   },
   "a file of more than 100,000 values": {
-    shows: /docker compose.*exceeds maximum node visit limit/,
+    shows: /^only docker compose refuses it: .*exceeds maximum node visit limit/,
     reason: "docker compose refuses it, to be safe from aliases of aliases; ours counts those by themselves",
     example: `services: { a: { image: i } }\nx-a:\n${"  - [a, a, a, a, a, a, a, a, a]\n".repeat(10_100)}`,
   },
@@ -169,17 +187,11 @@ export const listed: Readonly<Record<string, Listed>> = {
     among: "templates",
     example: template(keys("devices: ['${D:-/dev/a}:${E:-/dev/b}:r']")),
   },
-  "an additional context without a name, where variables are not put in": {
-    shows: /\.additional_contexts: ours \["[^"/=]*"\], docker compose's \["\/[^"]*"\]$/,
-    reason: "docker compose takes the template for a path, so that it is none any more",
-    among: "templates",
-    example: template(keys("build: { additional_contexts: ['$CONTEXT'] }")),
-  },
   "a fault in an env file behind a name alone that has a blank behind it": {
     shows: /^another error: env-file at \S+:\d+: .*; docker compose: failed to read \S+: line \d+: /s,
     reason: "docker compose does not count the line of such a name",
     behind: [-3, -1],
-    has: /^[\w.-]+[ \t]+$/m,
+    has: /(?:^|['"])[\w.-]+[ \t]+$/m,
     among: "generated",
     example: files({ "compose.yaml": keys("env_file: a.env"), "a.env": "A \nB=1\nC{=1\n" }),
   },

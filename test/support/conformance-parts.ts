@@ -12,10 +12,7 @@ export interface Part {
 }
 
 function linesOf(stdout: string): readonly string[] {
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .sort();
+  return stdout.split("\n").slice(0, -1).sort();
 }
 
 /** Names, in the order of a Go map, which is none. */
@@ -25,17 +22,20 @@ const names = {
 };
 
 /**
- * Of several uses of a variable docker compose shows one, the last of a list or any of a map, and ours the first that has a value: their
- * names alone are compared.
+ * Of several uses of a variable docker compose shows one, the last of a list or any of a map, and ours the first that has a value: of
+ * those that differ the names alone are compared. A dollar sign that is no template is a variable without a name there.
  */
 function variablesOf(shown: unknown, text: string): unknown {
-  const uses = (name: string): number => text.match(new RegExp(String.raw`\$\{?${name}\b`, "gu"))?.length ?? 0;
+  const differ = (name: string): boolean =>
+    new Set(text.match(new RegExp(String.raw`\$(?:\{${name}\b[^}\n]*|${name}\b)`, "gu"))?.map(withoutBrace)).size > 1;
+  const uses = Object.entries(shown as object).filter(([name]) => name !== "");
   return Object.fromEntries(
-    Object.entries(shown as object).map(([name, use]: [string, unknown]) => [
-      name,
-      uses(name) > 1 ? "several uses" : use,
-    ]),
+    uses.map(([name, use]: [string, unknown]) => [name, differ(name) ? "different uses" : use]),
   );
+}
+
+function withoutBrace(use: string): string {
+  return use.replace("{", "");
 }
 
 export const parts: Readonly<Record<string, Part>> = {
@@ -49,6 +49,14 @@ export const parts: Readonly<Record<string, Part>> = {
     options: ["--variables", "--format", "json"],
     theirs: (stdout, text) => variablesOf(JSON.parse(stdout), text),
     ours: variablesOf,
+    listed: {
+      "inventedProjects: a template in every place":
+        "docker compose makes a number of a limit with its variables alone, and takes no text here",
+      "longMounts: { type: bind, source: /a, target: /x, bind: }":
+        "docker compose takes no null here, and takes it in a model",
+      "pairs: ulimits: [a]":
+        "docker compose looks at the items of some lists that are to be maps, and not at those of others",
+    },
   },
   // A fingerprint of ours is another one: those who have one are compared.
   hash: {

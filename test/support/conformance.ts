@@ -2,11 +2,14 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { parse } from "yaml";
+import { parseDotenv } from "../../modules/stackfile/interpolate/dotenv.ts";
+import { substitute, TemplateError } from "../../modules/stackfile/interpolate/template.ts";
 import { loadSpecification, loadTemplates, loadUnchecked } from "../../modules/stackfile/load.ts";
 import { printTemplate } from "../../modules/stackfile/print.ts";
 import type { Diagnostic } from "../../modules/stackfile/types.ts";
 import type { OracleCase, OracleOutcome } from "./oracle.ts";
 import { isFound } from "./conformance-errors.ts";
+import { standsAt } from "./conformance-places.ts";
 import { findingOf, type OraclePlace } from "./oracle-errors.ts";
 import { asYaml, normaliseOracle, normaliseOurs, normaliseTemplates } from "./oracle-model.ts";
 
@@ -125,10 +128,11 @@ export function compare(one: ConformanceCase, theirs: OracleOutcome): Verdict {
       shown: shown(errors),
       onRefusal: (message) => compareErrors(one, message, errors),
     });
-  if (one.templates !== true) return verdictOf(model && normaliseOurs(model), normaliseOracle);
-  if (model === undefined) return verdictOf(undefined, normaliseTemplates);
   // As they are printed: some of their values are none of JavaScript.
-  const verdict = verdictOf(JSON.parse(printTemplate(model, "json")), normaliseTemplates);
+  const printed: unknown = model && JSON.parse(printTemplate(model, "json"));
+  if (one.templates !== true) return verdictOf(printed && normaliseOurs(printed), normaliseOracle);
+  if (model === undefined) return verdictOf(undefined, normaliseTemplates);
+  const verdict = verdictOf(printed, normaliseTemplates);
   if (verdict.kind !== "loaded") return verdict;
   return verdictOf(parse(printTemplate(model, "yaml")), (value) => asYaml(normaliseTemplates(value)));
 }
@@ -164,11 +168,38 @@ function compareErrors(one: ConformanceCase, message: string, errors: readonly D
   const finding = findingOf(message);
   if (finding === undefined) return difference(`an error of no known class: ${message}`);
   const texts = new Map(Object.entries(one.files).map(([path, text]) => [resolve(one.folder, path), text]));
-  const isShared = [...texts.values()].some((text) => /[\s[{,]&\w|\bextends\b/.test(text));
+  const stands = (error: Diagnostic, path: string, where: "there" | "below"): boolean =>
+    standsAt(error, path, where, Object.fromEntries(texts));
   const waitsFor = (service: string): readonly string[] => dependenciesOf(one, service);
-  if (isFound(finding, errors, { isShared, textOf: (path) => texts.get(path), waitsFor }))
+  if (
+    isFound(finding, errors, {
+      standsAt: stands,
+      textOf: (path) => texts.get(path),
+      folder: one.folder,
+      expanded: expandedIn(one),
+      waitsFor,
+    })
+  )
     return { kind: "refused", place: finding.place.kind === "ring" ? "at" : finding.place.kind };
   return difference(`another error: ${shown(errors)}; docker compose: ${message}`);
+}
+
+/** Puts the variables of a case into a text; what is no template stays as it is. */
+function expandedIn({ env = {}, files, envFiles = [".env"] }: ConformanceCase): (text: string) => string {
+  const values = new Map<string, string>();
+  for (const file of envFiles) {
+    const read = parseDotenv(files[file] ?? "", { lookup: (name) => env[name], earlier: (name) => values.get(name) });
+    for (const [name, value] of read.values) values.set(name, value);
+  }
+  const lookup = (name: string): string | undefined => env[name] ?? values.get(name);
+  return (text) => {
+    try {
+      return substitute(text, { lookup });
+    } catch (error) {
+      if (error instanceof TemplateError) return text;
+      throw error;
+    }
+  };
 }
 
 /** Whom a service of a case waits for, were there nothing wrong with that. */

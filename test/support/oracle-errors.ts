@@ -145,11 +145,13 @@ const rules: readonly Rule[] = [
   ],
   [/^failed to parse (\S+): .*? at L(\d+)\.C/s, "yaml", ([, file, line]) => linesOf(file, line)],
   [/^failed to parse (\S+): /, "yaml", ([, file]) => linesOf(file)],
+  // The name is looked for before anything else, in whichever file it is.
+  [/^go-yaml load error in \S+ /, "yaml", unsaid],
   [/^(?:non-string key|(?:validating .*?: )?json: unsupported value)/, "yaml", unsaid],
   [/^top-level object must be a mapping/, "type", unsaid],
   [/^empty compose file/, "empty-file", unsaid],
   // Templates
-  [/^invalid interpolation format for (\S+)\.\n/, "interpolation", ([, path = ""]) => at(indexed(path))],
+  [/^invalid interpolation format for (.+)\.\n/, "interpolation", ([, path = ""]) => at(indexed(path))],
   // Where no list may be, ours refuses the list and not what is in it.
   [
     /^error while interpolating (\S+): failed to cast/,
@@ -251,6 +253,12 @@ const rules: readonly Rule[] = [
     /^decoding failed due to the following error\(s\):\n\n'([^']+)' /s,
     "type-or-value",
     ([, path = ""]) => at(dotted(path)),
+  ],
+  // Whichever service extends another one, it is called x.
+  [
+    /^cannot override services\.x\.(\S+)/,
+    "type",
+    ([, path = ""]) => at(`services.x.${dotted(path)}`, `services.**.${dotted(path)}`),
   ],
   [/^cannot override (\S+)/, "type", ([, path = ""]) => at(dotted(path))],
   // Together with others of its service

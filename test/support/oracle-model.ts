@@ -16,6 +16,11 @@ export function normalisePrinted(value: unknown): unknown {
   return normaliseOurs(undoubleValues(value));
 }
 
+/** The same as YAML, which has every `x-` key. */
+export function normalisePrintedYaml(value: unknown): unknown {
+  return tidy(undoubleValues(value));
+}
+
 /** Where variables are not put in, nothing is printed by Go structs. What a secret holds is not for us to print. */
 export function normaliseTemplates(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normaliseTemplates);
@@ -107,8 +112,8 @@ function without(value: Json, ...keys: readonly string[]): Json {
 }
 
 function tidyService(service: Json): Json {
-  // Label files are read into the labels, which are compared; there is a key that docker compose checks and forgets.
-  const rest = omit(omit(service, "label_file"), "pull_refresh_after");
+  // There is a key that docker compose checks and forgets.
+  const rest = omit(service, "pull_refresh_after");
   const { ulimits } = rest;
   return {
     ...rest,

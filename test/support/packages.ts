@@ -6,6 +6,7 @@ export const testPackages: readonly { readonly name: string; readonly why: strin
   { name: "cloud-init", why: "its schema, for what machines in clouds boot with" },
   { name: "cloud-guest-utils", why: "growpart, for partitions whose disk has grown" },
   { name: "nftables", why: "the rules of machines in clouds" },
+  { name: "iproute2", why: "networks for these rules" },
   { name: "sudo", why: "users who are not root" },
   { name: "openssh-server", why: "SSH connections and the agent's installation" },
   { name: "python3-venv", why: "moto, an emulated EC2" },

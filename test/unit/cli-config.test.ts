@@ -60,6 +60,12 @@ describe("stackhouse config", () => {
     expect((await config(["--services"], { files })).stdout).toBe("web\napi\nprobe\n");
   });
 
+  it("prints the images of hooks, which are others than the service's, among those of services", async () => {
+    const hooks = "services: { a: { image: i:1, pre_start: [{ command: x, image: j:1 }, { command: y }] } }";
+    const { stdout } = await config(["--images"], { files: { "compose.yaml": hooks } });
+    expect(stdout).toBe("i:1\nj:1\n");
+  });
+
   it("takes the env files of COMPOSE_ENV_FILES, and no .env where COMPOSE_DISABLE_ENV_FILE says so", async () => {
     const files = { "compose.yaml": usualStackFile, ".env": "TAG=dot", "a.env": "TAG=a" };
     const tag = async (env: Record<string, string>) => (await config(["--images"], { files, env })).stdout;
@@ -279,10 +285,16 @@ volumes: { data: }
     expect(twice).toEqual({ code: 0, stdout: once.stdout, stderr: once.stderr });
   });
 
-  it("with the same values in both formats", async () => {
+  it("with the same values in both formats, but for commands of the image, which are null in JSON alone", async () => {
     const files = { "compose.yaml": awkward };
     const yaml = parse((await config([], { files })).stdout) as unknown;
-    expect(yaml).toEqual(JSON.parse((await config(["--format", "json"], { files })).stdout));
+    const isOfImage = (key: string, value: unknown): boolean =>
+      value === null && ["command", "entrypoint"].includes(key);
+    const { stdout } = await config(["--format", "json"], { files });
+    expect(yaml).toEqual(
+      JSON.parse(stdout, (key, value: unknown) => (isOfImage(key, value) ? undefined : value)) as unknown,
+    );
+    expect(stdout).toContain('"command": null');
   });
 
   it("with the name first, and no anchors", async () => {

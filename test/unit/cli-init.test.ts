@@ -75,6 +75,27 @@ describe("stackhouse init", () => {
     expect(program).toContain(`privateKeyFile: ${JSON.stringify(join(folder.path, "keys/id"))},`);
   });
 
+  it("puts the way to the machine into the program: its jump host, and the file with the password of sudo", async () => {
+    await using folder = await testFolder();
+    const machine = ["--address", "10.0.0.5", "--user", "ops", "--host-key", "ssh-ed25519 AAAA", "--identity", "~/k"];
+    const jump = ["--jump-address", "gate", "--jump-host-key", "ssh-ed25519 BBBB", "--jump-identity", "keys/gate"];
+    const options = [...machine, ...jump, "--jump-port", "2222", "--sudo-password-file", "~/sudo"];
+    const { code } = await runCli(["init", "--host", "ssh", ...options], { cwd: folder.path });
+    expect(code).toBe(0);
+    expect(await read(folder.path, "index.ts")).toContain(`
+  privateKeyFile: "~/k",
+  sudoPasswordFile: "~/sudo",
+  // The server that it is reached through.
+  jump: {
+    address: "gate",
+    port: 2222,
+    hostKey: "ssh-ed25519 BBBB",
+    privateKeyFile: ${JSON.stringify(join(folder.path, "keys/gate"))},
+  },
+});
+`);
+  });
+
   it.each([
     [["--host", "aws", "--address", "a", "--port", "22"], "--address, --port does not fit --host aws"],
     [["--region", "fra1"], "--region does not fit --host local"],
@@ -88,6 +109,9 @@ describe("stackhouse init", () => {
     [["--host", "ssh", "--address", "ssh://192.0.2.7"], "must be a name or an address alone"],
     [["--host", "ssh", "--address", "--user"], "must be a name or an address alone"],
     [["--host", "ssh", "--user", ""], "must be the name of a user"],
+    [["--host", "ssh", "--jump-address", "gate"], "the host key of the jump host gate is not known"],
+    [["--host", "ssh", "--jump-port", "22"], "--jump-port needs a jump host"],
+    [["--host", "aws", "--sudo-password-file", "s"], "--sudo-password-file does not fit --host aws"],
     [["--host", "ssh", "--user", "a b"], "must be the name of a user"],
     [["--host", "aws", "--region", ""], "must be a region's name"],
     [["--host", "digitalocean", "--region", "FRA 1"], "must be a region's name"],

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -36,6 +36,9 @@ const droplets: readonly DropletHostArgs[] = [
   { region: "nyc3", dataVolume: { sizeGiB: 8 }, reservedIp: true, ipv6: true, monitoring: false, backups: true },
   { region: "fra1", sshFrom: ["203.0.113.7/32"], publishTo: ["::/0"], allowPublic: [5432] },
 ];
+const secrets = await testFolder({ sudo: "let me in\n" });
+afterAll(async () => secrets[Symbol.asyncDispose]());
+const sudoPasswordFile = join(secrets.path, "sudo");
 /** It has the words of one. */
 const privateKeyFile = fileURLToPath(import.meta.url);
 const existingHosts: readonly Partial<ExistingHostArgs>[] = [
@@ -43,10 +46,25 @@ const existingHosts: readonly Partial<ExistingHostArgs>[] = [
   { address: pulumi.output("203.0.113.7"), port: pulumi.output(22), user: pulumi.output("deploy"), sudoPassword: "s" },
   { hostKey: pulumi.output("ssh-ed25519 AAAA"), privateKey: pulumi.secret("PRIVATE KEY"), allowPublic: [5432] },
   { jump: { address: pulumi.output("jump"), hostKey: "ssh-ed25519 AAAA", privateKeyFile } },
-  { privateKeyFile, jump: { address: "j", hostKey: "ssh-ed25519 AAAA", port: 2222, user: "ops" } },
+  { privateKeyFile, sudoPasswordFile, jump: { address: "j", hostKey: "ssh-ed25519 AAAA", port: 2222, user: "ops" } },
 ];
+/** All that there are. */
+const everyArgument: Readonly<Record<keyof LocalVmArgs, unknown>> & LocalVmArgs = {
+  ...{
+    vmId: "all",
+    hostname: "all",
+    cpus: 2,
+    memoryMiB: 1024,
+    diskGiB: 20,
+    baseImage: "image",
+    start: "warm",
+    pool: 1,
+  },
+  ...{ authorizedKeys: [], preload: [], dataDisks: [], forwards: [] },
+};
 const localVms: readonly LocalVmArgs[] = [
   {},
+  everyArgument,
   { cpus: pulumi.output(2), memoryMiB: pulumi.output(1024), diskGiB: pulumi.output(20), vmId: "box", hostname: "box" },
   { baseImage: "image", authorizedKeys: [pulumi.output("ssh-ed25519 AAAA")], start: "cold", pool: 2 },
   { forwards: [{ guestPort: pulumi.output(5432), hostPort: 15432, protocol: "tcp", hostAddress: "127.0.0.1" }] },

@@ -105,6 +105,17 @@ describe("ExistingHost", () => {
     });
   });
 
+  test.each(["let me in", "let me in\n", "let me in\r\n"])(
+    "takes the password of sudo from a file: %j",
+    async (text) => {
+      const sudoPasswordFile = join(folder, "sudo");
+      await writeFile(sudoPasswordFile, text);
+      const host = new ExistingHost("asked", { address: "10.0.0.5", user: "deploy", hostKey, sudoPasswordFile });
+      const { connection: given } = (await made("Agent", host.facts)).inputs;
+      expect(given).toMatchObject({ value: { sudoPassword: "let me in" } });
+    },
+  );
+
   test.each<[Partial<ExistingHostArgs>, object]>([
     [{}, { address: "203.0.113.7", port: 22, user: "root", hostKey }],
     [{ address: pulumi.output("203.0.113.8") }, { address: "203.0.113.8" }],
@@ -137,14 +148,18 @@ describe("ExistingHost", () => {
     [{ port: 65_536 }, "ExistingHost web: port is at most 65535, not 65536"],
     [{ jump: { address: "j", hostKey, port: 70_000 } }, "ExistingHost web: jump.port is at most 65535, not 70000"],
     [{ sudoPassword: "two\nlines" }, "ExistingHost web: sudoPassword is one line"],
+    [{ sudoPasswordFile: "/nowhere/s" }, "ExistingHost web: sudoPasswordFile cannot be read"],
+    [{ sudoPasswordFile: "package.json" }, "ExistingHost web: sudoPasswordFile has to have one line, the password"],
+    [{ sudoPasswordFile: "/dev/null" }, "ExistingHost web: sudoPasswordFile has to have one line, the password"],
+    [{ sudoPasswordFile: "s", sudoPassword: "s" }, "ExistingHost web: sudoPasswordFile and sudoPassword: give one"],
   ])("refuses %j where it is written", (args, message) => {
     expect(() => new ExistingHost("web", { address: "a", hostKey, ...args })).toThrow(message);
   });
 
   test.each([
     ["of OpenSSH", ["-m", "RFC4716"]],
-    ["in PEM", ["-m", "PEM", "-t", "rsa"]],
-    ["in PKCS #8", ["-m", "PKCS8", "-t", "rsa"]],
+    ["in PEM", ["-m", "PEM", "-t", "rsa", "-b", "1024"]],
+    ["in PKCS #8", ["-m", "PKCS8", "-t", "rsa", "-b", "1024"]],
   ])("refuses a key %s with a passphrase, and takes one without", async (_, form) => {
     const ssh = async (passphrase: string): Promise<string> => {
       const file = join(folder, `key-${form.join("")}-${passphrase}`);

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { allowedResource } from "../../modules/provider/resources/allowed.ts";
-import { fixedResource } from "../../modules/provider/resources/fixed.ts";
 import { identityResource } from "../../modules/provider/resources/identity.ts";
 import { pinResource } from "../../modules/provider/resources/pin.ts";
 import { userDataFor } from "../../modules/provider/resources/user-data.ts";
 import type { Remembered } from "../../modules/provider/kit/resource.ts";
-import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
+import { unknownValue, type Properties, type Value } from "../../modules/provider/kit/values.ts";
 import { fingerprintOf, publicKeyOf } from "../../modules/ssh/keys.ts";
 import { callOn, linesOf } from "../support/provider/calls.ts";
 
@@ -90,11 +89,13 @@ describe("a pin", () => {
   });
 });
 
-describe("a fixed value", () => {
-  const fixed = fixedResource();
+describe("a value that is kept", () => {
+  const allowed = allowedResource();
+  const call = () => callOn("Allowed", "machine-allowed");
+  const keeping = (zone: Properties) => ({ needs: {}, keeps: { zone: { reason: "keep it", ...zone } } });
   const failures = async (news: Properties, previous?: Properties): Promise<readonly unknown[]> =>
-    (await fixed.check(previous, { reason: "keep it", ...news }, callOn("Fixed", "machine-zone"))).failures;
-  const before = { value: "a", reason: "keep it" };
+    (await allowed.check(previous && keeping(previous), keeping(news), call())).failures;
+  const before = { value: "a" };
 
   test("may be anything at first, and stays", async () => {
     expect(await failures({ value: "a" })).toEqual([]);
@@ -102,7 +103,7 @@ describe("a fixed value", () => {
   });
 
   test("refuses another one, with the program's reason", async () => {
-    const refusal = { property: "value", reason: "is a, and cannot become b: keep it" };
+    const refusal = { property: "keeps.zone", reason: "is a, and cannot become b: keep it" };
     expect(await failures({ value: "b" }, before)).toEqual([refusal]);
   });
 
@@ -112,10 +113,10 @@ describe("a fixed value", () => {
   });
 
   test("is nothing to be done about where only the words of the program are others, as of a newer version", async () => {
-    const state = { inputs: before, ...(await fixed.create(before, callOn("Fixed", "machine-zone"))) };
-    const diff = (news: Properties) => fixed.diff(state, news, callOn("Fixed", "machine-zone"));
+    const state = { inputs: keeping(before), ...(await allowed.create(keeping(before), call())) };
+    const diff = (news: Properties) => allowed.diff(state, keeping(news), call());
     expect(linesOf(await diff({ value: "a", leaving: "b", reason: "leave it" }))).toEqual([]);
-    expect(linesOf(await diff({ value: "b", leaving: "b", reason: "leave it" }))).toEqual(["update value"]);
+    expect(linesOf(await diff({ value: "b", leaving: "b", reason: "leave it" }))).toEqual(["update keeps.zone.value"]);
   });
 
   test("is not refused before it is known", async () => {
@@ -126,31 +127,48 @@ describe("a fixed value", () => {
 describe("a value that must be allowed", () => {
   const allowed = allowedResource();
   const call = () => callOn("Allowed", "machine-power");
-  const one = { value: "active", allowed: ["active", "new"], reason: "turn it on" };
+  const power = { value: "active", allowed: ["active", "new"], reason: "turn it on" };
+  const needing = (changes: Properties = {}) => ({ needs: { power: { ...power, ...changes } } });
+  const check = async (before: Properties | undefined, news: Properties): Promise<readonly unknown[]> =>
+    (await allowed.check(before, news, call())).failures;
 
   test("is refused where it is none of those, with the program's reason", async () => {
-    const check = async (value: Properties[string]): Promise<readonly unknown[]> =>
-      (await allowed.check(one, { ...one, value }, call())).failures;
-    expect(await check("new")).toEqual([]);
-    expect(await check(unknownValue)).toEqual([]);
-    expect(await check("off")).toEqual([{ property: "value", reason: "turn it on" }]);
+    expect(await check(needing(), needing({ value: "new" }))).toEqual([]);
+    expect(await check(needing(), needing({ value: unknownValue }))).toEqual([]);
+    expect(await check(needing(), needing({ value: "off" }))).toEqual([
+      { property: "needs.power", reason: "turn it on" },
+    ]);
   });
 
   test("is a warning where what it was needed for is there already, and refused anew for another one", async () => {
-    const about = { ...one, about: "ami-1 in subnet-1", value: "off" };
+    const about = needing({ value: "off", about: "ami-1 in subnet-1" });
     const said: string[] = [];
     const told = call();
     const listening = { ...told, progress: { ...told.progress, warn: (text: string) => void said.push(text) } };
     expect((await allowed.check(about, about, listening)).failures).toEqual([]);
     expect(said).toEqual(["what is there stays as it is, and another one could not be made: turn it on"]);
-    const another = { ...about, about: "ami-2 in subnet-1" };
-    expect((await allowed.check(about, another, call())).failures).toHaveLength(1);
-    expect((await allowed.check(undefined, about, call())).failures).toHaveLength(1);
+    expect(await check(about, needing({ value: "off", about: "ami-2 in subnet-1" }))).toHaveLength(1);
+    expect(await check(undefined, about)).toHaveLength(1);
+    expect(await check(about, needing({ value: "off", about: unknownValue }))).toEqual([]);
+  });
+
+  test("is refused together with what may not change, so that neither is noted without the other", async () => {
+    const zone = (value: Value): Properties => ({ keeps: { zone: { value, reason: "the disk is there" } } });
+    const before = { ...needing({ about: "in a" }), ...zone("a") };
+    expect(await check(before, { ...needing({ about: "in b" }), ...zone("b") })).toEqual([
+      { property: "keeps.zone", reason: "is a, and cannot become b: the disk is there" },
+    ]);
+    expect(await check(before, { ...needing({ about: unknownValue }), ...zone(unknownValue) })).toEqual([]);
+    expect(await check(before, { ...needing({ value: "off", about: "in b" }), ...zone("b") })).toHaveLength(2);
+    expect(await check(before, needing({ about: "in b" }))).toEqual([]);
+    const state = { inputs: before, ...(await allowed.create(before, call())) };
+    const news = { ...before, ...needing({ about: "in a, another" }) };
+    expect(linesOf(await allowed.diff(state, news, call()))).toEqual(["update needs.power.about"]);
   });
 
   test("is nothing to be done about where it is one of those", async () => {
-    const state = { inputs: one, ...(await allowed.create(one, call())) };
-    const news = { value: "new", allowed: ["new"], reason: "another" };
+    const state = { inputs: needing(), ...(await allowed.create(needing(), call())) };
+    const news = needing({ value: "new", allowed: ["new"], reason: "another" });
     expect(linesOf(await allowed.diff(state, news, call()))).toEqual([]);
   });
 });

@@ -121,6 +121,29 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     });
   });
 
+  test("stays as it is known by a refresh of a host that is silent, which a warning says", async () => {
+    const resource = make(world);
+    const state = await up(resource);
+    world.identities.delete("box"); // It is no VM of this workstation.
+    world.dialError = silence;
+    const call = callOn(type, "it");
+    expect(await resource.read(state, call)).toEqual({ id: state.id, inputs: state.inputs, outputs: state.outputs });
+    expect(call.said).toContainEqual(
+      expect.stringMatching(/^warn .*cannot reach root@192\.0\.2\.7:22.*: what is known of it stays/u),
+    );
+  });
+
+  test.each(["ssh.auth-failed", "ssh.host-key-mismatch", "ssh.jump-host"] as const)(
+    "is no more read by a refresh of a host that answers with no: %s",
+    async (code) => {
+      const resource = make(world);
+      const state = await up(resource);
+      world.identities.delete("box");
+      world.dialError = new StackhouseError(code, "no way");
+      await expect(resource.read(state, callOn(type, "it"))).rejects.toMatchObject({ code });
+    },
+  );
+
   test("is forgotten where the user says that hosts out of reach are gone", async () => {
     const resource = make({ ...world, ports: { ...world.ports, deleteUnreachable: true } });
     const state = await up(resource);

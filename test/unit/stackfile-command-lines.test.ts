@@ -71,7 +71,8 @@ function ofCompose(line: tables.CommandLine, cwd: string): Meaning {
 async function ofOurs(line: tables.CommandLine, cwd: string): Promise<Meaning> {
   const ran = await runOurs(line, cwd);
   if (ran.code === 0) return meaning(ran.stdout);
-  expect(ran.stderr).toMatch(/^error: /);
+  // Anything else, as a fault of its own, is no answer.
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: /) });
   return "refused";
 }
 

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
-import type { CliResult } from "../support/cli.ts";
-import { corpusCases, runConfig } from "../support/conformance-command.ts";
+import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
 import { type Part, parts } from "../support/conformance-parts.ts";
 import { type ConformanceCase, globalOptions, oracleCase } from "../support/conformance.ts";
@@ -100,11 +99,6 @@ if (!existsSync(oracle.many)) {
 function textOf({ files, folder, stackFiles }: ConformanceCase): string {
   const texts = Object.values(files);
   return (texts.length > 0 ? texts : stackFiles.map((file) => readFileSync(join(folder, file), "utf8"))).join("\n");
-}
-
-/** Whatever else a command says that prints nothing is no verdict on a file. */
-function isRefusal({ code, stderr }: CliResult): boolean {
-  return code === 2 && /^error: (?:the stack file has \d+ errors?|.* cannot be an app's name)$/m.test(stderr);
 }
 
 /** Groups of faults that docker compose finds at another stage for a part than for a whole model; others are looked at here. */

@@ -52,11 +52,12 @@ function readAsEditor(text: string): { readonly value: unknown } | undefined {
 /** What the loader takes and the schema does not, by what their titles and texts have in common. */
 const tooStrict: Readonly<Record<string, (outcome: Outcome) => boolean>> = {
   "editors read tags, signs and marks of YAML in another way than Go": ({ title, text }) =>
-    /^(?:signs|yamlOfGo|documents|quotes|whiteSpace): /.test(title) ||
+    /^(?:signs|yamlOfGo|documents|quotes|whiteSpace|inventedYaml): /.test(title) ||
     text.includes("!!timestamp") ||
     /: [\d-]{10}\n/.test(text),
   "mistakes in what extends leave with it, and an editor may say so": ({ text }) =>
     /extends: \{.*(?:foo|x-a|file: \})/.test(text),
+  "of items that are neither texts nor maps the last one stays": ({ title }) => title.startsWith("otherItems: "),
   "a number that only Go reads as one stands where there is a string, too": ({ text }) => /\b(?:0b11|1_0)\b/.test(text),
 };
 
@@ -64,13 +65,16 @@ const tooStrict: Readonly<Record<string, (outcome: Outcome) => boolean>> = {
 const silent: Readonly<Record<string, (finding: Diagnostic, outcome: Outcome) => boolean>> = {
   "the value comes from a variable": (_, { text }) => text.includes("$"),
   "it is wrong in another file": ({ file }) => file !== "/shop/compose.yaml",
+  "it does not fit what another file has": ({ message }) => message.includes("they cannot be merged"),
   "JSON has one kind of number, and editors read some that Go does not": (_, { title, text }) =>
     /^(?:scalarsOfGo|casts|yamlForms|keysOfMaps): /.test(title) || /\b\d+\.\d+\b|: '0700'/.test(text),
   "64 bits have no room for it": (_, { text }) => /\d{7,}/.test(text),
   "another file may give what is missing": ({ message }) =>
     /needs (?:"image"|exactly one of)|watch\[\d\] needs|without a source/.test(message),
   "a short form is taken apart by the loader alone": ({ path, message }, { text }) =>
-    path.includes("ports") && /needs "target"$/.test(message) && !/\{ *(?:published|\})/.test(text),
+    path.includes("ports") &&
+    /needs "target"$|no container has a port 0$/.test(message) &&
+    !/\{ *(?:published|\})/.test(text),
   "what a driver's option is, is known where it is read": ({ path }) => path.includes("storage_opt"),
   "digits are separated in a text": (_, { text }) => text.includes("_m"),
 };

@@ -1,10 +1,9 @@
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument, visit } from "yaml";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
-import { corpusCases, runConfig } from "../support/conformance-command.ts";
+import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
 import { generatedCases, generatedRun } from "../support/conformance-generated.ts";
 import { isListed, mostListed } from "../support/conformance-listed.ts";
@@ -15,17 +14,7 @@ import { testFolder } from "../support/folder.ts";
 import { leaveOut, notRun } from "../support/not-run.ts";
 import { askOracle, type OracleOutcome } from "../support/oracle.ts";
 import { normaliseTemplates } from "../support/oracle-model.ts";
-
-/** As go-yaml reads it: a number that is too large for one is a text. */
-function readYaml(text: string): unknown {
-  const document = parseDocument(text);
-  visit(document, {
-    Scalar: (_, node) => {
-      if (typeof node.value === "number" && !Number.isFinite(node.value)) node.value = node.source;
-    },
-  });
-  return document.toJS();
-}
+import { readYaml } from "../support/read-yaml.ts";
 
 const oracle = await oracleIn(homeFrom(process.env));
 const { runs, seed } = generatedRun(process.env);
@@ -115,7 +104,9 @@ if (!existsSync(oracle.many)) {
         await using folder = await testFolder();
         const chosen = casesOf(fixtures, join(folder.path, "shop")).filter((_, index) => index % share === 0);
         const printed = async (one: ConformanceCase, theirs: OracleOutcome): Promise<Verdict> => {
-          const { stdout, stderr } = await runConfig(one, ["--format", format]);
+          const ran = await runConfig(one, ["--format", format]);
+          const { stdout, stderr } = ran;
+          if (stdout === "" && !isRefusal(ran)) throw new Error(`${one.title}: it is no refusal: ${stderr}`);
           return judge(
             { ...theirs, stdout: theirs.stdout === "" ? "" : JSON.stringify(read(theirs.stdout)) },
             {

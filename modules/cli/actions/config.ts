@@ -7,13 +7,20 @@ import { exitCodes } from "../exit-codes.ts";
 import { composeChoice } from "../project/compose-variables.ts";
 import { warningsWithContents } from "../project/contents.ts";
 import { findStackFiles, standardInput, type StackFiles } from "../project/find.ts";
-import { type LoadedStackFile, loadFound, loadFoundProfiles, loadFoundTemplate, readFound } from "../project/load.ts";
+import {
+  type LoadedStackFile,
+  loadFound,
+  loadFoundProfiles,
+  loadFoundTemplate,
+  loadFoundUses,
+  readFound,
+} from "../project/load.ts";
 import { variablesJson, variablesTable } from "../render/variables.ts";
 import type { Handler } from "../run.ts";
 import { variableUses } from "../../stackfile/interpolate/uses.ts";
 import { activeServices } from "../../stackfile/stages/profiles.ts";
 import { printModel, printTemplate } from "../../stackfile/print.ts";
-import type { Specification } from "../../stackfile/types.ts";
+import type { Specification, SpecifiedService } from "../../stackfile/types.ts";
 import { textOf } from "../../system/text-file.ts";
 
 export const config: Handler<ConfigOptions> = async (context, given) => {
@@ -114,9 +121,16 @@ function namesOf(
   if (options.services === true) return Object.keys(services);
   if (options.volumes === true) return Object.keys(volumes);
   if (options.networks === true) return Object.keys(networks);
-  if (options.images === true) return Object.entries(services).map(([key, { image }]) => image ?? `${name}-${key}`);
+  if (options.images === true)
+    return Object.entries(services).flatMap(([key, service]) => imagesOf(service, `${name}-${key}`));
   if (options.profiles === true) return profilesOf(services);
   return undefined;
+}
+
+/** Those of its hooks besides its own, which is `built` where it has none. */
+function imagesOf(service: SpecifiedService, built: string): readonly string[] {
+  const { image = built, pre_start: hooks = [] } = service;
+  return [image, ...hooks.flatMap((hook) => (hook.image === undefined || hook.image === image ? [] : [hook.image]))];
 }
 
 function profilesOf(services: NonNullable<Specification["services"]>): readonly string[] {
@@ -143,7 +157,7 @@ function withProfiles(template: Specification, { profile = [] }: ConfigOptions):
 }
 
 function printVariables(context: CommandContext, found: StackFiles, options: ConfigOptions): void {
-  const loaded = loadFoundTemplate(context, found, options);
+  const loaded = loadFoundUses(context, found, options);
   noteWarnings(context, loaded);
   const uses = variableUses(loaded.specification);
   if (isJson(context, options)) context.printJson(variablesJson(uses));

@@ -1,19 +1,14 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Attach } from "../run.ts";
-import { address, login, port, publicKey, withCommonOptions, withExamples, withJson } from "./options.ts";
+import { withCommonOptions, withExamples, withJson, withMachineOptions, type MachineOptions } from "./options.ts";
 
 /** Where the app of a new project runs. */
 export type ProjectKind = "local" | "ssh" | "aws" | "digitalocean";
 
-export interface InitOptions {
+export interface InitOptions extends MachineOptions {
   readonly host: ProjectKind;
   readonly name?: string;
   readonly region?: string;
-  readonly address?: string;
-  readonly user?: string;
-  readonly port?: number;
-  readonly identity?: string;
-  readonly hostKey?: string;
 }
 
 export function initCommand(attach: Attach): Command {
@@ -25,13 +20,8 @@ export function initCommand(attach: Attach): Command {
         .default("local"),
     )
     .option("--name <name>", "name of the project and the app (default: the folder's)")
-    .option("--region <name>", "aws, digitalocean: where the host is made", region)
-    .option("--address <host>", "ssh: name or address of the machine", address)
-    .option("--user <name>", "ssh: user to log in as (default: root)", login)
-    .option("--port <number>", "ssh: port (default: 22)", port)
-    .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
-    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey);
-  withExamples(withCommonOptions(withJson(command)), [
+    .option("--region <name>", "aws, digitalocean: where the host is made", region);
+  withExamples(withCommonOptions(withJson(withMachineOptions(command))), [
     ["mkdir shop && cd shop && stackhouse init", "an app on a VM on this machine"],
     ["stackhouse init --host ssh --address 192.0.2.7", "an app on a machine that exists"],
     ["stackhouse init --host aws --region eu-west-1", "an app on an EC2 instance"],

@@ -36,13 +36,61 @@ export function withStackFileOptions(command: Command): Command {
     .option("--set <KEY=VALUE>", "value of a variable of the stack file; repeatable", collectPairs);
 }
 
-export interface HostOptions {
-  readonly host?: "local" | "ssh";
+/** How a machine that exists is reached. */
+export interface MachineOptions {
   readonly address?: string;
   readonly user?: string;
   readonly port?: number;
   readonly identity?: string;
   readonly hostKey?: string;
+  readonly sudoPasswordFile?: string;
+  readonly jumpAddress?: string;
+  readonly jumpUser?: string;
+  readonly jumpPort?: number;
+  readonly jumpIdentity?: string;
+  readonly jumpHostKey?: string;
+}
+
+/** Their flags. */
+export const machineFlags: Readonly<Record<keyof MachineOptions, string>> = {
+  address: "--address",
+  user: "--user",
+  port: "--port",
+  identity: "--identity",
+  hostKey: "--host-key",
+  sudoPasswordFile: "--sudo-password-file",
+  jumpAddress: "--jump-address",
+  jumpUser: "--jump-user",
+  jumpPort: "--jump-port",
+  jumpIdentity: "--jump-identity",
+  jumpHostKey: "--jump-host-key",
+};
+
+/** Adds what says which machine that exists is meant. */
+export function withMachineOptions(command: Command): Command {
+  return command
+    .option("--address <host>", "ssh: name or address of the machine", address)
+    .option("--user <name>", "ssh: user to log in as (default: root)", login)
+    .option("--port <number>", "ssh: port (default: 22)", port)
+    .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
+    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
+    .option(
+      "--sudo-password-file <path>",
+      "ssh: file with what sudo asks the user for (default, and '': it asks for nothing)",
+    )
+    .option(
+      "--jump-address <host>",
+      "ssh: name or address of a jump host, that the machine is reached through (default, and '': none)",
+      addressOrNone,
+    )
+    .option("--jump-user <name>", "ssh: user to log in as on the jump host (default: root)", login)
+    .option("--jump-port <number>", "ssh: port of the jump host (default: 22)", port)
+    .option("--jump-identity <path>", "ssh: file of the private key for the jump host (default, and '': the machine's)")
+    .option("--jump-host-key <key>", "ssh: the jump host's public key", publicKey);
+}
+
+export interface HostOptions extends MachineOptions {
+  readonly host?: "local" | "ssh";
   readonly allowPublic?: readonly number[];
   readonly cpus?: number;
   readonly memory?: number;
@@ -52,18 +100,13 @@ export interface HostOptions {
 
 /** Adds what says where the app of a stack file is to run. They are remembered for the next run. */
 export function withHostOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--host <kind>", "where to run the app: a VM on this machine, or a machine that exists").choices([
-        "local",
-        "ssh",
-      ]),
-    )
-    .option("--address <host>", "ssh: name or address of the machine", address)
-    .option("--user <name>", "ssh: user to log in as (default: root)", login)
-    .option("--port <number>", "ssh: port (default: 22)", port)
-    .option("--identity <path>", "ssh: file of the private key (default, and '': the SSH agent)")
-    .option("--host-key <key>", "ssh: the host's public key, as in ssh-ed25519 AAAA…", publicKey)
+  command.addOption(
+    new Option("--host <kind>", "where to run the app: a VM on this machine, or a machine that exists").choices([
+      "local",
+      "ssh",
+    ]),
+  );
+  return withMachineOptions(command)
     .option(
       "--allow-public <port>",
       "ssh: port of a database that the world may reach; repeatable (default, and '': none)",
@@ -135,18 +178,22 @@ export function positiveInteger(value: string): number {
   return Number(value);
 }
 
-export function port(value: string): number {
+function port(value: string): number {
   const number = positiveInteger(value);
   if (number > 65_535) throw new InvalidArgumentError("it must be a port, 65535 at most.");
   return number;
 }
 
-export function address(value: string): string {
+function address(value: string): string {
   if (hostAddress.test(value)) return value;
   throw new InvalidArgumentError("it must be a name or an address alone: --user and --port say the rest.");
 }
 
-export function login(value: string): string {
+function addressOrNone(value: string): string {
+  return value === "" ? value : address(value);
+}
+
+function login(value: string): string {
   if (loginName.test(value)) return value;
   throw new InvalidArgumentError("it must be the name of a user.");
 }
@@ -160,7 +207,7 @@ function atLeast(least: number): (value: string) => number {
   };
 }
 
-export function publicKey(value: string): string {
+function publicKey(value: string): string {
   if (/^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/.test(value)) return value;
   throw new InvalidArgumentError("it must be a public key, as in ssh-ed25519 AAAA….");
 }

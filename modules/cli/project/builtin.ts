@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { StackhouseError } from "../../base/errors.ts";
 import type { BuiltinSettings, RunInput } from "../../builtin-program/settings.ts";
+import { isFolder } from "../../system/text-file.ts";
 import type { RunOptions, StackFileOptions } from "../commands/options.ts";
 import type { CommandContext } from "../context.ts";
 import { defaultEnvFiles } from "./compose-variables.ts";
@@ -10,6 +11,7 @@ import { readLoadedContents } from "./contents.ts";
 import type { StackFiles } from "./find.ts";
 import { mergeSettings, rememberedOptions } from "./host-settings.ts";
 import { loadFound, type LoadedStackFile } from "./load.ts";
+import { loginSecrets } from "./login-secrets.ts";
 import { appsOf, builtinFolder, readSettings, type BuiltinId, type RememberedApp } from "./remembered.ts";
 import type { Target } from "./target.ts";
 
@@ -39,7 +41,7 @@ export async function wantedApp(context: CommandContext, found: StackFiles, opti
   const last = await readSettings(context.home, id);
   if (last !== undefined) await refuseForeign(id, last.files, found.files);
   const settings = mergeSettings(found.files, { options: named, directory: context.directory }, last);
-  const input = { ...runInput(context, { found, loaded }, options), ...(await privateKeyOf(settings)) };
+  const input = { ...runInput(context, { found, loaded }, options), login: await loginSecrets(settings.host) };
   const others = known.filter(({ app }) => app !== id.app);
   const { builtinProgram } = await import("../../builtin-program/program.ts");
   return {
@@ -84,7 +86,9 @@ function runInput(
   // Of several files, the last one counts here.
   const envFiles =
     options.envFile?.map((path) => resolve(context.directory, path)) ??
-    defaultEnvFiles(context, stackFile.found.directory, options).filter(existsSync).toReversed();
+    defaultEnvFiles(context, stackFile.found.directory, options)
+      .filter((path) => existsSync(path) && !isFolder(path))
+      .toReversed();
   return {
     name: model.name,
     projectDirectory: stackFile.found.directory,
@@ -92,23 +96,6 @@ function runInput(
     profiles: options.profile ?? [],
     variables,
   };
-}
-
-/** Only what can be used: a wrong one would be remembered. */
-async function privateKeyOf({ host }: BuiltinSettings): Promise<Pick<RunInput, "privateKey">> {
-  if (host.kind !== "ssh" || host.identityFile === undefined) return {};
-  const { parsePrivateKey } = await import("../../ssh/keys.ts");
-  try {
-    const privateKey = await readFile(host.identityFile, "utf8");
-    parsePrivateKey(privateKey);
-    return { privateKey };
-  } catch (error) {
-    const reason = isStackhouseError(error) ? "it is no OpenSSH private key without a passphrase" : messageOf(error);
-    throw new StackhouseError("input.invalid", `the private key ${host.identityFile} cannot be used: ${reason}`, {
-      hint: "give another file with --identity; or load the key into the SSH agent, and say --identity '' once",
-      cause: error,
-    });
-  }
 }
 
 /** Two folders of the same name are two apps, and one of them would take the other's place. */

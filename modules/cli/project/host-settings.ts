@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { StackhouseError } from "../../base/errors.ts";
 import type { BuiltinSettings, HostSettings } from "../../builtin-program/settings.ts";
-import type { HostOptions } from "../commands/options.ts";
+import { machineFlags, type HostOptions, type MachineOptions } from "../commands/options.ts";
 import { shellWord } from "../shell-word.ts";
 
 /**
@@ -21,7 +21,7 @@ export function mergeSettings(
   return {
     files: [...files],
     ...(options.name === undefined ? {} : { givenName: options.name }),
-    host: kind === "local" ? localHost(options, last?.host) : sshHost(options, last?.host, directory),
+    host: kind === "local" ? localHost(options, last?.host) : sshHost(absolute(options, directory), last?.host),
     imageArchives: archives ?? last?.imageArchives ?? [],
   };
 }
@@ -29,9 +29,7 @@ export function mergeSettings(
 /** The options that hold although this command line does not give them: an earlier `up` was told so. */
 export function rememberedOptions({ host, imageArchives }: BuiltinSettings, given: HostOptions): readonly string[] {
   const values: Partial<Record<keyof HostOptions, string | number | readonly number[] | undefined>> =
-    host.kind === "local"
-      ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB }
-      : { ...host, identity: host.identityFile };
+    host.kind === "local" ? { cpus: host.cpus, memory: host.memoryMiB, disk: host.diskGiB } : { ...optionsOf(host) };
   const named = Object.entries({ ...sshOnly, ...localOnly }).flatMap(([key, flag]) => {
     const value = values[key as keyof HostOptions] ?? [];
     if (given[key as keyof HostOptions] !== undefined) return [];
@@ -47,11 +45,7 @@ function impliedKind(options: HostOptions): "local" | "ssh" {
 
 /** Options that say something of a machine that exists, and nothing of a local VM. */
 export const sshOnly = {
-  address: "--address",
-  user: "--user",
-  port: "--port",
-  identity: "--identity",
-  hostKey: "--host-key",
+  ...machineFlags,
   allowPublic: "--allow-public",
 } as const;
 /** Of a local VM, and nothing of a machine that exists. */
@@ -68,7 +62,7 @@ function localHost(options: HostOptions, last: HostSettings | undefined): HostSe
   });
 }
 
-function sshHost(options: HostOptions, last: HostSettings | undefined, directory: string): HostSettings {
+function sshHost(options: HostOptions, last: HostSettings | undefined): HostSettings {
   refuse(options, localOnly, "a machine that exists (--host ssh)");
   const before = last?.kind === "ssh" ? last : undefined;
   const address = options.address ?? before?.address;
@@ -89,16 +83,76 @@ function sshHost(options: HostOptions, last: HostSettings | undefined, directory
     hostKey,
     port: options.port ?? before?.port,
     user: options.user ?? before?.user,
-    identityFile: identityFile(options.identity, before?.identityFile, directory),
+    identityFile: fileOrNone(options.identity ?? before?.identityFile),
+    sudoPasswordFile: fileOrNone(options.sudoPasswordFile ?? before?.sudoPasswordFile),
+    jump: jumpHost(options, before?.jump),
     allowPublic: options.allowPublic === undefined ? before?.allowPublic : [...options.allowPublic],
   });
 }
 
-/** An empty one is back to the SSH agent. */
-function identityFile(given: string | undefined, before: string | undefined, directory: string): string | undefined {
-  if (given === undefined) return before;
-  return given === "" ? undefined : resolve(directory, given);
+type JumpSettings = NonNullable<Extract<HostSettings, { kind: "ssh" }>["jump"]>;
+
+/** The flags of the jump host but for its address. */
+const ofJump = ["jumpUser", "jumpPort", "jumpIdentity", "jumpHostKey"] as const satisfies (keyof MachineOptions)[];
+
+/**
+ * The jump host of a machine; an empty address is none any more. The file of its key is as it was given.
+ *
+ * @throws `input.invalid` where too little is known of it
+ */
+export function jumpHost(options: MachineOptions, before?: JumpSettings): JumpSettings | undefined {
+  const address = options.jumpAddress ?? before?.address ?? "";
+  if (address === "") {
+    const lost = ofJump.filter((key) => options[key] !== undefined).map((key) => machineFlags[key]);
+    if (lost.length === 0) return undefined;
+    throw new StackhouseError("input.invalid", `${lost.join(", ")} needs a jump host`, {
+      hint: "say which one with --jump-address, or leave them out",
+    });
+  }
+  const hostKey = options.jumpHostKey ?? before?.hostKey;
+  if (hostKey === undefined) {
+    throw new StackhouseError(
+      "input.invalid",
+      `the host key of the jump host ${address} is not known, and no other one is trusted`,
+      { hint: "give it with --jump-host-key; on the jump host itself: cat /etc/ssh/ssh_host_ed25519_key.pub" },
+    );
+  }
+  return withoutUndefined({
+    address,
+    hostKey,
+    port: options.jumpPort ?? before?.port,
+    user: options.jumpUser ?? before?.user,
+    identityFile: fileOrNone(options.jumpIdentity ?? before?.identityFile),
+  });
 }
+
+function optionsOf({ identityFile, jump, ...same }: Extract<HostSettings, { kind: "ssh" }>) {
+  return {
+    ...same,
+    identity: identityFile,
+    jumpAddress: jump?.address,
+    jumpUser: jump?.user,
+    jumpPort: jump?.port,
+    jumpIdentity: jump?.identityFile,
+    jumpHostKey: jump?.hostKey,
+  };
+}
+
+/** An empty one is none any more. */
+function fileOrNone(path: string | undefined): string | undefined {
+  return path === "" ? undefined : path;
+}
+
+/** With the files that the options name found from the folder of the command. */
+function absolute(options: HostOptions, directory: string): HostOptions {
+  const found = machineFiles.flatMap((key) => {
+    const path = options[key] ?? "";
+    return path === "" ? [] : [[key, resolve(directory, path)] as const];
+  });
+  return { ...options, ...Object.fromEntries(found) };
+}
+
+const machineFiles = ["identity", "jumpIdentity", "sudoPasswordFile"] as const satisfies (keyof MachineOptions)[];
 
 function refuse(options: HostOptions, names: Readonly<Partial<Record<keyof HostOptions, string>>>, host: string): void {
   const wrong = Object.entries(names).filter(([key]) => options[key as keyof HostOptions] !== undefined);

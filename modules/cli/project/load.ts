@@ -4,7 +4,7 @@ import { Diagnostics } from "../../stackfile/tree/diagnostics.ts";
 import { formatDiagnostics, printable, type SourceTexts } from "../../stackfile/format.ts";
 import type { Content } from "../../stackfile/contents.ts";
 import { variablesOf } from "../../stackfile/interpolate/variables.ts";
-import { loadStackFile, loadTemplates, loadUnchecked } from "../../stackfile/load.ts";
+import { loadStackFile, loadTemplates, loadUnchecked, loadUses } from "../../stackfile/load.ts";
 import { own } from "../../stackfile/own.ts";
 import { appNameRule, isAppName } from "../../stackfile/stages/app-name.ts";
 import type { Model } from "../../stackfile/model.ts";
@@ -104,6 +104,20 @@ export function loadFoundTemplate(
 ): LoadedSpecification {
   const reading = readingOf(context, found, options);
   return specified(loadTemplates(reading.input, reading.ports), reading, { context, found });
+}
+
+/**
+ * For the variables in it: keys that are wrong have some, too.
+ *
+ * @throws `stackfile.invalid` with the place of what cannot be read
+ */
+export function loadFoundUses(
+  context: CommandContext,
+  found: StackFiles,
+  options: StackFileOptions,
+): LoadedSpecification {
+  const reading = readingOf(context, found, options);
+  return specified(loadUses(reading.input, reading.ports), reading, { context, found });
 }
 
 /**

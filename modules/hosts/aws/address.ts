@@ -4,7 +4,7 @@ import { getInstances } from "@pulumi/aws/ec2/getInstances.js";
 import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import type { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Allowed, Fixed } from "../cloud/resources.ts";
+import { Allowed, type Kept, type Need } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
 import type { Aws } from "./lookups.ts";
 import type { Place, PlaceWish } from "./place.ts";
@@ -32,7 +32,10 @@ export function publicAddressOf(
   });
   const reason = pulumi.interpolate`the instance ${running.instanceId} does not run, or its subnet gave it no public address: pulumi refresh asks AWS, then run this again`;
   const allowed = address.apply((value) => (value === nowhere ? [] : [value]));
-  return { address, found: new Allowed(`${name}-public`, { value: address, allowed, reason }, { parent }) };
+  return {
+    address,
+    found: new Allowed(`${name}-public`, { needs: { address: { value: address, allowed, reason } } }, { parent }),
+  };
 }
 
 const nowhere = "nowhere";
@@ -52,19 +55,16 @@ export function wishForAddress(
 
 type AddressArgs = Pick<Ec2HostArgs, "address" | "elasticIp">;
 
-/** That a new instance will have the address at which the program is to reach it. It is there for each kind of address: another kind changes none. */
-export function reachOf(
-  name: string,
+/** That a new instance will have the address at which the program is to reach it. */
+export function reachIn(
   { address, elasticIp = false, machine }: AddressArgs & Pick<PlaceWish, "machine">,
   { subnetId, givesAddresses }: Place,
-  parent: pulumi.Resource,
-): Allowed {
+): Need {
   const reason = pulumi.interpolate`the subnet ${subnetId} gives its instances no public address: give elasticIp, or address "private" where there is a way into it, or let the subnet give them (aws ec2 modify-subnet-attribute --subnet-id ${subnetId} --map-public-ip-on-launch)`;
   const isIndependent = address === "private" || elasticIp;
   const value = isIndependent ? "of its own" : givesAddresses.apply((gives) => (gives ? "of the subnet" : "none"));
   const about = pulumi.all([...machine, subnetId]).apply((all) => all.join(" "));
-  const allowed = ["of its own", "of the subnet"];
-  return new Allowed(`${name}-reach`, { about, value, allowed, reason }, { parent });
+  return { about, value, allowed: ["of its own", "of the subnet"], reason };
 }
 
 /** An address of the host's own, whatever instance it has. */
@@ -83,8 +83,7 @@ export function elasticIpOf(
  * An elastic IP is not given up while its host lives: the engine releases it last, when all that dials the host has been given an address, and
  * EC2 tells the next one after that. Until then the state would lead to an address that is somebody else's.
  */
-export function kindOfAddress(name: string, isElastic: boolean, { offer }: Place, parent: pulumi.Resource): Fixed {
+export function kindOfAddress({ elasticIp = false }: AddressArgs): Kept {
   const reason = "keep elasticIp in the program, or give the host another name, which makes it anew";
-  const value = isElastic ? "elastic" : "automatic";
-  return new Fixed(`${name}-address`, { value, leaving: "elastic", reason }, { parent, dependsOn: [offer] });
+  return { value: elasticIp ? "elastic" : "automatic", leaving: "elastic", reason };
 }

@@ -3,7 +3,7 @@ import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import { VolumeAttachment } from "@pulumi/aws/ec2/volumeAttachment.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
-import { Fixed } from "../cloud/resources.ts";
+import type { Kept } from "../cloud/resources.ts";
 import type { Place } from "./place.ts";
 
 type Tags = Readonly<Record<string, pulumi.Input<string>>>;
@@ -11,17 +11,23 @@ type Tags = Readonly<Record<string, pulumi.Input<string>>>;
 /** A volume that depends on no instance. Its zone is its own for life: in another one it would be another volume, an empty one. */
 export function dataVolumeIn(
   name: string,
-  { zone, offer }: Place,
-  { sizeGiB, keep = false, tags }: DataVolumeArgs & { readonly tags: Tags },
+  { zone, allowed, sizeGiB, keep = false, tags }: DataVolumeSettings,
   parent: pulumi.Resource,
 ): Volume {
-  const { value: availabilityZone } = new Fixed(
-    `${name}-data-zone`,
-    { value: zone, reason: staysInZone },
-    { parent, dependsOn: [offer] },
-  );
-  const settings = { availabilityZone, size: sizeGiB, type: "gp3", encrypted: true, tags };
-  return new Volume(`${name}-data`, settings, { parent, retainOnDelete: keep });
+  const settings = { availabilityZone: zone, size: sizeGiB, type: "gp3", encrypted: true, tags };
+  return new Volume(`${name}-data`, settings, { parent, dependsOn: [allowed], retainOnDelete: keep });
+}
+
+interface DataVolumeSettings extends DataVolumeArgs {
+  readonly zone: pulumi.Input<string>;
+  /** That a host may be in that zone, and its volume stays in it. */
+  readonly allowed: pulumi.Resource;
+  readonly tags: Tags;
+}
+
+/** That a data volume stays in its zone. */
+export function zoneOfVolume({ zone }: Place): Kept {
+  return { value: zone, reason: staysInZone };
 }
 
 const staysInZone =

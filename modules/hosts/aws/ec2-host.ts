@@ -6,14 +6,14 @@ import type { HostFacts } from "../../protocol/host.ts";
 import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
 import { hostOn } from "../cloud/machine.ts";
-import { Identity } from "../cloud/resources.ts";
+import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
-import { elasticIpOf, kindOfAddress, publicAddressOf, reachOf, wishForAddress, type FoundAddress } from "./address.ts";
+import { elasticIpOf, kindOfAddress, publicAddressOf, reachIn, wishForAddress, type FoundAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
-import { askAws, awsOf, imageOf, type Aws } from "./lookups.ts";
-import { placeOf } from "./place.ts";
-import { attach, dataVolumeIn, deviceOf } from "./data-volume.ts";
+import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
+import { placeOf, type Place } from "./place.ts";
+import { attach, dataVolumeIn, deviceOf, zoneOfVolume } from "./data-volume.ts";
 
 /**
  * An EC2 instance with the host agent on it. It needs the credentials of the AWS provider and a region.
@@ -43,15 +43,16 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
     const aws = awsOf(this);
     const answers = askAws(aws, { ...settings, subnetId: args.subnetId });
-    const ami = imageOf(name, { ...settings, generation: args.imageGeneration, answers }, this);
+    const image = imageOf({ ...settings, generation: args.imageGeneration, answers });
     const another = replacedFor(args, settings);
-    const machine = [ami, JSON.stringify(args.spot ?? false), ...another];
+    const machine = [image.question, JSON.stringify(args.spot ?? false), ...another];
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
-    const volume = args.dataVolume && dataVolumeIn(name, place, { ...args.dataVolume, tags }, this);
-    // What cannot be changed is refused before anything else is.
-    const kind = kindOfAddress(name, args.elasticIp === true, place, this);
-    const after = [kind, reachOf(name, { ...args, machine }, place, this), ...(volume === undefined ? [] : [volume])];
+    // What cannot be is refused before anything is touched.
+    const allowed = allowedFor(name, { args, machine, place, image }, this);
+    const ami = image.pinned(name, { parent: this, dependsOn: [allowed] });
+    const volume = args.dataVolume && dataVolumeIn(name, { zone: place.zone, allowed, ...args.dataVolume, tags }, this);
+    const after = [allowed, ...(volume === undefined ? [] : [volume])];
     const group = { vpcId: place.vpcId, firewall: settings.firewall, tags, after };
     this.#group = new SecurityGroupOf(name, group, this);
     const identity = new Identity(`${name}-identity`, { parent: this, dependsOn: after });
@@ -110,6 +111,21 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   publish(app: AppSource): void {
     announce(this, openingOf(app.name, this.#group.publish(app), this.#group.publishTo));
   }
+}
+
+interface Wish {
+  readonly args: Ec2HostArgs;
+  /** What another instance would be made for, besides another place. */
+  readonly machine: readonly pulumi.Input<string>[];
+  readonly place: Place;
+  readonly image: WantedImage;
+}
+
+function allowedFor(name: string, { args, machine, place, image }: Wish, parent: pulumi.Resource): Allowed {
+  const ofImage = image.need === undefined ? {} : { image: image.need };
+  const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
+  const zone = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
+  return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone } }, { parent });
 }
 
 interface Made {

@@ -5,15 +5,15 @@ import { getSubnets } from "@pulumi/aws/ec2/getSubnets.js";
 import { getRegion } from "@pulumi/aws/getRegion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { lookUp } from "../cloud/look-up.ts";
-import { Pin } from "../cloud/resources.ts";
+import { Pin, type Need } from "../cloud/resources.ts";
 import type { Ec2HostArgs, Ec2Settings } from "./arguments.ts";
 import { imageQuery } from "./images.ts";
 
 /** What AWS says of the region of the provider. */
 export interface Answers {
   readonly region: string;
-  /** Zones that have the instance type. */
-  readonly zones: readonly string[];
+  /** Zones that have the instance type; undefined where AWS may not be asked. */
+  readonly zones: readonly string[] | undefined;
   /** Images of the kind that is wanted, the newest one first; none where the program names one. */
   readonly images: readonly string[];
   /** Default subnets, one in each zone at most; undefined where the program names a subnet. */
@@ -36,6 +36,8 @@ export interface Aws {
   readonly region: Promise<string>;
   /** @param what is looked up there */
   ask<T>(what: string, answer: Promise<T>): Promise<T>;
+  /** Tells the user of what goes on without an answer. */
+  warn(text: string): void;
   /** For each call. */
   readonly options: pulumi.InvokeOptions;
 }
@@ -55,6 +57,7 @@ export function awsOf(host: pulumi.Resource): Aws {
   return {
     region,
     options,
+    warn: (text) => void pulumi.log.warn(text, host),
     ask: (what, answer) => {
       const inRegion = (): Promise<string> =>
         region.then(
@@ -87,10 +90,27 @@ async function answersOf(aws: Aws, question: Question): Promise<Answers> {
   return { region, zones, images, subnets };
 }
 
-async function zonesWith(aws: Aws, instanceType: string): Promise<readonly string[]> {
+/** It is known beforehand only that a host cannot be where it is wanted: EC2 says so too, when all else is made. */
+async function zonesWith(aws: Aws, instanceType: string): Promise<readonly string[] | undefined> {
   const filters = [{ name: "instance-type", values: [instanceType] }];
-  const asking = getInstanceTypeOfferings({ locationType: "availability-zone", filters }, aws.options);
-  return [...(await aws.ask(`the zones that have ${instanceType}`, asking)).locations].sort();
+  const asking = getInstanceTypeOfferings({ locationType: "availability-zone", filters }, aws.options).catch(
+    (error: unknown) => {
+      if (!isForbidden(error)) throw error;
+      aws.warn(
+        `it is not known which zones have ${instanceType}: the credentials have no permission for ec2:DescribeInstanceTypeOfferings. ` +
+          "The host goes where it is, or to the first zone with a default subnet, and up fails where EC2 has no such instance there: " +
+          "allow that action, or choose by availabilityZone or subnetId",
+      );
+      return undefined;
+    },
+  );
+  const found = await aws.ask(`the zones that have ${instanceType}`, asking);
+  return found && [...found.locations].sort();
+}
+
+/** Source: the codes of client errors of EC2's API, and those that AWS's services have in common. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && /\b(?:UnauthorizedOperation|AccessDenied(?:Exception)?)\b/.test(error.message);
 }
 
 async function defaultSubnets(aws: Aws): Promise<readonly Subnet[]> {
@@ -122,13 +142,30 @@ interface ImageWish extends Pick<Ec2Settings, "image" | "architecture"> {
   readonly answers: pulumi.Output<Answers>;
 }
 
-/** The image of an instance. One that is looked up is kept in the state: the next newer one replaces no host. */
-export function imageOf(name: string, wish: ImageWish, parent: pulumi.Resource): pulumi.Input<string> {
-  const { image, architecture, generation, answers } = wish;
-  if (typeof image !== "string") return image.ami;
+/** The image of an instance that is not made yet. */
+export interface WantedImage {
+  /** What is wanted: another one is for another instance. */
+  readonly question: pulumi.Input<string>;
+  /** That there is one for a new instance. */
+  readonly need?: Need;
+  /** The image itself. One that is looked up is kept in the state: the next newer one replaces no host. */
+  pinned(name: string, options: pulumi.CustomResourceOptions): pulumi.Input<string>;
+}
+
+export function imageOf({ image, architecture, generation, answers }: ImageWish): WantedImage {
+  if (typeof image !== "string") return { question: image.ami, pinned: () => image.ami };
   const asked = [image, architecture, ...(generation === undefined ? [] : [generation])].join(" ");
   const question = pulumi.interpolate`${asked} in ${answers.region}`;
   const value = answers.apply(({ images: [newest = ""] }) => newest);
   const hint = "its maker offers none there. Choose another image, or give { ami }";
-  return new Pin(`${name}-image`, { question, value, hint }, { parent }).value;
+  return {
+    question,
+    need: {
+      about: question,
+      value: value.apply((found) => (found === "" ? "none" : "found")),
+      allowed: ["found"],
+      reason: pulumi.interpolate`nothing was found for ${question}: ${hint}`,
+    },
+    pinned: (name, options) => new Pin(`${name}-image`, { question, value, hint }, options).value,
+  };
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Allowed, Pin } from "../cloud/resources.ts";
+import { Pin, type Need } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
 import { subnetWith, type Answers, type Aws, type Subnet } from "./lookups.ts";
 
@@ -11,7 +11,7 @@ export interface Place {
   /** Whether the subnet gives its instances public addresses. */
   readonly givesAddresses: pulumi.Output<boolean>;
   /** That a new instance of its type can be there. */
-  readonly offer: pulumi.Resource;
+  readonly offer: Need;
 }
 
 export interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZone"> {
@@ -28,10 +28,11 @@ export interface PlaceWish extends Pick<Ec2HostArgs, "subnetId" | "availabilityZ
  */
 export function placeOf(name: string, wish: PlaceWish, parent: pulumi.Resource): Place {
   const { subnetId, instanceType, machine, aws, answers } = wish;
-  const offerIn = (zone: pulumi.Input<string>, subnet: pulumi.Input<string>): pulumi.Resource => {
+  const offerIn = (zone: pulumi.Input<string>, subnet: pulumi.Input<string>): Need => {
     const about = pulumi.all([...machine, instanceType, zone, subnet]).apply((all) => all.join(" "));
     const reason = pulumi.all([zone, answers]).apply(([where, found]) => whyNot(where, instanceType, found));
-    return new Allowed(`${name}-offer`, { about, value: zone, allowed: answers.apply(zonesFor), reason }, { parent });
+    const allowed = pulumi.all([zone, answers]).apply(([where, found]) => [...(zonesFor(found) ?? [where])]);
+    return { about, value: zone, allowed, reason };
   };
   if (subnetId !== undefined) {
     const subnet = partsOf(pulumi.output(subnetId).apply((id) => subnetWith(aws, id)));
@@ -52,27 +53,31 @@ function partsOf({ id: subnetId, zone, vpcId, givesAddresses }: pulumi.Output<Su
 /** Nothing is made there: the offer is refused, and all else waits for it. */
 const nowhere: Subnet = { id: "", zone: "", vpcId: "", givesAddresses: true };
 
-/** Zones that an instance can be in. */
-function zonesFor({ zones, subnets }: Answers): string[] {
-  return zones.filter((zone) => subnets?.some((subnet) => subnet.zone === zone) ?? true);
+/** Zones that an instance can be in, as far as AWS says; undefined where it says nothing. */
+function zonesFor({ zones, subnets }: Answers): readonly string[] | undefined {
+  const withSubnet = subnets?.map(({ zone }) => zone).sort();
+  if (zones === undefined || withSubnet === undefined) return zones ?? withSubnet;
+  return zones.filter((zone) => withSubnet.includes(zone));
 }
 
 /** The first one of the region's own, kept in the state. */
 function ownZoneOf(name: string, { answers, instanceType }: PlaceWish, parent: pulumi.Resource): pulumi.Output<string> {
   const question = pulumi.interpolate`a zone in ${answers.region}`;
-  const value = answers.apply((found) => zonesFor(found).find((zone) => isOwnZone(zone, found.region)) ?? "");
-  const hint = answers.apply(({ zones, region }) =>
-    zones.some((zone) => isOwnZone(zone, region))
+  const value = answers.apply((found) => zonesFor(found)?.find((zone) => isOwnZone(zone, found.region)) ?? "");
+  const hint = answers.apply(({ zones, region }) => {
+    if (zones === undefined) return `none of them has a default subnet. ${ownSubnet(region)}`;
+    return zones.some((zone) => isOwnZone(zone, region))
       ? `none of those with ${instanceType} has a default subnet. ${ownSubnet(region)}`
-      : `none of them has ${instanceType}. ${otherType}`,
-  );
+      : `none of them has ${instanceType}. ${otherType}`;
+  });
   return new Pin(`${name}-zone`, { question, value, hint }, { parent }).value;
 }
 
 /** What a person is told who wants an instance where it cannot be. */
 function whyNot(zone: string, instanceType: string, { region, zones }: Answers): string {
-  if (zones.includes(zone)) return `${zone}, where the host is to be, has no default subnet. ${ownSubnet(region)}`;
-  const others = zones.join(", ") || "no zone of this region";
+  if (zones?.includes(zone) ?? true)
+    return `${zone}, where the host is to be, has no default subnet. ${ownSubnet(region)}`;
+  const others = zones?.join(", ") || "no zone of this region";
   return `${zone}, where the host is to be, has no ${instanceType}; ${others} has. ${otherType}`;
 }
 

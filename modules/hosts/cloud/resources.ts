@@ -39,7 +39,8 @@ export class Pin extends pulumi.CustomResource {
   }
 }
 
-export interface FixedArgs {
+/** What may not change while what depends on it lives. */
+export interface Kept {
   readonly value: pulumi.Input<string>;
   /** The one value that may not be left. Default: any. */
   readonly leaving?: pulumi.Input<string>;
@@ -47,23 +48,22 @@ export interface FixedArgs {
   readonly reason: string;
 }
 
-/** `stackhouse:index:Fixed` as programs see it: what may not change while what depends on it lives. */
-export class Fixed extends pulumi.CustomResource {
-  declare readonly value: pulumi.Output<string>;
-
-  constructor(name: string, args: FixedArgs, options: pulumi.CustomResourceOptions) {
-    super("stackhouse:index:Fixed", name, { ...args }, withPlugin(options));
-  }
-}
-
-export interface AllowedArgs {
+/** What the world must say. */
+export interface Need {
   /** What it is needed for: what was made of the same stays, with a warning. Default: it is needed in each run. */
   readonly about?: pulumi.Input<string>;
-  /** What the world says. */
+  /** What it says. */
   readonly value: pulumi.Input<string>;
   readonly allowed: pulumi.Input<string[]>;
   /** What a person is told who has another one: a sentence. */
   readonly reason: pulumi.Input<string>;
+}
+
+export interface AllowedArgs {
+  /** By what they are. */
+  readonly needs: Readonly<Record<string, Need>>;
+  /** What may not change besides, by what it is. All conditions of a thing are in one: none is noted of a thing that another one forbids. */
+  readonly keeps?: Readonly<Record<string, Kept>>;
 }
 
 /** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet. */

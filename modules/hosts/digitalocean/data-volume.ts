@@ -3,22 +3,25 @@ import { Volume } from "@pulumi/digitalocean/volume.js";
 import { VolumeAttachment } from "@pulumi/digitalocean/volumeAttachment.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DataVolumeArgs } from "../cloud/machine.ts";
-import { Fixed } from "../cloud/resources.ts";
+import type { Kept } from "../cloud/resources.ts";
 
 export interface DataVolumeSettings extends DataVolumeArgs {
   readonly region: string;
   readonly tags: string[];
+  /** That a host may be in that region, and its volume stays in it. */
+  readonly allowed: pulumi.Resource;
 }
 
 /** A volume that depends on no droplet. Its region is its own for life: in another one it would be another volume, an empty one. */
 export function dataVolumeOf(name: string, settings: DataVolumeSettings, parent: pulumi.Resource): Volume {
-  const { tags, sizeGiB, keep = false } = settings;
-  const { value: region } = new Fixed(
-    `${name}-data-region`,
-    { value: settings.region, reason: staysInRegion },
-    { parent },
-  );
-  return new Volume(`${name}-data`, { region, size: sizeGiB, tags }, { parent, retainOnDelete: keep });
+  const { region, tags, sizeGiB, keep = false, allowed } = settings;
+  const options = { parent, dependsOn: [allowed], retainOnDelete: keep };
+  return new Volume(`${name}-data`, { region, size: sizeGiB, tags }, options);
+}
+
+/** That a data volume stays in its region. */
+export function regionOfVolume({ region }: Pick<DataVolumeSettings, "region">): Kept {
+  return { value: region, reason: staysInRegion };
 }
 
 const staysInRegion =

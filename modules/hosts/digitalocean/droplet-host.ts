@@ -10,8 +10,9 @@ import { hostOn } from "../cloud/machine.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
-import { attachedTo, dataVolumeOf, keepingVolume } from "./data-volume.ts";
+import { attachedTo, dataVolumeOf, keepingVolume, regionOfVolume } from "./data-volume.ts";
 import { FirewallsOf } from "./firewalls.ts";
+import { offerOf } from "./offer.ts";
 
 /**
  * A DigitalOcean droplet with the host agent on it. It needs the token of the DigitalOcean provider.
@@ -41,15 +42,24 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     for (const warning of warningsOf(firewall)) void pulumi.log.warn(warning, this);
     announce(this, description(settings, args));
 
-    const identity = new Identity(`${name}-identity`, inside);
+    const tags = [...(args.tags ?? [])];
+    // What cannot be is refused before anything is touched.
+    const another = [image, String(monitoring), vpcId ?? ""];
+    const allowed = new Allowed(
+      `${name}-allowed`,
+      {
+        needs: { offer: offerOf({ region: args.region, size, another }, this) },
+        keeps: args.dataVolume === undefined ? {} : { region: regionOfVolume(args) },
+      },
+      inside,
+    );
+    const identity = new Identity(`${name}-identity`, { ...inside, dependsOn: [allowed] });
     // Without a key DigitalOcean would send a password by mail.
     const key = new SshKey(name, { publicKey: identity.publicKey }, inside);
-    const tags = [...(args.tags ?? [])];
-    const data = args.dataVolume && dataVolumeOf(name, { ...args.dataVolume, region: args.region, tags }, this);
-    // What is refused of a volume is refused before anything else is touched.
-    const region = data?.region ?? args.region;
+    const { region } = args;
+    const data = args.dataVolume && dataVolumeOf(name, { ...args.dataVolume, region, tags, allowed }, this);
     const ending = data && keepingVolume;
-    this.#firewalls = new FirewallsOf(name, firewall, this);
+    this.#firewalls = new FirewallsOf(name, { firewall, allowed }, this);
     const droplet = new Droplet(
       name,
       {
@@ -67,7 +77,7 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
         dependsOn: [this.#firewalls.ssh, ...(data === undefined ? [] : [data])],
       },
     );
-    const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, region, this) : undefined;
+    const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, { region, allowed }, this) : undefined;
     const volume = data && attachedTo(name, droplet, data, this);
     const address = reserved?.ipAddress ?? droplet.ipv4Address;
     const { hostId, connection, facts, ready, machine } = hostOn(
@@ -103,16 +113,16 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
 function powerOf(name: string, { id, status }: Droplet, parent: pulumi.Resource): Allowed {
   const how = "or the control panel, turns it on; then pulumi refresh asks DigitalOcean, and run this again";
   const reason = pulumi.interpolate`the droplet ${id} is ${status}: doctl compute droplet-action power-on ${id}, ${how}`;
-  return new Allowed(`${name}-power`, { value: status, allowed: ["active"], reason }, { parent });
+  return new Allowed(`${name}-power`, { needs: { power: { value: status, allowed: ["active"], reason } } }, { parent });
 }
 
 function reservedIpOf(
   name: string,
   droplet: Droplet,
-  region: pulumi.Input<string>,
+  { region, allowed }: { readonly region: string; readonly allowed: pulumi.Resource },
   parent: pulumi.Resource,
 ): ReservedIpAssignment {
-  const { ipAddress } = new ReservedIp(name, { region }, { parent });
+  const { ipAddress } = new ReservedIp(name, { region }, { parent, dependsOn: [allowed] });
   return new ReservedIpAssignment(
     name,
     { ipAddress, dropletId: droplet.id.apply(Number) },

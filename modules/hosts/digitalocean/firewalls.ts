@@ -7,6 +7,12 @@ import { world } from "../cloud/ranges.ts";
 import type { AppSource } from "../host.ts";
 import { fixedPorts, openingsFor, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 
+interface FirewallWish {
+  readonly firewall: Firewall;
+  /** That there may be a droplet behind it. */
+  readonly allowed: pulumi.Resource;
+}
+
 /**
  * Who may reach the droplets of a host. A firewall holds all its rules, so each app has one of its own; a droplet's add up.
  *
@@ -22,12 +28,12 @@ export class FirewallsOf {
   readonly #firewall: Firewall;
   readonly #parent: pulumi.Resource;
 
-  constructor(name: string, firewall: Firewall, parent: pulumi.Resource) {
+  constructor(name: string, { firewall, allowed }: FirewallWish, parent: pulumi.Resource) {
     this.#name = name;
     this.#firewall = firewall;
     this.#parent = parent;
     // A host may have dots in its name, a tag may not.
-    this.tag = new Tag(name.replaceAll(".", "_"), {}, { parent }).name;
+    this.tag = new Tag(name.replaceAll(".", "_"), {}, { parent, dependsOn: [allowed] }).name;
     const out = (protocol: string) => ({
       protocol,
       destinationAddresses: [...world],

@@ -9,7 +9,7 @@ import { InitFailed } from "../kit/errors.ts";
 import type { Call, Resource } from "../kit/resource.ts";
 import { knownOnly, unknownValue, type Properties } from "../kit/values.ts";
 import type { AgentInstaller, InstallCall } from "../ports.ts";
-import { isLostMachine, noAgent, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
+import { isSilentHost, noAgent, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
 
@@ -160,8 +160,7 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
     return info === undefined ? { kind: "not-ready", why: "no agent answers" } : { kind: "ready", info };
   } catch (error) {
     if (notReady.some((code) => isStackhouseError(error, code))) return { kind: "not-ready", why: messageOf(error) };
-    const isSilent = isStackhouseError(error, "ssh.unreachable") && connection.vmId === undefined;
-    if (isSilent || isLostMachine(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
+    if (isSilentHost(error, connection)) return { kind: "out-of-reach", why: messageOf(error) };
     throw error;
   }
 }

@@ -1,14 +1,17 @@
+import type * as z from "zod";
 import { defineResource } from "../kit/define.ts";
-import type { Resource } from "../kit/resource.ts";
-import { allowedInputsSchema } from "./schema.ts";
+import type { CheckFailure, Resource } from "../kit/resource.ts";
+import { isProperties, type Properties } from "../kit/values.ts";
+import { allowedInputsSchema, keptSchema, needSchema } from "./schema.ts";
 import { stateOnly } from "./state-only.ts";
 
 export const allowedType = "stackhouse:index:Allowed";
 
 /**
- * `stackhouse:index:Allowed`: what a program was told of the world, and cannot work with whatever it is. Another value is refused with the
- * program's own reason, in a preview already, and before anything that depends on this is touched. Where it was needed to make something that
- * is there now, the reason is a warning. Its id is its first value.
+ * `stackhouse:index:Allowed`: what a program was told of the world, and cannot work with whatever it is, and what may not change while something
+ * lives. Another value is refused with the program's own reason, in a preview already, and before anything that depends on this is touched. Where
+ * the world was needed to make something that is there now, the reason is a warning. All conditions of a thing are in one resource: where one is
+ * refused, none is noted as that of a thing that was made. Its id is the first values.
  */
 export function allowedResource(): Resource {
   return defineResource({
@@ -17,23 +20,51 @@ export function allowedResource(): Resource {
     inputs: allowedInputsSchema,
     outputs: allowedInputsSchema,
 
-    prepare(news, previous, { progress }) {
-      const wanted = allowedInputsSchema.safeParse(news);
-      // What is not known yet is not another value.
-      if (!wanted.success || wanted.data.allowed.includes(wanted.data.value)) {
-        return Promise.resolve({ inputs: news, failures: [] });
+    prepare(news, { needs = {}, keeps = {} }, { progress }) {
+      const failures = changes(news, keeps);
+      for (const { property, reason, isThere } of unmet(news, needs)) {
+        if (isThere) progress.warn(`what is there stays as it is, and another one could not be made: ${reason}`);
+        else failures.push({ property, reason });
       }
-      const { about, reason } = wanted.data;
-      if (about === undefined || about !== previous.about) {
-        return Promise.resolve({ inputs: news, failures: [{ property: "value", reason }] });
-      }
-      progress.warn(`what is there stays as it is, and another one could not be made: ${reason}`);
-      return Promise.resolve({ inputs: news, failures: [] });
+      return Promise.resolve({ inputs: news, failures });
     },
 
-    // It is looked at in each run, and what the value was before says nothing.
-    matters: ({ path }) => path[0] === "about",
-    create: (inputs) => Promise.resolve({ id: inputs.value, outputs: inputs }),
+    // The rest is looked at in each run, and what it was before says nothing.
+    matters: ({ path: [list, , key] }) => key === undefined || key === (list === "needs" ? "about" : "value"),
+    create: (inputs) => Promise.resolve({ id: valuesOf(inputs).join(" "), outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
+  });
+}
+
+function valuesOf({ needs, keeps = {} }: z.infer<typeof allowedInputsSchema>): readonly string[] {
+  return [...Object.values(needs), ...Object.values(keeps)].map(({ value }) => value);
+}
+
+type Needs = Readonly<Record<string, { readonly about?: string | undefined }>>;
+
+/** Why the world does not do, and whether that was needed for what is there. What is not known yet is not another value. */
+function unmet({ needs }: Properties, before: Needs): readonly (CheckFailure & { readonly isThere: boolean })[] {
+  if (!isProperties(needs)) return [];
+  return Object.entries(needs).flatMap(([what, need]) => {
+    const wanted = needSchema.safeParse(need);
+    if (!wanted.success || wanted.data.allowed.includes(wanted.data.value)) return [];
+    const { about, reason } = wanted.data;
+    return [{ property: `needs.${what}`, reason, isThere: about !== undefined && about === before[what]?.about }];
+  });
+}
+
+/** What may not become what is wanted now. */
+function changes(
+  { keeps }: Properties,
+  all: Readonly<Record<string, { readonly value: string } | undefined>>,
+): CheckFailure[] {
+  if (!isProperties(keeps)) return [];
+  return Object.entries(keeps).flatMap(([what, kept]) => {
+    const wanted = keptSchema.safeParse(kept);
+    const before = all[what]?.value;
+    if (!wanted.success || before === undefined) return [];
+    const { value, leaving = before, reason } = wanted.data;
+    if (value === before || leaving !== before) return [];
+    return [{ property: `keeps.${what}`, reason: `is ${before}, and cannot become ${value}: ${reason}` }];
   });
 }

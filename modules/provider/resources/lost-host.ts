@@ -50,9 +50,10 @@ function isElsewhere({ address, jump, machineId }: HostConnection): boolean {
 }
 
 /**
- * Asks a host for something that is remembered, as a refresh does. A machine that the program made in a cloud and that does not answer may be gone, and
- * the cloud says so of the machine itself: what is on it stays as it is remembered, and goes or moves with its machine. So does it where the host answers
- * and its agent does not, which the next update puts right. Another host that does not answer is an error.
+ * Asks a host for something that is remembered, as a refresh does. Silence says nothing of what is there: what is on a host that does not answer stays
+ * as it is remembered, and keeps no refresh from other hosts. A machine that the program made in a cloud may be gone, and the cloud says so of the machine
+ * itself: what is on it goes or moves with it. Where the host answers and its agent does not, the next update puts that right. Another host key and a
+ * refused login are answers, and errors.
  */
 export async function readFromHost<T>(
   { reach }: Pick<LostHostPorts, "reach">,
@@ -65,6 +66,8 @@ export async function readFromHost<T>(
   } catch (error) {
     if (isLostMachine(error, connection)) {
       call.progress.warn(`${messageOf(error)}: what is known of it stays; the cloud says whether the machine is there`);
+    } else if (isSilentHost(error, connection)) {
+      call.progress.warn(`${messageOf(error)}: what is known of it stays, and was not looked at`);
     } else if (isLostAgent(error)) call.progress.warn(noAgent(connection, messageOf(error)));
     else throw error;
     return "unreachable";
@@ -83,6 +86,12 @@ export function noAgent(connection: HostConnection, why: string): string {
 export function isLostMachine(error: unknown, { machineId }: HostConnection): boolean {
   if (machineId === undefined) return false;
   return isStackhouseError(error, "ssh.unreachable") || isStackhouseError(error, "ssh.host-key-mismatch");
+}
+
+/** Whether an error says that nobody answers where a host is, that is no VM of this workstation, or that another machine of its cloud does. */
+export function isSilentHost(error: unknown, connection: HostConnection): boolean {
+  const isSilent = isStackhouseError(error, "ssh.unreachable") && connection.vmId === undefined;
+  return isSilent || isLostMachine(error, connection);
 }
 
 /** The error of a host that does not answer, with who knows more of it. */

@@ -173,9 +173,8 @@ export const pinInputsSchema = z.strictObject({
   hint: z.string(),
 });
 
-/** `stackhouse:index:Fixed`: a value that stays while something lives that depends on it. */
-export const fixedInputsSchema = z.strictObject({
-  /** Change: refused. */
+/** A value that stays while something lives that depends on it. */
+export const keptSchema = z.strictObject({
   value: z.string(),
   /** The one value that may not be left. Default: any. */
   leaving: z.string().optional(),
@@ -183,14 +182,22 @@ export const fixedInputsSchema = z.strictObject({
   reason: z.string(),
 });
 
-/** `stackhouse:index:Allowed`: a value that comes from the world, and must be one of some. Change: refused, a warning, or nothing. */
-export const allowedInputsSchema = z.strictObject({
+/** A value that comes from the world, and must be one of some. */
+export const needSchema = z.strictObject({
   /** What it was needed for when it was made. While that stays the same it is there already, and does not need the value any more. */
   about: z.string().optional(),
   value: z.string(),
   allowed: z.array(z.string()),
   /** What a person is told who has another one: a sentence. */
   reason: z.string(),
+});
+
+/** `stackhouse:index:Allowed`: what the world must say, and what must stay. Change: refused, a warning, or nothing. */
+export const allowedInputsSchema = z.strictObject({
+  /** By what they are. */
+  needs: z.record(z.string(), needSchema),
+  /** Values that stay while what depends on them lives, by what they are. */
+  keeps: z.record(z.string(), keptSchema).optional(),
 });
 
 /** How people reach what an app publishes on its host. */

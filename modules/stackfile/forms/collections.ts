@@ -17,7 +17,7 @@ import { printScalar } from "../tree/scalars.ts";
 import { shownValue } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
 import type { LongForm } from "../shapes/shape.ts";
-import { isInt } from "./scalars.ts";
+import { isInt, isText } from "./scalars.ts";
 
 /** A list of names becomes a map with `make()` as each value. */
 function namesTo(make: (item: Node) => Node): LongForm {
@@ -202,7 +202,7 @@ export function sameText(item: Node, at: At): string | undefined {
 /** A config or secret is where it is mounted. */
 export function fileTarget(folder: string): (item: Node, at: At) => string | undefined {
   return (item, at) => {
-    if (item.kind === "scalar" && typeof item.value === "string") return `${folder}/${item.value}`;
+    if (item.kind === "scalar" && isText(item)) return `${folder}/${String(item.value)}`;
     if (item.kind !== "map") return misfit(item, at, "a name or a map");
     const source = childOf(item, "source");
     // Each source of another kind is one of its own; that it is wrong is found later.
@@ -214,19 +214,22 @@ function textOf(node: Node): string {
   return node.kind === "scalar" ? String(node.value ?? "\0") : canonicalJson(toValue(node));
 }
 
+/** As for Compose, whatever is neither a text nor a map is one and the same. */
+export const otherItem = "";
+
 /** A device is its path in the container. */
 export function deviceTarget(item: Node, at: At): string | undefined {
-  if (item.kind === "scalar" && typeof item.value === "string") {
-    const [source = "", target = source] = item.value.split(":");
+  if (item.kind === "scalar" && isText(item)) {
+    const [source = "", target = source] = String(item.value).split(":");
     return target;
   }
-  return item.kind === "map" ? requiredText(item, "target", at) : undefined;
+  return item.kind === "map" ? requiredText(item, "target", at) : otherItem;
 }
 
 /** An env file is its path. */
 export function envFilePath(item: Node, at: At): string | undefined {
-  if (item.kind === "scalar" && typeof item.value === "string") return item.value;
-  return item.kind === "map" ? requiredText(item, "path", at) : undefined;
+  if (item.kind === "scalar" && isText(item)) return String(item.value);
+  return item.kind === "map" ? requiredText(item, "path", at) : otherItem;
 }
 
 /** The text of a key without which an item is nothing. What is there and is no text is found where values are checked. */

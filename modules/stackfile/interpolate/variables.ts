@@ -55,7 +55,7 @@ export function layerVariables(
   for (const file of files) {
     const found = readText(ports, file, place && shownValue(place, file));
     if (found.kind !== "text") {
-      if (required || found.kind === "unreadable") reportUnread(found, file, place, diagnostics);
+      if (required || !isPassedOver(found)) reportUnread(found, file, place, diagnostics);
       continue;
     }
     const { text } = found;
@@ -68,6 +68,11 @@ export function layerVariables(
   const added = [...values].filter(([name]) => above.lookup(name) === undefined);
   if (added.length === 0) return above;
   return { lookup: (name) => above.lookup(name) ?? values.get(name), key: keyBelow(above.key, added) };
+}
+
+/** A folder has the name of one that need not be there: a virtual environment of Python, mostly. */
+function isPassedOver(found: Unread): boolean {
+  return found.kind === "missing" || found.code === "file-is-folder";
 }
 
 /** As long as its parts however deep the layers are. */
@@ -84,24 +89,27 @@ function reportUnread(found: Unread, file: string, place: Place | undefined, dia
   diagnostics.error(where, path, unreadFinding(found, { message }));
 }
 
-/** What ends a line of such a file. */
-const lineFeed = /\n/g;
-
 /** A file of variables or labels, and what it says. */
 export interface VariableFile {
   readonly file: string;
   readonly text: string;
   readonly read: DotenvResult;
+  /** It is that of a service, and no variable of the stack file is in it. */
+  readonly isApart?: boolean;
 }
 
 /** Tells where such a file is broken or uses what is not set: at the beginning of a line, of which nothing is shown. */
-export function reportLines({ file, text, read: { error, unset } }: VariableFile, diagnostics: Diagnostics): void {
+export function reportLines(variableFile: VariableFile, diagnostics: Diagnostics): void {
+  const { file, text, read, isApart } = variableFile;
+  const { error, unset } = read;
   if (error === undefined && (unset.length === 0 || diagnostics.isFull("warning"))) return;
-  const source = new Source(file, text, { ends: lineFeed });
-  const starts = [0, ...Array.from(text.matchAll(lineFeed), ({ index }) => index + 1)];
-  const beginning = (line: number): Place => ({ source, start: starts[line - 1] ?? 0, end: starts[line - 1] ?? 0 });
+  const source = new Source(file, text, { lines: "of-line-feeds" });
+  const beginning = (line: number): Place => {
+    const start = source.startOf(line) ?? 0;
+    return { source, start, end: start };
+  };
   if (error !== undefined) {
-    diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message });
+    diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message, isApart });
   }
   for (const { line, name } of unset) {
     diagnostics.warning(beginning(line), [], {

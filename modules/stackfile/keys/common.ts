@@ -116,8 +116,10 @@ function limits(limit: ScalarShape, or: readonly JsonType[]): DictionaryShape {
 
 export const ulimits = limits(integer({ keepsZero: true, cast: true, longForm: wholeLimit }), ["integer", "string"]);
 
-/** In a build nothing makes a number of a text, nor of what a variable holds. */
-export const buildUlimits = limits(strictInteger({ keepsZero: true, longForm: wholeLimit }), ["integer"]);
+/** In a build nothing makes a number of a text, nor of what a variable holds; as in Compose, that is found out when there is a value. */
+export const buildUlimits = limits(strictInteger({ keepsZero: true, templates: true, longForm: wholeLimit }), [
+  "integer",
+]);
 
 /** Why a key of Windows containers does not work. */
 export const windows = "it is for Windows containers";

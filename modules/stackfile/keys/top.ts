@@ -43,7 +43,7 @@ const network = mapping(
         }),
         { merge: "pools" },
       ),
-      options: dictionary(text, { names: someName }),
+      options: dictionary(text, { names: someName, unique: true }),
     }),
     external: external(),
     internal: boolean({ cast: true }),

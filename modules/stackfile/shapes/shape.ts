@@ -64,6 +64,8 @@ export interface ScalarShape extends Common {
   readonly accepts: readonly JsonType[];
   /** A string is converted as soon as its variables are put in. */
   readonly cast?: true;
+  /** A text may stand here where variables are not put in. */
+  readonly templates?: true;
   /** Zero, false and empty are kept in the model; elsewhere they say nothing and are left out. */
   readonly keepsZero?: true;
   /** True is what is meant anyway, and is left out. */

@@ -13,6 +13,8 @@ export interface Load extends Reports {
   /** Loads a project that is included: `assemble`, which itself includes. */
   readonly assemble: (sources: readonly Source[], project: Project, including: readonly string[]) => Node | undefined;
   readonly skipsInterpolation: boolean;
+  /** Whatever stands in the files is taken, but for what has no long form. */
+  readonly skipsValidation: boolean;
   /** Models of files that were included before, by all that makes them what they are. */
   readonly included: Map<string, Node | undefined>;
   /** Services of files that were extended before, by file. */

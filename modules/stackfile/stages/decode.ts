@@ -1,4 +1,5 @@
 import { printPath } from "../tree/diagnostics.ts";
+import { exactValue } from "../tree/exact.ts";
 import { decodeHosts } from "../forms/hosts.ts";
 import { decodeScalar, isZero } from "../forms/scalars.ts";
 import type { At } from "../shapes/at.ts";
@@ -19,7 +20,7 @@ import { quotingHelps } from "./validate.ts";
 export function decode(node: Node, shape: Shape, at: At): unknown {
   switch (shape.kind) {
     case "free":
-      return toValue(node);
+      return freeValue(node, at);
     case "hosts":
       // Hosts without an address are none, and still they are given.
       return node.kind === "map" && node.entries.size > 0
@@ -36,6 +37,11 @@ export function decode(node: Node, shape: Shape, at: At): unknown {
     case "list":
       return decodeList(node, shape, at);
   }
+}
+
+/** For people to read, with the types that Go has for it. */
+function freeValue(node: Node, { reports }: At): unknown {
+  return reports.keepsExtensions === true ? toValue(node, exactValue) : toValue(node);
 }
 
 function decodeOne(node: ScalarNode, shape: ScalarShape, at: At): unknown {
@@ -64,7 +70,7 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
   for (const [key, entry] of node.entries) {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined;
     if (known === undefined ? !isKept(key, shape, at) : known.state === "accepted" && known.obsolete === true) continue;
-    const below = known === undefined ? toValue(entry.value) : decode(entry.value, known.shape, at.below(key));
+    const below = known === undefined ? freeValue(entry.value, at) : decode(entry.value, known.shape, at.below(key));
     // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
     define(value, key, below);

@@ -33,7 +33,7 @@ interface Format {
 
 /**
  * Reads the env files of each service into its environment, and its label files into its labels, which win over them. A
- * later file wins over an earlier one.
+ * later file wins over an earlier one. As for Compose, env files are named no longer, and label files still are.
  */
 export function resolveFiles(draft: Draft, given: EnvFileContext): Draft {
   const context: Context = {
@@ -42,12 +42,21 @@ export function resolveFiles(draft: Draft, given: EnvFileContext): Draft {
     raw: { parse: parseRawEnv, known: new Map() },
   };
   return mapServices(draft, (service, key) => {
-    const { env_file: envFiles, label_file: labelFiles, ...rest } = service;
+    const { env_file: envFiles, ...rest } = service;
+    const { label_file: labelFiles } = rest;
     return {
       ...rest,
       ...(envFiles === undefined ? {} : environmentOf(envFiles, key, rest, context)),
       ...(labelFiles === undefined ? {} : labelsOf(labelFiles, key, rest, context)),
     };
+  });
+}
+
+/** What runs has their labels. */
+export function withoutLabelFiles(draft: Draft): Draft {
+  return mapServices(draft, (service) => {
+    if (service.label_file === undefined) return service;
+    return Object.fromEntries(Object.entries(service).filter(([key]) => key !== "label_file"));
   });
 }
 
@@ -66,7 +75,7 @@ function environmentOf(
     if (text === undefined || !isFormat(file.format, path, context)) return;
     const format = file.format === "raw" ? context.raw : context.dotenv;
     const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup, earlier, room: context.room });
-    take({ file: joinPath(context.projectDirectory, file.path ?? ""), text, read }, values, context);
+    take({ file: joinPath(context.projectDirectory, file.path ?? ""), text, read, isApart: true }, values, context);
   });
   const all = { ...Object.fromEntries(values), ...environment };
   return Object.keys(all).length === 0 ? {} : { environment: all };
@@ -86,7 +95,7 @@ function labelsOf(
     if (text === undefined) return;
     const format = context.dotenv;
     const read = knownOf(format, text, path, context) ?? parse(format, text, { lookup: earlier, room: context.room });
-    take({ file: joinPath(context.projectDirectory, file), text, read }, values, context);
+    take({ file: joinPath(context.projectDirectory, file), text, read, isApart: true }, values, context);
   });
   const all = { ...Object.fromEntries(values), ...labels };
   return Object.keys(all).length === 0 ? {} : { labels: all };
@@ -140,6 +149,16 @@ function textOf(
   const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
   if (read.kind === "text") return read.text;
   if (read.kind === "missing" && required === undefined) return undefined;
+  if (file === undefined) {
+    const hint = "name a file, or remove it";
+    context.at.diagnostics.error(place, at, {
+      code: "file-missing",
+      message: `${printPath(at)} is empty`,
+      hint,
+      from: [at],
+    });
+    return undefined;
+  }
   const missing = {
     message: `${printPath(at)}: the ${required ?? "file"} ${shown} does not exist`,
     hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",

@@ -1,6 +1,6 @@
 import { layerVariables } from "../interpolate/variables.ts";
 import { includeEntry, stackFile } from "../keys/top.ts";
-import { shapeBelow } from "../shapes/shape.ts";
+import { type Shape, shapeBelow } from "../shapes/shape.ts";
 import { folderOf, isAbsolute, joinPath, relativePath } from "../paths.ts";
 import type { Clearing } from "../tree/clearing.ts";
 import { childOf, type Entry, map, type MapNode, type Node, scalarAt } from "../tree/node.ts";
@@ -146,7 +146,7 @@ function addResources(target: MapNode, imported: Node, clearing: Clearing, { loa
       }
       // What the whole of a resource is marked with says nothing about included ones, for Compose.
       const base = clear(entry.value, clearingBelow(clearingBelow(clearing, section), name));
-      const value = merge(base, conflict.value, shapeBelow(shape, name), at(load).below(section).below(name));
+      const value = merge(base, conflict.value, shapeOfNamed(name, shape), at(load).below(section).below(name));
       resources.set(name, { keyPlace: value === entry.value ? entry.keyPlace : conflict.keyPlace, value });
     }
     entries.set(section, {
@@ -155,4 +155,9 @@ function addResources(target: MapNode, imported: Node, clearing: Clearing, { loa
     });
   }
   return map(entries, target.place);
+}
+
+/** Here Compose takes a dot in a name for a level: what is merged has the rules of what is there, and mostly none. */
+function shapeOfNamed(name: string, section: Shape | undefined): Shape | undefined {
+  return name.split(".").reduce(shapeBelow, section);
 }

@@ -1,17 +1,18 @@
 import { stackFile } from "../keys/top.ts";
-import type { Node, YamlDocument } from "../tree/node.ts";
+import { changeValues, childOf, isNull, type Node, type YamlDocument } from "../tree/node.ts";
+import { shapeBelow } from "../shapes/shape.ts";
 import type { Source } from "../tree/source.ts";
 import { canonicalise } from "./canonicalise.ts";
 import { clear } from "./clear.ts";
-import { at, type Project } from "./context.ts";
+import { at, type Load, type Project } from "./context.ts";
 import { extendServices } from "./extends.ts";
 import { includeProjects } from "./include.ts";
 import { merge } from "./merge.ts";
-import { costOf, mayMerge } from "./merging.ts";
+import { costOf, mayHaveServices, mayMerge } from "./merging.ts";
 import { parse } from "./parse.ts";
 import { settle } from "./settle.ts";
 import { keepLatest } from "./unique.ts";
-import { validate } from "./validate.ts";
+import { misfit, validate } from "./validate.ts";
 import { withVariables } from "./with-variables.ts";
 
 /** Lays the documents of a file over what earlier files gave. `including` are the files on the way here. */
@@ -34,6 +35,7 @@ function addDocument(
   including: readonly string[],
 ): Node | undefined {
   const { load } = project;
+  if (document.tree.kind === "map" && !mayHaveServices(document.tree, load)) return below;
   const known = withVariables(document.tree, project);
   if (known?.kind !== "map") {
     if (known !== undefined) validate(known, stackFile, at(load));
@@ -47,12 +49,30 @@ function addDocument(
     if (!mayMerge(cost, { place: extended.place, path: [] }, load)) return below;
   }
   const merged = below === undefined ? extended : merge(clear(below, clearing), extended, stackFile, at(load));
-  return merged.kind === "map" ? settle(merged, load.passes, (parts) => inLongForms(parts, project)) : merged;
+  if (merged.kind !== "map") return merged;
+  return mayHaveServices(merged, load) ? settle(merged, load.passes, (parts) => inLongForms(parts, project)) : below;
 }
 
-/** Valid, each item of a list once, and without short forms. */
+/** Valid unless nobody looks, each item of a list once, and without short forms. */
 function inLongForms(tree: Node, { load }: Project): Node | undefined {
-  const valid = validate(keepLatest(tree, stackFile, at(load)), stackFile, at(load));
+  const latest = keepLatest(tree, stackFile, at(load));
+  const valid = load.skipsValidation ? withMaps(latest, load) : validate(latest, stackFile, at(load));
   const canonical = valid && canonicalise(valid, stackFile, at(load));
   return canonical && keepLatest(canonical, stackFile, at(load));
+}
+
+/** Also where nobody looks at what it has, a service is a map. */
+function withMaps(tree: Node, load: Load): Node {
+  const shape = shapeBelow(stackFile, "services");
+  const services = childOf(tree, "services");
+  if (tree.kind !== "map" || services?.kind !== "map") return tree;
+  return changeValues(tree, (section, key) =>
+    section !== services
+      ? section
+      : changeValues(services, (service, name) =>
+          service.kind === "map" || isNull(service)
+            ? service
+            : misfit(service, shapeBelow(shape, name) ?? stackFile, at(load).below(key).below(name)),
+        ),
+  );
 }

@@ -1,7 +1,7 @@
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { type Shape, shapeBelow } from "../shapes/shape.ts";
-import { type Entry, isNull, type ListNode, list, type MapNode, type Node, scalar, scalarAt } from "../tree/node.ts";
+import { type Entry, isNull, list, type MapNode, type Node, scalar, scalarAt } from "../tree/node.ts";
 import { asMap, asPairs, valueOf } from "./merge-forms.ts";
 
 /**
@@ -14,7 +14,7 @@ export function merge(base: Node, over: Node, shape: Shape | undefined, at: At):
     case "replace":
       return over;
     case "pairs":
-      return list([...asPairs(base), ...asPairs(over)], base.place);
+      return mergePairs(base, over, shape);
     case "hosts":
       return mergeHosts(base, over);
     case "names":
@@ -64,11 +64,22 @@ function mergeMaps(base: MapNode, over: MapNode, shape: Shape | undefined, at: A
   return { ...base, entries };
 }
 
+function mergePairs(base: Node, over: Node, shape: Shape): Node {
+  const items = [...asPairs(base), ...asPairs(over)];
+  const isUnique = shape.kind === "list" ? shape.identity !== undefined : shape.kind === "dictionary" && shape.unique;
+  return isUnique === true ? list(items, base.place) : listOrNothing(items, base);
+}
+
 /** Items that are written the same are one; a later address of a host comes besides the earlier one. */
-function mergeHosts(base: Node, over: Node): ListNode {
+function mergeHosts(base: Node, over: Node): Node {
   const before = asPairs(base);
   const known = new Set(before.map(valueOf));
-  return list([...before, ...asPairs(over).filter((item) => !known.has(valueOf(item)))], base.place);
+  return listOrNothing([...before, ...asPairs(over).filter((item) => !known.has(valueOf(item)))], base);
+}
+
+/** As in Compose, nothing over an empty map is no list, where nobody looks for items that are one. */
+function listOrNothing(items: readonly Node[], base: Node): Node {
+  return items.length === 0 && base.kind !== "list" ? scalar(null, base.place) : list(items, base.place);
 }
 
 /** Options belong to a driver: those of another one are not merged. */

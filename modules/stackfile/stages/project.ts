@@ -17,7 +17,7 @@ export function assemble(sources: readonly Source[], project: Project, including
   );
   if (merged === undefined) return undefined;
   const complete = setDefaults(merged, stackFile);
-  checkValues(complete, at(load));
+  if (!load.skipsValidation) checkValues(complete, at(load));
   const folders = { base, home: load.ports.env["HOME"] };
   const located = resolvePaths(complete, stackFile, folders, at(load));
   return withNamedVariables(withListedVariables(located, variables.lookup), variables.lookup);

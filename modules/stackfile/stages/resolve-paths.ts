@@ -34,7 +34,10 @@ function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): No
   }
   if (node.kind === "map")
     return changeValues(node, (value, key) => resolveKeys(value, shapeBelow(shape, key), folders));
-  return shape.kind === "list" ? changeItems(node, (item) => resolveKeys(item, shape.of, folders)) : node;
+  // A list is left of a map of names where variables are not put in: as in Compose, a path is then what is the value of none.
+  return shape.kind === "list" || shape.kind === "dictionary"
+    ? changeItems(node, (item) => resolveKeys(item, shape.of, folders))
+    : node;
 }
 
 function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): ScalarNode {

@@ -12,25 +12,22 @@ export interface CloudProjectOptions {
 
 /** A project with the program of this checkout for a cloud, whose provider is served from this process. */
 export function cloudProject(engine: Engine, { host, provider }: CloudProjectOptions): Promise<VmProject> {
-  return withProvider(provider, (env) => stacksProject(engine, { host, settings: { sshFrom: "127.0.0.0/8" }, env }));
+  return withProviders([provider], (env) => stacksProject(engine, { host, settings: { sshFrom: "127.0.0.0/8" }, env }));
 }
 
-/** A project with nothing in it yet, whose engine finds the cloud's provider in this process. */
-export function emptyCloudProject(engine: Engine, provider: ProviderDefinition): Promise<VmProject> {
-  return withProvider(provider, (env) => vmProject(engine, { ...emptyProject, env }));
+/** A project with nothing in it yet, whose engine finds these providers in this process. */
+export function emptyCloudProject(engine: Engine, ...providers: readonly ProviderDefinition[]): Promise<VmProject> {
+  return withProviders(providers, (env) => vmProject(engine, { ...emptyProject, env }));
 }
 
-async function withProvider(
-  provider: ProviderDefinition,
+async function withProviders(
+  providers: readonly ProviderDefinition[],
   make: (env: Readonly<Record<string, string>>) => Promise<VmProject>,
 ): Promise<VmProject> {
-  const serving = await serve(provider);
-  const project = await make({ PULUMI_DEBUG_PROVIDERS: `${provider.name}:${serving.port}` });
-  return {
-    ...project,
-    async [Symbol.asyncDispose]() {
-      await project[Symbol.asyncDispose]();
-      await serving[Symbol.asyncDispose]();
-    },
-  };
+  await using stack = new AsyncDisposableStack();
+  const attached: string[] = [];
+  for (const provider of providers) attached.push(`${provider.name}:${stack.use(await serve(provider)).port}`);
+  const project = stack.use(await make({ PULUMI_DEBUG_PROVIDERS: attached.join(",") }));
+  const parts = stack.move();
+  return { ...project, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

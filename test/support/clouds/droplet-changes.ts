@@ -15,4 +15,4 @@ export const dropletChanges: Readonly<Record<string, Partial<DropletHostArgs>>> 
   sshFrom: { sshFrom: ["203.0.113.7/32"] },
   publishTo: { publishTo: ["203.0.113.0/24"] },
   allowPublic: { allowPublic: [6379] },
-};
+} satisfies Readonly<Record<keyof DropletHostArgs, Partial<DropletHostArgs>>>;

@@ -19,5 +19,5 @@ export function ec2Changes(subnetId: string): Readonly<Record<string, Ec2HostArg
     sshFrom: { sshFrom: ["203.0.113.7/32"] },
     publishTo: { publishTo: ["203.0.113.0/24"] },
     allowPublic: { allowPublic: [6379] },
-  };
+  } satisfies Readonly<Record<keyof Ec2HostArgs, Ec2HostArgs>>;
 }

@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from "../../../modules/provider/kit/server.ts";
 import type { Home } from "../../../modules/system/home.ts";
+import { inventoryOf } from "./aws/account.ts";
 import { awsProvider } from "./aws/provider.ts";
 import { startApiDouble } from "./digitalocean/api-double.ts";
 import { digitaloceanProvider } from "./digitalocean/provider.ts";
@@ -10,7 +11,11 @@ export const cloudNames = ["aws", "digitalocean"] as const;
 export type CloudName = (typeof cloudNames)[number];
 
 /** An emulated cloud without machines, and the provider that leads to it. */
-export type Cloud = AsyncDisposable & { readonly provider: ProviderDefinition };
+export interface Cloud extends AsyncDisposable {
+  readonly provider: ProviderDefinition;
+  /** All that is in the account. */
+  inventory(): Promise<readonly string[]>;
+}
 
 const token = "dop_v1_test";
 
@@ -31,10 +36,11 @@ export async function findCloud(
 
 async function startAws(python: string): Promise<Cloud> {
   const account = await startMoto(python);
-  return Object.assign(account, { provider: awsProvider(account) });
+  return Object.assign(account, { provider: awsProvider(account), inventory: () => inventoryOf(account) });
 }
 
 async function startDigitalocean(): Promise<Cloud> {
   const double = await startApiDouble(token);
-  return Object.assign(double, { provider: digitaloceanProvider({ url: double.url, token }) });
+  const inventory = (): Promise<readonly string[]> => Promise.resolve(double.cloud.inventory());
+  return Object.assign(double, { provider: digitaloceanProvider({ url: double.url, token }), inventory });
 }

@@ -77,6 +77,8 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
           vpcId: "vpc-1",
           mapPublicIpOnLaunch: inputs["id"] !== inwards,
         };
+      case "digitalocean:index/getRegion:getRegion":
+        return { available: true, sizes: ["s-1vcpu-2gb", "s-2vcpu-4gb"] };
       default:
         throw new Error(`the mock knows no ${token}`);
     }

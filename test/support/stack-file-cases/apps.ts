@@ -194,7 +194,7 @@ export const projectCases: readonly StackFileCase[] = [
     title: "label files lose to labels",
     files: "services:\n  a: { image: i, label_file: l.txt, labels: { b: own } }\n",
     beside: { "l.txt": "a=1\nb=2\n" },
-    gives: { "services.a.labels": { a: "1", b: "own" }, "services.a.label_file": undefined },
+    gives: { "services.a.labels": { a: "1", b: "own" }, "services.a.label_file": ["/shop/l.txt"] },
   },
   {
     title: "a local volume on a path",

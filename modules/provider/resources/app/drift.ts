@@ -5,7 +5,7 @@ import type { State } from "../../kit/define.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { Path, Properties } from "../../kit/values.ts";
 import { appId } from "../ids.ts";
-import { isLostMachine } from "../lost-host.ts";
+import { isSilentHost } from "../lost-host.ts";
 import { isLostAgent, type Reach } from "../reach.ts";
 import { appInputsSchema, type AppInputs, type AppOutputs } from "../schema.ts";
 import { appForwards, type ApplyPorts } from "./apply.ts";
@@ -31,8 +31,8 @@ export async function driftOf(
   try {
     return await ports.reach.ask(inputs.connection, () => driftOnHost(ports, { state, inputs, desired }, call));
   } catch (error) {
-    // What becomes of the app is known when the machine is asked for, or made anew, or when its agent is started.
-    if (isLostMachine(error, inputs.connection) || isLostAgent(error)) return [drift(["services"])];
+    // What becomes of the app is known when its host is back, or made anew, or when its agent is started. A refresh asks here, too.
+    if (isSilentHost(error, inputs.connection) || isLostAgent(error)) return [drift(["services"])];
     throw error;
   }
 }

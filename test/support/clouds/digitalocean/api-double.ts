@@ -23,7 +23,9 @@ export async function startApiDouble(token: string): Promise<ApiDouble> {
   let requests = 0;
 
   const answer = async (request: IncomingMessage): Promise<Reply> => {
-    if (request.headers.authorization !== `Bearer ${token}`) return { status: 401, body: { id: "unauthorized" } };
+    if (request.headers.authorization !== `Bearer ${token}`) {
+      return { status: 401, body: { id: "unauthorized", message: "Unable to authenticate you" } };
+    }
     requests += 1;
     if (requests % tooManyEvery === 0) {
       turnedAway.tooMany += 1;

@@ -58,7 +58,7 @@ export async function must<S extends z.ZodType>(
   account: Account,
   path: string,
   wish: Wish & { readonly answer: S },
-  call: Call,
+  call: Pick<Call, "signal" | "progress" | "deadlineMs">,
 ): Promise<z.infer<S>> {
   const found = await ask(account, path, wish, call);
   if (found === undefined) throw new Error(`${wish.method ?? "GET"} ${path}: there is no such thing`);

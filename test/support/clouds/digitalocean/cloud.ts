@@ -33,6 +33,8 @@ export class EmulatedCloud extends Store {
         return answerFirewall(this, wish);
       case "volumes":
         return acts ? actOnVolume(this, id ?? "", body) : answerVolume(this, wish);
+      case "regions":
+        return { status: 200, body: { regions } };
       case "tags":
         return answerTag(this, { ...wish, things: sub === "resources" });
       case "reserved_ips":
@@ -66,3 +68,9 @@ export class EmulatedCloud extends Store {
     );
   }
 }
+
+/** Closed ones show no sizes. Source: "List All Data Center Regions" of the API's reference. */
+const regions = [
+  ...["fra1", "nyc3", "ams3"].map((slug) => ({ slug, available: true, sizes: ["s-1vcpu-2gb", "s-2vcpu-4gb"] })),
+  { slug: "nyc2", available: false, sizes: [] },
+];

@@ -2,6 +2,7 @@ import type { ProviderDefinition } from "../../../../modules/provider/kit/server
 import type { Account } from "./client.ts";
 import { droplet, sshKey } from "./droplet.ts";
 import { firewall } from "./firewall.ts";
+import { lookups } from "./lookups.ts";
 import { tag } from "./tag.ts";
 import { reservedIp, reservedIpAssignment } from "./reserved-ip.ts";
 import { volume, volumeAttachment } from "./volume.ts";
@@ -12,5 +13,6 @@ import { volume, volumeAttachment } from "./volume.ts";
  */
 export function digitaloceanProvider(account: Account): ProviderDefinition {
   const types = [sshKey, droplet, tag, firewall, volume, volumeAttachment, reservedIp, reservedIpAssignment];
-  return { name: "digitalocean", version: "4.80.1", resources: types.map((make) => make(account)) };
+  const resources = types.map((make) => make(account));
+  return { name: "digitalocean", version: "4.80.1", resources, functions: lookups(account) };
 }
