@@ -30,7 +30,8 @@ export interface LocalVmArgs {
   /**
    * Image archives, as an app's `imageArchives` takes them, that are on the VM's disk when it boots for the first time. The
    * first VM with the same ones takes a minute longer, for its disk is made then, with the host agent; every later one finds it in
-   * the cache. Without any, a VM that may be a clone has such a disk, too, with the agent alone. Only read when the VM is made.
+   * the cache. Without any, a VM that may be a clone has such a disk, too, with the agent alone. Only read when the VM is made: they have to
+   * be there then.
    * Default: none.
    */
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;

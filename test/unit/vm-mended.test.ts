@@ -45,7 +45,7 @@ describe("a VM that QEMU does not start", () => {
       code: "vm.damaged",
       message: `the VM box does not start, as it has damaged files: ${own(name)}`,
       details: [expect.stringContaining("Error while loading elf kernel")],
-      hint: expect.stringContaining("stackhouse host rm box removes the VM"),
+      hint: expect.stringContaining("stackhouse host rm box removes the VM with its disks"),
     });
   });
 

@@ -79,5 +79,5 @@ function refusedBy({ id, path }: VmFolder, { details }: QemuRefused): Stackhouse
 }
 
 function anew(id: string): string {
-  return `stackhouse host rm ${id} removes the VM, and the next up of its project makes it anew`;
+  return `stackhouse host rm ${id} removes the VM with its disks, and the next up of its project makes it anew`;
 }
