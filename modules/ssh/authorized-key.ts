@@ -5,7 +5,8 @@ import { publicKeyBlob } from "./keys.ts";
 export function problemWithAuthorizedKey(text: string): string | undefined {
   // Files of keys end with a line break, and what is read of one does, too.
   const line = text.trim();
-  if (line.includes("PRIVATE KEY-----")) return "is a private key: give the public one, as the .pub file beside it has it";
+  if (line.includes("PRIVATE KEY-----"))
+    return "is a private key: give the public one, as the .pub file beside it has it";
   if (/[\r\n]/u.test(line)) return "has several lines: give each key by itself";
   const key = keyOf(line);
   if (key === undefined) return `is no public key: a line is as in a .pub file, as ssh-ed25519 AAAA… you@home`;
@@ -46,7 +47,8 @@ const leastRsaBits = 1024;
 function problemWith(key: string): string | undefined {
   const [type = ""] = key.split(/\s+/u);
   const layout = layouts[type];
-  if (layout === undefined) return `is of the type ${type}, which sshd does not take: ssh-keygen -t ed25519 makes a key`;
+  if (layout === undefined)
+    return `is of the type ${type}, which sshd does not take: ssh-keygen -t ed25519 makes a key`;
   const fields = fieldsOf(key);
   const isWhole = fields?.length === layout.length && layout.every((part, index) => fits(part, fields[index]));
   if (!isWhole) return "is damaged: what follows its type is cut off or changed; give the line as the .pub file has it";

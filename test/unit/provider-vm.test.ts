@@ -176,7 +176,7 @@ describe("create", () => {
   test("an image that is cleared out of the cache before the VM has links to it is made once more", async () => {
     const { driver } = world;
     const create = driver.create.bind(driver);
-    driver.create = async (spec, driverCall) => {
+    driver.create = async (spec) => {
       driver.create = create;
       throw new StackhouseError("image.corrupt", `the image ${spec.baseImage} is not in the cache`);
     };

@@ -129,7 +129,9 @@ export async function startWorld(): Promise<TestWorld> {
       images: {
         current: async () => "image-1",
         problemWith: async (key) =>
-          world.images.has(key) ? undefined : { reason: `the base image ${key} is not in the cache`, hint: "leave it out" },
+          world.images.has(key)
+            ? undefined
+            : { reason: `the base image ${key} is not in the cache`, hint: "leave it out" },
         ensure: async (key) => {
           calls.push(`ensure ${key}`);
         },
