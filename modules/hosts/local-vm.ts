@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { leastVmDiskGiB } from "../base/vm-disk.ts";
+import { leastVmDiskGiB, mostVmDiskGiB } from "../base/vm-disk.ts";
 import type { HostFacts } from "../protocol/host.ts";
 import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
 import { Agent } from "./agent-resource.ts";
 import { Vm, type BoundForward, type DataDiskArgs, type ForwardArgs, type VmStartup } from "./vm-resource.ts";
-import { atLeast, matching } from "./validate.ts";
+import { atLeast, between, matching } from "./validate.ts";
 
 /** Arguments of a `LocalVm`. All have defaults. */
 export interface LocalVmArgs {
@@ -20,17 +20,18 @@ export interface LocalVmArgs {
   readonly cpus?: pulumi.Input<number> | undefined;
   /** Memory in MiB. Default 2048, at least 512. A change restarts the VM. */
   readonly memoryMiB?: pulumi.Input<number> | undefined;
-  /** Disk in GiB; its file grows as it is written to. Default 16, at least 4. More grows it online; less replaces the VM. */
+  /** Disk in GiB; its file grows as it is written to. Default 16, at least 4, 16384 at most. More grows it online; less replaces the VM. */
   readonly diskGiB?: pulumi.Input<number> | undefined;
   /**
-   * Key of a base image. Default: the one that this version of Stackhouse makes, kept for the life of the VM. A change
-   * replaces the VM.
+   * Key of a base image that is in the cache. Default: the one that this version of Stackhouse makes, kept for the life of the VM. A
+   * change replaces the VM.
    */
   readonly baseImage?: string | undefined;
   /**
    * Image archives, as an app's `imageArchives` takes them, that are on the VM's disk when it boots for the first time. The
    * first VM with the same ones takes a minute longer, for its disk is made then, with the host agent; every later one finds it in
-   * the cache. Without any, a VM that may be a clone has such a disk, too, with the agent alone. Only read when the VM is made.
+   * the cache. Without any, a VM that may be a clone has such a disk, too, with the agent alone. Only read when the VM is made: they have to
+   * be there then.
    * Default: none.
    */
   readonly preload?: pulumi.Input<pulumi.Input<string>[]> | undefined;
@@ -62,7 +63,10 @@ export interface LocalVmArgs {
    * leaves the VM as it is. Default: 0.
    */
   readonly pool?: pulumi.Input<number> | undefined;
-  /** Further `authorized_keys` lines for people who log in as root. A change replaces the VM. */
+  /**
+   * Further `authorized_keys` lines for people who log in as root, each of them one key as a `.pub` file has it. A change replaces the
+   * VM.
+   */
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }
 
@@ -118,7 +122,7 @@ function validate(name: string, args: LocalVmArgs): void {
   matching(where, "hostname", args.hostname, label);
   atLeast(where, "cpus", args.cpus, 1);
   atLeast(where, "memoryMiB", args.memoryMiB, 512);
-  atLeast(where, "diskGiB", args.diskGiB, leastVmDiskGiB);
+  between(where, "diskGiB", args.diskGiB, { least: leastVmDiskGiB, most: mostVmDiskGiB });
   atLeast(where, "pool", args.pool, 0);
 }
 

@@ -23,7 +23,7 @@ export interface DataDiskArgs {
    * Another name is another disk.
    */
   readonly name: pulumi.Input<string>;
-  /** In GiB; its file grows as it is written to. More grows it online, less is refused. */
+  /** In GiB, 16384 at most; its file grows as it is written to. More grows it online, less is refused. */
   readonly sizeGiB: pulumi.Input<number>;
   /** Where its file system is mounted in the guest: an absolute path outside of the system's own folders, as `/srv/data`. */
   readonly mountPath: pulumi.Input<string>;
@@ -38,11 +38,14 @@ export interface DataDiskArgs {
 export interface ForwardArgs {
   /** Port of the guest. */
   readonly guestPort: pulumi.Input<number>;
-  /** Port of the workstation. Default: a free one, which is kept while the VM lives; the output `forwards` says which. */
+  /**
+   * Port of the workstation. Default, as is 0: a free one at that `hostAddress`, which is kept while the VM lives; the output `forwards`
+   * says which.
+   */
   readonly hostPort?: pulumi.Input<number> | undefined;
   /** Default `tcp`. */
   readonly protocol?: pulumi.Input<"tcp" | "udp"> | undefined;
-  /** IPv4 address at which the workstation listens. `0.0.0.0`: at all, for the network around it. Default `127.0.0.1`. */
+  /** IPv4 address of the workstation at which it listens. `0.0.0.0`: at all, for the network around it. Default `127.0.0.1`. */
   readonly hostAddress?: pulumi.Input<string> | undefined;
 }
 

@@ -1,3 +1,5 @@
+import { mostVmDiskGiB } from "../base/vm-disk.ts";
+
 /** A disk of a VM besides the one that it starts from. */
 export interface DataDisk {
   /** Names it for the life of its VM, and is its serial number in the guest. */
@@ -45,6 +47,9 @@ export function problemWith(disks: readonly DataDisk[]): string | undefined {
 function problemOf({ name, sizeGiB, mountPath }: DataDisk): string | undefined {
   if (!diskName.test(name)) return `${name} is no name for a data disk: 1 to 20 of a-z, 0-9 and -, not - at an end`;
   if (!Number.isInteger(sizeGiB) || sizeGiB < 1) return `the data disk ${name} has whole GiB, not ${sizeGiB}`;
+  if (sizeGiB > mostVmDiskGiB) {
+    return `the data disk ${name} has ${mostVmDiskGiB} GiB at most, as a file of the workstation can have, not ${sizeGiB}`;
+  }
   if (!diskPath.test(mountPath)) {
     return `the data disk ${name} is mounted at an absolute path of letters, digits, -, _ and ., not at ${mountPath}`;
   }

@@ -9,6 +9,8 @@ export interface Driver {
   probe(call: DriverCall): Promise<DriverProbe>;
   /** Why `create` would refuse so much memory on this workstation; undefined where it would not. */
   problemWithMemory(memoryMiB: number): Refusal | undefined;
+  /** Why no port can be forwarded from an IPv4 address; undefined where this workstation has it. */
+  problemWithAddress(hostAddress: string): Promise<Refusal | undefined>;
   /**
    * Makes disk and definition; a VM of the same id and spec is left as it is. Another spec for the same id (size, keys, a
    * larger disk) holds from its next start on, that of disks from the next `resize`, and that of forwards at once. Does not start.
@@ -224,7 +226,7 @@ export type VmInspection =
     }
   | (PresentVm & VmCondition);
 
-/** A data disk that is there, with what is on it, and that no definition names: a VM that names it has it again. */
+/** A data disk that is there, with what is on it. One that no definition names, a VM that names it has again. */
 export interface KeptDisk {
   readonly name: string;
   readonly sizeGiB: number;
@@ -233,6 +235,11 @@ export interface KeptDisk {
 interface PresentVm {
   readonly spec: VmSpec;
   readonly forwards: readonly BoundForward[];
+  /**
+   * Those of its definition that are there, with the sizes that they have: one that could not be made, or not grow, is not as its definition
+   * wants it. Absent where there is none.
+   */
+  readonly madeDisks?: readonly KeptDisk[];
   /** Those that it had, or that an earlier VM of this id has left; absent where there is none. */
   readonly keptDisks?: readonly KeptDisk[];
   /** Names of those that destroying it would keep; absent where there is none. */

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Forward } from "./driver.ts";
 
 /** Whose forwards are that a VM's own definition names: no app can be called so. */
@@ -17,13 +18,16 @@ export function problemWithForwards(forwards: readonly Forward[]): string | unde
 const mostPorts = 65_535;
 
 function problemOf({ hostAddress, hostPort, guestPort }: Forward): string | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(hostAddress)) {
-    return `ports of a local VM are forwarded from IPv4 addresses, as 127.0.0.1 or 0.0.0.0, not from ${hostAddress}`;
+  if (!isIPv4(hostAddress)) {
+    return `ports of a local VM are forwarded from IPv4 addresses, as 127.0.0.1 or 0.0.0.0, not from the hostAddress ${hostAddress}`;
   }
-  const wrong = [hostPort === 0 ? guestPort : hostPort, guestPort].find(
-    (port) => !Number.isInteger(port) || port < 1 || port > mostPorts,
-  );
-  return wrong === undefined ? undefined : `${wrong} is no port`;
+  if (!isPort(guestPort)) return `the guestPort ${guestPort} is no port: 1 to ${mostPorts}`;
+  if (hostPort === 0 || isPort(hostPort)) return undefined;
+  return `the hostPort ${hostPort} is no port: 1 to ${mostPorts}, or 0 for one that is free`;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= mostPorts;
 }
 
 function conflictOf(forward: Forward, others: readonly Forward[]): string | undefined {

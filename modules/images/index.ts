@@ -15,7 +15,15 @@ import { agentNode } from "./node-binary.ts";
 import { sweepDrafts } from "../system/cache.ts";
 import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
-import { baseImageKind, storeImage, verifiedBaseImage, wholeBaseImage, type BaseImage } from "./store.ts";
+import {
+  baseImageKind,
+  findBaseImage,
+  isBaseImageKey,
+  storeImage,
+  verifiedBaseImage,
+  wholeBaseImage,
+  type BaseImage,
+} from "./store.ts";
 
 export {
   baseImageKind,
@@ -23,9 +31,10 @@ export {
   deriveImage,
   findBaseImage,
   pruneDerivedImages,
+  unlikeImage,
   wholeBaseImage,
 } from "./store.ts";
-export type { BaseImage } from "./store.ts";
+export type { BaseImage, ImageFile } from "./store.ts";
 export { runMmdebstrap } from "./mmdebstrap.ts";
 export type { DebianBuild } from "./mmdebstrap.ts";
 export { makeScratch, removeKilledBuilds } from "./scratch.ts";
@@ -96,17 +105,34 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
  * the cache.
  */
 export async function baseImageOf(key: string, ports: ImagePorts, call: ImageCall): Promise<BaseImage> {
-  const current = await currentBaseImageKey();
-  if (key === current) return ensureBaseImage(ports, call);
-  const found = await wholeBaseImage(ports.home, key);
+  if (key === (await currentBaseImageKey())) return ensureBaseImage(ports, call);
+  const found = isBaseImageKey(key) ? await wholeBaseImage(ports.home, key) : undefined;
   if (found !== undefined) return found;
-  throw new StackhouseError(
-    "image.corrupt",
-    `the base image ${key} is not in the cache, and this version makes another`,
-    {
-      hint: `replace the VM to move it to ${current}`,
-    },
-  );
+  const { reason, hint } = (await problemWithBaseImage(key, ports.home)) ?? {
+    reason: `the base image ${key} is damaged, and this version makes another`,
+    hint: await leaveOut(),
+  };
+  throw new StackhouseError("image.corrupt", reason, { hint });
+}
+
+/** Why no VM can be made from a base image, and what to do; undefined where one can, as far as a look tells that does not read it. */
+export async function problemWithBaseImage(
+  key: string,
+  home: Home,
+): Promise<{ readonly reason: string; readonly hint: string } | undefined> {
+  if (key === (await currentBaseImageKey())) return undefined;
+  if (!isBaseImageKey(key)) {
+    return { reason: `${JSON.stringify(key)} is no key of a base image`, hint: await leaveOut() };
+  }
+  if ((await findBaseImage(home, key)) !== undefined) return undefined;
+  return {
+    reason: `the base image ${key} is not in the cache, and this version makes another`,
+    hint: await leaveOut(),
+  };
+}
+
+async function leaveOut(): Promise<string> {
+  return `leave baseImage out: a new VM is made from ${await currentBaseImageKey()} then`;
 }
 
 async function build(key: string, recipe: Recipe, ports: ImagePorts, call: ImageCall): Promise<BaseImage> {

@@ -6,7 +6,7 @@ import { isErrno, syncPath } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { imageFiles } from "./build.ts";
 import { packagesFile, readManifest, writeManifest, type Manifest } from "./manifest.ts";
-import { haveSizes } from "./records.ts";
+import { haveSizes, sha256Of } from "./records.ts";
 import { areVerified, verify } from "./verified.ts";
 
 /** A read-only image: VMs get overlays of its disk and boot its kernel directly. Paths are absolute. */
@@ -38,6 +38,35 @@ export async function verifiedBaseImage(home: Home, key: string): Promise<BaseIm
 export async function wholeBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
   const verified = await verifiedBaseImage(home, key);
   return verified ?? (await imageOf(home, key, ({ files }, folder) => verify(folder, fileNames, files)));
+}
+
+export type ImageFile = keyof typeof imageFiles;
+
+/**
+ * Which of some files that were an image's are not as the cache remembers that image's, or are not there; none where the cache has
+ * forgotten it.
+ */
+export async function unlikeImage(
+  home: Home,
+  key: string,
+  paths: Readonly<Record<ImageFile, string>>,
+): Promise<readonly ImageFile[]> {
+  const manifest = await readManifest(join(home.cache.images, key));
+  if (manifest === undefined) return [];
+  const unlike: ImageFile[] = [];
+  for (const name of ["kernel", "initrd", "disk"] as const) {
+    if ((await digestOf(paths[name])) !== manifest.files[imageFiles[name]]?.sha256) unlike.push(name);
+  }
+  return unlike;
+}
+
+async function digestOf(path: string): Promise<string | undefined> {
+  try {
+    return await sha256Of(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
 
 const fileNames = Object.values(imageFiles);
@@ -137,7 +166,7 @@ export function baseImageKind({ cache: { images } }: Home) {
     what: "VM base image",
     disk: imageFiles.disk,
     folder: images,
-    isEntry: (name) => imageKey.test(name) && !derivedKey.test(name),
+    isEntry: isBaseImageKey,
     draftOf: (name) => (derivedWork.test(name) ? undefined : baseWork.exec(name)?.[1]),
     lockOf: (name: string) => join(images, `${name}.lock`),
   } satisfies CacheKind;
@@ -151,6 +180,11 @@ export function derivedImageKind({ cache: { images } }: Home) {
     folder: images,
     isEntry: (name) => derivedKey.test(name),
   } satisfies CacheKind;
+}
+
+/** Whether a name can be that of a base image. It is part of paths. */
+export function isBaseImageKey(name: string): boolean {
+  return !name.includes("/") && imageKey.test(name) && !derivedKey.test(name);
 }
 
 const imageKey = /^[^.].*-[0-9a-f]{16}$/u;

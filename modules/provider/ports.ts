@@ -1,7 +1,7 @@
 import type { AgentClient } from "../agent-client/types.ts";
 import type { Uninstalled } from "../agent-install/uninstall.ts";
 import type { BakeRequest } from "../baked-images/index.ts";
-import type { DriverCall, VmKind } from "../hypervisors/driver.ts";
+import type { DriverCall, Refusal, VmKind } from "../hypervisors/driver.ts";
 import type { AgentInfo } from "../protocol/api.ts";
 import type { HostConnection } from "../protocol/host.ts";
 
@@ -11,6 +11,8 @@ import type { HostConnection } from "../protocol/host.ts";
 export interface BaseImages {
   /** Key of the image that this build of Stackhouse makes. */
   current(call: DriverCall): Promise<string>;
+  /** Why no VM can be made from an image, and what to do; undefined where one can. */
+  problemWith(key: string, call: DriverCall): Promise<Refusal | undefined>;
   /** Makes sure that the image is in the cache: built, downloaded or there already. */
   ensure(key: string, call: DriverCall): Promise<void>;
   /** Makes sure that there is an image with the agent and archives' images on top of it, and gives its key; see `BakeRequest`. */

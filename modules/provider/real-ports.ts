@@ -11,7 +11,7 @@ import { createAgentRoutes, type AgentRoutes } from "../agent-routes/routes.ts";
 import { bakingHome, ensureBakedImage } from "../baked-images/index.ts";
 import { showElapsed } from "../base/elapsed.ts";
 import { createQemuDriver } from "../hypervisors/qemu/index.ts";
-import { baseImageOf, currentBaseImageKey } from "../images/index.ts";
+import { baseImageOf, currentBaseImageKey, problemWithBaseImage } from "../images/index.ts";
 import type { HostConnection } from "../protocol/host.ts";
 import { createSshPool } from "../ssh/pool.ts";
 import type { SshPool } from "../ssh/types.ts";
@@ -44,6 +44,7 @@ export function realPorts(
     driver,
     images: {
       current: () => currentBaseImageKey(),
+      problemWith: (key) => problemWithBaseImage(key, home),
       ensure: async (key, call) => {
         await baseImageOf(key, images, call);
       },

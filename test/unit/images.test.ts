@@ -7,6 +7,7 @@ import { extract } from "tar-stream";
 import { silentProgress } from "../../modules/base/progress.ts";
 import {
   baseImageOf,
+  problemWithBaseImage,
   currentBaseImageKey,
   deriveImage,
   ensureBaseImage,
@@ -283,6 +284,19 @@ describe("cache of base images", () => {
       details: ["I: starting", line],
     });
     expect(await readdir(home.cache.images)).toEqual([]);
+  });
+
+  it.each([
+    ["debian-13-0000000000000000", "is not in the cache, and this version makes another"],
+    ["../../etc", "is no key of a base image"],
+    ["nope", "is no key of a base image"],
+  ])("says of %s that it %s, and what to do, without making anything", async (key, reason) => {
+    const current = await currentBaseImageKey();
+    expect(await problemWithBaseImage(key, home)).toEqual({
+      reason: expect.stringContaining(reason),
+      hint: `leave baseImage out: a new VM is made from ${current} then`,
+    });
+    expect(await problemWithBaseImage(current, home)).toBeUndefined();
   });
 
   it("says that an older image is gone instead of building another in its place", async () => {

@@ -23,8 +23,8 @@ describe("data disks", () => {
   });
 
   test("do not shrink: check says so, and what to do instead", async () => {
-    const previous = await check({ dataDisks: [dataDisk("data", 20)] });
-    const { failures } = await vm.check(previous, { dataDisks: [dataDisk("data", 10)] }, vmCall());
+    const { inputs } = await up({ dataDisks: [dataDisk("data", 20)] });
+    const { failures } = await vm.check(inputs, { dataDisks: [dataDisk("data", 10)] }, vmCall());
     expect(failures).toEqual([
       {
         property: "dataDisks",
@@ -32,6 +32,13 @@ describe("data disks", () => {
           "the data disk data has 20 GiB and cannot shrink to 10 GiB: a smaller one is another disk, with another name",
       },
     ]);
+  });
+
+  test("that could not be made as large as they were to be may be smaller: none is there that would shrink", async () => {
+    const { inputs } = await up({ dataDisks: [dataDisk("data", 2000), dataDisk("logs", 2000)] });
+    world.driver.madeDisks = [{ name: "logs", sizeGiB: 10 }];
+    const news = await check({ dataDisks: [dataDisk("data", 1), dataDisk("logs", 20)] }, inputs);
+    expect(news["dataDisks"]).toEqual([dataDisk("data", 1), dataDisk("logs", 20)]);
   });
 
   test("that are kept from before do not shrink either", async () => {

@@ -40,12 +40,39 @@ describe("forwards", () => {
       "8080/tcp of the workstation cannot lead to",
     ],
     ["any port twice", [{ guestPort: 80 }, { guestPort: 80 }], "80/tcp of the VM is forwarded twice"],
-    ["a port that is none", [{ guestPort: 70_000 }], "70000 is no port"],
+    ["a port that is none", [{ guestPort: 70_000 }], "the guestPort 70000 is no port: 1 to 65535"],
+    ["a port of the workstation that is none", [{ ...web, hostPort: 70_000 }], "the hostPort 70000 is no port"],
+    ["an address that is none", [{ ...web, hostAddress: "300.1.1.1" }], "not from the hostAddress 300.1.1.1"],
+    [
+      "an address of another machine",
+      [{ ...web, hostAddress: "10.99.99.99" }],
+      "hostAddress: 10.99.99.99 is no address of this workstation → another",
+    ],
+    [
+      "an address of another machine, and any port",
+      [{ guestPort: 80, hostAddress: "10.99.99.99" }],
+      "10.99.99.99 is no address of this workstation",
+    ],
     ["an address that QEMU does not listen at", [{ ...web, hostAddress: "::1" }], "forwarded from IPv4 addresses"],
   ])("are refused before anything is made: %s", async (_what, forwards, reason) => {
     world.driver.takenPorts.add(812);
     const { failures } = await vm.check(undefined, { forwards }, vmCall());
     expect(failures).toEqual([{ property: "forwards", reason: expect.stringContaining(reason) }]);
+  });
+
+  test("from port 0 are from one that is free, as those that name none", async () => {
+    const address = { guestPort: 80, hostAddress: "0.0.0.0" };
+    expect(await check({ forwards: [{ ...address, hostPort: 0 }] })).toEqual(await check({ forwards: [address] }));
+    const { outputs } = await up({ forwards: [address] });
+    expect(outputs["forwards"]).toEqual([{ ...address, protocol: "tcp", hostPort: expect.any(Number) }]);
+  });
+
+  test("at an address that the workstation has lost are kept while the VM runs", async () => {
+    const state = await up({ forwards: [web] });
+    world.driver.problemWithAddress = async () => ({ reason: "it is no address of this workstation", hint: "another" });
+    expect(await check({ forwards: [web] }, state.inputs)).toEqual(state.inputs);
+    world.driver.vms.get(state.id)!.state = "stopped";
+    expect((await vm.check(state.inputs, { forwards: [web] }, vmCall())).failures).toHaveLength(1);
   });
 
   test("that a VM has are not taken: it has them itself", async () => {

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { StackhouseError } from "../../modules/base/errors.ts";
+import type { Properties } from "../../modules/provider/kit/values.ts";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { InitFailed } from "../../modules/provider/kit/errors.ts";
 import type { Remembered } from "../../modules/provider/kit/resource.ts";
+import { testFolder, type TestFolder } from "../support/folder.ts";
 import { callOn } from "../support/provider/calls.ts";
 import { startVmWorld, vmCall, type VmWorld } from "../support/provider/vm-world.ts";
 
@@ -10,11 +15,18 @@ let vm: VmWorld["vm"];
 let check: VmWorld["check"];
 let up: VmWorld["up"];
 
+let place: TestFolder;
+let archive: string;
+
 beforeEach(async () => {
   ({ world, vm, check, up } = await startVmWorld());
+  place = await testFolder();
+  archive = join(place.path, "app.tar");
+  await writeFile(archive, "images");
 });
 afterEach(async () => {
   await world[Symbol.asyncDispose]();
+  await place[Symbol.asyncDispose]();
 });
 
 describe("check", () => {
@@ -48,9 +60,65 @@ describe("check", () => {
     ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1, mountPath: "/etc" }] }],
     ["pool", { pool: 17 }],
     ["pool", { pool: -1 }],
+    ["cpus", { cpus: 256 }],
+    ["diskGiB", { diskGiB: 1e9 }],
+    ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1e7, mountPath: "/srv/data" }] }],
+    ["authorizedKeys[0]", { authorizedKeys: ["garbage\nmore garbage"] }],
   ])("refuses a wrong %s by name", async (property, news) => {
     const { failures } = await vm.check(undefined, news, vmCall());
     expect(failures.map((failure) => failure.property)).toEqual([property]);
+  });
+});
+
+describe("check of a VM that is to be made", () => {
+  const failuresOf = async (news: Properties, previous?: Properties) =>
+    (await vm.check(previous, news, vmCall())).failures;
+
+  test.each(["nope", "../../etc", "debian-13-0000000000000000"])(
+    "refuses the base image %s, which is not there, and says what to do",
+    async (baseImage) => {
+      expect(await failuresOf({ baseImage })).toEqual([
+        { property: "baseImage", reason: expect.stringMatching(/is not in the cache → leave it out$/u) },
+      ]);
+    },
+  );
+
+  test("refuses archives to preload that are not there, each by its place", async () => {
+    expect(await failuresOf({ preload: [archive, "/nope.tar", place.path] })).toEqual([
+      { property: "preload[1]", reason: expect.stringMatching(/^there is no image archive \/nope\.tar; /u) },
+      { property: "preload[2]", reason: expect.stringMatching(/ is no file, /u) },
+    ]);
+  });
+
+  test("tells all that is wrong with it at once", async () => {
+    const failures = await failuresOf({ baseImage: "nope", preload: ["/nope.tar"], memoryMiB: 1e9 });
+    expect(failures.map(({ property }) => property)).toEqual(["memoryMiB", "baseImage", "preload[0]"]);
+  });
+
+  test("asks nothing of the kind for one that is there: it has all that it was made from", async () => {
+    const state = await up({ preload: [archive], baseImage: "image-2" });
+    world.images.clear();
+    expect(await failuresOf({ preload: ["/nope.tar"], baseImage: "image-2" }, state.inputs)).toEqual([]);
+  });
+});
+
+describe("authorized keys", () => {
+  const { publicKey } = mintKeyPair("me@home");
+
+  test("are the same with the line break at the end of a file: a VM is not replaced for that", async () => {
+    const state = await up({ authorizedKeys: [publicKey] });
+    const news = await check({ authorizedKeys: [`${publicKey}\n`] }, state.inputs);
+    expect(news).toEqual(state.inputs);
+    const older = { ...state, inputs: { ...state.inputs, authorizedKeys: [`${publicKey}\n`] } };
+    expect((await vm.diff(older, news, vmCall())).changes).toEqual([]);
+  });
+
+  test("are not repeated in what is said against them: it may be a private one", async () => {
+    const { privateKey } = mintKeyPair();
+    const { failures } = await vm.check(undefined, { authorizedKeys: [publicKey, privateKey] }, vmCall());
+    expect(failures).toEqual([
+      { property: "authorizedKeys[1]", reason: expect.stringMatching(/^is a private key: give the public one/u) },
+    ]);
   });
 });
 
@@ -74,7 +142,7 @@ describe("create", () => {
   });
 
   test("a VM with archives to preload starts from a baked image, and only a new one does", async () => {
-    const state = await up({ preload: ["app.tar"] });
+    const state = await up({ preload: [archive] });
     expect(world.calls).toEqual(["ensure image-1", "bake image-1 with app.tar"]);
     expect(world.driver.vms.get(state.id)?.spec.bakedImage).toBe("image-1-baked");
     world.driver.vms.get(state.id)!.state = "stopped";
@@ -98,11 +166,31 @@ describe("create", () => {
   });
 
   test("a VM that is there needs nothing of the image cache", async () => {
-    const state = await up({ preload: ["app.tar"] });
+    const state = await up({ preload: [archive] });
     world.calls.splice(0);
     world.driver.vms.get(state.id)!.state = "stopped";
     await vm.update(state, state.inputs, vmCall());
     expect(world.calls).toEqual([]);
+  });
+
+  test("an image that is cleared out of the cache before the VM has links to it is made once more", async () => {
+    const { driver } = world;
+    const create = driver.create.bind(driver);
+    driver.create = async (spec) => {
+      driver.create = create;
+      throw new StackhouseError("image.corrupt", `the image ${spec.baseImage} is not in the cache`);
+    };
+    const state = await up({ start: "cold" });
+    expect(world.calls).toEqual(["ensure image-1", "ensure image-1"]);
+    expect(driver.vms.has(state.id)).toBe(true);
+  });
+
+  test("an image that is gone again and again is an error, and leaves nothing behind", async () => {
+    world.driver.create = async () => {
+      throw new StackhouseError("image.corrupt", "the image is not in the cache");
+    };
+    await expect(up()).rejects.toMatchObject({ code: "image.corrupt" });
+    expect(world.identities.size + world.driver.vms.size).toBe(0);
   });
 
   test("what a VM cannot be looked at for does not hide why it failed", async () => {

@@ -33,6 +33,7 @@ describe("data disks that a VM cannot have", () => {
     ["some", [disk("data"), disk("logs", { mountPath: "/home" })], undefined],
     ["a name that no serial number can be", [disk("a-name-of-21-letters-x")], "is no name for a data disk"],
     ["a name in capital letters", [disk("Data")], "is no name for a data disk"],
+    ["more than a file can have", [disk("data", { sizeGiB: 1e7 })], "has 16384 GiB at most"],
     ["half a GiB", [disk("data", { sizeGiB: 0.5 })], "has whole GiB, not 0.5"],
     ["a path that starts anywhere", [disk("data", { mountPath: "srv" })], "is mounted at an absolute path"],
     ["the root", [disk("data", { mountPath: "/" })], "is mounted at an absolute path"],

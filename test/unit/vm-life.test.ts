@@ -266,6 +266,28 @@ describe("a VM that is paused", () => {
     },
   );
 
+  it("is said to be stopped where its process was killed while it was saved, and how it goes on", async () => {
+    await running();
+    await vms.qemu.fail({ on: "clone", at: "migrate", does: "dies" });
+    await expect(vms.driver.pause("box", call)).rejects.toMatchObject({
+      code: "vm.exited",
+      message: expect.stringMatching(/^the VM box is stopped, not paused: its process ended/u),
+      hint: expect.stringContaining("stackhouse host start box boots it"),
+    });
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "stopped" });
+  });
+
+  it("is said to be paused still where its process was killed while it went on", async () => {
+    await running();
+    await vms.driver.pause("box", call);
+    await vms.qemu.fail({ on: "clone", at: "migrate-incoming", does: "dies" });
+    await expect(vms.driver.start("box", call)).rejects.toMatchObject({
+      code: "vm.exited",
+      message: expect.stringMatching(/^the VM box does not go on: /u),
+      hint: expect.stringContaining("stackhouse host resume box tries again"),
+    });
+  });
+
   it.each(["launch", "qmp_capabilities", "migrate-incoming", "query-migrate"])(
     "and whose process is killed at %s when it goes on stays paused, and goes on at the next start",
     async (at) => {

@@ -9,6 +9,7 @@ import { createVm, imageUnder, requireImage } from "./life/create.ts";
 import { endVm } from "./program/end.ts";
 import { listVmFolders, vmFolder, type VmFolder } from "./folder.ts";
 import { setForwards, whoHasPortOf } from "./network/forward.ts";
+import { problemWithAddress } from "./network/host-ports.ts";
 import { inspectVm } from "./life/inspect.ts";
 import { mappedOrStreamed, mappingRefusal, type MemoryWay } from "./template/mapping.ts";
 import { tailOf } from "./program/lines.ts";
@@ -92,6 +93,8 @@ export function createQemuDriver(ports: QemuPorts): Driver {
     },
 
     problemWithMemory,
+
+    problemWithAddress,
 
     async create(spec, call) {
       await requireQemu(runner, call.signal);

@@ -1,10 +1,19 @@
 import * as z from "zod";
-import { leastVmDiskGiB } from "../../base/vm-disk.ts";
+import { leastVmDiskGiB, mostVmDiskGiB } from "../../base/vm-disk.ts";
 import { problemWith } from "../../hypervisors/data-disks.ts";
 import { largestPool, mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { problemWithForwards } from "../../hypervisors/forwards.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
+import { problemWithAuthorizedKey } from "../../ssh/authorized-key.ts";
+
+/** As many of something as a VM can have. */
+function whole(least: number, most: number, what: string): z.ZodNumber {
+  const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    `a VM has ${range} ${what}, a whole number, not ${JSON.stringify(input)}`;
+  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
 
 const forwardsSchema = z
   .array(
@@ -25,18 +34,23 @@ export const vmInputsSchema = z.strictObject({
   /** Default: `vmId`. */
   hostname: z.string().regex(vmName),
   /** Change: update with restart. */
-  cpus: z.number().int().min(1).max(mostCpus),
+  cpus: whole(1, mostCpus, "processors"),
   /** Change: update with restart. */
-  memoryMiB: z.number().int().min(512),
+  memoryMiB: whole(512, Number.MAX_SAFE_INTEGER, "MiB of memory"),
   /** Growth: update, online; shrinking: replace. */
-  diskGiB: z.number().int().min(leastVmDiskGiB),
+  diskGiB: whole(leastVmDiskGiB, mostVmDiskGiB, "GiB of disk"),
   /**
    * Key of the base image. Where the program gives none, `check` takes the one in state, else today's: a newer Stackhouse
    * does not replace a VM by surprise. Change: replace.
    */
   baseImage: z.string(),
   /** Further `authorized_keys` lines for people, besides the program's own key. Change: replace. */
-  authorizedKeys: z.array(z.string()),
+  authorizedKeys: z.array(
+    z.string().superRefine((line, context) => {
+      const message = problemWithAuthorizedKey(line);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    }),
+  ),
   /**
    * Image archives on the workstation that are on the VM's disk, with the agent, before it boots for the first time. Change:
    * nothing, for the disk has been made.
@@ -72,7 +86,7 @@ export const vmInputsSchema = z.strictObject({
     })
     .optional(),
   /** Clones of its kind that wait for the next VM; absent where none do. Change: update, and the VM stays as it is. */
-  pool: z.number().int().min(1).max(largestPool).optional(),
+  pool: whole(1, largestPool, "clones that wait").optional(),
 });
 export type VmInputs = z.infer<typeof vmInputsSchema>;
 

@@ -27,12 +27,15 @@ export interface FakeDriver extends Driver {
   onDestroyed: (id: string) => void;
   /** Data disks of all VMs that no definition names. */
   readonly keptDisks: KeptDisk[];
+  /** Data disks that VMs have. Default: those of their definitions. */
+  madeDisks: readonly KeptDisk[] | undefined;
   /** Thrown by the next start. */
   startError: Error | undefined;
 }
 
 /** What its workstation has. */
 const mostMemoryMiB = 65_536;
+const ownAddresses: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0"]);
 
 /** A port that was chosen stays. */
 function portBefore({ forwards }: FakeVm, owner: string, { guestPort, protocol }: Forward): number | undefined {
@@ -58,7 +61,8 @@ export function createFakeDriver(): FakeDriver {
     if (vm === undefined) return { state: "absent", ...kept };
     const { spec, forwards } = vm;
     const outlivingDisks = (spec.dataDisks ?? []).filter((disk) => disk.retainOnDelete).map(({ name }) => name);
-    const present = { spec, forwards, outlivingDisks, ...kept };
+    const madeDisks = driver.madeDisks ?? spec.dataDisks ?? [];
+    const present = { spec, forwards, outlivingDisks, madeDisks, ...kept };
     return vm.state === "stopped"
       ? { state: "stopped", ...present }
       : { state: "running", ...present, pid: 1, hypervisorClass: "emulation" };
@@ -72,6 +76,7 @@ export function createFakeDriver(): FakeDriver {
     takenPorts,
     onDestroyed: () => undefined,
     keptDisks: [],
+    madeDisks: undefined,
     startError: undefined,
     probe: async () => ({
       available: true,
@@ -82,6 +87,10 @@ export function createFakeDriver(): FakeDriver {
     }),
     problemWithMemory: (memoryMiB) =>
       memoryMiB > mostMemoryMiB ? { reason: `${memoryMiB} MiB are too much`, hint: "less" } : undefined,
+    problemWithAddress: async (hostAddress) =>
+      ownAddresses.has(hostAddress)
+        ? undefined
+        : { reason: `${hostAddress} is no address of this workstation`, hint: "another" },
     async create(spec, call) {
       calls.push(`create ${spec.id}`);
       const before = vms.get(spec.id);

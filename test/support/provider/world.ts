@@ -25,6 +25,8 @@ export interface TestWorld extends AsyncDisposable {
   readonly runtime: FakeRuntime;
   readonly agent: TestAgent;
   readonly identities: Map<string, VmIdentity>;
+  /** Base images that VMs can be made from. */
+  readonly images: Set<string>;
   /** Digest of the bundle that this build carries. */
   bundle: { version: string; bundleDigest: string };
   /** Digest of the bundle that the host runs; undefined: none. */
@@ -101,6 +103,7 @@ export async function startWorld(): Promise<TestWorld> {
     runtime,
     agent,
     identities,
+    images: new Set(["image-1", "image-2"]),
     calls,
     bundle: { version: "0.1.0", bundleDigest: "b1" },
     installed: undefined,
@@ -125,6 +128,10 @@ export async function startWorld(): Promise<TestWorld> {
       clock: systemClock,
       images: {
         current: async () => "image-1",
+        problemWith: async (key) =>
+          world.images.has(key)
+            ? undefined
+            : { reason: `the base image ${key} is not in the cache`, hint: "leave it out" },
         ensure: async (key) => {
           calls.push(`ensure ${key}`);
         },

@@ -171,14 +171,21 @@ export async function leftDisks(id: string, ports: QemuPorts): Promise<readonly 
   return await sized(dirname(retainedDisk(id, "", ports)));
 }
 
-/** The disks that a VM has, or that an earlier one of its id has left, but for those that its definition names. */
-export async function unnamedDisks(
+/** The disks that a VM has, or that an earlier one of its id has left: those that its definition names, as far as it has them, and others. */
+export async function disksOfVm(
   folder: VmFolder,
   named: readonly string[],
   ports: QemuPorts,
-): Promise<readonly KeptDisk[]> {
-  const all = [...(await sized(folder.path)), ...(await leftDisks(folder.id, ports))];
-  return all.filter(({ name }) => !named.includes(name));
+): Promise<{ readonly made: readonly KeptDisk[]; readonly unnamed: readonly KeptDisk[] }> {
+  const isNamed = ({ name }: KeptDisk): boolean => named.includes(name);
+  const its = await ownDisks(folder);
+  const all = [...its, ...(await leftDisks(folder.id, ports))];
+  return { made: its.filter(isNamed), unnamed: all.filter((disk) => !isNamed(disk)) };
+}
+
+/** The data disks in the folder of a VM, with the sizes that they have. */
+export async function ownDisks(folder: VmFolder): Promise<readonly KeptDisk[]> {
+  return await sized(folder.path);
 }
 
 async function sized(place: string): Promise<readonly KeptDisk[]> {

@@ -3,7 +3,8 @@ import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
 import { qemuArguments, type Machine } from "../machine/argv.ts";
 import type { ProcessRecord, StoredForward, VmFolder } from "../folder.ts";
 import { asBound, forwardsForStart } from "../network/forward.ts";
-import { launch, PortLost } from "../program/launch.ts";
+import { PortLost } from "../program/launch.ts";
+import { launchVm } from "./mend.ts";
 import type { QemuPorts } from "../ports.ts";
 import { timeStages } from "./stages.ts";
 import { ForwardRefused } from "../network/usernet.ts";
@@ -19,7 +20,7 @@ export interface Starting {
 
 /** Starts a VM by booting it; `reason` is why not faster. */
 export async function boot(
-  { folder, machine }: Starting,
+  { folder, spec, machine }: Starting,
   reason: string,
   ports: QemuPorts,
   call: DriverCall,
@@ -27,7 +28,7 @@ export async function boot(
   return await withForwards(folder, ports, call, async (forwards) => {
     const argv = qemuArguments({ ...machine, memory: "anonymous", forwards, mark: await folder.mark() });
     const stages = timeStages(ports.clock);
-    const record = await launch(folder, argv, ports, call);
+    const record = await launchVm({ folder, spec }, argv, ports, call);
     stages.over("process");
     const start: VmStart = { rung: "cold", reason, ...stages.took() };
     await folder.writeProcess({ ...record, start });

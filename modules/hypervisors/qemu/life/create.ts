@@ -1,11 +1,21 @@
 import { rm } from "node:fs/promises";
 import { StackhouseError } from "../../../base/errors.ts";
+import { mostVmDiskGiB } from "../../../base/vm-disk.ts";
 import { wholeBaseImage, type BaseImage } from "../../../images/index.ts";
-import { writeFileAtomic } from "../../../system/files.ts";
+import { isErrno, writeFileAtomic } from "../../../system/files.ts";
 import { problemWith, shrinking } from "../../data-disks.ts";
-import { imageKeyOf, mostCpus, vmName, type DriverCall, type VmKind, type VmSpec } from "../../driver.ts";
+import {
+  imageKeyOf,
+  mostCpus,
+  vmName,
+  type DriverCall,
+  type KeptDisk,
+  type VmKind,
+  type VmSpec,
+} from "../../driver.ts";
 import { definedForwards, problemWithForwards } from "../../forwards.ts";
 import { freePlaces, makeDataDisks } from "../disks/data-disks.ts";
+import { ownDisks } from "../disks/retained.ts";
 import type { VmFolder } from "../folder.ts";
 import { setForwards } from "../network/forward.ts";
 import { linkOrCopy } from "../disks/link.ts";
@@ -28,10 +38,9 @@ export async function createVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts,
     await makeVm(folder, spec, ports, call);
     // It is known from here on: what an earlier VM has left may be in it.
     await makeDataDisks(folder, spec, ports, call);
-    await forwardDefined(folder, spec, ports, call);
     return;
   }
-  requireSameDisks(existing, spec);
+  requireSameDisks(existing, spec, await ownDisks(folder));
   const hasProcess = (await findProcess(folder)).state === "running";
   if (!hasProcess && !(await isPaused(folder))) await freePlaces(folder, spec);
   await makeDataDisks(folder, spec, ports, call);
@@ -53,6 +62,7 @@ async function forwardDefined(
 async function makeVm(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call: DriverCall): Promise<void> {
   try {
     await makeFolder(folder, spec, ports, call);
+    await forwardDefined(folder, spec, ports, call);
     await folder.writeSpec(spec);
   } catch (error) {
     await rm(folder.path, { recursive: true, force: true });
@@ -69,9 +79,13 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   requireRoom(spec, image);
   await rm(folder.path, { recursive: true, force: true });
   await folder.make();
-  await linkOrCopy(image.kernel, folder.kernel);
-  await linkOrCopy(image.initrd, folder.initrd);
-  await linkOrCopy(image.disk, folder.base);
+  try {
+    await linkOrCopy(image.kernel, folder.kernel);
+    await linkOrCopy(image.initrd, folder.initrd);
+    await linkOrCopy(image.disk, folder.base);
+  } catch (error) {
+    throw isErrno(error, "ENOENT") ? imageGone(image.key) : error;
+  }
   await folder.writeBoot({ kernelArguments: image.kernelArguments });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
   await writeFileAtomic(folder.file("unborn"), "");
@@ -88,7 +102,11 @@ export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<B
   const key = imageKeyOf(kind);
   const image = await wholeBaseImage(home, key);
   if (image !== undefined) return image;
-  throw new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
+  throw imageGone(key);
+}
+
+function imageGone(key: string): StackhouseError {
+  return new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
     hint: "run stackhouse up: it makes the image anew",
   });
 }
@@ -98,7 +116,8 @@ function requireValid(spec: VmSpec): void {
   if (!vmName.test(hostname)) throw invalid(`${hostname} is no host name: 1 to 63 of a-z, 0-9 and -, not - at an end`);
   if (!Number.isInteger(cpus) || cpus < 1 || cpus > mostCpus)
     throw invalid(`a VM has 1 to ${mostCpus} processors, not ${cpus}`);
-  if (!Number.isInteger(diskGiB) || diskGiB < 1) throw invalid(`a VM's disk has whole GiB, not ${diskGiB}`);
+  if (!Number.isInteger(diskGiB) || diskGiB < 1 || diskGiB > mostVmDiskGiB)
+    throw invalid(`a VM's disk has whole GiB, ${mostVmDiskGiB} at most, not ${diskGiB}`);
   const problem = problemWith(dataDisks) ?? problemWithForwards(forwards);
   if (problem !== undefined) throw invalid(problem);
 }
@@ -111,14 +130,14 @@ function requireRoom(spec: VmSpec, image: BaseImage): void {
   throw invalid(`the image ${image.key} needs a disk of ${neededGiB} GiB, and that of ${spec.id} has ${spec.diskGiB}`);
 }
 
-function requireSameDisks(existing: VmSpec, spec: VmSpec): void {
+function requireSameDisks(existing: VmSpec, spec: VmSpec, dataDisks: readonly KeptDisk[]): void {
   if (spec.baseImage !== existing.baseImage) {
     throw invalid(`the VM ${spec.id} is made from ${existing.baseImage}; another base image makes another VM`);
   }
   if (spec.diskGiB < existing.diskGiB) {
     throw invalid(`the disk of the VM ${spec.id} has ${existing.diskGiB} GiB and cannot shrink to ${spec.diskGiB} GiB`);
   }
-  const shrinks = shrinking(existing.dataDisks ?? [], spec.dataDisks ?? []);
+  const shrinks = shrinking(dataDisks, spec.dataDisks ?? []);
   if (shrinks !== undefined) throw invalid(`${shrinks}: what is on it would be lost`);
 }
 

@@ -3,7 +3,7 @@ import { acquireLock } from "../../../system/lock.ts";
 import type { DriverCall, VmExit, VmInspection } from "../../driver.ts";
 import type { ProcessRecord, VmFolder } from "../folder.ts";
 import { namesOf } from "../disks/data-disks.ts";
-import { leftDisks, outlivingDisks, unnamedDisks } from "../disks/retained.ts";
+import { disksOfVm, leftDisks, outlivingDisks } from "../disks/retained.ts";
 import { asBound } from "../network/forward.ts";
 import { tailOf } from "../program/lines.ts";
 import type { QemuPorts } from "../ports.ts";
@@ -23,11 +23,12 @@ export async function inspectVm(folder: VmFolder, ports: QemuPorts, call: Driver
     return { state: "absent", ...(left.length === 0 ? {} : { keptDisks: left }) };
   }
   const forwards = (await folder.readForwards()).map(asBound);
-  const unnamed = await unnamedDisks(folder, namesOf(spec), ports);
+  const { made, unnamed } = await disksOfVm(folder, namesOf(spec), ports);
   const outliving = outlivingDisks(spec, await folder.readDataDisks());
   const kept = {
     spec,
     forwards,
+    ...(made.length === 0 ? {} : { madeDisks: made }),
     ...(unnamed.length === 0 ? {} : { keptDisks: unnamed }),
     ...(outliving.length === 0 ? {} : { outlivingDisks: outliving }),
   };

@@ -1,6 +1,6 @@
 import { chmod, rm } from "node:fs/promises";
 import * as z from "zod";
-import { messageOf, StackhouseError } from "../../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
 import { readFileIfPresent, syncPath, writeFileAtomic } from "../../../system/files.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
 import { machineOf, qemuArguments } from "../machine/argv.ts";
@@ -10,13 +10,13 @@ import { attachedDisks, placesOf } from "../disks/data-disks.ts";
 import { endVm } from "../program/end.ts";
 import type { StoredForward, VmFolder } from "../folder.ts";
 import type { Beginning } from "./ladder.ts";
-import { launch } from "../program/launch.ts";
 import { letGoOn, loadState, saveState, StateRefused, type MigrationCall } from "../program/migration.ts";
 import type { QemuPorts } from "../ports.ts";
 import { hostProcessorSchema, processorRefusal, thisProcessor, type HostProcessor } from "../program/processor.ts";
 import { commandLine, findProcess, wake } from "../program/process.ts";
 import { openMonitor, type Monitor } from "../program/qmp.ts";
 import { letGuestUseDisks } from "../guest/use-disks.ts";
+import { launchVm } from "./mend.ts";
 import { fitDisksOf } from "./resize.ts";
 import { requireDisk } from "../program/resources.ts";
 import { timeStages } from "./stages.ts";
@@ -99,9 +99,20 @@ async function saveMemory(folder: VmFolder, paused: PausedMachine, ports: QemuPo
     await writeFileAtomic(folder.file(recordFile), JSON.stringify(record), 0o600);
     await syncPath(folder.path);
   } catch (error) {
+    if ((await findProcess(folder)).state !== "running") throw await endedMeanwhile(folder, error);
     await rescue(folder, ports, call);
     throw error;
   }
+}
+
+async function endedMeanwhile(folder: VmFolder, cause: unknown): Promise<StackhouseError> {
+  await forgetMemory(folder);
+  const { id } = folder;
+  return new StackhouseError("vm.exited", `the VM ${id} is stopped, not paused: its process ended while it was saved`, {
+    details: [messageOf(cause)],
+    hint: `was it killed, or did it crash? Its memory is lost, its disks are not: stackhouse host start ${id} boots it`,
+    cause,
+  });
 }
 
 /** The call may be over: the VM is to go on nevertheless. What cannot be done is told beside the error that led here. */
@@ -176,7 +187,7 @@ async function goOn(
   const stages = timeStages(ports.clock);
   const argv = qemuArguments({ ...machine, memory: "loaded", forwards, mark: await folder.mark() });
   try {
-    const record = await launch(folder, argv, ports, call);
+    const record = await launchVm({ folder, spec }, argv, ports, call);
     stages.over("process");
     {
       await using monitor = await openMonitor(folder.path, call.signal);
@@ -193,9 +204,18 @@ async function goOn(
     if (await fitDisksOf(folder, spec, call)) await letGuestUseDisks(folder, spec, ports, call);
     return { ...asRunning({ ...record, start }, forwards), answered };
   } catch (error) {
-    if (await isPaused(folder)) await giveUp(folder, ports, call);
-    throw error;
+    if (!(await isPaused(folder))) throw error;
+    await giveUp(folder, ports, call);
+    throw isStackhouseError(error, "vm.exited") && error.hint === undefined ? stillPaused(folder, error) : error;
   }
+}
+
+function stillPaused({ id }: VmFolder, cause: StackhouseError): StackhouseError {
+  return new StackhouseError("vm.exited", `the VM ${id} does not go on: ${cause.message}`, {
+    details: cause.details,
+    hint: `it is paused still, with its memory: stackhouse host resume ${id} tries again`,
+    cause,
+  });
 }
 
 /** Ends a process that has not got past the saved moment. What cannot be done is told beside the error that led here. */

@@ -1,8 +1,9 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { StackhouseError } from "../../../base/errors.ts";
 import { isErrno } from "../../../system/files.ts";
-import type { Forward } from "../../driver.ts";
+import type { Forward, Refusal } from "../../driver.ts";
 import { collide, type HostEnd } from "../../forwards.ts";
 import type { StoredForward } from "../folder.ts";
 import { listenerOn } from "./listener.ts";
@@ -114,8 +115,30 @@ export async function tryBind(
   } catch (error) {
     if (isErrno(error, "EADDRINUSE")) return undefined;
     if (!isErrno(error, "EADDRNOTAVAIL")) throw error;
-    throw new StackhouseError("input.invalid", `${forward.hostAddress} is no address of this workstation`);
+    const { reason, hint } = notHere(forward.hostAddress);
+    throw new StackhouseError("input.invalid", reason, { hint });
   }
+}
+
+/** See `Driver.problemWithAddress`. */
+export async function problemWithAddress(hostAddress: string): Promise<Refusal | undefined> {
+  try {
+    await bindTcp(hostAddress, 0);
+    return undefined;
+  } catch (error) {
+    if (isErrno(error, "EADDRNOTAVAIL")) return notHere(hostAddress);
+    throw error;
+  }
+}
+
+function notHere(hostAddress: string): Refusal {
+  const here = Object.values(networkInterfaces())
+    .flatMap((addresses = []) => addresses)
+    .flatMap(({ family, address }) => (family === "IPv4" ? [address] : []));
+  return {
+    reason: `${hostAddress} is no address of this workstation`,
+    hint: `it has ${here.join(", ")}; 0.0.0.0 listens at all of them`,
+  };
 }
 
 function bindTcp(host: string, port: number): Promise<number> {

@@ -13,6 +13,13 @@ const launchDeadlineMs = 30_000;
 /** A port that was free a moment ago and is not any more: the caller chooses again. */
 export class PortLost extends Error {}
 
+/** QEMU has ended at once, and not for want of something: `details` are its own words. */
+export class QemuRefused extends StackhouseError {
+  constructor(details: readonly string[]) {
+    super("vm.exited", "QEMU does not start", { details });
+  }
+}
+
 /** Runs QEMU until it has made itself a daemon, in a session of its own, and records the process. */
 export async function launch(
   folder: VmFolder,
@@ -57,5 +64,5 @@ async function keepPreviousLog(folder: VmFolder): Promise<void> {
 function launchError(stderr: string): Error {
   if (/could not set up host forwarding rule/i.test(stderr)) return new PortLost(stderr.trim());
   const details = lastLines(stderr, 6);
-  return exhaustion(stderr, details) ?? new StackhouseError("vm.exited", "QEMU does not start", { details });
+  return exhaustion(stderr, details) ?? new QemuRefused(details);
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import { StackhouseError } from "../../../base/errors.ts";
+import { isStackhouseError, StackhouseError } from "../../../base/errors.ts";
 import { silentProgress } from "../../../base/progress.ts";
 import type { Driver, VmInspection, VmSpec } from "../../../hypervisors/driver.ts";
 import { waitForGuest } from "../../../hypervisors/guest.ts";
@@ -50,9 +50,7 @@ export async function claimIdentity(ports: VmPorts, vmId: string, call: Call): P
 export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIdentity, call: Call): Promise<VmOutputs> {
   const spec = specOf(inputs, identity);
   try {
-    const { bakedImage, keepsRunning } = await prepare(ports, spec, inputs, call);
-    call.progress.status("making the disk");
-    await ports.driver.create({ ...spec, bakedImage }, call);
+    const keepsRunning = await make(ports, spec, inputs, call);
     call.progress.status("starting");
     const { answered } = await ports.driver.start(spec.id, call);
     const running = await ports.driver.inspect(spec.id, call);
@@ -67,6 +65,25 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
     throw await withWhatExists(ports, inputs, identity, error);
   }
 }
+
+/** Whether it ran before, and goes on. What is cleared out of the cache between the making of an image and its use is made once more. */
+async function make(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { bakedImage, keepsRunning } = await prepare(ports, spec, inputs, call);
+      call.progress.status("making the disk");
+      await ports.driver.create({ ...spec, bakedImage }, call);
+      return keepsRunning;
+    } catch (error) {
+      if (attempt === attempts || !isStackhouseError(error, "image.corrupt")) throw error;
+      call.progress.warn(
+        `${error.message}: it may have been cleared away a moment ago, and is looked for, or made, again`,
+      );
+    }
+  }
+}
+
+const attempts = 2;
 
 interface Prepared {
   /** The image that a new VM's disk stands on, where it is another than the base image. */

@@ -1,4 +1,4 @@
-import type { Driver, Forward } from "../../../hypervisors/driver.ts";
+import { vmName, type BoundForward, type Driver, type Forward } from "../../../hypervisors/driver.ts";
 import { definedForwards } from "../../../hypervisors/forwards.ts";
 import type { Call, CheckFailure } from "../../kit/resource.ts";
 import { hasUnknown, isList, isProperties, unknownValue, type Properties, type Value } from "../../kit/values.ts";
@@ -28,18 +28,20 @@ function orderOf(forward: Value): string {
 }
 
 interface ForwardPorts {
-  readonly driver: Pick<Driver, "whoHasPort" | "list">;
+  readonly driver: Pick<Driver, "whoHasPort" | "list" | "inspect" | "problemWithAddress">;
   readonly identities: Pick<VmIdentities, "read">;
 }
 
-/** Ports that somebody else has on this workstation: said in the preview, before anything is made. */
-export async function takenForwards(
+/** Addresses that this workstation does not have, and ports that somebody else has on it: said in the preview, before anything is made. */
+export async function impossibleForwards(
   ports: ForwardPorts,
   { vmId, forwards }: Properties,
   call: Call,
 ): Promise<readonly CheckFailure[]> {
   const wanted = vmInputsSchema.shape.forwards.safeParse(forwards);
   if (typeof vmId !== "string" || hasUnknown(forwards) || !wanted.success) return [];
+  const elsewhere = await addressesElsewhere(ports, vmId, wanted.data ?? [], call);
+  if (elsewhere.length > 0) return elsewhere;
   const fixed = (wanted.data ?? []).filter(({ hostPort }) => hostPort !== 0);
   if (fixed.length === 0) return [];
   const own = [vmId, ...(await idsOf(call.urn, ports, call))].map((id) => ({ vmId: id, owner: definedForwards }));
@@ -51,6 +53,35 @@ export async function takenForwards(
     failures.push({ property: "forwards", reason: `${what}: ${who} → free the port, or give another hostPort` });
   }
   return failures;
+}
+
+/** Addresses that this workstation does not have. One that a VM which runs has open it keeps, also where the workstation has lost it. */
+async function addressesElsewhere(
+  { driver }: ForwardPorts,
+  vmId: string,
+  forwards: readonly Forward[],
+  call: Call,
+): Promise<readonly CheckFailure[]> {
+  const failures: CheckFailure[] = [];
+  for (const hostAddress of new Set(forwards.map((forward) => forward.hostAddress))) {
+    const problem = await driver.problemWithAddress(hostAddress);
+    if (problem === undefined || (await hasOpen(driver, vmId, hostAddress, call))) continue;
+    failures.push({ property: "forwards", reason: `hostAddress: ${problem.reason} → ${problem.hint}` });
+  }
+  return failures;
+}
+
+async function hasOpen(
+  driver: ForwardPorts["driver"],
+  vmId: string,
+  hostAddress: string,
+  call: Call,
+): Promise<boolean> {
+  if (!vmName.test(vmId)) return false;
+  const found = await driver.inspect(vmId, call);
+  const isIt = (forward: BoundForward): boolean =>
+    forward.owner === definedForwards && forward.hostAddress === hostAddress;
+  return found.state === "running" && found.forwards.some(isIt);
 }
 
 /** VMs of a resource: where it is to be replaced, the one that goes before the next is made. */

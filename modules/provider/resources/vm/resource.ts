@@ -4,10 +4,11 @@ import { vmName, type KeptDisk, type VmInspection } from "../../../hypervisors/d
 import { changesOf, type Change } from "../../kit/changes.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
 import type { Call, CheckFailure, Resource } from "../../kit/resource.ts";
-import { knownOnly, unknownValue, type Properties } from "../../kit/values.ts";
+import { isList, knownOnly, unknownValue, type Properties } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
-import { previewForwards, takenForwards, withWholeForwards } from "./forwards.ts";
+import { missingParts } from "./made-of.ts";
+import { previewForwards, impossibleForwards, withWholeForwards } from "./forwards.ts";
 import { announcementOf, knownDisks, reshapingOf, withSortedDisks } from "./reshape.ts";
 import { identityIn, inputsOf, outputsOf, type PresentVm } from "./state.ts";
 
@@ -34,16 +35,15 @@ export function vmResource(ports: VmPorts): Resource {
       const vmId = news["vmId"] ?? previous.vmId ?? defaultVmId(call.urn);
       const baseImage = news["baseImage"] ?? previous.baseImage ?? (await ports.images.current(call));
       const given: Properties = { ...defaults, hostname: vmId, ...saying(news), vmId, baseImage };
-      const inputs = withWholeForwards(withSortedDisks(given));
-      const disks = knownDisks(inputs) ?? [];
-      const kept = disks.length === 0 ? [] : await keptDisks(ports, vmId, call);
-      const shrinks = shrinking([...(previous.dataDisks ?? []), ...kept], disks);
-      if (shrinks === undefined) {
-        const tooMuch = memoryRefusal(ports, inputs["memoryMiB"], previous.memoryMiB);
-        return { inputs, failures: [...tooMuch, ...(await takenForwards(ports, inputs, call))] };
-      }
-      const reason = `${shrinks}: a smaller one is another disk, with another name`;
-      return { inputs, failures: [{ property: "dataDisks", reason }] };
+      const inputs = withBareKeys(withWholeForwards(withSortedDisks(given)));
+      const failures = [
+        ...(await shrinkingDisks(ports, inputs, call)),
+        ...memoryRefusal(ports, inputs["memoryMiB"], previous.memoryMiB),
+        ...(await impossibleForwards(ports, inputs, call)),
+        // Of a VM that is to be made the engine asks without what was before.
+        ...(previous.vmId === undefined ? await missingParts(ports.images, inputs, call) : []),
+      ];
+      return { inputs, failures };
     },
 
     matters,
@@ -106,7 +106,8 @@ export function vmResource(ports: VmPorts): Resource {
   });
 }
 
-function matters({ path }: Change): boolean {
+function matters({ path, before, after }: Change): boolean {
+  if (path[0] === "authorizedKeys" && typeof before === "string" && before.trim() === after) return false;
   return path[0] !== "preload" && path[0] !== "start";
 }
 
@@ -158,6 +159,18 @@ async function keptDisks({ driver }: VmPorts, vmId: unknown, call: Call): Promis
   return (await driver.inspect(vmId, call)).keptDisks ?? [];
 }
 
+/** Data disks that are smaller than they are. What could not be made, or not grow, is not as large as the program wanted it. */
+async function shrinkingDisks(ports: VmPorts, inputs: Properties, call: Call): Promise<readonly CheckFailure[]> {
+  const disks = knownDisks(inputs) ?? [];
+  const { vmId } = inputs;
+  if (disks.length === 0 || typeof vmId !== "string" || !vmName.test(vmId)) return [];
+  const found = await ports.driver.inspect(vmId, call);
+  const made = found.state === "absent" ? [] : (found.madeDisks ?? []);
+  const shrinks = shrinking([...made, ...(found.keptDisks ?? [])], disks);
+  if (shrinks === undefined) return [];
+  return [{ property: "dataDisks", reason: `${shrinks}: a smaller one is another disk, with another name` }];
+}
+
 /** Memory that no VM can have here: said before one that runs is stopped for it, or an image is made. What a VM has is not asked about. */
 function memoryRefusal({ driver }: VmPorts, memoryMiB: unknown, before: unknown): readonly CheckFailure[] {
   const refusal =
@@ -188,6 +201,12 @@ function defaultVmId(urn: string): string {
   const { project, stack, name } = parseUrn(urn);
   const words = [project, stack, name].map((part) => part.toLowerCase().replace(/[^a-z0-9]+/g, "-"));
   return words.join("-").replace(/^-+/, "").slice(0, 63).replace(/-+$/, "");
+}
+
+/** Keys without the line break that a file of one ends with. */
+function withBareKeys({ authorizedKeys, ...others }: Properties): Properties {
+  if (!isList(authorizedKeys)) return { ...others, authorizedKeys };
+  return { ...others, authorizedKeys: authorizedKeys.map((key) => (typeof key === "string" ? key.trim() : key)) };
 }
 
 /** Without those that say nothing. */
