@@ -12,6 +12,8 @@ import { elasticIpOf, kindOfAddress, publicAddressOf, reachIn, wishForAddress, t
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
+import { checked } from "../shape.ts";
+import { ec2HostShape } from "./shape.ts";
 import { placeOf, type Place } from "./place.ts";
 import { attach, dataVolumeIn, deviceOf, zoneOfVolume } from "./data-volume.ts";
 
@@ -34,7 +36,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly instanceId: pulumi.Output<string>;
   readonly #group: SecurityGroupOf;
 
-  constructor(name: string, args: Ec2HostArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, wanted: Ec2HostArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checked(`Ec2Host ${name}`, ec2HostShape, wanted);
     const settings = settingsOf(name, args);
     super("stackhouse:hosts:Ec2Host", name, {}, options);
     const inside = { parent: this };

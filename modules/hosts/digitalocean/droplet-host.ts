@@ -12,6 +12,8 @@ import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../ho
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
 import { attachedTo, dataVolumeOf, keepingVolume, regionOfVolume } from "./data-volume.ts";
 import { FirewallsOf } from "./firewalls.ts";
+import { checked } from "../shape.ts";
+import { dropletHostShape } from "./shape.ts";
 import { offerOf } from "./offer.ts";
 
 /**
@@ -33,7 +35,8 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
   readonly dropletId: pulumi.Output<string>;
   readonly #firewalls: FirewallsOf;
 
-  constructor(name: string, args: DropletHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, wanted: DropletHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checked(`DropletHost ${name}`, dropletHostShape, wanted);
     const settings = settingsOf(name, args);
     super("stackhouse:hosts:DropletHost", name, {}, options);
     const inside = { parent: this };
