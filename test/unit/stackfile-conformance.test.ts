@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { loadStackFile } from "../../modules/stackfile/load.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
+import { aloneCases } from "../support/conformance-alone.ts";
 import { corpusCases } from "../support/conformance-command.ts";
 import { editedCases } from "../support/conformance-edited.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
@@ -124,6 +125,13 @@ if (!existsSync(oracle.many)) {
       const { different, listedShare } = await ofMadeUp(editedCases(folder, generated));
       expect(different).toEqual([]);
       expect(listedShare).toBeLessThan(mostListed.edited);
+    }, 600_000);
+
+    it("each of several errors that ours tells, with the others mended", async () => {
+      const [apps, tables] = [generatedCases(folder, generated), shapedCases(folder, generated)];
+      const alone = aloneCases([...casesOf(fixtures, folder), ...apps.slice(0, 1_000), ...tables.slice(0, 1_000)]);
+      expect(alone.length).toBeGreaterThan(1_000);
+      expect((await ofMadeUp(alone)).different).toEqual([]);
     }, 600_000);
 
     const cases = corpusCases();

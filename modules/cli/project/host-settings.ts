@@ -126,7 +126,7 @@ export function jumpHost(options: MachineOptions, before?: JumpSettings): JumpSe
   });
 }
 
-function optionsOf({ identityFile, jump, kind: _, ...same }: Extract<HostSettings, { kind: "ssh" }>) {
+function optionsOf({ identityFile, jump, ...same }: Extract<HostSettings, { kind: "ssh" }>) {
   return {
     ...same,
     identity: identityFile,
