@@ -1,19 +1,19 @@
 import { z } from "zod";
 import type { ExistingHostArgs, JumpHostArgs } from "./existing-host.ts";
-import { argumentsOf, given } from "./shape.ts";
+import { argumentsOf, given, perhaps } from "./shape.ts";
 
 const server: Record<keyof JumpHostArgs, z.ZodType> = {
   address: given(z.string()),
-  port: given(z.number().optional()),
-  user: given(z.string().optional()),
+  port: perhaps(z.number()),
+  user: perhaps(z.string()),
   hostKey: given(z.string()),
-  privateKey: given(z.string().optional()),
+  privateKey: perhaps(z.string()),
   privateKeyFile: z.string().optional(),
 };
 
 const shapes: Record<keyof ExistingHostArgs, z.ZodType> = {
   ...server,
-  sudoPassword: given(z.string().optional()),
+  sudoPassword: perhaps(z.string()),
   sudoPasswordFile: z.string().optional(),
   jump: argumentsOf(server).optional(),
   allowPublic: z.array(z.number()).optional(),

@@ -30,6 +30,11 @@ export function given(schema: z.ZodType): z.ZodType {
   });
 }
 
+/** As `given`, where it need not be given, also when that is known later only. */
+export function perhaps(schema: z.ZodType): z.ZodType {
+  return given(schema.optional()).optional();
+}
+
 /** An argument that is an object, or something simpler. */
 export function either(simple: z.ZodType, object: z.ZodType): z.ZodType {
   return z.custom<unknown>().check((context) => {
@@ -62,7 +67,8 @@ export function checked<Args extends object>(where: string, schema: z.ZodType, a
 }
 
 function checkedLater(schema: z.ZodType, { where, path, found }: Finding): pulumi.Output<unknown> {
-  return pulumi.output(found).apply((known) => {
+  const later: pulumi.Output<unknown> = pulumi.output(found as pulumi.Input<string>);
+  return later.apply((known) => {
     for (const issue of issuesOf(schema, known)) {
       refuseFor(issue, { where, path: [...path, ...issue.path], found: at(known, issue.path) });
     }
@@ -90,7 +96,7 @@ interface Finding {
 }
 
 function refuseFor(issue: z.core.$ZodIssue, { where, path, found }: Finding): never {
-  const argument = path.length === 0 ? "the arguments" : nameOf(path);
+  const argument = path.length === 0 ? "what it is made from" : nameOf(path);
   if (isLater(found)) refuse(where, argument, "has to be known while the program runs, and is an output");
   switch (issue.code) {
     case "unrecognized_keys":

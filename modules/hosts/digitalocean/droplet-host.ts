@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
 import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
+import { changesOf } from "../cloud/changes.ts";
 import { hostOn } from "../cloud/machine.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
@@ -53,6 +54,10 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
       {
         needs: { offer: offerOf({ region: args.region, size, another }, this) },
         keeps: args.dataVolume === undefined ? {} : { region: regionOfVolume(args) },
+        tells: changesOf({
+          ...{ type: size, machine: [args.region, ...another], keepsAddress: true },
+          hasDataVolume: args.dataVolume !== undefined,
+        }),
       },
       inside,
     );
