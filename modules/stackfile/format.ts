@@ -1,4 +1,4 @@
-import { linesOf } from "./tree/source.ts";
+import { Source } from "./tree/source.ts";
 import type { Diagnostic } from "./types.ts";
 
 /** Texts of the files that were read, by the names that diagnostics use. A missing one costs the quoted line only. */
@@ -20,11 +20,12 @@ const quotesNothing: ReadonlySet<string> = new Set(["env-file", "unset-in-env-fi
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], sources: SourceTexts = {}): string {
   const groups = sameAtSeveralPlaces(diagnostics);
+  const texts = new Map(Object.entries(sources).map(([file, text]) => [file, new Source(file, text)]));
   const shown = groups.slice(0, mostShown);
   const left = groups.slice(mostShown).flat().length;
   const had = diagnostics.some(({ code }) => code === "too-many") ? "these, and not those beyond" : "all";
   return [
-    ...shown.map((group) => formatGroup(group, sources)),
+    ...shown.map((group) => formatGroup(group, texts)),
     ...(left > 0 ? [`… and ${left} more: stackhouse config --quiet --json has ${had}`] : []),
   ].join("\n");
 }
@@ -46,8 +47,8 @@ function sameAtSeveralPlaces(diagnostics: readonly Diagnostic[]): readonly Group
 const mostPlaces = 5;
 
 /** The first in full; of the others where they are. */
-function formatGroup([first, ...others]: Group, sources: SourceTexts): string {
-  const shown = formatOne(first, sources[first.file]);
+function formatGroup([first, ...others]: Group, texts: ReadonlyMap<string, Source>): string {
+  const shown = formatOne(first, texts.get(first.file));
   if (others.length === 0) return shown;
   const places = others
     .slice(0, mostPlaces)
@@ -56,20 +57,13 @@ function formatGroup([first, ...others]: Group, sources: SourceTexts): string {
   return `${shown}\n  also at ${places.join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
 }
 
-function formatOne(diagnostic: Diagnostic, text: string | undefined): string {
+function formatOne(diagnostic: Diagnostic, text: Source | undefined): string {
   const { file, line, column, severity, code, message, hint } = diagnostic;
-  const lines = [`${printable(file)}:${line}:${column} ${severity} ${onScreen(message)}`];
-  const source = quotesNothing.has(code) ? undefined : text && linesOf(text)[line - 1];
+  const lines = [`${printable(file)}:${line}:${column} ${severity} ${printable(message)}`];
+  const source = quotesNothing.has(code) ? undefined : text?.line(line);
   if (source !== undefined && source.trim() !== "") lines.push(...quote(source, diagnostic));
-  if (hint !== undefined) lines.push(`  → ${onScreen(hint)}`);
+  if (hint !== undefined) lines.push(`  → ${printable(hint)}`);
   return lines.join("\n");
-}
-
-/** In characters. What is longer has a key or a value in it that nobody reads to its end. */
-const longest = 1_000;
-
-function onScreen(text: string): string {
-  return printable(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
 /** What moves the cursor, begins a line or turns the direction of what follows. */

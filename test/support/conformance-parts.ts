@@ -12,10 +12,7 @@ export interface Part {
 }
 
 function linesOf(stdout: string): readonly string[] {
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .sort();
+  return stdout.split("\n").slice(0, -1).sort();
 }
 
 /** Names, in the order of a Go map, which is none. */
@@ -52,6 +49,14 @@ export const parts: Readonly<Record<string, Part>> = {
     options: ["--variables", "--format", "json"],
     theirs: (stdout, text) => variablesOf(JSON.parse(stdout), text),
     ours: variablesOf,
+    listed: {
+      "inventedProjects: a template in every place":
+        "docker compose makes a number of a limit with its variables alone, and takes no text here",
+      "longMounts: { type: bind, source: /a, target: /x, bind: }":
+        "docker compose takes no null here, and takes it in a model",
+      "pairs: ulimits: [a]":
+        "docker compose looks at the items of some lists that are to be maps, and not at those of others",
+    },
   },
   // A fingerprint of ours is another one: those who have one are compared.
   hash: {

@@ -1,11 +1,14 @@
 import { hostileDocuments } from "./hostile-documents.ts";
 import { hostileScalars } from "./hostile-scalars.ts";
+import { hostileShapes } from "./hostile-shapes.ts";
 import { hostileYaml } from "./hostile-yaml.ts";
 
 /** A text that is made to harm whoever reads it. Made when it is asked for: some are large. */
 export interface HostileFile {
   readonly name: string;
   readonly text: () => string;
+  /** What else is beside it, by name. */
+  readonly files?: () => Readonly<Record<string, string>>;
 }
 
 /** Files that a loader must answer with a model or with findings, within a second: `npm run bench -- stackfile hostile` times it. */
@@ -13,6 +16,7 @@ export const hostileFiles: readonly HostileFile[] = [
   { name: "brackets without end", text: () => "[".repeat(50_000) },
   ...hostileDocuments,
   ...hostileScalars,
+  ...hostileShapes,
   ...hostileYaml,
   { name: "deep maps", text: () => "{a: ".repeat(5_000) },
   { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },
@@ -23,6 +27,10 @@ export const hostileFiles: readonly HostileFile[] = [
   },
   { name: "a long chain", text: () => `services:\n${chain(5_000)}  s5000: { image: i }\n` },
   { name: "every port", text: () => 'services: { a: { image: i, ports: ["1-65535:1-65535"] } }' },
+  {
+    name: "every port of two protocols",
+    text: () => 'services: { a: { image: i, ports: ["1-65535:1-65535", "1-65535:1-65535/udp"] } }',
+  },
   { name: "many documents", text: () => "---\n".repeat(5_000) },
   { name: "a byte order mark and Windows lines", text: () => "\uFEFFservices:\r\n  a:\r\n    image: i\r\n" },
   { name: "NUL", text: () => "services: { a: { image: 'i\u0000' } }" },

@@ -5,22 +5,29 @@ import { hostileFiles } from "./hostile-files.ts";
 import { problemsOf } from "./load-problems.ts";
 import { load } from "./stack-files.ts";
 
-/** Of a processor's time, which is the same on a busy machine, but for what its caches and clocks make of it. One second is what a file may take. */
-const mostMs = 2_000;
+/** Of a processor's time: what a file may take. */
+const mostMs = 1_000;
+/** What else a machine does takes caches and clocks away, and so adds to the time of a processor. The least of these times has least of that. */
+const tries = 4;
 
 parentPort?.on("message", (name: string) => parentPort?.postMessage(answer(name)));
 
 function answer(name: string): readonly string[] {
   const file = hostileFiles.find((one) => one.name === name);
   if (file === undefined) return [`no hostile file is called ${name}`];
-  const text = file.text();
-  const before = process.threadCpuUsage();
+  const files = { "compose.yaml": file.text(), ...file.files?.() };
+  let least = Infinity;
   try {
-    const result = load(text);
-    const { user, system } = process.threadCpuUsage(before);
-    const ms = Math.round((user + system) / 1_000);
-    return [...problemsOf(result), ...(ms > mostMs ? [`it takes ${ms} ms of a processor`] : [])];
+    for (let tried = 0; tried < tries && least > mostMs; tried++) {
+      const before = process.threadCpuUsage();
+      const result = load({ files });
+      const { user, system } = process.threadCpuUsage(before);
+      least = Math.min(least, Math.round((user + system) / 1_000));
+      const problems = problemsOf(result);
+      if (problems.length > 0) return problems;
+    }
   } catch (error) {
     return [`it throws: ${String(error)}`];
   }
+  return least > mostMs ? [`it takes ${least} ms of a processor`] : [];
 }

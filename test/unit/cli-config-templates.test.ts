@@ -124,6 +124,15 @@ volumes: { data: }
 });
 
 describe("stackhouse config --variables", () => {
+  it("looks into files whose keys are wrong, and not into what is no map", async () => {
+    const wrong = { "compose.yaml": 'services: { a: { imge: "$A", user: ["$B"] } }\n' };
+    const { code, stdout } = await config(["--variables", "--format", "json"], { files: wrong });
+    expect({ code, names: Object.keys(JSON.parse(stdout) as object) }).toEqual({ code: 0, names: ["A", "B"] });
+    const noMap = await config(["--variables"], { files: { "compose.yaml": "services: { a: $A }\n" } });
+    expect(noMap).toMatchObject({ code: 2, stdout: "" });
+    expect(noMap.stderr).toContain("services.a must be a map");
+  });
+
   const files = {
     "compose.yaml": [
       "services:",

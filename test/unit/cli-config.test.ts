@@ -60,6 +60,12 @@ describe("stackhouse config", () => {
     expect((await config(["--services"], { files })).stdout).toBe("web\napi\nprobe\n");
   });
 
+  it("prints the images of hooks, which are others than the service's, among those of services", async () => {
+    const hooks = "services: { a: { image: i:1, pre_start: [{ command: x, image: j:1 }, { command: y }] } }";
+    const { stdout } = await config(["--images"], { files: { "compose.yaml": hooks } });
+    expect(stdout).toBe("i:1\nj:1\n");
+  });
+
   it("takes the env files of COMPOSE_ENV_FILES, and no .env where COMPOSE_DISABLE_ENV_FILE says so", async () => {
     const files = { "compose.yaml": usualStackFile, ".env": "TAG=dot", "a.env": "TAG=a" };
     const tag = async (env: Record<string, string>) => (await config(["--images"], { files, env })).stdout;

@@ -42,6 +42,35 @@ describe("what Docker Engine makes no container of is refused where it stands", 
     ]);
   });
 
+  it.each([
+    ["a b", "it has white space in it"],
+    ["x:", "a colon stands there without a tag"],
+    [":tag", "there is no name"],
+    ["UPPER", "it has capital letters"],
+    ["registry.example.com/UPPER:1", "it has capital letters"],
+    ["http://x/y", "it is a URL"],
+    ["x@sha256:short", "what stands behind the @ is no digest"],
+    ["x:-1", "what stands behind the colon is no tag"],
+    ["team//shop:1", "it has signs that no name has"],
+    ["-x.example.com/shop:1", "what stands before the first slash is no registry"],
+  ])("an image that is called %j", (image, reason) => {
+    const errors = load(`services: { a: { image: "${image}" } }\n`).diagnostics.filter(
+      ({ severity }) => severity === "error",
+    );
+    expect(errors).toMatchObject([{ code: "invalid-value", path: ["services", "a", "image"], line: 1, column: 25 }]);
+    expect(errors[0]?.message).toContain(`no image can be called "${image}": ${reason}`);
+  });
+
+  it("an image whose name comes from a variable, without the value of that", () => {
+    const { diagnostics } = load({
+      files: { "compose.yaml": 'services: { a: { image: "x:$TAG" } }\n' },
+      env: { TAG: "pass word" },
+    });
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'services.a.image: no image can be called "x:$TAG": it has white space in it',
+    ]);
+  });
+
   it("and a mistaken option of tmpfs is named", () => {
     expect(findings(service("{ tmpfs: ['/b:noexce,size=1m'] }"))).toContain(
       'compose.yaml:1:39 error invalid-value: services.a.tmpfs[0]: "noexce" is not an option of tmpfs',
@@ -56,6 +85,20 @@ describe("what Docker Engine makes no container of is refused where it stands", 
 });
 
 describe("what it makes a container of is not refused", () => {
+  it.each([
+    "UPPER/x:1",
+    "GHCR.io/x/y:1",
+    "localhost/x:1",
+    "localhost:5000/x/y_z__a-b--c.d:V1.2-x_y",
+    "[::1]:5000/x:1",
+    `x@sha256:${"a".repeat(64)}`,
+    `x:1@sha256:${"a".repeat(64)}`,
+    "0123456789abcdef".repeat(4),
+  ])("an image that is called %j", (image) => {
+    const { diagnostics } = load(`services: { a: { image: "${image}" } }\n`);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
   it.each([
     "{ mem_limit: 64m, memswap_limit: 64m }",
     "{ mem_limit: 64m, memswap_limit: -1 }",

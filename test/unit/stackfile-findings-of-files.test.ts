@@ -392,7 +392,7 @@ describe("one mistake is one error", () => {
     [
       "a key without a colon before a list that closes in the column of its key",
       { "compose.yaml": service("user i:1\ncommand: [\n    x\n]") },
-      "Implicit keys need to be on a single line",
+      "a colon is missing behind this key",
     ],
     [
       "an image that is no text",

@@ -72,7 +72,9 @@ const silent: Readonly<Record<string, (finding: Diagnostic, outcome: Outcome) =>
   "another file may give what is missing": ({ message }) =>
     /needs (?:"image"|exactly one of)|watch\[\d\] needs|without a source/.test(message),
   "a short form is taken apart by the loader alone": ({ path, message }, { text }) =>
-    path.includes("ports") && /needs "target"$/.test(message) && !/\{ *(?:published|\})/.test(text),
+    path.includes("ports") &&
+    /needs "target"$|no container has a port 0$/.test(message) &&
+    !/\{ *(?:published|\})/.test(text),
   "what a driver's option is, is known where it is read": ({ path }) => path.includes("storage_opt"),
   "digits are separated in a text": (_, { text }) => text.includes("_m"),
 };

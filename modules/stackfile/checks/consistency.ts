@@ -109,7 +109,7 @@ function checkNetworks(name: string, service: DraftService, { draft, error, show
       message: `services.${name} joins the network "${text}", which is not declared`,
       hint: guess(network, draft.networks) ?? `declare it: networks: { ${text}: {} }`,
       // Beside a mode there are to be no networks at all.
-      from: [...declaredAt("networks", network), mode],
+      from: [...declaredAt("networks", network), mode, path],
     });
   }
 }

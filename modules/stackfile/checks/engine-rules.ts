@@ -4,11 +4,13 @@ import type { EntryPart, Path } from "../tree/node.ts";
 import { shownValue } from "../tree/within.ts";
 import { isUnknown } from "../unknown.ts";
 import type { Draft, DraftService, Reporting } from "../stages/draft.ts";
+import { imageNameProblem } from "../forms/image-names.ts";
 import { checkLogOptions, checkTmpfsOptions } from "./engine-options.ts";
 
 /** Refuses what Docker Engine makes no container of, where several parts of a file tell. The rules of one key are in its shape. */
 export function checkEngineRules(draft: Draft, reporting: Reporting): void {
   for (const [name, service] of Object.entries(draft.services ?? {})) {
+    checkImageName(name, service, reporting);
     checkAddresses(name, service, draft, reporting);
     checkLogOptions(name, service, reporting);
     checkTmpfsOptions(name, service, reporting);
@@ -16,6 +18,19 @@ export function checkEngineRules(draft: Draft, reporting: Reporting): void {
   }
   checkVolumeNames(draft, reporting);
   checkNetworkNames(draft, reporting);
+}
+
+/** Docker compose takes any text for one. */
+function checkImageName(name: string, { image = "" }: DraftService, reporting: Reporting): void {
+  const problem = image === "" || isUnknown(image) ? undefined : imageNameProblem(image);
+  if (problem === undefined) return;
+  const path = ["services", name, "image"];
+  report(reporting, path, "value", {
+    code: "invalid-value",
+    message: `services.${name}.image: no image can be called "${shownValue(reporting.locate(path, "value"), image)}": ${problem.reason}`,
+    hint: problem.hint,
+    from: [path],
+  });
 }
 
 /** Source: moby, volume/local/local.go, `validateName`; a name is that of a folder. */

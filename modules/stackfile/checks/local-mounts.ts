@@ -64,6 +64,7 @@ function localDevice(volume: Node | undefined): ScalarNode | undefined {
 
 function textOf(node: ScalarNode): string {
   const { written, value } = node;
+  if (written === "") return "an empty path, which is the folder of the stack file and not on the app's host";
   const text = written ?? String(value);
   const shown = shownScalar({ ...node, value: text });
   const here = shown === text && text !== value ? `which is ${String(value)} here` : "which is a path here";

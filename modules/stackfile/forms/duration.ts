@@ -19,14 +19,22 @@ const longest = 2n ** 63n - 1n;
 /** Of a fraction: more do not fit into 64 bits, and are nothing to Go. */
 const mostDigits = 18;
 
+/** In characters. Far more than each unit with all its digits. */
+const longestText = 1_000;
+
 /** Nanoseconds of a duration like `1h5m2s` or `500ms`; undefined where it is none. */
 export function parseNanoseconds(text: string): bigint | undefined {
   const sign = text.startsWith("-") ? -1n : 1n;
   const rest = text.replace(/^[-+]/, "");
   if (rest === "0") return 0n;
-  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w))+$/.test(rest)) return undefined;
+  if (rest.length > longestText) return undefined;
+  // Part by part: a pattern of any number of parts needs a stack as deep as they are many.
+  const part = /(?:(\d+)(?:\.(\d*))?|\.(\d+))(ns|us|µs|μs|ms|s|m|h|d|w)/y;
   let total = 0n;
-  for (const [, whole = "", digits = "", unit = ""] of rest.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h|d|w)/g)) {
+  for (let at = 0; at < rest.length || at === 0; at = part.lastIndex) {
+    const found = part.exec(rest);
+    if (found === null) return undefined;
+    const [, whole = "", ofWhole = "", digits = ofWhole, unit = ""] = found;
     const size = units[unit] ?? 0n;
     const count = wholeNumber(whole);
     if (count === undefined) return undefined;

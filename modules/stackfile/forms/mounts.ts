@@ -77,38 +77,48 @@ interface MountParts {
 function splitMount(spec: string): MountParts | string {
   if (spec === "") return "the mount is empty";
   if (byteLength(spec) <= 2) return { source: undefined, target: spec, options: [] };
-  const { sections, isOpen } = splitAtColons(spec);
+  const { sections, isMore, isOpen } = splitAtColons(spec);
   if (sections.some((section) => section === "")) return `"${spec}" has nothing between two colons`;
-  const [first = "", second, options, ...more] = sections;
-  if (more.length > 0 || (isOpen && options !== undefined)) return `"${spec}" has too many colons`;
+  const [first = "", second, options] = sections;
+  if (isMore) return `"${spec}" has too many colons`;
   // As in Compose, what follows a template that is not closed is lost, and without it there is no target.
   if (isOpen) return { source: first, target: second ?? "", options: [] };
   if (second === undefined) return { source: undefined, target: first, options: [] };
   return { source: first, target: second, options: options?.split(",") ?? [] };
 }
 
-/** The sections of a text, but for one that ends within a template. */
-function splitAtColons(spec: string): { readonly sections: readonly string[]; readonly isOpen: boolean } {
-  const sections: string[] = [];
-  let section = "";
-  let nested = 0;
-  const characters = Array.from(spec);
-  characters.forEach((character, index) => {
-    if (character === "$" && characters[index + 1] === "{") nested++;
-    else if (character === "}" && nested > 0) nested--;
-    // A single letter before a colon is the drive of a Windows path.
-    else if (character === ":" && nested === 0 && !/^\p{L}$/u.test(section)) {
-      sections.push(section);
-      section = "";
-      return;
-    }
-    section += character;
-  });
-  const isOpen = nested > 0;
-  return { sections: isOpen ? sections : [...sections, section], isOpen };
+const mostSections = 3;
+
+interface Sections {
+  readonly sections: readonly string[];
+  /** There are more than these. */
+  readonly isMore: boolean;
+  /** The last one, which is not among these, ends within a template. */
+  readonly isOpen: boolean;
 }
 
+function splitAtColons(spec: string): Sections {
+  const sections: string[] = [];
+  let start = 0;
+  let nested = 0;
+  for (let at = 0; at < spec.length; at++) {
+    const character = spec.charAt(at);
+    if (character === "$" && spec.charAt(at + 1) === "{") nested++;
+    else if (character === "}" && nested > 0) nested--;
+    // A single letter before a colon is the drive of a Windows path.
+    else if (character === ":" && nested === 0 && !(at - start <= 2 && /^\p{L}$/u.test(spec.slice(start, at)))) {
+      sections.push(spec.slice(start, at));
+      start = at + 1;
+      if (sections.length === mostSections) return { sections, isMore: true, isOpen: false };
+    }
+  }
+  const isOpen = nested > 0;
+  return { sections: isOpen ? sections : [...sections, spec.slice(start)], isMore: false, isOpen };
+}
+
+/** No more than tells whether it is a short one. */
 function byteLength(text: string): number {
+  if (text.length > 2) return text.length;
   return Array.from(text).reduce((sum, character) => {
     const code = character.codePointAt(0) ?? 0;
     return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);

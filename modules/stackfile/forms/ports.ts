@@ -2,6 +2,8 @@ import { otherItem } from "./collections.ts";
 import { isShown, mapAt, type Node, scalarAt, shownScalar } from "../tree/node.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
+import { quoteIt } from "../tree/quoting.ts";
+import { written } from "../tree/within.ts";
 import { isText } from "./scalars.ts";
 
 interface ParsedPort {
@@ -21,12 +23,14 @@ export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
   const text = String(item.value);
   const budget = at.reports.portBudget;
-  const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${text} is not a port`;
+  const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${written(item.place)} is not a port`;
   if (typeof parsed === "string") {
     if (at.leavesTexts && isText(item)) return [item];
     const problem = isShown(item) ? parsed : `"${shownScalar(item)}" does not give a port`;
     const message = `${printPath(at.path)}: ${problem}`;
-    at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint: howTo });
+    // To YAML 1.1 some numbers with a zero before them are none that are whole.
+    const hint = item.go !== undefined && isPort(written(item.place)) ? quoteIt(item) : howTo;
+    at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint });
     return [];
   }
   budget?.take(parsed.length);
@@ -45,6 +49,10 @@ export function expandPort(item: Node, at: At): readonly Node[] {
     );
 }
 
+function isPort(text: string): boolean {
+  return typeof parsePorts(text, 1) !== "string";
+}
+
 /**
  * Two entries are one port when they agree in host address, host port, container port and protocol, or are written the same.
  * A host port that is a number is not the same as one that is a string.
@@ -56,7 +64,14 @@ export function portIdentity(item: Node, at: At): string | undefined {
   }
   if (item.kind !== "map") return otherItem;
   if (!item.entries.has("target")) {
-    at.diagnostics.missing(item.place, at.path, "target");
+    // Of a short form, all entries are in its place, and the port is there: a zero.
+    const isShort = [...item.entries.values()].some(({ keyPlace }) => keyPlace === item.place);
+    if (isShort)
+      at.diagnostics.lacks(item.place, at.path, {
+        keys: ["target"],
+        message: `${printPath(at.path)}: no container has a port 0`,
+      });
+    else at.diagnostics.missing(item.place, at.path, "target");
     return undefined;
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);

@@ -132,6 +132,8 @@ export function parseRawEnv(text: string, { lookup, room = new Budget(mostText) 
     }
     const value = equals === -1 ? lookup(key) : line.slice(equals + 1);
     if (value !== undefined) values.set(key, value);
+    if (!room.take(perVariable))
+      return { values, error: { line: index + 1, message: `up to here, ${tooMuch}` }, unset: [] };
   }
   return { values, unset: [] };
 }

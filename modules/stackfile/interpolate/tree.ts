@@ -77,6 +77,7 @@ function castOf(shape: Shape | undefined): ScalarShape | undefined {
 
 /** Undefined where it has no result, which is reported. */
 function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | undefined {
+  if (isRefused(node, at)) return undefined;
   const template = String(node.value);
   let uses: ReadonlyMap<string, Place> | undefined;
   const onUnset = (name: string): void => {
@@ -107,6 +108,12 @@ function substituteIn(node: ScalarNode, lookup: Lookup, at: At): ScalarNode | un
     });
     return undefined;
   }
+}
+
+/** Nobody reads that a template is wrong once more: an anchor stands for it at any number of places, and an error costs more than a value. */
+function isRefused({ place }: ScalarNode, { diagnostics }: At): boolean {
+  if (diagnostics.errorCount === 0) return false;
+  return diagnostics.isFull("error") || Object.values(findings).some(({ code }) => diagnostics.hasTold(place, code));
 }
 
 /** A part of a secret must not be shown, also where it looks like the name of a variable. */

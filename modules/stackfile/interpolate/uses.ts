@@ -77,5 +77,6 @@ function bracedUses(body: string, depth: number): readonly VariableUse[] {
     alternateValue: operator.endsWith("+") ? operand : "",
     required: operator.endsWith("?"),
   };
-  return [use, ...usesIn(operand, depth + 1)];
+  // Source: compose-go, template/variables.go: those of a message are none.
+  return use.required ? [use] : [use, ...usesIn(operand, depth + 1)];
 }

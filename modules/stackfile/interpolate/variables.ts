@@ -89,9 +89,6 @@ function reportUnread(found: Unread, file: string, place: Place | undefined, dia
   diagnostics.error(where, path, unreadFinding(found, { message }));
 }
 
-/** What ends a line of such a file. */
-const lineFeed = /\n/g;
-
 /** A file of variables or labels, and what it says. */
 export interface VariableFile {
   readonly file: string;
@@ -106,9 +103,11 @@ export function reportLines(variableFile: VariableFile, diagnostics: Diagnostics
   const { file, text, read, isApart } = variableFile;
   const { error, unset } = read;
   if (error === undefined && (unset.length === 0 || diagnostics.isFull("warning"))) return;
-  const source = new Source(file, text, { ends: lineFeed });
-  const starts = [0, ...Array.from(text.matchAll(lineFeed), ({ index }) => index + 1)];
-  const beginning = (line: number): Place => ({ source, start: starts[line - 1] ?? 0, end: starts[line - 1] ?? 0 });
+  const source = new Source(file, text, { lines: "of-line-feeds" });
+  const beginning = (line: number): Place => {
+    const start = source.startOf(line) ?? 0;
+    return { source, start, end: start };
+  };
   if (error !== undefined) {
     diagnostics.error(beginning(error.line), [], { code: "env-file", message: error.message, isApart });
   }

@@ -6,7 +6,7 @@ const scalarNames: Readonly<Record<ScalarType, string>> = {
   string: "a string",
   text: "a string, a number or a boolean",
   integer: "a whole number",
-  unsigned: "a whole number",
+  unsigned: "a whole number of at least 0",
   single: "a number",
   cpus: "a number",
   boolean: "true or false",

@@ -149,6 +149,16 @@ function textOf(
   const read: TextRead = file === undefined ? { kind: "missing" } : readText(context.ports, path, shown);
   if (read.kind === "text") return read.text;
   if (read.kind === "missing" && required === undefined) return undefined;
+  if (file === undefined) {
+    const hint = "name a file, or remove it";
+    context.at.diagnostics.error(place, at, {
+      code: "file-missing",
+      message: `${printPath(at)} is empty`,
+      hint,
+      from: [at],
+    });
+    return undefined;
+  }
   const missing = {
     message: `${printPath(at)}: the ${required ?? "file"} ${shown} does not exist`,
     hint: required === "env file" ? "create it, or write it as { path: …, required: false }" : "create it",

@@ -8,7 +8,7 @@ import { at, type Load, type Project } from "./context.ts";
 import { extendServices } from "./extends.ts";
 import { includeProjects } from "./include.ts";
 import { merge } from "./merge.ts";
-import { costOf, mayMerge } from "./merging.ts";
+import { costOf, mayHaveServices, mayMerge } from "./merging.ts";
 import { parse } from "./parse.ts";
 import { settle } from "./settle.ts";
 import { keepLatest } from "./unique.ts";
@@ -35,6 +35,7 @@ function addDocument(
   including: readonly string[],
 ): Node | undefined {
   const { load } = project;
+  if (document.tree.kind === "map" && !mayHaveServices(document.tree, load)) return below;
   const known = withVariables(document.tree, project);
   if (known?.kind !== "map") {
     if (known !== undefined) validate(known, stackFile, at(load));
@@ -48,7 +49,8 @@ function addDocument(
     if (!mayMerge(cost, { place: extended.place, path: [] }, load)) return below;
   }
   const merged = below === undefined ? extended : merge(clear(below, clearing), extended, stackFile, at(load));
-  return merged.kind === "map" ? settle(merged, load.passes, (parts) => inLongForms(parts, project)) : merged;
+  if (merged.kind !== "map") return merged;
+  return mayHaveServices(merged, load) ? settle(merged, load.passes, (parts) => inLongForms(parts, project)) : below;
 }
 
 /** Valid unless nobody looks, each item of a list once, and without short forms. */

@@ -1,8 +1,9 @@
-import type { MapNode, Node, Path, Place } from "../tree/node.ts";
+import { mostContainers } from "../replicas.ts";
+import { childOf, type MapNode, type Node, type Path, type Place } from "../tree/node.ts";
 import type { Load } from "./context.ts";
 
 /** Far more than an app has. */
-export const mostMerged = 1_000_000;
+export const mostMerged = 250_000;
 
 /** What the merging of a load costs: a short line lays any number of values over others once more. */
 export interface Merging {
@@ -35,6 +36,21 @@ export function mayMerge(values: number, { place, path }: Here, { merging, diagn
     code: "invalid-value",
     message: `up to here, files and services that build on each other come to more than ${mostMerged} values`,
     hint: "write fewer layers, or split the app",
+  });
+  return false;
+}
+
+/** Whether a host has room for as many services: false when not, which is reported once, before stages look at each of them. */
+export function mayHaveServices(tree: MapNode, { merging, diagnostics }: Load): boolean {
+  if (isExhausted(merging)) return false;
+  const services = childOf(tree, "services");
+  if (services?.kind !== "map" || services.entries.size <= mostContainers) return true;
+  merging.left = -1;
+  const [[name, { keyPlace }] = ["", { keyPlace: services.place }]] = [...services.entries].slice(mostContainers);
+  diagnostics.error(keyPlace, ["services", name], {
+    code: "invalid-value",
+    message: `from here on, the app has more than ${mostContainers} services`,
+    hint: "split the app",
   });
   return false;
 }

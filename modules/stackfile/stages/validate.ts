@@ -21,6 +21,7 @@ import {
   changeItems,
   changeValues,
   isNull,
+  isShown,
   type ListNode,
   type MapNode,
   type Node,
@@ -139,9 +140,17 @@ export function misfit(
   diagnostics.error(node.place, path, {
     code,
     message: `${subjectOf(path)} must be ${expectedOf(shape)}, not ${found(node)}`,
-    hint: quotingHelps(node, shape) ? quoteIt(node) : undefined,
+    hint: quotingHelps(node, shape) ? quoteIt(node) : spaceHelps(node, shape),
   });
   return undefined;
+}
+
+/** A text where a list or a map is to be may be one without a space that makes it one. */
+function spaceHelps(node: Node, shape: Shape): string | undefined {
+  if (node.kind !== "scalar" || typeof node.value !== "string" || !isShown(node)) return undefined;
+  const isMap = shape.kind === "mapping" || shape.kind === "dictionary";
+  if (isMap && /^[\w.-]+:\S/.test(node.value)) return "write a space behind the colon of a key";
+  return shape.kind === "list" && /^-\S/.test(node.value) ? "write a space behind the dash of each item" : undefined;
 }
 
 /** Whether a text stands for a scalar of another kind: in quotes it is one. */
@@ -215,6 +224,8 @@ function reportRepeats(items: readonly Node[], here: At): void {
   if (items.length < 2) return;
   const seen = new Set<string>();
   items.forEach((item, index) => {
+    // What is wrong in itself was told.
+    if (here.diagnostics.errorCount > 0 && here.diagnostics.hasErrorAt([...here.path, index])) return;
     const text = canonicalJson(toValue(item));
     if (seen.has(text)) {
       here.diagnostics.error(item.place, [...here.path, index], {

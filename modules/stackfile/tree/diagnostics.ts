@@ -91,6 +91,8 @@ const isOfVariable: ReadonlySet<DiagnosticCode> = new Set(["unset-variable", "un
 export class Diagnostics {
   readonly #found: Readonly<Record<Diagnostic["severity"], Diagnostic[]>> = { error: [], warning: [] };
   readonly #seen = new Set<string>();
+  /** Kinds of findings by their places. */
+  readonly #kinds = new Set<string>();
   /** The paths of errors, and of maps that lack a key. */
   readonly #wrong = new PathSet();
   /** The paths of errors alone: what is in a map that lacks something is there. */
@@ -167,6 +169,11 @@ export class Diagnostics {
     this.#lacking.set(identity, { place, path, lacks: [...(known?.lacks ?? []), lack] });
   }
 
+  /** Whether something of this kind was said of a place, by whatever path that was. */
+  hasTold(place: Place, code: DiagnosticCode): boolean {
+    return this.#kinds.has(identityOf(place, [code]));
+  }
+
   /** Whether something is wrong at a path, or below it. */
   hasErrorAt(path: Path): boolean {
     return this.#wrong.around(path).isAtOrAbove;
@@ -183,8 +190,9 @@ export class Diagnostics {
       return;
     }
     const { code, message, suggestion } = finding;
-    // One anchor used ten times is one finding; a text that names two variables without a value is two.
-    const identity = identityOf(place, [code, isOfVariable.has(code) ? message : ""]);
+    // One anchor used for ten services is one finding, and for two keys of each two; a text that names two variables without a value is two.
+    const identity = identityOf(place, [code, isOfVariable.has(code) ? message : "", ...keysBelow(path)]);
+    this.#kinds.add(identityOf(place, [code]));
     if (severity === "error") {
       if (this.#isFollowOn(place, path)) return;
       if (finding.isApart !== true) {
@@ -308,6 +316,11 @@ function shownPath(place: Place, path: Path): Path {
 
 function needs(path: Path, keys: readonly string[]): string {
   return `${printPath(path)} needs ${keys.map((key) => `"${key}"`).join(" and ")}`;
+}
+
+/** The keys of a path below an entry of a section, which anchors are used for again and again. */
+function keysBelow(path: Path): readonly string[] {
+  return path.slice(2).filter((part) => typeof part === "string");
 }
 
 function joined(path: Path): string {

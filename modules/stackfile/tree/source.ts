@@ -1,5 +1,4 @@
-/** As YAML 1.1 ends lines. */
-const lineEnd = /\r\n|[\n\r\u0085\u2028\u2029]/g;
+import { code, isBreak } from "./characters.ts";
 
 /** Offsets in the text, end exclusive. */
 interface Stretch {
@@ -8,8 +7,8 @@ interface Stretch {
 }
 
 interface SourceOptions {
-  /** What ends a line. Default: as YAML has it. */
-  readonly ends?: RegExp;
+  /** What ends a line: in YAML 1.1 more than a line feed. */
+  readonly lines?: "of-yaml" | "of-line-feeds";
   /** What is secret in the text. */
   readonly hidden?: readonly Stretch[];
 }
@@ -18,14 +17,14 @@ interface SourceOptions {
 export class Source {
   readonly file: string;
   readonly text: string;
-  readonly #lineEnd: RegExp;
+  readonly #lines: "of-yaml" | "of-line-feeds";
   readonly #hidden: readonly Stretch[];
   #lineStarts: readonly number[] | undefined;
 
-  constructor(file: string, text: string, { ends = lineEnd, hidden = [] }: SourceOptions = {}) {
+  constructor(file: string, text: string, { lines = "of-yaml", hidden = [] }: SourceOptions = {}) {
     this.file = file;
     this.text = text;
-    this.#lineEnd = ends;
+    this.#lines = lines;
     this.#hidden = hidden;
   }
 
@@ -36,7 +35,7 @@ export class Source {
 
   /** Line and column of an offset, both from 1. */
   position(offset: number): { readonly line: number; readonly column: number } {
-    const starts = (this.#lineStarts ??= findLineStarts(this.text, this.#lineEnd));
+    const starts = this.#starts();
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -46,7 +45,26 @@ export class Source {
     }
     return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
   }
+
+  /** Where a line begins, the first of which is 1; undefined where there are not as many. */
+  startOf(line: number): number | undefined {
+    return this.#starts()[line - 1];
+  }
+
+  /** A line without what ends it; undefined where there are not as many. */
+  line(line: number): string | undefined {
+    const start = this.startOf(line);
+    if (start === undefined) return undefined;
+    const end = this.startOf(line + 1) ?? this.text.length;
+    return this.text.slice(start, end).replace(this.#lines === "of-yaml" ? lineEnd : /\n$/, "");
+  }
+
+  #starts(): readonly number[] {
+    return (this.#lineStarts ??= this.#lines === "of-yaml" ? lineStartsOfYaml(this.text) : lineStarts(this.text));
+  }
 }
+
+const lineEnd = /(?:\r\n|[\n\r\u0085\u2028\u2029])$/;
 
 /** A file whose text is not known, with the place in it that something is said of. */
 export class UnreadSource extends Source {
@@ -62,10 +80,22 @@ export class UnreadSource extends Source {
   }
 }
 
-export function linesOf(text: string): readonly string[] {
-  return text.split(lineEnd);
+const rareLineEnd = /[\r\u0085\u2028\u2029]/;
+
+function lineStartsOfYaml(text: string): readonly number[] {
+  if (!rareLineEnd.test(text)) return lineStarts(text);
+  const starts = [0];
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (!isBreak(character)) continue;
+    if (character === code.carriageReturn && text.charCodeAt(at + 1) === code.lineFeed) at++;
+    starts.push(at + 1);
+  }
+  return starts;
 }
 
-function findLineStarts(text: string, lineEnd: RegExp): readonly number[] {
-  return [0, ...Array.from(text.matchAll(lineEnd), ({ 0: found, index }) => index + found.length)];
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }

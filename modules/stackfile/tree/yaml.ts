@@ -1,8 +1,8 @@
 import { clearedByEither, type Clearing, clearsNothing } from "./clearing.ts";
 import { type Diagnostics, printPath } from "./diagnostics.ts";
-import { explain } from "./explain.ts";
 import { parseSyntax } from "./go-yaml/parser.ts";
 import { isAbsent, type Pair, type ScalarSyntax, type Syntax } from "./go-yaml/syntax.ts";
+import { mostValues } from "./limits.ts";
 import { type Entry, list, type MapNode, type Node, type Place, scalar, type YamlDocument } from "./node.ts";
 import { quoteIt } from "./quoting.ts";
 import { parseQuickly } from "./quick/parse.ts";
@@ -10,10 +10,7 @@ import { printScalar, type Resolved } from "./scalars.ts";
 import type { Source } from "./source.ts";
 import { type Cleared, Spot, uncleared } from "./spot.ts";
 import { mergeTag, scalarValue } from "./tags.ts";
-import { forbiddenCharacter, type YamlProblem } from "./yaml-errors.ts";
-
-/** Aliases count as often as they are used, so that a small file cannot stand for a huge tree. */
-const mostNodes = 1_000_000;
+import { forbiddenCharacter, type YamlProblem } from "./forbidden-character.ts";
 
 /** The documents of a YAML file as trees; what cannot be read is reported and left out. */
 export function parseYaml(source: Source, diagnostics: Diagnostics): readonly YamlDocument[] {
@@ -30,7 +27,7 @@ export function parseCompletely(source: Source, diagnostics: Diagnostics): reado
     return [];
   }
   const { documents, problem } = parseSyntax(source.text);
-  if (problem !== undefined) explain(problem, source).forEach(report);
+  if (problem !== undefined) report(problem);
   const building: Building = { source, diagnostics, anchors: new Map(), size: 0 };
   return documents.flatMap(({ contents }) => {
     if (isAbsent(contents)) return { tree: scalar(null, { source, ...spanOf(contents) }), clearing: clearsNothing };
@@ -80,7 +77,7 @@ class TreeBuilder {
 
   build(contents: Syntax): YamlDocument | undefined {
     // That an earlier document was too large has been said.
-    if (this.#building.size > mostNodes) return undefined;
+    if (this.#building.size > mostValues) return undefined;
     try {
       const root = Spot.root();
       const tree = this.#convert(contents, root);
@@ -297,8 +294,8 @@ class TreeBuilder {
 
   #grow(size: number, place: Place): void {
     this.#building.size += size;
-    if (this.#building.size > mostNodes) {
-      this.#fail(place, "yaml-alias", `aliases make this file stand for more than ${mostNodes} values`);
+    if (this.#building.size > mostValues) {
+      this.#fail(place, "yaml-alias", `aliases make this file stand for more than ${mostValues} values`);
     }
   }
 

@@ -55,7 +55,9 @@ function takeHeader(cursor: Cursor): Header {
   cursor.skipBlanks();
   if (cursor.code() === code.hash) cursor.skipToBreak();
   if (!isBreakOrEnd(cursor.code())) {
-    throw new SyntaxProblem("the text of a block begins on the next line", cursor.at);
+    throw new SyntaxProblem("the text of a block begins on the next line", cursor.at, {
+      hint: "leave nothing behind | or > but a sign; a value that begins with one needs quotes",
+    });
   }
   cursor.takeBreak();
   const sign = before || after;

@@ -2,20 +2,19 @@ import { code, isBlank, isBlankOrEnd, isBreak } from "../characters.ts";
 
 /** Why a text is no YAML for go-yaml. Thrown inside this folder only; `parseSyntax` catches it. */
 export class SyntaxProblem extends Error {
-  /** Where it shows. */
-  readonly at: number;
-  /** Where what is wrong begins. */
-  readonly from: number;
+  /** What is wrong in the text: where people look for it, which may be before the place where it shows. */
+  readonly start: number;
+  readonly end: number;
   readonly hint: string | undefined;
 
   constructor(
     message: string,
-    at: number,
-    { from = at, hint }: { readonly from?: number; readonly hint?: string } = {},
+    start: number,
+    { end = start + 1, hint }: { readonly end?: number; readonly hint?: string } = {},
   ) {
     super(message);
-    this.at = at;
-    this.from = from;
+    this.start = start;
+    this.end = end;
     this.hint = hint;
   }
 }

@@ -1,4 +1,6 @@
+import { deepest, mostValues } from "../limits.ts";
 import { SyntaxProblem } from "./cursor.ts";
+import { missingComma, notOfCollection } from "./mistakes.ts";
 import { Scanner } from "./scanner.ts";
 import type { Token } from "./tokens.ts";
 import { isAbsent, type ListSyntax, type MapSyntax, type Pair, type Properties } from "./syntax.ts";
@@ -29,18 +31,21 @@ export function parseSyntax(text: string): ParsedText {
 
 type Kind = Token["kind"];
 
-const deepest = 1_000;
-/** Without those that aliases stand for. */
-const mostValues = 1_000_000;
 const core = "tag:yaml.org,2002:";
 
 class Parser {
+  readonly #text: string;
   readonly #scanner: Scanner;
+  /** Where the brackets open that are not closed yet. */
+  readonly #open: number[] = [];
+  /** The last scalar that is no plain one. */
+  #quoted: Token | undefined;
   readonly #prefixes = new Map<string, string>();
   #depth = 0;
   #size = 0;
 
   constructor(text: string) {
+    this.#text = text;
     this.#scanner = new Scanner(text);
   }
 
@@ -63,9 +68,14 @@ class Parser {
   }
 
   #documentContents(): Syntax {
-    return this.#nextIs("directive", "document-start", "document-end", "end")
-      ? absent(this.#scanner.peek().start)
-      : this.#node("block");
+    if (!this.#nextIs("directive", "document-start", "document-end", "end")) return this.#node("block");
+    const { start } = this.#scanner.peek();
+    this.#count(start);
+    return absent(start);
+  }
+
+  #count(at: number): void {
+    if (++this.#size > mostValues) throw new SyntaxProblem(`the file has more than ${mostValues} values`, at);
   }
 
   #takeDirectives(): boolean {
@@ -102,7 +112,7 @@ class Parser {
       this.#scanner.take();
       return { kind: "alias", anchor: first.name, start: first.start, end: first.end };
     }
-    if (++this.#size > mostValues) throw new SyntaxProblem(`the file has more than ${mostValues} values`, first.start);
+    this.#count(first.start);
     if (++this.#depth > deepest) throw new SyntaxProblem("the file is nested too deeply", first.start);
     const { properties, end } = this.#properties();
     const node = this.#value(place, properties, end ?? first.start, end !== undefined);
@@ -115,6 +125,7 @@ class Parser {
     if (token.kind === "scalar") {
       this.#scanner.take();
       const { text, isPlain, start, end } = token;
+      if (!isPlain) this.#quoted = token;
       return { kind: "scalar", text, isPlain, start, end, ...properties };
     }
     if (token.kind === "flow-list") return this.#flowList(properties);
@@ -123,6 +134,8 @@ class Parser {
     if (token.kind === "block-map" && place !== "flow") return this.#blockMap(properties);
     if (token.kind === "entry" && place === "value") return this.#listInColumnOfKey(properties);
     if (hasProperties) return { ...absent(at), ...properties };
+    const open = this.#open.at(-1);
+    if (open !== undefined && token.kind === "end") throw missingComma(this.#text, open, token);
     throw new SyntaxProblem("a value is missing here", token.start);
   }
 
@@ -152,7 +165,7 @@ class Parser {
     const { start } = this.#scanner.take();
     const items: Syntax[] = [];
     while (this.#nextIs("entry")) items.push(this.#item("entry", "block-end"));
-    const end = this.#expectBlockEnd("lines of a list begin with a dash in one column");
+    const end = this.#expectBlockEnd("list");
     return { kind: "list", items, isFlow: false, start, end, ...properties };
   }
 
@@ -176,7 +189,7 @@ class Parser {
       const key = this.#keyOrValue();
       pairs.push({ key, value: this.#nextIs("value") ? this.#keyOrValue() : absent(key.end) });
     }
-    const end = this.#expectBlockEnd("lines of one level begin in one column");
+    const end = this.#expectBlockEnd("map");
     return { kind: "map", pairs, isFlow: false, start, end, ...properties };
   }
 
@@ -186,25 +199,26 @@ class Parser {
     return this.#nextIs("key", "value", "block-end") ? absent(end) : this.#node("value");
   }
 
-  #expectBlockEnd(hint: string): number {
+  #expectBlockEnd(collection: "list" | "map"): number {
     const next = this.#scanner.peek();
-    if (next.kind !== "block-end") {
-      throw new SyntaxProblem("this line is indented unlike those beside it", next.start, { hint });
-    }
+    if (next.kind !== "block-end") throw notOfCollection(this.#text, next, collection, this.#quoted);
     return this.#scanner.take().end;
   }
 
   #flowList(properties: Properties): ListSyntax {
     const { start } = this.#scanner.take();
+    this.#open.push(start);
     const items: Syntax[] = [];
     while (this.#hasMore("flow-list-end", start, items.length === 0)) {
       items.push(this.#nextIs("key") ? this.#pairInList() : this.#node("flow"));
     }
+    this.#open.pop();
     return { kind: "list", items, isFlow: true, start, end: this.#scanner.take().end, ...properties };
   }
 
   #flowMap(properties: Properties): MapSyntax {
     const { start } = this.#scanner.take();
+    this.#open.push(start);
     const pairs: Pair[] = [];
     while (this.#hasMore("flow-map-end", start, pairs.length === 0)) {
       if (this.#nextIs("key")) pairs.push(this.#pair("flow-map-end"));
@@ -213,6 +227,7 @@ class Parser {
         pairs.push({ key, value: absent(key.end) });
       }
     }
+    this.#open.pop();
     return { kind: "map", pairs, isFlow: true, start, end: this.#scanner.take().end, ...properties };
   }
 
@@ -221,14 +236,7 @@ class Parser {
     if (this.#nextIs(end)) return false;
     if (isFirst) return true;
     const next = this.#scanner.peek();
-    if (next.kind !== "comma") {
-      const [open, close] = end === "flow-list-end" ? ["[", "]"] : ["{", "}"];
-      const message =
-        next.kind === "end"
-          ? `the ${open} that opens here is never closed`
-          : `between ${open} and ${close} a comma is missing before this, or the ${close}`;
-      throw new SyntaxProblem(message, next.kind === "end" ? start : next.start, { from: start });
-    }
+    if (next.kind !== "comma") throw missingComma(this.#text, start, next);
     this.#scanner.take();
     return !this.#nextIs(end);
   }

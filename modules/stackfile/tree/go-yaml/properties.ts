@@ -9,7 +9,15 @@ export function scanAnchor(cursor: Cursor): string {
   const start = cursor.at;
   cursor.at++;
   const name = take(cursor, anchorName);
-  if (name === "" || !(isBlankOrEnd(cursor.code()) || /[:,\]}]/.test(cursor.text.charAt(cursor.at)))) {
+  if (name === "") {
+    const sign = cursor.text.charAt(start);
+    const hint =
+      sign === "*"
+        ? "put the value in quotes: an alias is * and the name of an anchor"
+        : "put the value in quotes: an anchor is & and a name";
+    throw new SyntaxProblem(`a name is missing behind this ${sign}`, start, { hint });
+  }
+  if (!isBlankOrEnd(cursor.code()) && !/[:,\]}]/.test(cursor.text.charAt(cursor.at))) {
     throw new SyntaxProblem(
       "the name of an anchor may only have letters of ASCII, digits and signs, and no colon",
       start,
@@ -29,11 +37,10 @@ const tagPattern = /(?:[0-9A-Za-z_;/?:@&=+$.!~*'()-]|%[0-9a-fA-F]{2})*/y;
 const verbatimPattern = /(?:[0-9A-Za-z_;/?:@&=+$.!~*'(),[\]{}-]|%[0-9a-fA-F]{2})*/y;
 
 export function scanTag(cursor: Cursor): Tag {
-  const start = cursor.at;
   const tag = cursor.code(1) === code.less ? takeVerbatim(cursor) : takeShort(cursor);
   if (!isBlankOrEnd(cursor.code())) {
     const character = String.fromCodePoint(cursor.text.codePointAt(cursor.at) ?? 0);
-    throw new SyntaxProblem(`a space is missing behind the tag, before ${character}`, cursor.at, { from: start });
+    throw new SyntaxProblem(`a space is missing behind the tag, before ${character}`, cursor.at);
   }
   return tag;
 }

@@ -10,7 +10,7 @@ export function scanQuoted(cursor: Cursor): string {
   let text = "";
   for (;;) {
     if (cursor.isAtMarker || cursor.code() === code.end) {
-      throw new SyntaxProblem(`the ${String.fromCharCode(quote)} that opens here is never closed`, start);
+      throw neverClosed(String.fromCharCode(quote), start);
     }
     const words = quote === code.singleQuote ? takeSingle(cursor) : takeDouble(cursor, start);
     text += words.text + fold(cursor, words.isBroken).text;
@@ -18,6 +18,12 @@ export function scanQuoted(cursor: Cursor): string {
   }
   cursor.at++;
   return text;
+}
+
+function neverClosed(quote: string, start: number): SyntaxProblem {
+  return new SyntaxProblem(`the ${quote} that opens here is never closed`, start, {
+    hint: `put a ${quote} at the end of the value`,
+  });
 }
 
 interface Words {
@@ -100,7 +106,7 @@ function takeEscape(cursor: Cursor, start: number): string {
       cursor.at += 2;
       return text;
     }
-    if (letter === "") throw new SyntaxProblem('the " that opens here is never closed', start);
+    if (letter === "") throw neverClosed('"', start);
     const hint = letter === "/" ? "write the slash alone" : "write \\\\ for a backslash, or use single quotes";
     throw new SyntaxProblem(`docker compose does not know the escape \\${letter}`, at, { hint });
   }

@@ -1,6 +1,7 @@
 import { scanBlock } from "./block.ts";
 import { code, isBlank, isBlankOrEnd, isBreak } from "../characters.ts";
 import { Cursor, indentWithSpaces, SyntaxProblem } from "./cursor.ts";
+import { misplacedColon, missingColon } from "./mistakes.ts";
 import { scanPlain } from "./plain.ts";
 import { scanAnchor, scanDirective, scanTag } from "./properties.ts";
 import { scanQuoted } from "./quoted.ts";
@@ -19,8 +20,6 @@ interface SimpleKey {
   readonly column: number;
 }
 
-const quoteIt = "a value that contains ': ' needs quotes; a key needs a colon and a space";
-
 /**
  * The tokens of a text, as go-yaml has them. Source: its scanner.go, of which the rules here are, the odd ones too: brackets and quotes
  * may go on in any column, and a key and its colon are on one line.
@@ -36,6 +35,8 @@ export class Scanner {
   #key: SimpleKey | undefined;
   /** A required key that found no colon is an error, also when it can be none any more. */
   #required: SimpleKey | undefined;
+  /** Where the last scalar begins. */
+  #scalar: number | undefined;
   /** Keys that brackets may be, around the one that is read. */
   readonly #outerKeys: SimpleKey[] = [];
   /** How many of those were taken as something else. */
@@ -181,7 +182,7 @@ export class Scanner {
 
   #dropKey(): void {
     if (this.#required !== undefined) {
-      throw new SyntaxProblem("a colon is missing behind this key", this.#required.at, { hint: quoteIt });
+      throw missingColon(this.#cursor.text, this.#required.at);
     }
     this.#key = undefined;
   }
@@ -258,7 +259,8 @@ export class Scanner {
   #fetchEntry(): void {
     const { at, column } = this.#cursor;
     if (this.#flowLevel === 0) {
-      if (!this.#mayBeginKey) throw new SyntaxProblem("a list begins on a line of its own", at);
+      if (!this.#mayBeginKey)
+        throw new SyntaxProblem("a list begins on a line of its own", at, { hint: "put the dash below the key" });
       this.#roll(column, undefined, "block-list", at);
     }
     this.#dropKey();
@@ -269,7 +271,8 @@ export class Scanner {
   #fetchKey(): void {
     const { at, column } = this.#cursor;
     if (this.#flowLevel === 0) {
-      if (!this.#mayBeginKey) throw new SyntaxProblem("a key may not begin here", at, { hint: quoteIt });
+      if (!this.#mayBeginKey)
+        throw new SyntaxProblem("a key may not begin here", at, { hint: "put it on a line of its own" });
       this.#roll(column, undefined, "block-map", at);
     }
     this.#dropKey();
@@ -288,7 +291,7 @@ export class Scanner {
       this.#mayBeginKey = false;
     } else {
       if (this.#flowLevel === 0) {
-        if (!this.#mayBeginKey) throw new SyntaxProblem("a value may not begin here", at, { hint: quoteIt });
+        if (!this.#mayBeginKey) throw misplacedColon(this.#cursor.text, at, this.#scalar);
         this.#roll(column, undefined, "block-map", at);
       }
       this.#mayBeginKey = this.#flowLevel === 0;
@@ -323,6 +326,7 @@ export class Scanner {
     this.#saveKey();
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
+    this.#scalar = start;
     const text = scanQuoted(this.#cursor);
     this.#tokens.push({ kind: "scalar", isPlain: false, text, start, end: this.#cursor.at });
   }
@@ -332,6 +336,7 @@ export class Scanner {
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
     const around = { indent: this.#indent, inFlow: this.#flowLevel > 0 };
+    this.#scalar = start;
     const { text, end, endsLine } = scanPlain(this.#cursor, around);
     if (endsLine) this.#mayBeginKey = true;
     this.#tokens.push({ kind: "scalar", isPlain: true, text, start, end });

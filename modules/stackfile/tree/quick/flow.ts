@@ -38,8 +38,8 @@ function readValueOfKey(reader: Reader, parent: number): Node | undefined {
   const { at: end } = reader;
   skipSpace(reader, parent);
   if (reader.text.charCodeAt(reader.at) !== code.colon) return undefined;
-  // A key and its colon are on one line.
-  if (lineEnd(reader.text, end) < reader.at) leave();
+  // A key and its colon are on one line. To look for its end would be to look through the whole line at each key.
+  if (reader.text.slice(end, reader.at).includes("\n")) leave();
   reader.at++;
   skipSpace(reader, parent);
   const next = reader.text.charCodeAt(reader.at);

@@ -2,7 +2,7 @@ import { code } from "../characters.ts";
 import { clearsNothing } from "../clearing.ts";
 import { list, type Node, type YamlDocument } from "../node.ts";
 import type { Source } from "../source.ts";
-import { forbiddenCharacter } from "../yaml-errors.ts";
+import { forbiddenCharacter } from "../forbidden-character.ts";
 import { readFlow } from "./flow.ts";
 import { anchored, OpenMap, readAlias, readAnchor, readKey } from "./nodes.ts";
 import {

@@ -1,4 +1,5 @@
 import { code } from "../characters.ts";
+import { mostValues } from "../limits.ts";
 import type { Node, Place } from "../node.ts";
 import type { Source } from "../source.ts";
 
@@ -33,7 +34,6 @@ export interface Anchor {
 }
 
 /** Far more than people write. What lies beyond is a matter of limits, which the complete parser knows. */
-const mostValues = 500_000;
 const deepest = 100;
 
 export function readerOf(source: Source): Reader {
