@@ -45,7 +45,7 @@ export function either(simple: z.ZodType, object: z.ZodType): z.ZodType {
 /** What is wrong below is wrong here, at the same place. */
 function passOn(schema: z.ZodType, { value, issues }: z.core.ParsePayload): void {
   const { error } = schema.safeParse(value);
-  for (const issue of error?.issues ?? []) issues.push({ ...issue, input: undefined } as z.core.$ZodRawIssue);
+  for (const issue of error?.issues ?? []) issues.push({ ...issue, input: undefined });
 }
 
 /**
@@ -98,15 +98,10 @@ interface Finding {
 function refuseFor(issue: z.core.$ZodIssue, { where, path, found }: Finding): never {
   const argument = path.length === 0 ? "what it is made from" : nameOf(path);
   if (isLater(found)) refuse(where, argument, "has to be known while the program runs, and is an output");
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return refuse(where, nameOf([...path, issue.keys[0] ?? ""]), issue.message);
-    case "invalid_type":
-      if (found === undefined && path.length > 0) refuse(where, argument, "is missing");
-      return refuse(where, argument, `is ${expectations[issue.expected] ?? issue.expected}, not ${kindOf(found)}`);
-    default:
-      return refuse(where, argument, issue.message);
-  }
+  if (issue.code === "unrecognized_keys") refuse(where, nameOf([...path, issue.keys[0] ?? ""]), issue.message);
+  if (issue.code !== "invalid_type") refuse(where, argument, issue.message);
+  if (found === undefined && path.length > 0) refuse(where, argument, "is missing");
+  refuse(where, argument, `is ${expectations[issue.expected] ?? issue.expected}, not ${kindOf(found)}`);
 }
 
 const expectations: Readonly<Record<string, string | undefined>> = {
@@ -120,19 +115,11 @@ const expectations: Readonly<Record<string, string | undefined>> = {
 
 /** Texts are told, other values are not: only texts are secret, and these are where texts are expected. */
 function kindOf(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return `the text ${JSON.stringify(value)}`;
-    case "boolean":
-      return String(value);
-    case "number":
-      return Number.isFinite(value) ? "a number" : String(value);
-    case "object":
-      if (value === null) return "null";
-      return Array.isArray(value) ? "a list" : "an object";
-    default:
-      return value === undefined ? "undefined" : `a ${typeof value}`;
-  }
+  if (typeof value === "string") return `the text ${JSON.stringify(value)}`;
+  if (typeof value === "number" && Number.isFinite(value)) return "a number";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }
 
 function isLater(value: unknown): boolean {

@@ -32,7 +32,7 @@ export async function showPlan(
     show(await reach.ask(connection.data, plan), call);
   } else if (purpose === "create") {
     call.progress.info("the host was not looked at yet: these are the steps for one with nothing on it");
-    show(planApply({ model: desired.model, contentDigests: digestsOf(desired) }, nothing), call);
+    show(planApply({ model: desired.model, contentDigests: digestsOf(desired) }, nothing, { isUnseen: true }), call);
   } else {
     call.progress.info(
       "the host is changed before the app is, or did not answer: the steps on it are planned when up has reached it",
