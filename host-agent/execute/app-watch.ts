@@ -1,3 +1,4 @@
+import { deferred } from "../../modules/base/deferred.ts";
 import { unlessAborted } from "../../modules/base/deadline.ts";
 import type { ObservedApp } from "../../modules/plan/types.ts";
 import type { Runtime } from "../runtime/port.ts";
@@ -29,7 +30,7 @@ const observeDeadlineMs = 30_000;
 export function watchApp(ports: AppWatchPorts): AppWatch {
   const { app, images, runtime, events, signal } = ports;
   let observation: { readonly result: Promise<ObservedApp>; begun: boolean } | undefined;
-  let change = Promise.withResolvers<undefined>();
+  let change = deferred<undefined>();
   const deaths = new Map<string, number>();
 
   const unsubscribe = events.subscribe((event) => {
@@ -37,7 +38,7 @@ export function watchApp(ports: AppWatchPorts): AppWatch {
     if (event.kind === "died") deaths.set(event.containerId, (deaths.get(event.containerId) ?? 0) + 1);
     observation = undefined;
     change.resolve(undefined);
-    change = Promise.withResolvers();
+    change = deferred<undefined>();
   });
 
   /** Those who ask in the same turn share an observation. */

@@ -1,3 +1,4 @@
+import { deferred } from "../../modules/base/deferred.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import type { ObservedApp, Plan, Step } from "../../modules/plan/types.ts";
 import type { NewJobEvent } from "../store/jobs.ts";
@@ -40,7 +41,7 @@ export async function executePlan(
   const ready = plan.steps.filter((step) => step.needs.length === 0);
   const started = new Set<string>();
   const failures: Failure[] = [];
-  const finished = Promise.withResolvers<undefined>();
+  const finished = deferred<undefined>();
   let running = 0;
   let working = 0;
 

@@ -1,3 +1,4 @@
+import { deferred } from "../../modules/base/deferred.ts";
 import type { Clock } from "../../modules/base/clock.ts";
 import { unlessAborted } from "../../modules/base/deadline.ts";
 import { messageOf } from "../../modules/base/errors.ts";
@@ -68,10 +69,10 @@ export function createJobJournal(store: JobStore, clock: Clock, logger: Logger):
     get,
     async *follow(id, seq, signal) {
       let last = seq;
-      let news = Promise.withResolvers<undefined>();
+      let news = deferred<undefined>();
       const wake = (): void => {
         news.resolve(undefined);
-        news = Promise.withResolvers();
+        news = deferred<undefined>();
       };
       const ofJob = readers.get(id) ?? new Set();
       readers.set(id, ofJob.add(wake));

@@ -1,5 +1,8 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type ReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { showElapsed } from "../base/elapsed.ts";
 import type { Progress } from "../base/progress.ts";
 import type { AgentCall, AgentClient } from "./types.ts";
 
@@ -13,6 +16,7 @@ export interface ArchiveFile {
 
 export interface SendCall extends AgentCall {
   readonly progress: Progress;
+  readonly clock: Clock;
   /** Whether a host that lost this image of an archive needs the archive again. */
   readonly isNeeded: (reference: string) => boolean;
 }
@@ -21,7 +25,7 @@ export interface SendCall extends AgentCall {
 export async function sendArchives(
   api: Pick<AgentClient, "archives" | "loadImages">,
   files: readonly ArchiveFile[],
-  { progress, isNeeded, ...call }: SendCall,
+  { progress, clock, isNeeded, ...call }: SendCall,
 ): Promise<void> {
   if (files.length === 0) return;
   const digests = files.map(({ digest }) => digest);
@@ -29,9 +33,18 @@ export async function sendArchives(
   for (const { path, digest } of files) {
     const isComplete = loaded[digest]?.every(({ reference, present }) => present || !isNeeded(reference));
     if (isComplete === true) continue;
-    const doing = `sending images of ${basename(path)}`;
-    progress.status(doing);
-    const onProgress = (text: string): void => progress.status(`${doing} (${text})`);
-    await api.loadImages({ digest, open: () => createReadStream(path) }, { ...call, onProgress });
+    const { size } = await stat(path);
+    let reading: ReadStream | undefined;
+    let heard = "";
+    const open = (): ReadStream => (reading = createReadStream(path));
+    // Shown each second: other words, as of the way to the agent, would stand for minutes.
+    const doing = (): string =>
+      `sending images of ${basename(path)}, ${megabytes(reading?.bytesRead ?? 0)} of ${megabytes(size)} MB${heard}`;
+    const onProgress = (text: string): void => void (heard = ` (${text})`);
+    await showElapsed(doing, { clock, progress }, () => api.loadImages({ digest, open }, { ...call, onProgress }));
   }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
 }

@@ -116,7 +116,7 @@ async function fill(
   await installAgent({ ...call, session, bundle, node: installedNodeBinary, clock, deadlineMs: installDeadlineMs });
   using streams = agentStreams(session, clock);
   const api = createAgentClient({ open: streams.open, clock });
-  await sendArchives(api, archives, { ...call, deadlineMs: loadDeadlineMs, isNeeded: () => true });
+  await sendArchives(api, archives, { ...call, clock, deadlineMs: loadDeadlineMs, isNeeded: () => true });
   call.progress.status("taking keys and ids out");
   await cleanGuest(session, { signal: call.signal, deadlineMs: shortMs });
   await powerOff(session, { signal: call.signal, deadlineMs: shortMs });

@@ -14,10 +14,20 @@ export function runsFolder({ state }: Home): string {
  * @throws `lock.held`, naming a run that is
  */
 export async function holdRuns(home: Home, call: LockOptions): Promise<AsyncDisposable> {
-  await using held = new AsyncDisposableStack();
   const folder = runsFolder(home);
-  for (const name of (await namesIn(folder)).filter((one) => one.endsWith(".lock"))) {
-    held.use(await acquireLock(join(folder, name), call));
+  const held: AsyncDisposable[] = [];
+  const all = {
+    async [Symbol.asyncDispose]() {
+      for (let lock = held.pop(); lock !== undefined; lock = held.pop()) await lock[Symbol.asyncDispose]();
+    },
+  };
+  try {
+    for (const name of (await namesIn(folder)).filter((one) => one.endsWith(".lock"))) {
+      held.push(await acquireLock(join(folder, name), call));
+    }
+    return all;
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
   }
-  return held.move();
 }

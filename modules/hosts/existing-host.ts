@@ -8,6 +8,8 @@ import { checkAllowPublic } from "./publishing/allow-public.ts";
 import { hasPassphrase, isPrivateKey } from "./private-key.ts";
 import { exposedBy, type OpenHost } from "./publishing/without-firewall.ts";
 import { Agent } from "./agent-resource.ts";
+import { existingHostShape } from "./existing-host-shape.ts";
+import { checked } from "./shape.ts";
 import { readSecretFile } from "./secret-file.ts";
 import { between, matching, refuse } from "./validate.ts";
 
@@ -70,7 +72,8 @@ export class ExistingHost extends pulumi.ComponentResource implements Host {
   readonly ready: pulumi.Resource;
   readonly #open: OpenHost;
 
-  constructor(name: string, args: ExistingHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, wanted: ExistingHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checked(`ExistingHost ${name}`, existingHostShape, wanted);
     validate(name, args);
     super("stackhouse:hosts:ExistingHost", name, {}, options);
     this.#open = { address: args.address, allowPublic: args.allowPublic ?? [] };

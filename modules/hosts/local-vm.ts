@@ -5,6 +5,8 @@ import { connectionParts } from "./connection.ts";
 import type { Host, HostConnectionOutputs, HostExposure } from "./host.ts";
 import { Agent } from "./agent-resource.ts";
 import { Vm, type BoundForward, type DataDiskArgs, type ForwardArgs, type VmStartup } from "./vm-resource.ts";
+import { localVmShape } from "./local-vm-shape.ts";
+import { checked } from "./shape.ts";
 import { atLeast, between, matching } from "./validate.ts";
 
 /** Arguments of a `LocalVm`. All have defaults. */
@@ -91,7 +93,8 @@ export class LocalVm extends pulumi.ComponentResource implements Host {
   /** Its `forwards`, with the ports that were chosen. */
   readonly forwards: pulumi.Output<readonly BoundForward[]>;
 
-  constructor(name: string, args: LocalVmArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, wanted: LocalVmArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checked(`LocalVm ${name}`, localVmShape, wanted);
     validate(name, args);
     super("stackhouse:hosts:LocalVm", name, {}, options);
     const vm = new Vm(name, args, { parent: this });

@@ -37,7 +37,7 @@ export function planApply(desired: DesiredState, observed: ObservedApp, policy: 
   const leaving = [...services.flatMap(({ remove }) => remove.map(({ container }) => container)), ...orphans];
   const obstacles = findObstacles({ assessments: services, leaving, allMakeWay: changed.size > 0 });
 
-  const imagesFirst = imageSteps(services, observed);
+  const imagesFirst = imageSteps(services, observed, policy);
   const images = imagesFirst.map(({ id }) => id);
   const removals = leaving.map(({ name }) => stepIds.removeContainer(name));
   const steps = sortSteps([

@@ -1,3 +1,4 @@
+import { grouped } from "../base/grouped.ts";
 import { containerPartsOf } from "../stackfile/container-parts.ts";
 import { explainChange } from "../stackfile/explain-change.ts";
 import type { Service } from "../stackfile/model.ts";
@@ -190,7 +191,7 @@ function newContainers(findings: Findings, context: AssessContext): readonly New
 /** The targets of the anonymous volumes that there are, by the number of the container. */
 function inheritedTargets(service: string, { observed }: AssessContext): ReadonlyMap<number, readonly string[]> {
   const volumes = observed.anonymousVolumes.filter((volume) => volume.service === service);
-  const byNumber = Map.groupBy(volumes, ({ number }) => number);
+  const byNumber = grouped(volumes, ({ number }) => number);
   return new Map(Array.from(byNumber, ([number, its]) => [number, its.map(({ target }) => target).toSorted()]));
 }
 

@@ -1,10 +1,15 @@
 import { own } from "../stackfile/own.ts";
 import type { Assessment } from "./assess.ts";
 import { stepIds } from "./ids.ts";
-import type { ObservedApp, Step } from "./types.ts";
+import type { ObservedApp, PlanPolicy, Step } from "./types.ts";
 
 /** Steps for the images that new containers need, and for those that are asked for every time. */
-export function imageSteps(assessments: readonly Assessment[], observed: ObservedApp): readonly Step[] {
+export function imageSteps(
+  assessments: readonly Assessment[],
+  observed: ObservedApp,
+  { isUnseen = false }: Pick<PlanPolicy, "isUnseen"> = {},
+): readonly Step[] {
+  const missing = isUnseen ? "is needed, and may be on the host" : "is not on the host";
   const policies = new Map<string, "missing" | "always" | "never">();
   for (const { definition, create } of assessments) {
     const { image, pull_policy: policy } = definition;
@@ -19,7 +24,7 @@ export function imageSteps(assessments: readonly Assessment[], observed: Observe
     .map(([image, policy]) => ({
       kind: "ensure-image",
       id: stepIds.ensureImage(image),
-      reason: policy === "always" ? "pull_policy is always" : "is not on the host",
+      reason: policy === "always" ? "pull_policy is always" : missing,
       needs: [],
       image,
       policy,

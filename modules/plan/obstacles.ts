@@ -1,3 +1,4 @@
+import { grouped } from "../base/grouped.ts";
 import type { Assessment } from "./assess.ts";
 import { endOf, stepIds } from "./ids.ts";
 import type { ObservedContainer } from "./types.ts";
@@ -20,7 +21,7 @@ export interface ObstacleInput {
 }
 
 export function findObstacles({ assessments, leaving, allMakeWay }: ObstacleInput): Obstacles {
-  const byName = Map.groupBy(leaving, ({ name }) => name);
+  const byName = grouped(leaving, ({ name }) => name);
   const byPort = holdersOfPorts(leaving);
   const holders = (assessment: Assessment): readonly ObservedContainer[] => {
     const holding = new Set(fixedPorts(assessment).flatMap((port) => byPort.get(port) ?? []));

@@ -88,6 +88,8 @@ export interface DesiredState {
 }
 
 export interface PlanPolicy {
+  /** Nobody has looked at the host yet: what is observed is what a new one has. */
+  readonly isUnseen?: boolean | undefined;
   /** What the app was meant to be before: lets a reason name what changed. Without it, it says that something did. */
   readonly previous?: DesiredState;
 }

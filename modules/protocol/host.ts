@@ -31,7 +31,10 @@ export const hostConnectionSchema = sshServerSchema.extend({
 export type HostConnection = z.infer<typeof hostConnectionSchema>;
 
 /** What to do about a host that is there and does not answer, as the hint of an error. */
-export function wayBackTo({ vmId }: { readonly vmId?: string | undefined }): string {
+export function wayBackTo({ vmId, machineId }: Partial<Pick<HostConnection, "vmId" | "machineId">>): string {
+  if (machineId !== undefined) {
+    return `where it has just been started, it may boot; its cloud knows whether ${machineId} is still there: pulumi refresh asks it, and stackhouse up then makes it anew where it is gone`;
+  }
   return vmId === undefined
     ? "check that the host is on, and its address, port and firewall"
     : `stackhouse host console ${vmId} shows its last lines; where it hangs: stackhouse host stop ${vmId} --grace 0, then stackhouse up`;

@@ -25,6 +25,8 @@ export type WaitForSsh = (
   call: DriverCall & {
     /** Longest wait, milliseconds. */
     readonly deadlineMs: number;
+    /** 0: a refused login is none that comes too early. */
+    readonly loginGraceMs?: 0;
   },
 ) => Promise<void>;
 

@@ -40,7 +40,7 @@ export function readTextFile(path: string): string | undefined {
       return undefined;
     case "unreadable": {
       const { why, reason, cause } = found;
-      throw unreadable(path, why, reason === undefined ? {} : { reason }, cause);
+      throw unreadable(path, why, { data: reason === undefined ? {} : { reason }, cause });
     }
     case "file":
       return textOf(path, readWithoutWaiting(path));
@@ -53,7 +53,7 @@ function readWithoutWaiting(path: string): Buffer {
     return readFileSync(path, { flag: constants.O_RDONLY | constants.O_NONBLOCK });
   } catch (error) {
     const { why, ...data } = reasonOf(error);
-    throw unreadable(path, why, data, error);
+    throw unreadable(path, why, { data, cause: error });
   }
 }
 
@@ -68,7 +68,7 @@ export function textOf(path: string, bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     const { text, ...place } = whatItIs(bytes);
-    throw unreadable(path, text, { reason: "not-text", ...place }, error, "save it as UTF-8");
+    throw unreadable(path, text, { data: { reason: "not-text", ...place }, hint: "save it as UTF-8", cause: error });
   }
 }
 
@@ -122,17 +122,10 @@ function reasonOf(error: unknown): { readonly why: string; readonly reason?: str
   return { why: messageOf(error) };
 }
 
-function unreadable(
-  path: string,
-  why: string,
-  data: Readonly<Record<string, string | number>> = {},
-  cause?: unknown,
-  hint = "name a text file that this user may read",
-): StackhouseError {
+function unreadable(path: string, why: string, more: ConstructorParameters<typeof StackhouseError>[2]): StackhouseError {
   return new StackhouseError("input.invalid", `${shortened(path)} cannot be read: ${why}`, {
-    hint,
-    data,
-    cause,
+    hint: "name a text file that this user may read",
+    ...more,
   });
 }
 

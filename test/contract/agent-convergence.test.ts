@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { deferred } from "../../modules/base/deferred.ts";
 import type { Behaviours } from "../../host-agent/runtime/fake/behaviour.ts";
 import type { Fault, Faults, Operation } from "../../host-agent/runtime/fake/faults.ts";
 import { createFakeRuntime, type FakeRuntime } from "../../host-agent/runtime/fake/runtime.ts";
@@ -15,7 +16,7 @@ interface OneFault extends Faults {
 const reads: readonly Operation[] = ["info", "apps", "inspectContainer"];
 
 function faultAt(index: number, fault: Fault): OneFault {
-  const struck = Promise.withResolvers<undefined>();
+  const struck = deferred<undefined>();
   const operations: string[] = [];
   let isCleared = false;
   return {

@@ -2,6 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, expect, it, jest } from "@jest/globals";
+import { deferred } from "../../modules/base/deferred.ts";
 import { createAgentClient } from "../../modules/agent-client/client.ts";
 import type { AgentClient } from "../../modules/agent-client/types.ts";
 import { findAgent } from "../../modules/agent-install/look.ts";
@@ -58,7 +59,7 @@ function withMounts(): void {
     const leave = new AbortController();
     const names = Array.from({ length: 12 }, (_, index) => `app${index}`);
     const jobs = names.map((name) => {
-      const begun = Promise.withResolvers<JobEvent>();
+      const begun = deferred<JobEvent>();
       const desired = shop({}, name);
       const onEvent = (event: JobEvent): void => {
         if (event.type === "step-started") begun.resolve(event);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { deferred } from "../../modules/base/deferred.ts";
 import { silentLogger } from "../support/silent-logger.ts";
 import { createJobs, type Jobs, type RunJob } from "../../host-agent/reconcile/jobs.ts";
 import { createJobStore, type JobRequest, type JobStore } from "../../host-agent/store/jobs.ts";
@@ -153,7 +154,7 @@ describe("a job whose end cannot be written", () => {
 });
 
 test("a job that waits gets its turn though its waiting cannot be written", async () => {
-  const go = Promise.withResolvers<AppStatus>();
+  const go = deferred<AppStatus>();
   run = () => go.promise;
   const first = submit();
   faults.set("append", diskIsFull);

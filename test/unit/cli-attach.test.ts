@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "@jest/globals";
+import { deferred } from "../../modules/base/deferred.ts";
 import { attach, type RemoteCommand } from "../../modules/cli/terminal/attach.ts";
 import type { CliIo } from "../../modules/cli/io.ts";
 
@@ -40,7 +41,7 @@ describe("a command that is attached to", () => {
 
   it("says how it went itself where its output breaks before that", async () => {
     const { output, attached } = world();
-    const { promise, reject } = Promise.withResolvers<number>();
+    const { promise, reject } = deferred<number>();
     const code = attached(promise);
     output.stdout.destroy(new Error("broken"));
     await new Promise((resolve) => setImmediate(resolve));

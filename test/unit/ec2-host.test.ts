@@ -166,6 +166,22 @@ describe("an EC2 host", () => {
   });
 });
 
+test("tells what a restart and a replacement do, to a host with a data volume and an address of its own and to one without", async () => {
+  const messages = async (args: Ec2HostArgs): Promise<unknown> =>
+    inputsOf(await made(args), "stackhouse:index:Allowed").find(({ tells }) => tells !== undefined)?.tells;
+  expect(await messages({})).toMatchObject({
+    type: {
+      value: "t3.small",
+      message: expect.stringMatching(/apps are away meanwhile, and it may have another address/u),
+    },
+    machine: { message: expect.stringContaining("their named volumes go with its disk") },
+  });
+  expect(await messages({ elasticIp: true, dataVolume: { sizeGiB: 8 } })).toMatchObject({
+    type: { message: expect.stringMatching(/apps are away meanwhile$/u) },
+    machine: { message: expect.stringContaining("the data volume stays") },
+  });
+});
+
 test("an app is placed on several hosts, one each", async () => {
   clouds.registered.length = 0;
   const hosts = ["a", "b", "c"].map((name) => new Ec2Host(name));

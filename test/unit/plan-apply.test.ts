@@ -417,12 +417,14 @@ volumes: { data: }
 });
 
 // Every object answers to these, whether or not it was given them.
-describe.each(["constructor", "toString", "valueOf"])("a service or image called %s", (name) => {
+describe.each(["constructor", "toString", "valueOf"])("a service called %s, with an image called so", (name) => {
+  // An image has no capital letters.
+  const image = name.toLowerCase();
   const other = "services: { other: { image: i, network_mode: none } }";
-  const named = `services: { other: { image: i, network_mode: none }, ${name}: { image: ${name}, network_mode: none } }`;
+  const named = `services: { other: { image: i, network_mode: none }, ${name}: { image: ${image}, network_mode: none } }`;
 
   it("gets its image, where the host has none", () => {
-    expect(steps(planApply(desired(named), nothing))).toContain(`ensure-image/${name}`);
+    expect(steps(planApply(desired(named), nothing))).toContain(`ensure-image/${image}`);
   });
 
   it("is left alone when nothing changed", () => {

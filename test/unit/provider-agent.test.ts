@@ -73,6 +73,40 @@ describe("a data volume", () => {
   });
 });
 
+describe("a disk of a machine in a cloud", () => {
+  const volumeDevice = "/dev/disk/by-id/data";
+  const sized = (rootGiB: number, volumeGiB: number, machineId: unknown = "i-1"): Properties => {
+    const connection = { ...host.connection, vmId: undefined, machineId } as Properties;
+    return { hostId: host.hostId, connection, volumeDevice, rootGiB, volumeGiB };
+  };
+  const failuresOf = async (news: Properties): Promise<unknown> => {
+    const { inputs: before } = await agent.check(undefined, sized(16, 8), call());
+    return (await agent.check(before, news, call())).failures;
+  };
+
+  test("does not shrink, which a preview says", async () => {
+    expect(await failuresOf(sized(8, 4))).toEqual([
+      {
+        property: "rootGiB",
+        reason: expect.stringContaining("its root disk (diskGiB) has 16 GiB and cannot shrink to 8: give at least 16"),
+      },
+      {
+        property: "volumeGiB",
+        reason: expect.stringContaining("its data volume (dataVolume.sizeGiB) has 8 GiB and cannot shrink to 4"),
+      },
+    ]);
+  });
+
+  test("grows, or stays", async () => {
+    expect(await failuresOf(sized(20, 8))).toEqual([]);
+  });
+
+  test("may be smaller on another machine, but for the volume that goes there", async () => {
+    expect(await failuresOf(sized(8, 8, unknownValue))).toEqual([]);
+    expect(await failuresOf(sized(8, 4, "i-2"))).toEqual([expect.objectContaining({ property: "volumeGiB" })]);
+  });
+});
+
 describe("diff", () => {
   test("an agent that is as it should be is no change", async () => {
     const state = await up();

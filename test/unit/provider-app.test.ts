@@ -344,6 +344,7 @@ describe("preview", () => {
     const inputs = await check(given({ connection: unknownValue, hostId: unknownValue }));
     await app.create(inputs, recorded);
     expect(plan(recorded)).toMatch(/network +shop_default[\s\S]*container +shop-db-1[\s\S]*container +shop-web-1/u);
+    expect(plan(recorded)).toMatch(/the host was not looked at yet[\s\S]*image .*is needed, and may be on the host/u);
     expect(world.runtime.world.containers.size).toBe(0);
   });
 

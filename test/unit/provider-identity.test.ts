@@ -124,6 +124,43 @@ describe("a value that is kept", () => {
   });
 });
 
+describe("a value whose change is told", () => {
+  const allowed = allowedResource();
+  const telling = (type: Properties) => ({
+    needs: {},
+    tells: { type: { about: "machine 1", message: "it restarts", ...type } },
+  });
+  const said = async (before: Properties | undefined, news: Properties): Promise<readonly string[]> => {
+    const call = callOn("Allowed", "machine-allowed");
+    const { failures } = await allowed.check(before && telling(before), telling(news), call);
+    expect(failures).toEqual([]);
+    return call.said;
+  };
+
+  test("is told before it is changed, and not when it is made or stays", async () => {
+    expect(await said({ value: "small" }, { value: "large" })).toEqual(["warn it restarts"]);
+    expect(await said(undefined, { value: "large" })).toEqual([]);
+    expect(await said({ value: "small" }, { value: "small", message: "it stops" })).toEqual([]);
+  });
+
+  test("is not told of another thing, or while it is not known", async () => {
+    expect(await said({ value: "small" }, { value: "large", about: "machine 2" })).toEqual([]);
+    expect(await said({ value: "small" }, { value: "large", about: unknownValue })).toEqual([]);
+    expect(await said({ value: "small" }, { value: unknownValue })).toEqual([]);
+  });
+
+  test("is noted with what has it, and its words are not", async () => {
+    const before = telling({ value: "small" });
+    const state = { inputs: before, ...(await allowed.create(before, callOn("Allowed", "machine-allowed"))) };
+    const diff = async (news: Properties) => linesOf(await allowed.diff(state, telling(news), callOn("Allowed", "it")));
+    expect(await diff({ value: "small", message: "it stops" })).toEqual([]);
+    expect(await diff({ value: "large", about: "machine 2" })).toEqual([
+      "update tells.type.about",
+      "update tells.type.value",
+    ]);
+  });
+});
+
 describe("a value that must be allowed", () => {
   const allowed = allowedResource();
   const call = () => callOn("Allowed", "machine-power");

@@ -105,6 +105,20 @@ describe.each(Object.entries(kinds))("an %s on a machine that exists", (type, { 
     expect(call.said.filter((line) => line.startsWith("warn"))).toEqual([]);
   });
 
+  test("is waited for: one that refuses connections may just boot", async () => {
+    const resource = make(world);
+    const state = await up(resource);
+    const waited: string[] = [];
+    world.ssh = async () => {
+      waited.push("ssh");
+    };
+    await resource.delete(state, callOn(type, "it"));
+    expect(waited).toEqual(["ssh"]);
+
+    world.ssh = () => Promise.reject(new StackhouseError("ssh.unreachable", "gave up waiting for ssh after 30 s"));
+    await expect(resource.delete(state, callOn(type, "it"))).rejects.toThrow("gave up waiting for ssh after 30 s");
+  });
+
   test.each([
     ["its agent does not answer", "agent.unreachable", "stackhouse up puts the agent there again"],
     ["its container engine does not answer", "agent.runtime-unavailable", "pulumi state delete 'urn:pulumi:"],

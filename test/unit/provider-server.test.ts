@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import * as z from "zod";
+import { deferred } from "../../modules/base/deferred.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { defineResource } from "../../modules/provider/kit/define.ts";
 import { InitFailed } from "../../modules/provider/kit/errors.ts";
@@ -270,7 +271,7 @@ describe("cancel", () => {
   const cancel = (): Promise<empty.Empty> => wire.call("cancel", new empty.Empty());
 
   test("ends what runs, with the reason; the provider works on", async () => {
-    const started = Promise.withResolvers<undefined>();
+    const started = deferred<undefined>();
     create = async (call) => {
       started.resolve(undefined);
       await systemClock.sleep(minute, call.signal);

@@ -1,9 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { sendArchives } from "../../modules/agent-client/send-archives.ts";
 import type { ArchivedImage } from "../../modules/agent-client/types.ts";
+import { hurriedClock } from "../support/hurried-clock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
 
-const file = { path: "/images/shop.tar", digest: "d1" };
+const file = { path: "package.json", digest: "d1" };
 
 test.each<[string, Readonly<Record<string, readonly ArchivedImage[]>>, readonly string[]]>([
   ["was never loaded there", {}, ["d1"]],
@@ -20,6 +21,29 @@ test.each<[string, Readonly<Record<string, readonly ArchivedImage[]>>, readonly 
     },
   };
   const { signal } = new AbortController();
-  await sendArchives(api, [file], { signal, progress: silentProgress, isNeeded: (name) => name === "web:1" });
+  await sendArchives(api, [file], {
+    signal,
+    clock: hurriedClock(),
+    progress: silentProgress,
+    isNeeded: (name) => name === "web:1",
+  });
   expect(loads).toEqual(sent);
+});
+
+test("what is sent is shown with how much of it, also after the way to the agent was shown", async () => {
+  const shown: string[] = [];
+  const clock = hurriedClock();
+  const status = (text: string): void => void shown.push(text);
+  const { signal } = new AbortController();
+  const api = {
+    archives: () => Promise.resolve({}),
+    async loadImages() {
+      status("reaching the host agent 0 s");
+      await clock.sleep(90_500);
+      return [];
+    },
+  };
+  const progress = { ...silentProgress, status };
+  await sendArchives(api, [file], { signal, clock, progress, isNeeded: () => true });
+  expect(shown.at(-1)).toMatch(/^sending images of package\.json, 0\.0 of 0\.0 MB 1 min 30 s$/u);
 });

@@ -8,6 +8,8 @@ import type { Deployed, DeployedApp, DeployedHost } from "./state.ts";
 
 /** How a host is found now. `problem` is why it could not be asked. */
 export type HostView = Pick<DeployedHost, "name" | "hostId" | "vmId"> & {
+  /** The machine in a cloud that it is, where the program made it. */
+  readonly machineId?: string;
   readonly address: string;
 } & (
     | { readonly state: "answers"; readonly agent: AgentInfo; readonly machine: string }
@@ -47,6 +49,7 @@ async function viewHost(context: CommandContext, agents: Agents, host: DeployedH
     hostId,
     address: `${connection.address}:${connection.port}`,
     ...(vmId === undefined ? {} : { vmId }),
+    ...(connection.machineId === undefined ? {} : { machineId: connection.machineId }),
   };
   try {
     const vm = vmId === undefined ? undefined : await viewVm(context, vmId);

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
 import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
+import { changesOf } from "../cloud/changes.ts";
 import { hostOn } from "../cloud/machine.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
@@ -12,6 +13,8 @@ import { elasticIpOf, kindOfAddress, publicAddressOf, reachIn, wishForAddress, t
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
+import { checked } from "../shape.ts";
+import { ec2HostShape } from "./shape.ts";
 import { placeOf, type Place } from "./place.ts";
 import { attach, dataVolumeIn, deviceOf, zoneOfVolume } from "./data-volume.ts";
 
@@ -34,7 +37,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   readonly instanceId: pulumi.Output<string>;
   readonly #group: SecurityGroupOf;
 
-  constructor(name: string, args: Ec2HostArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, wanted: Ec2HostArgs = {}, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checked(`Ec2Host ${name}`, ec2HostShape, wanted);
     const settings = settingsOf(name, args);
     super("stackhouse:hosts:Ec2Host", name, {}, options);
     const inside = { parent: this };
@@ -49,7 +53,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     // What cannot be is refused before anything is touched.
-    const allowed = allowedFor(name, { args, machine, place, image }, this);
+    const allowed = allowedFor(name, { args, instanceType: settings.instanceType, machine, place, image }, this);
     const ami = image.pinned(name, { parent: this, dependsOn: [allowed] });
     const volume = args.dataVolume && dataVolumeIn(name, { zone: place.zone, allowed, ...args.dataVolume, tags }, this);
     const after = [allowed, ...(volume === undefined ? [] : [volume])];
@@ -115,17 +119,26 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
 interface Wish {
   readonly args: Ec2HostArgs;
+  readonly instanceType: string;
   /** What another instance would be made for, besides another place. */
   readonly machine: readonly pulumi.Input<string>[];
   readonly place: Place;
   readonly image: WantedImage;
 }
 
-function allowedFor(name: string, { args, machine, place, image }: Wish, parent: pulumi.Resource): Allowed {
+function allowedFor(
+  name: string,
+  { args, instanceType, machine, place, image }: Wish,
+  parent: pulumi.Resource,
+): Allowed {
   const ofImage = image.need === undefined ? {} : { image: image.need };
   const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
   const zone = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
-  return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone } }, { parent });
+  const tells = changesOf({
+    ...{ type: instanceType, machine: [...machine, place.subnetId], hasDataVolume: args.dataVolume !== undefined },
+    keepsAddress: args.elasticIp === true || args.address === "private",
+  });
+  return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone }, tells }, { parent });
 }
 
 interface Made {

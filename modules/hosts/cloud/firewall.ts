@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { databasesAt } from "../publishing/databases.ts";
 import { nameOfPort, portsOf, type PublishedPort } from "../publishing/fixed-ports.ts";
 import { checkAllowPublic } from "../publishing/allow-public.ts";
@@ -13,6 +14,12 @@ export interface FirewallArgs {
   /** Ports of databases that may be open to the world all the same, as published: `[5432]`. Default: none. */
   readonly allowPublic?: readonly number[] | undefined;
 }
+
+export const firewallShape = {
+  sshFrom: z.array(z.string()).optional(),
+  publishTo: z.array(z.string()).optional(),
+  allowPublic: z.array(z.number()).optional(),
+};
 
 /** Who may reach a host, with nothing left open. */
 export interface Firewall {

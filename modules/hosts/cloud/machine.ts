@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import type { HostFacts } from "../../protocol/host.ts";
 import { connectionParts } from "../connection.ts";
 import type { Host } from "../host.ts";
 import { Agent } from "../agent-resource.ts";
+import { argumentsOf } from "../shape.ts";
 import type { Identity } from "./resources.ts";
 
 /** A machine that a cloud has made from an identity. */
@@ -48,6 +50,8 @@ export function hostOn(name: string, machine: Machine, parent: pulumi.Resource):
     machine: resource,
   };
 }
+
+export const dataVolumeShape = argumentsOf({ sizeGiB: z.number(), keep: z.boolean().optional() });
 
 /** A volume for the named volumes of apps, apart from the machine's own disk. */
 export interface DataVolumeArgs {

@@ -59,11 +59,22 @@ export interface Need {
   readonly reason: pulumi.Input<string>;
 }
 
+/** What a person is told when it changes. */
+export interface Told {
+  readonly value: pulumi.Input<string>;
+  /** What has it: of another thing it is no change. Default: what has it stays the same. */
+  readonly about?: pulumi.Input<string>;
+  /** What the change does: a sentence. */
+  readonly message: string;
+}
+
 export interface AllowedArgs {
   /** By what they are. */
   readonly needs: Readonly<Record<string, Need>>;
   /** What may not change besides, by what it is. All conditions of a thing are in one: none is noted of a thing that another one forbids. */
   readonly keeps?: Readonly<Record<string, Kept>>;
+  /** Whose changes are told before they are made, by what it is. */
+  readonly tells?: Readonly<Record<string, Told>>;
 }
 
 /** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet. */

@@ -6,12 +6,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../../protocol/host.ts";
 import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
+import { changesOf } from "../cloud/changes.ts";
 import { hostOn } from "../cloud/machine.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
 import { attachedTo, dataVolumeOf, keepingVolume, regionOfVolume } from "./data-volume.ts";
 import { FirewallsOf } from "./firewalls.ts";
+import { checked } from "../shape.ts";
+import { dropletHostShape } from "./shape.ts";
 import { offerOf } from "./offer.ts";
 
 /**
@@ -33,7 +36,8 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
   readonly dropletId: pulumi.Output<string>;
   readonly #firewalls: FirewallsOf;
 
-  constructor(name: string, args: DropletHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, wanted: DropletHostArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checked(`DropletHost ${name}`, dropletHostShape, wanted);
     const settings = settingsOf(name, args);
     super("stackhouse:hosts:DropletHost", name, {}, options);
     const inside = { parent: this };
@@ -50,6 +54,10 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
       {
         needs: { offer: offerOf({ region: args.region, size, another }, this) },
         keeps: args.dataVolume === undefined ? {} : { region: regionOfVolume(args) },
+        tells: changesOf({
+          ...{ type: size, machine: [args.region, ...another], keepsAddress: true },
+          hasDataVolume: args.dataVolume !== undefined,
+        }),
       },
       inside,
     );

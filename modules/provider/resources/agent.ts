@@ -6,8 +6,8 @@ import { nameOf } from "../../ssh/names.ts";
 import { fingerprintOf } from "../../ssh/keys.ts";
 import { asProperties, defineResource } from "../kit/define.ts";
 import { InitFailed } from "../kit/errors.ts";
-import type { Call, Resource } from "../kit/resource.ts";
-import { knownOnly, unknownValue, type Properties } from "../kit/values.ts";
+import type { Call, CheckFailure, Resource } from "../kit/resource.ts";
+import { isProperties, knownOnly, unknownValue, type Properties } from "../kit/values.ts";
 import type { AgentInstaller, InstallCall } from "../ports.ts";
 import { isSilentHost, noAgent, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
@@ -39,7 +39,8 @@ export function agentResource(ports: AgentPorts): Resource {
       const connection = hostConnectionSchema.safeParse(news["connection"]);
       const identity = connection.success ? fingerprintOf(connection.data.hostKey) : unknownValue;
       const inputs: Properties = { ...news, hostId: news["hostId"] ?? identity, ...bundle };
-      return { inputs, failures: losesVolumes(inputs, previous) ? [noVolumeDevice] : [] };
+      const failures = [...(losesVolumes(inputs, previous) ? [noVolumeDevice] : []), ...shrinking(inputs, previous)];
+      return { inputs, failures };
     },
 
     replaces: ({ path }) => path[0] === "hostId" || path[0] === "vmId",
@@ -132,6 +133,24 @@ function warningOf(outcome: Uninstalled): string | undefined {
 function losesVolumes(news: Properties, previous: Partial<AgentInputs>): boolean {
   const isSameHost = news["hostId"] === previous.hostId;
   return isSameHost && previous.volumeDevice !== undefined && news["volumeDevice"] === undefined;
+}
+
+/** Clouds make no disk smaller, and say so when other things are changed already. Another machine may begin with a smaller one. */
+function shrinking(news: Properties, previous: Partial<AgentInputs>): CheckFailure[] {
+  const connection = news["connection"];
+  const machineId = isProperties(connection) ? connection["machineId"] : undefined;
+  const isSameMachine = machineId !== undefined && machineId === previous.connection?.machineId;
+  const isSameVolume = previous.volumeDevice !== undefined && news["volumeDevice"] === previous.volumeDevice;
+  const disks = [
+    { property: "rootGiB", what: "its root disk (diskGiB)", stays: isSameMachine },
+    { property: "volumeGiB", what: "its data volume (dataVolume.sizeGiB)", stays: isSameVolume },
+  ] as const;
+  return disks.flatMap(({ property, what, stays }) => {
+    const [before, after] = [previous[property], news[property]];
+    if (!stays || before === undefined || typeof after !== "number" || after >= before) return [];
+    const reason = `${what} has ${before} GiB and cannot shrink to ${after}: give at least ${before}, or give the host another name, which makes it anew`;
+    return [{ property, reason }];
+  });
 }
 
 const noVolumeDevice = {

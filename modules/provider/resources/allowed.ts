@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { defineResource } from "../kit/define.ts";
 import type { CheckFailure, Resource } from "../kit/resource.ts";
 import { isProperties, type Properties } from "../kit/values.ts";
-import { allowedInputsSchema, keptSchema, needSchema } from "./schema.ts";
+import { allowedInputsSchema, keptSchema, needSchema, toldSchema } from "./schema.ts";
 import { stateOnly } from "./state-only.ts";
 
 export const allowedType = "stackhouse:index:Allowed";
@@ -20,7 +20,8 @@ export function allowedResource(): Resource {
     inputs: allowedInputsSchema,
     outputs: allowedInputsSchema,
 
-    prepare(news, { needs = {}, keeps = {} }, { progress }) {
+    prepare(news, { needs = {}, keeps = {}, tells = {} }, { progress }) {
+      for (const message of told(news, tells)) progress.warn(message);
       const failures = changes(news, keeps);
       for (const { property, reason, isThere } of unmet(news, needs)) {
         if (isThere) progress.warn(`what is there stays as it is, and another one could not be made: ${reason}`);
@@ -30,7 +31,8 @@ export function allowedResource(): Resource {
     },
 
     // The rest is looked at in each run, and what it was before says nothing.
-    matters: ({ path: [list, , key] }) => key === undefined || key === (list === "needs" ? "about" : "value"),
+    matters: ({ path: [list, , key] }) =>
+      key === undefined || (key === "about" && list !== "keeps") || (key === "value" && list !== "needs"),
     create: (inputs) => Promise.resolve({ id: valuesOf(inputs).join(" "), outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
   });
@@ -38,6 +40,20 @@ export function allowedResource(): Resource {
 
 function valuesOf({ needs, keeps = {} }: z.infer<typeof allowedInputsSchema>): readonly string[] {
   return [...Object.values(needs), ...Object.values(keeps)].map(({ value }) => value);
+}
+
+type Tells = Readonly<Record<string, { readonly value: string; readonly about?: string | undefined }>>;
+
+/** What changes, as far as that is known, do to what stays the same otherwise. */
+function told({ tells }: Properties, before: Tells): readonly string[] {
+  if (!isProperties(tells)) return [];
+  return Object.entries(tells).flatMap(([what, one]) => {
+    const wanted = toldSchema.safeParse(one);
+    const had = before[what];
+    if (!wanted.success || had === undefined) return [];
+    const { value, about, message } = wanted.data;
+    return about === had.about && value !== had.value ? [message] : [];
+  });
 }
 
 type Needs = Readonly<Record<string, { readonly about?: string | undefined }>>;

@@ -3,12 +3,16 @@ import type { HostConnection } from "../../protocol/host.ts";
 import { nameOf } from "../../ssh/names.ts";
 import { isPrivateAddress } from "../../system/addresses.ts";
 import type { Call } from "../kit/resource.ts";
+import { connectMs } from "../patience.ts";
+import type { WaitForSsh } from "../ports.ts";
 import { isLostAgent, isOutOfReach, type Reach } from "./reach.ts";
 
 export interface LostHostPorts {
   /** The user has said that hosts that cannot be reached are gone for good: `STACKHOUSE_DELETE_UNREACHABLE`. */
   readonly deleteUnreachable: boolean;
   readonly reach: Reach;
+  /** Until the host lets us in, or says why not. */
+  readonly waitForSsh: WaitForSsh;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface LostHostPorts {
  * Source: pulumi-kubernetes issue 2489, PULUMI_K8S_DELETE_UNREACHABLE.
  */
 export async function removeFromHost(
-  { deleteUnreachable, reach }: LostHostPorts,
+  { deleteUnreachable, reach, waitForSsh }: LostHostPorts,
   remembered: HostConnection,
   call: Call,
   remove: (connection: HostConnection) => Promise<void>,
@@ -28,7 +32,11 @@ export async function removeFromHost(
   if (remembered.vmId !== undefined) return remove(remembered);
   const connection = reach.wayTo(remembered);
   try {
-    await reach.ask(connection, () => remove(connection));
+    await reach.ask(connection, async () => {
+      // One that refuses connections may boot, or just start its SSH server anew.
+      await waitForSsh(connection, { ...call, deadlineMs: connectMs, loginGraceMs: 0 });
+      await remove(connection);
+    });
   } catch (error) {
     if (!isStackhouseError(error)) throw error;
     const isAnother = error.code === "ssh.host-key-mismatch";

@@ -182,6 +182,15 @@ export const keptSchema = z.strictObject({
   reason: z.string(),
 });
 
+/** A value whose change does something that a person should know before it is done. */
+export const toldSchema = z.strictObject({
+  value: z.string(),
+  /** What has it: of another thing it is no change. Default: what has it stays the same. */
+  about: z.string().optional(),
+  /** What the change does: a sentence. */
+  message: z.string(),
+});
+
 /** A value that comes from the world, and must be one of some. */
 export const needSchema = z.strictObject({
   /** What it was needed for when it was made. While that stays the same it is there already, and does not need the value any more. */
@@ -198,6 +207,8 @@ export const allowedInputsSchema = z.strictObject({
   needs: z.record(z.string(), needSchema),
   /** Values that stay while what depends on them lives, by what they are. */
   keeps: z.record(z.string(), keptSchema).optional(),
+  /** Values whose change is told, by what they are. */
+  tells: z.record(z.string(), toldSchema).optional(),
 });
 
 /** How people reach what an app publishes on its host. */

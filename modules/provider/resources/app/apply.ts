@@ -7,6 +7,7 @@ import { asProperties } from "../../kit/define.ts";
 import { InitFailed } from "../../kit/errors.ts";
 import type { Call } from "../../kit/resource.ts";
 import type { AgentApi, OpenAgent } from "../../ports.ts";
+import type { Clock } from "../../../base/clock.ts";
 import type { JobCall } from "../../../agent-client/types.ts";
 import { appId } from "../ids.ts";
 import type { AppInputs, AppOutputs } from "../schema.ts";
@@ -17,6 +18,7 @@ import { identityOutputs, observedOutputs, outputsOf, type Forwards } from "./ou
 
 export interface ApplyPorts {
   readonly driver: Driver;
+  readonly clock: Clock;
   readonly openAgent: OpenAgent;
 }
 
@@ -32,7 +34,7 @@ export async function applyApp(
 ): Promise<AppOutputs> {
   const { desired, before } = app;
   return ports.openAgent(inputs.connection, call, async (api) => {
-    await loadArchives(api, inputs, desired.model, call);
+    await loadArchives(api, inputs, desired.model, { ...call, clock: ports.clock });
     try {
       const status = await api.apply(desired, jobCall(ports.driver, inputs, { ...call, purpose: "apply" }));
       const forwards = await expose(ports.driver, inputs, { desired, status, before }, call);

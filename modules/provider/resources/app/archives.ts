@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { sendArchives } from "../../../agent-client/send-archives.ts";
+import type { Clock } from "../../../base/clock.ts";
 import type { Model } from "../../../stackfile/model.ts";
 import { isErrno } from "../../../system/files.ts";
 import type { Call, CheckFailure } from "../../kit/resource.ts";
@@ -36,12 +37,18 @@ export async function digestArchives(paths: Value | undefined, signal: AbortSign
 }
 
 /** Sends the archives that the host lacks; an image that the app does not use may be gone there. */
-export async function loadArchives(api: AgentApi, inputs: AppInputs, model: Model, call: Call): Promise<void> {
+export async function loadArchives(
+  api: AgentApi,
+  inputs: AppInputs,
+  model: Model,
+  call: Call & { readonly clock: Clock },
+): Promise<void> {
   const used = new Set(Object.values(model.services).map(({ image }) => image));
   const files = inputs.archives.flatMap((digest, index) => {
     const path = inputs.imageArchives[index];
     return path === undefined ? [] : [{ digest, path: resolve(path) }];
   });
-  const { signal, progress, deadlineMs } = call;
-  await sendArchives(api, files, { signal, progress, deadlineMs, isNeeded: (reference) => used.has(reference) });
+  const { signal, progress, clock, deadlineMs } = call;
+  const isNeeded = (reference: string): boolean => used.has(reference);
+  await sendArchives(api, files, { signal, progress, clock, deadlineMs, isNeeded });
 }

@@ -31,9 +31,12 @@ export async function showPlan(
     const plan = (): Promise<Plan> => openAgent(connection.data, call, (api) => api.plan(desired, { signal }));
     show(await reach.ask(connection.data, plan), call);
   } else if (purpose === "create") {
-    show(planApply({ model: desired.model, contentDigests: digestsOf(desired) }, nothing), call);
+    call.progress.info("the host was not looked at yet: these are the steps for one with nothing on it");
+    show(planApply({ model: desired.model, contentDigests: digestsOf(desired) }, nothing, { isUnseen: true }), call);
   } else {
-    call.progress.info("the host is not reachable before up changes it: the steps on it are planned then");
+    call.progress.info(
+      "the host is changed before the app is, or did not answer: the steps on it are planned when up has reached it",
+    );
   }
 }
 
