@@ -122,7 +122,11 @@ function reasonOf(error: unknown): { readonly why: string; readonly reason?: str
   return { why: messageOf(error) };
 }
 
-function unreadable(path: string, why: string, more: ConstructorParameters<typeof StackhouseError>[2]): StackhouseError {
+function unreadable(
+  path: string,
+  why: string,
+  more: ConstructorParameters<typeof StackhouseError>[2],
+): StackhouseError {
   return new StackhouseError("input.invalid", `${shortened(path)} cannot be read: ${why}`, {
     hint: "name a text file that this user may read",
     ...more,
