@@ -5,6 +5,7 @@ import { allowedResource } from "./resources/allowed.ts";
 import { appResource, type AppPorts } from "./resources/app/resource.ts";
 import { identityResource } from "./resources/identity.ts";
 import { pinResource } from "./resources/pin.ts";
+import { retiredResources } from "./resources/retired.ts";
 import type { VmPorts } from "./resources/vm/bring-up.ts";
 import { vmResource } from "./resources/vm/resource.ts";
 
@@ -26,6 +27,7 @@ export function stackhouseProvider(ports: ProviderPorts): ProviderDefinition {
       ...[identityResource(), pinResource(), allowedResource()],
       agentResource(ports),
       appResource(ports),
+      ...retiredResources(),
     ],
   };
 }
