@@ -7,19 +7,19 @@ import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
 // Programs may be plain JavaScript: what a compiler would refuse reaches these.
 
 test.each<[object | null, string]>([
-  [{ spot: "true" }, 'spot is true or false, not the text "true"'],
+  [{ spot: "true" }, "spot is true or false, not a text"],
   [{ spot: { maxPrize: "0.01" } }, "spot.maxPrize is no argument: did you mean maxPrice?"],
   [{ spot: { maxPrice: 0.01 } }, "spot.maxPrice is a text, not a number"],
-  [{ elasticIp: "yes" }, 'elasticIp is true or false, not the text "yes"'],
+  [{ elasticIp: "yes" }, "elasticIp is true or false, not a text"],
   [{ sshform: ["10.0.0.0/8"] }, "sshform is no argument: did you mean sshFrom?"],
   [{ dataVolume: { sizeGiB: 8, keeep: true } }, "dataVolume.keeep is no argument: did you mean keep?"],
   [{ dataVolume: 8 }, "dataVolume is an object, not a number"],
   [{ dataVolume: {} }, "dataVolume.sizeGiB is missing"],
   [{ dataVolume: { sizeGiB: pulumi.output(8) } }, "dataVolume.sizeGiB has to be known while the program runs"],
   [{ allowPublic: 5432 }, "allowPublic is a list, not a number"],
-  [{ allowPublic: ["6379"] }, 'allowPublic[0] is a number, not the text "6379"'],
-  [{ sshFrom: "10.0.0.0/8" }, 'sshFrom is a list, not the text "10.0.0.0/8"'],
-  [{ diskGiB: "16" }, 'diskGiB is a number, not the text "16"'],
+  [{ allowPublic: ["6379"] }, "allowPublic[0] is a number, not a text"],
+  [{ sshFrom: "10.0.0.0/8" }, "sshFrom is a list, not a text"],
+  [{ diskGiB: "16" }, "diskGiB is a number, not a text"],
   [{ diskGiB: Number.NaN }, "diskGiB is a number, not NaN"],
   [{ image: ["debian-13"] }, "image is an object, not a list"],
   [{ tags: { team: 7 } }, "tags.team is a text, not a number"],
@@ -34,7 +34,7 @@ test.each<[object | undefined, string]>([
   [{}, "region is missing"],
   [undefined, "what it is made from is an object, not undefined"],
   [{ regoin: "fra1" }, "regoin is no argument: did you mean region?"],
-  [{ region: "fra1", backups: "daily" }, 'backups is true or false, not the text "daily"'],
+  [{ region: "fra1", backups: "daily" }, "backups is true or false, not a text"],
   [{ region: "fra1", tags: { a: "b" } }, "tags is a list, not an object"],
 ])("a droplet refuses %j", (args, message) => {
   expect(() => new DropletHost("machine", args as DropletHostArgs)).toThrow(`DropletHost machine: ${message}`);
@@ -47,17 +47,28 @@ describe("a host that exists", () => {
     [undefined, "what it is made from is an object, not undefined"],
     [{}, "address is missing"],
     [{ ...base, hostkey: "x" }, "hostkey is no argument: did you mean hostKey?"],
-    [{ ...base, port: "22" }, 'port is a number, not the text "22"'],
-    [{ ...base, jump: "bastion" }, 'jump is an object, not the text "bastion"'],
+    [{ ...base, port: "22" }, "port is a number, not a text"],
+    [{ ...base, jump: "bastion" }, "jump is an object, not a text"],
     [{ ...base, jump: { hostKey: base.hostKey } }, "jump.address is missing"],
     [{ ...base, privateKey: 7 }, "privateKey is a text, not a number"],
   ])("refuses %j", (args, message) => {
     expect(() => new ExistingHost("web", args as ExistingHostArgs)).toThrow(`ExistingHost web: ${message}`);
   });
+
+  const key = "-----BEGIN OPENSSH PRIVATE KEY-----";
+  test.each<[unknown, string]>([
+    [key, "what it is made from is an object, not a text"],
+    [{ ...base, jump: key }, "jump is an object, not a text"],
+    [{ ...base, port: key }, "port is a number, not a text"],
+  ])("tells no text that is in the wrong place, for it may be a key: %j", (args, message) => {
+    expect(() => new ExistingHost("web", args as ExistingHostArgs)).toThrow(
+      expect.objectContaining({ message: `ExistingHost web: ${message}` }),
+    );
+  });
 });
 
 test.each<[object, string]>([
-  [{ cpus: "2" }, 'cpus is a number, not the text "2"'],
+  [{ cpus: "2" }, "cpus is a number, not a text"],
   [{ memoryMib: 1024 }, "memoryMib is no argument: did you mean memoryMiB?"],
   [{ dataDisks: [{ name: "data", sizeGiB: 1 }] }, "dataDisks[0].mountPath is missing"],
   [{ forwards: [{ guestport: 1 }] }, "forwards[0].guestport is no argument: did you mean guestPort?"],
