@@ -170,6 +170,36 @@ describe("a droplet host", () => {
   });
 });
 
+describe("what a droplet needs and what its changes do", () => {
+  const conditions = async (args: Partial<DropletHostArgs> = {}): Promise<Registered["inputs"]> => {
+    const all = await made({ ...base, ...args });
+    return all.find(({ type, name }) => type === "stackhouse:index:Allowed" && name === "machine-allowed")!.inputs;
+  };
+
+  test("is its size in its region, which is not met while DigitalOcean does not answer", async () => {
+    expect(await conditions()).toMatchObject({ needs: { offer: { allowed: ["s-1vcpu-2gb", "s-2vcpu-4gb"] } } });
+    clouds.noRegions = "503";
+    try {
+      const reason = expect.stringMatching(/^could not look up the region fra1 of DigitalOcean: .*run this again later$/u);
+      expect(await conditions()).toMatchObject({ needs: { offer: { allowed: [], reason } } });
+    } finally {
+      clouds.noRegions = undefined;
+    }
+  });
+
+  test("knows an IPv6 address as what a droplet may get and gives up by another one alone", async () => {
+    const [without, having] = [await conditions(), await conditions({ ipv6: true })];
+    const lasting = { lasting: "IPv6" };
+    expect(having).toMatchObject({ needs: { offer: lasting }, tells: { machine: lasting } });
+    expect(having).toMatchObject({ needs: { offer: { about: (without["needs"] as Needs).offer.about } } });
+    expect(JSON.stringify(without)).not.toContain("lasting");
+  });
+
+  interface Needs {
+    readonly offer: { readonly about: string };
+  }
+});
+
 test.each<[string, Partial<DropletHostArgs>, string]>([
   ["my_host", {}, 'its name is letters, digits, dots and hyphens, at most 55, not "my_host"'],
   ["Web", { dataVolume: { sizeGiB: 1 } }, "its name, which dataVolume has too, is small letters"],

@@ -143,6 +143,12 @@ describe("a value whose change is told", () => {
     expect(await said({ value: "small" }, { value: "small", message: "it stops" })).toEqual([]);
   });
 
+  test("is told where it gives up what it was given, and not when it is given that", async () => {
+    expect(await said({ value: "a", lasting: "IPv6" }, { value: "a" })).toEqual(["warn it restarts"]);
+    expect(await said({ value: "a" }, { value: "a", lasting: "IPv6" })).toEqual([]);
+    expect(await said({ value: "a", lasting: "IPv6" }, { value: "a", lasting: "IPv6" })).toEqual([]);
+  });
+
   test("is not told of another thing, or while it is not known", async () => {
     expect(await said({ value: "small" }, { value: "large", about: "machine 2" })).toEqual([]);
     expect(await said({ value: "small" }, { value: "large", about: unknownValue })).toEqual([]);
@@ -154,6 +160,7 @@ describe("a value whose change is told", () => {
     const state = { inputs: before, ...(await allowed.create(before, callOn("Allowed", "machine-allowed"))) };
     const diff = async (news: Properties) => linesOf(await allowed.diff(state, telling(news), callOn("Allowed", "it")));
     expect(await diff({ value: "small", message: "it stops" })).toEqual([]);
+    expect(await diff({ value: "small", lasting: "IPv6" })).toEqual(["add tells.type.lasting"]);
     expect(await diff({ value: "large", about: "machine 2" })).toEqual([
       "update tells.type.about",
       "update tells.type.value",
@@ -187,6 +194,13 @@ describe("a value that must be allowed", () => {
     expect(await check(about, needing({ value: "off", about: "ami-2 in subnet-1" }))).toHaveLength(1);
     expect(await check(undefined, about)).toHaveLength(1);
     expect(await check(about, needing({ value: "off", about: unknownValue }))).toEqual([]);
+  });
+
+  test("is needed anew where what is there gives up what only another one is without", async () => {
+    const before = needing({ value: "off", about: "ami-1", lasting: "IPv6" });
+    expect(await check(before, before)).toEqual([]);
+    expect(await check(before, needing({ value: "off", about: "ami-1" }))).toHaveLength(1);
+    expect(await check(needing({ value: "off", about: "ami-1" }), before)).toEqual([]);
   });
 
   test("is refused together with what may not change, so that neither is noted without the other", async () => {

@@ -6,12 +6,15 @@ export interface MachineKind {
   readonly type: string;
   /** All that another machine is made for. */
   readonly machine: readonly pulumi.Input<string>[];
+  /** What a machine may be given as it is, and another one is made without. */
+  readonly lasting?: string | undefined;
   readonly keepsAddress: boolean;
   readonly hasDataVolume: boolean;
 }
 
 /** What a person is told before a machine is restarted or made anew: rows of a cloud's own provider tell arguments alone. */
-export function changesOf({ type, machine, keepsAddress, hasDataVolume }: MachineKind): Readonly<Record<string, Told>> {
+export function changesOf(kind: MachineKind): Readonly<Record<string, Told>> {
+  const { type, machine, lasting, keepsAddress, hasDataVolume } = kind;
   const about = pulumi.all([...machine]).apply((all) => all.join(" "));
   return {
     type: {
@@ -19,7 +22,7 @@ export function changesOf({ type, machine, keepsAddress, hasDataVolume }: Machin
       message: `the machine is restarted for ${type}: its apps are away meanwhile${keepsAddress ? "" : ", and it may have another address then"}`,
     },
     machine: {
-      value: about,
+      ...{ value: about, lasting },
       message:
         "another machine takes the place of this one: its apps are away until they are started there" +
         (hasDataVolume

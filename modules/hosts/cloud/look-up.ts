@@ -20,15 +20,25 @@ export interface LookUp {
   readonly hint: string;
 }
 
-/** The answer of a cloud, or one line that says what was looked up, why it was not found, and what to do. */
-export async function lookUp<T>(host: pulumi.Resource, { what, hint }: LookUp, answer: Promise<T>): Promise<T> {
+/** What a cloud said, or one line that says what was looked up, why it was not found, and what to do. */
+export type Answered<T> = { readonly answer: T } | { readonly unanswered: string };
+
+/** For a program that can go on without an answer. */
+export async function tryLookUp<T>({ what, hint }: LookUp, answer: Promise<T>): Promise<Answered<T>> {
   try {
-    return await answer;
+    return { answer: await answer };
   } catch (error) {
     // The engine has ended the run and hangs up on the program, which is nothing of the cloud's: the SDK tells nobody of it.
     if (error instanceof Error && pulumi.isGrpcError(error)) throw error;
-    throw new NotAnswered(`could not look up ${await what()}: ${reasonIn(error)}; ${hint}`, host);
+    return { unanswered: `could not look up ${await what()}: ${reasonIn(error)}; ${hint}` };
   }
+}
+
+/** For one that cannot: the answer, or an error of the host. */
+export async function lookUp<T>(host: pulumi.Resource, asked: LookUp, answer: Promise<T>): Promise<T> {
+  const answered = await tryLookUp(asked, answer);
+  if ("unanswered" in answered) throw new NotAnswered(answered.unanswered, host);
+  return answered.answer;
 }
 
 /**

@@ -52,6 +52,8 @@ export interface Kept {
 export interface Need {
   /** What it is needed for: what was made of the same stays, with a warning. Default: it is needed in each run. */
   readonly about?: pulumi.Input<string>;
+  /** What that may be given while it is there, and gives up by being made anew. */
+  readonly lasting?: string | undefined;
   /** What it says. */
   readonly value: pulumi.Input<string>;
   readonly allowed: pulumi.Input<string[]>;
@@ -62,6 +64,8 @@ export interface Need {
 /** What a person is told when it changes. */
 export interface Told {
   readonly value: pulumi.Input<string>;
+  /** What the value may be given without a change, and gives up by one. */
+  readonly lasting?: string | undefined;
   /** What has it: of another thing it is no change. Default: what has it stays the same. */
   readonly about?: pulumi.Input<string>;
   /** What the change does: a sentence. */

@@ -49,13 +49,14 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     const tags = [...(args.tags ?? [])];
     // What cannot be is refused before anything is touched.
     const another = [image, String(monitoring), vpcId ?? ""];
+    const lasting = ipv6 ? "IPv6" : undefined;
     const allowed = new Allowed(
       `${name}-allowed`,
       {
-        needs: { offer: offerOf({ region: args.region, size, another }, this) },
+        needs: { offer: offerOf({ region: args.region, size, another, lasting }, this) },
         keeps: args.dataVolume === undefined ? {} : { region: regionOfVolume(args) },
         tells: changesOf({
-          ...{ type: size, machine: [args.region, ...another], keepsAddress: true },
+          ...{ type: size, machine: [args.region, ...another], lasting, keepsAddress: true },
           hasDataVolume: args.dataVolume !== undefined,
         }),
       },

@@ -1,6 +1,6 @@
 import { getRegion } from "@pulumi/digitalocean/getRegion.js";
 import * as pulumi from "@pulumi/pulumi";
-import { lookUp } from "../cloud/look-up.ts";
+import { tryLookUp } from "../cloud/look-up.ts";
 import type { Need } from "../cloud/resources.ts";
 
 export interface OfferWish {
@@ -8,26 +8,25 @@ export interface OfferWish {
   readonly size: string;
   /** What another droplet would be made for, besides region and size. */
   readonly another: readonly pulumi.Input<string>[];
+  /** What another one would be made without. */
+  readonly lasting: string | undefined;
 }
 
-/** That a new droplet of its size can be in its region now. DigitalOcean is asked in each run. */
-export function offerOf({ region, size, another }: OfferWish, host: pulumi.Resource): Need {
+/** That a new droplet of its size can be in its region now. DigitalOcean is asked in each run; one that is there needs no answer. */
+export function offerOf({ region, size, another, lasting }: OfferWish, host: pulumi.Resource): Need {
   const answer = pulumi.output(sizesIn(region, size, host));
   const about = pulumi.all([region, size, ...another]).apply((all) => all.join(" "));
-  const reason = answer.apply(({ isOpen }) =>
-    isOpen
-      ? `${region} has no droplets of size ${size}: choose another size, or another region; ${where}`
-      : `${region} takes no new droplets: choose another region; ${where}`,
-  );
-  return { about, value: size, allowed: answer.apply(({ sizes }) => [...sizes]), reason };
+  const reason = answer.apply(({ unlike }) => unlike);
+  return { about, lasting, value: size, allowed: answer.apply(({ sizes }) => [...sizes]), reason };
 }
 
 const where = "doctl compute region list says which there are, and what they have";
 
 interface Answer {
-  /** Whether new droplets can be made there at all. */
-  readonly isOpen: boolean;
+  /** Those of which new droplets can be made there, as far as that is known. */
   readonly sizes: readonly string[];
+  /** Why there can be none of another size. */
+  readonly unlike: string;
 }
 
 /** It is known beforehand only that a droplet cannot be where it is wanted: where DigitalOcean may not be asked, it says so when that is made. */
@@ -42,8 +41,12 @@ async function sizesIn(slug: string, size: string, host: pulumi.Resource): Promi
     return { available: true, sizes: [size] };
   });
   const what = (): Promise<string> => Promise.resolve(`the region ${slug} of DigitalOcean`);
-  const { available, sizes } = await lookUp(host, { what, hint }, asking);
-  return { isOpen: available, sizes: available ? sizes : [] };
+  const answered = await tryLookUp({ what, hint }, asking);
+  if ("unanswered" in answered) return { sizes: [], unlike: answered.unanswered };
+  const { available, sizes } = answered.answer;
+  return available
+    ? { sizes, unlike: `${slug} has no droplets of size ${size}: choose another size, or another region; ${where}` }
+    : { sizes: [], unlike: `${slug} takes no new droplets: choose another region; ${where}` };
 }
 
 const hint =

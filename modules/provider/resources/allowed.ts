@@ -32,7 +32,9 @@ export function allowedResource(): Resource {
 
     // The rest is looked at in each run, and what it was before says nothing.
     matters: ({ path: [list, , key] }) =>
-      key === undefined || (key === "about" && list !== "keeps") || (key === "value" && list !== "needs"),
+      key === undefined ||
+      (list !== "keeps" && (key === "about" || key === "lasting")) ||
+      (key === "value" && list !== "needs"),
     create: (inputs) => Promise.resolve({ id: valuesOf(inputs).join(" "), outputs: inputs }),
     update: (_state, inputs) => Promise.resolve(inputs),
   });
@@ -42,7 +44,15 @@ function valuesOf({ needs, keeps = {} }: z.infer<typeof allowedInputsSchema>): r
   return [...Object.values(needs), ...Object.values(keeps)].map(({ value }) => value);
 }
 
-type Tells = Readonly<Record<string, { readonly value: string; readonly about?: string | undefined }>>;
+interface Lasting {
+  readonly lasting?: string | undefined;
+}
+
+function givesUp({ lasting: before }: Lasting, { lasting: now }: Lasting): boolean {
+  return before !== undefined && before !== now;
+}
+
+type Tells = Readonly<Record<string, Lasting & { readonly value: string; readonly about?: string | undefined }>>;
 
 /** What changes, as far as that is known, do to what stays the same otherwise. */
 function told({ tells }: Properties, before: Tells): readonly string[] {
@@ -52,11 +62,11 @@ function told({ tells }: Properties, before: Tells): readonly string[] {
     const had = before[what];
     if (!wanted.success || had === undefined) return [];
     const { value, about, message } = wanted.data;
-    return about === had.about && value !== had.value ? [message] : [];
+    return about === had.about && (value !== had.value || givesUp(had, wanted.data)) ? [message] : [];
   });
 }
 
-type Needs = Readonly<Record<string, { readonly about?: string | undefined }>>;
+type Needs = Readonly<Record<string, Lasting & { readonly about?: string | undefined }>>;
 
 /** Why the world does not do, and whether that was needed for what is there. What is not known yet is not another value. */
 function unmet({ needs }: Properties, before: Needs): readonly (CheckFailure & { readonly isThere: boolean })[] {
@@ -65,7 +75,9 @@ function unmet({ needs }: Properties, before: Needs): readonly (CheckFailure & {
     const wanted = needSchema.safeParse(need);
     if (!wanted.success || wanted.data.allowed.includes(wanted.data.value)) return [];
     const { about, reason } = wanted.data;
-    return [{ property: `needs.${what}`, reason, isThere: about !== undefined && about === before[what]?.about }];
+    const noted = before[what];
+    const isThere = about !== undefined && about === noted?.about && !givesUp(noted, wanted.data);
+    return [{ property: `needs.${what}`, reason, isThere }];
   });
 }
 

@@ -185,6 +185,8 @@ export const keptSchema = z.strictObject({
 /** A value whose change does something that a person should know before it is done. */
 export const toldSchema = z.strictObject({
   value: z.string(),
+  /** What the value may be given without a change, and gives up by one. */
+  lasting: z.string().optional(),
   /** What has it: of another thing it is no change. Default: what has it stays the same. */
   about: z.string().optional(),
   /** What the change does: a sentence. */
@@ -195,6 +197,8 @@ export const toldSchema = z.strictObject({
 export const needSchema = z.strictObject({
   /** What it was needed for when it was made. While that stays the same it is there already, and does not need the value any more. */
   about: z.string().optional(),
+  /** What that may be given while it is there, and gives up by being made anew. */
+  lasting: z.string().optional(),
   value: z.string(),
   allowed: z.array(z.string()),
   /** What a person is told who has another one: a sentence. */

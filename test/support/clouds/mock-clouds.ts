@@ -24,6 +24,8 @@ export interface MockClouds {
   readonly registered: Registered[];
   /** Which image is the newest of its kind now. */
   newest: string;
+  /** Why DigitalOcean does not say what its regions have; undefined: it does. */
+  noRegions: string | undefined;
   /** What people were told: `warning: …`, `info: …`. */
   readonly said: string[];
   /** What is pinned, by question: as the state of a Pulumi stack holds it. */
@@ -54,7 +56,7 @@ const service = { url: "http://198.51.100.1", ports: [], state: "running", image
 export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
   const pins = new Map<string, string>();
   const said: string[] = [];
-  const clouds = { newest: "1", pins, said };
+  const clouds: Omit<MockClouds, "registered"> = { newest: "1", noRegions: undefined, pins, said };
   // Without an engine the SDK logs there.
   for (const method of ["warn", "log"] as const) {
     jest.spyOn(console, method).mockImplementation((...words: unknown[]) => void said.push(words.join(" ")));
@@ -78,6 +80,7 @@ export async function mockClouds(mode: "up" | "preview"): Promise<MockClouds> {
           mapPublicIpOnLaunch: inputs["id"] !== inwards,
         };
       case "digitalocean:index/getRegion:getRegion":
+        if (clouds.noRegions !== undefined) throw new Error(clouds.noRegions);
         return { available: true, sizes: ["s-1vcpu-2gb", "s-2vcpu-4gb"] };
       default:
         throw new Error(`the mock knows no ${token}`);
