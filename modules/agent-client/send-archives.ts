@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { showElapsed } from "../base/elapsed.ts";
+import { messageOf, StackhouseError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import type { AgentCall, AgentClient } from "./types.ts";
 
@@ -17,6 +18,8 @@ export interface ArchiveFile {
 export interface SendCall extends AgentCall {
   readonly progress: Progress;
   readonly clock: Clock;
+  /** Longest time that one archive may take, milliseconds. */
+  readonly deadlineMs: number;
   /** Whether a host that lost this image of an archive needs the archive again. */
   readonly isNeeded: (reference: string) => boolean;
 }
@@ -33,7 +36,7 @@ export async function sendArchives(
   for (const { path, digest } of files) {
     const isComplete = loaded[digest]?.every(({ reference, present }) => present || !isNeeded(reference));
     if (isComplete === true) continue;
-    const { size } = await stat(path);
+    const size = await sizeOf(path);
     let reading: ReadStream | undefined;
     let heard = "";
     const open = (): ReadStream => (reading = createReadStream(path));
@@ -41,7 +44,21 @@ export async function sendArchives(
     const doing = (): string =>
       `sending images of ${basename(path)}, ${megabytes(reading?.bytesRead ?? 0)} of ${megabytes(size)} MB${heard}`;
     const onProgress = (text: string): void => void (heard = ` (${text})`);
-    await showElapsed(doing, { clock, progress }, () => api.loadImages({ digest, open }, { ...call, onProgress }));
+    const { deadlineMs } = call;
+    await showElapsed(doing, { clock, progress, deadlineMs }, () =>
+      api.loadImages({ digest, open }, { ...call, onProgress }),
+    );
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    throw new StackhouseError("input.invalid", `the image archive ${path} cannot be read: ${messageOf(error)}`, {
+      hint: "put it back, or make it anew (docker save, or debianImages), and run this again",
+      cause: error,
+    });
   }
 }
 

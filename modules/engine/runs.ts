@@ -16,18 +16,24 @@ export function runsFolder({ state }: Home): string {
 export async function holdRuns(home: Home, call: LockOptions): Promise<AsyncDisposable> {
   const folder = runsFolder(home);
   const held: AsyncDisposable[] = [];
-  const all = {
-    async [Symbol.asyncDispose]() {
-      for (let lock = held.pop(); lock !== undefined; lock = held.pop()) await lock[Symbol.asyncDispose]();
-    },
-  };
   try {
     for (const name of (await namesIn(folder)).filter((one) => one.endsWith(".lock"))) {
       held.push(await acquireLock(join(folder, name), call));
     }
-    return all;
   } catch (error) {
-    await all[Symbol.asyncDispose]();
+    await releaseAll(held);
     throw error;
   }
+  return {
+    async [Symbol.asyncDispose]() {
+      const [failed] = await releaseAll(held);
+      if (failed !== undefined) throw failed.error;
+    },
+  };
+}
+
+/** One that fails keeps none of the others. */
+async function releaseAll(held: readonly AsyncDisposable[]): Promise<readonly { readonly error: unknown }[]> {
+  const ends = await Promise.allSettled(held.map((lock) => lock[Symbol.asyncDispose]()));
+  return ends.flatMap((end) => (end.status === "rejected" ? [{ error: end.reason as unknown }] : []));
 }

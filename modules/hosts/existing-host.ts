@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HostFacts } from "../protocol/host.ts";
 import { hostAddress, loginName, passwordIn } from "../protocol/login.ts";
+import { lockedKey, unusableKey } from "../protocol/private-key.ts";
 import { announce } from "./announce.ts";
 import { connectionParts } from "./connection.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "./host.ts";
 import { checkAllowPublic } from "./publishing/allow-public.ts";
-import { hasPassphrase, isPrivateKey } from "./private-key.ts";
 import { exposedBy, type OpenHost } from "./publishing/without-firewall.ts";
 import { Agent } from "./agent-resource.ts";
 import { existingHostShape } from "./existing-host-shape.ts";
@@ -132,8 +132,9 @@ function keyOf(
 function readKey(name: string, prefix: Prefix, file: string): string {
   const refused = (reason: string): never => refuse(`ExistingHost ${name}`, `${prefix}privateKeyFile`, reason);
   const { path, text } = readSecretFile(file, refused);
-  if (!isPrivateKey(text)) return refused(`is no private key: ${path}`);
-  return hasPassphrase(text) ? refused(locked) : text;
+  const wrong = unusableKey(text);
+  if (wrong === lockedKey) return refused(locked);
+  return wrong === undefined ? text : refused(`${wrong}: ${path}`);
 }
 
 function sudoPasswordOf(
@@ -147,7 +148,7 @@ function sudoPasswordOf(
 }
 
 const locked =
-  "has a passphrase, and nobody is asked for it: give the key to your SSH agent (ssh-add) and leave it out here, or take the passphrase off a copy " +
+  `${lockedKey}: give the key to your SSH agent (ssh-add) and leave it out here, or take the passphrase off a copy ` +
   "(ssh-keygen -p)";
 
 function validate(name: string, args: ExistingHostArgs): void {
@@ -173,10 +174,9 @@ function validateServer(where: string, prefix: Prefix, args: ServerArgs): void {
   });
   if (typeof args.privateKey === "string") {
     const argument = `${prefix}privateKey`;
-    if (!isPrivateKey(args.privateKey)) {
-      refuse(where, argument, "is the text of an OpenSSH private key, not the name of its file");
-    }
-    if (hasPassphrase(args.privateKey)) refuse(where, argument, locked);
+    const wrong = unusableKey(args.privateKey);
+    if (wrong === lockedKey) refuse(where, argument, locked);
+    if (wrong !== undefined) refuse(where, argument, "is the text of an OpenSSH private key, not the name of its file");
   }
   if (args.privateKey !== undefined && args.privateKeyFile !== undefined) {
     refuse(where, `${prefix}privateKeyFile`, "and privateKey: give one of them");

@@ -30,9 +30,9 @@ export function given(schema: z.ZodType): z.ZodType {
   });
 }
 
-/** As `given`, where it need not be given, also when that is known later only. */
+/** As `given`, where it need not be given, also when that is known later only. Outputs, and other languages, have `null` for it. */
 export function perhaps(schema: z.ZodType): z.ZodType {
-  return given(schema.optional()).optional();
+  return given(schema.nullish()).nullish();
 }
 
 /** An argument that is an object, or something simpler. */
@@ -63,7 +63,17 @@ export function checked<Args extends object>(where: string, schema: z.ZodType, a
     if (later === undefined) refuseFor(issue, { where, path, found });
     all = replaced(all, path, checkedLater(later, { where, path, found }));
   }
-  return all as Args;
+  return withoutNulls(all) as Args;
+}
+
+/** What is `null` is not given. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (value === null) return undefined;
+  if (typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inside]) => (inside === null ? [] : [[key, withoutNulls(inside)]])),
+  );
 }
 
 function checkedLater(schema: z.ZodType, { where, path, found }: Finding): pulumi.Output<unknown> {
@@ -72,7 +82,7 @@ function checkedLater(schema: z.ZodType, { where, path, found }: Finding): pulum
     for (const issue of issuesOf(schema, known)) {
       refuseFor(issue, { where, path: [...path, ...issue.path], found: at(known, issue.path) });
     }
-    return known;
+    return withoutNulls(known);
   });
 }
 

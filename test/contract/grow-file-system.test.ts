@@ -72,7 +72,7 @@ function onLoopDevice(): void {
   };
 
   const growing = "grows while it is mounted";
-  if (!mayResize) notRun(growing, "we may not resize a file system here; test/vm/aws-host does it in a machine");
+  if (!mayResize) notRun(growing, "we may not resize a file system here; test/hosts/aws-host does it in a machine");
   else if (!existsSync("/usr/bin/growpart")) notRun(growing, "there is no growpart: apt-get install cloud-guest-utils");
   else
     describe(growing, () => {

@@ -51,7 +51,7 @@ async function done(running: ReturnType<VmProject["stackhouse"]>): Promise<strin
   return `${stdout}\n${stderr}`;
 }
 
-/** Its app comes from a registry, which VMs of tests do not reach: test/vm has its host with another app. */
+/** Its app comes from a registry, which VMs of tests do not reach: test/vm has such a host with another app. */
 function onLocalVm(engine: Engine): void {
   test("is previewed unchanged: a VM and its app", async () => {
     await using project = await vmProject(engine, emptyProject);
@@ -62,7 +62,7 @@ function onLocalVm(engine: Engine): void {
   });
 }
 
-/** Without a machine behind it, but for what is in memory: test/vm has the same components of `stacks/` on machines, from their first boot to their end. */
+/** Without a machine behind it, but for what is in memory: test/hosts has the same components of `stacks/` on machines, from their first boot to their end. */
 function onCloud(engine: Engine, host: CloudName, start: () => Promise<Cloud>): void {
   const { region, said: wanted } = inCloud[host];
 

@@ -11,6 +11,7 @@ import { testFolder, type TestFolder } from "../support/folder.ts";
 async function world(): Promise<TestFolder & { up(...argv: readonly string[]): Promise<CliResult> }> {
   const folder = await testFolder({
     "shop/compose.yaml": "services: { web: { image: nginx } }\n",
+    "shop/locked": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
     "shop/broken": "-----BEGIN OPENSSH PRIVATE KEY-----\nno key\n",
     "shop/good": mintKeyPair().privateKey,
     "shop/password": "let me in\n",
@@ -102,7 +103,14 @@ describe("what an up was told", () => {
     [["--jump-user", "ops", "--jump-port", "22"], "--jump-user, --jump-port needs a jump host"],
     [["--jump-address", "a", "--jump-host-key", "yes"], "it must be a public key"],
     [["--jump-address", "ops@a"], "it must be a name or an address alone"],
-    [["--jump-address", "a", "--jump-host-key", hostKey, "--jump-identity", "broken"], "shop/broken cannot be used"],
+    [
+      ["--jump-address", "a", "--jump-host-key", hostKey, "--jump-identity", "broken"],
+      "shop/broken cannot be used: it is no",
+    ],
+    [
+      ["--jump-address", "a", "--jump-host-key", hostKey, "--jump-identity", "locked"],
+      "locked cannot be used: it has a passphrase",
+    ],
     [["--sudo-password-file", "nowhere"], "shop/nowhere cannot be used: "],
     [["--sudo-password-file", "two-lines"], "shop/two-lines cannot be used: the file has to have one line"],
     [["--host", "local", "--jump-address", "a"], "does not fit a VM on this machine"],

@@ -25,7 +25,7 @@ async function stages(): Promise<readonly Stage[]> {
 /** Test files by the name that the table gives them: `ssh-wait`, and `test/vm/agent-install` where there are two. */
 async function testFiles(): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>();
-  for (const folder of ["unit", "contract", "engine", "vm"]) {
+  for (const folder of ["unit", "contract", "engine", "vm", "hosts"]) {
     for (const file of await readdir(join(repository, "test", folder))) {
       const [name, isTest] = [file.replace(/\.test\.ts$/u, ""), file.endsWith(".test.ts")];
       if (!isTest) continue;

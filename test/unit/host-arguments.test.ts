@@ -67,6 +67,17 @@ describe("a host that exists", () => {
   });
 });
 
+test("what is null is not given, as outputs have it", async () => {
+  const vm = { cpus: null, pool: pulumi.output(null), forwards: [{ guestPort: 1, hostPort: null }] };
+  expect(() => new LocalVm("box", vm as unknown as LocalVmArgs)).not.toThrow();
+  const machine = { address: "203.0.113.7", hostKey: "ssh-ed25519 AAAAC3Nz", port: null, user: null };
+  const host = new ExistingHost("web", machine as unknown as ExistingHostArgs);
+  expect(host).toBeInstanceOf(ExistingHost);
+  expect(() => new ExistingHost("web", { ...machine, address: null } as unknown as ExistingHostArgs)).toThrow(
+    "ExistingHost web: address is a text, not null",
+  );
+});
+
 test.each<[object, string]>([
   [{ cpus: "2" }, "cpus is a number, not a text"],
   [{ memoryMib: 1024 }, "memoryMib is no argument: did you mean memoryMiB?"],

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { isStackhouseError, messageOf, StackhouseError } from "../../base/errors.ts";
+import { messageOf, StackhouseError } from "../../base/errors.ts";
 import type { HostSettings, LoginSecrets } from "../../builtin-program/settings.ts";
 import { passwordIn } from "../../protocol/login.ts";
+import { noPrivateKey, unusableKey } from "../../protocol/private-key.ts";
 
 /**
  * What the files hold that open a machine that exists. Only what can be used: a wrong one would be remembered.
@@ -26,18 +27,23 @@ const machineKeyInstead =
   "give another file with --jump-identity; where the machine's own key opens the jump host, say --jump-identity '' once";
 
 async function privateKeyIn(file: string, hint: string): Promise<string> {
+  const refused = (reason: string, cause?: unknown): StackhouseError =>
+    new StackhouseError("input.invalid", `the private key ${file} cannot be used: ${reason}`, { hint, cause });
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw refused(messageOf(error), error);
+  }
+  const wrong = unusableKey(text);
+  if (wrong !== undefined) throw refused(`it ${wrong}`);
   const { parsePrivateKey } = await import("../../ssh/keys.ts");
   try {
-    const privateKey = await readFile(file, "utf8");
-    parsePrivateKey(privateKey);
-    return privateKey;
+    parsePrivateKey(text);
   } catch (error) {
-    const reason = isStackhouseError(error) ? "it is no OpenSSH private key without a passphrase" : messageOf(error);
-    throw new StackhouseError("input.invalid", `the private key ${file} cannot be used: ${reason}`, {
-      hint,
-      cause: error,
-    });
+    throw refused(`it ${noPrivateKey}`, error);
   }
+  return text;
 }
 
 async function sudoPasswordIn(file: string): Promise<string> {
