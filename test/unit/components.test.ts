@@ -132,6 +132,17 @@ describe("ExistingHost", () => {
     expect(given.value ?? given).toMatchObject(connection);
   });
 
+  test("takes what is null for what is not given", async () => {
+    const jump = { address: "j", hostKey, port: null, privateKey: null };
+    const args = { address: "203.0.113.7", hostKey, port: null, user: null, sudoPassword: null, jump };
+    const host = new ExistingHost("web", args as unknown as ExistingHostArgs);
+    const { connection } = (await made("Agent", host.facts)).inputs as { connection: { value?: object } };
+    expect(connection.value ?? connection).toEqual({
+      ...{ address: "203.0.113.7", port: 22, user: "root", hostKey },
+      jump: { address: "j", port: 22, user: "root", hostKey },
+    });
+  });
+
   test.each<[Partial<ExistingHostArgs>, string]>([
     [{ privateKeyFile: "/nowhere/key" }, "ExistingHost web: privateKeyFile cannot be read"],
     [
