@@ -67,6 +67,13 @@ export const hostileShapes: readonly HostileFile[] = [
     text: () => `${"\n".repeat(10_000_000)}services: { a: { imge: i } }`,
   },
   { name: "10 MB of tabs", text: () => `a:${"\t".repeat(10_000_000)}b\n${one}` },
+  {
+    name: "10 MB of blanks in a line that lacks a colon",
+    text: () => `a:\n  b: c\nfoo${" ".repeat(9_900_000)}bar\nx: y`,
+  },
+  { name: "10 MB of blanks before a colon that ends no key", text: () => `a: b${" ".repeat(9_900_000)}c: d` },
+  { name: "10 MB of blanks before the end of a mistake", text: () => `a: b: c${" ".repeat(9_900_000)}` },
+  { name: "10 MB of # in a line of a list that is no item", text: () => `a:\n- b\nc${"#".repeat(9_900_000)}\n` },
   { name: "10 MB of lines that tabs indent", text: () => `a:\n${"\tb: c\n".repeat(1_700_000)}` },
   { name: "400,000 lines of Windows", text: () => `${repeated(400_000, (at) => `x-${at}: some value\r\n`)}${one}` },
   { name: "a block of 700,000 lines", text: () => `x-a: >\n${"  line of text\n".repeat(700_000)}${one}` },

@@ -1,3 +1,4 @@
+import { isBlank } from "../characters.ts";
 import { SyntaxProblem } from "./cursor.ts";
 import type { Token } from "./tokens.ts";
 
@@ -8,17 +9,31 @@ import type { Token } from "./tokens.ts";
 
 const oneColumn = "lines of one level begin in one column";
 
-/** What ends a line, a comment among it, is none of its words. */
-const wordsOfLine = /[^\r\n]*?(?=[ \t]*(?:[ \t]#[^\r\n]*)?(?:[\r\n]|$))/y;
+/** Where the blanks that end at a position begin. */
+function beforeBlanks(text: string, at: number, from = 0): number {
+  let before = at;
+  while (before > from && isBlank(text.charCodeAt(before - 1))) before--;
+  return before;
+}
 
-/** Where the words of a line end, from one of them on. */
+function endOfLine(text: string, start: number): number {
+  const ends = ["\r", "\n"].map((sign) => text.indexOf(sign, start));
+  return Math.min(...ends.map((end) => (end === -1 ? text.length : end)));
+}
+
+/** Where the words of a line end, from one of them on. What ends a line, a comment among it, is none of them. */
 function endOfWords(text: string, start: number): number {
-  wordsOfLine.lastIndex = start;
-  return start + Math.max(1, wordsOfLine.exec(text)?.[0].length ?? 0);
+  const lineEnd = endOfLine(text, start);
+  let comment = start;
+  do comment = text.indexOf("#", comment + 1);
+  while (comment !== -1 && comment < lineEnd && !isBlank(text.charCodeAt(comment - 1)));
+  const end = comment === -1 ? lineEnd : Math.min(comment, lineEnd);
+  return Math.max(start + 1, beforeBlanks(text, end, start));
 }
 
 function beginsLine(text: string, at: number): boolean {
-  return /(?:^|[\r\n])[ \t]*$/.test(text.slice(Math.max(0, at - 1_000), at));
+  const before = beforeBlanks(text, at);
+  return before === 0 || /[\r\n]/.test(text.charAt(before - 1));
 }
 
 /** A line of words where a key is to be, or an item: what it lacks to be one. `shows` is where the reading ended. */
