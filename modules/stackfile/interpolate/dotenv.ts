@@ -251,10 +251,11 @@ const escapes: Readonly<Record<string, string>> = {
   $: "$$",
 };
 
+/** In Go, an octal escape has no zero in front: the one that is written is taken away before it is known whether it is an escape. */
 function unescape(value: string): string {
-  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{3}))/g, (match, letter?: string, octal?: string) => {
+  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{0,3}))/g, (match, letter?: string, digits = "") => {
     if (letter !== undefined) return escapes[letter] ?? match;
-    const code = Number.parseInt(octal ?? "", 8);
-    return /^[0-7]{3}$/.test(octal ?? "") && code <= 255 ? String.fromCharCode(code) : match;
+    const code = /^[0-7]{3}$/.test(digits) ? Number.parseInt(digits, 8) : Infinity;
+    return code <= 255 ? String.fromCharCode(code) : `\\${digits}`;
   });
 }
