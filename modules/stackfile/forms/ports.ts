@@ -56,7 +56,7 @@ function isPort(text: string): boolean {
 
 /**
  * Two entries are one port when they agree in host address, host port, container port and protocol, or are written the same.
- * A host port that is a number is not the same as one that is a string.
+ * A port that is a number is not the same as one that is a string.
  */
 export function portIdentity(item: Node, at: At): string | undefined {
   if (item.kind === "scalar") {
@@ -77,10 +77,12 @@ export function portIdentity(item: Node, at: At): string | undefined {
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
   const published = scalarAt(item, "published");
+  const target = scalarAt(item, "target");
   return [
     part("host_ip", "0.0.0.0"),
     typeof published === "number" ? `int ${published}` : String(published ?? ""),
-    part("target", ""),
+    // A number, once variables were put in.
+    typeof target === "string" ? `text ${target}` : String(target ?? ""),
     part("protocol", "tcp"),
   ].join(" ");
 }
