@@ -104,6 +104,11 @@ export const hostileShapes: readonly HostileFile[] = [
   },
   { name: "operators in operators, 200,000 times", text: () => `x-a: '${"${A:-${B:+x}}".repeat(200_000)}'\n${one}` },
   {
+    name: "operators in operators, a million deep",
+    text: () => `x-a: '${"${A:-".repeat(1_000_000)}${"}".repeat(1_000_000)}'\n${one}`,
+  },
+  { name: "lines in quotes that go on, 5,000,000 times", text: () => `x-a: "${"\\\n".repeat(4_900_000)}"\n${one}` },
+  {
     name: "a duration of 8 MB",
     text: () => `services: { a: { image: i, stop_grace_period: "${"1s".repeat(4_000_000)}" } }`,
   },
@@ -134,6 +139,16 @@ export const hostileShapes: readonly HostileFile[] = [
     name: "an env file of 500,000 variables that is read as it is",
     text: () => "services: { a: { image: i, env_file: [{ path: a.env, format: raw }] } }\n",
     files: () => ({ "a.env": repeated(500_000, (at) => `V${at}=some value\n`) }),
+  },
+  {
+    name: "an env file with a line of 4,500,000 variables that are not set",
+    text: () => reading,
+    files: () => ({ "a.env": `A=${"$B".repeat(4_500_000)}\n` }),
+  },
+  {
+    name: "an env file of 1,800,000 lines with a variable that is not set",
+    text: () => reading,
+    files: () => ({ "a.env": "A=$B\n".repeat(1_800_000) }),
   },
   {
     name: "an env file with a line of 9 MB in quotes",

@@ -1,11 +1,11 @@
 import { Budget } from "../budget.ts";
-import { type Lookup, substitute, TemplateError, type TemplateOptions } from "./template.ts";
+import { type Lookup, substitute, TemplateError } from "./template.ts";
 
 export interface DotenvResult {
   readonly values: ReadonlyMap<string, string>;
   /** Its message has names of variables, and what is written after `:?`, but nothing else of the file: any line may be one of a secret. */
   readonly error?: { readonly line: number; readonly message: string };
-  /** Variables that its values use and that have no value, each time. */
+  /** Variables that its values use and that have no value, once for each value. */
   readonly unset: readonly UnsetInFile[];
 }
 
@@ -64,12 +64,16 @@ export function parseDotenv(
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
   const unset: Unset[] = [];
-  const options: TemplateOptions = {
-    lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
-    onUnset: (name) => unset.push({ name, at: reader.at }),
-    room,
+  const options = { lookup: (name: string) => lookup(name) ?? values.get(name) ?? earlier?.(name), room };
+  const expand = (value: string): string => {
+    const names = new Set<string>();
+    try {
+      return substitute(value, { ...options, onUnset: (name) => names.add(name) });
+    } finally {
+      for (const name of names) unset.push({ name, at: reader.at });
+    }
   };
-  const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
+  const reader: Reader = { source, at: 0, key: "", expand };
   try {
     take(text.length, room);
     while (skipToStatement(reader)) {
