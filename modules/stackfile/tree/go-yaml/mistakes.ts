@@ -65,9 +65,15 @@ function lacksSign(text: string, start: number, shows = start): SyntaxProblem {
   });
 }
 
-/** A colon where no key ends. `scalar`: where the text before it begins, if it is one. */
-export function misplacedColon(text: string, colon: number, scalar: number | undefined): SyntaxProblem {
-  const start = scalar ?? colon;
+/** A colon where no key ends. */
+export function misplacedColon(text: string, colon: number, before: Token | undefined): SyntaxProblem {
+  if (before?.kind === "scalar")
+    return before.isPlain ? colonInPlain(text, colon, before) : colonBehindQuotes(text, colon, before);
+  const isBehindValue = before?.kind === "alias" || before?.kind === "flow-list-end" || before?.kind === "flow-map-end";
+  return isBehindValue ? colonBehindValue(text, colon, before) : colonInPlain(text, colon, { start: colon });
+}
+
+function colonInPlain(text: string, colon: number, { start }: Pick<Token, "start">): SyntaxProblem {
   if (!/[\r\n]/.test(text.slice(start, colon))) {
     return new SyntaxProblem("a colon with a space behind it may not stand in a value without quotes", start, {
       end: Math.max(colon + 1, endOfWords(text, start)),
@@ -81,6 +87,30 @@ export function misplacedColon(text: string, colon: number, scalar: number | und
     end: endOfWords(text, key),
     hint: `${oneColumn}; the value of the key above it stands there already`,
   });
+}
+
+function colonBehindQuotes(text: string, colon: number, quoted: Token): SyntaxProblem {
+  return hasLineEnd(text, quoted) ? closedLater(text, quoted, colon) : colonBehindValue(text, colon, quoted);
+}
+
+function colonBehindValue(text: string, colon: number, { start }: Token): SyntaxProblem {
+  return new SyntaxProblem("a colon may not follow this value", start, {
+    end: Math.max(colon + 1, endOfWords(text, colon)),
+    hint: "put quotes around all that is the value, or the key on a line of its own",
+  });
+}
+
+/** Quotes that were to end on the line that they begin on. `shows`: where the reading ended. */
+function closedLater(text: string, quoted: Token, shows: number): SyntaxProblem {
+  const quote = text.charAt(quoted.start);
+  return new SyntaxProblem(`the ${quote} that opens here is closed on a later line`, quoted.start, {
+    end: shows + 1,
+    hint: `put a ${quote} at the end of the value`,
+  });
+}
+
+function hasLineEnd(text: string, { start, end }: Token): boolean {
+  return /[\r\n]/.test(text.slice(start, end));
 }
 
 /** A required key without its colon. */
@@ -102,11 +132,7 @@ export function notOfCollection(
     return new SyntaxProblem(`this ${sign} closes nothing`, start, { hint: "remove it, or open a bracket before it" });
   }
   if (quoted !== undefined && /["']/.test(text.charAt(quoted.start)) && isQuoteOfLaterLine(text, quoted, start)) {
-    const quote = text.charAt(quoted.start);
-    return new SyntaxProblem(`the ${quote} that opens here is closed on a later line`, quoted.start, {
-      end: start + 1,
-      hint: `put a ${quote} at the end of the value`,
-    });
+    return closedLater(text, quoted, start);
   }
   if (!beginsLine(text, start)) {
     return new SyntaxProblem("the value before this has ended", start, {
@@ -136,7 +162,7 @@ export function notOfCollection(
 
 /** Whether the quotes that end just before were to end some lines before: what closes them opened others. */
 function isQuoteOfLaterLine(text: string, quoted: Token, start: number): boolean {
-  return /[\r\n]/.test(text.slice(quoted.start, quoted.end)) && /^[ \t]*$/.test(text.slice(quoted.end, start));
+  return hasLineEnd(text, quoted) && /^[ \t]*$/.test(text.slice(quoted.end, start));
 }
 
 /** What stands behind an item in brackets instead of a comma or the end. `open`: where they open. */
