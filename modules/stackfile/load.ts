@@ -17,7 +17,7 @@ import type { Draft, Reporting, Template } from "./stages/draft.ts";
 import { checkEngineRules } from "./checks/engine-rules.ts";
 import { resolveFiles, withoutLabelFiles } from "./stages/env-files.ts";
 import { refuseLocalMounts } from "./checks/local-mounts.ts";
-import { isExhausted, newMerging } from "./stages/merging.ts";
+import { newMerging } from "./stages/merging.ts";
 import { joinDefaultNetwork, normalise, normaliseTemplate, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
@@ -173,8 +173,7 @@ function start(
   const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, lookup) };
   const project: Project = { load, folder, base: folder, variables: named };
   const merged = assemble(sources, project, []);
-  // What is left of too much says nothing about the rest.
-  const tree = isExhausted(load.merging) ? undefined : merged;
+  const tree = load.merging.isGivenUp ? undefined : merged;
   const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
   reportEmpty(isEmpty && load.empty.length === 0 ? sources : load.empty, isEmpty, diagnostics);
   return { diagnostics, unknown, project, lookup: named.lookup, name, tree };

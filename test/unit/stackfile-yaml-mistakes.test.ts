@@ -145,6 +145,12 @@ const mistakes: readonly Mistake[] = [
     hint: /put the value in quotes/,
   },
   {
+    what: "a star before a name",
+    text: service("    command: *.js\n"),
+    says: '4:14 there is no complete anchor "&.js" before this alias',
+    hint: /a value that begins with \* needs quotes/,
+  },
+  {
     what: "a star alone",
     text: service("    command: *\n"),
     says: "4:14 a name is missing behind this *",

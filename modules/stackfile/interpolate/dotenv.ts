@@ -257,7 +257,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** In Go, an octal escape has no zero in front: the one that is written is taken away before it is known whether it is an escape. */
 function unescape(value: string): string {
-  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{0,3}))/g, (match, letter?: string, digits = "") => {
+  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{0,3}))/g, (match, letter?: string, digits: string = "") => {
     if (letter !== undefined) return escapes[letter] ?? match;
     const code = /^[0-7]{3}$/.test(digits) ? Number.parseInt(digits, 8) : Infinity;
     return code <= 255 ? String.fromCharCode(code) : `\\${digits}`;
