@@ -17,12 +17,13 @@ import type { Draft, Reporting, Template } from "./stages/draft.ts";
 import { checkEngineRules } from "./checks/engine-rules.ts";
 import { resolveFiles, withoutLabelFiles } from "./stages/env-files.ts";
 import { refuseLocalMounts } from "./checks/local-mounts.ts";
-import { isExhausted, newMerging } from "./stages/merging.ts";
+import { newMerging } from "./stages/merging.ts";
 import { joinDefaultNetwork, normalise, normaliseTemplate, withoutEmptyKeys, withScale } from "./stages/normalise.ts";
 import { parse } from "./stages/parse.ts";
 import { selectProfiles } from "./stages/profiles.ts";
 import { assemble } from "./stages/project.ts";
 import { readSources } from "./stages/read.ts";
+import { requireTexts } from "./stages/require-texts.ts";
 import { keepUsedResources } from "./stages/resources.ts";
 import { Passes } from "./stages/settle.ts";
 import { checkSupport } from "./checks/support.ts";
@@ -108,9 +109,10 @@ function exactAt(tree: Node | undefined, key: string): unknown {
  * they are written. Values keep the forms that only variables decide: a command stays a string, variables stay a list.
  */
 export function loadTemplates(input: LoadInput, ports: LoadPorts): SpecificationResult {
-  const { tree, name, lookup, diagnostics } = start(input, ports, { skipsInterpolation: true });
+  const { tree, name, lookup, diagnostics, project } = start(input, ports, { skipsInterpolation: true });
+  if (tree !== undefined && diagnostics.errorCount === 0) requireTexts(tree, stackFile, at(project.load));
   if (tree === undefined || name === undefined || diagnostics.errorCount > 0) return { diagnostics: diagnostics.all() };
-  // The tree is valid and in long forms, so its value is what the types of a template say.
+  // The tree is valid and in long forms, and what is made of it is made of texts. A moment or a large number elsewhere is printed as it is.
   const written = { ...(toValue(tree, exactValue) as Template & { version?: unknown }), name };
   delete written.version;
   return { model: { ...normaliseTemplate(written, lookup) }, diagnostics: diagnostics.all() };
@@ -171,8 +173,7 @@ function start(
   const named: Variables = { ...variables, lookup: (variable) => nameOr(variable, name, lookup) };
   const project: Project = { load, folder, base: folder, variables: named };
   const merged = assemble(sources, project, []);
-  // What is left of too much says nothing about the rest.
-  const tree = isExhausted(load.merging) ? undefined : merged;
+  const tree = load.merging.isGivenUp ? undefined : merged;
   const isEmpty = diagnostics.errorCount === 0 && !hasContent(tree);
   reportEmpty(isEmpty && load.empty.length === 0 ? sources : load.empty, isEmpty, diagnostics);
   return { diagnostics, unknown, project, lookup: named.lookup, name, tree };

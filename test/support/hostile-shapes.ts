@@ -67,6 +67,13 @@ export const hostileShapes: readonly HostileFile[] = [
     text: () => `${"\n".repeat(10_000_000)}services: { a: { imge: i } }`,
   },
   { name: "10 MB of tabs", text: () => `a:${"\t".repeat(10_000_000)}b\n${one}` },
+  {
+    name: "10 MB of blanks in a line that lacks a colon",
+    text: () => `a:\n  b: c\nfoo${" ".repeat(9_900_000)}bar\nx: y`,
+  },
+  { name: "10 MB of blanks before a colon that ends no key", text: () => `a: b${" ".repeat(9_900_000)}c: d` },
+  { name: "10 MB of blanks before the end of a mistake", text: () => `a: b: c${" ".repeat(9_900_000)}` },
+  { name: "10 MB of # in a line of a list that is no item", text: () => `a:\n- b\nc${"#".repeat(9_900_000)}\n` },
   { name: "10 MB of lines that tabs indent", text: () => `a:\n${"\tb: c\n".repeat(1_700_000)}` },
   { name: "400,000 lines of Windows", text: () => `${repeated(400_000, (at) => `x-${at}: some value\r\n`)}${one}` },
   { name: "a block of 700,000 lines", text: () => `x-a: >\n${"  line of text\n".repeat(700_000)}${one}` },
@@ -96,6 +103,11 @@ export const hostileShapes: readonly HostileFile[] = [
     text: () => `x-a: {${repeated(100_000, (at) => `l${at}: '\${A${at}:?x}',`)}}\n${one}`,
   },
   { name: "operators in operators, 200,000 times", text: () => `x-a: '${"${A:-${B:+x}}".repeat(200_000)}'\n${one}` },
+  {
+    name: "operators in operators, a million deep",
+    text: () => `x-a: '${"${A:-".repeat(1_000_000)}${"}".repeat(1_000_000)}'\n${one}`,
+  },
+  { name: "lines in quotes that go on, 5,000,000 times", text: () => `x-a: "${"\\\n".repeat(4_900_000)}"\n${one}` },
   {
     name: "a duration of 8 MB",
     text: () => `services: { a: { image: i, stop_grace_period: "${"1s".repeat(4_000_000)}" } }`,
@@ -127,6 +139,16 @@ export const hostileShapes: readonly HostileFile[] = [
     name: "an env file of 500,000 variables that is read as it is",
     text: () => "services: { a: { image: i, env_file: [{ path: a.env, format: raw }] } }\n",
     files: () => ({ "a.env": repeated(500_000, (at) => `V${at}=some value\n`) }),
+  },
+  {
+    name: "an env file with a line of 4,500,000 variables that are not set",
+    text: () => reading,
+    files: () => ({ "a.env": `A=${"$B".repeat(4_500_000)}\n` }),
+  },
+  {
+    name: "an env file of 1,800,000 lines with a variable that is not set",
+    text: () => reading,
+    files: () => ({ "a.env": "A=$B\n".repeat(1_800_000) }),
   },
   {
     name: "an env file with a line of 9 MB in quotes",

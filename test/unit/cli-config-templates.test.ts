@@ -43,6 +43,12 @@ volumes: { data: }
       ":9223372036854775807",
     ],
     ["a moment", "labels: { made: 2026-01-02 }", "made: 2026-01-02T00:00:00Z", '"made":"2026-01-02T00:00:00Z"'],
+    [
+      "a key of SSH that is no path",
+      "build: { ssh: { a: 9007199254740993 } }",
+      "a: 9007199254740993",
+      '"a":9007199254740993',
+    ],
     ["a text like a moment", "labels: { made: '2026-01-02' }", 'made: "2026-01-02"', '"made":"2026-01-02"'],
     ["a list of no variables", "environment: []", "environment: []", '"environment":null'],
     ["an attestation", "build: { sbom: true }", 'sbom: "true"', '"sbom":"true"'],
@@ -114,6 +120,18 @@ volumes: { data: }
     );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ diagnostics: [{ code: "empty-file", file: "empty.yaml" }] });
+  });
+
+  it.each([
+    "network_mode: 2020-01-01",
+    "pid: 2020-01-01",
+    "volumes_from: [2020-01-01]",
+    "volumes: [{ type: volume, target: 2020-01-01 }]",
+  ])("refuses a moment that would have to be a text: %s", async (keys) => {
+    const text = `services: { a: { image: i, ${keys} } }`;
+    const { code, stderr } = await config(["--no-interpolate"], { files: { "compose.yaml": text } });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/services\.a\.\S+ must be a string, not 2020-01-01 .*quote it: "2020-01-01"/s);
   });
 
   it("still refuses what cannot be a stack file", async () => {

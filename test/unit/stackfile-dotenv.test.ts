@@ -15,7 +15,12 @@ describe("an env file", () => {
     ["single quotes are literal", `A='$FOO \\n #'`, { A: "$FOO \\n #" }],
     ["a quote in single quotes", `A='it\\'s'`, { A: "it's" }],
     ["double quotes expand", 'A="$FOO"', { A: "bar" }],
-    ["double quotes know escapes", String.raw`A="a\nb\t\"\\ \$FOO \0061 \061"`, { A: 'a\nb\t"\\ $FOO 1 \\061' }],
+    ["double quotes know escapes", String.raw`A="a\nb\t\"\\ \$FOO \0061 \061"`, { A: 'a\nb\t"\\ $FOO 1 \\61' }],
+    [
+      "a zero behind a backslash is lost where no octal escape begins",
+      String.raw`A="\0b \012x \0400 \0999 \0778 \0377 \0\0101 \\012 \0"`,
+      { A: "\\b \\12x \\400 \\999 \\778 ÿ \\A \\012 \\" },
+    ],
     ["a quoted value spans lines", 'A="a\nb"\nB=2', { A: "a\nb", B: "2" }],
     ["what follows a quote is another line", 'A="a" # c\nB=2', { A: "a", B: "2" }],
     ["variables of the caller", "A=$FOO-${FOO:-x}-${NONE:-d}", { A: "bar-bar-d" }],

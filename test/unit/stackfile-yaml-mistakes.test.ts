@@ -115,10 +115,40 @@ const mistakes: readonly Mistake[] = [
     hint: /put quotes around the whole value/,
   },
   {
+    what: "a colon behind quotes",
+    text: service('    hostname: "a": b\n'),
+    says: "4:15 a colon may not follow this value",
+    hint: /put quotes around all that is the value/,
+  },
+  {
+    what: "a colon behind an alias",
+    text: service("    hostname: *a : b\n"),
+    says: "4:15 a colon may not follow this value",
+    hint: /put quotes around all that is the value/,
+  },
+  {
+    what: "a colon behind a list in brackets",
+    text: service("    command: [a,\n      b]: c\n"),
+    says: "5:8 a colon may not follow this value",
+    hint: /put quotes around all that is the value/,
+  },
+  {
+    what: "a colon behind quotes of several lines",
+    text: service('    hostname: "a\n    user: ": b\n'),
+    says: '4:15 the " that opens here is closed on a later line',
+    hint: /put a " at the end of the value/,
+  },
+  {
     what: "a colon in a value",
     text: service("    command: echo a: b\n"),
     says: "4:14 a colon with a space behind it may not stand in a value without quotes",
     hint: /put the value in quotes/,
+  },
+  {
+    what: "a star before a name",
+    text: service("    command: *.js\n"),
+    says: '4:14 there is no complete anchor "&.js" before this alias',
+    hint: /a value that begins with \* needs quotes/,
   },
   {
     what: "a star alone",

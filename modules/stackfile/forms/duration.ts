@@ -27,11 +27,11 @@ export function parseNanoseconds(text: string): bigint | undefined {
   const sign = text.startsWith("-") ? -1n : 1n;
   const rest = text.replace(/^[-+]/, "");
   if (rest === "0") return 0n;
-  if (rest.length > longestText) return undefined;
+  if (rest === "" || rest.length > longestText) return undefined;
   // Part by part: a pattern of any number of parts needs a stack as deep as they are many.
   const part = /(?:(\d+)(?:\.(\d*))?|\.(\d+))(ns|us|µs|μs|ms|s|m|h|d|w)/y;
   let total = 0n;
-  for (let at = 0; at < rest.length || at === 0; at = part.lastIndex) {
+  for (let at = 0; at < rest.length; at = part.lastIndex) {
     const found = part.exec(rest);
     if (found === null) return undefined;
     const [, whole = "", ofWhole = "", digits = ofWhole, unit = ""] = found;

@@ -16,21 +16,32 @@ interface ParsedPort {
 /** As many as an address has of a protocol: what the ranges of an app may stand for. */
 export const mostPorts = 65_536;
 
+/** Why a text stands for no ports. */
+interface NoPort {
+  readonly problem: string;
+  readonly hint: string;
+}
+
 const howTo = 'write "HOST:CONTAINER", as in "8080:80", "127.0.0.1:8080:80" or "8000-8001:80-81/udp"';
+
+function noPort(problem: string): NoPort {
+  return { problem, hint: howTo };
+}
 
 /** `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges becomes one long form a port, sorted as strings, as Compose has it. */
 export function expandPort(item: Node, at: At): readonly Node[] {
   if (item.kind !== "scalar" || typeof item.value === "boolean" || item.value === null) return [item];
   const text = String(item.value);
   const budget = at.reports.portBudget;
-  const parsed = item.go === undefined ? parsePorts(text, budget?.left) : `${written(item.place)} is not a port`;
-  if (typeof parsed === "string") {
+  const parsed =
+    item.go === undefined ? parsePorts(text, budget?.left) : noPort(`${written(item.place)} is not a port`);
+  if ("problem" in parsed) {
     if (at.leavesTexts && isText(item)) return [item];
-    const problem = isShown(item) ? parsed : `"${shownScalar(item)}" does not give a port`;
+    const problem = isShown(item) ? parsed.problem : `"${shownScalar(item)}" does not give a port`;
     const message = `${printPath(at.path)}: ${problem}`;
     // To YAML 1.1 some numbers with a zero before them are none that are whole.
     const unquoted = item.go !== undefined && isPort(written(item.place));
-    const hint = unquoted ? quoteIt(item) : parsed === tooMany(text) ? withoutPorts : howTo;
+    const hint = unquoted ? quoteIt(item) : parsed.hint;
     at.diagnostics.error(item.place, at.path, { code: "invalid-value", message, hint });
     return [];
   }
@@ -51,12 +62,12 @@ export function expandPort(item: Node, at: At): readonly Node[] {
 }
 
 function isPort(text: string): boolean {
-  return typeof parsePorts(text, 1) !== "string";
+  return !("problem" in parsePorts(text, 1));
 }
 
 /**
  * Two entries are one port when they agree in host address, host port, container port and protocol, or are written the same.
- * A host port that is a number is not the same as one that is a string.
+ * A port that is a number is not the same as one that is a string.
  */
 export function portIdentity(item: Node, at: At): string | undefined {
   if (item.kind === "scalar") {
@@ -77,47 +88,49 @@ export function portIdentity(item: Node, at: At): string | undefined {
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
   const published = scalarAt(item, "published");
+  const target = scalarAt(item, "target");
   return [
     part("host_ip", "0.0.0.0"),
     typeof published === "number" ? `int ${published}` : String(published ?? ""),
-    part("target", ""),
+    // A number, once variables were put in.
+    typeof target === "string" ? `text ${target}` : String(target ?? ""),
     part("protocol", "tcp"),
   ].join(" ");
 }
 
 /** The ports of a short form, or why it is none. `most`: how many they may be. */
-export function parsePorts(spec: string, most = Infinity): readonly ParsedPort[] | string {
+export function parsePorts(spec: string, most = Infinity): readonly ParsedPort[] | NoPort {
   const parts = spec.split(":");
   const containerPart = parts.pop() ?? "";
   const hostPart = parts.pop();
   const ip = parts.join(":");
   const [containerRange = "", rawProtocol = "tcp"] = containerPart.split(/\/(.*)/s);
   const protocol = (rawProtocol === "" ? "tcp" : rawProtocol).toLowerCase();
-  if (containerRange === "") return `"${spec}" names no container port`;
-  if (!["tcp", "udp", "sctp"].includes(protocol)) return `"${rawProtocol}" is not a protocol`;
+  if (containerRange === "") return noPort(`"${spec}" names no container port`);
+  if (!["tcp", "udp", "sctp"].includes(protocol)) return noPort(`"${rawProtocol}" is not a protocol`);
   const hostIp = /^\[(.*)\]$/.exec(ip)?.[1] ?? ip;
-  if (hostIp !== "" && !isIpAddress(hostIp)) return `"${ip}" is not an IP address`;
+  if (hostIp !== "" && !isIpAddress(hostIp)) return noPort(`"${ip}" is not an IP address`);
   const container = parseRange(containerRange);
-  if (container === undefined) return `"${containerRange}" is not a container port`;
+  if (container === undefined) return noPort(`"${containerRange}" is not a container port`);
   const host = hostPart === undefined || hostPart === "" ? undefined : parseRange(hostPart);
-  if (host === undefined && hostPart !== undefined && hostPart !== "") return `"${hostPart}" is not a host port`;
+  if (host === undefined && hostPart !== undefined && hostPart !== "")
+    return noPort(`"${hostPart}" is not a host port`);
   const count = container.end - container.start + 1;
   if (host !== undefined && count > 1 && host.end - host.start + 1 !== count) {
-    return `the ranges ${hostPart ?? ""} and ${containerRange} have different lengths`;
+    return noPort(`the ranges ${hostPart ?? ""} and ${containerRange} have different lengths`);
   }
-  if (count > most) return tooMany(spec);
+  if (count > most) {
+    return {
+      problem: `an app may have ${mostPorts} ports, and "${spec}" goes beyond that`,
+      hint: "publish fewer, or give the service the host's network: network_mode: host, without ports",
+    };
+  }
   return Array.from({ length: count }, (_, index) => ({
     target: container.start + index,
     published: host === undefined ? undefined : publishedOf(host, index, count),
     hostIp: hostIp === "" ? undefined : hostIp,
     protocol,
   }));
-}
-
-const withoutPorts = "publish fewer, or give the service the host's network: network_mode: host, without ports";
-
-function tooMany(spec: string): string {
-  return `an app may have ${mostPorts} ports, and "${spec}" goes beyond that`;
 }
 
 interface Range {

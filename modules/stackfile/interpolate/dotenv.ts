@@ -1,11 +1,11 @@
 import { Budget } from "../budget.ts";
-import { type Lookup, substitute, TemplateError, type TemplateOptions } from "./template.ts";
+import { type Lookup, substitute, TemplateError } from "./template.ts";
 
 export interface DotenvResult {
   readonly values: ReadonlyMap<string, string>;
   /** Its message has names of variables, and what is written after `:?`, but nothing else of the file: any line may be one of a secret. */
   readonly error?: { readonly line: number; readonly message: string };
-  /** Variables that its values use and that have no value, each time. */
+  /** Variables that its values use and that have no value, once for each value. */
   readonly unset: readonly UnsetInFile[];
 }
 
@@ -64,12 +64,16 @@ export function parseDotenv(
   const source = text.replace(/^\uFEFF/, "");
   const values = new Map<string, string>();
   const unset: Unset[] = [];
-  const options: TemplateOptions = {
-    lookup: (name) => lookup(name) ?? values.get(name) ?? earlier?.(name),
-    onUnset: (name) => unset.push({ name, at: reader.at }),
-    room,
+  const options = { lookup: (name: string) => lookup(name) ?? values.get(name) ?? earlier?.(name), room };
+  const expand = (value: string): string => {
+    const names = new Set<string>();
+    try {
+      return substitute(value, { ...options, onUnset: (name) => names.add(name) });
+    } finally {
+      for (const name of names) unset.push({ name, at: reader.at });
+    }
   };
-  const reader: Reader = { source, at: 0, key: "", expand: (value) => substitute(value, options) };
+  const reader: Reader = { source, at: 0, key: "", expand };
   try {
     take(text.length, room);
     while (skipToStatement(reader)) {
@@ -251,10 +255,11 @@ const escapes: Readonly<Record<string, string>> = {
   $: "$$",
 };
 
+/** In Go, an octal escape has no zero in front: the one that is written is taken away before it is known whether it is an escape. */
 function unescape(value: string): string {
-  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{3}))/g, (match, letter?: string, octal?: string) => {
+  return value.replace(/\\(?:([abcfnrtv$"\\])|0(\d{0,3}))/g, (match, letter?: string, digits: string = "") => {
     if (letter !== undefined) return escapes[letter] ?? match;
-    const code = Number.parseInt(octal ?? "", 8);
-    return /^[0-7]{3}$/.test(octal ?? "") && code <= 255 ? String.fromCharCode(code) : match;
+    const code = /^[0-7]{3}$/.test(digits) ? Number.parseInt(digits, 8) : Infinity;
+    return code <= 255 ? String.fromCharCode(code) : `\\${digits}`;
   });
 }

@@ -8,7 +8,7 @@ export interface TemplateOptions {
   readonly lookup: Lookup;
   /** Told of each variable without a value and without a default; it counts as empty. */
   readonly onUnset?: (name: string) => void;
-  /** How many characters may still be put in: a short text with variables in variables stands for any number. */
+  /** How many characters may still be put in, and read again: a short text with variables in variables stands for any number. */
   readonly room?: Budget;
 }
 
@@ -36,13 +36,16 @@ export const deepestTemplate = 100;
 function substituteNested(template: string, options: TemplateOptions, depth: number): string {
   if (depth > deepestTemplate)
     throw new TemplateError("invalid", `a template is nested more than ${deepestTemplate} levels deep`);
-  const { room } = options;
   let result = "";
   let rest = 0;
   const put = (value: string): void => {
-    if (room !== undefined && !room.take(value.length))
-      throw new TemplateError("too-long", "the variables here stand for more text than a project can have");
+    take(value.length, options);
     result += value;
+  };
+  // An operand in an operand is read once more for each that it is in.
+  const nested = (operand: string): string => {
+    if (depth > 0) take(operand.length, options);
+    return substituteNested(operand, options, depth + 1);
   };
   for (;;) {
     const dollar = template.indexOf("$", rest);
@@ -53,7 +56,6 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
       rest = dollar + 2;
     } else if (template[dollar + 1] === "{") {
       const end = closingBrace(template, dollar + 1);
-      const nested = (operand: string): string => substituteNested(operand, options, depth + 1);
       put(substituteBraced(template.slice(dollar + 2, end), template, { ...options, nested }));
       rest = end + 1;
     } else {
@@ -63,6 +65,11 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
       rest = dollar + 1 + (name?.length ?? 0);
     }
   }
+}
+
+function take(characters: number, { room }: TemplateOptions): void {
+  if (room !== undefined && !room.take(characters))
+    throw new TemplateError("too-long", "the variables here stand for more text than a project can have");
 }
 
 export const longestName = 4096;

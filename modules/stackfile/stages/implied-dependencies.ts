@@ -7,7 +7,7 @@ export interface Implied {
   readonly path: Path;
 }
 
-const namespaces = ["network_mode", "ipc", "pid", "uts"] as const;
+export const namespaces = ["network_mode", "ipc", "pid", "uts"] as const;
 
 /** What names the other services that a service needs. */
 export type NamesServices = Pick<DraftService, (typeof namespaces)[number] | "links" | "volumes_from">;

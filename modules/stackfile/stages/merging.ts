@@ -1,24 +1,19 @@
-import { mostContainers } from "../replicas.ts";
-import { childOf, type MapNode, type Node, type Path, type Place } from "../tree/node.ts";
+import { mostValues } from "../tree/limits.ts";
+import type { MapNode, Node, Path, Place } from "../tree/node.ts";
 import type { Load } from "./context.ts";
-
-/** Far more than an app has. */
-export const mostMerged = 250_000;
 
 /** What the merging of a load costs: a short line lays any number of values over others once more. */
 export interface Merging {
-  /** How many values may still be merged. */
+  /** How many values may still be merged, of as many as one file may have. */
   left: number;
+  /** It is more than a load may cost, which was reported: what is left of it says nothing about the rest. */
+  isGivenUp: boolean;
   /** How many values there are in a tree. */
   readonly sizes: WeakMap<Node, number>;
 }
 
 export function newMerging(): Merging {
-  return { left: mostMerged, sizes: new WeakMap() };
-}
-
-export function isExhausted({ left }: Merging): boolean {
-  return left < 0;
+  return { left: mostValues, isGivenUp: false, sizes: new WeakMap() };
 }
 
 /** Where something is merged that an earlier file or service has. */
@@ -29,28 +24,14 @@ export interface Here {
 
 /** Counts values that are merged: false when they are too many, which is reported once. */
 export function mayMerge(values: number, { place, path }: Here, { merging, diagnostics }: Load): boolean {
-  if (isExhausted(merging)) return false;
+  if (merging.isGivenUp) return false;
   merging.left -= values;
   if (merging.left >= 0) return true;
+  merging.isGivenUp = true;
   diagnostics.error(place, path, {
     code: "invalid-value",
-    message: `up to here, files and services that build on each other come to more than ${mostMerged} values`,
+    message: `up to here, files and services that build on each other come to more than ${mostValues} values`,
     hint: "write fewer layers, or split the app",
-  });
-  return false;
-}
-
-/** Whether a host has room for as many services: false when not, which is reported once, before stages look at each of them. */
-export function mayHaveServices(tree: MapNode, { merging, diagnostics }: Load): boolean {
-  if (isExhausted(merging)) return false;
-  const services = childOf(tree, "services");
-  if (services?.kind !== "map" || services.entries.size <= mostContainers) return true;
-  merging.left = -1;
-  const [[name, { keyPlace }] = ["", { keyPlace: services.place }]] = [...services.entries].slice(mostContainers);
-  diagnostics.error(keyPlace, ["services", name], {
-    code: "invalid-value",
-    message: `from here on, the app has more than ${mostContainers} services`,
-    hint: "split the app",
   });
   return false;
 }

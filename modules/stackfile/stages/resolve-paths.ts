@@ -41,8 +41,8 @@ function resolveKeys(node: Node, shape: Shape | undefined, folders: Folders): No
 }
 
 function resolveScalar(node: ScalarNode, kind: PathKind, folders: Folders): ScalarNode {
-  const { value, written } = node;
-  if (typeof value !== "string" || isUnknown(value)) return node;
+  const { value, written, go } = node;
+  if (typeof value !== "string" || go !== undefined || isUnknown(value)) return node;
   if (kind === "context" && isRemoteContext(value)) return node;
   const path = value === "" && kind !== "host" ? value : resolvePath(value, kind, folders);
   return path === value ? node : { ...node, value: path, written: written ?? value };

@@ -274,7 +274,13 @@ class TreeBuilder {
   #resolve(alias: string, spot: Spot, place: Place): Node | undefined {
     const target = this.#building.anchors.get(alias)?.target;
     if (target === undefined) {
-      return this.#fail(place, "yaml-alias", `there is no complete anchor "&${alias}" before this alias`);
+      const message = `there is no complete anchor "&${alias}" before this alias`;
+      return this.#fail(
+        place,
+        "yaml-alias",
+        message,
+        "put the anchor before it; a value that begins with * needs quotes",
+      );
     }
     this.#grow(target.size, place);
     spot.cleared = target.cleared;
@@ -299,8 +305,8 @@ class TreeBuilder {
     }
   }
 
-  #fail(place: Place, code: "yaml" | "yaml-alias", message: string): never {
-    this.#building.diagnostics.error(place, [], { code, message });
+  #fail(place: Place, code: "yaml" | "yaml-alias", message: string, hint?: string): never {
+    this.#building.diagnostics.error(place, [], { code, message, hint });
     throw new Unusable(message);
   }
 

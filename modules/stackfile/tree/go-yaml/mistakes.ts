@@ -1,3 +1,4 @@
+import { isBlank } from "../characters.ts";
 import { SyntaxProblem } from "./cursor.ts";
 import type { Token } from "./tokens.ts";
 
@@ -8,17 +9,31 @@ import type { Token } from "./tokens.ts";
 
 const oneColumn = "lines of one level begin in one column";
 
-/** What ends a line, a comment among it, is none of its words. */
-const wordsOfLine = /[^\r\n]*?(?=[ \t]*(?:[ \t]#[^\r\n]*)?(?:[\r\n]|$))/y;
+/** Where the blanks that end at a position begin. */
+function beforeBlanks(text: string, at: number, from = 0): number {
+  let before = at;
+  while (before > from && isBlank(text.charCodeAt(before - 1))) before--;
+  return before;
+}
 
-/** Where the words of a line end, from one of them on. */
+function endOfLine(text: string, start: number): number {
+  const ends = ["\r", "\n"].map((sign) => text.indexOf(sign, start));
+  return Math.min(...ends.map((end) => (end === -1 ? text.length : end)));
+}
+
+/** Where the words of a line end, from one of them on. What ends a line, a comment among it, is none of them. */
 function endOfWords(text: string, start: number): number {
-  wordsOfLine.lastIndex = start;
-  return start + Math.max(1, wordsOfLine.exec(text)?.[0].length ?? 0);
+  const lineEnd = endOfLine(text, start);
+  let comment = start;
+  do comment = text.indexOf("#", comment + 1);
+  while (comment !== -1 && comment < lineEnd && !isBlank(text.charCodeAt(comment - 1)));
+  const end = comment === -1 ? lineEnd : Math.min(comment, lineEnd);
+  return Math.max(start + 1, beforeBlanks(text, end, start));
 }
 
 function beginsLine(text: string, at: number): boolean {
-  return /(?:^|[\r\n])[ \t]*$/.test(text.slice(Math.max(0, at - 1_000), at));
+  const before = beforeBlanks(text, at);
+  return before === 0 || /[\r\n]/.test(text.charAt(before - 1));
 }
 
 /** A line of words where a key is to be, or an item: what it lacks to be one. `shows` is where the reading ended. */
@@ -50,9 +65,15 @@ function lacksSign(text: string, start: number, shows = start): SyntaxProblem {
   });
 }
 
-/** A colon where no key ends. `scalar`: where the text before it begins, if it is one. */
-export function misplacedColon(text: string, colon: number, scalar: number | undefined): SyntaxProblem {
-  const start = scalar ?? colon;
+/** A colon where no key ends. */
+export function misplacedColon(text: string, colon: number, before: Token | undefined): SyntaxProblem {
+  if (before?.kind === "scalar")
+    return before.isPlain ? colonInPlain(text, colon, before) : colonBehindQuotes(text, colon, before);
+  const isBehindValue = before?.kind === "alias" || before?.kind === "flow-list-end" || before?.kind === "flow-map-end";
+  return isBehindValue ? colonBehindValue(text, colon, before) : colonInPlain(text, colon, { start: colon });
+}
+
+function colonInPlain(text: string, colon: number, { start }: Pick<Token, "start">): SyntaxProblem {
   if (!/[\r\n]/.test(text.slice(start, colon))) {
     return new SyntaxProblem("a colon with a space behind it may not stand in a value without quotes", start, {
       end: Math.max(colon + 1, endOfWords(text, start)),
@@ -66,6 +87,30 @@ export function misplacedColon(text: string, colon: number, scalar: number | und
     end: endOfWords(text, key),
     hint: `${oneColumn}; the value of the key above it stands there already`,
   });
+}
+
+function colonBehindQuotes(text: string, colon: number, quoted: Token): SyntaxProblem {
+  return hasLineEnd(text, quoted) ? closedLater(text, quoted, colon) : colonBehindValue(text, colon, quoted);
+}
+
+function colonBehindValue(text: string, colon: number, { start }: Token): SyntaxProblem {
+  return new SyntaxProblem("a colon may not follow this value", start, {
+    end: Math.max(colon + 1, endOfWords(text, colon)),
+    hint: "put quotes around all that is the value, or the key on a line of its own",
+  });
+}
+
+/** Quotes that were to end on the line that they begin on. `shows`: where the reading ended. */
+function closedLater(text: string, quoted: Token, shows: number): SyntaxProblem {
+  const quote = text.charAt(quoted.start);
+  return new SyntaxProblem(`the ${quote} that opens here is closed on a later line`, quoted.start, {
+    end: shows + 1,
+    hint: `put a ${quote} at the end of the value`,
+  });
+}
+
+function hasLineEnd(text: string, { start, end }: Token): boolean {
+  return /[\r\n]/.test(text.slice(start, end));
 }
 
 /** A required key without its colon. */
@@ -87,11 +132,7 @@ export function notOfCollection(
     return new SyntaxProblem(`this ${sign} closes nothing`, start, { hint: "remove it, or open a bracket before it" });
   }
   if (quoted !== undefined && /["']/.test(text.charAt(quoted.start)) && isQuoteOfLaterLine(text, quoted, start)) {
-    const quote = text.charAt(quoted.start);
-    return new SyntaxProblem(`the ${quote} that opens here is closed on a later line`, quoted.start, {
-      end: start + 1,
-      hint: `put a ${quote} at the end of the value`,
-    });
+    return closedLater(text, quoted, start);
   }
   if (!beginsLine(text, start)) {
     return new SyntaxProblem("the value before this has ended", start, {
@@ -121,7 +162,7 @@ export function notOfCollection(
 
 /** Whether the quotes that end just before were to end some lines before: what closes them opened others. */
 function isQuoteOfLaterLine(text: string, quoted: Token, start: number): boolean {
-  return /[\r\n]/.test(text.slice(quoted.start, quoted.end)) && /^[ \t]*$/.test(text.slice(quoted.end, start));
+  return hasLineEnd(text, quoted) && /^[ \t]*$/.test(text.slice(quoted.end, start));
 }
 
 /** What stands behind an item in brackets instead of a comma or the end. `open`: where they open. */

@@ -35,8 +35,6 @@ export class Scanner {
   #key: SimpleKey | undefined;
   /** A required key that found no colon is an error, also when it can be none any more. */
   #required: SimpleKey | undefined;
-  /** Where the last scalar begins. */
-  #scalar: number | undefined;
   /** Keys that brackets may be, around the one that is read. */
   readonly #outerKeys: SimpleKey[] = [];
   /** How many of those were taken as something else. */
@@ -60,7 +58,7 @@ export class Scanner {
 
   /** The next token may be the beginning of a key, which only what follows on its line tells. */
   #needsMore(): boolean {
-    if (this.#tokens.last === "end") return false;
+    if (this.#tokens.last?.kind === "end") return false;
     if (this.#tokens.isEmpty) return true;
     while ((this.#outerKeys[this.#passed]?.token ?? Infinity) < this.#tokens.first) this.#passed++;
     const first = this.#outerKeys[this.#passed] ?? this.#key;
@@ -148,7 +146,8 @@ export class Scanner {
 
   /** Whether an item of a list in brackets begins here. */
   #isAtItem(): boolean {
-    return this.#tokens.last === "comma" || this.#tokens.last === "flow-list";
+    const last = this.#tokens.last?.kind;
+    return last === "comma" || last === "flow-list";
   }
 
   #pushSign(kind: Sign["kind"], length: number): void {
@@ -291,7 +290,7 @@ export class Scanner {
       this.#mayBeginKey = false;
     } else {
       if (this.#flowLevel === 0) {
-        if (!this.#mayBeginKey) throw misplacedColon(this.#cursor.text, at, this.#scalar);
+        if (!this.#mayBeginKey) throw misplacedColon(this.#cursor.text, at, this.#tokens.last);
         this.#roll(column, undefined, "block-map", at);
       }
       this.#mayBeginKey = this.#flowLevel === 0;
@@ -326,7 +325,6 @@ export class Scanner {
     this.#saveKey();
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
-    this.#scalar = start;
     const text = scanQuoted(this.#cursor);
     this.#tokens.push({ kind: "scalar", isPlain: false, text, start, end: this.#cursor.at });
   }
@@ -336,7 +334,6 @@ export class Scanner {
     this.#mayBeginKey = false;
     const { at: start } = this.#cursor;
     const around = { indent: this.#indent, inFlow: this.#flowLevel > 0 };
-    this.#scalar = start;
     const { text, end, endsLine } = scanPlain(this.#cursor, around);
     if (endsLine) this.#mayBeginKey = true;
     this.#tokens.push({ kind: "scalar", isPlain: true, text, start, end });

@@ -10,14 +10,14 @@ export class TokenQueue {
   #tokens: Token[] = [];
   #head = 0;
   #taken = 0;
-  /** The kind of the newest one. */
-  #last: Token["kind"] | undefined;
+  /** The newest one. */
+  #last: Token | undefined;
 
   get isEmpty(): boolean {
     return this.#head === this.#tokens.length;
   }
 
-  get last(): Token["kind"] | undefined {
+  get last(): Token | undefined {
     return this.#last;
   }
 
@@ -46,7 +46,7 @@ export class TokenQueue {
   push(token: Token): void {
     if (this.#tokens.length > mostAhead) throw new SyntaxProblem("there are too many values on this line", token.start);
     this.#tokens.push(token);
-    this.#last = token.kind;
+    this.#last = token;
   }
 
   /** Before the token of that number. */

@@ -98,12 +98,23 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
+/** Escape by escape: the first that is left to the complete parser may be the first of millions. */
 function unescape(inner: string): string {
-  return inner.replaceAll(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_, hex?: string, letter?: string) => {
-    // Half a character is none.
-    if (hex !== undefined) return /^d[89a-f]/i.test(hex) ? leave() : String.fromCharCode(Number.parseInt(hex, 16));
-    return escapes[letter ?? ""] ?? leave();
-  });
+  let text = "";
+  let from = 0;
+  for (let at = inner.indexOf("\\"); at !== -1; at = inner.indexOf("\\", from)) {
+    text += inner.slice(from, at);
+    const letter = inner.charAt(at + 1);
+    from = at + (letter === "u" ? 6 : 2);
+    text += letter === "u" ? characterOf(inner.slice(at + 2, from)) : (escapes[letter] ?? leave());
+  }
+  return text + inner.slice(from);
+}
+
+/** Half a character is none. */
+function characterOf(hex: string): string {
+  if (!/^[0-9a-fA-F]{4}$/.test(hex) || /^d[89a-f]/i.test(hex)) leave();
+  return String.fromCharCode(Number.parseInt(hex, 16));
 }
 
 /** A literal (`|`) or folded (`>`) scalar below a parent in column `parent`. */
