@@ -159,6 +159,38 @@ describe("create", () => {
     },
   );
 
+  test("a VM without archives stands on the base image where no image with the agent can be had, and says why", async () => {
+    world.ports.images.bake = async () => {
+      throw new StackhouseError("lock.held", "another run is at work: pid 7");
+    };
+    const call = vmCall();
+    const { id } = await vm.create(await check({}), call);
+    expect(world.driver.vms.get(id)).toMatchObject({ state: "running" });
+    expect(world.driver.vms.get(id)?.spec.bakedImage).toBeUndefined();
+    expect(call.said).toContain(
+      "warn it gets its agent once it runs, as there is no image with one: another run is at work: pid 7",
+    );
+  });
+
+  test("an image with archives that cannot be had is an error, and leaves nothing behind", async () => {
+    world.ports.images.bake = async () => {
+      throw new StackhouseError("image.build-failed", "the guest said no");
+    };
+    await expect(up({ preload: [archive] })).rejects.toMatchObject({ code: "image.build-failed" });
+    expect(world.identities.size + world.driver.vms.size).toBe(0);
+  });
+
+  test("a VM whose making was cut while its image was baked is not made without one", async () => {
+    const cut = new AbortController();
+    world.ports.images.bake = async (_key, _request, { signal }) => {
+      cut.abort();
+      signal.throwIfAborted();
+      return "never";
+    };
+    await expect(vm.create(await check({}), { ...vmCall(), signal: cut.signal })).rejects.toThrow(/abort/u);
+    expect(world.driver.calls).toEqual([]);
+  });
+
   test("a VM that boots, and has nothing to preload, stands on the base image", async () => {
     const state = await up({ start: "cold" });
     expect(world.calls).toEqual(["ensure image-1"]);
