@@ -63,7 +63,7 @@ describe("check", () => {
     ["cpus", { cpus: 256 }],
     ["diskGiB", { diskGiB: 1e9 }],
     ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1e7, mountPath: "/srv/data" }] }],
-    ["authorizedKeys[0]", { authorizedKeys: ["garbage\nmore garbage"] }],
+    ["authorizedKeys[0]", { authorizedKeys: ["garbage"] }],
   ])("refuses a wrong %s by name", async (property, news) => {
     const { failures } = await vm.check(undefined, news, vmCall());
     expect(failures.map((failure) => failure.property)).toEqual([property]);
@@ -104,6 +104,7 @@ describe("check of a VM that is to be made", () => {
 
 describe("authorized keys", () => {
   const { publicKey } = mintKeyPair("me@home");
+  const { publicKey: other } = mintKeyPair("you@home");
 
   test("are the same with the line break at the end of a file: a VM is not replaced for that", async () => {
     const state = await up({ authorizedKeys: [publicKey] });
@@ -111,6 +112,24 @@ describe("authorized keys", () => {
     expect(news).toEqual(state.inputs);
     const older = { ...state, inputs: { ...state.inputs, authorizedKeys: [`${publicKey}\n`] } };
     expect((await vm.diff(older, news, vmCall())).changes).toEqual([]);
+  });
+
+  test.each([
+    ["lines of a file", [publicKey, "", "# of the others", ` ${other} `, ""]],
+    ["a whole file", [`# of the team\n${publicKey}\n\n  # of the others\r\n${other}\r\n`]],
+  ])("may be %s, with empty lines and comments, and a VM that has them so stays", async (_what, authorizedKeys) => {
+    const bare = await check({ authorizedKeys });
+    expect(bare).toMatchObject({ authorizedKeys: [publicKey, other] });
+    const state = await up({ authorizedKeys: [publicKey, other] });
+    const older = { ...state, inputs: { ...state.inputs, authorizedKeys } };
+    world.driver.vms.get(state.id)!.state = "stopped";
+    const call = vmCall();
+    const { changes } = await vm.diff(older, bare, call);
+    expect(changes).toEqual([expect.objectContaining({ path: ["state"], replace: false })]);
+    expect(call.said.join("\n")).not.toContain("replaced");
+    expect((await vm.diff(older, await check({ authorizedKeys: [publicKey] }), vmCall())).changes).toContainEqual(
+      expect.objectContaining({ path: ["authorizedKeys", 1], replace: true }),
+    );
   });
 
   test("are not repeated in what is said against them: it may be a private one", async () => {
