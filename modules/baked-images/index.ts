@@ -31,8 +31,10 @@ export function bakingHome(home: Home): Home {
 /** The newest ones; going back to an older app or agent bakes again. */
 const keptImages = 4;
 
-/** Another process may be baking the same image. */
+/** Another process may be baking the same image, or another one first. */
 const lockDeadlineMs = 25 * 60_000;
+/** Without archives it takes about a minute, and spares less: who bakes for longer than a busy machine needs bakes another one. */
+const agentLockDeadlineMs = 3 * 60_000;
 
 export interface BakeRequest {
   /** Paths of image archives on the workstation. */
@@ -83,7 +85,7 @@ export async function ensureBakedImage(
     ...call,
     clock,
     purpose: "baking a VM image",
-    deadlineMs: lockDeadlineMs,
+    deadlineMs: files.length === 0 ? agentLockDeadlineMs : lockDeadlineMs,
   });
   if (await isThere()) return key;
   const started = clock.now();

@@ -29,12 +29,14 @@ export {
   baseImageKind,
   derivedImageKind,
   deriveImage,
+  digestsOf,
   findBaseImage,
+  imageFileNames,
   pruneDerivedImages,
-  unlikeImage,
+  recordedDigests,
   wholeBaseImage,
 } from "./store.ts";
-export type { BaseImage, ImageFile } from "./store.ts";
+export type { BaseImage, ImageDigests, ImageFile } from "./store.ts";
 export { runMmdebstrap } from "./mmdebstrap.ts";
 export type { DebianBuild } from "./mmdebstrap.ts";
 export { makeScratch, removeKilledBuilds } from "./scratch.ts";

@@ -35,10 +35,15 @@ export async function haveSizes(folder: string, names: readonly string[], record
 }
 
 /** Whether files are as recorded, to the last bit. */
-export async function areSame(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
+export async function areSame(
+  folder: string,
+  names: readonly string[],
+  records: FileRecords,
+  signal?: AbortSignal,
+): Promise<boolean> {
   if (!(await haveSizes(folder, names, records))) return false;
   for (const name of names) {
-    if ((await sha256Of(join(folder, name))) !== records[name]?.sha256) return false;
+    if ((await sha256Of(join(folder, name), signal)) !== records[name]?.sha256) return false;
   }
   return true;
 }
@@ -46,8 +51,9 @@ export async function areSame(folder: string, names: readonly string[], records:
 /** Read in larger pieces than Node's own a file takes a third of the time. */
 const pieceBytes = 1024 ** 2;
 
-export async function sha256Of(path: string): Promise<string> {
+export async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
   const digest = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: pieceBytes }), digest);
+  const ending = signal === undefined ? {} : { signal };
+  await pipeline(createReadStream(path, { highWaterMark: pieceBytes }), digest, ending);
   return digest.digest("hex");
 }

@@ -19,7 +19,16 @@ export interface BaseImage {
   readonly diskBytes: number;
   /** Kernel command line, without what a driver adds. */
   readonly kernelArguments: string;
+  readonly digests: ImageDigests;
 }
+
+export type ImageFile = keyof typeof imageFiles;
+
+/**
+ * SHA-256 of the files of an image; absent: not known. They tell one making from another, which the key does not: it is that of what an
+ * image is made from.
+ */
+export type ImageDigests = Readonly<Partial<Record<ImageFile, string>>>;
 
 /** What a manifest says besides the files themselves. */
 export type ImageOrigin = Omit<Manifest, "packages" | "files">;
@@ -35,40 +44,39 @@ export async function verifiedBaseImage(home: Home, key: string): Promise<BaseIm
 }
 
 /** The image of a key where it is whole; where nobody has found it to be that yet, it is read to the last bit: seconds. */
-export async function wholeBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
+export async function wholeBaseImage(home: Home, key: string, signal?: AbortSignal): Promise<BaseImage | undefined> {
   const verified = await verifiedBaseImage(home, key);
-  return verified ?? (await imageOf(home, key, ({ files }, folder) => verify(folder, fileNames, files)));
+  return verified ?? (await imageOf(home, key, ({ files }, folder) => verify(folder, fileNames, files, signal)));
 }
 
-export type ImageFile = keyof typeof imageFiles;
-
-/**
- * Which of some files that were an image's are not as the cache remembers that image's, or are not there; none where the cache has
- * forgotten it.
- */
-export async function unlikeImage(
-  home: Home,
-  key: string,
-  paths: Readonly<Record<ImageFile, string>>,
-): Promise<readonly ImageFile[]> {
+/** What the image of a key was when it was made; nothing is known where the cache has none. */
+export async function recordedDigests(home: Home, key: string): Promise<ImageDigests> {
   const manifest = await readManifest(join(home.cache.images, key));
-  if (manifest === undefined) return [];
-  const unlike: ImageFile[] = [];
-  for (const name of ["kernel", "initrd", "disk"] as const) {
-    if ((await digestOf(paths[name])) !== manifest.files[imageFiles[name]]?.sha256) unlike.push(name);
-  }
-  return unlike;
+  return manifest === undefined ? {} : digestsIn(manifest);
 }
 
-async function digestOf(path: string): Promise<string | undefined> {
-  try {
-    return await sha256Of(path);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
+/** What files are that an image's were once. Those that are not there are absent. */
+export async function digestsOf(
+  paths: Readonly<Record<ImageFile, string>>,
+  signal: AbortSignal,
+): Promise<ImageDigests> {
+  const digests: Partial<Record<ImageFile, string>> = {};
+  for (const name of imageFileNames) {
+    try {
+      digests[name] = await sha256Of(paths[name], signal);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
   }
+  return digests;
 }
 
+function digestsIn({ files }: Manifest): ImageDigests {
+  const digests = imageFileNames.map((name) => [name, files[imageFiles[name]]?.sha256] as const);
+  return Object.fromEntries(digests.filter(([, digest]) => digest !== undefined));
+}
+
+export const imageFileNames = ["kernel", "initrd", "disk"] as const satisfies readonly ImageFile[];
 const fileNames = Object.values(imageFiles);
 
 async function imageOf(
@@ -88,7 +96,16 @@ async function imageOf(
   const path = (name: keyof typeof imageFiles): string => join(folder, imageFiles[name]);
   const { diskBytes } = manifest;
   const kernelArguments = manifest.kernelArguments.join(" ");
-  return { key, kernel: path("kernel"), initrd: path("initrd"), disk: path("disk"), diskBytes, kernelArguments };
+  const digests = digestsIn(manifest);
+  return {
+    key,
+    kernel: path("kernel"),
+    initrd: path("initrd"),
+    disk: path("disk"),
+    diskBytes,
+    kernelArguments,
+    digests,
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import { isErrno, namesIn, readFileIfPresent, syncPath, writeFileAtomic } from "
 import type { Home } from "../system/home.ts";
 import { parseJson } from "../system/json.ts";
 import { fileRecordsSchema, recordFiles, type FileRecords } from "./records.ts";
+import type { ImageDigests } from "./store.ts";
 import { areVerified, noteVerified, stampsOf, verify } from "./verified.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface VmTemplate {
   readonly made: string;
   /** Holds its `templateFiles`. */
   readonly folder: string;
+  /** Of what it has of its image. */
+  readonly digests: ImageDigests;
 }
 
 /** Those of its own; the rest is linked from an image. */
@@ -84,7 +87,7 @@ async function templateOf(
     if (manifest === undefined || !(await isWhole(manifest, folder))) return undefined;
     await markUsed(folder);
     const { memory, files } = manifest;
-    return { key, memory, folder, made: madeAt(files) };
+    return { key, memory, folder, made: madeAt(files), digests: imageDigests(files) };
   } catch (error) {
     // A file is missing, or all are gone in the middle of it.
     if (isErrno(error, "ENOENT")) return undefined;
@@ -100,6 +103,11 @@ export async function madeIn(folder: string): Promise<string | undefined> {
 
 async function readManifest(folder: string): Promise<TemplateManifest | undefined> {
   return manifestSchema.safeParse(parseJson((await readFileIfPresent(join(folder, manifestFile))) ?? "")).data;
+}
+
+function imageDigests(files: FileRecords): ImageDigests {
+  const named = { kernel: files["kernel"], initrd: files["initrd"], disk: files["base.qcow2"] };
+  return Object.fromEntries(Object.entries(named).flatMap(([name, file]) => (file ? [[name, file.sha256]] : [])));
 }
 
 function madeAt(files: FileRecords): string {
@@ -127,7 +135,7 @@ export async function storeTemplate(home: Home, made: MadeTemplate): Promise<VmT
   await rename(work, folder);
   await syncPath(home.cache.templates);
   await makeRoom(home, key, made.keptBytes ?? keptBytes);
-  return { key, memory, folder, made: madeAt(files) };
+  return { key, memory, folder, made: madeAt(files), digests: imageDigests(files) };
 }
 
 /** Owner only: the memory of a guest that everybody's clones share is nobody else's to read. */

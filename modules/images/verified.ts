@@ -42,9 +42,14 @@ export async function areVerified(folder: string, names: readonly string[]): Pro
 }
 
 /** Reads files to the last bit, and notes it where they are as recorded. Fails where one is missing. */
-export async function verify(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
+export async function verify(
+  folder: string,
+  names: readonly string[],
+  records: FileRecords,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const stamps = await stampsOf(folder, names);
-  if (!(await areSame(folder, names, records))) return false;
+  if (!(await areSame(folder, names, records, signal))) return false;
   await noteVerified(folder, stamps);
   return true;
 }

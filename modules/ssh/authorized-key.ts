@@ -1,12 +1,22 @@
 import { StackhouseError } from "../base/errors.ts";
 import { publicKeyBlob } from "./keys.ts";
 
+/** Keys in the text of an `authorized_keys`, where empty lines and those that begin with # are none. A private key stays whole, to be refused. */
+export function authorizedKeysIn(text: string): readonly string[] {
+  if (isPrivate(text)) return [text];
+  const lines = text.split(/\r?\n/u).map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+function isPrivate(text: string): boolean {
+  return text.includes("PRIVATE KEY-----");
+}
+
 /** What of a key is wrong, as the end of a sentence; undefined for a line that lets somebody in. Source: sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
 export function problemWithAuthorizedKey(text: string): string | undefined {
   // Files of keys end with a line break, and what is read of one does, too.
   const line = text.trim();
-  if (line.includes("PRIVATE KEY-----"))
-    return "is a private key: give the public one, as the .pub file beside it has it";
+  if (isPrivate(line)) return "is a private key: give the public one, as the .pub file beside it has it";
   if (/[\r\n]/u.test(line)) return "has several lines: give each key by itself";
   const key = keyOf(line);
   if (key === undefined) return `is no public key: a line is as in a .pub file, as ssh-ed25519 AAAA… you@home`;
@@ -16,7 +26,7 @@ export function problemWithAuthorizedKey(text: string): string | undefined {
 /** The key of a line, which options may stand before. */
 function keyOf(line: string): string | undefined {
   if (isKey(line)) return line;
-  const options = /^(?:[^\s"]|"(?:\\"|[^"])*")+[ \t]+/u.exec(line)?.[0] ?? "";
+  const options = /^(?:[^\s"]|"(?:\\"|(?!\\")[^"])*")+[ \t]+/u.exec(line)?.[0] ?? "";
   const rest = line.slice(options.length);
   return options !== "" && isKey(rest) ? rest : undefined;
 }

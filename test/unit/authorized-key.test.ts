@@ -43,6 +43,11 @@ describe("an authorized key", () => {
     ["a key on another curve", lineOf("ecdsa-sha2-nistp256", "nistp384", Buffer.alloc(65, 4)), "is damaged"],
     ["a DSA key", lineOf("ssh-dss", "1", "2", "3", "4"), "is of the type ssh-dss, which sshd does not take"],
     ["a short RSA key", rsa(768), "has 768 bits"],
+    [
+      "options whose quotes do not end, however many there are",
+      `command="${'\\"'.repeat(64)} ${publicKey}`,
+      "is no public key",
+    ],
   ])("cannot be %s", (_what, line, problem) => {
     expect(problemWithAuthorizedKey(line)).toContain(problem);
   });

@@ -63,7 +63,7 @@ describe("check", () => {
     ["cpus", { cpus: 256 }],
     ["diskGiB", { diskGiB: 1e9 }],
     ["dataDisks", { dataDisks: [{ name: "data", sizeGiB: 1e7, mountPath: "/srv/data" }] }],
-    ["authorizedKeys[0]", { authorizedKeys: ["garbage\nmore garbage"] }],
+    ["authorizedKeys[0]", { authorizedKeys: ["garbage"] }],
   ])("refuses a wrong %s by name", async (property, news) => {
     const { failures } = await vm.check(undefined, news, vmCall());
     expect(failures.map((failure) => failure.property)).toEqual([property]);
@@ -104,6 +104,7 @@ describe("check of a VM that is to be made", () => {
 
 describe("authorized keys", () => {
   const { publicKey } = mintKeyPair("me@home");
+  const { publicKey: other } = mintKeyPair("you@home");
 
   test("are the same with the line break at the end of a file: a VM is not replaced for that", async () => {
     const state = await up({ authorizedKeys: [publicKey] });
@@ -111,6 +112,24 @@ describe("authorized keys", () => {
     expect(news).toEqual(state.inputs);
     const older = { ...state, inputs: { ...state.inputs, authorizedKeys: [`${publicKey}\n`] } };
     expect((await vm.diff(older, news, vmCall())).changes).toEqual([]);
+  });
+
+  test.each([
+    ["lines of a file", [publicKey, "", "# of the others", ` ${other} `, ""]],
+    ["a whole file", [`# of the team\n${publicKey}\n\n  # of the others\r\n${other}\r\n`]],
+  ])("may be %s, with empty lines and comments, and a VM that has them so stays", async (_what, authorizedKeys) => {
+    const bare = await check({ authorizedKeys });
+    expect(bare).toMatchObject({ authorizedKeys: [publicKey, other] });
+    const state = await up({ authorizedKeys: [publicKey, other] });
+    const older = { ...state, inputs: { ...state.inputs, authorizedKeys } };
+    world.driver.vms.get(state.id)!.state = "stopped";
+    const call = vmCall();
+    const { changes } = await vm.diff(older, bare, call);
+    expect(changes).toEqual([expect.objectContaining({ path: ["state"], replace: false })]);
+    expect(call.said.join("\n")).not.toContain("replaced");
+    expect((await vm.diff(older, await check({ authorizedKeys: [publicKey] }), vmCall())).changes).toContainEqual(
+      expect.objectContaining({ path: ["authorizedKeys", 1], replace: true }),
+    );
   });
 
   test("are not repeated in what is said against them: it may be a private one", async () => {
@@ -158,6 +177,38 @@ describe("create", () => {
       expect(world.driver.vms.get(state.id)?.spec.bakedImage).toBe("image-1-baked");
     },
   );
+
+  test("a VM without archives stands on the base image where no image with the agent can be had, and says why", async () => {
+    world.ports.images.bake = async () => {
+      throw new StackhouseError("lock.held", "another run is at work: pid 7");
+    };
+    const call = vmCall();
+    const { id } = await vm.create(await check({}), call);
+    expect(world.driver.vms.get(id)).toMatchObject({ state: "running" });
+    expect(world.driver.vms.get(id)?.spec.bakedImage).toBeUndefined();
+    expect(call.said).toContain(
+      "warn it gets its agent once it runs, as there is no image with one: another run is at work: pid 7",
+    );
+  });
+
+  test("an image with archives that cannot be had is an error, and leaves nothing behind", async () => {
+    world.ports.images.bake = async () => {
+      throw new StackhouseError("image.build-failed", "the guest said no");
+    };
+    await expect(up({ preload: [archive] })).rejects.toMatchObject({ code: "image.build-failed" });
+    expect(world.identities.size + world.driver.vms.size).toBe(0);
+  });
+
+  test("a VM whose making was cut while its image was baked is not made without one", async () => {
+    const cut = new AbortController();
+    world.ports.images.bake = async (_key, _request, { signal }) => {
+      cut.abort();
+      signal.throwIfAborted();
+      return "never";
+    };
+    await expect(vm.create(await check({}), { ...vmCall(), signal: cut.signal })).rejects.toThrow(/abort/u);
+    expect(world.driver.calls).toEqual([]);
+  });
 
   test("a VM that boots, and has nothing to preload, stands on the base image", async () => {
     const state = await up({ start: "cold" });

@@ -288,6 +288,32 @@ describe("a VM that is paused", () => {
     });
   });
 
+  it.each([
+    ["QEMU does not start it", "vm.exited", "QEMU says why", () => Promise.resolve()],
+    [
+      "one of its files is gone",
+      "vm.damaged",
+      "put them back",
+      async () => {
+        await rm(join(vms.home.state.vms, "box", "kernel"));
+        await rm(vms.home.cache.images, { recursive: true });
+      },
+    ],
+  ])("is said to be paused still where %s, beside what to do", async (_what, code, advice, further) => {
+    await running();
+    await vms.driver.pause("box", call);
+    await further();
+    await vms.qemu.fail({ on: "clone", at: "launch", does: "refuses", says: "could not open disk image" });
+    await expect(vms.driver.start("box", call)).rejects.toMatchObject({
+      code,
+      details: [expect.stringContaining("could not open disk image")],
+      hint: expect.stringMatching(
+        new RegExp(`^it is paused still, with its memory: stackhouse host resume box tries again; .*${advice}.*`, "u"),
+      ),
+    });
+    expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "paused" });
+  });
+
   it.each(["launch", "qmp_capabilities", "migrate-incoming", "query-migrate"])(
     "and whose process is killed at %s when it goes on stays paused, and goes on at the next start",
     async (at) => {

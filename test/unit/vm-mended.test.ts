@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { silentProgress } from "../../modules/base/progress.ts";
+import { storeImage } from "../../modules/images/store.ts";
 import { call, fakeVms, size, specOf } from "../support/fake-vms.ts";
 
 const vms = fakeVms();
@@ -20,22 +21,48 @@ describe("a VM that QEMU does not start", () => {
     await writeFile(path, "damaged");
   };
 
-  it("has a damaged kernel linked again where the cache has its image whole, and starts", async () => {
+  /** As after the image has left the cache, and was made again: its key is that of what it is made from. */
+  const makeImageAnew = async (): Promise<void> => {
+    await storeImage(vms.home, size.baseImage, async (folder) => {
+      for (const name of ["kernel", "initrd", "disk.qcow2", "packages"]) {
+        await writeFile(join(folder, name), `${name}, made anew`);
+      }
+      return { recipe: {}, kernelArguments: [], diskBytes: 1024 ** 3, node: { version: "24", sha256: "0" } };
+    });
+  };
+  /** As versions have left it that noted nothing of the image. */
+  const forgetImage = () => rm(own("image.json"));
+
+  it.each([
+    ["damaged kernel", "kernel", "kernel", () => Promise.resolve()],
+    ["damaged kernel, of which nobody noted what it was,", "kernel", "kernel", forgetImage],
+    ["damaged disk that its own stands on", "base.qcow2", "disk.qcow2", () => Promise.resolve()],
+    ["lost disk that its own stands on", "base.qcow2", "disk.qcow2", () => rm(own("base.qcow2"))],
+  ])("has a %s linked again where the cache has its image whole, and starts", async (_what, name, text, further) => {
     await cold();
-    await damage(own("kernel"));
+    await damage(own(name));
+    await further();
     await vms.qemu.fail({ ...refuses, times: 1 });
     const warnings: string[] = [];
     const progress = { ...silentProgress, warn: (text: string) => void warnings.push(text) };
     await vms.driver.start("box", { ...call, progress });
     expect(await vms.driver.inspect("box", call)).toMatchObject({ state: "running" });
-    expect(await readFile(own("kernel"), "utf8")).toBe("kernel");
-    expect(warnings).toContain(`${own("kernel")} of the VM box was damaged, and is linked again from the cache`);
+    expect(await readFile(own(name), "utf8")).toBe(text);
+    expect(warnings).toContain(`${own(name)} of the VM box was damaged, and is linked again from the cache`);
   });
 
   it.each([
     ["is damaged in the cache, too", "kernel", () => damage(cached("kernel"))],
-    ["is the disk that its own stands on", "base.qcow2", () => Promise.resolve()],
-    ["is the disk that its own stands on, and is gone", "base.qcow2", () => rm(own("base.qcow2"))],
+    ["is of another making in the cache", "kernel", makeImageAnew],
+    ["is the disk that its own stands on, and of another making in the cache", "base.qcow2", makeImageAnew],
+    [
+      "is gone, and nobody noted what it was",
+      "base.qcow2",
+      async () => {
+        await forgetImage();
+        await rm(own("base.qcow2"));
+      },
+    ],
   ])("is named with the file, and with what to do, where that %s", async (_what, name, further) => {
     await cold();
     await damage(own(name));
@@ -49,8 +76,35 @@ describe("a VM that QEMU does not start", () => {
     });
   });
 
-  it("though nothing of its image is damaged is named with what QEMU says", async () => {
-    await cold();
+  it.each([
+    ["", cold],
+    [
+      ", and the cache has another making of it,",
+      async () => {
+        await cold();
+        await makeImageAnew();
+      },
+    ],
+    [
+      ", and the cache has another making of it, and nobody noted what it was,",
+      async () => {
+        await cold();
+        await makeImageAnew();
+        await forgetImage();
+      },
+    ],
+    [
+      " as a template had it, and the cache has another making of it,",
+      async () => {
+        await vms.haveTemplate();
+        await makeImageAnew();
+        expect(await vms.begin("warm")).toMatchObject({ start: { rung: "template" } });
+        expect(await readFile(own("base.qcow2"), "utf8")).toBe("disk.qcow2");
+        await vms.driver.stop("box", 0, call);
+      },
+    ],
+  ])("though nothing of its image%s is damaged is named with what QEMU says", async (_what, make) => {
+    await make();
     await vms.qemu.fail(refuses);
     await expect(vms.driver.start("box", call)).rejects.toMatchObject({
       code: "vm.exited",

@@ -16,6 +16,7 @@ import { vmName, type BoundForward, type VmSpec } from "../driver.ts";
 //   data-*.qcow2    its data disks; data-disks.json: what is known of all that it ever had
 //   unsettled       there while the guest was not told of disks that were attached or have grown
 //   kernel, initrd  of the base image, linked; boot.json: how to start them
+//   image.json      what these and base.qcow2 were when they were linked; a folder of an older version has none
 //   unborn          there until the VM has its identity: what runs meanwhile is nobody
 //   template.qcow2  disk of the template that the overlay stands on, linked, where it began as a clone
 //   taking-over     files on their way to take the place of those above, see disks/take-over.ts

@@ -23,6 +23,8 @@ export interface ResourceDefinition<I extends z.ZodObject, O extends z.ZodObject
   readonly deadlines: Deadlines;
   /** Fills in defaults and computed inputs before they are checked against the schema. Values may be unknown. */
   prepare?(news: Properties, previous: Partial<z.infer<I>>, call: Call): Promise<Checked>;
+  /** Inputs of the state as this version would have them, where an earlier one kept them otherwise. Default: as they are. */
+  modernized?(inputs: Properties): Properties;
   /** Whether a changed input matters at all. Default: yes. */
   matters?(change: Change): boolean;
   /** Whether a change needs a new one. Default: no. */
@@ -51,9 +53,10 @@ export interface ResourceDefinition<I extends z.ZodObject, O extends z.ZodObject
 export function defineResource<I extends z.ZodObject, O extends z.ZodObject>(
   definition: ResourceDefinition<I, O>,
 ): Resource {
+  const modern = (inputs: Properties): Properties => definition.modernized?.(inputs) ?? inputs;
   const stateOf = (remembered: Remembered): State<z.infer<I>, z.infer<O>> => ({
     id: remembered.id,
-    inputs: parseKnown(definition.inputs, remembered.inputs),
+    inputs: parseKnown(definition.inputs, modern(remembered.inputs)),
     outputs: parseKnown(definition.outputs, remembered.outputs),
   });
   return {
@@ -63,7 +66,11 @@ export function defineResource<I extends z.ZodObject, O extends z.ZodObject>(
     deadlines: definition.deadlines,
 
     async check(previous, news, call): Promise<Checked> {
-      const prepared = await (definition.prepare?.(news, parseKnown(definition.inputs, previous ?? {}), call) ?? {
+      const prepared = await (definition.prepare?.(
+        news,
+        parseKnown(definition.inputs, modern(previous ?? {})),
+        call,
+      ) ?? {
         inputs: news,
         failures: [],
       });
@@ -72,7 +79,7 @@ export function defineResource<I extends z.ZodObject, O extends z.ZodObject>(
     },
 
     async diff(remembered, news, call): Promise<Diff> {
-      const changed = changesOf(remembered.inputs, news)
+      const changed = changesOf(modern(remembered.inputs), news)
         .filter((change) => definition.matters?.(change) ?? true)
         .map((change) => ({ ...change, replace: definition.replaces?.(change) ?? false }));
       const drifted = (await definition.drift?.(stateOf(remembered), news, call)) ?? [];

@@ -15,6 +15,7 @@ import {
 } from "../../driver.ts";
 import { definedForwards, problemWithForwards } from "../../forwards.ts";
 import { freePlaces, makeDataDisks } from "../disks/data-disks.ts";
+import { writeImageRecord } from "../disks/image-record.ts";
 import { ownDisks } from "../disks/retained.ts";
 import type { VmFolder } from "../folder.ts";
 import { setForwards } from "../network/forward.ts";
@@ -86,13 +87,14 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   } catch (error) {
     throw isErrno(error, "ENOENT") ? imageGone(image.key) : error;
   }
+  await writeImageRecord(folder.path, image.digests);
   await folder.writeBoot({ kernelArguments: image.kernelArguments });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
   await writeFileAtomic(folder.file("unborn"), "");
 }
 
 /** What the disk of a VM stands on, as its folder has it: the cache may have lost it. */
-export async function imageUnder(folder: VmFolder, kind: VmKind): Promise<Omit<BaseImage, "diskBytes">> {
+export async function imageUnder(folder: VmFolder, kind: VmKind): Promise<Omit<BaseImage, "diskBytes" | "digests">> {
   const { kernel, initrd, base: disk } = folder;
   return { key: imageKeyOf(kind), kernel, initrd, disk, kernelArguments: (await folder.readBoot()).kernelArguments };
 }

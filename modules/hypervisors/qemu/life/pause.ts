@@ -206,14 +206,20 @@ async function goOn(
   } catch (error) {
     if (!(await isPaused(folder))) throw error;
     await giveUp(folder, ports, call);
-    throw isStackhouseError(error, "vm.exited") && error.hint === undefined ? stillPaused(folder, error) : error;
+    throw isStackhouseError(error) ? stillPaused(folder, error) : error;
   }
 }
 
+/** What to do may cost the VM: that says what stands beside it. */
 function stillPaused({ id }: VmFolder, cause: StackhouseError): StackhouseError {
-  return new StackhouseError("vm.exited", `the VM ${id} does not go on: ${cause.message}`, {
-    details: cause.details,
-    hint: `it is paused still, with its memory: stackhouse host resume ${id} tries again`,
+  const { code, message, details, data, hint } = cause;
+  // Its own hint says so.
+  if (code === "vm.cannot-resume") return cause;
+  const paused = `it is paused still, with its memory: stackhouse host resume ${id} tries again`;
+  return new StackhouseError(code, `the VM ${id} does not go on: ${message}`, {
+    details,
+    data,
+    hint: hint === undefined ? paused : `${paused}; ${hint}`,
     cause,
   });
 }

@@ -2,6 +2,7 @@ import { link } from "node:fs/promises";
 import { join } from "node:path";
 import { StackhouseError } from "../../../base/errors.ts";
 import { namesIn } from "../../../system/files.ts";
+import { imageRecordFile, writeImageRecord } from "../disks/image-record.ts";
 import { takenBy, type ProcessRecord, type VmFolder } from "../folder.ts";
 import { kindFile, moveMember, waitingMembers } from "./folder.ts";
 import type { QemuPorts } from "../ports.ts";
@@ -35,6 +36,8 @@ export async function takeMember(
     const names = (await namesIn(taken.path)).filter((name) => !ownOfMembers.includes(name));
     await takeOver(folder, async (place) => {
       for (const name of names) await link(taken.file(name), join(place, name));
+      // An older version has made it: what the VM had noted is not of these files.
+      if (!names.includes(imageRecordFile)) await writeImageRecord(place, {});
     });
     return found.record;
   }

@@ -4,6 +4,7 @@ import { StackhouseError } from "../../../base/errors.ts";
 import { madeIn, templateFiles, type VmTemplate } from "../../../images/index.ts";
 import { isErrno } from "../../../system/files.ts";
 import type { VmFolder } from "../folder.ts";
+import { writeImageRecord } from "../disks/image-record.ts";
 import { linkOrCopy } from "../disks/link.ts";
 import { takeOver } from "../disks/take-over.ts";
 
@@ -25,12 +26,13 @@ export async function linkTemplate(template: VmTemplate, folder: VmFolder): Prom
 }
 
 /** By way of the open folder: whoever makes the template anew puts another folder into its place. */
-async function linkInto(place: string, { key, made, folder, memory }: VmTemplate): Promise<void> {
+async function linkInto(place: string, { key, made, folder, memory, digests }: VmTemplate): Promise<void> {
   try {
     await using directory = await open(folder);
     const opened = `/proc/self/fd/${directory.fd}`;
     if ((await madeIn(opened)) !== made) throw new TemplateGone(key);
     for (const name of templateFiles(memory)) await linkOrCopy(join(opened, name), join(place, name));
+    await writeImageRecord(place, digests);
   } catch (error) {
     throw isErrno(error, "ENOENT") ? new TemplateGone(key) : error;
   }

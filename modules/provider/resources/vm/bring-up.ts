@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import { isStackhouseError, StackhouseError } from "../../../base/errors.ts";
+import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
 import { silentProgress } from "../../../base/progress.ts";
 import type { Driver, VmInspection, VmSpec } from "../../../hypervisors/driver.ts";
 import { waitForGuest } from "../../../hypervisors/guest.ts";
@@ -100,17 +100,31 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
   const before = await ports.driver.inspect(spec.id, call);
   if (before.state === "absent") {
     await ports.images.ensure(spec.baseImage, call);
-    // One that boots, and has nothing to preload, gets its agent sooner than an image with it is baked.
-    if (inputs.start !== "cold" || inputs.preload.length > 0) {
-      const request = { archives: inputs.preload.map((path) => resolve(path)), diskGiB: spec.diskGiB };
-      return { bakedImage: await ports.images.bake(spec.baseImage, request, call), keepsRunning: false };
-    }
+    return { bakedImage: await bakedFor(ports, spec, inputs, call), keepsRunning: false };
   } else if (before.state !== "stopped" && reshapingOf(before, asProperties(inputs)).withRestart.length > 0) {
     call.progress.status("stopping, to change its size");
     await ports.driver.stop(spec.id, stopGraceMs, call);
     return { keepsRunning: false };
   }
   return { keepsRunning: before.state === "running" || before.state === "halted" };
+}
+
+/** Without archives it only makes the first agent quicker: a VM without it gets its agent once it runs. */
+async function bakedFor(
+  { images }: VmPorts,
+  { baseImage, diskGiB }: VmSpec,
+  { start, preload }: VmInputs,
+  call: Call,
+): Promise<string | undefined> {
+  // One that boots, and has nothing to preload, gets its agent sooner than an image with it is baked.
+  if (start === "cold" && preload.length === 0) return undefined;
+  try {
+    return await images.bake(baseImage, { archives: preload.map((path) => resolve(path)), diskGiB }, call);
+  } catch (error) {
+    if (preload.length > 0 || call.signal.aborted) throw error;
+    call.progress.warn(`it gets its agent once it runs, as there is no image with one: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** It had started a moment ago. */

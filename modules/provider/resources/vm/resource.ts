@@ -1,10 +1,11 @@
 import { parseUrn } from "../../../base/urn.ts";
 import { shrinking } from "../../../hypervisors/data-disks.ts";
 import { vmName, type KeptDisk, type VmInspection } from "../../../hypervisors/driver.ts";
+import { authorizedKeysIn } from "../../../ssh/authorized-key.ts";
 import { changesOf, type Change } from "../../kit/changes.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
 import type { Call, CheckFailure, Resource } from "../../kit/resource.ts";
-import { isList, knownOnly, unknownValue, type Properties } from "../../kit/values.ts";
+import { isList, knownOnly, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
 import { missingParts } from "./made-of.ts";
@@ -46,6 +47,7 @@ export function vmResource(ports: VmPorts): Resource {
       return { inputs, failures };
     },
 
+    modernized: withBareKeys,
     matters,
     replaces,
 
@@ -106,8 +108,7 @@ export function vmResource(ports: VmPorts): Resource {
   });
 }
 
-function matters({ path, before, after }: Change): boolean {
-  if (path[0] === "authorizedKeys" && typeof before === "string" && before.trim() === after) return false;
+function matters({ path }: Change): boolean {
   return path[0] !== "preload" && path[0] !== "start";
 }
 
@@ -203,10 +204,13 @@ function defaultVmId(urn: string): string {
   return words.join("-").replace(/^-+/, "").slice(0, 63).replace(/-+$/, "");
 }
 
-/** Keys without the line break that a file of one ends with. */
+/** Each key by itself: a program may give the lines of an `authorized_keys`, or all of it. */
 function withBareKeys({ authorizedKeys, ...others }: Properties): Properties {
   if (!isList(authorizedKeys)) return { ...others, authorizedKeys };
-  return { ...others, authorizedKeys: authorizedKeys.map((key) => (typeof key === "string" ? key.trim() : key)) };
+  const keys = authorizedKeys.flatMap((text): readonly Value[] =>
+    typeof text === "string" ? authorizedKeysIn(text) : [text],
+  );
+  return { ...others, authorizedKeys: keys };
 }
 
 /** Without those that say nothing. */
