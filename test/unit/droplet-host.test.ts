@@ -180,7 +180,9 @@ describe("what a droplet needs and what its changes do", () => {
     expect(await conditions()).toMatchObject({ needs: { offer: { allowed: ["s-1vcpu-2gb", "s-2vcpu-4gb"] } } });
     clouds.noRegions = "503";
     try {
-      const reason = expect.stringMatching(/^could not look up the region fra1 of DigitalOcean: .*run this again later$/u);
+      const reason = expect.stringMatching(
+        /^could not look up the region fra1 of DigitalOcean: .*run this again later$/u,
+      );
       expect(await conditions()).toMatchObject({ needs: { offer: { allowed: [], reason } } });
     } finally {
       clouds.noRegions = undefined;

@@ -182,20 +182,6 @@ test("tells what a restart and a replacement do, to a host with a data volume an
   });
 });
 
-test("an elastic IP is noted as one that stays once it is there, and that there is none before the host is made", async () => {
-  const order = async (args: Ec2HostArgs): Promise<readonly string[]> => {
-    const all = (await made(args)).filter(
-      ({ type, name }) => isEip(type) || / machine-(address|allowed)$/u.test(` ${name}`),
-    );
-    return all.map(({ type, name, inputs }) => (isEip(type) ? "EIP" : name + kindIn(inputs)));
-  };
-  const isEip = (type: string): boolean => type === "aws:ec2/eip:Eip";
-  const kindIn = ({ keeps }: Registered["inputs"]): string =>
-    ` ${(keeps as { address?: { value: string } } | undefined)?.address?.value ?? ""}`.trimEnd();
-  expect(await order({ elasticIp: true })).toEqual(["machine-allowed", "EIP", "machine-address elastic"]);
-  expect(await order({})).toEqual(["machine-address automatic", "machine-allowed"]);
-});
-
 test("an app is placed on several hosts, one each", async () => {
   clouds.registered.length = 0;
   const hosts = ["a", "b", "c"].map((name) => new Ec2Host(name));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { expect, test } from "@jest/globals";
 import { sendArchives } from "../../modules/agent-client/send-archives.ts";
 import type { ArchivedImage } from "../../modules/agent-client/types.ts";
@@ -42,7 +43,7 @@ test("what is sent is shown with how much of it, also after the way to the agent
   const api = {
     archives: () => Promise.resolve({}),
     async loadImages({ open }: { readonly open: () => Readable }) {
-      for await (const _ of open()) continue;
+      await buffer(open());
       status("reaching the host agent 0 s");
       await clock.sleep(90_500);
       return [];

@@ -90,7 +90,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
-    const { address, found } = addressOf(name, { args, aws, allowed, instance, running, tags }, this);
+    const { address, found } = addressOf(name, { args, aws, instance, running, tags }, this);
     const host = hostOn(
       name,
       {
@@ -134,33 +134,26 @@ function allowedFor(
   const ofImage = image.need === undefined ? {} : { image: image.need };
   const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
   const zone = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
-  // Where one of the two is refused, the other is not noted as that of a host that was made.
-  const address = args.elasticIp === true ? [] : [kindOfAddress(name, "automatic", { parent })];
   const tells = changesOf({
     ...{ type: instanceType, machine: [...machine, place.subnetId], hasDataVolume: args.dataVolume !== undefined },
     keepsAddress: args.elasticIp === true || args.address === "private",
   });
-  return new Allowed(`${name}-allowed`, { needs, keeps: zone, tells }, { parent, dependsOn: address });
+  return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone }, tells }, { parent });
 }
 
 interface Made {
   readonly args: Ec2HostArgs;
   readonly aws: Aws;
-  readonly allowed: Allowed;
   readonly instance: Instance;
   readonly running: InstanceState;
   readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** At which address the program reaches an instance. */
-function addressOf(
-  name: string,
-  { args, aws, allowed, instance, running, tags }: Made,
-  parent: pulumi.Resource,
-): FoundAddress {
+function addressOf(name: string, { args, aws, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
   if (args.address === "private") return { address: instance.privateIp, found: instance };
   return args.elasticIp === true
-    ? elasticIpOf(name, { instance, allowed, tags }, parent)
+    ? elasticIpOf(name, instance, tags, parent)
     : publicAddressOf(name, { aws, running }, parent);
 }
 
