@@ -66,8 +66,8 @@ export interface LocalVmArgs {
    */
   readonly pool?: pulumi.Input<number> | undefined;
   /**
-   * Further `authorized_keys` lines for people who log in as root, each of them one key as a `.pub` file has it. A change replaces the
-   * VM.
+   * Further keys of people who log in as root: lines as a `.pub` file has them, or the text of an `authorized_keys`. A change replaces
+   * the VM.
    */
   readonly authorizedKeys?: pulumi.Input<pulumi.Input<string>[]> | undefined;
 }

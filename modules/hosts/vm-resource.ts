@@ -72,7 +72,7 @@ export interface VmResourceArgs {
   readonly pool?: pulumi.Input<number> | undefined;
 }
 
-/** `stackhouse:index:Vm` as programs see it: the VM alone, without an agent. Use `LocalVm` for a host. */
+/** `stackhouse:index:Vm` as programs see it: the VM alone, whose agent nobody installs, upgrades or waits for. Use `LocalVm` for a host. */
 export class Vm extends pulumi.CustomResource {
   declare readonly vmId: pulumi.Output<string>;
   declare readonly state: pulumi.Output<"running" | "stopped">;

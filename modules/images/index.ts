@@ -110,31 +110,23 @@ export async function baseImageOf(key: string, ports: ImagePorts, call: ImageCal
   if (key === (await currentBaseImageKey())) return ensureBaseImage(ports, call);
   const found = isBaseImageKey(key) ? await wholeBaseImage(ports.home, key) : undefined;
   if (found !== undefined) return found;
-  const { reason, hint } = (await problemWithBaseImage(key, ports.home)) ?? {
-    reason: `the base image ${key} is damaged, and this version makes another`,
-    hint: await leaveOut(),
-  };
-  throw new StackhouseError("image.corrupt", reason, { hint });
+  const problem = await problemWithBaseImage(key, ports.home);
+  const reason = problem?.reason ?? `the base image ${key} is damaged, and this version makes another`;
+  // The key may be the program's, or be kept in the state.
+  const hint = `a program that gives a baseImage leaves it out, and the next up makes the VM from ${await currentBaseImageKey()}`;
+  throw new StackhouseError(isBaseImageKey(key) ? "image.corrupt" : "input.invalid", reason, { hint });
 }
 
-/** Why no VM can be made from a base image, and what to do; undefined where one can, as far as a look tells that does not read it. */
+/** Why no VM can be made from a base image that a program gives, and what to do; undefined where one can, as far as a look tells that does not read it. */
 export async function problemWithBaseImage(
   key: string,
   home: Home,
 ): Promise<{ readonly reason: string; readonly hint: string } | undefined> {
   if (key === (await currentBaseImageKey())) return undefined;
-  if (!isBaseImageKey(key)) {
-    return { reason: `${JSON.stringify(key)} is no key of a base image`, hint: await leaveOut() };
-  }
+  const hint = `leave baseImage out: a new VM is made from ${await currentBaseImageKey()} then`;
+  if (!isBaseImageKey(key)) return { reason: `${JSON.stringify(key)} is no key of a base image`, hint };
   if ((await findBaseImage(home, key)) !== undefined) return undefined;
-  return {
-    reason: `the base image ${key} is not in the cache, and this version makes another`,
-    hint: await leaveOut(),
-  };
-}
-
-async function leaveOut(): Promise<string> {
-  return `leave baseImage out: a new VM is made from ${await currentBaseImageKey()} then`;
+  return { reason: `the base image ${key} is not in the cache, and this version makes another`, hint };
 }
 
 async function build(key: string, recipe: Recipe, ports: ImagePorts, call: ImageCall): Promise<BaseImage> {

@@ -302,6 +302,14 @@ describe("cache of base images", () => {
   it("says that an older image is gone instead of building another in its place", async () => {
     await expect(baseImageOf("debian-13-0000000000000000", await portsWith(builder()), call)).rejects.toMatchObject({
       code: "image.corrupt",
+      hint: `a program that gives a baseImage leaves it out, and the next up makes the VM from ${await currentBaseImageKey()}`,
+    });
+  });
+
+  it("does not say of what is no key that it is gone: looking for it again would not help", async () => {
+    await expect(baseImageOf("nope", await portsWith(builder()), call)).rejects.toMatchObject({
+      code: "input.invalid",
+      message: '"nope" is no key of a base image',
     });
   });
 });

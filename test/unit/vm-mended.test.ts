@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -76,6 +76,18 @@ describe("a VM that QEMU does not start", () => {
     });
   });
 
+  it("is not looked into any further when its run is cut", async () => {
+    await cold();
+    await vms.qemu.fail(refuses);
+    const cut = new AbortController();
+    const status = (text: string): void => {
+      if (text.startsWith("looking for damaged files")) cut.abort();
+    };
+    const progress = { ...silentProgress, status };
+    await expect(vms.driver.start("box", { progress, signal: cut.signal })).rejects.toThrow(/abort/u);
+    expect(cut.signal.aborted).toBe(true);
+  });
+
   it.each([
     ["", cold],
     [
@@ -100,6 +112,19 @@ describe("a VM that QEMU does not start", () => {
         await makeImageAnew();
         expect(await vms.begin("warm")).toMatchObject({ start: { rung: "template" } });
         expect(await readFile(own("base.qcow2"), "utf8")).toBe("disk.qcow2");
+        await vms.driver.stop("box", 0, call);
+      },
+    ],
+    [
+      " as a clone of the pool had it that an older version has made, and the cache has another making of it,",
+      async () => {
+        await vms.haveTemplate();
+        await vms.begin("warm", "first", { pool: 1 });
+        await vms.driver.fillPool(size, call);
+        const [member = ""] = (await readdir(vms.home.state.pool)).filter((name) => !name.startsWith("."));
+        await rm(join(vms.home.state.pool, member, "image.json"));
+        await makeImageAnew();
+        expect(await vms.begin("warm")).toMatchObject({ start: { rung: "pool" } });
         await vms.driver.stop("box", 0, call);
       },
     ],

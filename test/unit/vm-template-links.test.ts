@@ -43,7 +43,9 @@ async function contents(): Promise<Readonly<Record<string, string>>> {
 describe("the folder of a VM that is to be a clone", () => {
   it("gets all files of the template, in place of its own", async () => {
     await linkTemplate(await store("of the template", 1_000), vm);
-    expect(await contents()).toEqual(Object.fromEntries([...names].sort().map((name) => [name, "of the template"])));
+    const { "image.json": record = "", ...files } = await contents();
+    expect(files).toEqual(Object.fromEntries([...names].sort().map((name) => [name, "of the template"])));
+    expect(Object.keys(JSON.parse(record) as object)).toEqual(["kernel", "initrd", "disk"]);
   });
 
   it("gets them again, also over what a killed run has left of linking them", async () => {
@@ -52,7 +54,7 @@ describe("the folder of a VM that is to be a clone", () => {
     await writeFile(vm.file("taking-over.new/kernel"), "half");
     await linkTemplate(template, vm);
     await linkTemplate(template, vm);
-    expect(Object.keys(await contents())).toEqual([...names].sort());
+    expect(Object.keys(await contents())).toEqual([...names, "image.json"].sort());
   });
 
   it.each(names.map((_name, index) => index))(
