@@ -148,6 +148,16 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose refuses it, to be safe from aliases of aliases; ours counts those by themselves",
     example: `services: { a: { image: i } }\nx-a:\n${"  - [a, a, a, a, a, a, a, a, a]\n".repeat(10_100)}`,
   },
+  "values that are nested more than 500 deep": {
+    shows: /^only we refuse it: yaml at \S+:\d+: the file is nested too deeply$/,
+    reason: "stages go down a tree by calls, which have to fit on the stack; nobody nests as deep",
+    example: `services: { a: { image: i } }\nx-a: ${"{ a: ".repeat(600)}b${" }".repeat(600)}\n`,
+  },
+  "an app of more than 10,000 services": {
+    shows: /^only we refuse it: invalid-value at services\.\S+: from here on, the app has more than 10000 services$/,
+    reason: "no host has room for them, and each stage would look at all of them",
+    example: `services:\n${Array.from({ length: 10_001 }, (_, index) => `  s${index}: { image: i }\n`).join("")}`,
+  },
   "a name of the app that is reset": {
     shows: /^name: ours "shop", docker compose's "null"$/,
     reason: "docker compose takes the value for the name, whatever its tag",

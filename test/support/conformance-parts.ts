@@ -9,6 +9,8 @@ export interface Part {
   readonly ofWhatRuns?: true;
   /** Fixtures for which it is another one, with the reason. */
   readonly listed?: Readonly<Record<string, string>>;
+  /** Fixtures on which docker compose ends with a stack trace here and not for the model, in their order. */
+  readonly crashes?: readonly string[];
 }
 
 function linesOf(stdout: string): readonly string[] {
@@ -49,6 +51,7 @@ export const parts: Readonly<Record<string, Part>> = {
     options: ["--variables", "--format", "json"],
     theirs: (stdout, text) => variablesOf(JSON.parse(stdout), text),
     ours: variablesOf,
+    crashes: ["emptyValues: nulls2"],
     listed: {
       "inventedProjects: a template in every place":
         "docker compose makes a number of a limit with its variables alone, and takes no text here",

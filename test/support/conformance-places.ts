@@ -29,8 +29,17 @@ export interface Position {
 
 interface Parsed {
   readonly file: string;
+  readonly text: string;
   readonly document: Document;
   readonly lines: LineCounter;
+}
+
+/** What a path is looked for in. */
+interface Looking {
+  /** Lists of files, documents or services are put together, so that an index may become another one. */
+  readonly hasOtherIndexes: boolean;
+  /** Parts of all files. */
+  readonly inFiles: (path: string) => readonly Part[];
 }
 
 /**
@@ -57,32 +66,44 @@ function parsed(file: string, text: string): readonly Parsed[] {
   if (!/\.ya?ml$/.test(file)) return [];
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: "silent" });
-  return Array.isArray(documents) ? documents.map((document) => ({ file, document, lines })) : [];
+  return Array.isArray(documents) ? documents.map((document) => ({ file, text, document, lines })) : [];
 }
 
 function partsAt(path: string, all: readonly Parsed[]): readonly Part[] {
   const seen = new Set<string>();
-  const inFiles = (rest: string): readonly Part[] => {
-    // Services that extend each other lead here again.
-    if (seen.has(rest)) return [];
-    seen.add(rest);
-    return all.flatMap((one) => partsIn(one.document.contents, rest, one, inFiles));
+  const looking: Looking = {
+    hasOtherIndexes: all.length > 1 || all.some(({ document }) => buildsOnOthers(document)),
+    inFiles: (rest) => {
+      // Services that extend each other lead here again.
+      if (seen.has(rest)) return [];
+      seen.add(rest);
+      return all.flatMap((one) => partsIn(one.document.contents, rest, one, looking));
+    },
   };
-  return inFiles(path);
+  return looking.inFiles(path);
 }
 
-type InFiles = (path: string) => readonly Part[];
+function buildsOnOthers(document: Document): boolean {
+  let isFound = false;
+  visit(document, {
+    Pair(_, { key }) {
+      isFound ||= isScalar(key) && (key.value === "extends" || key.value === "include");
+      return isFound ? visit.BREAK : undefined;
+    },
+  });
+  return isFound;
+}
 
-function partsIn(node: Node | null, path: string, one: Parsed, inFiles: InFiles, above: string = ""): readonly Part[] {
+function partsIn(node: Node | null, path: string, one: Parsed, looking: Looking, above: string = ""): readonly Part[] {
   const value = isAlias(node) ? (node.resolve(one.document) ?? null) : node;
   if (isSeq(value))
-    return value.items.flatMap((item, index) => ofItem(item as Node, String(index), path, one, inFiles));
+    return value.items.flatMap((item, index) => ofItem(item as Node, String(index), path, one, looking));
   if (!isMap(value)) return [];
   return value.items.flatMap((pair) => {
     const key = isScalar(pair.key) ? String(pair.key.value) : "";
-    if (key === "<<") return partsOfMerged(pair.value as Node | null, path, one, inFiles, above);
-    if (key === "extends" && /^services\.[^.]+$/.test(above)) return partsOfExtended(pair, path, inFiles);
-    return isBefore(key, path) ? below(pair, key, path, one, inFiles, above) : [];
+    if (key === "<<") return partsOfMerged(pair.value as Node | null, path, one, looking, above);
+    if (key === "extends" && /^services\.[^.]+$/.test(above)) return partsOfExtended(pair, path, looking);
+    return isBefore(key, path) ? below(pair, key, path, one, looking, above) : [];
   });
 }
 
@@ -90,10 +111,10 @@ function isBefore(key: string, path: string): boolean {
   return path === key || path.startsWith(`${key}.`);
 }
 
-function below(pair: Pair, key: string, path: string, one: Parsed, inFiles: InFiles, above: string): readonly Part[] {
+function below(pair: Pair, key: string, path: string, one: Parsed, looking: Looking, above: string): readonly Part[] {
   const value = pair.value as Node | null;
   if (path !== key)
-    return partsIn(value, path.slice(key.length + 1), one, inFiles, above === "" ? key : `${above}.${key}`);
+    return partsIn(value, path.slice(key.length + 1), one, looking, above === "" ? key : `${above}.${key}`);
   const target = isAlias(value) ? (value.resolve(one.document) ?? null) : value;
   return [
     ...[pair.key as Node, value, target].flatMap((node) => partOf(node, one)),
@@ -117,31 +138,42 @@ function aliasedIn(node: Node | null, one: Parsed, seen: Set<Node>): readonly Pa
   ]);
 }
 
-/** An index may have become another one, as lists of files are put together. */
-function ofItem(item: Node, index: string, path: string, one: Parsed, inFiles: InFiles): readonly Part[] {
+function ofItem(item: Node, index: string, path: string, one: Parsed, looking: Looking): readonly Part[] {
   const [first = "", ...rest] = path.split(".");
-  const isNamed = isScalar(item) && String(item.value).startsWith(first);
-  if (!isNamed && first !== index && !/^(?:\d+|\*)$/.test(first)) return [];
-  return rest.length === 0 || isNamed ? partOf(item, one) : partsIn(item, rest.join("."), one, inFiles);
+  const isNamed = isScalar(item) && nameOf(String(item.value)) === first;
+  const isAny = first === "*" || (looking.hasOtherIndexes && /^\d+$/.test(first));
+  if (!isNamed && first !== index && !isAny) return [];
+  return rest.length === 0 || isNamed ? partOf(item, one) : partsIn(item, rest.join("."), one, looking);
+}
+
+/** Of an item that is an entry of a map, too. */
+function nameOf(item: string): string {
+  return item.replace(/[=:][^]*$/, "");
 }
 
 function partsOfMerged(
   merged: Node | null,
   path: string,
   one: Parsed,
-  inFiles: InFiles,
+  looking: Looking,
   above: string,
 ): readonly Part[] {
   const value = isAlias(merged) ? (merged.resolve(one.document) ?? null) : merged;
   const maps = isSeq(value) ? value.items : [value];
-  return maps.flatMap((map) => partsIn(map as Node | null, path, one, inFiles, above));
+  return maps.flatMap((map) => partsIn(map as Node | null, path, one, looking, above));
 }
 
-function partsOfExtended({ value }: Pair, path: string, inFiles: InFiles): readonly Part[] {
+function partsOfExtended({ value }: Pair, path: string, looking: Looking): readonly Part[] {
   const name = isMap(value) ? value.get("service") : isScalar(value) ? value.value : undefined;
-  return typeof name === "string" ? inFiles(`services.${name}.${path}`) : [];
+  return typeof name === "string" ? looking.inFiles(`services.${name}.${path}`) : [];
 }
 
-function partOf(node: Node | null, { file }: Parsed): readonly Part[] {
-  return node?.range == null ? [] : [{ file, start: node.range[0], end: node.range[1] }];
+function partOf(node: Node | null, { file, text }: Parsed): readonly Part[] {
+  if (node?.range == null) return [];
+  const [start, end] = node.range;
+  if (start < end) return [{ file, start, end }];
+  // What is empty is anywhere in the blanks behind its dash or colon.
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  const blanks = before.length - before.trimEnd().length;
+  return Array.from({ length: blanks + 1 }, (_, back) => ({ file, start: start - back, end: start }));
 }

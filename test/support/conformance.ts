@@ -37,8 +37,6 @@ export type Verdict =
   | { readonly kind: "loaded" }
   /** Both refuse it. `place`: how precisely docker compose says where. */
   | { readonly kind: "refused"; readonly place: Exclude<OraclePlace["kind"], "ring"> }
-  /** Compose does not end, and Stackhouse refuses the file. */
-  | { readonly kind: "hung" }
   | Difference;
 
 /** `parts`: each difference of two models; whatever else is different is one. */
@@ -152,7 +150,11 @@ export interface Ours {
 export function judge(theirs: OracleOutcome, { model, theirModel, shown, onRefusal }: Ours): Verdict {
   const message = theirs.error ?? "";
   if (theirs.hung === true)
-    return model === undefined ? { kind: "hung" } : difference(`only docker compose hangs: ${message}`);
+    return difference(
+      model === undefined
+        ? `docker compose does not end, we refuse it: ${shown}`
+        : `docker compose does not end, we load it: ${message}`,
+    );
   if (theirs.crashed === true)
     return difference(`docker compose crashes, ${model === undefined ? "we refuse it" : "we load it"}: ${message}`);
   if (theirs.exit !== 0)

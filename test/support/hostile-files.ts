@@ -1,4 +1,5 @@
 import { hostileDocuments } from "./hostile-documents.ts";
+import { mostServices, nearlyDeepest, nearlyMostValues, reached } from "./hostile-limits.ts";
 import { hostileScalars } from "./hostile-scalars.ts";
 import { hostileShapes } from "./hostile-shapes.ts";
 import { hostileYaml } from "./hostile-yaml.ts";
@@ -9,21 +10,28 @@ export interface HostileFile {
   readonly text: () => string;
   /** What else is beside it, by name. */
   readonly files?: () => Readonly<Record<string, string>>;
+  /** What one of its findings says. Default: any, but that of a limit that hides what the file is made for. */
+  readonly says?: RegExp;
 }
 
 /** Files that a loader must answer with a model or with findings, within a second: `npm run bench -- stackfile hostile` times it. */
 export const hostileFiles: readonly HostileFile[] = [
-  { name: "brackets without end", text: () => "[".repeat(50_000) },
+  { name: "brackets without end", text: () => "[".repeat(50_000), says: reached.depth },
   ...hostileDocuments,
   ...hostileScalars,
   ...hostileShapes,
   ...hostileYaml,
-  { name: "deep maps", text: () => "{a: ".repeat(5_000) },
-  { name: "deep templates", text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }` },
+  { name: "deep maps", text: () => "{a: ".repeat(5_000), says: reached.depth },
+  {
+    name: "deep templates",
+    text: () => `services: { a: { image: '${"${A:-".repeat(3_000)}${"}".repeat(3_000)}' } }`,
+    says: /template is nested more than/,
+  },
   { name: "templates without end", text: () => `services: { a: { image: '${"${A".repeat(5_000)}' } }` },
   {
     name: "aliases of aliases",
     text: () => ["x-0: &a0 {k: v}", ...bomb(12), "services: { a: { image: i } }"].join("\n"),
+    says: reached.aliased,
   },
   { name: "a long chain", text: () => `services:\n${chain(5_000)}  s5000: { image: i }\n` },
   { name: "every port", text: () => 'services: { a: { image: i, ports: ["1-65535:1-65535"] } }' },
@@ -41,8 +49,12 @@ export const hostileFiles: readonly HostileFile[] = [
   { name: "a number of 10 MB", text: () => `services: { a: { image: i, user: ${"1".repeat(10_000_000)} } }` },
   { name: "a size of 10 MB", text: () => `services: { a: { image: i, mem_limit: "${"1".repeat(10_000_000)}" } }` },
   { name: "a value of 10 MB", text: () => `services: { a: { image: "${"i".repeat(10_000_000)}" } }` },
-  { name: "a line of 10 MB", text: () => `services:\n  a: { image: i, command: [${"a, ".repeat(3_300_000)}] }\n` },
-  { name: "a file of 10 MB that is no YAML", text: () => "a: [\n".repeat(1_700_000) },
+  {
+    name: "a line of 10 MB",
+    text: () => `services:\n  a: { image: i, command: [${"a, ".repeat(3_300_000)}] }\n`,
+    says: reached.values,
+  },
+  { name: "a file of 10 MB that is no YAML", text: () => "a: [\n".repeat(1_700_000), says: reached.depth },
   { name: "a file of 10 MB without a colon", text: () => "word ".repeat(2_000_000) },
   { name: "a file of 10 MB of colons", text: () => ":".repeat(10_000_000) },
   { name: "a file of 10 MB of dollar signs", text: () => `services: { a: { image: "${"$".repeat(10_000_000)}" } }` },
@@ -51,23 +63,30 @@ export const hostileFiles: readonly HostileFile[] = [
   {
     name: "100,000 lines of unknown keys",
     text: () => `services:\n  a:\n${lines(100_000, (index) => `    key${index}: 1`)}`,
+    says: /^unknown key "key/,
   },
   {
     name: "100,000 lines of variables",
     text: () =>
       `services:\n  a:\n    image: i\n    environment:\n${lines(100_000, (index) => `      V${index}: $X${index}`)}`,
+    says: /^the variable X\d+ is not set/,
   },
   {
     name: "100,000 lines of one list",
     text: () => `services:\n  a:\n    image: i\n    ports:\n${lines(100_000, (index) => `      - "${index}"`)}`,
   },
-  { name: "100,000 lines of one key", text: () => `services:\n  a:\n${lines(100_000, () => "    image: i")}` },
+  {
+    name: "100,000 lines of one key",
+    text: () => `services:\n  a:\n${lines(100_000, () => "    image: i")}`,
+    says: /^the key "image" is already set/,
+  },
   {
     name: "100,000 lines of indentation",
     text: () =>
-      Array.from({ length: 500 }, (_, index) => `${" ".repeat(index)}a:\n`)
+      Array.from({ length: nearlyDeepest }, (_, index) => `${" ".repeat(index)}a:\n`)
         .join("")
         .repeat(200),
+    says: /^the key "a" is already set/,
   },
   { name: "100,000 comments", text: () => `${"# nothing\n".repeat(100_000)}services: { a: { image: i } }\n` },
   {
@@ -77,25 +96,30 @@ export const hostileFiles: readonly HostileFile[] = [
   {
     name: "aliases of a large anchor",
     text: () => `x-a: &a [${"1, ".repeat(10_000)}]\n${lines(1_000, (index) => `x-${index}: *a`)}`,
+    says: reached.aliased,
   },
   {
     name: "merge keys of merge keys",
     text: () => [`x-0: &a0 {k: v}`, ...mergeBomb(30), "services: { a: { image: i } }"].join("\n"),
+    says: reached.aliased,
   },
   {
     name: "a ring of services",
     text: () =>
       `services:\n${lines(5_000, (index) => `  s${index}: { image: i, depends_on: [s${(index + 1) % 5_000}] }`)}`,
+    says: /wait for each other/,
   },
   {
     name: "many rings that share a service",
     text: () =>
-      `services:\n${lines(20_000, (index) => `  s${index}: { image: i, depends_on: [s${(index + 1) % 20_000}, s0] }`)}`,
+      `services:\n${lines(mostServices, (index) => `  s${index}: { image: i, depends_on: [s${(index + 1) % mostServices}, s0] }`)}`,
+    says: /wait for each other/,
   },
   {
     name: "services that all wait for each other",
     text: () =>
       `services:\n${lines(200, (index) => `  s${index}: { image: i, depends_on: [${Array.from({ length: 200 }, (_, to) => `s${to}`).join(", ")}] }`)}`,
+    says: /wait for each other/,
   },
   {
     name: "a port range in each of many services",
@@ -118,6 +142,7 @@ export const hostileFiles: readonly HostileFile[] = [
     name: "names that are all close to one that is not there",
     text: () =>
       `services:\n${lines(5_000, (index) => `  service-of-a-long-name-${index}: { image: i, depends_on: [service-of-a-long-name-x${index}] }`)}`,
+    says: /depends on .* which is not a service$/,
   },
   {
     name: "two names of 1 MB",
@@ -143,6 +168,7 @@ export const hostileFiles: readonly HostileFile[] = [
   {
     name: "links to services that are not there",
     text: () => `services:\n  a:\n    image: i\n    links:\n${lines(20_000, (index) => `      - s${index}`)}`,
+    says: /links names .* which is not a service$/,
   },
   {
     name: "host addresses over host addresses",
@@ -159,8 +185,8 @@ export const hostileFiles: readonly HostileFile[] = [
       `services:\n  a:\n    image: i\n    ports:\n${lines(30_000, (index) => `      - "10.0.${index >> 8}.${index & 255}:80:80"`)}`,
   },
   {
-    name: "a merge key with 200,000 maps",
-    text: () => `x-a: &a { b: c }\nx-m:\n  <<: [${"*a, ".repeat(200_000)}]\nservices: { a: { image: i } }\n`,
+    name: "a merge key with 60,000 maps",
+    text: () => `x-a: &a { b: c }\nx-m:\n  <<: [${"*a, ".repeat(60_000)}]\nservices: { a: { image: i } }\n`,
   },
   {
     name: "brackets with lines in the column of their key",
@@ -170,36 +196,43 @@ export const hostileFiles: readonly HostileFile[] = [
     name: "many documents that each add a service",
     text: () =>
       lines(1_000, (index) => `---\nservices: { s${index}: { image: i, ports: ["80"], environment: { A: b } } }`),
+    says: reached.merged,
   },
   {
     name: "many documents that each change one service",
     text: () => lines(10_000, (index) => `---\nservices: { a: { image: i, labels: [l${index}=x] } }`),
+    says: reached.merged,
   },
   {
     name: "many documents over many services",
     text: () =>
-      `services:\n${lines(20_000, (index) => `  a${index}: { image: i }`)}${lines(2_000, (index) => `---\nservices: { b${index}: { image: i } }`)}`,
+      `services:\n${lines(8_000, (index) => `  a${index}: { image: i }`)}${lines(2_000, (index) => `---\nservices: { b${index}: { image: i } }`)}`,
+    says: reached.merged,
   },
   {
     name: "many services that extend a large one",
-    text: () => `services:\n  a: ${large(10_000)}\n${lines(10_000, (index) => `  b${index}: { extends: a }`)}`,
+    text: () =>
+      `services:\n  a: ${large(10_000)}\n${lines(mostServices - 1, (index) => `  b${index}: { extends: a }`)}`,
+    says: reached.merged,
   },
   {
     name: "services that are aliases of a large one",
-    text: () => `services:\n  a: &a ${large(10_000)}\n${lines(80, (index) => `  b${index}: *a`)}`,
+    text: () => `services:\n  a: &a ${large(10_000)}\n${lines(20, (index) => `  b${index}: *a`)}`,
   },
   {
     name: "services that merge a large one",
-    text: () => `x-a: &a ${large(10_000)}\nservices:\n${lines(80, (index) => `  b${index}: { <<: *a, user: x }`)}`,
+    text: () => `x-a: &a ${large(10_000)}\nservices:\n${lines(20, (index) => `  b${index}: { <<: *a, user: x }`)}`,
   },
   {
     name: "aliases in many documents",
     text: () => `x-a: &a [${"1, ".repeat(10_000)}]\n${lines(10_000, (index) => `---\nx-${index}: *a`)}`,
+    says: reached.aliased,
   },
   {
     name: "one file that is included again and again",
     text: () =>
       `include: [${"compose.yaml, ".repeat(10_000)}]\nservices:\n${lines(1_000, (index) => `  a${index}: { image: i }`)}`,
+    says: /^these files include each other/,
   },
   {
     name: "one env file that many services read",
@@ -216,7 +249,8 @@ export const hostileFiles: readonly HostileFile[] = [
   },
   {
     name: "brackets that stay open over a large file",
-    text: () => `a: ${"[\n".repeat(99)}${"x,\n".repeat(600_000)}`,
+    text: () => `a: ${"[\n".repeat(99)}${"x,\n".repeat(nearlyMostValues)}`,
+    says: /never closed/,
   },
   {
     name: "a secret in each of many services",
@@ -233,24 +267,37 @@ export const hostileFiles: readonly HostileFile[] = [
     name: "names that are all a little close to one that is not there",
     text: () =>
       `services:\n${lines(5_000, (index) => `  ${letters(index)}: { image: i, depends_on: [${letters(index + 7_919)}] }`)}`,
+    says: /depends on .* which is not a service$/,
   },
   {
     name: "one error that an anchor repeats",
-    text: () => `x-a: &a {image: i, imge: x}\nservices:\n${lines(16_000, (index) => `  s${index}: *a`)}`,
+    text: () => `x-a: &a {image: i, imge: x}\nservices:\n${lines(mostServices, (index) => `  s${index}: *a`)}`,
+    says: /^unknown key "imge"/,
   },
   {
     name: "a bad template that an anchor repeats",
-    text: () => `x-a: &a '$\{'\nservices:\n${lines(16_000, (index) => `  s${index}: { image: *a }`)}`,
+    text: () => `x-a: &a '$\{'\nservices:\n${lines(mostServices, (index) => `  s${index}: { image: *a }`)}`,
+    says: /is not a valid template$/,
   },
   {
     name: "a bad template that an anchor repeats deep in a tree",
     text: () => `x-e: &e '$\{'\nx-a: ${deep(`[${"*e, ".repeat(16_000)}]`)}`,
+    says: /is not a valid template$/,
   },
-  { name: "many errors deep in a tree", text: () => `x-a: ${deep(`[${"'$\{', ".repeat(1_000)}]`)}` },
-  { name: "many services that lack an image", text: () => `services:\n${lines(20_000, (index) => `  s${index}: {}`)}` },
+  {
+    name: "many errors deep in a tree",
+    text: () => `x-a: ${deep(`[${"'$\{', ".repeat(1_000)}]`)}`,
+    says: /is not a valid template$/,
+  },
+  {
+    name: "many services that lack an image",
+    text: () => `services:\n${lines(mostServices, (index) => `  s${index}: {}`)}`,
+    says: /needs "image"/,
+  },
   {
     name: "many errors below a long name",
     text: () => `services: { ${"k".repeat(100_000)}: { ${lines(1_000, (index) => `k${index}: 1,`)} } }`,
+    says: /^unknown key "k/,
   },
   {
     name: "paths that climb",
@@ -260,7 +307,7 @@ export const hostileFiles: readonly HostileFile[] = [
 
 /** Below nearly as many maps as a file may nest. */
 function deep(value: string): string {
-  return `${"{a: ".repeat(900)}${value}${"}".repeat(900)}`;
+  return `${"{a: ".repeat(nearlyDeepest)}${value}${"}".repeat(nearlyDeepest)}`;
 }
 
 /** A service with this many labels. */

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
 import { hostileFiles } from "./hostile-files.ts";
+import { unsaid } from "./hostile-limits.ts";
 import { problemsOf } from "./load-problems.ts";
 import { load } from "./stack-files.ts";
 
@@ -23,7 +24,7 @@ function answer(name: string): readonly string[] {
       const result = load({ files });
       const { user, system } = process.threadCpuUsage(before);
       least = Math.min(least, Math.round((user + system) / 1_000));
-      const problems = problemsOf(result);
+      const problems = [...problemsOf(result), ...unsaid(result.diagnostics, file.says)];
       if (problems.length > 0) return problems;
     }
   } catch (error) {

@@ -1,14 +1,15 @@
 /**
  * Two models that mean the same are made equal: what docker compose prints of empty Go structs is dropped, `$$` is `$` again,
  * the keys of `blkio_config` are written as in the file; of ours, what it does not print: `x-` keys below the top level,
- * and `models`.
+ * and in its JSON `models`.
  */
 export function normaliseOracle(value: unknown): unknown {
   return tidy(undouble(value));
 }
 
 export function normaliseOurs(value: unknown): unknown {
-  return tidy(dropExtensions(value, 0));
+  const kept = dropExtensions(value, 0);
+  return tidy(isObject(kept) ? omit(kept, "models") : kept);
 }
 
 /** What `config` prints: dollar signs of its values are doubled, those of names are not. */
@@ -16,7 +17,7 @@ export function normalisePrinted(value: unknown): unknown {
   return normaliseOurs(undoubleValues(value));
 }
 
-/** The same as YAML, which has every `x-` key. */
+/** The same as YAML, which has every `x-` key, and `models`. */
 export function normalisePrintedYaml(value: unknown): unknown {
   return tidy(undoubleValues(value));
 }
@@ -79,10 +80,9 @@ function dropExtensions(value: unknown, depth: number): unknown {
 
 function tidy(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const rest = omit(value, "models");
   const sections = ["services", "networks", "volumes", "configs", "secrets"];
   return Object.fromEntries(
-    Object.entries(rest).flatMap(([key, section]) => {
+    Object.entries(value).flatMap(([key, section]) => {
       if (key === "services" && section === null) return [["services", {}]];
       if (!sections.includes(key) || !isObject(section)) return [[key, section]];
       return [[key, Object.fromEntries(Object.entries(section).map(([name, one]) => [name, tidyEntry(key, one)]))]];

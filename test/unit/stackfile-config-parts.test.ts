@@ -6,6 +6,7 @@ import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
 import { casesOf } from "../support/conformance-fixtures.ts";
+import { crashing } from "../support/conformance-listed.ts";
 import { type Part, parts } from "../support/conformance-parts.ts";
 import { type ConformanceCase, globalOptions, oracleCase } from "../support/conformance.ts";
 import * as fixtures from "../support/fixtures/index.ts";
@@ -36,7 +37,7 @@ if (!existsSync(oracle.many)) {
       async ({ part, index }) => {
         await using folder = await testFolder();
         const isChosen = ({ title }: ConformanceCase, at: number): boolean =>
-          at % share === index % share || part.listed?.[title] !== undefined;
+          at % share === index % share || part.listed?.[title] !== undefined || crashesOf(part).includes(title);
         const cases = [...everyCase(folder.path).filter(isChosen), ...corpusCases()];
         const asked = cases.map((one) => ({
           ...oracleCase(one),
@@ -53,6 +54,8 @@ if (!existsSync(oracle.many)) {
           if (isListed !== (verdict !== undefined)) different.push({ title: one.title, isListed, verdict });
         }
         expect(different).toEqual([]);
+        const crashed = cases.filter((_, at) => outcomes[at]?.crashed === true).map(({ title }) => title);
+        expect(crashed.filter((title) => !crashing.includes(title))).toEqual(crashesOf(part));
       },
       600_000,
     );
@@ -70,6 +73,7 @@ if (!existsSync(oracle.many)) {
       ...(part.options.includes("json") ? [] : ["--format", "json"]),
     ]);
     if (theirs.crashed === true) {
+      if (ours.stdout === "" && !isRefusal(ours)) return { is: "no refusal", ours };
       counts.crashed += 1;
       return undefined;
     }
@@ -94,6 +98,10 @@ if (!existsSync(oracle.many)) {
     counts.equal += 1;
     return undefined;
   };
+}
+
+function crashesOf({ crashes = [] }: Part): readonly string[] {
+  return crashes;
 }
 
 function textOf({ files, folder, stackFiles }: ConformanceCase): string {

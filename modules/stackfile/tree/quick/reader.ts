@@ -33,7 +33,7 @@ export interface Anchor {
   target: { readonly node: Node; readonly size: number } | undefined;
 }
 
-/** Far more than people write. What lies beyond is a matter of limits, which the complete parser knows. */
+/** Values in values, far deeper than people write them. What lies beyond is left to the complete parser, which has the limit. */
 const deepest = 100;
 
 export function readerOf(source: Source): Reader {
