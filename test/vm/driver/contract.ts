@@ -118,7 +118,12 @@ export function driverContract(name: string, expected: Beginning, make: () => Pr
       await under.driver.create(first.spec, driverCall());
       await under.driver.create(first.spec, driverCall());
       expect(await under.driver.list(driverCall())).toEqual([first.spec.id]);
-      expect(await inspect(first.spec.id)).toEqual({ state: "stopped", spec: first.spec, forwards: [] });
+      expect(await inspect(first.spec.id)).toEqual({
+        state: "stopped",
+        spec: first.spec,
+        forwards: [],
+        madeDisks: first.spec.dataDisks?.map(({ name, sizeGiB }) => ({ name, sizeGiB })),
+      });
     });
 
     it("remembers forwards of a VM that does not run, and refuses a taken port without changing anything", async () => {
