@@ -1,5 +1,4 @@
 import { mostContainers } from "../../modules/stackfile/replicas.ts";
-import { mostMerged } from "../../modules/stackfile/stages/merging.ts";
 import { deepest, mostValues } from "../../modules/stackfile/tree/limits.ts";
 import type { Diagnostic } from "../../modules/stackfile/types.ts";
 
@@ -8,7 +7,7 @@ export const reached = {
   depth: /^the file is nested too deeply$/,
   values: new RegExp(`^the file has more than ${mostValues} values$`),
   aliased: new RegExp(`^aliases make this file stand for more than ${mostValues} values$`),
-  merged: new RegExp(`^up to here, .* come to more than ${mostMerged} values$`),
+  merged: new RegExp(`^up to here, .* come to more than ${mostValues} values$`),
   services: new RegExp(`^from here on, the app has more than ${mostContainers} services$`),
 } as const satisfies Readonly<Record<string, RegExp>>;
 
