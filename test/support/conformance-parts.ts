@@ -51,7 +51,7 @@ export const parts: Readonly<Record<string, Part>> = {
     options: ["--variables", "--format", "json"],
     theirs: (stdout, text) => variablesOf(JSON.parse(stdout), text),
     ours: variablesOf,
-    crashes: ["emptyValues: nulls2"],
+    crashes: ["emptyValues: nulls2", "services: a null service"],
     listed: {
       "inventedProjects: a template in every place":
         "docker compose makes a number of a limit with its variables alone, and takes no text here",
