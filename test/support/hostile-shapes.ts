@@ -141,8 +141,8 @@ export const hostileShapes: readonly HostileFile[] = [
   },
   { name: "a mount of 9 MB", text: () => `services: { a: { image: i, volumes: ["${"/a:".repeat(3_000_000)}"] } }` },
   {
-    name: "a command of 4,000,000 words",
-    text: () => `services: { a: { image: i, command: "${"a ".repeat(4_000_000)}" } }`,
+    name: "a command of 2,000,000 words",
+    text: () => `services: { a: { image: i, command: "${"a ".repeat(2_000_000)}" } }`,
   },
   {
     name: "100,000 profiles",
@@ -154,8 +154,8 @@ export const hostileShapes: readonly HostileFile[] = [
       `services: { a: { image: i, networks: [n] } }\nnetworks: { n: { ipam: { config: [${repeated(60_000, (at) => `{ subnet: 10.${at >> 8}.${at & 255}.0/24 },`)}] } } }`,
   },
   {
-    name: "60,000 ports of a service",
-    text: () => `services: { a: { image: i, ports: [${repeated(60_000, (at) => `"${at + 1}:${at + 1}",`)}] } }`,
+    name: "40,000 ports of a service",
+    text: () => `services: { a: { image: i, ports: [${repeated(40_000, (at) => `"${at + 1}:${at + 1}",`)}] } }`,
   },
   {
     name: "an env file of 500,000 variables",
