@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { App, ExistingHost } from "../../index.ts";
+import { App, ExistingHost, type ExistingHostArgs } from "../../index.ts";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { decodeState } from "../../modules/cli/deployed/state.ts";
 import { exitCodeOf, exitCodes } from "../../modules/cli/exit-codes.ts";
@@ -11,6 +11,15 @@ import { describeProvider } from "../support/provider/session.ts";
 
 const inline = (name: string) => ({ name, services: { web: { image: "web:1" } } });
 
+/** A program with an app on each of these machines. */
+const appOnEach = (machines: readonly ExistingHostArgs[]) => async (): Promise<object> => {
+  for (const [index, args] of machines.entries()) {
+    const host = new ExistingHost(`machine${index}`, args);
+    new App(`app${index}`, { host, inline: inline(`app${index}`) });
+  }
+  return {};
+};
+
 await describeProvider("machines that exist, through the engine", (session) => {
   const machine = () => ({ hostKey: mintKeyPair().publicKey, privateKey: mintKeyPair().privateKey });
 
@@ -18,14 +27,7 @@ await describeProvider("machines that exist, through the engine", (session) => {
     const { open, world } = session();
     const silent = ["203.0.113.1", "203.0.113.2", "203.0.113.3"];
     const machines = [...silent, "203.0.113.9"].map((address) => ({ address, ...machine() }));
-    const run = async (): Promise<object> => {
-      for (const [index, args] of machines.entries()) {
-        const host = new ExistingHost(`machine${index}`, args);
-        new App(`app${index}`, { host, inline: inline(`app${index}`) });
-      }
-      return {};
-    };
-    const stack = await open(run);
+    const stack = await open(appOnEach(machines));
     await stack.up(recordedCall());
 
     // A silent one is waited for until all are, or for a while.
@@ -69,14 +71,7 @@ await describeProvider("machines that exist, through the engine", (session) => {
   test("keep no other one from being destroyed: theirs stays with its error, which says how far it came", async () => {
     const { open, world } = session();
     const machines = ["203.0.113.1", "203.0.113.9"].map((address) => ({ address, ...machine() }));
-    const run = async (): Promise<object> => {
-      for (const [index, args] of machines.entries()) {
-        const host = new ExistingHost(`machine${index}`, args);
-        new App(`app${index}`, { host, inline: inline(`app${index}`) });
-      }
-      return {};
-    };
-    const stack = await open(run);
+    const stack = await open(appOnEach(machines));
     await stack.up(recordedCall());
     const { runs } = world;
     world.runs = async (connection) => connection.address !== "203.0.113.1" && runs(connection);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ConformanceCase } from "./conformance.ts";
 
 /** A small app with one trap. Text alone is its `compose.yaml`. */
@@ -48,4 +49,9 @@ export function casesOf(groups: Readonly<Record<string, Fixtures>>, folder: stri
       ...(typeof fixture === "string" ? { files: { "compose.yaml": fixture }, stackFiles: ["compose.yaml"] } : fixture),
     })),
   );
+}
+
+/** Whether a case is in one of so many shares, which are as large as each other: by its title, so that another case moves none. */
+export function isInShare({ title }: Pick<ConformanceCase, "title">, share: number, turn = 0): boolean {
+  return createHash("sha256").update(title).digest().readUInt32BE() % share === turn % share;
 }

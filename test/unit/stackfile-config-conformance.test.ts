@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
-import { casesOf } from "../support/conformance-fixtures.ts";
+import { casesOf, isInShare } from "../support/conformance-fixtures.ts";
 import { crashing, isListed, isRefusedCrash } from "../support/conformance-listed.ts";
 import { type ConformanceCase, judge, oracleCase, type Verdict } from "../support/conformance.ts";
 import * as fixtures from "../support/fixtures/index.ts";
@@ -121,8 +121,10 @@ if (!existsSync(oracle.many)) {
     it("of our fixtures, as YAML", async () => {
       await using folder = await testFolder();
       const cases = casesOf(fixtures, join(folder.path, "shop")).filter(
-        ({ title, templates, files }, index) =>
-          templates === undefined && (index % share === 0 || has(files, /^models:/m)) && !isReadOtherwise(title),
+        (one) =>
+          one.templates === undefined &&
+          (isInShare(one, share) || has(one.files, /^models:/m)) &&
+          !isReadOtherwise(one.title),
       );
       expect(await differences(cases, yaml)).toEqual([]);
     }, 600_000);

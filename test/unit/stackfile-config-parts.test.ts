@@ -5,7 +5,7 @@ import { canonicalJson } from "../../modules/stackfile/canonical-json.ts";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
-import { casesOf } from "../support/conformance-fixtures.ts";
+import { casesOf, isInShare } from "../support/conformance-fixtures.ts";
 import { crashing } from "../support/conformance-listed.ts";
 import { type Part, parts } from "../support/conformance-parts.ts";
 import { type ConformanceCase, globalOptions, oracleCase } from "../support/conformance.ts";
@@ -36,8 +36,8 @@ if (!existsSync(oracle.many)) {
       "$name",
       async ({ part, index }) => {
         await using folder = await testFolder();
-        const isChosen = ({ title }: ConformanceCase, at: number): boolean =>
-          at % share === index % share || part.listed?.[title] !== undefined || crashesOf(part).includes(title);
+        const isChosen = (one: ConformanceCase): boolean =>
+          isInShare(one, share, index) || part.listed?.[one.title] !== undefined || crashesOf(part).includes(one.title);
         const cases = [...everyCase(folder.path).filter(isChosen), ...corpusCases()];
         const asked = cases.map((one) => ({
           ...oracleCase(one),

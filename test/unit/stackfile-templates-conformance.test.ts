@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { homeFrom } from "../../modules/system/home.ts";
 import { oracleIn } from "../../tools/oracle/install.ts";
 import { corpusCases, isRefusal, runConfig } from "../support/conformance-command.ts";
-import { casesOf } from "../support/conformance-fixtures.ts";
+import { casesOf, isInShare } from "../support/conformance-fixtures.ts";
 import { generatedCases, generatedRun } from "../support/conformance-generated.ts";
 import { isListed, mostListed } from "../support/conformance-listed.ts";
 import { shapedCases } from "../support/conformance-shaped.ts";
@@ -102,7 +102,7 @@ if (!existsSync(oracle.many)) {
       "as %s",
       async (format, read) => {
         await using folder = await testFolder();
-        const chosen = casesOf(fixtures, join(folder.path, "shop")).filter((_, index) => index % share === 0);
+        const chosen = casesOf(fixtures, join(folder.path, "shop")).filter((one) => isInShare(one, share));
         const printed = async (one: ConformanceCase, theirs: OracleOutcome): Promise<Verdict> => {
           const ran = await runConfig(one, ["--format", format]);
           const { stdout, stderr } = ran;
