@@ -4,12 +4,12 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
   parseAllDocuments,
   visit,
 } from "yaml";
+import { Source } from "../../modules/stackfile/tree/source.ts";
 
 /** A part of a file, from one character to another. */
 interface Part {
@@ -31,7 +31,6 @@ interface Parsed {
   readonly file: string;
   readonly text: string;
   readonly document: Document;
-  readonly lines: LineCounter;
 }
 
 /** What a path is looked for in. */
@@ -52,10 +51,10 @@ export function standsAt(
   where: "there" | "below",
   files: Readonly<Record<string, string>>,
 ): boolean {
-  const all = Object.entries(files).flatMap(([name, text]) => parsed(name, text));
-  const here = all.find((one) => one.file === file);
-  if (here === undefined) return false;
-  const offset = (here.lines.lineStarts[line - 1] ?? 0) + column - 1;
+  const text = files[file];
+  if (text === undefined) return false;
+  const all = Object.entries(files).flatMap(([name, read]) => parsed(name, read));
+  const offset = (new Source(file, text).startOf(line) ?? 0) + column - 1;
   return partsAt(path, all).some(
     ({ file: name, start, end, isAliased }) =>
       name === file && (where === "there" ? start === offset && isAliased !== true : start <= offset && offset < end),
@@ -64,9 +63,8 @@ export function standsAt(
 
 function parsed(file: string, text: string): readonly Parsed[] {
   if (!/\.ya?ml$/.test(file)) return [];
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, logLevel: "silent" });
-  return Array.isArray(documents) ? documents.map((document) => ({ file, text, document, lines })) : [];
+  const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: "silent" });
+  return Array.isArray(documents) ? documents.map((document) => ({ file, text, document })) : [];
 }
 
 function partsAt(path: string, all: readonly Parsed[]): readonly Part[] {
@@ -100,7 +98,8 @@ function partsIn(node: Node | null, path: string, one: Parsed, looking: Looking,
     return value.items.flatMap((item, index) => ofItem(item as Node, String(index), path, one, looking));
   if (!isMap(value)) return [];
   return value.items.flatMap((pair) => {
-    const key = isScalar(pair.key) ? String(pair.key.value) : "";
+    // To the library that reads it here, neither a carriage return nor a next line ends a line.
+    const key = isScalar(pair.key) ? String(pair.key.value).replaceAll(/[\r\u0085]/g, " ") : "";
     if (key === "<<") return partsOfMerged(pair.value as Node | null, path, one, looking, above);
     if (key === "extends" && /^services\.[^.]+$/.test(above)) return partsOfExtended(pair, path, looking);
     return isBefore(key, path) ? below(pair, key, path, one, looking, above) : [];
