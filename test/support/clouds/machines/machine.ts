@@ -123,7 +123,7 @@ export async function boot(image: MachineImage, spec: MachineSpec, folder: strin
     plug: ({ id, path, device }) =>
       monitor(async (opened) => {
         const file = { driver: "file", filename: path };
-        await opened.execute("blockdev-add", { driver: "qcow2", "node-name": nodeOf(id), file });
+        await opened.execute("blockdev-add", { driver: "raw", "node-name": nodeOf(id), file });
         await opened.execute("device_add", { ...device, id: deviceOf(id), drive: nodeOf(id) });
       }),
     async unplug({ id }) {
@@ -150,9 +150,12 @@ export async function boot(image: MachineImage, spec: MachineSpec, folder: strin
   };
 }
 
-/** A new disk, empty; one that is there stays as it is. */
+/**
+ * A new disk, empty; one that is there stays as it is. It is raw: QEMU's NVMe disk takes a write that asks to be on the disk before it is
+ * answered (FUA) for any other, so what qcow2 noted of it was lost with a killed process (seen with QEMU 10.0.2: 5 of 80 syncs).
+ */
 export async function makeDisk({ path, sizeGiB }: MachineDisk): Promise<void> {
-  if (!existsSync(path)) await qemuImg("create", "-q", "-f", "qcow2", path, `${sizeGiB}G`);
+  if (!existsSync(path)) await qemuImg("create", "-q", "-f", "raw", path, `${sizeGiB}G`);
 }
 
 /** As a guest of our driver is told. Where a kernel reads a timer of the machine instead, each look at the clock takes two or three times as long. */

@@ -55,7 +55,7 @@ export function followCloud(
       here.disks.delete(id);
     }
     for (const wish of wanted.disks.filter(({ id }) => !here.disks.has(id))) {
-      const disk = { ...wish, path: join(folder, `${wish.id}.qcow2`) };
+      const disk = { ...wish, path: join(folder, `${wish.id}.raw`) };
       await makeDisk(disk);
       await here.machine.plug(disk);
       here.disks.set(wish.id, disk);
