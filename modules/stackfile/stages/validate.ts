@@ -15,7 +15,6 @@ import type {
 } from "../shapes/shape.ts";
 import { parseBytes } from "../forms/bytes.ts";
 import { parseDuration } from "../forms/duration.ts";
-import { canonicalJson } from "../canonical-json.ts";
 import { someName } from "../keys/common.ts";
 import {
   changeItems,
@@ -34,6 +33,7 @@ import {
 import { quoteIt } from "../tree/quoting.ts";
 import { isUnknown } from "../unknown.ts";
 import { meant } from "./meant.ts";
+import { repeatsIn } from "./repeats.ts";
 import { expectedOf, found, jsonTypesOf, orList, rangeInWords, type ValueRules } from "./describe.ts";
 
 /**
@@ -222,20 +222,22 @@ function validateList(node: ListNode, shape: ListShape, here: At): Node {
 
 function reportRepeats(items: readonly Node[], here: At): void {
   if (items.length < 2) return;
-  const seen = new Set<string>();
+  const repeats = repeatsIn(items.map((item) => toValue(item, valueOfSchema)));
   items.forEach((item, index) => {
+    if (repeats[index] !== true) return;
     // What is wrong in itself was told.
     if (here.diagnostics.errorCount > 0 && here.diagnostics.hasErrorAt([...here.path, index])) return;
-    const text = canonicalJson(toValue(item));
-    if (seen.has(text)) {
-      here.diagnostics.error(item.place, [...here.path, index], {
-        code: "duplicate",
-        message: `${printPath(here.path)} has ${item.kind === "scalar" ? shownScalar(item) : "this"} twice`,
-        hint: "remove one of the two",
-      });
-    }
-    seen.add(text);
+    here.diagnostics.error(item.place, [...here.path, index], {
+      code: "duplicate",
+      message: `${printPath(here.path)} has ${item.kind === "scalar" ? shownScalar(item) : "this"} twice`,
+      hint: "remove one of the two",
+    });
   });
+}
+
+/** The schema library of docker compose is given numbers as JSON has them. */
+function valueOfSchema({ value, go }: ScalarNode): unknown {
+  return go === "int" || go === "uint64" ? Number(value) : value;
 }
 
 const addresses: ListShape = {
