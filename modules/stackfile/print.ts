@@ -1,7 +1,6 @@
-import { Document, isScalar, type ScalarTag, visit } from "yaml";
+import { printYaml } from "./print-yaml.ts";
 import { escapeRare } from "./rare-characters.ts";
 import { Moment, unmadeList } from "./tree/exact.ts";
-import { resolvePlain } from "./tree/scalars.ts";
 
 export type ModelFormat = "yaml" | "json";
 
@@ -64,36 +63,4 @@ function printJson(value: unknown, indent: string): string {
   return parts.length === 0
     ? `${open}${close}`
     : `${open}\n${parts.map((part) => `${inner}${part}`).join(",\n")}\n${indent}${close}`;
-}
-
-function printYaml(model: object): string {
-  const document = new Document(model, { aliasDuplicateObjects: false, customTags: [moment] });
-  visit(document, {
-    Scalar(_key, node) {
-      if (isScalar(node) && typeof node.value === "string" && needsQuotes(node.value)) node.type = "QUOTE_DOUBLE";
-    },
-  });
-  return document.toString({ lineWidth: 0 });
-}
-
-/** Without quotes it is read as a moment again. */
-const moment: ScalarTag = {
-  tag: "tag:yaml.org,2002:timestamp",
-  default: true,
-  test: /(?!)/,
-  resolve: (text) => text,
-  identify: (value) => value instanceof Moment,
-  stringify: ({ value }) => (value as Moment).text,
-};
-
-/** What is another value without quotes: the printer knows which words YAML 1.2 takes for numbers; those of a stack file are more. */
-function needsQuotes(text: string): boolean {
-  const { value, go } = resolvePlain(text);
-  // A merge key; what a block would lose; control characters and what ends a line in some YAML.
-  return (
-    value !== text ||
-    go !== undefined ||
-    text === "<<" ||
-    /^\s|[\t\r]|[ \n]\n|\s$|[^\P{Cc}\n]|[\u2028\u2029\ufeff]/u.test(text)
-  );
 }
