@@ -288,6 +288,11 @@ export function stateBeside(key: Key, has: (other: string) => boolean): KeyState
   return has(key.on) ? key.beside : key.alone;
 }
 
+/** Whether a key is one of the user's own, which means nothing to Compose. */
+export function isExtension(key: string): boolean {
+  return key.startsWith("x-");
+}
+
 /** The shape of what is below a key; undefined where there is none. For Compose, any part of a list or of a map of names is alike. */
 export function shapeBelow(shape: Shape | undefined, key: string): Shape | undefined {
   if (shape?.kind === "mapping") return Object.hasOwn(shape.keys, key) ? shape.keys[key]?.shape : undefined;

@@ -72,9 +72,14 @@ export interface Reporting {
   readonly locate: (path: Path, part?: EntryPart) => Place;
 }
 
-/** The draft with each service replaced. */
+/** The draft with each service replaced; the draft itself where nothing changes. */
 export function mapServices<S>(draft: DraftOf<S>, change: (service: S, key: string) => S): DraftOf<S> {
   if (draft.services === undefined) return draft;
-  const services = Object.entries(draft.services).map(([key, service]) => [key, change(service, key)] as const);
-  return { ...draft, services: Object.fromEntries(services) };
+  let isSame = true;
+  const services = Object.entries(draft.services).map(([key, service]) => {
+    const changed = change(service, key);
+    isSame &&= changed === service;
+    return [key, changed] as const;
+  });
+  return isSame ? draft : { ...draft, services: Object.fromEntries(services) };
 }
