@@ -77,10 +77,10 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
 /** Keys that are refused come last: where what says which kind a map is of is refused, too, that is what is told. */
 function inOrder({ entries }: MapNode, shape: Shape): Iterable<readonly [string, Entry]> {
   if (shape.kind !== "mapping" || shape.required === undefined) return entries;
-  const isRefused = ([key]: readonly [string, Entry]): boolean =>
-    Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
-  const refused = [...entries].filter(isRefused);
-  return refused.length === 0 ? entries : [...[...entries].filter((entry) => !isRefused(entry)), ...refused];
+  const isRefused = (key: string): boolean => Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
+  if (![...entries.keys()].some(isRefused)) return entries;
+  const all = [...entries];
+  return [...all.filter(([key]) => !isRefused(key)), ...all.filter(([key]) => isRefused(key))];
 }
 
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {

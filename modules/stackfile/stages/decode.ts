@@ -132,6 +132,8 @@ function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape:
 
 function decodeList(node: Node, shape: ListShape, at: At): unknown {
   if (isNull(node)) return shape.keepsEmpty === true ? null : undefined;
+  if (node.kind === "scalar" && shape.inWords !== undefined && typeof node.value === "string")
+    return shape.inWords(node.value, node, at);
   const form = node.kind === "scalar" && shape.split !== undefined ? shape.split(node, at) : node;
   if (form === undefined) return undefined;
   if (form.kind !== "list") return misfit(node, shape, at);

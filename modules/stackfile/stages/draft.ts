@@ -75,11 +75,8 @@ export interface Reporting {
 /** The draft with each service replaced; the draft itself where nothing changes. */
 export function mapServices<S>(draft: DraftOf<S>, change: (service: S, key: string) => S): DraftOf<S> {
   if (draft.services === undefined) return draft;
-  let isSame = true;
-  const services = Object.entries(draft.services).map(([key, service]) => {
-    const changed = change(service, key);
-    isSame &&= changed === service;
-    return [key, changed] as const;
-  });
-  return isSame ? draft : { ...draft, services: Object.fromEntries(services) };
+  const before = Object.entries(draft.services);
+  const services = before.map(([key, service]) => [key, change(service, key)] as const);
+  if (services.every(([, service], at) => service === before[at]?.[1])) return draft;
+  return { ...draft, services: Object.fromEntries(services) };
 }

@@ -11,8 +11,12 @@ export function withoutExtensions(tree: MapNode): MapNode {
 }
 
 /** The draft with the `x-` keys of the stack file, and what is made of their scalars. */
-export function withExtensions(draft: Draft, tree: MapNode, ofScalar?: (scalar: ScalarNode) => unknown): Draft {
+export function withExtensions(
+  draft: Draft,
+  tree: MapNode,
+  ofScalar?: (scalar: ScalarNode) => unknown,
+): Draft & Readonly<Record<string, unknown>> {
   const whole: Record<string, unknown> = { ...draft };
   for (const [key, { value }] of tree.entries) if (isExtension(key)) whole[key] = toValue(value, ofScalar);
-  return whole as Draft;
+  return whole as Draft & Readonly<Record<string, unknown>>;
 }

@@ -149,21 +149,16 @@ export function changeValues(node: MapNode, change: (value: Node, key: string) =
 
 /** The list with each item changed, or without it where there is none; the list itself where nothing changes. */
 export function changeItems(node: ListNode, change: (item: Node, index: number) => Node | undefined): ListNode {
-  let items: Node[] | undefined;
-  let indexes: number[] | undefined;
-  node.items.forEach((item, position) => {
-    const index = indexOf(node, position);
-    const value = change(item, index);
-    if (items === undefined || indexes === undefined) {
-      if (value === item) return;
-      items = node.items.slice(0, position);
-      indexes = items.map((_, before) => indexOf(node, before));
-    }
+  const changed = node.items.map((item, position) => change(item, indexOf(node, position)));
+  if (changed.every((value, position) => value === node.items[position])) return node;
+  const items: Node[] = [];
+  const indexes: number[] = [];
+  changed.forEach((value, position) => {
     if (value === undefined) return;
     items.push(value);
-    indexes.push(index);
+    indexes.push(indexOf(node, position));
   });
-  return items === undefined || indexes === undefined ? node : { kind: "list", items, indexes, place: node.place };
+  return { kind: "list", items, indexes, place: node.place };
 }
 
 /** The list with what stands in the place of each item. `index` is where it was written, as for all that look at items. */
