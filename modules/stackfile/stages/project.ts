@@ -60,6 +60,6 @@ function changeAt(node: Node, key: string, change: (value: Node) => Node): Node 
 
 function withValue(item: ScalarNode, lookup: Lookup): ScalarNode {
   const isName = typeof item.value === "string" && !item.value.includes("=");
-  const found = isName ? lookup(String(item.value)) : undefined;
+  const found = isName ? lookup(item.value) : undefined;
   return found === undefined ? item : { ...item, value: `${String(item.value)}=${found}` };
 }
