@@ -15,6 +15,7 @@ import { at, type Load, type Project } from "./stages/context.ts";
 import { decode } from "./stages/decode.ts";
 import type { Draft, Reporting, Template } from "./stages/draft.ts";
 import { checkEngineRules } from "./checks/engine-rules.ts";
+import { withExtensions, withoutExtensions } from "./stages/extensions.ts";
 import { resolveFiles, withoutLabelFiles } from "./stages/env-files.ts";
 import { refuseLocalMounts } from "./checks/local-mounts.ts";
 import { newMerging } from "./stages/merging.ts";
@@ -59,8 +60,11 @@ export function loadStackFile(input: LoadInput, ports: LoadPorts): LoadResult {
   }
   const { diagnostics, unknown, tree } = loading;
   // Names were given to what has none, and every key and every null that the runtime does not know was refused.
-  const isWhole = diagnostics.errorCount === 0 && draft !== undefined;
-  const model = isWhole ? (joinDefaultNetwork(withoutLabelFiles(draft)) as Model) : undefined;
+  const isWhole = diagnostics.errorCount === 0 && draft !== undefined && tree?.kind === "map";
+  const kept = input.keepsExtensions === true ? exactValue : undefined;
+  const model = isWhole
+    ? (withExtensions(joinDefaultNetwork(withoutLabelFiles(draft)), tree, kept) as Model)
+    : undefined;
   return {
     ...(model === undefined ? {} : { model }),
     ...(specification === undefined ? {} : { specification }),
@@ -85,23 +89,15 @@ export function loadSpecification(input: LoadInput, ports: LoadPorts): Specifica
 export function loadUnchecked(input: LoadInput, ports: LoadPorts): SpecificationResult {
   const loading = start(input, ports);
   const parts = partsOf(loading, input);
-  const model = specificationOf(parts && whole(keepUsedResources(parts.selected), parts), loading);
+  const model = specificationOf(parts && keepUsedResources(parts.selected), loading);
   return { ...(model === undefined ? {} : { model }), diagnostics: loading.diagnostics.all() };
 }
 
 /** Asked for before it is looked at what Stackhouse does not run: whatever is an error until then is one for docker compose, too. */
 function specificationOf(draft: Draft | undefined, { tree, diagnostics }: Loading): Specification | undefined {
-  if (diagnostics.errorCount > 0 || draft === undefined) return undefined;
+  if (diagnostics.errorCount > 0 || draft === undefined || tree?.kind !== "map") return undefined;
   // Only what people read can have values that JSON has no type for.
-  const exact = Object.keys(draft)
-    .filter(isExtension)
-    .map((key) => [key, exactAt(tree, key)] as const);
-  return { ...draft, ...Object.fromEntries(exact) };
-}
-
-function exactAt(tree: Node | undefined, key: string): unknown {
-  const node = childOf(tree, key);
-  return node === undefined ? undefined : toValue(node, exactValue);
+  return withExtensions(draft, tree, exactValue);
 }
 
 /**
@@ -203,19 +199,18 @@ function nameOr(variable: string, name: string | undefined, lookup: Lookup): str
 interface Parts {
   readonly all: Draft;
   readonly selected: Draft;
-  readonly extensions: object;
   readonly reporting: Reporting;
 }
 
 /** Undefined where there is no name. */
 function partsOf({ tree, name, project, lookup, diagnostics }: Loading, input: LoadInput): Parts | undefined {
-  if (tree === undefined || name === undefined) return undefined;
+  if (tree?.kind !== "map" || name === undefined) return undefined;
   // The tree fits the table, so its value is what the types of a draft say.
-  const { rest, extensions } = withoutExtensions(decode(tree, stackFile, at(project.load)) as object);
-  const decoded = { services: {}, ...rest, name } as Draft;
+  const values = decode(withoutExtensions(tree), stackFile, at(project.load)) as object;
+  const decoded = { services: {}, ...values, name } as Draft;
   const all = normalise(decoded, lookup);
   const selected = selectProfiles(withoutEmptyKeys(all), profilesOf(input, lookup));
-  return { all, selected, extensions, reporting: reportingOf(tree, diagnostics) };
+  return { all, selected, reporting: reportingOf(tree, diagnostics) };
 }
 
 /** Undefined where there is no name. */
@@ -232,24 +227,7 @@ function modelOf(loading: Loading, input: LoadInput): Draft | undefined {
     at: reporting,
     room: load.textBudget,
   };
-  return whole(keepUsedResources(resolveFiles(withScale(selected), context)), parts);
-}
-
-function whole(draft: Draft, { extensions }: Parts): Draft {
-  return Object.assign(draft, extensions);
-}
-
-/** No stage looks at `x-` keys, and each makes a copy of what it changes: they wait until all have. */
-function withoutExtensions(values: object): { readonly rest: object; readonly extensions: object } {
-  const entries = Object.entries(values);
-  return {
-    rest: Object.fromEntries(entries.filter(([key]) => !isExtension(key))),
-    extensions: Object.fromEntries(entries.filter(([key]) => isExtension(key))),
-  };
-}
-
-function isExtension(key: string): boolean {
-  return key.startsWith("x-");
+  return keepUsedResources(resolveFiles(withScale(selected), context));
 }
 
 function reportingOf(tree: Node, diagnostics: Diagnostics): Reporting {

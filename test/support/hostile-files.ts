@@ -90,8 +90,8 @@ export const hostileFiles: readonly HostileFile[] = [
   },
   { name: "100,000 comments", text: () => `${"# nothing\n".repeat(100_000)}services: { a: { image: i } }\n` },
   {
-    name: "60,000 anchors",
-    text: () => `${lines(60_000, (index) => `x-${index}: &a${index} 1`)}services: { a: { image: i } }\n`,
+    name: "100,000 anchors",
+    text: () => `${lines(100_000, (index) => `x-${index}: &a${index} 1`)}services: { a: { image: i } }\n`,
   },
   {
     name: "aliases of a large anchor",

@@ -84,6 +84,11 @@ export const hostileShapes: readonly HostileFile[] = [
     text: () => `x-a: [${`${"[".repeat(990)}${"]".repeat(990)},`.repeat(1_000)}]\n${one}`,
     says: reached.depth,
   },
+  { name: "100,000 keys of the user's own", text: () => `${repeated(100_000, (at) => `x-${at}: 1\n`)}${one}` },
+  {
+    name: "10 MB in 200,000 lines",
+    text: () => `${repeated(200_000, (at) => `x-${at}: "${"v".repeat(36)}"\n`)}${one}`,
+  },
   { name: "10 MB of comments", text: () => `${"# comment\n".repeat(1_000_000)}${one}` },
   { name: "comments behind values", text: () => `${repeated(60_000, (at) => `x-${at}: 1 # of a line\n`)}${one}` },
   {
@@ -141,8 +146,8 @@ export const hostileShapes: readonly HostileFile[] = [
   },
   { name: "a mount of 9 MB", text: () => `services: { a: { image: i, volumes: ["${"/a:".repeat(3_000_000)}"] } }` },
   {
-    name: "a command of 2,000,000 words",
-    text: () => `services: { a: { image: i, command: "${"a ".repeat(2_000_000)}" } }`,
+    name: "a command of 4,000,000 words",
+    text: () => `services: { a: { image: i, command: "${"a ".repeat(4_000_000)}" } }`,
   },
   {
     name: "100,000 profiles",
@@ -154,8 +159,8 @@ export const hostileShapes: readonly HostileFile[] = [
       `services: { a: { image: i, networks: [n] } }\nnetworks: { n: { ipam: { config: [${repeated(60_000, (at) => `{ subnet: 10.${at >> 8}.${at & 255}.0/24 },`)}] } } }`,
   },
   {
-    name: "40,000 ports of a service",
-    text: () => `services: { a: { image: i, ports: [${repeated(40_000, (at) => `"${at + 1}:${at + 1}",`)}] } }`,
+    name: "60,000 ports of a service",
+    text: () => `services: { a: { image: i, ports: [${repeated(60_000, (at) => `"${at + 1}:${at + 1}",`)}] } }`,
   },
   {
     name: "an env file of 500,000 variables",

@@ -57,7 +57,6 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
   const errors = diagnostics.errorCount;
   const required = (shape.kind === "mapping" ? shape.required : undefined) ?? [];
   for (const [key, entry] of inOrder(node, shape)) {
-    const here = [...path, key];
     // A short form was taken apart: with a part that is wrong, it may not have been meant so, and the others say nothing. Nor does what
     // was filled in where another key is wrong.
     if (entry.keyPlace === node.place && (diagnostics.errorCount > errors || diagnostics.hasErrorAt(path))) return;
@@ -65,9 +64,11 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
     const state = known === undefined ? undefined : stateBeside(known, (other) => node.entries.has(other));
     const below = shapeBelow(shape, key);
     if (state === undefined || state.state === "implemented") {
-      if (mayMatter(entry.value, below)) checkSupport(entry.value, below, here, diagnostics);
+      if (below !== undefined && mayMatter(entry.value, below))
+        checkSupport(entry.value, below, [...path, key], diagnostics);
       continue;
     }
+    const here = [...path, key];
     reportState(state, key, entry, { path: here, diagnostics, from: required.map((other) => [...path, other]) });
     if (state.state !== "refused") checkSupport(entry.value, below, here, diagnostics);
   }
@@ -76,10 +77,10 @@ export function checkSupport(node: Node, shape: Shape | undefined, path: Path, d
 /** Keys that are refused come last: where what says which kind a map is of is refused, too, that is what is told. */
 function inOrder({ entries }: MapNode, shape: Shape): Iterable<readonly [string, Entry]> {
   if (shape.kind !== "mapping" || shape.required === undefined) return entries;
-  const isRefused = ([key]: readonly [string, Entry]): boolean =>
-    Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
-  const refused = [...entries].filter(isRefused);
-  return refused.length === 0 ? entries : [...[...entries].filter((entry) => !isRefused(entry)), ...refused];
+  const isRefused = (key: string): boolean => Object.hasOwn(shape.keys, key) && shape.keys[key]?.state === "refused";
+  if (![...entries.keys()].some(isRefused)) return entries;
+  const all = [...entries];
+  return [...all.filter(([key]) => !isRefused(key)), ...all.filter(([key]) => isRefused(key))];
 }
 
 function reportClashes(node: MapNode, { clashes = [] }: MappingShape, path: Path, diagnostics: Diagnostics): void {

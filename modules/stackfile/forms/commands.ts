@@ -1,15 +1,15 @@
 import { printPath } from "../tree/diagnostics.ts";
-import { list, scalar, shownScalar } from "../tree/node.ts";
+import { list, scalar, type ScalarNode, shownScalar } from "../tree/node.ts";
+import type { At } from "../shapes/at.ts";
 import type { LongForm } from "../shapes/shape.ts";
 import { withinValue } from "../tree/within.ts";
-import { isUnknown } from "../unknown.ts";
+import { isUnknown, unknownValue } from "../unknown.ts";
 import { splitWords } from "./words.ts";
 
 /** A command string is split into words without a shell. */
-export const commandWords: LongForm = (node, at) => {
-  if (node.kind !== "scalar" || typeof node.value !== "string") return node;
-  if (isUnknown(node.value)) return list([node], node.place);
-  const split = splitWords(node.value);
+export function commandWords(text: string, node: ScalarNode, at: At): readonly string[] | undefined {
+  if (isUnknown(text)) return [unknownValue];
+  const split = splitWords(text);
   if (split === undefined) {
     at.diagnostics.error(node.place, at.path, {
       code: "invalid-value",
@@ -19,18 +19,15 @@ export const commandWords: LongForm = (node, at) => {
     return undefined;
   }
   if (split.cutAt !== undefined) {
-    const operator = node.value.charAt(split.cutAt);
-    at.diagnostics.warning(withinValue(node.place, node.value, split.cutAt), at.path, {
+    const operator = text.charAt(split.cutAt);
+    at.diagnostics.warning(withinValue(node.place, text, split.cutAt), at.path, {
       code: "cut-command",
       message: `${printPath(at.path)} ends at the unquoted "${operator}": no shell runs it`,
       hint: 'for a shell write ["sh", "-c", "…"]; to pass the character on, quote it',
     });
   }
-  return list(
-    split.words.map((word) => scalar(word, node.place)),
-    node.place,
-  );
-};
+  return split.words;
+}
 
 /** A health check given as a string runs in a shell. */
 export const healthTest: LongForm = (node) =>

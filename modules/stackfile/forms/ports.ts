@@ -104,7 +104,9 @@ export function parsePorts(spec: string, most = Infinity): readonly ParsedPort[]
   const containerPart = parts.pop() ?? "";
   const hostPart = parts.pop();
   const ip = parts.join(":");
-  const [containerRange = "", rawProtocol = "tcp"] = containerPart.split(/\/(.*)/s);
+  const slash = containerPart.indexOf("/");
+  const containerRange = slash === -1 ? containerPart : containerPart.slice(0, slash);
+  const rawProtocol = slash === -1 ? "tcp" : containerPart.slice(slash + 1);
   const protocol = (rawProtocol === "" ? "tcp" : rawProtocol).toLowerCase();
   if (containerRange === "") return noPort(`"${spec}" names no container port`);
   if (!["tcp", "udp", "sctp"].includes(protocol)) return noPort(`"${rawProtocol}" is not a protocol`);

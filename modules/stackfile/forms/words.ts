@@ -23,6 +23,10 @@ export function splitWords(text: string): Words | undefined {
     quoted = false;
   };
   for (let at = 0; at < text.length; at++) {
+    const end = ordinaryEnd(text, at);
+    word += text.slice(at, end);
+    if (end === text.length) break;
+    at = end;
     const character = text.charAt(at);
     if (character === "\\" && region !== "single") {
       if (++at >= text.length) return undefined;
@@ -33,8 +37,8 @@ export function splitWords(text: string): Words | undefined {
     if (next === undefined) return undefined;
     const isQuote = region === next ? false : character === "'" || character === '"';
     if (isQuote) quoted ||= next === "plain";
-    else if (region === "plain" && next === "plain" && /[ \t\r\n]/.test(character)) flush();
-    else if (region === "plain" && /[;&|<>]/.test(character)) {
+    else if (region === "plain" && next === "plain" && blanks.includes(character)) flush();
+    else if (region === "plain" && operators.includes(character)) {
       if (character === ">" && /^\d+$/.test(word)) {
         word = "";
         quoted = false;
@@ -47,6 +51,19 @@ export function splitWords(text: string): Words | undefined {
   if (region !== "plain") return undefined;
   flush();
   return { words };
+}
+
+const blanks = " \t\r\n";
+const operators = ";&|<>";
+const special: ReadonlySet<number> = new Set(
+  Array.from(`${blanks}${operators}\\'"\`()`, (character) => character.charCodeAt(0)),
+);
+
+/** Where characters end that are a part of a word wherever they stand. */
+function ordinaryEnd(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && !special.has(text.charCodeAt(end))) end++;
+  return end;
 }
 
 function escaped(character: string, region: Region): string {

@@ -1,3 +1,5 @@
+import { Budget } from "../budget.ts";
+import { mostText } from "./dotenv.ts";
 import { bracedPattern, closingBrace, deepestTemplate, longestName, namePattern, TemplateError } from "./template.ts";
 
 /** A variable that templates use, and what they say about it. */
@@ -14,9 +16,11 @@ export interface VariableUse {
 /** The variables in the strings of a value, by name in their order: of a stack file that was loaded without interpolation. */
 export function variableUses(value: unknown): readonly VariableUse[] {
   const found = new Map<string, VariableUse>();
-  for (const text of stringsIn(value)) {
-    for (const use of usesIn(text, 0)) found.set(use.name, combine(found.get(use.name), use));
-  }
+  const note = (use: VariableUse): void => {
+    found.set(use.name, combine(found.get(use.name), use));
+  };
+  const room = new Budget(mostText);
+  for (const text of stringsIn(value)) noteUses(text, 0, { note, room });
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -36,25 +40,29 @@ function stringsIn(value: unknown): readonly string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
+interface Noting {
+  readonly note: (use: VariableUse) => void;
+  /** How many characters of operands in operands may still be read: each is read once more for each that it is in. */
+  readonly room: Budget;
+}
+
 /** A template that is none names no variables from there on: where values are put in, that is an error. */
-function usesIn(template: string, depth: number): readonly VariableUse[] {
-  const uses: VariableUse[] = [];
-  if (depth > deepestTemplate) return uses;
+function noteUses(template: string, depth: number, noting: Noting): void {
+  if (depth > deepestTemplate || (depth > 1 && !noting.room.take(template.length))) return;
   for (let dollar = template.indexOf("$"); dollar !== -1;) {
     let rest = dollar + 2;
     if (template[dollar + 1] === "{") {
       const end = endOf(template, dollar + 1);
-      if (end === undefined) return uses;
-      for (const use of bracedUses(template.slice(dollar + 2, end), depth)) uses.push(use);
+      if (end === undefined) return;
+      noteBraced(template.slice(dollar + 2, end), depth, noting);
       rest = end + 1;
     } else if (template[dollar + 1] !== "$") {
       const name = namePattern.exec(template.slice(dollar + 1, dollar + 1 + longestName))?.[0];
-      if (name !== undefined) uses.push({ ...plain, name });
+      if (name !== undefined) noting.note({ ...plain, name });
       rest = dollar + 1 + (name?.length ?? 0);
     }
     dollar = template.indexOf("$", rest);
   }
-  return uses;
 }
 
 const plain = { defaultValue: "", alternateValue: "", required: false };
@@ -68,15 +76,16 @@ function endOf(template: string, open: number): number | undefined {
   }
 }
 
-function bracedUses(body: string, depth: number): readonly VariableUse[] {
+function noteBraced(body: string, depth: number, noting: Noting): void {
   const [, name, operator = "", operand = ""] = bracedPattern.exec(body) ?? [];
-  if (name === undefined) return [];
+  if (name === undefined) return;
   const use = {
     name,
     defaultValue: operator.endsWith("-") ? operand : "",
     alternateValue: operator.endsWith("+") ? operand : "",
     required: operator.endsWith("?"),
   };
+  noting.note(use);
   // Source: compose-go, template/variables.go: those of a message are none.
-  return use.required ? [use] : [use, ...usesIn(operand, depth + 1)];
+  if (!use.required) noteUses(operand, depth + 1, noting);
 }

@@ -48,7 +48,7 @@ export const plainVariables = dictionary(text({ nullAs: "null", keepsZero: true 
 
 export const options = dictionary(textOrNumber({ keepsZero: true }));
 
-const words = { or: ["string", "null"], split: commandWords, keepsEmpty: true } as const;
+const words = { or: ["string", "null"], inWords: commandWords, keepsEmpty: true } as const;
 const oneOrMoreText = "a string or a list of strings";
 const item = string({ keepsZero: true });
 

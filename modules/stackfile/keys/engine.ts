@@ -1,4 +1,3 @@
-import { canonicalJson } from "../canonical-json.ts";
 import { parseBytes } from "../forms/bytes.ts";
 import { isIpAddress } from "../forms/ports.ts";
 import { networksByPriority } from "../network-order.ts";
@@ -303,10 +302,21 @@ const inAnothersNetwork = ["hostname", "dns", "extra_hosts", "ports", "expose"].
   others: ["network_mode"],
   isThere: (node) => {
     const value = childOf(node, key);
-    const isEmpty = ["[]", "{}", '""'].includes(canonicalJson(value && toValue(value)));
-    return !isEmpty && /^(?:service|container):/.test(String(scalarAt(node, "network_mode") ?? ""));
+    if (value === undefined || isEmpty(value)) return false;
+    return /^(?:service|container):/.test(String(scalarAt(node, "network_mode") ?? ""));
   },
 }));
+
+function isEmpty(node: Node): boolean {
+  switch (node.kind) {
+    case "scalar":
+      return node.value === "";
+    case "list":
+      return node.items.length === 0;
+    case "map":
+      return node.entries.size === 0;
+  }
+}
 
 /** Source: as above. */
 const hostsName: Clash = {

@@ -1,4 +1,4 @@
-import type { MapNode, Node } from "../tree/node.ts";
+import type { MapNode, Node, ScalarNode } from "../tree/node.ts";
 import type { At } from "./at.ts";
 
 /**
@@ -160,6 +160,8 @@ export interface ListShape extends Common {
   readonly expand?: (item: Node, at: At) => readonly Node[];
   /** A string becomes a list when it is decoded. */
   readonly split?: LongForm;
+  /** The same of a list of texts, which may be millions. Undefined where a string has none, which is reported. */
+  readonly inWords?: (text: string, node: ScalarNode, at: At) => readonly string[] | undefined;
   /** Empty strings say nothing. */
   readonly dropsEmpty?: true;
   readonly keepsEmpty?: true;
@@ -286,6 +288,11 @@ export function impossibleBeside(on: string, shape: Shape, refusal: Refusal): Ke
 export function stateBeside(key: Key, has: (other: string) => boolean): KeyState {
   if (key.state !== "depends") return key;
   return has(key.on) ? key.beside : key.alone;
+}
+
+/** Whether a key is one of the user's own, which means nothing to Compose. */
+export function isExtension(key: string): boolean {
+  return key.startsWith("x-");
 }
 
 /** The shape of what is below a key; undefined where there is none. For Compose, any part of a list or of a map of names is alike. */

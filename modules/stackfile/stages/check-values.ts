@@ -1,6 +1,7 @@
 import { printPath } from "../tree/diagnostics.ts";
 import { isIpAddress } from "../forms/ports.ts";
 import type { At } from "../shapes/at.ts";
+import { isExtension } from "../shapes/shape.ts";
 import {
   childOf,
   type Entry,
@@ -49,7 +50,7 @@ function eachItem(parent: Node | undefined, key: string, path: Path, check: (ite
 function checkExternal(volume: MapNode, path: Path, at: At): void {
   if (scalarAt(volume, "external") !== true) return;
   for (const [name, { keyPlace }] of volume.entries) {
-    if (["name", "external"].includes(name) || name.startsWith("x-")) continue;
+    if (["name", "external"].includes(name) || isExtension(name)) continue;
     at.diagnostics.error(keyPlace, [...path, name], {
       code: "conflict",
       message: `${printPath(path)} is external, so it cannot have "${name}"`,

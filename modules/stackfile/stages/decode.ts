@@ -1,9 +1,17 @@
 import { printPath } from "../tree/diagnostics.ts";
+import { setOwn } from "../own.ts";
 import { exactValue } from "../tree/exact.ts";
 import { decodeHosts } from "../forms/hosts.ts";
 import { decodeScalar, isZero } from "../forms/scalars.ts";
 import type { At } from "../shapes/at.ts";
-import type { DictionaryShape, ListShape, MappingShape, ScalarShape, Shape } from "../shapes/shape.ts";
+import {
+  type DictionaryShape,
+  isExtension,
+  type ListShape,
+  type MappingShape,
+  type ScalarShape,
+  type Shape,
+} from "../shapes/shape.ts";
 import { shownValue } from "../tree/within.ts";
 import { indexOf, isNull, type Node, type ScalarNode, toValue } from "../tree/node.ts";
 import { quoteIt } from "../tree/quoting.ts";
@@ -73,21 +81,15 @@ function decodeMapping(node: Extract<Node, { kind: "map" }>, shape: MappingShape
     const below = known === undefined ? freeValue(entry.value, at) : decode(entry.value, known.shape, at.below(key));
     // A map that may be null says so where it stands in a dictionary; as the value of a key, null says nothing.
     if (below === undefined || (known !== undefined && below === null && known.shape.kind === "mapping")) continue;
-    define(value, key, below);
+    setOwn(value, key, below);
   }
-  for (const [key, unset] of Object.entries(shape.unset ?? {})) value[key] ??= unset;
+  if (shape.unset !== undefined) for (const [key, unset] of Object.entries(shape.unset)) value[key] ??= unset;
   return value;
 }
 
 /** Whether a key of one's own is in the model. */
 function isKept(key: string, { keepsExtensions }: MappingShape, { reports }: At): boolean {
-  return keepsExtensions === true || (reports.keepsExtensions === true && key.startsWith("x-"));
-}
-
-/** A key named `__proto__` is data like any other. */
-function define(target: Value, key: string, value: unknown): void {
-  if (key !== "__proto__") target[key] = value;
-  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  return keepsExtensions === true || (reports.keepsExtensions === true && isExtension(key));
 }
 
 function decodeDictionary(node: Node, shape: DictionaryShape, at: At): unknown {
@@ -98,7 +100,7 @@ function decodeDictionary(node: Node, shape: DictionaryShape, at: At): unknown {
   else {
     for (const [key, entry] of node.entries) {
       const below = decode(entry.value, shape.of, at.below(key));
-      if (below !== undefined) define(value, key, below);
+      if (below !== undefined) setOwn(value, key, below);
     }
   }
   if (shape.keepsEmpty !== true && Object.keys(value).length === 0) return undefined;
@@ -124,18 +126,21 @@ function decodePairs(node: Extract<Node, { kind: "list" }>, value: Value, shape:
       });
     }
     const given = text.slice(equals + 1);
-    define(value, name, equals === -1 ? without : isUnknown(given) ? unknownValue : given);
+    setOwn(value, name, equals === -1 ? without : isUnknown(given) ? unknownValue : given);
   });
 }
 
 function decodeList(node: Node, shape: ListShape, at: At): unknown {
   if (isNull(node)) return shape.keepsEmpty === true ? null : undefined;
+  if (node.kind === "scalar" && shape.inWords !== undefined && typeof node.value === "string")
+    return shape.inWords(node.value, node, at);
   const form = node.kind === "scalar" && shape.split !== undefined ? shape.split(node, at) : node;
   if (form === undefined) return undefined;
   if (form.kind !== "list") return misfit(node, shape, at);
-  const value = form.items.flatMap((item, position) => {
+  const value: unknown[] = [];
+  form.items.forEach((item, position) => {
     const below = decode(item, shape.of, at.below(indexOf(form, position)));
-    return below === undefined ? [] : [below];
+    if (below !== undefined) value.push(below);
   });
   return shape.keepsEmpty === true ? value : nothingIfEmpty(value);
 }

@@ -72,9 +72,11 @@ export interface Reporting {
   readonly locate: (path: Path, part?: EntryPart) => Place;
 }
 
-/** The draft with each service replaced. */
+/** The draft with each service replaced; the draft itself where nothing changes. */
 export function mapServices<S>(draft: DraftOf<S>, change: (service: S, key: string) => S): DraftOf<S> {
   if (draft.services === undefined) return draft;
-  const services = Object.entries(draft.services).map(([key, service]) => [key, change(service, key)] as const);
+  const before = Object.entries(draft.services);
+  const services = before.map(([key, service]) => [key, change(service, key)] as const);
+  if (services.every(([, service], at) => service === before[at]?.[1])) return draft;
   return { ...draft, services: Object.fromEntries(services) };
 }

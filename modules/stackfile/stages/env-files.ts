@@ -44,6 +44,7 @@ export function resolveFiles(draft: Draft, given: EnvFileContext): Draft {
   return mapServices(draft, (service, key) => {
     const { env_file: envFiles, ...rest } = service;
     const { label_file: labelFiles } = rest;
+    if (envFiles === undefined && labelFiles === undefined) return service;
     return {
       ...rest,
       ...(envFiles === undefined ? {} : environmentOf(envFiles, key, rest, context)),

@@ -1,4 +1,4 @@
-import { own } from "../own.ts";
+import { own, setOwn } from "../own.ts";
 import type { Lookup } from "../interpolate/template.ts";
 import { cleanPath } from "../paths.ts";
 import type { Dependency, Service } from "../model.ts";
@@ -79,7 +79,9 @@ function isExternal(flag: unknown): boolean {
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
+  const changed: Record<string, B> = {};
+  for (const [key, value] of Object.entries(values)) setOwn(changed, key, change(value, key));
+  return changed;
 }
 
 function completeService<V>(service: ServiceOf<V>, forms: Forms<V>): ServiceOf<V> {
@@ -98,12 +100,16 @@ function completeService<V>(service: ServiceOf<V>, forms: Forms<V>): ServiceOf<V
 
 /** What was given and is empty has no default and is nothing: paths of a build, a network mode, the image of a hook. So are arguments without values. */
 export function withoutEmptyKeys(draft: Draft): Draft {
-  return mapServices(draft, ({ build, network_mode: mode, pre_start: hooks, ...rest }) => ({
-    ...rest,
-    ...(hooks === undefined ? {} : { pre_start: hooks.map(withoutEmptyImage) }),
-    ...(build === undefined ? {} : { build: withoutEmptyParts(build) }),
-    ...(mode === undefined || mode === "" ? {} : { network_mode: mode }),
-  }));
+  return mapServices(draft, (service) => {
+    const { build, network_mode: mode, pre_start: hooks, ...rest } = service;
+    if (build === undefined && mode !== "" && hooks === undefined) return service;
+    return {
+      ...rest,
+      ...(hooks === undefined ? {} : { pre_start: hooks.map(withoutEmptyImage) }),
+      ...(build === undefined ? {} : { build: withoutEmptyParts(build) }),
+      ...(mode === undefined || mode === "" ? {} : { network_mode: mode }),
+    };
+  });
 }
 
 function withoutEmptyImage<Hook extends { readonly image?: string }>({ image, ...hook }: Hook): Omit<Hook, "image"> {

@@ -59,6 +59,7 @@ function changeAt(node: Node, key: string, change: (value: Node) => Node): Node 
 }
 
 function withValue(item: ScalarNode, lookup: Lookup): ScalarNode {
-  const found = typeof item.value === "string" ? lookup(item.value) : undefined;
+  const isName = typeof item.value === "string" && !item.value.includes("=");
+  const found = isName ? lookup(item.value) : undefined;
   return found === undefined ? item : { ...item, value: `${String(item.value)}=${found}` };
 }

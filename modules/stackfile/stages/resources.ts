@@ -22,10 +22,11 @@ function keep<K extends ResourceKind, Resource>(
   resources: Readonly<Record<string, Resource>> | undefined,
   used: Readonly<Record<ResourceKind, ReadonlySet<string>>>,
 ): Partial<Record<K, Readonly<Record<string, Resource>>>> {
-  const entries = Object.entries(resources ?? {}).filter(([key]) => used[kind].has(key));
+  const all = Object.entries(resources ?? {});
+  const kept = all.filter(([key]) => used[kind].has(key));
   // TypeScript takes a computed key for any string.
-  const section = { [kind]: Object.fromEntries(entries) } as Record<K, Readonly<Record<string, Resource>>>;
-  return entries.length === 0 ? {} : section;
+  const section = { [kind]: kept.length === all.length ? resources : Object.fromEntries(kept) };
+  return kept.length === 0 ? {} : (section as Record<K, Readonly<Record<string, Resource>>>);
 }
 
 /** Names of what is declared and not used, by kind. */
@@ -43,20 +44,21 @@ export function unusedResources(draft: Draft): Readonly<Record<ResourceKind, rea
 }
 
 function usedResources(draft: Draft): Readonly<Record<ResourceKind, ReadonlySet<string>>> {
-  const services = Object.values(draft.services ?? {});
-  return {
-    networks: new Set(services.flatMap(({ networks }) => Object.keys(networks ?? {}))),
-    volumes: new Set(
-      services.flatMap(({ volumes = [] }) =>
-        volumes.flatMap(({ type, source }) => (type === "volume" && source !== undefined ? [source] : [])),
-      ),
-    ),
-    configs: new Set(services.flatMap(({ configs = [] }) => configs.map(({ source }) => source))),
-    secrets: new Set(
-      services.flatMap(({ secrets = [], build }) =>
-        [...secrets, ...(build?.secrets ?? [])].flatMap(({ source }) => source ?? []),
-      ),
-    ),
-    models: new Set(services.flatMap(({ models }) => Object.keys(models ?? {}))),
+  const used = {
+    networks: new Set<string>(),
+    volumes: new Set<string>(),
+    configs: new Set<string>(),
+    secrets: new Set<string>(),
+    models: new Set<string>(),
   };
+  for (const service of Object.values(draft.services ?? {})) {
+    const { networks = {}, volumes = [], configs = [], secrets = [], build, models = {} } = service;
+    for (const network of Object.keys(networks)) used.networks.add(network);
+    for (const { type, source } of volumes) if (type === "volume" && source !== undefined) used.volumes.add(source);
+    for (const { source } of configs) used.configs.add(source);
+    for (const { source } of secrets) used.secrets.add(source);
+    for (const { source } of build?.secrets ?? []) if (source !== undefined) used.secrets.add(source);
+    for (const model of Object.keys(models)) used.models.add(model);
+  }
+  return used;
 }

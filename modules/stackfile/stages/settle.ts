@@ -1,5 +1,6 @@
 import { stackFile } from "../keys/top.ts";
 import { shapeBelow } from "../shapes/shape.ts";
+import { withoutExtensions } from "./extensions.ts";
 import { changeValues, childOf, type Entry, type MapNode, type Node } from "../tree/node.ts";
 
 /**
@@ -42,7 +43,7 @@ export class Passes {
  * that is settled.
  */
 export function settle(tree: MapNode, passes: Passes, change: (parts: MapNode) => Node | undefined): Node | undefined {
-  const parts = changeValues(unsettled(tree, passes), (section, key) =>
+  const parts = changeValues(unsettled(withoutExtensions(tree), passes), (section, key) =>
     hasEntries(section, key) ? unsettled(section, passes.below(key)) : section,
   );
   const changed = change(parts);

@@ -1,7 +1,7 @@
 import { type Finding, printPath } from "../tree/diagnostics.ts";
 import { shownKey } from "../tree/within.ts";
 import type { At } from "../shapes/at.ts";
-import { shapeBelow } from "../shapes/shape.ts";
+import { isExtension, shapeBelow } from "../shapes/shape.ts";
 import type {
   DictionaryShape,
   JsonType,
@@ -166,7 +166,7 @@ function validateMapping(node: MapNode, shape: MappingShape, here: At): Node | u
   const kept = changeValues(node, (value, key) => {
     const below = shapeBelow(shape, key);
     if (below !== undefined) return validate(value, below, here.below(key));
-    if (key.startsWith("x-") && shape.closed !== true) return value;
+    if (isExtension(key) && shape.closed !== true) return value;
     reportUnknownKey(key, node.entries.get(key)?.keyPlace ?? node.place, shape, here.below(key));
     return shape.open === true ? value : undefined;
   });

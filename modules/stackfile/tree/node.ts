@@ -1,3 +1,4 @@
+import { setOwn } from "../own.ts";
 import type { Clearing } from "./clearing.ts";
 import type { Source } from "./source.ts";
 import { isSecret, shownValue } from "./within.ts";
@@ -77,12 +78,13 @@ export function map(entries: Iterable<readonly [string, Entry]>, place: Place): 
 
 /** A map whose entries all come from one place, as when a short form is written out. */
 export function mapAt(place: Place, values: Readonly<Record<string, ScalarValue | Node | undefined>>): MapNode {
-  const entries: [string, Entry][] = [];
-  for (const [key, value] of Object.entries(values)) {
+  const entries = new Map<string, Entry>();
+  for (const key of Object.keys(values)) {
+    const value = values[key];
     if (value === undefined) continue;
-    entries.push([key, { keyPlace: place, value: isNode(value) ? value : scalar(value, place) }]);
+    entries.set(key, { keyPlace: place, value: isNode(value) ? value : scalar(value, place) });
   }
-  return map(entries, place);
+  return { kind: "map", entries, place };
 }
 
 function isNode(value: ScalarValue | Node): value is Node {
@@ -122,15 +124,7 @@ export function toValue(node: Node, ofScalar: (scalar: ScalarNode) => unknown = 
       return node.items.map((item) => toValue(item, ofScalar));
     case "map": {
       const value: Record<string, unknown> = {};
-      // defineProperty: a key named __proto__ is data like any other.
-      for (const [key, entry] of node.entries) {
-        Object.defineProperty(value, key, {
-          value: toValue(entry.value, ofScalar),
-          enumerable: true,
-          writable: true,
-          configurable: true,
-        });
-      }
+      for (const [key, entry] of node.entries) setOwn(value, key, toValue(entry.value, ofScalar));
       return value;
     }
   }
@@ -155,13 +149,16 @@ export function changeValues(node: MapNode, change: (value: Node, key: string) =
 
 /** The list with each item changed, or without it where there is none; the list itself where nothing changes. */
 export function changeItems(node: ListNode, change: (item: Node, index: number) => Node | undefined): ListNode {
-  const changed = replaceItems(node, (item, index) => {
-    const value = change(item, index);
-    return value === undefined ? [] : [value];
+  const changed = node.items.map((item, position) => change(item, indexOf(node, position)));
+  if (changed.every((value, position) => value === node.items[position])) return node;
+  const items: Node[] = [];
+  const indexes: number[] = [];
+  changed.forEach((value, position) => {
+    if (value === undefined) return;
+    items.push(value);
+    indexes.push(indexOf(node, position));
   });
-  const isSame =
-    changed.items.length === node.items.length && changed.items.every((item, at) => item === node.items[at]);
-  return isSame ? node : changed;
+  return { kind: "list", items, indexes, place: node.place };
 }
 
 /** The list with what stands in the place of each item. `index` is where it was written, as for all that look at items. */

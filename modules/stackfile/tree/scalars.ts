@@ -50,8 +50,10 @@ function resolveNumber(text: string): Resolved | undefined {
 const integerPattern = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
 
 function resolveInteger(text: string): Resolved | undefined {
-  const [match, sign = "", hex, binary, octal, decimal = "0"] = integerPattern.exec(text) ?? [];
+  const [match, sign = "", hex, binary, octal, decimal] = integerPattern.exec(text) ?? [];
   if (match === undefined) return undefined;
+  // Nearly all are short, and exact without a BigInt. There is no whole -0.
+  if (decimal !== undefined && decimal.length < 16) return { value: Number(sign + decimal) + 0 };
   const size =
     hex !== undefined
       ? wholeNumber(hex, "0x")
@@ -59,7 +61,7 @@ function resolveInteger(text: string): Resolved | undefined {
         ? wholeNumber(binary, "0b")
         : octal !== undefined
           ? wholeNumber(octal, "0o")
-          : wholeNumber(decimal);
+          : wholeNumber(decimal ?? "0");
   if (size === undefined) return undefined;
   const exact = sign === "-" ? -size : size;
   if (exact >= -(2n ** 63n) && exact < 2n ** 63n) {
