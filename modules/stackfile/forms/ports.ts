@@ -1,5 +1,5 @@
 import { otherItem } from "./collections.ts";
-import { isShown, mapAt, type Node, scalarAt, shownScalar } from "../tree/node.ts";
+import { childOf, isShown, mapAt, type Node, scalarAt, shownAt, shownScalar } from "../tree/node.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { quoteIt } from "../tree/quoting.ts";
@@ -96,6 +96,23 @@ export function portIdentity(item: Node, at: At): string | undefined {
     typeof target === "string" ? `text ${target}` : String(target ?? ""),
     part("protocol", "tcp"),
   ].join(" ");
+}
+
+/** A port in the short form, whatever form it is written in. */
+export function shownPort(item: Node): string {
+  if (item.kind !== "map") return item.kind === "scalar" ? shownScalar(item) : "a port";
+  // Of a short form, every part is in the place of the whole.
+  const isShort = childOf(item, "target")?.place === item.place;
+  if (isShort && written(item.place).includes("$")) return shownAt(item, "target");
+  const part = (key: string): string => shownAt(item, key);
+  const [address, published, protocol] = [part("host_ip"), part("published"), part("protocol")];
+  const host = address.includes(":") ? `[${address}]` : address;
+  return [
+    host === "" ? "" : `${host}:`,
+    host === "" && published === "" ? "" : `${published}:`,
+    part("target"),
+    protocol === "" || protocol === "tcp" ? "" : `/${protocol}`,
+  ].join("");
 }
 
 /** The ports of a short form, or why it is none. `most`: how many they may be. */
