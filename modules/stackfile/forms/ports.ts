@@ -87,11 +87,13 @@ export function portIdentity(item: Node, at: At): string | undefined {
     return undefined;
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
-  const published = scalarAt(item, "published");
+  const published = childOf(item, "published");
   const target = scalarAt(item, "target");
   return [
     part("host_ip", "0.0.0.0"),
-    typeof published === "number" ? `int ${published}` : String(published ?? ""),
+    published?.kind === "scalar" && typeof published.value === "number"
+      ? `${published.go ?? "int"} ${published.value}`
+      : part("published", ""),
     // A number, once variables were put in.
     typeof target === "string" ? `text ${target}` : String(target ?? ""),
     part("protocol", "tcp"),

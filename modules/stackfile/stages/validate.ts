@@ -5,6 +5,7 @@ import { shapeBelow } from "../shapes/shape.ts";
 import type {
   DictionaryShape,
   JsonType,
+  Key,
   ListShape,
   MappingShape,
   Pattern,
@@ -216,17 +217,19 @@ const name: ScalarShape = { kind: "scalar", type: "string", accepts: ["string"] 
 
 function validateList(node: ListNode, shape: ListShape, here: At): Node {
   const kept = changeItems(node, (item, index) => validate(item, shape.of, here.below(index)));
-  if (shape.distinct === true) reportRepeats(node.items, here);
+  if (shape.distinct === true) reportRepeats(node.items, here, shape.of);
   return kept;
 }
 
-function reportRepeats(items: readonly Node[], here: At): void {
+function reportRepeats(items: readonly Node[], here: At, of: Shape = name): void {
   if (items.length < 2) return;
   const seen = new Set<string>();
+  const mixed = of.kind === "mapping" ? Object.keys(of.keys).filter((key) => takesNumbersAndTexts(of.keys[key])) : [];
   items.forEach((item, index) => {
     // What is wrong in itself was told.
     if (here.diagnostics.errorCount > 0 && here.diagnostics.hasErrorAt([...here.path, index])) return;
-    const text = canonicalJson(toValue(item));
+    const value = toValue(item);
+    const text = canonicalJson(value);
     if (seen.has(text)) {
       here.diagnostics.error(item.place, [...here.path, index], {
         code: "duplicate",
@@ -235,7 +238,25 @@ function reportRepeats(items: readonly Node[], here: At): void {
       });
     }
     seen.add(text);
+    if (item.kind === "map" && mixed.length > 0) seen.add(canonicalJson(withNumbers(value as object, mixed)));
   });
+}
+
+function takesNumbersAndTexts(key: Key | undefined): boolean {
+  const shape = key?.shape;
+  if (shape?.kind !== "scalar" || !shape.accepts.includes("string")) return false;
+  return shape.accepts.includes("number") || shape.accepts.includes("integer");
+}
+
+const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** As for docker compose, a number repeats an earlier text that says the same number, and no text repeats an earlier number. */
+function withNumbers(value: object, keys: readonly string[]): object {
+  const entries = Object.entries(value).map(([key, part]: [string, unknown]) => {
+    const isNumeral = typeof part === "string" && keys.includes(key) && numeral.test(part);
+    return [key, isNumeral ? Number(part) : part] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 const addresses: ListShape = {
