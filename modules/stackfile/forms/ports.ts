@@ -65,6 +65,9 @@ function isPort(text: string): boolean {
   return !("problem" in parsePorts(text, 1));
 }
 
+/** An empty host port is not the same as none. */
+const notGiven = "\0";
+
 /**
  * Two entries are one port when they agree in host address, host port, container port and protocol, or are written the same.
  * A port that is a number is not the same as one that is a string.
@@ -93,7 +96,7 @@ export function portIdentity(item: Node, at: At): string | undefined {
     part("host_ip", "0.0.0.0"),
     published?.kind === "scalar" && typeof published.value === "number"
       ? `${published.go ?? "int"} ${published.value}`
-      : part("published", ""),
+      : part("published", notGiven),
     // A number, once variables were put in.
     typeof target === "string" ? `text ${target}` : String(target ?? ""),
     part("protocol", "tcp"),

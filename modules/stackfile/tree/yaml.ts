@@ -195,7 +195,7 @@ class TreeBuilder {
         for (const source of sources === undefined ? [] : this.#mergeSources(sources, spot)) merged.push(source);
         continue;
       }
-      const key = this.#keyOf(pair.key, keyPlace, spot);
+      const key = this.#keyOf(pair, keyPlace, spot);
       const below = spot.below(key);
       const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, below);
       // go-yaml compares keys as they are written: of an alias the name.
@@ -244,7 +244,7 @@ class TreeBuilder {
     });
   }
 
-  #keyOf(key: Syntax, place: Place, spot: Spot): string {
+  #keyOf({ key, value: given }: Pair, place: Place, spot: Spot): string {
     const resolved =
       key.kind === "scalar"
         ? this.#scalarValue(key, place, spot)
@@ -258,6 +258,8 @@ class TreeBuilder {
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
     const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);
+    // It is taken away before anybody looks at it.
+    if (given.kind !== "alias" && given.tag === "!reset") return shown;
     this.#building.diagnostics.error(place, spot.path, {
       code: "yaml",
       message: `keys must be strings, this one is ${shown}`,
