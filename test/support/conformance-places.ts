@@ -54,16 +54,18 @@ export function standsAt(
 /** What ends a line to go-yaml and not to the library that reads it here; each is one character, as what it is replaced with. */
 const otherBreaks = /\r(?!\n)|[\u0085\u2028\u2029]/g;
 
-/** Some breaks stay in a text that go-yaml makes one line of. */
+/** A key of several lines is one to the other. */
 function asFolded(text: string): string {
-  return text.replaceAll(/\s*[\u2028\u2029]\s*/g, " ");
+  return text.replaceAll(/\s*[\r\u0085\u2028\u2029]\s*/g, " ").trim();
 }
 
 function parsed(file: string, text: string): readonly Parsed[] {
   if (!/\.ya?ml$/.test(file)) return [];
-  const read = text.replaceAll(otherBreaks, "\n");
-  const documents = parseAllDocuments(read, { uniqueKeys: false, logLevel: "silent" });
-  return Array.isArray(documents) ? documents.map((document) => ({ file, text, document })) : [];
+  // In a flow, the library takes no line that is not indented, and go-yaml does: either reading may be the one that has the place.
+  return [...new Set([text.replaceAll(otherBreaks, " "), text.replaceAll(otherBreaks, "\n")])].flatMap((read) => {
+    const documents = parseAllDocuments(read, { uniqueKeys: false, logLevel: "silent" });
+    return Array.isArray(documents) ? documents.map((document) => ({ file, text, document })) : [];
+  });
 }
 
 function partsAt(path: string, all: readonly Parsed[]): readonly Part[] {
