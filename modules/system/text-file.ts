@@ -63,19 +63,38 @@ function readWithoutWaiting(path: string): Buffer {
  * @throws `input.invalid` for what is not UTF-8
  */
 export function textOf(path: string, bytes: Uint8Array): string {
+  const noUtf8 = (cause?: unknown): StackhouseError => {
+    const { text, ...place } = whatItIs(bytes);
+    return unreadable(path, text, { data: { reason: "not-text", ...place }, hint: "save it as UTF-8", cause });
+  };
+  if (isUnmarkedUtf16(bytes)) throw noUtf8();
   try {
     // A byte order mark stays: places are counted from the beginning of the file.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    const { text, ...place } = whatItIs(bytes);
-    throw unreadable(path, text, { data: { reason: "not-text", ...place }, hint: "save it as UTF-8", cause: error });
+    throw noUtf8(error);
   }
+}
+
+const looked = 4_096;
+
+/** Half of the bytes of plain letters are NUL in it, all of them on one side; a text in UTF-8 has none. */
+function isUnmarkedUtf16(bytes: Uint8Array): boolean {
+  const beginning = bytes.subarray(0, looked);
+  if (!beginning.includes(0)) return false;
+  const nuls = [0, 0];
+  beginning.forEach((byte, index) => {
+    if (byte === 0) nuls[index % 2] = (nuls[index % 2] ?? 0) + 1;
+  });
+  const [even = 0, odd = 0] = nuls;
+  return Math.min(even, odd) === 0 && Math.max(even, odd) > Math.max(1, beginning.length / 4);
 }
 
 /** Where bytes stop to be UTF-8; what begins with the mark of another encoding is named. */
 function whatItIs(bytes: Uint8Array): { readonly text: string; readonly line: number; readonly column: number } {
   const other = otherEncodings.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte));
   if (other !== undefined) return { text: `it is ${other[0]}`, line: 1, column: 1 };
+  if (isUnmarkedUtf16(bytes)) return { text: "it is UTF-16 without a byte order mark", line: 1, column: 1 };
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const at = firstBroken(text, bytes);
   const lines = text.slice(0, at).split("\n");

@@ -15,35 +15,65 @@ const envTexts = [
   'A=a#b\nB=a #b\r\nC="a\nb"\nD=\\$x\nE=$$A ${FROM:+c} $FROM\n# F\nG-H.I=j\n',
 ];
 
-const put = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.constantFrom(...Array.from("ab1 \n\t\r:-#[]{},&*!|>'\"%@`?\\~<$=._\u2028\u0085\uFEFF")),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(
-      "\n  ",
-      ": ",
-      "- ",
+const character = {
+  weight: 4,
+  arbitrary: fc.constantFrom(...Array.from("ab1 \n\t\r:-#[]{},&*!|>'\"%@`?\\~<$=._\u2028\u0085\uFEFF")),
+};
+
+const putIntoYaml = fc.oneof(character, {
+  weight: 1,
+  arbitrary: fc.constantFrom(
+    ...["\n  ", ": ", "- ", " #", "\n- ", "---\n", "...\n", "<<: ", "*b", "&b ", "!x ", "? ", "\n\t"],
+  ),
+});
+
+/** Of escapes in octal, those that are some, those that lack digits and those that are too large. */
+const octals = [
+  "\\0",
+  "\\00",
+  "\\01",
+  "\\012",
+  "\\0101",
+  "\\0377",
+  "\\0400",
+  "\\0777",
+  "\\0089",
+  "\\01234",
+  "\\101",
+  "\\x41",
+];
+
+const putIntoEnv = fc.oneof(character, {
+  weight: 2,
+  arbitrary: fc.constantFrom(
+    ...octals,
+    ...[
+      "\\n",
+      "\\c",
+      "\\\\",
+      '\\"',
+      "\\'",
+      "\\$",
+      "$$",
+      "${",
+      "${A}",
+      "${A:-",
+      "}",
+      "export ",
       " #",
-      "\n- ",
-      "---\n",
-      "...\n",
-      "<<: ",
-      "*b",
-      "&b ",
-      "!x ",
-      "? ",
-      "\n\t",
-    ),
-  },
-);
+      "\nB",
+      '="',
+      "='",
+      '"\n',
+    ],
+  ),
+});
 
-const edits = fc.array(fc.record({ at: fc.nat(1_000), drop: fc.nat(3), text: put }), { minLength: 1, maxLength: 4 });
+const edits = (put: fc.Arbitrary<string>): fc.Arbitrary<readonly { at: number; drop: number; text: string }[]> =>
+  fc.array(fc.record({ at: fc.nat(1_000), drop: fc.nat(3), text: put }), { minLength: 1, maxLength: 4 });
 
-const edited = (texts: readonly string[]): fc.Arbitrary<string> =>
-  fc.tuple(fc.constantFrom(...texts), edits).map(([text, changes]) =>
+const edited = (texts: readonly string[], put: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.tuple(fc.constantFrom(...texts), edits(put)).map(([text, changes]) =>
     changes.reduce((result, { at, drop, text: inserted }) => {
       const place = at % (result.length + 1);
       return result.slice(0, place) + inserted + result.slice(place + drop);
@@ -53,8 +83,11 @@ const edited = (texts: readonly string[]): fc.Arbitrary<string> =>
 const withEnvFile = "services:\n  a:\n    image: i\n    env_file: a.env\n";
 
 const files: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
-  { weight: 3, arbitrary: edited(yamlTexts).map((text) => ({ "compose.yaml": text })) },
-  { weight: 1, arbitrary: edited(envTexts).map((text) => ({ "compose.yaml": withEnvFile, "a.env": text })) },
+  { weight: 3, arbitrary: edited(yamlTexts, putIntoYaml).map((text) => ({ "compose.yaml": text })) },
+  {
+    weight: 1,
+    arbitrary: edited(envTexts, putIntoEnv).map((text) => ({ "compose.yaml": withEnvFile, "a.env": text })),
+  },
 );
 
 /** Stack files and env files with a few characters put in or taken away. */

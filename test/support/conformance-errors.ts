@@ -84,14 +84,18 @@ function reaches(from: string, to: string, waitsFor: Circumstances["waitsFor"]):
   return seen.has(to);
 }
 
-/** What either finds may be of several lines. */
+/** What either finds may be of several lines. To docker compose a value begins with its anchor and its tag, to ours behind them. */
 function overlaps([first, last]: readonly [number, number], error: Diagnostic, { textOf }: Circumstances): boolean {
-  const lines =
-    textOf(error.file)
-      ?.split("\n")
-      .slice(error.line - 1) ?? [];
-  const found = lines.join("\n").slice(error.column - 1, error.column - 1 + error.length);
-  return first <= error.line + (found.split("\n").length - 1) && error.line <= last;
+  const lines = textOf(error.file)?.split("\n") ?? [];
+  const text = lines.slice(error.line - 1).join("\n");
+  const found = text.slice(error.column - 1, error.column - 1 + error.length);
+  const before = [...lines.slice(0, error.line - 1), text.slice(0, error.column - 1)].join("\n");
+  const [properties = ""] = /(?:[&!]\S*\s+)*$/.exec(before) ?? [];
+  return first <= error.line + breaksIn(found) && error.line - breaksIn(properties) <= last;
+}
+
+function breaksIn(text: string): number {
+  return text.split("\n").length - 1;
 }
 
 function isBelow(error: Diagnostic, theirs: string, { standsAt }: Circumstances): boolean {

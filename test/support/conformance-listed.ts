@@ -80,6 +80,19 @@ export const listed: Readonly<Record<string, Listed>> = {
     reason: "docker compose looks at nothing of it; a typing error there is worth a line",
     example: `${keys("networks: [n x]")}networks: { n x: { foo: 1 } }\n`,
   },
+  "a limit whose name has characters that docker compose does not expect": {
+    shows: /^only we refuse it: (?:[\w-]+ at \S+\.ulimits\.\S+: [^;]*(?:; |$))+$/,
+    reason: "docker compose looks at nothing of it; no engine has such a limit",
+    among: "generated",
+    example: keys("ulimits: { d.e: { a: b } }"),
+  },
+  "an alias inside its own anchor, as what is merged": {
+    shows: /^docker compose does not end, we refuse it: (?:.*; )?yaml-alias at \S+:\d+: there is no complete anchor/,
+    reason: "docker compose takes a map in that it is still at, again and again",
+    has: /<</,
+    among: "generated",
+    example: "services:\n  a: &b\n    <<: *b\n    image: i\n",
+  },
   "a name that begins with x-, in a map of a service": {
     shows: namedAsExtension,
     reason: "docker compose takes it for an extension and prints all of them as one text",
@@ -170,7 +183,7 @@ export const listed: Readonly<Record<string, Listed>> = {
     shows:
       /^another error: (?:.*; )?yaml at \S+:\d+: .*; docker compose: failed to parse \S+: go-yaml load error in (?:scanner|parser)/s,
     reason: "ours tells where the fault begins, docker compose where it can read no further",
-    behind: [1, 12],
+    behind: [1, 20],
     among: "generated",
     example: 'services:\n  a:\n    image: i\n    user: "a\n      b"_\n    ? >x\n',
   },

@@ -45,16 +45,27 @@ export function standsAt(
   if (text === undefined) return false;
   const all = Object.entries(files).flatMap(([name, read]) => parsed(name, read));
   const offset = (new Source(file, text).startOf(line) ?? 0) + column - 1;
-  return partsAt(path, all).some(
+  return partsAt(asFolded(path), all).some(
     ({ file: name, start, end, isAliased }) =>
       name === file && (where === "there" ? start === offset && isAliased !== true : start <= offset && offset < end),
   );
 }
 
+/** What ends a line to go-yaml and not to the library that reads it here; each is one character, as what it is replaced with. */
+const otherBreaks = /\r(?!\n)|[\u0085\u2028\u2029]/g;
+
+/** A key of several lines is one to the other. */
+function asFolded(text: string): string {
+  return text.replaceAll(/\s*[\r\u0085\u2028\u2029]\s*/g, " ").trim();
+}
+
 function parsed(file: string, text: string): readonly Parsed[] {
   if (!/\.ya?ml$/.test(file)) return [];
-  const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: "silent" });
-  return Array.isArray(documents) ? documents.map((document) => ({ file, text, document })) : [];
+  // In a flow, the library takes no line that is not indented, and go-yaml does: either reading may be the one that has the place.
+  return [...new Set([text.replaceAll(otherBreaks, " "), text.replaceAll(otherBreaks, "\n")])].flatMap((read) => {
+    const documents = parseAllDocuments(read, { uniqueKeys: false, logLevel: "silent" });
+    return Array.isArray(documents) ? documents.map((document) => ({ file, text, document })) : [];
+  });
 }
 
 function partsAt(path: string, all: readonly Parsed[]): readonly Part[] {
@@ -88,8 +99,7 @@ function partsIn(node: Node | null, path: string, one: Parsed, looking: Looking,
     return value.items.flatMap((item, index) => ofItem(item as Node, String(index), path, one, looking));
   if (!isMap(value)) return [];
   return value.items.flatMap((pair) => {
-    // To the library that reads it here, neither a carriage return nor a next line ends a line.
-    const key = isScalar(pair.key) ? String(pair.key.value).replaceAll(/[\r\u0085]/g, " ") : "";
+    const key = isScalar(pair.key) ? asFolded(String(pair.key.value)) : "";
     if (key === "<<") return partsOfMerged(pair.value as Node | null, path, one, looking, above);
     if (key === "extends" && /^services\.[^.]+$/.test(above)) return partsOfExtended(pair, path, looking);
     return isBefore(key, path) ? below(pair, key, path, one, looking, above) : [];
@@ -108,7 +118,16 @@ function below(pair: Pair, key: string, path: string, one: Parsed, looking: Look
   return [
     ...[pair.key as Node, value, target].flatMap((node) => partOf(node, one)),
     ...aliasedIn(target, one, new Set()),
+    ...(above === "services" ? extendedBy(target, looking) : []),
   ];
+}
+
+/** What a service has of another one that it extends: told of that one, where both have it. */
+function extendedBy(service: Node | null, looking: Looking): readonly Part[] {
+  const name = isMap(service) ? extendedName(service.get("extends")) : undefined;
+  return name === undefined
+    ? []
+    : looking.inFiles(`services.${name}`).map((part): Part => ({ ...part, isAliased: true }));
 }
 
 function aliasedIn(node: Node | null, one: Parsed, seen: Set<Node>): readonly Part[] {
@@ -153,8 +172,13 @@ function partsOfMerged(
 }
 
 function partsOfExtended({ value }: Pair, path: string, looking: Looking): readonly Part[] {
-  const name = isMap(value) ? value.get("service") : isScalar(value) ? value.value : undefined;
-  return typeof name === "string" ? looking.inFiles(`services.${name}.${path}`) : [];
+  const name = extendedName(value);
+  return name === undefined ? [] : looking.inFiles(`services.${name}.${path}`);
+}
+
+function extendedName(value: unknown): string | undefined {
+  const name = isMap(value) ? value.get("service") : isScalar(value) ? value.value : value;
+  return typeof name === "string" ? name : undefined;
 }
 
 function partOf(node: Node | null, { file, text }: Parsed): readonly Part[] {

@@ -98,9 +98,11 @@ const dotted = (text: string): string =>
 /** `command.[]` as `command.*`. */
 const indexed = (path: string): string => path.replaceAll(".[]", ".*");
 
-/** `'a', 'b\'c'` as Go quotes them. */
+/** `'a', 'b\'c'` as Go quotes them. Of a backslash at the end of a name docker compose leaves out one half. */
 const names = (list: string): readonly string[] =>
-  [...list.matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(([, name = ""]) => unquoted(name));
+  [...list.replace(/(?<!\\)((?:\\\\)*)\\'(?=, '|$)/g, String.raw`$1\\'`).matchAll(/'((?:[^'\\]|\\.)*)'/g)].map(
+    ([, name = ""]) => unquoted(name),
+  );
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v" };
 
@@ -208,7 +210,7 @@ const rules: readonly Rule[] = [
     "reference",
     ([, name, key]) => at(`services.${name}.build.additional_contexts.${key}`),
   ],
-  [/^service ".*?" not found for network_mode '(.*)'/, "reference", ([, text = ""]) => quoted(text)],
+  [/^service ".*?" not found for network_mode '/, "reference", () => at("services.**.network_mode")],
   [/^no such service/, "reference", unsaid],
   // Nothing that names a service was given.
   [

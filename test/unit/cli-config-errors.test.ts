@@ -133,6 +133,17 @@ describe("an error of stackhouse config", () => {
     expect(stderr).toContain("compose.yaml:3:12 warning the variable IMG is not set");
   });
 
+  it("hides no warning with --quiet, and none is told twice", async () => {
+    const files = {
+      "compose.yaml": "services:\n  web:\n    image: i\n    ports: ['80:$PORT']\n    labels: { A: $B }\n",
+    };
+    const { code, stderr } = await config(["--quiet"], { files });
+    expect(code).toBe(2);
+    expect(stderr).toContain("compose.yaml:3:12 warning the image of services.web has no tag");
+    expect(stderr).toContain("compose.yaml:5:18 warning the variable B is not set");
+    expect(stderr.split("the variable PORT is not set")).toHaveLength(2);
+  });
+
   it("that is the same at several places is shown once, with all of them", async () => {
     const files = { "compose.yaml": "services:\n  a:\n    image: i:1$Q\n    user: $Q\n    hostname: a$Q\n" };
     const { stderr } = await config(["--quiet"], { files });

@@ -157,6 +157,16 @@ describe("a file that cannot be read is a finding, whoever names it", () => {
       make: (path: string) => writeFile(path, Buffer.from("\ufeffA=1", "utf16le")),
       says: "it is UTF-16",
     },
+    {
+      what: "UTF-16 without a mark",
+      make: (path: string) => writeFile(path, Buffer.from("A=1\nB=ü\n", "utf16le")),
+      says: "it is UTF-16 without a byte order mark",
+    },
+    {
+      what: "UTF-16 without a mark, the other byte first",
+      make: (path: string) => writeFile(path, Buffer.from("A=1\nB=ü\n", "utf16le").swap16()),
+      says: "it is UTF-16 without a byte order mark",
+    },
     { what: "a device", make: (path: string) => symlink("/dev/zero", path), says: "it is no ordinary file" },
   ])("$what", async ({ make, says }) => {
     await using folder = await testFolder({ "compose.yaml": stackFile, "including.yaml": including });

@@ -64,6 +64,13 @@ describe("a warning leaves the model, and has its place", () => {
       service('volumes: ["/a:/t", "/b:/t"]'),
       "4:24 duplicate: services.web.volumes has /t twice",
     ],
+    [
+      "a port twice, which is told in its short form",
+      service(
+        'ports: ["127.0.0.1:9:80/udp", { host_ip: 127.0.0.1, published: "9", target: 80, protocol: udp, name: n }]',
+      ),
+      "4:35 duplicate: services.web.ports has 127.0.0.1:9:80/udp twice",
+    ],
     ["a variable twice", service("environment: [A=1, A=2]"), "4:24 duplicate: services.web.environment has A twice"],
     [
       "options of a mount of another type",

@@ -44,10 +44,19 @@ function isJson(context: CommandContext, { format }: ConfigOptions): boolean {
 }
 
 async function printPart(context: CommandContext, found: StackFiles, options: ConfigOptions): Promise<void> {
-  if (options.quiet === true) printFindings(context, warningsWithContents(loadFound(context, found, options)));
+  if (options.quiet === true) printFindings(context, foundFindings(context, found, options));
   else if (options.hash !== undefined)
     await printHashes(context, loadFound(context, found, options), { ...options, hash: options.hash });
   else printMeaning(context, found, options);
+}
+
+/** @throws `stackfile.invalid`, beside which what else was found is told */
+function foundFindings(context: CommandContext, found: StackFiles, options: ConfigOptions): Findings {
+  const read = readFound(context, found, options);
+  if (read.kind === "runs") return warningsWithContents(read.loaded);
+  // As JSON, the error has them all.
+  if (!context.json) noteWarnings(context, read);
+  throw read.error;
 }
 
 function printFindings(context: CommandContext, { warnings, diagnostics }: Findings): void {

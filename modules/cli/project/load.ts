@@ -34,9 +34,16 @@ export interface LoadedStackFile {
 
 /** What stack files come to. */
 export type FoundStackFile =
-  | { readonly kind: "runs"; readonly loaded: LoadedStackFile; readonly specification: Specification }
-  /** `specification` is undefined where docker compose refuses them, too. */
-  | { readonly kind: "refused"; readonly error: StackhouseError; readonly specification: Specification | undefined };
+  { readonly kind: "runs"; readonly loaded: LoadedStackFile; readonly specification: Specification } | RefusedStackFile;
+
+interface RefusedStackFile {
+  readonly kind: "refused";
+  readonly error: StackhouseError;
+  /** What is not in the error, as shown; empty where there is nothing. */
+  readonly warnings: string;
+  /** Undefined where docker compose refuses them, too. */
+  readonly specification: Specification | undefined;
+}
 
 /**
  * Loads stack files with the variables of the shell, over which `--set` wins.
@@ -67,7 +74,7 @@ export function readFound(
   if (lacksName(diagnostics)) refuseNameOfVariable(input, ports);
   const shown = files.shown(diagnostics, context.directory);
   if (model === undefined || specification === undefined)
-    return { kind: "refused", error: shown.error(), specification };
+    return { kind: "refused", error: shown.error(), warnings: shown.besideErrors(), specification };
   return {
     kind: "runs",
     specification,
@@ -244,13 +251,22 @@ class ShownDiagnostics {
 
   error(): StackhouseError {
     const errors = this.#of("error");
-    const details = formatDiagnostics([...errors, ...this.diagnostics.filter(explains(errors))], this.#texts);
+    const details = formatDiagnostics([...errors, ...this.#of("warning").filter(explains(errors))], this.#texts);
     const told = errors.filter(({ code }) => code !== "too-many").length;
     const number = `${told < errors.length ? "more than " : ""}${count(told, "error")}`;
     return new StackhouseError("stackfile.invalid", `the stack file has ${number}`, {
       details: details.split("\n"),
       data: { diagnostics: this.diagnostics },
     });
+  }
+
+  /** Warnings that the error does not have; empty where there are none. */
+  besideErrors(): string {
+    const explained = explains(this.#of("error"));
+    return formatDiagnostics(
+      this.#of("warning").filter((warning) => !explained(warning)),
+      this.#texts,
+    );
   }
 
   #of(severity: Diagnostic["severity"]): readonly Diagnostic[] {

@@ -1,7 +1,6 @@
 import type { Diagnostics } from "../tree/diagnostics.ts";
 import { isAbsoluteAnywhere } from "../paths.ts";
-import { childOf, type Node, type Path, scalarAt, type ScalarNode, shownScalar } from "../tree/node.ts";
-import { shownValue } from "../tree/within.ts";
+import { childOf, type Node, type Path, scalarAt, type ScalarNode, shownAt, shownScalar } from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** What an app has of the files: names of its services and of their volumes. */
@@ -25,7 +24,7 @@ export function refuseLocalMounts(tree: Node, { services, volumes }: Parts, diag
       diagnostics.error(mount.place, [...path, index], {
         code: "local-mount",
         message: `services.${service} mounts ${textOf(source)}`,
-        hint: `give files as configs: with target: ${shownValue(mount.place, String(scalarAt(mount, "target") ?? ""))}, data as a named volume; an absolute path is the host's own`,
+        hint: `give files as configs: with target: ${shownAt(mount, "target")}, data as a named volume; an absolute path is the host's own`,
       });
     });
   }

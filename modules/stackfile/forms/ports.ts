@@ -1,5 +1,5 @@
 import { otherItem } from "./collections.ts";
-import { isShown, mapAt, type Node, scalarAt, shownScalar } from "../tree/node.ts";
+import { childOf, isShown, mapAt, type Node, scalarAt, shownAt, shownScalar } from "../tree/node.ts";
 import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { quoteIt } from "../tree/quoting.ts";
@@ -65,6 +65,9 @@ function isPort(text: string): boolean {
   return !("problem" in parsePorts(text, 1));
 }
 
+/** An empty host port is not the same as none. */
+const notGiven = "\0";
+
 /**
  * Two entries are one port when they agree in host address, host port, container port and protocol, or are written the same.
  * A port that is a number is not the same as one that is a string.
@@ -87,15 +90,34 @@ export function portIdentity(item: Node, at: At): string | undefined {
     return undefined;
   }
   const part = (key: string, absent: string): string => String(scalarAt(item, key) ?? absent);
-  const published = scalarAt(item, "published");
+  const published = childOf(item, "published");
   const target = scalarAt(item, "target");
   return [
     part("host_ip", "0.0.0.0"),
-    typeof published === "number" ? `int ${published}` : String(published ?? ""),
+    published?.kind === "scalar" && typeof published.value === "number"
+      ? `${published.go ?? "int"} ${published.value}`
+      : part("published", notGiven),
     // A number, once variables were put in.
     typeof target === "string" ? `text ${target}` : String(target ?? ""),
     part("protocol", "tcp"),
   ].join(" ");
+}
+
+/** A port in the short form, whatever form it is written in. */
+export function shownPort(item: Node): string {
+  if (item.kind !== "map") return item.kind === "scalar" ? shownScalar(item) : "a port";
+  // Of a short form, every part is in the place of the whole.
+  const isShort = childOf(item, "target")?.place === item.place;
+  if (isShort && written(item.place).includes("$")) return shownAt(item, "target");
+  const part = (key: string): string => shownAt(item, key);
+  const [address, published, protocol] = [part("host_ip"), part("published"), part("protocol")];
+  const host = address.includes(":") ? `[${address}]` : address;
+  return [
+    host === "" ? "" : `${host}:`,
+    host === "" && published === "" ? "" : `${published}:`,
+    part("target"),
+    protocol === "" || protocol === "tcp" ? "" : `/${protocol}`,
+  ].join("");
 }
 
 /** The ports of a short form, or why it is none. `most`: how many they may be. */

@@ -154,6 +154,8 @@ export interface ListShape extends Common {
   readonly of: Shape;
   /** Items with the same identity are one: the later one, in the place of the first. Undefined (and reported): it has none. */
   readonly identity?: (item: Node, at: At) => string | undefined;
+  /** An item as people write it, where its identity is none of their words. */
+  readonly shown?: (item: Node) => string;
   /** No two items may be equal. */
   readonly distinct?: true;
   /** An item that may become several: port ranges. */

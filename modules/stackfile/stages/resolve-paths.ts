@@ -2,8 +2,16 @@ import { printPath } from "../tree/diagnostics.ts";
 import type { At } from "../shapes/at.ts";
 import { type PathKind, type Shape, shapeBelow } from "../shapes/shape.ts";
 import { isAbsoluteAnywhere, joinPath } from "../paths.ts";
-import { changeItems, changeValues, childOf, type Entry, type Node, scalarAt, type ScalarNode } from "../tree/node.ts";
-import { shownValue } from "../tree/within.ts";
+import {
+  changeItems,
+  changeValues,
+  childOf,
+  type Entry,
+  type Node,
+  scalarAt,
+  type ScalarNode,
+  shownAt,
+} from "../tree/node.ts";
 import { isUnknown } from "../unknown.ts";
 import { found } from "./describe.ts";
 
@@ -75,7 +83,7 @@ function resolveMount(node: Node, path: At["path"], folders: Folders, at: At): N
   if (source === undefined) {
     at.diagnostics.lacks(node.place, path, {
       keys: ["source"],
-      message: `services.${String(path[1])} mounts ${shownValue(node.place, String(scalarAt(node, "target") ?? ""))} without a source`,
+      message: `services.${String(path[1])} mounts ${shownAt(node, "target")} without a source`,
     });
     return node;
   }

@@ -1,7 +1,7 @@
 import { printPath } from "../tree/diagnostics.ts";
 import { nameBeforeEquals } from "../forms/collections.ts";
 import type { At } from "../shapes/at.ts";
-import { type Shape, shapeBelow } from "../shapes/shape.ts";
+import { type ListShape, type Shape, shapeBelow } from "../shapes/shape.ts";
 import { shownValue } from "../tree/within.ts";
 import { changeValues, indexOf, list, type MapNode, type Node } from "../tree/node.ts";
 
@@ -17,18 +17,18 @@ export function keepLatest(node: Node, shape: Shape | undefined, at: At): Node {
     });
   }
   if (node.kind !== "list") return node;
-  const identity =
-    shape?.kind === "list"
-      ? shape.identity
-      : shape?.kind === "dictionary" && shape.unique
-        ? nameBeforeEquals
-        : undefined;
-  return identity === undefined ? node : uniqueItems(node, identity, at);
+  const items = shape?.kind === "list" ? shape : shape?.kind === "dictionary" && shape.unique ? namedItems : undefined;
+  return items?.identity === undefined ? node : uniqueItems(node, items.identity, items.shown, at);
 }
+
+type Items = Pick<ListShape, "identity" | "shown">;
+
+const namedItems: Items = { identity: nameBeforeEquals };
 
 function uniqueItems(
   node: Extract<Node, { kind: "list" }>,
-  identity: (item: Node, at: At) => string | undefined,
+  identity: NonNullable<Items["identity"]>,
+  shown: Items["shown"],
   at: At,
 ): Node {
   const kept: Node[] = [];
@@ -46,7 +46,7 @@ function uniqueItems(
     if (isContradiction(kept[earlier] ?? item, item)) {
       at.diagnostics.warning(item.place, here.path, {
         code: "duplicate",
-        message: `${printPath(at.path)} has ${shownValue(item.place, key)} twice, and this later entry replaces the one before`,
+        message: `${printPath(at.path)} has ${shown?.(item) ?? shownIdentity(item, key)} twice, and this later entry replaces the one before`,
         hint: "keep one of the two",
       });
     }
@@ -54,6 +54,13 @@ function uniqueItems(
   });
   // As for Compose, an item that is left is where it is among those that are left.
   return kept.length === node.items.length ? node : list(kept, node.place);
+}
+
+/** An identity is mostly what stands at one key of the item. */
+function shownIdentity(item: Node, identity: string): string {
+  const entries = item.kind === "map" ? [...item.entries.values()] : [];
+  const own = entries.find(({ value }) => value.kind === "scalar" && value.value === identity);
+  return shownValue((own?.value ?? item).place, identity);
 }
 
 /** Two different entries of one file. */

@@ -293,12 +293,13 @@ function diagnosticOf(
   { code, message, hint: given, suggestion }: Finding,
 ): Diagnostic {
   const { line, column } = place.source.position(place.start);
+  const subject = path.reduce<number>((length, part) => length + String(part).length + 1, 0);
   const hint = given ?? (suggestion === undefined ? undefined : `did you mean "${suggestion}"?`);
   return {
     severity,
     code,
-    message: shortSentence(message),
-    ...(hint === undefined ? {} : { hint: shortSentence(hint) }),
+    message: shortSentence(message, subject),
+    ...(hint === undefined ? {} : { hint: shortSentence(hint, subject) }),
     ...(suggestion === undefined ? {} : { suggestion }),
     file: place.source.file,
     line,
@@ -338,7 +339,7 @@ function compare(a: string, b: string): number {
 /** Paths of Compose's own keys are shorter; what is longer is in values of one's own. */
 const mostParts = 20;
 
-const longestPart = 200;
+const longestPart = 80;
 
 /** A path as people write it: `services.web.ports[0]`. Of one that fills a screen, its ends. */
 export function printPath(path: Path): string {

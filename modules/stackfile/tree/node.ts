@@ -110,6 +110,12 @@ export function shownScalar({ template, place, value }: Pick<ScalarNode, "templa
   return template === undefined || isSecret(place) ? shownValue(place, String(value)) : template;
 }
 
+/** A scalar child as it may be shown to people; empty where it is absent or not a scalar. */
+export function shownAt(node: Node, key: string): string {
+  const child = childOf(node, key);
+  return child?.kind === "scalar" ? shownScalar(child) : "";
+}
+
 /** Whether messages may show a scalar as it is: no variables were put in, and it is no secret. */
 export function isShown({ template, place }: Pick<ScalarNode, "template" | "place">): boolean {
   return template === undefined && !isSecret(place);

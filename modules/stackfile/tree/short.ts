@@ -1,9 +1,14 @@
-/** In characters: messages of ours are shorter, so that what is longer quotes a file. */
-const longestSaid = 600;
-const shownEnd = 150;
+/** In characters, besides the path: messages of ours are shorter, so that what is longer quotes a file. */
+const longestSaid = 240;
+const shownEnd = 100;
 
-/** What is said of a file, without the middle of what it quotes at length: both its subject and what is wrong are told. */
-export function shortSentence(text: string): string {
-  if (text.length <= longestSaid) return text;
-  return `${text.slice(0, longestSaid - shownEnd)}…${text.slice(-shownEnd)}`;
+/**
+ * What is said of a file, on a few lines of a screen: without the middle of what it quotes at length, so that both its subject and what is
+ * wrong are told. `subject` is how long the path may be that it names.
+ */
+export function shortSentence(text: string, subject: number): string {
+  const most = longestSaid + Math.min(subject, longestSaid);
+  if (text.length <= most) return text;
+  const begins = text.slice(0, most - shownEnd);
+  return `${begins}… (${text.length - most} more characters) …${text.slice(-shownEnd)}`;
 }

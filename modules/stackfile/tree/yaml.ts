@@ -182,7 +182,7 @@ class TreeBuilder {
     const clearing = new Map<string, Clearing | null>();
     const entries = new Map<string, Entry>();
     const places = new Map<string, Place>();
-    const merged: Node[] = [];
+    const merged: MapNode[] = [];
     let mergeKey: { readonly place: Place; readonly cleared: Cleared } | undefined;
     for (const pair of pairs) {
       const keyPlace = this.#place(pair.key);
@@ -192,10 +192,10 @@ class TreeBuilder {
         const sources = this.#convert(pair.value, part);
         if (mergeKey !== undefined) this.#reportRepeat("<<", keyPlace, mergeKey.place, spot);
         mergeKey ??= { place: keyPlace, cleared: part.cleared };
-        for (const source of sources === undefined ? [] : this.#mergeSources(sources)) merged.push(source);
+        for (const source of sources === undefined ? [] : this.#mergeSources(sources, spot)) merged.push(source);
         continue;
       }
-      const key = this.#keyOf(pair.key, keyPlace, spot);
+      const key = this.#keyOf(pair, keyPlace, spot);
       const below = spot.below(key);
       const value = isAbsent(pair.value) ? scalar(null, keyPlace) : this.#convert(pair.value, below);
       // go-yaml compares keys as they are written: of an alias the name.
@@ -212,7 +212,6 @@ class TreeBuilder {
     }
     // A merge key fills in what the map does not set itself, one level deep; of several sources the first wins.
     for (const source of merged) {
-      if (source.kind !== "map") continue;
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
     if (clearing.size > 0) spot.cleared = { isWhole: false, below: clearing };
@@ -235,16 +234,17 @@ class TreeBuilder {
     });
   }
 
-  #mergeSources(node: Node): readonly Node[] {
+  #mergeSources(node: Node, { path }: Spot): readonly MapNode[] {
     const sources = node.kind === "list" ? node.items : [node];
-    for (const source of sources) {
-      if (source.kind !== "map")
-        this.#fail(source.place, "yaml", `a merge key (<<) takes a map or a list of maps, not ${kindOf(source)}`);
-    }
-    return sources;
+    return sources.flatMap((source) => {
+      if (source.kind === "map") return source;
+      const message = `a merge key (<<) takes a map or a list of maps, not ${kindOf(source)}`;
+      this.#building.diagnostics.error(source.place, path, { code: "yaml", message });
+      return [];
+    });
   }
 
-  #keyOf(key: Syntax, place: Place, spot: Spot): string {
+  #keyOf({ key, value: given }: Pair, place: Place, spot: Spot): string {
     const resolved =
       key.kind === "scalar"
         ? this.#scalarValue(key, place, spot)
@@ -258,6 +258,8 @@ class TreeBuilder {
     const value = resolved?.value;
     if (typeof value === "string" && resolved?.go === undefined) return value;
     const shown = resolved === undefined ? "a list or map" : value === null ? "null" : printScalar(resolved);
+    // It is taken away before anybody looks at it.
+    if (given.kind !== "alias" && given.tag === "!reset") return shown;
     this.#building.diagnostics.error(place, spot.path, {
       code: "yaml",
       message: `keys must be strings, this one is ${shown}`,

@@ -1,5 +1,5 @@
 import { networkNames, oneOrMore, sameText } from "../../forms/collections.ts";
-import { expandPort, exposedPort, portIdentity } from "../../forms/ports.ts";
+import { expandPort, exposedPort, portIdentity, shownPort } from "../../forms/ports.ts";
 import { distinctStrings, mergedStrings, namedStrings, namePattern, options } from "../common.ts";
 import { hardwareAddress, hostName, ipAddress, ipv4Address, ipv6Address, nameServer } from "../engine.ts";
 import { port } from "../mounts.ts";
@@ -37,7 +37,7 @@ const attachment = mapping(
 
 /** How it is reached, and whom it reaches. */
 export const network: KeyTable = {
-  ports: list(port, { expand: expandPort, identity: portIdentity, distinct: true }),
+  ports: list(port, { expand: expandPort, identity: portIdentity, shown: shownPort, distinct: true }),
   expose: list(text({ accepts: ["string", "number"], keepsZero: true, runs: { pattern: exposedPort } }), {
     identity: sameText,
     distinct: true,
