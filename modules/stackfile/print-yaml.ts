@@ -19,7 +19,7 @@ function writeBlock(collection: object, indent: string, lines: string[]): void {
 
 function writeEntry(key: string, value: unknown, indent: string, lines: string[]): void {
   if (value === undefined) return;
-  const name = inline(key);
+  const name = key.length <= longestKey ? inline(key) : undefined;
   const text = inline(value);
   if (name !== undefined && text !== undefined) {
     lines.push(`${indent}${name}: ${text}`);
@@ -60,6 +60,8 @@ function inline(value: unknown): string | undefined {
   return value === null || typeof value === "boolean" || isExact ? String(value) : undefined;
 }
 
+/** YAML ends a key that begins without a question mark at 1,024 characters. */
+const longestKey = 1_000;
 const words = /^[\w./$](?:[ :]?[\w./$=@+,%~!?*&;<>()^-])*$/;
 
 function writeByLibrary(collection: object, indent: string, lines: string[]): void {

@@ -1,4 +1,5 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
+import { devNull } from "node:os";
 import { messageOf, StackhouseError } from "../base/errors.ts";
 import { isErrno } from "./files.ts";
 
@@ -17,7 +18,7 @@ export function findFile(path: string): FileFound {
   try {
     const stats = statSync(path);
     if (stats.isDirectory()) return { kind: "unreadable", why: "it is a folder", reason: "folder" };
-    if (!stats.isFile()) return { kind: "unreadable", why: "it is no ordinary file" };
+    if (!stats.isFile() && !isNullDevice(stats)) return { kind: "unreadable", why: "it is no ordinary file" };
     if (stats.size > mostBytes) return { kind: "unreadable", why: `it has more than ${mostBytes / 1_000_000} MB` };
     accessSync(path, constants.R_OK);
     return { kind: "file" };
@@ -25,6 +26,11 @@ export function findFile(path: string): FileFound {
     if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return { kind: "missing" };
     return { kind: "unreadable", ...reasonOf(error), cause: error };
   }
+}
+
+/** What people name who want no file where one is read by default: it has no text. */
+function isNullDevice(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev;
 }
 
 /**

@@ -1,10 +1,11 @@
 // A thread that loads hostile files by their names: a file that hangs the loader hangs this, which can be ended.
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
+import { printModel } from "../../modules/stackfile/print.ts";
 import { hostileFiles } from "./hostile-files.ts";
 import { unsaid } from "./hostile-limits.ts";
 import { problemsOf } from "./load-problems.ts";
-import { load } from "./stack-files.ts";
+import { load, loadSpecified } from "./stack-files.ts";
 
 /** Of a processor's time: what a file may take. */
 const mostMs = 1_000;
@@ -17,18 +18,31 @@ function answer(name: string): readonly string[] {
   const file = hostileFiles.find((one) => one.name === name);
   if (file === undefined) return [`no hostile file is called ${name}`];
   const files = { "compose.yaml": file.text(), ...file.files?.() };
-  let least = Infinity;
   try {
-    for (let tried = 0; tried < tries && least > mostMs; tried++) {
-      const before = process.threadCpuUsage();
-      const result = load({ files });
-      const { user, system } = process.threadCpuUsage(before);
-      least = Math.min(least, Math.round((user + system) / 1_000));
-      const problems = [...problemsOf(result), ...unsaid(result.diagnostics, file.says)];
-      if (problems.length > 0) return problems;
-    }
+    const result = load({ files });
+    const problems = [...problemsOf(result), ...unsaid(result.diagnostics, file.says)];
+    if (problems.length > 0) return problems;
+    const loading = tooLong("it", () => load({ files }));
+    return result.model === undefined ? loading : [...loading, ...printing(loadSpecified({ files }))];
   } catch (error) {
     return [`it throws: ${String(error)}`];
   }
-  return least > mostMs ? [`it takes ${least} ms of a processor`] : [];
+}
+
+/** What `config` prints of a file that loads. */
+function printing(model: object): readonly string[] {
+  return (["yaml", "json"] as const).flatMap((format) =>
+    tooLong(`printing it as ${format}`, () => printModel(model, format)),
+  );
+}
+
+function tooLong(what: string, work: () => unknown): readonly string[] {
+  let least = Infinity;
+  for (let tried = 0; tried < tries && least > mostMs; tried++) {
+    const before = process.threadCpuUsage();
+    work();
+    const { user, system } = process.threadCpuUsage(before);
+    least = Math.min(least, Math.round((user + system) / 1_000));
+  }
+  return least > mostMs ? [`${what} takes ${least} ms of a processor`] : [];
 }

@@ -53,6 +53,17 @@ describe("what is no ordinary file", () => {
     expect(stderr).toContain(`${name}:1:1 error`);
   });
 
+  it("is an empty file where people want none: the null device", async () => {
+    await using folder = await testFolder({
+      "compose.yaml": "services: { a: { image: 'i:${TAG:-1}', env_file: /dev/null } }\n",
+      ".env": "TAG=2\n",
+    });
+    const { code, stdout, stderr } = await runCli(["config", "--env-file", "/dev/null", "--images"], {
+      cwd: folder.path,
+    });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "i:1\n", stderr: "" });
+  });
+
   it("is a finding before a stack file of the folder above is looked for", async () => {
     const files = { "compose.yaml": good, "in/x": "" };
     const { code, stderr } = await configWith("folder", "in/compose.yaml", files, "in");

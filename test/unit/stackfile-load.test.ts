@@ -122,7 +122,7 @@ describe("variables that stand for far more text than the file", () => {
     ["in nested defaults", `services: { a: { image: "i:1", working_dir: "\${NONE:-${"$LONG".repeat(20_000)}}" } }`],
   ])("are refused %s", (_, text) => {
     expect(findings({ files: { "compose.yaml": text }, env: { LONG: "x".repeat(100_000) } })).toEqual([
-      "compose.yaml:1:45 error interpolation: services.a.working_dir: the variables here stand for more text than a project can have",
+      "compose.yaml:1:45 error interpolation: services.a.working_dir: up to here, variables stand for more text than a project can have",
     ]);
   });
 });

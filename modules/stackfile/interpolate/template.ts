@@ -69,7 +69,7 @@ function substituteNested(template: string, options: TemplateOptions, depth: num
 
 function take(characters: number, { room }: TemplateOptions): void {
   if (room !== undefined && !room.take(characters))
-    throw new TemplateError("too-long", "the variables here stand for more text than a project can have");
+    throw new TemplateError("too-long", "up to here, variables stand for more text than a project can have");
 }
 
 export const longestName = 4096;
