@@ -7,9 +7,10 @@ import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
 import { changesOf } from "../cloud/changes.ts";
 import { hostOn } from "../cloud/machine.ts";
+import { noteMachine, type MadeOf } from "../cloud/made.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
-import { elasticIpOf, kindOfAddress, publicAddressOf, reachIn, wishForAddress, type FoundAddress } from "./address.ts";
+import { elasticIpOf, noteAddress, publicAddressOf, reachIn, wishForAddress, type FoundAddress } from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
@@ -53,7 +54,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     // What cannot be is refused before anything is touched.
-    const allowed = allowedFor(name, { args, instanceType: settings.instanceType, machine, place, image }, this);
+    const needs = needsOf({ args, machine, place, image });
+    const allowed = allowedFor(name, { args, needs, place }, this);
     const ami = image.pinned(name, { parent: this, dependsOn: [allowed] });
     const volume = args.dataVolume && dataVolumeIn(name, { zone: place.zone, allowed, ...args.dataVolume, tags }, this);
     const after = [allowed, ...(volume === undefined ? [] : [volume])];
@@ -87,6 +89,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         deleteBeforeReplace: volume !== undefined,
       },
     );
+    const tells = tellsOf({ args, instanceType: settings.instanceType, machine: [...machine, ami, place.subnetId] });
+    noteMachine(name, { needs, tells }, instance, this);
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
@@ -119,26 +123,41 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
 interface Wish {
   readonly args: Ec2HostArgs;
-  readonly instanceType: string;
   /** What another instance would be made for, besides another place. */
   readonly machine: readonly pulumi.Input<string>[];
   readonly place: Place;
   readonly image: WantedImage;
 }
 
-function allowedFor(
-  name: string,
-  { args, instanceType, machine, place, image }: Wish,
-  parent: pulumi.Resource,
-): Allowed {
+/** What a new instance needs of AWS. */
+function needsOf({ args, machine, place, image }: Wish): MadeOf["needs"] {
   const ofImage = image.need === undefined ? {} : { image: image.need };
-  const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
-  const zone = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
-  const tells = changesOf({
-    ...{ type: instanceType, machine: [...machine, place.subnetId], hasDataVolume: args.dataVolume !== undefined },
+  return { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
+}
+
+interface Kind extends Pick<Wish, "args" | "machine"> {
+  readonly instanceType: string;
+}
+
+function tellsOf({ args, instanceType, machine }: Kind): MadeOf["tells"] {
+  return changesOf({
+    ...{ type: instanceType, machine, hasDataVolume: args.dataVolume !== undefined },
     keepsAddress: args.elasticIp === true || args.address === "private",
   });
-  return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone }, tells }, { parent });
+}
+
+/**
+ * That there may be such a host. The zone of a data volume is noted before the volume is made: a run without a preview would make another one in
+ * another zone before anything could refuse that.
+ */
+function allowedFor(
+  name: string,
+  { args, needs, place }: Pick<Wish, "args" | "place"> & Pick<MadeOf, "needs">,
+  parent: pulumi.Resource,
+): Allowed {
+  const keeps = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
+  const allowed = new Allowed(`${name}-allowed`, { needs, keeps }, { parent });
+  return args.elasticIp === true ? allowed : noteAddress(name, "automatic", { parent, dependsOn: [allowed] });
 }
 
 interface Made {
