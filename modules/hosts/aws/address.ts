@@ -67,14 +67,20 @@ export function reachIn(
   return { about, value, allowed: ["of its own", "of the subnet"], reason };
 }
 
+export interface ElasticIpWish {
+  readonly instance: Instance;
+  /** That there may be a host that has it. */
+  readonly allowed: pulumi.Resource;
+  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
 /** An address of the host's own, whatever instance it has. */
 export function elasticIpOf(
   name: string,
-  instance: Instance,
-  tags: Readonly<Record<string, pulumi.Input<string>>>,
+  { instance, allowed, tags }: ElasticIpWish,
   parent: pulumi.Resource,
 ): FoundAddress {
-  const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent });
+  const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent, dependsOn: [allowed] });
   const association = new EipAssociation(name, { allocationId, instanceId: instance.id }, { parent });
   noteAddress(name, "elastic", { parent, dependsOn: [association] });
   return { address: association.publicIp, found: association };

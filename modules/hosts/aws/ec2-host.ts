@@ -10,7 +10,15 @@ import { hostOn } from "../cloud/machine.ts";
 import { noteMachine, type MadeOf } from "../cloud/made.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
-import { elasticIpOf, noteAddress, publicAddressOf, reachIn, wishForAddress, type FoundAddress } from "./address.ts";
+import {
+  elasticIpOf,
+  noteAddress,
+  publicAddressOf,
+  reachIn,
+  wishForAddress,
+  type ElasticIpWish,
+  type FoundAddress,
+} from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
@@ -94,7 +102,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
-    const { address, found } = addressOf(name, { args, aws, instance, running, tags }, this);
+    const { address, found } = addressOf(name, { args, aws, allowed, instance, running, tags }, this);
     const host = hostOn(
       name,
       {
@@ -160,20 +168,17 @@ function allowedFor(
   return args.elasticIp === true ? allowed : noteAddress(name, "automatic", { parent, dependsOn: [allowed] });
 }
 
-interface Made {
+interface Made extends ElasticIpWish {
   readonly args: Ec2HostArgs;
   readonly aws: Aws;
-  readonly instance: Instance;
   readonly running: InstanceState;
-  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** At which address the program reaches an instance. */
-function addressOf(name: string, { args, aws, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
+function addressOf(name: string, { args, aws, running, ...wish }: Made, parent: pulumi.Resource): FoundAddress {
+  const { instance } = wish;
   if (args.address === "private") return { address: instance.privateIp, found: instance };
-  return args.elasticIp === true
-    ? elasticIpOf(name, instance, tags, parent)
-    : publicAddressOf(name, { aws, running }, parent);
+  return args.elasticIp === true ? elasticIpOf(name, wish, parent) : publicAddressOf(name, { aws, running }, parent);
 }
 
 /** What another instance is made for, where the provider would change the one that is there, or fail to. */
