@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../hosts/host.ts";
+import { checked } from "../hosts/shape.ts";
 import { refuse } from "../hosts/validate.ts";
+import { appShape } from "./app-shape.ts";
 import { AppResource, type RegistryCredentials } from "./app-resource.ts";
 import { fromProject } from "./project-folder.ts";
 import { knownServices } from "./service-names.ts";
@@ -58,8 +60,8 @@ export class App<Name extends string = string> extends pulumi.ComponentResource 
   /** The app's name on its host. */
   readonly name: pulumi.Output<string>;
 
-  constructor(name: string, args: AppArgs<Name>, options: pulumi.ComponentResourceOptions = {}) {
-    validate(name, args);
+  constructor(name: string, wanted: AppArgs<Name>, options: pulumi.ComponentResourceOptions = {}) {
+    const args = checkedArguments(name, wanted);
     super("stackhouse:apps:App", name, {}, options);
     const { host, files, imageArchives, projectDirectory, envFiles, profiles, deleteVolumes } = args;
     const paths = files === undefined ? undefined : [files].flat().map(fromProject);
@@ -99,12 +101,13 @@ export class App<Name extends string = string> extends pulumi.ComponentResource 
   }
 }
 
-function validate(name: string, args: AppArgs<string>): void {
+function checkedArguments<Name extends string>(name: string, wanted: AppArgs<Name>): AppArgs<Name> {
   const where = `App ${name}`;
+  // A host and a stack file are taken as they are: in a stack file `null` says something.
+  const args = { ...checked(where, appShape, wanted), host: wanted.host, inline: wanted.inline ?? undefined };
   if ((args.files === undefined) === (args.inline === undefined)) {
     refuse(where, "files", "and inline: give exactly one of them");
   }
   if (args.files !== undefined && [args.files].flat().length === 0) refuse(where, "files", "is empty");
-  // Programs may be plain JavaScript.
-  if ((args.host as Host | undefined)?.hostId === undefined) refuse(where, "host", "is missing");
+  return args;
 }

@@ -108,3 +108,14 @@ export const cloudLibrary: Readonly<Record<ProjectKind, string | undefined>> = {
   aws: "@pulumi/aws",
   digitalocean: "@pulumi/digitalocean",
 };
+
+const noInit = "with a stack file alone, stackhouse up needs no init";
+const yourFile = "your stack file then goes there in the place of the one that init writes";
+
+/** What to do in a folder that has a stack file. A host in a cloud needs a program. */
+export const initInstead: Readonly<Record<ProjectKind, string>> = {
+  local: noInit,
+  ssh: noInit,
+  aws: yourFile,
+  digitalocean: yourFile,
+};

@@ -12,6 +12,8 @@ export interface ProjectContent {
   readonly blanks: Blanks;
   /** Further packages that it depends on, with their versions. */
   readonly libraries: Readonly<Record<string, string>>;
+  /** What to do where one of its files is there already, besides to go elsewhere: the end of a sentence. */
+  readonly instead: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ProjectContent {
 export async function writeProject(
   folder: string,
   templates: readonly string[],
-  { blanks, libraries }: ProjectContent,
+  { blanks, libraries, instead }: ProjectContent,
 ): Promise<readonly string[]> {
   const sources = (await Promise.all(templates.map(filesOf))).flat().sort((a, b) => compare(a.name, b.name));
   const files = await Promise.all(
@@ -36,7 +38,7 @@ export async function writeProject(
   const taken = files.filter(({ content, found }) => found !== undefined && found !== content).map(({ name }) => name);
   if (taken.length > 0) {
     throw new StackhouseError("input.invalid", `${folder} has ${taken.join(", ")} already`, {
-      hint: "init overwrites nothing: run it in an empty folder; with a stack file alone, stackhouse up needs no init",
+      hint: `init overwrites nothing: run it in an empty folder; ${instead}`,
     });
   }
   await mkdir(folder, { recursive: true });

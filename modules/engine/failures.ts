@@ -27,9 +27,10 @@ export function runError(error: unknown, run: FailedRun): unknown {
   const folder = noPackages.exec(stderrOf(error))?.[1];
   if (folder !== undefined) return notInstalled(folder, error);
   const errors = errorsOf(run.view.rows, run.view.diagnostics);
+  const details = errors.length > 0 ? errors : tail(stderrOf(error));
   return new StackhouseError("engine.failed", `${run.operation} failed${failedRows(run.view.rows)}`, {
-    details: errors.length > 0 ? errors : tail(stderrOf(error)),
-    ...wayOn(run),
+    details,
+    ...(wayToPlugin(details) ?? wayOn(run)),
     cause: error,
   });
 }
@@ -41,6 +42,20 @@ function wayOn({ operation, view: { rows } }: FailedRun): { readonly hint?: stri
   const what = gone === 1 ? "1 resource is gone" : `${gone} resources are gone`;
   return {
     hint: `${what}; what failed stays, and so does what it stands on: mend it, then run the same command again for the rest`,
+  };
+}
+
+/** Source: InstallPluginError of pulumi's engine, which proposes to download it again. */
+const noPlugin = /install resource plugin 'pulumi-resource-([\w-]+)' at version v([\w.+-]+)/u;
+
+/** A cloud's provider is a program of its own, and not of npm: a machine that reaches little gets it from another one. */
+function wayToPlugin(details: readonly string[]): { readonly hint: string } | undefined {
+  const [, name, version] = details.map((line) => noPlugin.exec(line)).find((found) => found !== null) ?? [];
+  if (name === undefined || version === undefined) return undefined;
+  return {
+    hint:
+      `where this machine cannot download it: get the archive of pulumi-resource-${name} ${version} for its system (from the releases of Pulumi's provider) ` +
+      `on one that can, bring it here, then pulumi plugin install resource ${name} ${version} --file ARCHIVE`,
   };
 }
 

@@ -168,10 +168,6 @@ function validateServer(where: string, prefix: Prefix, args: ServerArgs): void {
   matching(where, `${prefix}address`, args.address, { pattern: hostAddress, what: "a name or an address alone" });
   matching(where, `${prefix}user`, args.user, { pattern: loginName, what: "the name of a user" });
   between(where, `${prefix}port`, args.port, { least: 1, most: 65_535 });
-  matching(where, `${prefix}hostKey`, args.hostKey, {
-    pattern: /^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/,
-    what: "a public key, as in ssh-ed25519 AAAA…",
-  });
   if (typeof args.privateKey === "string") {
     const argument = `${prefix}privateKey`;
     const wrong = unusableKey(args.privateKey);

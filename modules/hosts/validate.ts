@@ -33,11 +33,20 @@ export function between(
 /** One of a few words, for programs that no compiler has seen. */
 export function oneOf(where: string, argument: string, value: unknown, words: readonly string[]): void {
   if (value === undefined || words.some((word) => word === value)) return;
-  refuse(where, argument, `is one of ${words.join(", ")}, not ${JSON.stringify(value)}`);
+  refuse(where, argument, `is one of ${words.join(", ")}, not ${told(value)}`);
 }
 
 /** `what`: as in `is no public key`. */
 export function matching(where: string, argument: string, value: unknown, { pattern, what }: Form): void {
   if (typeof value !== "string" || pattern.test(value)) return;
-  refuse(where, argument, `is ${what}, not ${JSON.stringify(value)}`);
+  refuse(where, argument, `is ${what}, not ${told(value)}`);
+}
+
+/** Longer than the names and ids that are meant here, and shorter than keys and tokens. */
+const mostTold = 32;
+
+/** A value as a message has it. A text that is long, or has several lines, may be a key in the wrong place. */
+export function told(value: unknown): string {
+  const isText = typeof value === "string";
+  return isText && (value.length > mostTold || /[\r\n]/u.test(value)) ? "another text" : JSON.stringify(value);
 }

@@ -65,6 +65,8 @@ export interface AgentBundle {
 }
 
 export interface InstallCall extends HostCall {
+  /** That this very machine was reached before: one that is silent for long may be gone. */
+  readonly wasThere: boolean;
   /** Disk for the named volumes of apps, which is mounted first. */
   readonly volumeDevice: string | undefined;
   /** Sizes of the system's disk and of that one, where the program gave them: file systems grow to them. */

@@ -89,7 +89,8 @@ function installer(pool: SshPool, routes: AgentRoutes, node: FindNode): AgentIns
         },
       );
       if (there !== undefined) return there;
-      using session = await waitForSsh(pool, connection, { ...call, ...patienceWith(connection), clock });
+      const patience = { ...patienceWith(connection), ...(call.wasThere ? { hintAfterMs: connectMs } : {}) };
+      using session = await waitForSsh(pool, connection, { ...call, ...patience, clock });
       call.onConnected();
       await prepareDisks({ ...call, session, clock });
       return await installAgent({ ...call, session, bundle, node, clock });

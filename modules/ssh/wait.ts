@@ -17,6 +17,8 @@ export interface SshWaitOptions {
    * agent has written the key, or while pam_nologin holds everyone but root off. 0: it does not boot. Default 20 000.
    */
   readonly loginGraceMs?: number;
+  /** After so long without an answer a warning says what one can do, and the wait goes on, milliseconds. Default: the error at its end says it. */
+  readonly hintAfterMs?: number;
 }
 
 /**
@@ -48,6 +50,16 @@ export async function waitForSsh(
   let refused: { readonly since: number; readonly error: StackhouseError } | undefined;
   let wayBack: string | undefined;
   let patienceMs = firstAnswerMs;
+  // Why the last try failed that was long enough to find out.
+  let told: string | undefined;
+  let hasHinted = false;
+  const hint = (reason: string): void => {
+    const elapsed = clock.now() - started;
+    if (hasHinted || wayBack === undefined || elapsed < (options.hintAfterMs ?? Infinity) || elapsed >= deadlineMs)
+      return;
+    hasHinted = true;
+    progress.warn(`${nameOf(connection)} has not answered for ${seconds(elapsed)}: ${reason}; ${wayBack}`);
+  };
   // What may take longer than a try whose end is told: under emulation the handshake takes seconds.
   const onPoint = (point: DialPoint): void => {
     if (point.phase === "TCP connection" || point.phase === "SSH banner") return;
@@ -66,8 +78,14 @@ export async function waitForSsh(
       } catch (error) {
         if (isStackhouseError(error, "ssh.unreachable")) {
           wayBack = error.hint;
-          if (clock.now() - begun >= answerMs) patienceMs = Math.min(2 * patienceMs, longestAnswerMs);
-          return { done: false, reason: messageOf(error.cause) };
+          const reason = messageOf(error.cause);
+          const isSilent = clock.now() - begun >= answerMs;
+          // One that is shorter than others has not had their time.
+          if (isSilent && answerMs < patienceMs) return { done: false, reason: told ?? reason };
+          hint(reason);
+          told = isSilent ? undefined : reason;
+          if (isSilent) patienceMs = Math.min(2 * patienceMs, longestAnswerMs);
+          return { done: false, reason };
         }
         if (!isRefusedLogin(error) || signal.aborted) throw error;
         refused = { since: refused?.since ?? clock.now(), error };

@@ -115,6 +115,40 @@ describe("waiting for a host", () => {
     expect(said).toHaveLength(1);
   });
 
+  it("says once, early, what one can do about a host that was there and does not answer", async () => {
+    const warned: string[] = [];
+    const connection = { ...world.sshd.connection, port: await freePort(), machineId: "i-1" };
+    const progress = { ...progressOf([]), warn: (line: string) => void warned.push(line) };
+    const options = { clock: systemClock, signal, deadlineMs: 1_500, progress };
+    const refused = expect.objectContaining({ code: "ssh.unreachable" });
+    await expect(waitForSsh(world.pool, connection, { ...options, hintAfterMs: 500 })).rejects.toEqual(refused);
+    expect(warned).toEqual([
+      expect.stringMatching(/connection refused; .*its cloud knows whether i-1 is still there/u),
+    ]);
+    await expect(waitForSsh(world.pool, connection, options)).rejects.toEqual(refused);
+    expect(warned).toHaveLength(1);
+  });
+
+  it("tells why a host cannot be reached, also where the last try is too short to find out", async () => {
+    let looked = 0;
+    const lost = (code: string): Error => Object.assign(new Error(code), { code });
+    const late = new AbortController();
+    const lookup: LookupFunction = (_name, _options, done) => {
+      looked++;
+      if (looked === 1) done(lost("EHOSTUNREACH"), []);
+      else late.signal.addEventListener("abort", () => done(lost("EAI_AGAIN"), []));
+    };
+    await using pool = createSshPool({ clock: systemClock, lookup });
+    const connection = { ...world.sshd.connection, address: "web.example" };
+    const options = { clock: systemClock, signal, deadlineMs: 1_500, progress: progressOf([]) };
+    await expect(waitForSsh(pool, connection, options)).rejects.toMatchObject({
+      code: "ssh.unreachable",
+      message: expect.stringMatching(/: no route to the host$/u),
+    });
+    expect(looked).toBe(2);
+    late.abort();
+  });
+
   it("does not try again after a host key that does not match", async () => {
     const said: string[] = [];
     await expect(

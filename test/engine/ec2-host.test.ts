@@ -35,6 +35,19 @@ async function deleteSubnets(client: Moto["client"], isGone: (zone: string) => b
   }
 }
 
+/** Has AWS say no to a kind of request until it is stopped. */
+function refuse({ client }: Moto, request: string, message: string): { stop: () => void } {
+  const name = `refuse${request}`;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === `${request}Command`) throw new Error(message);
+      return next(args);
+    },
+    { step: "initialize", name },
+  );
+  return { stop: () => void client.middlewareStack.remove(name) };
+}
+
 await describeOnAws("an EC2 instance through the engine", (session) => {
   /** A host with an app, whose arguments a test may change between runs. */
   const program = (args: Ec2HostArgs = {}) => {
@@ -218,6 +231,68 @@ await describeOnAws("an EC2 instance through the engine", (session) => {
     await expect(stack.preview(recordedCall())).rejects.toMatchObject({
       details: expect.arrayContaining([expect.stringContaining("gives its instances no public address")]),
     });
+  });
+
+  test("is told to be another one until another one is there, however often AWS gives none", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+
+    wanted.args = { dataVolume: undefined, spot: true };
+    const told = "their named volumes go with its disk";
+    const refusing = refuse(account, "RunInstances", "InsufficientInstanceCapacity: none here");
+    await expect(stack.up(recordedCall())).rejects.toMatchObject({
+      details: expect.arrayContaining([expect.stringContaining("InsufficientInstanceCapacity")]),
+    });
+    refusing.stop();
+    const preview = recordedCall();
+    await stack.preview(preview);
+    expect(saidIn(preview)).toContain(told);
+
+    const back = recordedCall();
+    wanted.args = { dataVolume: undefined };
+    await stack.preview(back);
+    expect(saidIn(back)).not.toContain(told);
+    wanted.args = { dataVolume: undefined, spot: true };
+    expect((await stack.up(recordedCall())).outputs["id"]).not.toBe(id);
+    const after = recordedCall();
+    expect(await stack.preview(after)).toMatchObject({ changed: false });
+    expect(saidIn(after)).not.toContain(told);
+  });
+
+  test("goes back to the image that it has, where none of another one could be made", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    const [made] = await running();
+    await account.client.send(new DeregisterImageCommand({ ImageId: made?.ImageId }));
+
+    wanted.args = { dataVolume: undefined, imageGeneration: "2" };
+    const refusing = refuse(account, "RunInstances", "InsufficientInstanceCapacity: none here");
+    await expect(stack.up(recordedCall())).rejects.toThrow();
+    refusing.stop();
+    wanted.args = { dataVolume: undefined };
+    await stack.up(recordedCall());
+    expect(await running()).toMatchObject([{ InstanceId: id, ImageId: made?.ImageId }]);
+  });
+
+  test("can give up an elastic IP that AWS never gave", async () => {
+    const { account, open } = session();
+    const { wanted, run } = program({ dataVolume: undefined });
+    const stack = await open(run);
+    const { id } = (await stack.up(recordedCall())).outputs;
+    wanted.args = { dataVolume: undefined, elasticIp: true };
+    const refusing = refuse(account, "AllocateAddress", "AddressLimitExceeded: no more of them");
+    await expect(stack.up(recordedCall())).rejects.toMatchObject({
+      details: expect.arrayContaining([expect.stringContaining("AddressLimitExceeded")]),
+    });
+    refusing.stop();
+    wanted.args = { dataVolume: undefined };
+    await stack.up(recordedCall());
+    expect((await running()).map(({ InstanceId }) => InstanceId)).toEqual([id]);
+    expect(await stack.preview(recordedCall())).toMatchObject({ changed: false });
   });
 
   test("goes to a zone that has a subnet for it", async () => {

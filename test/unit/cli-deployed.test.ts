@@ -62,6 +62,13 @@ describe("what is deployed", () => {
     expect(stateOf(agent).hosts).toMatchObject([{ name: "box-agent", connection }]);
   });
 
+  it("calls a host as the program does, and not as the part of it that tells of it", () => {
+    const parent = urn("stackhouse:hosts:Ec2Host", "web");
+    expect(stateOf({ ...agent, parent }).hosts).toMatchObject([{ name: "web" }]);
+    const own = urn("shop:index:Fleet", "all");
+    expect(stateOf({ ...agent, parent: own }).hosts).toMatchObject([{ name: "box-agent" }]);
+  });
+
   it("lists what is half-made, and makes no host of what cannot be reached yet", () => {
     const halfMade = resource("stackhouse:index:Vm", "box", { vmId: "v" }, { initErrors: ["no ssh"] });
     const { hosts, resources } = stateOf(halfMade);

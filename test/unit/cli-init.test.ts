@@ -1,11 +1,14 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { runCli } from "../support/cli.ts";
 import { testFolder } from "../support/folder.ts";
 
 const read = (folder: string, name: string): Promise<string> => readFile(join(folder, name), "utf8");
+
+const [hostKey, jumpKey] = [mintKeyPair().publicKey, mintKeyPair().publicKey];
 
 describe("stackhouse init", () => {
   it.each([
@@ -56,17 +59,17 @@ describe("stackhouse init", () => {
 
   it("puts the machine that it is told into the program", async () => {
     await using folder = await testFolder();
-    const machine = ["--address", "box.example", "--user", "ops", "--host-key", "ssh-ed25519 AAAAtest"];
+    const machine = ["--address", "box.example", "--user", "ops", "--host-key", hostKey];
     await runCli(["init", "--host", "ssh", ...machine], { cwd: folder.path });
     const program = await read(folder.path, "index.ts");
     expect(program).toContain('address: "box.example"');
     expect(program).toContain('user: "ops"');
-    expect(program).toContain('hostKey: "ssh-ed25519 AAAAtest"');
+    expect(program).toContain(`hostKey: "${hostKey}"`);
   });
 
   it("puts the port and the key of the machine into the program, whatever is in their texts", async () => {
     await using folder = await testFolder();
-    const machine = ["--address", 'a"b', "--port", "2222", "--identity", "keys/id", "--host-key", "ssh-ed25519 AAAA c"];
+    const machine = ["--address", 'a"b', "--port", "2222", "--identity", "keys/id", "--host-key", hostKey];
     const { code } = await runCli(["init", "--host", "ssh", ...machine], { cwd: folder.path });
     expect(code).toBe(0);
     const program = await read(folder.path, "index.ts");
@@ -77,8 +80,8 @@ describe("stackhouse init", () => {
 
   it("puts the way to the machine into the program: its jump host, and the file with the password of sudo", async () => {
     await using folder = await testFolder();
-    const machine = ["--address", "10.0.0.5", "--user", "ops", "--host-key", "ssh-ed25519 AAAA", "--identity", "~/k"];
-    const jump = ["--jump-address", "gate", "--jump-host-key", "ssh-ed25519 BBBB", "--jump-identity", "keys/gate"];
+    const machine = ["--address", "10.0.0.5", "--user", "ops", "--host-key", hostKey, "--identity", "~/k"];
+    const jump = ["--jump-address", "gate", "--jump-host-key", jumpKey, "--jump-identity", "keys/gate"];
     const options = [...machine, ...jump, "--jump-port", "2222", "--sudo-password-file", "~/sudo"];
     const { code } = await runCli(["init", "--host", "ssh", ...options], { cwd: folder.path });
     expect(code).toBe(0);
@@ -89,7 +92,7 @@ describe("stackhouse init", () => {
   jump: {
     address: "gate",
     port: 2222,
-    hostKey: "ssh-ed25519 BBBB",
+    hostKey: "${jumpKey}",
     privateKeyFile: ${JSON.stringify(join(folder.path, "keys/gate"))},
   },
 });
@@ -99,7 +102,8 @@ describe("stackhouse init", () => {
   it.each([
     [["--host", "aws", "--address", "a", "--port", "22"], "--address, --port does not fit --host aws"],
     [["--region", "fra1"], "--region does not fit --host local"],
-    [["--host", "ssh", "--host-key", "yes"], "must be a public key"],
+    [["--host", "ssh", "--host-key", "yes"], "it has to be a public key"],
+    [["--host", "ssh", "--host-key", "ssh-ed25519 AAAA"], "it is damaged"],
     [["--host", "ssh", "--port", "70000"], "must be a port, 65535 at most"],
     [["--host", "ssh", "--port", "0"], "must be a whole number above 0"],
     [["--host", "ssh", "--address", ""], "must be a name or an address alone"],
@@ -125,6 +129,18 @@ describe("stackhouse init", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it.each([
+    ["local", "stackhouse up needs no init"],
+    ["aws", "your stack file then goes there in the place of the one that init writes"],
+  ])("says for --host %s what to do beside a stack file that is there", async (host, advice) => {
+    await using folder = await testFolder();
+    await writeFile(join(folder.path, "compose.yaml"), "services: {}\n");
+    const { code, stderr } = await runCli(["init", "--host", host], { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("has compose.yaml already");
+    expect(stderr).toContain(advice);
   });
 
   it("makes a project for a cloud depend on the cloud's library, and on no other", async () => {

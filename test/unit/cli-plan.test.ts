@@ -49,6 +49,12 @@ describe("the plan", () => {
     expect(planLines("shop/dev", shown, noColours)).toContain("      diskGiB: 8 → 4 (needs a replacement)");
   });
 
+  it("shows no change of a value into itself: it is put right where the world has another one, or none that is known", () => {
+    const change = { path: "bundleDigest", kind: "update", replaces: false, before: "8c9e", after: "8c9e" } as const;
+    const shown = view([row("stackhouse:index:Agent", "shop-agent", { op: "update", changes: [change] })]);
+    expect(planLines("shop/dev", shown, noColours)).toContain("      bundleDigest is put right");
+  });
+
   it("never shows a secret or guesses an unknown value", () => {
     const shown = view([
       row("stackhouse:index:App", "shop", {

@@ -101,7 +101,7 @@ describe("what an up was told", () => {
   it.each([
     [["--jump-address", "gate.example"], "the host key of the jump host gate.example is not known"],
     [["--jump-user", "ops", "--jump-port", "22"], "--jump-user, --jump-port needs a jump host"],
-    [["--jump-address", "a", "--jump-host-key", "yes"], "it must be a public key"],
+    [["--jump-address", "a", "--jump-host-key", "yes"], "it has to be a public key"],
     [["--jump-address", "ops@a"], "it must be a name or an address alone"],
     [
       ["--jump-address", "a", "--jump-host-key", hostKey, "--jump-identity", "broken"],

@@ -8,11 +8,13 @@ import { promisify } from "node:util";
 import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { mockClouds, type MockClouds } from "../support/clouds/mock-clouds.ts";
 import { documentedArguments } from "../support/clouds/tables.ts";
 import { testFolder } from "../support/folder.ts";
 import { allRegistered } from "../support/provider/mocks.ts";
 
+const hostKey = mintKeyPair().publicKey;
 let clouds: MockClouds;
 beforeAll(async () => {
   clouds = await mockClouds("preview");
@@ -44,9 +46,9 @@ const privateKeyFile = fileURLToPath(import.meta.url);
 const existingHosts: readonly Partial<ExistingHostArgs>[] = [
   {},
   { address: pulumi.output("203.0.113.7"), port: pulumi.output(22), user: pulumi.output("deploy"), sudoPassword: "s" },
-  { hostKey: pulumi.output("ssh-ed25519 AAAA"), privateKey: pulumi.secret("PRIVATE KEY"), allowPublic: [5432] },
-  { jump: { address: pulumi.output("jump"), hostKey: "ssh-ed25519 AAAA", privateKeyFile } },
-  { privateKeyFile, sudoPasswordFile, jump: { address: "j", hostKey: "ssh-ed25519 AAAA", port: 2222, user: "ops" } },
+  { hostKey: pulumi.output(hostKey), privateKey: pulumi.secret("PRIVATE KEY"), allowPublic: [5432] },
+  { jump: { address: pulumi.output("jump"), hostKey, privateKeyFile } },
+  { privateKeyFile, sudoPasswordFile, jump: { address: "j", hostKey, port: 2222, user: "ops" } },
 ];
 /** All that there are. */
 const everyArgument: Readonly<Record<keyof LocalVmArgs, unknown>> & LocalVmArgs = {
@@ -110,7 +112,7 @@ describe("a preview of a host that is not there", () => {
   });
 
   test.each(existingHosts)("needs nothing that is unknown: ExistingHost %j", async (args) => {
-    const given = { address: "203.0.113.7", hostKey: "ssh-ed25519 AAAA", ...args };
+    const given = { address: "203.0.113.7", hostKey, ...args };
     expect(await program(() => new App("shop", { host: new ExistingHost("machine", given), inline }))).toEqual([]);
     expect(clouds.registered.map(({ type }) => type)).toEqual(
       expect.arrayContaining(["stackhouse:index:Agent", "stackhouse:index:App"]),
@@ -145,7 +147,7 @@ describe("a preview of a host that is not there", () => {
   });
 
   test("says the same of a machine that exists, where nothing is made but the agent", async () => {
-    const host = new ExistingHost("machine", { address: "203.0.113.7", user: "deploy", hostKey: "ssh-ed25519 AAAA" });
+    const host = new ExistingHost("machine", { address: "203.0.113.7", user: "deploy", hostKey });
     await program(() => new App("shop", { host, inline }));
     expect([...clouds.said].sort()).toEqual([
       expect.stringContaining("shop publishes at 203.0.113.7: 80/tcp"),
@@ -320,7 +322,6 @@ describe("what an app publishes", () => {
 });
 
 describe("what an app publishes on a machine that exists", () => {
-  const hostKey = "ssh-ed25519 AAAA";
   const app = (port: string, host: Partial<ExistingHostArgs> = {}, args: Partial<AppArgs<"db">> = {}) =>
     new App("shop", {
       host: new ExistingHost("machine", { address: "203.0.113.7", hostKey, ...host }),

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "../../index.ts";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 import { mockEngine, valueOf, type Registered } from "../support/provider/mocks.ts";
 
 const connection = { address: "127.0.0.1", port: 4242, user: "root", hostKey: "ssh-ed25519 AAAA", privateKey: "k" };
@@ -82,7 +83,7 @@ describe("LocalVm", () => {
 });
 
 describe("ExistingHost", () => {
-  const hostKey = "ssh-ed25519 AAAAC3Nz";
+  const [hostKey, otherKey] = [mintKeyPair().publicKey, mintKeyPair().publicKey];
 
   test("is a host at its own address", async () => {
     const host = new ExistingHost("web", { address: "203.0.113.7", hostKey, privateKey: "BEGIN PRIVATE KEY" });
@@ -121,7 +122,7 @@ describe("ExistingHost", () => {
     [{ address: pulumi.output("203.0.113.8") }, { address: "203.0.113.8" }],
     [{ port: 2222 }, { port: 2222 }],
     [{ user: pulumi.output("deploy") }, { user: "deploy" }],
-    [{ hostKey: "ssh-ed25519 BBBB" }, { hostKey: "ssh-ed25519 BBBB" }],
+    [{ hostKey: otherKey }, { hostKey: otherKey }],
     [{ privateKey: pulumi.secret("BEGIN PRIVATE KEY") }, { privateKey: "BEGIN PRIVATE KEY" }],
     [{ sudoPassword: pulumi.secret("s") }, { sudoPassword: "s" }],
     [{ jump: { address: "j", hostKey, port: 2222 } }, { jump: { address: "j", port: 2222, user: "root", hostKey } }],
@@ -151,7 +152,10 @@ describe("ExistingHost", () => {
     ],
     [{ privateKeyFile: "package.json" }, "ExistingHost web: privateKeyFile is no private key: package.json"],
     [{ privateKeyFile: "k", privateKey: "PRIVATE KEY" }, "ExistingHost web: privateKeyFile and privateKey: give one"],
-    [{ jump: { address: "j", hostKey: "yes" } }, "ExistingHost web: jump.hostKey"],
+    [{ jump: { address: "j", hostKey: "yes" } }, "ExistingHost web: jump.hostKey has to be a public key"],
+    [{ hostKey: "ssh-ed25519 AAAA" }, "ExistingHost web: hostKey is damaged"],
+    [{ hostKey: `203.0.113.7 ${hostKey}` }, "ExistingHost web: hostKey has to be a public key"],
+    [{ hostKey: hostKey.replace("ed25519", "dss") }, "ExistingHost web: hostKey is of the type ssh-dss"],
     [{ address: "root@203.0.113.7" }, "ExistingHost web: address is a name or an address alone"],
     [{ address: "203.0.113.7:22" }, "ExistingHost web: address is a name or an address alone"],
     [{ user: "" }, "ExistingHost web: user is the name of a user"],
@@ -186,8 +190,7 @@ describe("ExistingHost", () => {
     expect(() => new ExistingHost("web", { ...machine, privateKeyFile: open })).not.toThrow();
   });
 
-  test("refuses a host key that is none, and a file name in place of a key", () => {
-    expect(() => new ExistingHost("web", { address: "a", hostKey: "yes" })).toThrow("ExistingHost web: hostKey");
+  test("refuses a file name in place of a key", () => {
     expect(() => new ExistingHost("web", { address: "a", hostKey, privateKey: "~/.ssh/id_ed25519" })).toThrow(
       "is the text of an OpenSSH private key, not the name of its file",
     );
@@ -246,6 +249,15 @@ describe("App", () => {
     const signature = "4dabf18193072939515e22adb298388d";
     expect(inputs["secrets"]).toMatchObject({ [signature]: expect.anything(), value: { TOKEN: "t" } });
     expect(inputs["registries"]).toMatchObject({ [signature]: expect.anything() });
+    expect(inputs["variables"]).toEqual({ A: "1" });
+  });
+
+  test("takes a stack file as it is, with what is null in it, and leaves out a variable that is not given", async () => {
+    const withNull = { services: { web: { image: "web:1", environment: { FROM_HERE: null } }, db: {} } };
+    const variables = { A: pulumi.output("1"), B: undefined } as unknown as Record<string, string>;
+    const app = new App("shop5", { host: new LocalVm("box8"), inline: withNull, variables });
+    const { inputs } = await made("App", app.release);
+    expect(inputs["inline"]).toEqual(withNull);
     expect(inputs["variables"]).toEqual({ A: "1" });
   });
 

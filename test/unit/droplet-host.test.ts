@@ -171,9 +171,9 @@ describe("a droplet host", () => {
 });
 
 describe("what a droplet needs and what its changes do", () => {
-  const conditions = async (args: Partial<DropletHostArgs> = {}): Promise<Registered["inputs"]> => {
+  const conditions = async (args: Partial<DropletHostArgs> = {}, of = "allowed"): Promise<Registered["inputs"]> => {
     const all = await made({ ...base, ...args });
-    return all.find(({ type, name }) => type === "stackhouse:index:Allowed" && name === "machine-allowed")!.inputs;
+    return all.find(({ type, name }) => type === "stackhouse:index:Allowed" && name === `machine-${of}`)!.inputs;
   };
 
   test("is its size in its region, which is not met while DigitalOcean does not answer", async () => {
@@ -192,7 +192,10 @@ describe("what a droplet needs and what its changes do", () => {
   test("knows an IPv6 address as what a droplet may get and gives up by another one alone", async () => {
     const [without, having] = [await conditions(), await conditions({ ipv6: true })];
     const lasting = { lasting: "IPv6" };
-    expect(having).toMatchObject({ needs: { offer: lasting }, tells: { machine: lasting } });
+    expect(having).toMatchObject({ needs: { offer: lasting } });
+    expect(await conditions({ ipv6: true }, "made")).toMatchObject({
+      ...{ made: true, needs: { offer: lasting }, tells: { machine: lasting } },
+    });
     expect(having).toMatchObject({ needs: { offer: { about: (without["needs"] as Needs).offer.about } } });
     expect(JSON.stringify(without)).not.toContain("lasting");
   });

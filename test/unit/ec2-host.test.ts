@@ -182,6 +182,29 @@ test("tells what a restart and a replacement do, to a host with a data volume an
   });
 });
 
+test("what is so only once something is made is noted when that is there, and what must be refused before it is touched before", async () => {
+  const order = async (args: Ec2HostArgs): Promise<readonly string[]> => {
+    const all = await made(args);
+    const things = [instanceType, "aws:ec2/eip:Eip", "aws:ec2/eipAssociation:EipAssociation", "aws:ebs/volume:Volume"];
+    const watched = all.filter(({ type, name }) => things.includes(type) || /-(?:allowed|address|made)$/u.test(name));
+    return watched.map(({ type, name }) => (type.startsWith("aws:") ? type.slice(type.lastIndexOf(":") + 1) : name));
+  };
+  const before = (all: readonly string[], one: string, other: string): boolean => all.indexOf(one) < all.indexOf(other);
+
+  const elastic = await order({ elasticIp: true, dataVolume: { sizeGiB: 8 } });
+  expect([...elastic].sort()).toEqual(
+    ["Eip", "EipAssociation", "Instance", "Volume", "machine-address", "machine-allowed", "machine-made"].sort(),
+  );
+  expect(before(elastic, "machine-allowed", "Volume")).toBe(true);
+  expect(before(elastic, "machine-allowed", "Eip")).toBe(true);
+  expect(before(elastic, "Instance", "machine-made")).toBe(true);
+  expect(before(elastic, "EipAssociation", "machine-address")).toBe(true);
+
+  const automatic = await order({});
+  expect([...automatic].sort()).toEqual(["Instance", "machine-address", "machine-allowed", "machine-made"].sort());
+  expect(before(automatic, "machine-address", "Instance")).toBe(true);
+});
+
 test("an app is placed on several hosts, one each", async () => {
   clouds.registered.length = 0;
   const hosts = ["a", "b", "c"].map((name) => new Ec2Host(name));

@@ -64,6 +64,17 @@ describe("a program that does not run", () => {
     });
   });
 
+  test("for want of a cloud's provider says how a machine gets it that cannot download it", () => {
+    const text =
+      "error: could not load plugin for aws provider 'urn': Could not automatically download and install resource plugin 'pulumi-resource-aws' " +
+      "at version v7.48.0, install the plugin using `pulumi plugin install resource aws v7.48.0`: failed all 5 attempts";
+    const view: RunView = { ...emptyRun, diagnostics: [message("error", text)] };
+    expect(failed("", view)).toMatchObject({
+      details: [text],
+      hint: expect.stringContaining("pulumi plugin install resource aws 7.48.0 --file ARCHIVE"),
+    });
+  });
+
   test("for want of its packages says how to install them", () => {
     const stderr =
       "error: parsing plugin options for 'stackhouse': no folder at path '/home/me/shop/node_modules/stackhouse/bin'";

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "@jest/globals";
-import { ExistingHost, LocalVm, type ExistingHostArgs, type LocalVmArgs } from "stackhouse";
+import { App, ExistingHost, LocalVm, type AppArgs, type ExistingHostArgs, type LocalVmArgs } from "stackhouse";
 import { Ec2Host, type Ec2HostArgs } from "stackhouse/aws";
 import { DropletHost, type DropletHostArgs } from "stackhouse/digitalocean";
+import { mintKeyPair } from "../../modules/ssh/keys.ts";
 
 // Programs may be plain JavaScript: what a compiler would refuse reaches these.
 
@@ -41,7 +42,7 @@ test.each<[object | undefined, string]>([
 });
 
 describe("a host that exists", () => {
-  const base = { address: "203.0.113.7", hostKey: "ssh-ed25519 AAAAC3Nz" };
+  const base = { address: "203.0.113.7", hostKey: mintKeyPair().publicKey };
 
   test.each<[object | undefined, string]>([
     [undefined, "what it is made from is an object, not undefined"],
@@ -61,6 +62,8 @@ describe("a host that exists", () => {
     [key, "what it is made from is an object, not a text"],
     [{ ...base, jump: key }, "jump is an object, not a text"],
     [{ ...base, port: key }, "port is a number, not a text"],
+    [{ ...base, address: `${key} Zm9v` }, "address is a name or an address alone, not another text"],
+    [{ ...base, user: `a:${"b".repeat(40)}` }, "user is the name of a user, not another text"],
   ])("tells no text that is in the wrong place, for it may be a key: %j", (args, message) => {
     expect(() => new ExistingHost("web", args as ExistingHostArgs)).toThrow(
       expect.objectContaining({ message: `ExistingHost web: ${message}` }),
@@ -75,4 +78,31 @@ test.each<[object, string]>([
   [{ forwards: [{ guestport: 1 }] }, "forwards[0].guestport is no argument: did you mean guestPort?"],
 ])("a local VM refuses %j", (args, message) => {
   expect(() => new LocalVm("box", args as LocalVmArgs)).toThrow(`LocalVm box: ${message}`);
+});
+
+describe("an app", () => {
+  const base = { host: { hostId: "SHA256:1" }, files: "compose.yaml" };
+
+  test.each<[object | undefined, string]>([
+    [undefined, "what it is made from is an object, not undefined"],
+    [{ ...base, file: "compose.yaml" }, "file is no argument: did you mean files?"],
+    [{ ...base, inlin: {} }, "inlin is no argument: did you mean inline?"],
+    [{ ...base, files: 7 }, "files is a text, not a number"],
+    [{ ...base, files: ["compose.yaml", 7] }, "files[1] is a text, not a number"],
+    [{ host: base.host, inline: "services: {}" }, "inline is an object, not a text"],
+    [{ ...base, profiles: "dev" }, "profiles is a list, not a text"],
+    [{ ...base, name: pulumi.output("shop") }, "name has to be known while the program runs, and is an output"],
+    [{ ...base, variables: { PORT: 8080 } }, "variables.PORT is a text, not a number"],
+    [{ ...base, secrets: ["t0p"] }, "secrets is an object, not a list"],
+    [
+      { ...base, registries: { "r.example": { user: "u", password: "p" } } },
+      "registries.r.example.user is no argument",
+    ],
+    [{ ...base, imageArchives: "images.tar" }, "imageArchives is a list, not a text"],
+    [{ ...base, deleteVolumes: [true] }, "deleteVolumes[0] is a text, not true"],
+    [{ ...base, host: "web" }, "host is no host: give a LocalVm, an Ec2Host or another one"],
+    [{ files: "compose.yaml" }, "host is missing"],
+  ])("refuses %j", (args, message) => {
+    expect(() => new App("shop", args as unknown as AppArgs<string>)).toThrow(`App shop: ${message}`);
+  });
 });

@@ -173,6 +173,19 @@ describe("a machine that exists", () => {
     expect(world.dialled.length - before).toBe(1);
   });
 
+  test("and does not answer, where a cloud has it, is asked for there: preview says how", async () => {
+    const ofCloud = machine();
+    const connection = { ...(ofCloud["connection"] as Properties), machineId: "i-1" };
+    const inputs = await check({ ...ofCloud, connection });
+    const state = { inputs, ...(await agent.create(inputs, call())) };
+    world.dialError = new StackhouseError("ssh.unreachable", "203.0.113.7 does not answer");
+    const previewing = { ...call(), preview: true };
+    await agent.update(state, state.inputs, previewing);
+    expect(previewing.said).toEqual([
+      expect.stringMatching(/is not known; its cloud knows whether i-1 is still there: pulumi refresh asks it/u),
+    ]);
+  });
+
   test("and does not answer is an error of up, which tries it again", async () => {
     const state = await upOn();
     world.dialError = new StackhouseError("ssh.unreachable", "203.0.113.7 does not answer");

@@ -73,7 +73,25 @@ describe("a pin", () => {
     const state = await up({ question: "debian-13", value: "ami-1", hint });
     const news = await check({ question: "debian-12", value: "ami-2", hint }, state.inputs);
     expect(linesOf(await pin.diff(state, news, call()))).toEqual(["update question", "update value"]);
-    expect(await pin.update(state, news, call())).toEqual({ question: "debian-12", value: "ami-2", hint });
+    const earlier = [{ question: "debian-13", value: "ami-1" }];
+    expect(await pin.update(state, news, call())).toEqual({ question: "debian-12", value: "ami-2", hint, earlier });
+  });
+
+  test("finds again what it found before, where the program goes back to an earlier question", async () => {
+    let { inputs } = await up({ question: "debian-13", value: "ami-1", hint });
+    for (const question of ["debian-12", "ubuntu-24.04"])
+      inputs = await check({ question, value: "ami-2", hint }, inputs);
+    const back = await check({ question: "debian-13", value: "ami-3", hint }, inputs);
+    expect(back).toMatchObject({ question: "debian-13", value: "ami-1" });
+    expect(await check({ question: "debian-12", value: "", hint }, back)).toMatchObject({ value: "ami-2" });
+  });
+
+  test("does not remember without an end", async () => {
+    let { inputs } = await up({ question: "0", value: "ami-0", hint });
+    for (let turn = 1; turn < 30; turn++)
+      inputs = await check({ question: `${turn}`, value: `ami-${turn}`, hint }, inputs);
+    expect(inputs["earlier"]).toHaveLength(8);
+    expect(await check({ question: "0", value: "ami-new", hint }, inputs)).toMatchObject({ value: "ami-new" });
   });
 
   test("keeps it where the look-up has no answer yet", async () => {
@@ -185,15 +203,22 @@ describe("a value that must be allowed", () => {
   });
 
   test("is a warning where what it was needed for is there already, and refused anew for another one", async () => {
-    const about = needing({ value: "off", about: "ami-1 in subnet-1" });
-    const said: string[] = [];
+    const about = { ...needing({ value: "off", about: "ami-1 in subnet-1" }), made: true };
     const told = call();
-    const listening = { ...told, progress: { ...told.progress, warn: (text: string) => void said.push(text) } };
-    expect((await allowed.check(about, about, listening)).failures).toEqual([]);
-    expect(said).toEqual(["what is there stays as it is, and another one could not be made: turn it on"]);
-    expect(await check(about, needing({ value: "off", about: "ami-2 in subnet-1" }))).toHaveLength(1);
+    expect((await allowed.check(about, about, told)).failures).toEqual([]);
+    expect(told.said).toEqual(["warn what is there stays as it is, and another one could not be made: turn it on"]);
+    const another = (what: Value) => ({ ...needing({ value: "off", about: what }), made: true });
+    expect(await check(about, another("ami-2 in subnet-1"))).toHaveLength(1);
+    expect(await check(about, another(unknownValue))).toEqual([]);
+  });
+
+  test("is refused before it is made, and nothing is said of it once it was wanted, for that is not known to be there", async () => {
+    const about = needing({ value: "off", about: "ami-1" });
     expect(await check(undefined, about)).toHaveLength(1);
-    expect(await check(about, needing({ value: "off", about: unknownValue }))).toEqual([]);
+    const told = call();
+    expect((await allowed.check(about, about, told)).failures).toEqual([]);
+    expect(told.said).toEqual([]);
+    expect(await check(undefined, { ...about, made: true })).toEqual([]);
   });
 
   test("is needed anew where what is there gives up what only another one is without", async () => {

@@ -37,6 +37,17 @@ describe.each<[string, string, string, Properties]>([
     expect(valuesOf(reply.getProperties()).values).toEqual(properties);
   });
 
+  test("is as it was read, which a refresh asks, too", async () => {
+    const request = new provider.DiffRequest();
+    request.setUrn(urn);
+    request.setId("it");
+    request.setOldInputs(wireOf(properties));
+    request.setOlds(wireOf(properties));
+    request.setNews(wireOf(properties));
+    const reply: provider.DiffResponse = await wire.call("diff", request);
+    expect(reply.getChanges()).toBe(provider.DiffResponse.DiffChanges.DIFF_NONE);
+  });
+
   test("is taken out, so that the first up and a destroy go through", async () => {
     const request = new provider.DeleteRequest();
     request.setUrn(urn);

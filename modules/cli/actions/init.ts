@@ -3,7 +3,7 @@ import { StackhouseError } from "../../base/errors.ts";
 import { packageRoot } from "../../system/package-root.ts";
 import type { InitOptions, ProjectKind } from "../commands/init.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { blanksFor, cloudLibrary } from "../init-kinds.ts";
+import { blanksFor, cloudLibrary, initInstead } from "../init-kinds.ts";
 import { isClone, versionBlanks, writeProject } from "../init-project.ts";
 import { nextSteps, type NextStep } from "../render/next-steps.ts";
 import type { Handler } from "../run.ts";
@@ -25,6 +25,7 @@ export const init: Handler<InitOptions> = async (context, options) => {
   const files = await writeProject(directory, templates, {
     blanks: { ...versions, ...blanks, name },
     libraries: library === undefined ? {} : { [library]: versions[`version:${library}`] ?? "*" },
+    instead: initInstead[options.host],
   });
   if (context.json) {
     context.printJson({ directory, name, files });

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { leastVmDiskGiB } from "../../base/vm-disk.ts";
 import { hostAddress, loginName } from "../../protocol/login.ts";
+import { problemWithHostKey } from "../../protocol/public-key.ts";
 import { defaultStack } from "../render/typed.ts";
 
 /** Adds what every command takes. */
@@ -208,8 +209,9 @@ function atLeast(least: number): (value: string) => number {
 }
 
 function publicKey(value: string): string {
-  if (/^\s*(ssh|ecdsa)-\S+ +[A-Za-z0-9+/=]+/.test(value)) return value;
-  throw new InvalidArgumentError("it must be a public key, as in ssh-ed25519 AAAA….");
+  const problem = problemWithHostKey(value);
+  if (problem === undefined) return value;
+  throw new InvalidArgumentError(`it ${problem}.`);
 }
 
 export function wholeNumber(value: string): number {

@@ -62,6 +62,7 @@ export interface Deployed {
 const resourceSchema = z.object({
   urn: z.string(),
   type: z.string(),
+  parent: z.string().optional(),
   custom: z.boolean().optional(),
   delete: z.boolean().optional(),
   initErrors: z.array(z.string()).optional(),
@@ -131,12 +132,12 @@ export function decodeState(exported: unknown): Deployed {
     name: parseUrn(resource.urn).name,
     outputs: revealSecrets(resource.outputs ?? {}),
   }));
-  const ofType = <T>(type: string, schema: z.ZodType<T>): (T & { resource: string })[] =>
+  const ofType = <T>(type: string, schema: z.ZodType<T>): (T & { resource: string; host: string })[] =>
     all
       .filter((resource) => resource.type === `stackhouse:index:${type}`)
-      .flatMap(({ name, outputs }) => {
+      .flatMap(({ name, parent, outputs }) => {
         const decoded = schema.safeParse(outputs);
-        return decoded.success ? [{ ...decoded.data, resource: name }] : [];
+        return decoded.success ? [{ ...decoded.data, resource: name, host: hostNameFrom(parent) ?? name }] : [];
       });
   const agents = ofType("Agent", agentSchema);
   const vms = ofType("Vm", vmSchema);
@@ -189,7 +190,14 @@ export function appsIn(view: RunView): readonly AppResult[] {
     });
 }
 
-type Found<Schema extends z.ZodType> = z.infer<Schema> & { readonly resource: string };
+type Found<Schema extends z.ZodType> = z.infer<Schema> & { readonly resource: string; readonly host: string };
+
+/** As the program calls the host whose part something is. */
+function hostNameFrom(parent: string | undefined): string | undefined {
+  if (parent === undefined) return undefined;
+  const { type, name } = parseUrn(parent);
+  return type.startsWith("stackhouse:hosts:") ? name : undefined;
+}
 
 function hostsOf(
   vms: readonly Found<typeof vmSchema>[],
@@ -201,8 +209,8 @@ function hostsOf(
     const found = agentOn(hostId)?.version;
     return found === undefined ? {} : { agentVersion: found };
   };
-  const local = vms.map(({ resource, vmId, hostId, connection }) => ({
-    name: resource,
+  const local = vms.map(({ host, vmId, hostId, connection }) => ({
+    name: host,
     vmId,
     hostId,
     connection,
@@ -210,6 +218,6 @@ function hostsOf(
   }));
   const others = agents
     .filter((agent) => !vms.some((vm) => vm.hostId === agent.hostId))
-    .map(({ resource, hostId, connection }) => ({ name: resource, hostId, connection, ...version(hostId) }));
+    .map(({ host, hostId, connection }) => ({ name: host, hostId, connection, ...version(hostId) }));
   return [...local, ...others];
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PropertyChange, Row, RunView } from "../../engine/index.ts";
 import type { Style } from "./style.ts";
 import { cut, oneLine } from "./text.ts";
@@ -74,8 +75,15 @@ function changeText(change: PropertyChange): string {
       }
       // What the world did to a resource: no input says what it is to be.
       if (change.after === undefined) return `${change.path} changes${replaces}`;
+      // What the program wants is as it was, and the world is not, as far as it is known.
+      if (isDeepStrictEqual(change.before, change.after) && isKnown(change.after))
+        return `${change.path} is put right${replaces}`;
       return `${change.path}: ${valueText(change.before)} → ${valueText(change.after)}${replaces}`;
   }
+}
+
+function isKnown(value: unknown): boolean {
+  return value !== "[secret]" && value !== "[unknown]";
 }
 
 function valueText(value: unknown): string {

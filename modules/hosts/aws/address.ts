@@ -4,7 +4,7 @@ import { getInstances } from "@pulumi/aws/ec2/getInstances.js";
 import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import type { InstanceState } from "@pulumi/aws/ec2transitgateway/instanceState.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Allowed, type Kept, type Need } from "../cloud/resources.ts";
+import { Allowed, type Need } from "../cloud/resources.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
 import type { Aws } from "./lookups.ts";
 import type { Place, PlaceWish } from "./place.ts";
@@ -67,23 +67,38 @@ export function reachIn(
   return { about, value, allowed: ["of its own", "of the subnet"], reason };
 }
 
+export interface ElasticIpWish {
+  readonly instance: Instance;
+  /** That there may be a host that has it. */
+  readonly allowed: pulumi.Resource;
+  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
 /** An address of the host's own, whatever instance it has. */
 export function elasticIpOf(
   name: string,
-  instance: Instance,
-  tags: Readonly<Record<string, pulumi.Input<string>>>,
+  { instance, allowed, tags }: ElasticIpWish,
   parent: pulumi.Resource,
 ): FoundAddress {
-  const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent });
+  const { id: allocationId } = new Eip(name, { domain: "vpc", tags }, { parent, dependsOn: [allowed] });
   const association = new EipAssociation(name, { allocationId, instanceId: instance.id }, { parent });
+  noteAddress(name, "elastic", { parent, dependsOn: [association] });
   return { address: association.publicIp, found: association };
 }
 
 /**
  * An elastic IP is not given up while its host lives: the engine releases it last, when all that dials the host has been given an address, and
  * EC2 tells the next one after that. Until then the state would lead to an address that is somebody else's.
+ *
+ * One is noted when the host has it: where a region gives no more of them, the program can take it back. Another kind is refused before anything is
+ * touched.
  */
-export function kindOfAddress({ elasticIp = false }: AddressArgs): Kept {
+export function noteAddress(
+  name: string,
+  value: "elastic" | "automatic",
+  options: pulumi.CustomResourceOptions,
+): Allowed {
   const reason = "keep elasticIp in the program, or give the host another name, which makes it anew";
-  return { value: elasticIp ? "elastic" : "automatic", leaving: "elastic", reason };
+  const address = { value, leaving: "elastic", reason };
+  return new Allowed(`${name}-address`, { needs: {}, keeps: { address } }, options);
 }

@@ -17,7 +17,7 @@ export interface Ec2HostArgs extends FirewallArgs {
    * looked up when the host is made, and kept. A change replaces the host.
    */
   readonly image?: ImageName | { readonly ami: string } | undefined;
-  /** Any text: when it changes, the newest image is looked up again, and the host is replaced where there is one. */
+  /** Any text: for a new one the newest image is looked up again, and the host is replaced where there is another. */
   readonly imageGeneration?: string | undefined;
   /** Root disk in GiB: gp3, encrypted. Default 16. A change grows it; it never shrinks. */
   readonly diskGiB?: number | undefined;

@@ -1,5 +1,5 @@
 import { hostSystems } from "../../protocol/systems.ts";
-import { between, matching, oneOf, refuse } from "../validate.ts";
+import { between, matching, oneOf, refuse, told } from "../validate.ts";
 import type { Ec2HostArgs } from "./arguments.ts";
 import { architectures, isXen } from "./instance-types.ts";
 
@@ -59,8 +59,7 @@ function checkTags(where: string, tags: NonNullable<Ec2HostArgs["tags"]>): void 
   const entries = Object.entries(tags);
   if (entries.length > 49) refuse(where, "tags", `are at most 49, not ${entries.length}`);
   for (const [key, value] of entries) {
-    if (key === "" || key.length > 128)
-      refuse(where, "tags", `have keys of 1 to 128 characters, not ${JSON.stringify(key)}`);
+    if (key === "" || key.length > 128) refuse(where, "tags", `have keys of 1 to 128 characters, not ${told(key)}`);
     if (/^aws:/i.test(key)) refuse(where, `tags.${key}`, "begins with aws:, which is for AWS alone");
     if (typeof value === "string" && value.length > 256) refuse(where, `tags.${key}`, "is longer than 256 characters");
   }

@@ -7,9 +7,18 @@ import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
 import { changesOf } from "../cloud/changes.ts";
 import { hostOn } from "../cloud/machine.ts";
+import { noteMachine, type MadeOf } from "../cloud/made.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
-import { elasticIpOf, kindOfAddress, publicAddressOf, reachIn, wishForAddress, type FoundAddress } from "./address.ts";
+import {
+  elasticIpOf,
+  noteAddress,
+  publicAddressOf,
+  reachIn,
+  wishForAddress,
+  type ElasticIpWish,
+  type FoundAddress,
+} from "./address.ts";
 import { settingsOf, type Ec2HostArgs, type Ec2Settings } from "./arguments.ts";
 import { SecurityGroupOf } from "./security-group.ts";
 import { askAws, awsOf, imageOf, type Aws, type WantedImage } from "./lookups.ts";
@@ -53,7 +62,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     const place = placeOf(name, { ...args, instanceType: settings.instanceType, machine, aws, answers }, this);
     announce(this, [...description(settings, args), pulumi.interpolate`in ${answers.region}`]);
     // What cannot be is refused before anything is touched.
-    const allowed = allowedFor(name, { args, instanceType: settings.instanceType, machine, place, image }, this);
+    const needs = needsOf({ args, machine, place, image });
+    const allowed = allowedFor(name, { args, needs, place }, this);
     const ami = image.pinned(name, { parent: this, dependsOn: [allowed] });
     const volume = args.dataVolume && dataVolumeIn(name, { zone: place.zone, allowed, ...args.dataVolume, tags }, this);
     const after = [allowed, ...(volume === undefined ? [] : [volume])];
@@ -87,10 +97,12 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         deleteBeforeReplace: volume !== undefined,
       },
     );
+    const tells = tellsOf({ args, instanceType: settings.instanceType, machine: [...machine, ami, place.subnetId] });
+    noteMachine(name, { needs, tells }, instance, this);
     // One that somebody stopped is started again.
     const running = new InstanceState(name, { instanceId: instance.id, state: "running" }, inside);
     const attachment = volume && attach(name, volume, instance, this);
-    const { address, found } = addressOf(name, { args, aws, instance, running, tags }, this);
+    const { address, found } = addressOf(name, { args, aws, allowed, instance, running, tags }, this);
     const host = hostOn(
       name,
       {
@@ -119,42 +131,54 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
 
 interface Wish {
   readonly args: Ec2HostArgs;
-  readonly instanceType: string;
   /** What another instance would be made for, besides another place. */
   readonly machine: readonly pulumi.Input<string>[];
   readonly place: Place;
   readonly image: WantedImage;
 }
 
-function allowedFor(
-  name: string,
-  { args, instanceType, machine, place, image }: Wish,
-  parent: pulumi.Resource,
-): Allowed {
+/** What a new instance needs of AWS. */
+function needsOf({ args, machine, place, image }: Wish): MadeOf["needs"] {
   const ofImage = image.need === undefined ? {} : { image: image.need };
-  const needs = { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
-  const zone = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
-  const tells = changesOf({
-    ...{ type: instanceType, machine: [...machine, place.subnetId], hasDataVolume: args.dataVolume !== undefined },
-    keepsAddress: args.elasticIp === true || args.address === "private",
-  });
-  return new Allowed(`${name}-allowed`, { needs, keeps: { address: kindOfAddress(args), ...zone }, tells }, { parent });
+  return { offer: place.offer, reach: reachIn({ ...args, machine }, place), ...ofImage };
 }
 
-interface Made {
+interface Kind extends Pick<Wish, "args" | "machine"> {
+  readonly instanceType: string;
+}
+
+function tellsOf({ args, instanceType, machine }: Kind): MadeOf["tells"] {
+  return changesOf({
+    ...{ type: instanceType, machine, hasDataVolume: args.dataVolume !== undefined },
+    keepsAddress: args.elasticIp === true || args.address === "private",
+  });
+}
+
+/**
+ * That there may be such a host. The zone of a data volume is noted before the volume is made: a run without a preview would make another one in
+ * another zone before anything could refuse that.
+ */
+function allowedFor(
+  name: string,
+  { args, needs, place }: Pick<Wish, "args" | "place"> & Pick<MadeOf, "needs">,
+  parent: pulumi.Resource,
+): Allowed {
+  const keeps = args.dataVolume === undefined ? {} : { zone: zoneOfVolume(place) };
+  const allowed = new Allowed(`${name}-allowed`, { needs, keeps }, { parent });
+  return args.elasticIp === true ? allowed : noteAddress(name, "automatic", { parent, dependsOn: [allowed] });
+}
+
+interface Made extends ElasticIpWish {
   readonly args: Ec2HostArgs;
   readonly aws: Aws;
-  readonly instance: Instance;
   readonly running: InstanceState;
-  readonly tags: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** At which address the program reaches an instance. */
-function addressOf(name: string, { args, aws, instance, running, tags }: Made, parent: pulumi.Resource): FoundAddress {
+function addressOf(name: string, { args, aws, running, ...wish }: Made, parent: pulumi.Resource): FoundAddress {
+  const { instance } = wish;
   if (args.address === "private") return { address: instance.privateIp, found: instance };
-  return args.elasticIp === true
-    ? elasticIpOf(name, instance, tags, parent)
-    : publicAddressOf(name, { aws, running }, parent);
+  return args.elasticIp === true ? elasticIpOf(name, wish, parent) : publicAddressOf(name, { aws, running }, parent);
 }
 
 /** What another instance is made for, where the provider would change the one that is there, or fail to. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { refuse } from "../validate.ts";
+import { refuse, told } from "../validate.ts";
 
 /** Every address there is, of both kinds. */
 export const world: readonly string[] = ["0.0.0.0/0", "::/0"];
@@ -13,8 +13,7 @@ export function checkRanges(where: string, argument: string, ranges: readonly st
   const seen = new Set<string>();
   for (const range of ranges) {
     const network = networkOf(range);
-    if (network === undefined)
-      refuse(where, argument, `holds address ranges as 203.0.113.0/24, not ${JSON.stringify(range)}`);
+    if (network === undefined) refuse(where, argument, `holds address ranges as 203.0.113.0/24, not ${told(range)}`);
     if (network !== range) refuse(where, argument, `holds ${range}, which is written ${network}`);
     if (seen.has(range)) refuse(where, argument, `holds ${range} twice`);
     seen.add(range);

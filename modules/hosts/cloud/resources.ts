@@ -73,15 +73,20 @@ export interface Told {
 }
 
 export interface AllowedArgs {
+  /** That it depends on what it is about, and notes that as it is. Default: what it is about depends on it. */
+  readonly made?: boolean;
   /** By what they are. */
   readonly needs: Readonly<Record<string, Need>>;
-  /** What may not change besides, by what it is. All conditions of a thing are in one: none is noted of a thing that another one forbids. */
+  /** What may not change besides, by what it is. */
   readonly keeps?: Readonly<Record<string, Kept>>;
   /** Whose changes are told before they are made, by what it is. */
   readonly tells?: Readonly<Record<string, Told>>;
 }
 
-/** `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet. */
+/**
+ * `stackhouse:index:Allowed` as programs see it: what depends on it is not touched where the value is none of those allowed, and it was not made yet.
+ * All conditions of a thing are in one: none is noted of a thing that another one forbids.
+ */
 export class Allowed extends pulumi.CustomResource {
   constructor(name: string, args: AllowedArgs, options: pulumi.CustomResourceOptions) {
     super("stackhouse:index:Allowed", name, { ...args }, withPlugin(options));

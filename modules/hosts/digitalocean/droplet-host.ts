@@ -8,6 +8,7 @@ import { announce } from "../announce.ts";
 import { openingOf, peopleIn, warningsOf } from "../cloud/firewall.ts";
 import { changesOf } from "../cloud/changes.ts";
 import { hostOn } from "../cloud/machine.ts";
+import { noteMachine } from "../cloud/made.ts";
 import { Allowed, Identity } from "../cloud/resources.ts";
 import type { AppSource, Host, HostConnectionOutputs, HostExposure } from "../host.ts";
 import { settingsOf, type DropletHostArgs, type DropletSettings } from "./arguments.ts";
@@ -50,18 +51,10 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
     // What cannot be is refused before anything is touched.
     const another = [image, String(monitoring), vpcId ?? ""];
     const lasting = ipv6 ? "IPv6" : undefined;
-    const allowed = new Allowed(
-      `${name}-allowed`,
-      {
-        needs: { offer: offerOf({ region: args.region, size, another, lasting }, this) },
-        keeps: args.dataVolume === undefined ? {} : { region: regionOfVolume(args) },
-        tells: changesOf({
-          ...{ type: size, machine: [args.region, ...another], lasting, keepsAddress: true },
-          hasDataVolume: args.dataVolume !== undefined,
-        }),
-      },
-      inside,
-    );
+    const needs = { offer: offerOf({ region: args.region, size, another, lasting }, this) };
+    // The region of a data volume is noted before the volume is made: a run without a preview would make another one before that is refused.
+    const keeps = args.dataVolume === undefined ? {} : { region: regionOfVolume(args) };
+    const allowed = new Allowed(`${name}-allowed`, { needs, keeps }, inside);
     const identity = new Identity(`${name}-identity`, { ...inside, dependsOn: [allowed] });
     // Without a key DigitalOcean would send a password by mail.
     const key = new SshKey(name, { publicKey: identity.publicKey }, inside);
@@ -86,6 +79,11 @@ export class DropletHost extends pulumi.ComponentResource implements Host {
         dependsOn: [this.#firewalls.ssh, ...(data === undefined ? [] : [data])],
       },
     );
+    const tells = changesOf({
+      ...{ type: size, machine: [args.region, ...another], lasting, keepsAddress: true },
+      hasDataVolume: args.dataVolume !== undefined,
+    });
+    noteMachine(name, { needs, tells }, droplet, this);
     const reserved = args.reservedIp === true ? reservedIpOf(name, droplet, { region, allowed }, this) : undefined;
     const volume = data && attachedTo(name, droplet, data, this);
     const address = reserved?.ipAddress ?? droplet.ipv4Address;

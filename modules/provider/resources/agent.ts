@@ -9,7 +9,15 @@ import { InitFailed } from "../kit/errors.ts";
 import type { Call, CheckFailure, Resource } from "../kit/resource.ts";
 import { isProperties, knownOnly, unknownValue, type Properties } from "../kit/values.ts";
 import type { AgentInstaller, InstallCall } from "../ports.ts";
-import { isSilentHost, noAgent, readFromHost, removeFromHost, withCloud, type LostHostPorts } from "./lost-host.ts";
+import {
+  cloudKnows,
+  isSilentHost,
+  noAgent,
+  readFromHost,
+  removeFromHost,
+  withCloud,
+  type LostHostPorts,
+} from "./lost-host.ts";
 import { agentInputsSchema, agentOutputsSchema, type AgentInputs, type AgentOutputs } from "./schema.ts";
 import { findVmHost, type VmHosts } from "./vm/hosts.ts";
 
@@ -63,12 +71,13 @@ export function agentResource(ports: AgentPorts): Resource {
       const connection = hostConnectionSchema.safeParse(inputs["connection"]);
       const found = connection.success && (await findReady(ports, connection.data, call));
       if (!found) return { ...inputs, runtime, facts, connection: unknownValue };
-      if (found.kind === "out-of-reach") call.progress.warn(`${found.why}: what up would do there is not known`);
+      if (found.kind === "out-of-reach") call.progress.warn(notKnown(found.why, connection.data));
       return { ...inputs, runtime, facts, connection: found.kind === "ready" ? inputs["connection"] : unknownValue };
     },
 
     async create(inputs, call) {
-      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, onBare: () => undefined }) };
+      const isNew = { wasThere: false, onBare: () => undefined };
+      return { id: inputs.hostId, outputs: await install(ports, inputs, { ...call, ...isNew }) };
     },
 
     update(state, inputs, call) {
@@ -77,7 +86,7 @@ export function agentResource(ports: AgentPorts): Resource {
       const onBare = (): void => {
         if (hadAgent) call.progress.warn(successor(inputs.connection));
       };
-      return install(ports, inputs, { ...call, onBare });
+      return install(ports, inputs, { ...call, wasThere: hadAgent, onBare });
     },
 
     async read(state, call) {
@@ -184,6 +193,12 @@ async function findReady(ports: AgentPorts, connection: HostConnection, call: Ca
   }
 }
 
+/** What a preview says of a host that it cannot look at. */
+function notKnown(why: string, { machineId }: HostConnection): string {
+  const who = machineId === undefined ? "" : `; ${cloudKnows(machineId)}`;
+  return `${why}: what up would do there is not known${who}`;
+}
+
 /** A host is its key. One that has the key of another, as from a backup, is that host to us, but what was on the other one is not on it. */
 function successor(connection: HostConnection): string {
   return (
@@ -195,7 +210,7 @@ function successor(connection: HostConnection): string {
 async function install(
   ports: AgentPorts,
   inputs: AgentInputs,
-  call: Call & Pick<InstallCall, "onBare">,
+  call: Call & Pick<InstallCall, "wasThere" | "onBare">,
 ): Promise<AgentOutputs> {
   const { connection, volumeDevice, rootGiB, volumeGiB } = inputs;
   const host = { letUsIn: false };

@@ -9,9 +9,11 @@ export const allowedType = "stackhouse:index:Allowed";
 
 /**
  * `stackhouse:index:Allowed`: what a program was told of the world, and cannot work with whatever it is, and what may not change while something
- * lives. Another value is refused with the program's own reason, in a preview already, and before anything that depends on this is touched. Where
- * the world was needed to make something that is there now, the reason is a warning. All conditions of a thing are in one resource: where one is
- * refused, none is noted as that of a thing that was made. Its id is the first values.
+ * lives. Another value is refused with the program's own reason. Its id is the first values.
+ *
+ * One that comes before a thing refuses before anything that depends on it is touched. All conditions of the thing are in it: where one is refused,
+ * none is noted. It notes what is wanted, and the thing may fail. One that comes after the thing (`made`) notes what is there; a preview asks it, too:
+ * what the world does not allow is a warning where it was needed for what is there, and what a change does is told.
  */
 export function allowedResource(): Resource {
   return defineResource({
@@ -20,19 +22,22 @@ export function allowedResource(): Resource {
     inputs: allowedInputsSchema,
     outputs: allowedInputsSchema,
 
-    prepare(news, { needs = {}, keeps = {}, tells = {} }, { progress }) {
+    prepare(news, { needs, keeps = {}, tells = {} }, { progress }) {
       for (const message of told(news, tells)) progress.warn(message);
       const failures = changes(news, keeps);
-      for (const { property, reason, isThere } of unmet(news, needs)) {
-        if (isThere) progress.warn(`what is there stays as it is, and another one could not be made: ${reason}`);
-        else failures.push({ property, reason });
+      const isMade = news["made"] === true;
+      // Of a thing that nothing is noted of, the one that comes before it knows as much.
+      const asked = isMade && needs === undefined ? [] : unmet(news, needs ?? {});
+      for (const { property, reason, isThere } of asked) {
+        if (!isThere) failures.push({ property, reason });
+        else if (isMade) progress.warn(`what is there stays as it is, and another one could not be made: ${reason}`);
       }
       return Promise.resolve({ inputs: news, failures });
     },
 
     // The rest is looked at in each run, and what it was before says nothing.
     matters: ({ path: [list, , key] }) =>
-      key === undefined ||
+      (key === undefined && list !== "made") ||
       (list !== "keeps" && (key === "about" || key === "lasting")) ||
       (key === "value" && list !== "needs"),
     create: (inputs) => Promise.resolve({ id: valuesOf(inputs).join(" "), outputs: inputs }),

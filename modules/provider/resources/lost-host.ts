@@ -102,12 +102,17 @@ export function isSilentHost(error: unknown, connection: HostConnection): boolea
   return isSilent || isLostMachine(error, connection);
 }
 
+/** Who can tell more of a machine that a program made: a sentence. */
+export function cloudKnows(machineId: string): string {
+  return `its cloud knows whether ${machineId} is still there: pulumi refresh asks it, and up makes it anew where it is gone`;
+}
+
 /** The error of a host that does not answer, with who knows more of it. */
 export function withCloud(error: StackhouseError, connection: HostConnection): StackhouseError {
   if (!isLostMachine(error, connection)) return error;
   return new StackhouseError(error.code, error.message, {
     details: error.details,
-    hint: `its cloud knows whether ${connection.machineId ?? ""} is still there: pulumi refresh asks it, and up makes it anew where it is gone`,
+    hint: cloudKnows(connection.machineId ?? ""),
     cause: error,
   });
 }

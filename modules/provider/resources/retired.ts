@@ -22,7 +22,8 @@ function retired(type: string): Resource {
     repeats: [],
     deadlines: stateOnly.deadlines,
     check: () => Promise.resolve(refused),
-    diff: never,
+    // A refresh compares what it has read.
+    diff: () => Promise.resolve({ changes: [], deleteBeforeReplace: false }),
     create: never,
     read: stateOnly.read,
     update: never,

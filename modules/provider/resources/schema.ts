@@ -171,7 +171,10 @@ export const pinInputsSchema = z.strictObject({
   value: z.string(),
   /** What to do where nothing was found: the end of a sentence. Change: nothing. */
   hint: z.string(),
+  /** Set by `check`: what was found for other questions before, the newest one last; absent where there was none. */
+  earlier: z.array(z.strictObject({ question: z.string(), value: z.string() })).optional(),
 });
+export type PinInputs = z.infer<typeof pinInputsSchema>;
 
 /** A value that stays while something lives that depends on it. */
 export const keptSchema = z.strictObject({
@@ -207,6 +210,8 @@ export const needSchema = z.strictObject({
 
 /** `stackhouse:index:Allowed`: what the world must say, and what must stay. Change: refused, a warning, or nothing. */
 export const allowedInputsSchema = z.strictObject({
+  /** That it comes after what it is about, so what it notes is there. Default: it comes before. Change: nothing. */
+  made: z.boolean().optional(),
   /** By what they are. */
   needs: z.record(z.string(), needSchema),
   /** Values that stay while what depends on them lives, by what they are. */
