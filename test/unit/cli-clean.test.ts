@@ -196,6 +196,11 @@ describe("stackhouse clean, of data disks that have outlived their VM", () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ["a name that none has", ["box/data"], /has left a data disk box\/data\n.*there is: box\/cache, box\/logs/u],
+    [
+      "a name without its VM",
+      ["logs"],
+      /"logs" names no data disk: that is VM\/DISK\n.*there is: box\/cache, box\/logs/u,
+    ],
     ["a path", ["../box/logs"], /has left a data disk \.\.\/box\/logs/u],
     ["--all besides", ["box/logs", "--all"], /cannot be used with option '--all'/u],
   ])("refuses %s", async (_what, argv, said) => {

@@ -132,6 +132,14 @@ describe("authorized keys", () => {
     );
   });
 
+  test.each([
+    ["behind a comment", ["# of the team", publicKey, "", "garbage"], "authorizedKeys[3]", /you@home$/u],
+    ["in a whole file", [publicKey, `# of others\n${other}\ngarbage\n`], "authorizedKeys[1]", /\(its line 3\)$/u],
+  ])("that are none are told by their place in the program: %s", async (_what, authorizedKeys, property, reason) => {
+    const { failures } = await vm.check(undefined, { authorizedKeys }, vmCall());
+    expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) }]);
+  });
+
   test("are not repeated in what is said against them: it may be a private one", async () => {
     const { privateKey } = mintKeyPair();
     const { failures } = await vm.check(undefined, { authorizedKeys: [publicKey, privateKey] }, vmCall());
@@ -189,6 +197,28 @@ describe("create", () => {
     expect(call.said).toContain(
       "warn it gets its agent once it runs, as there is no image with one: another run is at work: pid 7",
     );
+  });
+
+  test("an image with the agent that cannot be baked is tried once in a run, and each VM says why it has none", async () => {
+    const tried: string[] = [];
+    world.ports.images.bake = async (key, { archives }) => {
+      tried.push(`${key} with ${archives.join()}`);
+      throw new StackhouseError("image.build-failed", "the guest said no");
+    };
+    const one = callOn("Vm", "one");
+    const other = callOn("Vm", "other");
+    await Promise.all([vm.create(await check({ vmId: "one" }), one), vm.create(await check({ vmId: "other" }), other)]);
+    expect(tried).toEqual(["image-1 with "]);
+    const none = "warn it gets its agent once it runs, as there is no image with one: ";
+    expect([...one.said, ...other.said]).toEqual(
+      expect.arrayContaining([
+        `${none}the guest said no`,
+        `${none}another VM of this run has tried to bake it: the guest said no`,
+      ]),
+    );
+    const third = await check({ vmId: "third", preload: [archive] });
+    await expect(vm.create(third, callOn("Vm", "third"))).rejects.toMatchObject({ message: "the guest said no" });
+    expect(tried).toHaveLength(2);
   });
 
   test("an image with archives that cannot be had is an error, and leaves nothing behind", async () => {
