@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, link, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, rename, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { systemClock } from "../../modules/system/clock.ts";
 import { acquireLock } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { homeFrom } from "../../modules/system/home.ts";
+import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 import { ensureEngine } from "../../modules/engine/index.ts";
 import { engineKind, installedRoot } from "../../modules/engine/layout.ts";
@@ -355,8 +355,18 @@ describe("stackhouse clean, of engines", () => {
     expect(await engines.left()).toEqual([]);
   });
 
-  it("keeps one that runs", async () => {
+  it.each([
+    ["", () => Promise.resolve()],
+    [
+      ", where the cache is a link to another place",
+      async ({ cache: { root } }: Home) => {
+        await rename(root, `${root}-elsewhere`);
+        await symlink(`${root}-elsewhere`, root);
+      },
+    ],
+  ])("keeps one that runs%s", async (_where, move) => {
     await using engines = await engineHome();
+    await move(engines.home);
     await engines.run();
     const { stdout } = await engines.cleanAll();
     expect(stdout).toMatch(/Pulumi engine +3\S+ .* by a run, now or just before/u);
