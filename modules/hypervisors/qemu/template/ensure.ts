@@ -95,7 +95,8 @@ export async function ensureTemplate(
   const found = await look(key, ports);
   if (found.state === "whole" && !isRefused(found.template)) return { template: found.template, anew: "" };
   const reason = reasonFor(found, request);
-  if (reason !== undefined) call.progress.warn(`the template ${key} is made anew, as ${reason}`);
+  // One that was refused has been told.
+  if (found.state === "damaged") call.progress.warn(`the template ${key} is made anew, as ${found.reason}`);
   await removeKilledTemplates(ports, call);
   const folder = vmFolder(makingFolder(home), key);
   await discard(folder, ports, call);

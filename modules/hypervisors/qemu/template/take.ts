@@ -33,8 +33,9 @@ export async function fromTemplate<T>(
   } catch (error) {
     const refused = error instanceof StateRefused;
     if (!refused && !(error instanceof TemplateGone)) throw error;
+    const { key, made } = ensured.template;
+    if (refused) call.progress.warn(`the template ${key} is made anew, as ${error.message}`);
     await taking.giveUp(error);
-    const { made } = ensured.template;
     const other = await ensureTemplate(
       { ...request, ...(refused ? { refused: { made, reason: error.message } } : {}) },
       ports,
