@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { waitUntil, type Attempt } from "../../modules/base/wait.ts";
