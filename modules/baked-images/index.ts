@@ -7,7 +7,14 @@ import type { ArchiveFile } from "../agent-client/send-archives.ts";
 import { StackhouseError } from "../base/errors.ts";
 import { seconds } from "../base/wait.ts";
 import { vmName } from "../hypervisors/driver.ts";
-import { derivedImageKind, deriveImage, pruneDerivedImages, wholeBaseImage, type BaseImage } from "../images/index.ts";
+import {
+  checkBaseImage,
+  derivedImageKind,
+  deriveImage,
+  pruneDerivedImages,
+  type BaseImage,
+  type FoundImage,
+} from "../images/index.ts";
 import { markUsed, type CacheKind } from "../system/cache.ts";
 import { isErrno } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
@@ -74,12 +81,12 @@ export async function ensureBakedImage(
     archives: files.map(({ digest }) => digest),
   };
   const key = bakedKey(recipe);
-  const isThere = async (): Promise<boolean> => {
-    if ((await wholeBaseImage(home, key)) === undefined) return false;
-    await markUsed(join(home.cache.images, key));
-    return true;
+  const look = async (): Promise<FoundImage> => {
+    const found = await checkBaseImage(home, key, call.signal);
+    if (found.state === "whole") await markUsed(join(home.cache.images, key));
+    return found;
   };
-  if (await isThere()) return key;
+  if ((await look()).state === "whole") return key;
   await mkdir(home.cache.images, { recursive: true });
   await using _lock = await acquireLock(lockOf(home), {
     ...call,
@@ -87,7 +94,9 @@ export async function ensureBakedImage(
     purpose: "baking a VM image",
     deadlineMs: files.length === 0 ? agentLockDeadlineMs : lockDeadlineMs,
   });
-  if (await isThere()) return key;
+  const found = await look();
+  if (found.state === "whole") return key;
+  if (found.state === "damaged") call.progress.warn(`the VM image ${key} is baked anew, as ${found.reason}`);
   const started = clock.now();
   await removeBakingVms(driver, call);
   await deriveImage(home, { key, base, diskBytes: diskGiB * 1024 ** 3, recipe }, (path) =>

@@ -63,7 +63,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
       return exitCodes.ok;
     const shown = interrupts.signal.aborted
       ? interrupted(error, interrupts.signal)
-      : usage(error, optionBefore(argv, program));
+      : usage(error, { before: optionBefore(argv, program), command: commandIn(argv, program) });
     showError(io, shown, format);
     return interrupts.signal.aborted ? exitCodes.cancelled : exitCodeOf(shown);
   }
@@ -97,10 +97,24 @@ function optionBefore([written = "", ...after]: readonly string[], { commands }:
   return command && `write it behind the command: stackhouse ${command.name()} ${option}`;
 }
 
-function usage(error: unknown, before: string | undefined): unknown {
+/** The words of a command line that name its command, as in `host stop`. */
+function commandIn([word = "", ...after]: readonly string[], { commands }: Command): readonly string[] {
+  const command = commands.find((one) => one.name() === word || one.aliases().includes(word));
+  return command === undefined ? [] : [command.name(), ...commandIn(after, command)];
+}
+
+interface Written {
+  readonly before: string | undefined;
+  readonly command: readonly string[];
+}
+
+function usage(error: unknown, { before, command }: Written): unknown {
   if (!(error instanceof CommanderError)) return error;
   const [first = "", ...more] = error.message.replace(/^error: /, "").split("\n");
-  const advice =
-    more.length > 0 ? more.join(" ").replace(/^\(|\)$/g, "") : "stackhouse --help lists commands and options";
+  const help =
+    command.length === 0
+      ? "stackhouse --help lists commands and options"
+      : `stackhouse ${command.join(" ")} --help says what it takes`;
+  const advice = more.length > 0 ? more.join(" ").replace(/^\(|\)$/g, "") : help;
   return new StackhouseError("input.invalid", first, { hint: before ?? advice });
 }

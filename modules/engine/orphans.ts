@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Home } from "../system/home.ts";
-import { programOf, runningPrograms } from "../system/running.ts";
+import { programOf, programsBelow } from "../system/running.ts";
 
 /**
  * Ends language hosts of our own engine whose engine was killed: they run in groups of their own, and notice only after minutes.
  * Source: cmdutil.RegisterProcessGroup, rpcutil.Healthcheck in github.com/pulumi/pulumi sdk/go/common/util.
  */
 export async function endOrphanedHosts(home: Home): Promise<void> {
-  for (const { pid, program } of await runningPrograms()) {
-    if (!program.startsWith(`${home.cache.engine}/`) || !basename(program).startsWith("pulumi-language-")) continue;
+  for (const { pid, program } of await programsBelow(home.cache.engine)) {
+    if (!basename(program).startsWith("pulumi-language-")) continue;
     if (basename(await programOf(await parentOf(pid))) !== "pulumi") end(pid);
   }
 }

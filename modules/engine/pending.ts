@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Progress } from "../base/progress.ts";
+import { parseUrn } from "../base/urn.ts";
 import { parseJson } from "../system/json.ts";
 
 /** What of a deployment is read here; all else passes through unchanged. */
@@ -45,10 +46,15 @@ export async function settlePending(pulumi: PulumiCli, options: SettleOptions): 
   const pending = state.deployment.pending_operations ?? [];
   const ours = pending.filter((operation) => isOurs(operation, options.idOf));
   if (ours.length === 0) return;
-  for (const { type, resource } of ours) options.progress.info(`the killed run was ${type} ${resource.urn}`);
+  for (const { type, resource } of ours) options.progress.info(`the killed run was ${type} ${titleOf(resource)}`);
   state.deployment.pending_operations = pending.filter((operation) => !ours.includes(operation));
   state.deployment.resources = adopt(state.deployment.resources ?? [], ours, options.idOf);
   await importState(pulumi, JSON.stringify(state), options.folder);
+}
+
+/** As rows name it: `Agent box-agent`. */
+function titleOf({ type, urn }: ResourceState): string {
+  return `${type.split(":").at(-1) ?? type} ${parseUrn(urn).name}`;
 }
 
 /**

@@ -17,6 +17,7 @@ import { sha256Of } from "./records.ts";
 import { currentRecipe, keyOf, type Recipe } from "./recipe.ts";
 import {
   baseImageKind,
+  checkBaseImage,
   findBaseImage,
   isBaseImageKey,
   storeImage,
@@ -27,16 +28,18 @@ import {
 
 export {
   baseImageKind,
+  checkBaseImage,
   derivedImageKind,
   deriveImage,
   digestsOf,
   findBaseImage,
   imageFileNames,
+  imageMadeIn,
   pruneDerivedImages,
   recordedDigests,
   wholeBaseImage,
 } from "./store.ts";
-export type { BaseImage, ImageDigests, ImageFile } from "./store.ts";
+export type { BaseImage, FoundImage, ImageDigests, ImageFile } from "./store.ts";
 export { runMmdebstrap } from "./mmdebstrap.ts";
 export type { DebianBuild } from "./mmdebstrap.ts";
 export { makeScratch, removeKilledBuilds } from "./scratch.ts";
@@ -51,7 +54,7 @@ export {
   templateKind,
   verifyTemplate,
 } from "./templates.ts";
-export type { TemplateMemory, VmTemplate } from "./templates.ts";
+export type { FoundTemplate, TemplateMemory, VmTemplate } from "./templates.ts";
 export { buildTools, debianTools, missingTools, requireTools } from "./tools.ts";
 
 export interface ImagePorts {
@@ -97,8 +100,9 @@ export async function ensureBaseImage(ports: ImagePorts, call: ImageCall): Promi
     deadlineMs: lockDeadlineMs,
   });
   call.progress.status("checking the VM base image");
-  const whole = await wholeBaseImage(home, key);
-  if (whole !== undefined) return whole;
+  const checked = await checkBaseImage(home, key);
+  if (checked.state === "whole") return checked.image;
+  if (checked.state === "damaged") call.progress.warn(`the base image ${key} is built anew, as ${checked.reason}`);
   return await build(key, recipe, ports, call);
 }
 

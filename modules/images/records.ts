@@ -25,27 +25,34 @@ export async function recordFiles(folder: string, names: readonly string[]): Pro
   return records;
 }
 
-/** Whether files are there with the sizes that were recorded, which says nothing of what is in them. */
-export async function haveSizes(folder: string, names: readonly string[], records: FileRecords): Promise<boolean> {
+/** Which file is missing, or has another size than was recorded, as a part of a sentence: that says nothing of what is in the others. */
+export async function differenceInSize(
+  folder: string,
+  names: readonly string[],
+  records: FileRecords,
+): Promise<string | undefined> {
   for (const name of names) {
+    const recorded = records[name];
+    if (recorded === undefined) return `nothing is known of its ${name}`;
     const found = await stat(join(folder, name)).catch(() => undefined);
-    if (found === undefined || found.size !== records[name]?.size) return false;
+    if (found === undefined) return `its ${name} is missing`;
+    if (found.size !== recorded.size) return `its ${name} has ${found.size} bytes instead of ${recorded.size}`;
   }
-  return true;
+  return undefined;
 }
 
-/** Whether files are as recorded, to the last bit. */
-export async function areSame(
+/** Which file is not as recorded, to the last bit, as a part of a sentence. Fails where one is missing. */
+export async function differenceInContent(
   folder: string,
   names: readonly string[],
   records: FileRecords,
   signal?: AbortSignal,
-): Promise<boolean> {
-  if (!(await haveSizes(folder, names, records))) return false;
+): Promise<string | undefined> {
   for (const name of names) {
-    if ((await sha256Of(join(folder, name), signal)) !== records[name]?.sha256) return false;
+    if ((await sha256Of(join(folder, name), signal)) !== records[name]?.sha256)
+      return `what is in its ${name} has changed`;
   }
-  return true;
+  return undefined;
 }
 
 /** Read in larger pieces than Node's own a file takes a third of the time. */

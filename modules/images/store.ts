@@ -2,11 +2,11 @@ import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promis
 import { join } from "node:path";
 import { StackhouseError } from "../base/errors.ts";
 import { discard, listCache, type CacheKind } from "../system/cache.ts";
-import { isErrno, syncPath } from "../system/files.ts";
+import { isErrno, namesIn, syncPath } from "../system/files.ts";
 import type { Home } from "../system/home.ts";
 import { imageFiles } from "./build.ts";
 import { packagesFile, readManifest, writeManifest, type Manifest } from "./manifest.ts";
-import { haveSizes, sha256Of } from "./records.ts";
+import { differenceInSize, sha256Of } from "./records.ts";
 import { areVerified, verify } from "./verified.ts";
 
 /** A read-only image: VMs get overlays of its disk and boot its kernel directly. Paths are absolute. */
@@ -35,23 +35,49 @@ export type ImageOrigin = Omit<Manifest, "packages" | "files">;
 
 /** The image of a key where it is in the cache, as far as a look tells that does not read it: for who does not use it. */
 export async function findBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
-  return await imageOf(home, key, ({ files }, folder) => haveSizes(folder, fileNames, files));
+  return imageIn(await lookAt(home, key, ({ files }, folder) => differenceInSize(folder, fileNames, files)));
 }
 
 /** The image of a key where it was found to be whole since the workstation was started, and was not touched since. */
 export async function verifiedBaseImage(home: Home, key: string): Promise<BaseImage | undefined> {
-  return await imageOf(home, key, (_manifest, folder) => areVerified(folder, fileNames));
+  return imageIn(
+    await lookAt(home, key, async (_manifest, folder) =>
+      (await areVerified(folder, fileNames)) ? undefined : "nobody has read it yet",
+    ),
+  );
 }
 
+/** What was found of an image. */
+export type FoundImage =
+  | { readonly state: "whole"; readonly image: BaseImage }
+  | { readonly state: "absent" }
+  /** The reason is a part of a sentence. */
+  | { readonly state: "damaged"; readonly reason: string };
+
 /** The image of a key where it is whole; where nobody has found it to be that yet, it is read to the last bit: seconds. */
+export async function checkBaseImage(home: Home, key: string, signal?: AbortSignal): Promise<FoundImage> {
+  const image = await verifiedBaseImage(home, key);
+  if (image !== undefined) return { state: "whole", image };
+  return await lookAt(home, key, ({ files }, folder) => verify(folder, fileNames, files, signal));
+}
+
+/** The same for whom it does not matter why there is none. */
 export async function wholeBaseImage(home: Home, key: string, signal?: AbortSignal): Promise<BaseImage | undefined> {
-  const verified = await verifiedBaseImage(home, key);
-  return verified ?? (await imageOf(home, key, ({ files }, folder) => verify(folder, fileNames, files, signal)));
+  return imageIn(await checkBaseImage(home, key, signal));
+}
+
+function imageIn(found: FoundImage): BaseImage | undefined {
+  return found.state === "whole" ? found.image : undefined;
 }
 
 /** What the image of a key was when it was made; nothing is known where the cache has none. */
 export async function recordedDigests(home: Home, key: string): Promise<ImageDigests> {
-  const manifest = await readManifest(join(home.cache.images, key));
+  return await imageMadeIn(join(home.cache.images, key));
+}
+
+/** The same of the image in a folder. */
+export async function imageMadeIn(folder: string): Promise<ImageDigests> {
+  const manifest = await readManifest(folder);
   return manifest === undefined ? {} : digestsIn(manifest);
 }
 
@@ -79,20 +105,30 @@ function digestsIn({ files }: Manifest): ImageDigests {
 export const imageFileNames = ["kernel", "initrd", "disk"] as const satisfies readonly ImageFile[];
 const fileNames = Object.values(imageFiles);
 
-async function imageOf(
+async function lookAt(
   home: Home,
   key: string,
-  isWhole: (manifest: Manifest, folder: string) => Promise<boolean>,
-): Promise<BaseImage | undefined> {
+  differenceFrom: (manifest: Manifest, folder: string) => Promise<string | undefined>,
+): Promise<FoundImage> {
   const folder = join(home.cache.images, key);
   const manifest = await readManifest(folder);
+  if (manifest === undefined) return await notWhole(folder, "its manifest cannot be read");
   try {
-    if (manifest === undefined || !(await isWhole(manifest, folder))) return undefined;
+    const difference = await differenceFrom(manifest, folder);
+    if (difference !== undefined) return await notWhole(folder, difference);
   } catch (error) {
-    // A file is missing.
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
+    if (!isErrno(error, "ENOENT")) throw error;
+    return await notWhole(folder, "a file of it is missing");
   }
+  return { state: "whole", image: imageOf(folder, key, manifest) };
+}
+
+/** Others may have taken it away, with all of its files. */
+async function notWhole(folder: string, reason: string): Promise<FoundImage> {
+  return (await namesIn(folder)).length === 0 ? { state: "absent" } : { state: "damaged", reason };
+}
+
+function imageOf(folder: string, key: string, manifest: Manifest): BaseImage {
   const path = (name: keyof typeof imageFiles): string => join(folder, imageFiles[name]);
   const { diskBytes } = manifest;
   const kernelArguments = manifest.kernelArguments.join(" ");

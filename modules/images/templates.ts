@@ -65,31 +65,53 @@ export interface MadeTemplate {
  * Others may take it away at any time.
  */
 export async function findTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
-  return await templateOf(home, key, ({ memory }, folder) => areVerified(folder, templateFiles(memory)));
+  const folder = join(home.cache.templates, key);
+  const manifest = await readManifest(folder);
+  if (manifest === undefined || !(await areVerified(folder, templateFiles(manifest.memory)))) return undefined;
+  return await used(folder, manifest);
 }
+
+/** What was found of a template. */
+export type FoundTemplate =
+  | { readonly state: "whole"; readonly template: VmTemplate }
+  | { readonly state: "absent" }
+  /** The reason is a part of a sentence. */
+  | { readonly state: "damaged"; readonly reason: string };
 
 /**
  * Reads a template to the last bit: seconds. Gives it where it is whole, and `findTemplate` does from then on. The caller holds the
  * lock of the key.
  */
-export async function verifyTemplate(home: Home, key: string): Promise<VmTemplate | undefined> {
-  return await templateOf(home, key, ({ memory, files }, folder) => verify(folder, templateFiles(memory), files));
+export async function verifyTemplate(home: Home, key: string): Promise<FoundTemplate> {
+  const folder = join(home.cache.templates, key);
+  const manifest = await readManifest(folder);
+  if (manifest === undefined) return await notWhole(folder, "its manifest cannot be read");
+  const difference = await differenceFrom(manifest, folder);
+  if (difference !== undefined) return await notWhole(folder, difference);
+  const template = await used(folder, manifest);
+  return template === undefined ? { state: "absent" } : { state: "whole", template };
 }
 
-async function templateOf(
-  home: Home,
-  key: string,
-  isWhole: (manifest: TemplateManifest, folder: string) => Promise<boolean>,
-): Promise<VmTemplate | undefined> {
-  const folder = join(home.cache.templates, key);
+/** Others may have taken it away, with all of its files. */
+async function notWhole(folder: string, reason: string): Promise<FoundTemplate> {
+  return (await namesIn(folder)).length === 0 ? { state: "absent" } : { state: "damaged", reason };
+}
+
+async function differenceFrom({ memory, files }: TemplateManifest, folder: string): Promise<string | undefined> {
   try {
-    const manifest = await readManifest(folder);
-    if (manifest === undefined || !(await isWhole(manifest, folder))) return undefined;
+    return await verify(folder, templateFiles(memory), files);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return "a file of it is missing";
+    throw error;
+  }
+}
+
+/** Undefined where it was taken away meanwhile. */
+async function used(folder: string, { key, memory, files }: TemplateManifest): Promise<VmTemplate | undefined> {
+  try {
     await markUsed(folder);
-    const { memory, files } = manifest;
     return { key, memory, folder, made: madeAt(files), digests: imageDigests(files) };
   } catch (error) {
-    // A file is missing, or all are gone in the middle of it.
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }

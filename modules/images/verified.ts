@@ -4,7 +4,7 @@ import * as z from "zod";
 import { bootId } from "../system/boot-id.ts";
 import { readFileIfPresent, writeFileAtomic } from "../system/files.ts";
 import { parseJson } from "../system/json.ts";
-import { areSame, type FileRecords } from "./records.ts";
+import { differenceInContent, differenceInSize, type FileRecords } from "./records.ts";
 
 // What is used is read to the last bit once in each run of the workstation's system, and when it was touched: reading all of it takes
 // seconds, and VMs begin in milliseconds. The record lies beside the files.
@@ -41,15 +41,17 @@ export async function areVerified(folder: string, names: readonly string[]): Pro
   return true;
 }
 
-/** Reads files to the last bit, and notes it where they are as recorded. Fails where one is missing. */
+/** Reads files to the last bit, and notes it where they are as recorded; else tells which is not, as a part of a sentence. */
 export async function verify(
   folder: string,
   names: readonly string[],
   records: FileRecords,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<string | undefined> {
+  const size = await differenceInSize(folder, names, records);
+  if (size !== undefined) return size;
   const stamps = await stampsOf(folder, names);
-  if (!(await areSame(folder, names, records, signal))) return false;
-  await noteVerified(folder, stamps);
-  return true;
+  const content = await differenceInContent(folder, names, records, signal);
+  if (content === undefined) await noteVerified(folder, stamps);
+  return content;
 }

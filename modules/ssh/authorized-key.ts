@@ -2,9 +2,23 @@ import { problemWithPublicKey } from "../protocol/public-key.ts";
 
 /** Keys in the text of an `authorized_keys`, where empty lines and those that begin with # are none. A private key stays whole, to be refused. */
 export function authorizedKeysIn(text: string): readonly string[] {
-  if (isPrivate(text)) return [text];
-  const lines = text.split(/\r?\n/u).map((line) => line.trim());
-  return lines.filter((line) => line !== "" && !line.startsWith("#"));
+  return linesWithKeys(text).map(({ key }) => key);
+}
+
+function linesWithKeys(text: string): readonly { readonly key: string; readonly line: number }[] {
+  if (isPrivate(text)) return [{ key: text, line: 1 }];
+  const lines = text.split(/\r?\n/u).map((line, index) => ({ key: line.trim(), line: index + 1 }));
+  return lines.filter(({ key }) => key !== "" && !key.startsWith("#"));
+}
+
+/** What is wrong with the keys of such a text, as the ends of sentences; with the line where it has several. */
+export function problemsWithAuthorizedKeys(text: string): readonly string[] {
+  const hasLines = text.trim().includes("\n");
+  return linesWithKeys(text).flatMap(({ key, line }) => {
+    const problem = problemWithAuthorizedKey(key);
+    if (problem === undefined) return [];
+    return [hasLines && !isPrivate(key) ? `${problem} (its line ${line})` : problem];
+  });
 }
 
 function isPrivate(text: string): boolean {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { isStackhouseError, StackhouseError } from "../base/errors.ts";
 import { isErrno, namesIn } from "./files.ts";
 import { acquireLock, isLockHeld, type LockOptions } from "./lock.ts";
-import { runningPrograms } from "./running.ts";
+import { programsBelow } from "./running.ts";
 
 /** Entries of the cache that are alike, as the room that makes them describes them. */
 export interface CacheKind {
@@ -132,7 +132,7 @@ async function runsPrograms({ kind, path }: CacheEntry, now: number): Promise<bo
   if (kind.holdsPrograms === undefined) return false;
   const usedAt = (await statIfPresent(path))?.mtimeMs ?? 0;
   if (now - usedAt < betweenProgramsMs) return true;
-  return (await runningPrograms()).some(({ program }) => program.startsWith(`${path}/`));
+  return (await programsBelow(path)).length > 0;
 }
 
 /**

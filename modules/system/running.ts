@@ -1,4 +1,4 @@
-import { readdir, readlink } from "node:fs/promises";
+import { readdir, readlink, realpath } from "node:fs/promises";
 
 /** A process of this machine that we may look at. */
 interface RunningProgram {
@@ -7,10 +7,12 @@ interface RunningProgram {
   readonly program: string;
 }
 
-/** Programs that run. Where there is no /proc, none. */
-export async function runningPrograms(): Promise<readonly RunningProgram[]> {
+/** Programs that run from below a folder, whatever links its path leads by: a process knows its program without them. Where there is no /proc, none. */
+export async function programsBelow(folder: string): Promise<readonly RunningProgram[]> {
+  const real = await realpath(folder).catch(() => folder);
   const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/u.test(name)).map(Number);
-  return await Promise.all(pids.map(async (pid) => ({ pid, program: await programOf(pid) })));
+  const programs = await Promise.all(pids.map(async (pid) => ({ pid, program: await programOf(pid) })));
+  return programs.filter(({ program }) => program.startsWith(`${real}/`));
 }
 
 /** What a process was started from; empty where it is gone or another user's. Source: proc_pid_exe(5). */

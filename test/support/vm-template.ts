@@ -9,7 +9,7 @@ import type { Home } from "../../modules/system/home.ts";
 
 /** The folder of the template that a clone has begun from. */
 export function templateOf({ start }: VmRunning, { cache }: Home): string {
-  const key = /^clone of (\w+)$/u.exec(start?.reason ?? "")?.[1];
+  const key = /^clone of (\w+)/u.exec(start?.reason ?? "")?.[1];
   if (key === undefined) throw new Error(`it is no clone: ${start?.reason ?? "nothing is known of its start"}`);
   return join(cache.templates, key);
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, link, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, rename, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { systemClock } from "../../modules/system/clock.ts";
 import { acquireLock } from "../../modules/system/lock.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { homeFrom } from "../../modules/system/home.ts";
+import { homeFrom, type Home } from "../../modules/system/home.ts";
 import { ownerMark } from "../../modules/hypervisors/qemu/folder.ts";
 import { ensureEngine } from "../../modules/engine/index.ts";
 import { engineKind, installedRoot } from "../../modules/engine/layout.ts";
@@ -196,6 +196,11 @@ describe("stackhouse clean, of data disks that have outlived their VM", () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ["a name that none has", ["box/data"], /has left a data disk box\/data\n.*there is: box\/cache, box\/logs/u],
+    [
+      "a name without its VM",
+      ["logs"],
+      /"logs" names no data disk: that is VM\/DISK\n.*there is: box\/cache, box\/logs/u,
+    ],
     ["a path", ["../box/logs"], /has left a data disk \.\.\/box\/logs/u],
     ["--all besides", ["box/logs", "--all"], /cannot be used with option '--all'/u],
   ])("refuses %s", async (_what, argv, said) => {
@@ -350,8 +355,18 @@ describe("stackhouse clean, of engines", () => {
     expect(await engines.left()).toEqual([]);
   });
 
-  it("keeps one that runs", async () => {
+  it.each([
+    ["", () => Promise.resolve()],
+    [
+      ", where the cache is a link to another place",
+      async ({ cache: { root } }: Home) => {
+        await rename(root, `${root}-elsewhere`);
+        await symlink(`${root}-elsewhere`, root);
+      },
+    ],
+  ])("keeps one that runs%s", async (_where, move) => {
     await using engines = await engineHome();
+    await move(engines.home);
     await engines.run();
     const { stdout } = await engines.cleanAll();
     expect(stdout).toMatch(/Pulumi engine +3\S+ .* by a run, now or just before/u);

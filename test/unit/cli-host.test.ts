@@ -120,6 +120,17 @@ describe("stackhouse host", () => {
     });
   });
 
+  it.each<[string, readonly string[], string, string]>([
+    ["an option of a command", ["stop", "shop", "--grace", "abc"], "a whole number", "host stop --help"],
+    ["an id that is none", ["rm", "", "--yes"], '"" is no id for a VM', "host list"],
+  ])("names the command that helps with %s", async (_what, argv, says, helps) => {
+    await inHome(stopped, async (host) => {
+      const { code, stderr } = await host(...argv);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(new RegExp(`^error: .*${says}.*\n  → \\S+ ${helps} `, "u"));
+    });
+  });
+
   it("does nothing to a VM that is as it is asked to be", async () => {
     await inHome(stopped, async (host) => {
       expect((await host("stop", "shop")).stdout).toContain("shop is stopped already");
@@ -174,7 +185,7 @@ describe("stackhouse host", () => {
         expect(code).toBe(1);
         expect(stderr).toContain("the VM shed is gone, and has left data disks: a\n");
         expect(stderr).toMatch(
-          /the next VM of its name has them again; stackhouse clean --data-disk shed\/DISK removes/u,
+          /→ \S.* up in the folder of its project makes it anew, with them; .*clean --data-disk shed\/DISK removes/u,
         );
       }
     });

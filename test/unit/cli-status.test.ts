@@ -104,6 +104,7 @@ describe("stackhouse status", () => {
       address: "127.0.0.1:2222",
       state: "stopped",
       problem: "its QEMU process is gone",
+      next: "stackhouse up brings it back, with its disk; so does stackhouse host start shop",
     };
     const lines = statusLines(
       { ...well, hosts: [off], apps: [{ app, host: "shop", problem: "its host is stopped" }] },
@@ -122,8 +123,24 @@ describe("stackhouse status", () => {
       "! shop is stopped: its QEMU process is gone",
       "! shop: its host is stopped",
       "",
-      "Next: stackhouse up brings it back, with its disk where that is still there",
+      "Next: stackhouse up brings it back, with its disk; so does stackhouse host start shop",
     ]);
+  });
+
+  it("says of a paused VM what lets it go on, and of several that are off that up brings all back", () => {
+    const paused: HostView = {
+      name: "shop",
+      hostId: "x",
+      address: "127.0.0.1:2222",
+      state: "paused",
+      problem: "it was saved with its memory",
+      next: "stackhouse host resume shop lets it go on; so does stackhouse up",
+    };
+    const lines = statusLines({ ...well, hosts: [paused], apps: [] }, noColours);
+    expect(lines).toContain("shop  paused  127.0.0.1:2222");
+    expect(lines.at(-1)).toBe("Next: stackhouse host resume shop lets it go on; so does stackhouse up");
+    const both = statusLines({ ...well, hosts: [paused, { ...paused, name: "shed" }], apps: [] }, noColours);
+    expect(both.at(-1)).toBe("Next: stackhouse up brings them back, with their disks where those are still there");
   });
 
   it("knows nothing of a service that its host does not tell of, whatever its name", () => {

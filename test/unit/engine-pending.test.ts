@@ -17,7 +17,7 @@ const bucket = { urn: "urn:bucket", type: "aws:s3/bucket:Bucket", custom: true, 
 const creating = (resource: object): object => ({ type: "creating", resource });
 
 /** The deployment after settling; undefined where nothing was imported. */
-async function settled(deployment: object): Promise<unknown> {
+async function settled(deployment: object, progress = silentProgress): Promise<unknown> {
   let imported: unknown;
   const pulumi: PulumiCli = async (args) => {
     if (args[1] === "export") return JSON.stringify({ version: 3, deployment });
@@ -25,7 +25,7 @@ async function settled(deployment: object): Promise<unknown> {
     imported = state.deployment;
     return "";
   };
-  await settlePending(pulumi, { folder, progress: silentProgress, idOf: idFromInputs });
+  await settlePending(pulumi, { folder, progress, idOf: idFromInputs });
   expect(await readdir(folder)).toEqual([]);
   return imported;
 }
@@ -40,6 +40,14 @@ test("a create that was cut is taken for made and unfinished: the next run finis
     resources: [bucket, { ...vm, id: "box", outputs: vm.inputs, initErrors: [expect.stringContaining("cut short")] }],
     pending_operations: [],
   });
+});
+
+test("what the killed run was at is told by its kind and name, as rows do", async () => {
+  const said: string[] = [];
+  const progress = { ...silentProgress, info: (text: string) => void said.push(text) };
+  const urn = "urn:pulumi:dev::p6::stackhouse:hosts:LocalVm$stackhouse:index:Vm::box";
+  await settled({ pending_operations: [creating({ ...vm, urn })] }, progress);
+  expect(said).toEqual(["the killed run was creating Vm box"]);
 });
 
 test("it takes the place of the one that it was to replace", async () => {

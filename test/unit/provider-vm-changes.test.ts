@@ -1,19 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { unknownValue, type Properties } from "../../modules/provider/kit/values.ts";
 import { linesOf } from "../support/provider/calls.ts";
-import { dataDisk, startVmWorld, vmCall, type VmWorld } from "../support/provider/vm-world.ts";
+import { dataDisk, vmCall, vmWorld } from "../support/provider/vm-world.ts";
 
-let world: VmWorld["world"];
-let vm: VmWorld["vm"];
-let check: VmWorld["check"];
-let up: VmWorld["up"];
-
-beforeEach(async () => {
-  ({ world, vm, check, up } = await startVmWorld());
-});
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+const own = vmWorld();
+const { check, up } = own;
 
 describe("what a diff says of a VM that is there", () => {
   test.each<[string, Properties, readonly string[]]>([
@@ -44,12 +35,12 @@ describe("what a diff says of a VM that is there", () => {
     ["nothing", {}, []],
   ])("%s", async (_name, change, said) => {
     const state = await up({ dataDisks: [dataDisk("data")] });
-    world.driver.keptDisks.push({ name: "kept", sizeGiB: 10 });
+    own.world.driver.keptDisks.push({ name: "kept", sizeGiB: 10 });
     const heard: string[] = [];
     const note = (text: string): void => void heard.push(text);
     const progress = { status: () => undefined, info: note, warn: note };
     const news = await check({ dataDisks: [dataDisk("data")], ...change }, state.inputs);
-    await vm.diff(state, news, { ...vmCall(), progress });
+    await own.vm.diff(state, news, { ...vmCall(), progress });
     expect(heard).toEqual(said);
   });
 });
@@ -59,7 +50,7 @@ test("a diff says which data disks a replacement takes away, and which come back
   const heard: string[] = [];
   const note = (text: string): void => void heard.push(text);
   const news = { ...state.inputs, hostname: "other" };
-  await vm.diff(state, news, { ...vmCall(), progress: { status: () => undefined, info: note, warn: note } });
+  await own.vm.diff(state, news, { ...vmCall(), progress: { status: () => undefined, info: note, warn: note } });
   expect(heard).toEqual([
     "it is replaced, and what is on its data disks goes with it: cache",
     "it is replaced, and has its data disks again: data",
@@ -81,24 +72,24 @@ describe("diff", () => {
     ["CPUs that are not known yet", { cpus: unknownValue }, ["update cpus"]],
   ] as const)("%s", async (_name, change, lines) => {
     const state = await up();
-    const diff = await vm.diff(state, { ...state.inputs, ...change }, vmCall());
+    const diff = await own.vm.diff(state, { ...state.inputs, ...change }, vmCall());
     expect(linesOf(diff)).toEqual(lines);
     expect(diff.deleteBeforeReplace).toBe(true);
   });
 
   test("a VM that does not run is an update, one whose disk is gone a replacement", async () => {
     const state = await up();
-    world.driver.vms.get(state.id)!.state = "stopped";
-    expect(linesOf(await vm.diff(state, state.inputs, vmCall()))).toEqual(["update state"]);
-    world.driver.vms.clear();
-    expect(linesOf(await vm.diff(state, state.inputs, vmCall()))).toEqual(["replace state"]);
+    own.world.driver.vms.get(state.id)!.state = "stopped";
+    expect(linesOf(await own.vm.diff(state, state.inputs, vmCall()))).toEqual(["update state"]);
+    own.world.driver.vms.clear();
+    expect(linesOf(await own.vm.diff(state, state.inputs, vmCall()))).toEqual(["replace state"]);
   });
 });
 
 describe("preview of an update", () => {
   test("the connection stays known where the VM keeps running", async () => {
     const state = await up();
-    const outputs = await vm.update(state, state.inputs, { ...vmCall(), preview: true });
+    const outputs = await own.vm.update(state, state.inputs, { ...vmCall(), preview: true });
     expect(outputs["connection"]).toEqual(state.outputs["connection"]);
   });
 
@@ -107,13 +98,13 @@ describe("preview of an update", () => {
     const startup = { rung: "cold", reason: "it was asked for", tookMs: 1 };
     const started = { ...state, outputs: { ...state.outputs, startup } };
     const preview = { ...vmCall(), preview: true };
-    expect((await vm.update(started, state.inputs, preview))["startup"]).toEqual(startup);
-    expect((await vm.update(started, { ...state.inputs, cpus: 4 }, preview))["startup"]).toBe(unknownValue);
+    expect((await own.vm.update(started, state.inputs, preview))["startup"]).toEqual(startup);
+    expect((await own.vm.update(started, { ...state.inputs, cpus: 4 }, preview))["startup"]).toBe(unknownValue);
   });
 
   test("it is unknown where the VM restarts: nobody may dial it meanwhile", async () => {
     const state = await up();
-    const outputs = await vm.update(state, { ...state.inputs, cpus: 4 }, { ...vmCall(), preview: true });
+    const outputs = await own.vm.update(state, { ...state.inputs, cpus: 4 }, { ...vmCall(), preview: true });
     expect(outputs["connection"]).toBe(unknownValue);
     expect(outputs["hostId"]).toBe(state.outputs["hostId"]);
   });
@@ -126,19 +117,19 @@ describe("a pool", () => {
 
   test("is filled when the run is over, each time that such a VM has come up", async () => {
     await up({ pool: 2 });
-    expect(world.filled).toMatchObject([{ cpus: 2, memoryMiB: 2048 }]);
-    expect(world.driver.vms.get("shop-dev-box")?.spec.pool).toBe(2);
+    expect(own.world.filled).toMatchObject([{ cpus: 2, memoryMiB: 2048 }]);
+    expect(own.world.driver.vms.get("shop-dev-box")?.spec.pool).toBe(2);
   });
 
   test("of another size is an update, which leaves the VM as it is", async () => {
     const state = await up({ pool: 2 });
     const news = await check({ pool: 3 });
-    const { changes } = await vm.diff(state, news, vmCall());
+    const { changes } = await own.vm.diff(state, news, vmCall());
     expect(changes).toMatchObject([{ path: ["pool"], kind: "update", replace: false }]);
-    const { pid } = (await world.driver.inspect("shop-dev-box", vmCall())) as { pid: number };
-    await vm.update(state, news, vmCall());
-    expect(world.driver.calls).not.toContain("stop shop-dev-box");
-    expect(await world.driver.inspect("shop-dev-box", vmCall())).toMatchObject({
+    const { pid } = (await own.world.driver.inspect("shop-dev-box", vmCall())) as { pid: number };
+    await own.vm.update(state, news, vmCall());
+    expect(own.world.driver.calls).not.toContain("stop shop-dev-box");
+    expect(await own.world.driver.inspect("shop-dev-box", vmCall())).toMatchObject({
       state: "running",
       pid,
       spec: { pool: 3 },
@@ -147,7 +138,7 @@ describe("a pool", () => {
 
   test("is read back", async () => {
     const state = await up({ pool: 2 });
-    expect((await vm.read(state, vmCall()))?.inputs).toMatchObject({ pool: 2 });
+    expect((await own.vm.read(state, vmCall()))?.inputs).toMatchObject({ pool: 2 });
   });
 });
 
@@ -159,7 +150,7 @@ test.each<[string, Properties | undefined, number, boolean]>([
   "memory that the workstation does not have is refused before anything is done to %s",
   async (_what, before, memoryMiB, isRefused) => {
     const previous = before === undefined ? undefined : { ...(await check({})), ...before };
-    const { failures } = await vm.check(previous, { memoryMiB }, vmCall());
+    const { failures } = await own.vm.check(previous, { memoryMiB }, vmCall());
     expect(failures.map(({ property }) => property)).toEqual(isRefused ? ["memoryMiB"] : []);
   },
 );

@@ -1,19 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { StackhouseError } from "../../modules/base/errors.ts";
 import { silentProgress } from "../../modules/base/progress.ts";
-import { dataDisk, startVmWorld, vmCall, type VmWorld } from "../support/provider/vm-world.ts";
+import { dataDisk, vmCall, vmWorld } from "../support/provider/vm-world.ts";
 
-let world: VmWorld["world"];
-let vm: VmWorld["vm"];
-let check: VmWorld["check"];
-let up: VmWorld["up"];
-
-beforeEach(async () => {
-  ({ world, vm, check, up } = await startVmWorld());
-});
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+const own = vmWorld();
+const { check, up } = own;
 
 describe("data disks", () => {
   test("are the same in any order, and none is like an empty list", async () => {
@@ -24,7 +15,7 @@ describe("data disks", () => {
 
   test("do not shrink: check says so, and what to do instead", async () => {
     const { inputs } = await up({ dataDisks: [dataDisk("data", 20)] });
-    const { failures } = await vm.check(inputs, { dataDisks: [dataDisk("data", 10)] }, vmCall());
+    const { failures } = await own.vm.check(inputs, { dataDisks: [dataDisk("data", 10)] }, vmCall());
     expect(failures).toEqual([
       {
         property: "dataDisks",
@@ -36,24 +27,24 @@ describe("data disks", () => {
 
   test("that could not be made as large as they were to be may be smaller: none is there that would shrink", async () => {
     const { inputs } = await up({ dataDisks: [dataDisk("data", 2000), dataDisk("logs", 2000)] });
-    world.driver.madeDisks = [{ name: "logs", sizeGiB: 10 }];
+    own.world.driver.madeDisks = [{ name: "logs", sizeGiB: 10 }];
     const news = await check({ dataDisks: [dataDisk("data", 1), dataDisk("logs", 20)] }, inputs);
     expect(news["dataDisks"]).toEqual([dataDisk("data", 1), dataDisk("logs", 20)]);
   });
 
   test("that are kept from before do not shrink either", async () => {
-    world.driver.keptDisks.push({ name: "data", sizeGiB: 20 });
-    const { failures } = await vm.check(undefined, { dataDisks: [dataDisk("data", 10)] }, vmCall());
+    own.world.driver.keptDisks.push({ name: "data", sizeGiB: 20 });
+    const { failures } = await own.vm.check(undefined, { dataDisks: [dataDisk("data", 10)] }, vmCall());
     expect(failures).toEqual([
       { property: "dataDisks", reason: expect.stringContaining("the data disk data has 20 GiB and cannot shrink") },
     ]);
   });
 
   test("that an earlier VM has left are announced before a new one has them", async () => {
-    world.driver.keptDisks.push({ name: "data", sizeGiB: 20 }, { name: "other", sizeGiB: 1 });
+    own.world.driver.keptDisks.push({ name: "data", sizeGiB: 20 }, { name: "other", sizeGiB: 1 });
     const heard: string[] = [];
     const progress = { ...silentProgress, info: (text: string) => void heard.push(text) };
-    await vm.create(await check({ dataDisks: [dataDisk("data", 20), dataDisk("logs")] }), {
+    await own.vm.create(await check({ dataDisks: [dataDisk("data", 20), dataDisk("logs")] }), {
       ...vmCall(),
       preview: true,
       progress,
@@ -63,31 +54,31 @@ describe("data disks", () => {
 
   test("that are new or grow reach a VM that runs, which is not stopped for them", async () => {
     const state = await up({ dataDisks: [dataDisk("data")] });
-    world.driver.calls.splice(0);
+    own.world.driver.calls.splice(0);
     const news = await check({ diskGiB: 32, dataDisks: [dataDisk("data", 20), dataDisk("logs")] }, state.inputs);
-    const outputs = await vm.update(state, news, { ...vmCall(), preview: true });
+    const outputs = await own.vm.update(state, news, { ...vmCall(), preview: true });
     expect(outputs["connection"]).toEqual(state.outputs["connection"]);
-    await vm.update(state, news, vmCall());
-    expect(world.driver.calls).toEqual(["create shop-dev-box", "start shop-dev-box", "resize shop-dev-box"]);
-    expect(world.driver.vms.get(state.id)?.spec.dataDisks).toEqual(news["dataDisks"]);
+    await own.vm.update(state, news, vmCall());
+    expect(own.world.driver.calls).toEqual(["create shop-dev-box", "start shop-dev-box", "resize shop-dev-box"]);
+    expect(own.world.driver.vms.get(state.id)?.spec.dataDisks).toEqual(news["dataDisks"]);
   });
 
   test("that are taken away or move restart it", async () => {
     for (const dataDisks of [[], [dataDisk("data", 10, "/srv/elsewhere")]]) {
       const state = await up({ dataDisks: [dataDisk("data")] });
-      world.driver.calls.splice(0);
-      await vm.update(state, await check({ dataDisks }, state.inputs), vmCall());
-      expect(world.driver.calls.slice(0, 3)).toEqual([
+      own.world.driver.calls.splice(0);
+      await own.vm.update(state, await check({ dataDisks }, state.inputs), vmCall());
+      expect(own.world.driver.calls.slice(0, 3)).toEqual([
         "stop shop-dev-box",
         "create shop-dev-box",
         "start shop-dev-box",
       ]);
-      await vm.delete(state, vmCall());
+      await own.vm.delete(state, vmCall());
     }
   });
 
   test("of a VM that boots are asked for, because a guest that cannot mount them boots nevertheless", async () => {
-    const { driver } = world;
+    const { driver } = own.world;
     driver.resize = async () => {
       throw new StackhouseError("vm.unreachable", "the data disk data: no such file system");
     };

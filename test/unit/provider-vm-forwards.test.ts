@@ -1,18 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { Properties } from "../../modules/provider/kit/values.ts";
-import { startVmWorld, vmCall, type VmWorld } from "../support/provider/vm-world.ts";
+import { vmCall, vmWorld } from "../support/provider/vm-world.ts";
 
-let world: VmWorld["world"];
-let vm: VmWorld["vm"];
-let check: VmWorld["check"];
-let up: VmWorld["up"];
-
-beforeEach(async () => {
-  ({ world, vm, check, up } = await startVmWorld());
-});
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+const own = vmWorld();
+const { check, up } = own;
 
 describe("forwards", () => {
   const web = { guestPort: 80, hostPort: 8080, protocol: "tcp", hostAddress: "127.0.0.1" };
@@ -55,8 +46,8 @@ describe("forwards", () => {
     ],
     ["an address that QEMU does not listen at", [{ ...web, hostAddress: "::1" }], "forwarded from IPv4 addresses"],
   ])("are refused before anything is made: %s", async (_what, forwards, reason) => {
-    world.driver.takenPorts.add(812);
-    const { failures } = await vm.check(undefined, { forwards }, vmCall());
+    own.world.driver.takenPorts.add(812);
+    const { failures } = await own.vm.check(undefined, { forwards }, vmCall());
     expect(failures).toEqual([{ property: "forwards", reason: expect.stringContaining(reason) }]);
   });
 
@@ -69,21 +60,24 @@ describe("forwards", () => {
 
   test("at an address that the workstation has lost are kept while the VM runs", async () => {
     const state = await up({ forwards: [web] });
-    world.driver.problemWithAddress = async () => ({ reason: "it is no address of this workstation", hint: "another" });
+    own.world.driver.problemWithAddress = async () => ({
+      reason: "it is no address of this workstation",
+      hint: "another",
+    });
     expect(await check({ forwards: [web] }, state.inputs)).toEqual(state.inputs);
-    world.driver.vms.get(state.id)!.state = "stopped";
-    expect((await vm.check(state.inputs, { forwards: [web] }, vmCall())).failures).toHaveLength(1);
+    own.world.driver.vms.get(state.id)!.state = "stopped";
+    expect((await own.vm.check(state.inputs, { forwards: [web] }, vmCall())).failures).toHaveLength(1);
   });
 
   test("that a VM has are not taken: it has them itself", async () => {
     const state = await up({ forwards: [web] });
-    world.driver.takenPorts.add(8080);
+    own.world.driver.takenPorts.add(8080);
     expect(await check({ forwards: [web] }, state.inputs)).toEqual(state.inputs);
   });
 
   test("that the VM has which this one is to replace are not taken: it goes before", async () => {
     await up({ vmId: "before", forwards: [web] });
-    world.driver.takenPorts.add(8080);
+    own.world.driver.takenPorts.add(8080);
     // Of a replacement the engine asks without what was before.
     expect(await check({ vmId: "after", forwards: [web] })).toMatchObject({ vmId: "after", forwards: [web] });
   });
@@ -94,29 +88,29 @@ describe("forwards", () => {
     expect(bound.map(({ guestPort }) => guestPort)).toEqual([80, 5432]);
     expect(bound[0]?.hostPort).toBe(8080);
     expect(bound[1]?.hostPort).toBeGreaterThan(0);
-    expect((await vm.read(state, vmCall()))?.inputs).toEqual(state.inputs);
+    expect((await own.vm.read(state, vmCall()))?.inputs).toEqual(state.inputs);
   });
 
   test("change in place: the VM goes on, with the port that was chosen before, and without those that are gone", async () => {
     const state = await up({ forwards: [web, { guestPort: 5432 }] });
     const [, before] = state.outputs["forwards"] as readonly unknown[];
     const news = await check({ forwards: [{ guestPort: 5432 }] }, state.inputs);
-    const diff = await vm.diff(state, news, vmCall());
+    const diff = await own.vm.diff(state, news, vmCall());
     expect(diff.changes.every(({ replace }) => !replace)).toBe(true);
     expect(diff.changes).not.toEqual([]);
-    const preview = await vm.update(state, news, { ...vmCall(), preview: true });
+    const preview = await own.vm.update(state, news, { ...vmCall(), preview: true });
     expect(preview).toMatchObject({ forwards: [before], connection: state.outputs["connection"] });
-    expect(await vm.update(state, news, vmCall())).toMatchObject({ forwards: [before] });
-    expect(world.driver.calls).not.toContain("stop shop-dev-box");
-    const last = await vm.update(state, await check({}, state.inputs), vmCall());
+    expect(await own.vm.update(state, news, vmCall())).toMatchObject({ forwards: [before] });
+    expect(own.world.driver.calls).not.toContain("stop shop-dev-box");
+    const last = await own.vm.update(state, await check({}, state.inputs), vmCall());
     expect(last["forwards"]).toBeUndefined();
-    expect(world.driver.vms.get(state.id)?.forwards.map(({ owner }) => owner)).toEqual(["ssh"]);
+    expect(own.world.driver.vms.get(state.id)?.forwards.map(({ owner }) => owner)).toEqual(["ssh"]);
   });
 
   test("whose port is left open have one that is not known before the VM is there", async () => {
-    const { outputs } = await vm.create(await check({ forwards: [web] }), { ...vmCall(), preview: true });
+    const { outputs } = await own.vm.create(await check({ forwards: [web] }), { ...vmCall(), preview: true });
     expect(outputs["forwards"]).toEqual([web]);
-    const open = await vm.create(await check({ forwards: [{ guestPort: 80 }] }), { ...vmCall(), preview: true });
+    const open = await own.vm.create(await check({ forwards: [{ guestPort: 80 }] }), { ...vmCall(), preview: true });
     expect(open.outputs).not.toHaveProperty("forwards");
   });
 });

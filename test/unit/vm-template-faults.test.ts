@@ -93,7 +93,12 @@ describe("a template", () => {
   ])("that QEMU %s is made anew, once", async (_what, fault) => {
     await haveTemplate();
     await vms.qemu.fail({ ...fault, times: 1 });
-    expect((await begin("warm")).start?.rung).toBe("template");
+    expect((await begin("warm")).start).toMatchObject({
+      rung: "template",
+      reason: expect.stringMatching(
+        new RegExp(`^clone of \\w+, which was made anew, as QEMU does not take .*${fault.says ?? ""}`, "u"),
+      ),
+    });
     expect(await launches()).toEqual(["clone", "template", "clone"]);
   });
 
@@ -123,11 +128,17 @@ describe("a template", () => {
       [`whose ${name} was cut off`, (folder) => truncate(join(folder, name), 1)],
       [`whose ${name} is gone`, (folder) => rm(join(folder, name))],
     ]),
-  )("%s is made anew, and its clone can boot later", async (_what, damage) => {
+  )("%s is made anew, which is told, and its clone can boot later", async (_what, damage) => {
     await haveTemplate();
     const [key = ""] = await templates();
     await damage(join(vms.home.cache.templates, key));
-    expect((await begin("auto")).start?.rung).toBe("template");
+    const told: string[] = [];
+    await vms.driver.create(specOf("box"), call);
+    const progress = { ...call.progress, warn: (text: string) => void told.push(text) };
+    const { start } = await vms.driver.start("box", { ...call, progress });
+    const [, why = ""] = /^the template \w+ is made anew, as (.+)$/u.exec(told[0] ?? "") ?? [];
+    expect(why).toMatch(/^its \S+ (has 1 bytes instead of \d+|is missing)$/u);
+    expect(start).toMatchObject({ rung: "template", reason: `clone of ${key}, which was made anew, as ${why}` });
     expect(await launches()).toEqual(["template", "clone"]);
     await vms.driver.kill("box", call);
     expect((await vms.driver.start("box", call)).start?.rung).toBe("cold");

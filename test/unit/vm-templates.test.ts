@@ -81,7 +81,7 @@ describe("a template in the cache", () => {
     const place = await store();
     await happen(place);
     expect(await findTemplate(home, key)).toBeUndefined();
-    expect(await verifyTemplate(home, key)).toMatchObject({ key, folder: place });
+    expect(await verifyTemplate(home, key)).toMatchObject({ state: "whole", template: { key, folder: place } });
     expect(await findTemplate(home, key)).toMatchObject({ key, folder: place });
   });
 
@@ -96,27 +96,45 @@ describe("a template in the cache", () => {
       await utimes(join(place, name), mtime, mtime);
       await restarted(place);
       expect(await findTemplate(home, key)).toBeUndefined();
-      expect(await verifyTemplate(home, key)).toBeUndefined();
+      expect(await verifyTemplate(home, key)).toEqual({
+        state: "damaged",
+        reason: `what is in its ${name} has changed`,
+      });
     },
   );
 
-  it.each<[string, (place: string) => Promise<void>]>([
-    ["lacks its manifest", (place) => rm(join(place, "manifest.json"))],
+  const unread = "its manifest cannot be read";
+  it.each<[string, (place: string) => Promise<void>, string]>([
+    ["lacks its manifest", (place) => rm(join(place, "manifest.json")), unread],
     [
       "has half a manifest",
       (place) => rm(join(place, "manifest.json")).then(() => writeFile(join(place, "manifest.json"), '{"key":')),
+      unread,
     ],
-    ...templateFiles("mapped").map((name): [string, (place: string) => Promise<void>] => [
+    ...templateFiles("mapped").map((name): [string, (place: string) => Promise<void>, string] => [
       `lacks its ${name}`,
       (place) => rm(join(place, name)),
+      `its ${name} is missing`,
     ]),
-    ["was cut off", (place) => truncate(join(place, "ram"), 50)],
-    ["has other content of the same size", (place) => writeFile(join(place, "template.qcow2"), Buffer.alloc(100, 2))],
-    ["is of an older version, which knew nothing of all its files", withoutRecordOf("kernel")],
-  ])("is not taken where it %s", async (_what, damage) => {
+    ["was cut off", (place) => truncate(join(place, "ram"), 50), "its ram has 50 bytes instead of 100"],
+    [
+      "has other content of the same size",
+      (place) => writeFile(join(place, "template.qcow2"), Buffer.alloc(100, 2)),
+      "what is in its template.qcow2 has changed",
+    ],
+    [
+      "is of an older version, which knew nothing of all its files",
+      withoutRecordOf("kernel"),
+      "nothing is known of its kernel",
+    ],
+  ])("is not taken where it %s, and says so", async (_what, damage, reason) => {
     await damage(await store());
     expect(await findTemplate(home, key)).toBeUndefined();
-    expect(await verifyTemplate(home, key)).toBeUndefined();
+    expect(await verifyTemplate(home, key)).toEqual({ state: "damaged", reason });
+  });
+
+  it("is no damaged one where there is none", async () => {
+    expect(await verifyTemplate(home, key)).toEqual({ state: "absent" });
   });
 
   it("can be read by its user alone, and written by nobody, in what it remembers", async () => {

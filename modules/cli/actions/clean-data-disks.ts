@@ -40,9 +40,12 @@ function named(names: readonly string[], disks: readonly OutlivingDisk[]): reado
   return [...new Set(names)].map((name) => {
     const disk = found.get(name);
     if (disk !== undefined) return disk;
-    throw new StackhouseError("input.invalid", `no VM that is gone has left a data disk ${name}`, {
-      hint: found.size === 0 ? "there is none at all" : `there is: ${[...found.keys()].join(", ")}`,
-    });
+    const left = found.size === 0 ? "there is none at all" : `there is: ${[...found.keys()].join(", ")}`;
+    if (!name.includes("/"))
+      throw new StackhouseError("input.invalid", `${JSON.stringify(name)} names no data disk: that is VM/DISK`, {
+        hint: left,
+      });
+    throw new StackhouseError("input.invalid", `no VM that is gone has left a data disk ${name}`, { hint: left });
   });
 }
 

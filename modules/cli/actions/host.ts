@@ -65,7 +65,7 @@ export const pause: Handler<object> = (context, _options, [name = ""]) =>
     const before = await present(driver, name, call);
     if (before.state === "paused") return `${name} is paused already`;
     await driver.pause(name, call);
-    return context.style.commands(`${name} is paused: stackhouse host resume ${name} lets it go on`);
+    return `${name} is paused: stackhouse host resume ${name} lets it go on`;
   });
 
 export const stop: Handler<StopOptions> = (context, { grace }, [name = ""]) =>
@@ -184,7 +184,7 @@ async function change(
   });
   const { driver, call } = local(context, silentProgress);
   if (context.json) context.printJson(hostJson({ name, vm: await driver.inspect(name, call) }));
-  else context.print(said);
+  else context.print(context.style.commands(said));
   return exitCodes.ok;
 }
 
@@ -209,7 +209,7 @@ async function notFound(driver: Driver, name: string, vm: AbsentVm, call: Driver
   if (vm.keptDisks !== undefined) {
     const disks = vm.keptDisks.map((disk) => disk.name).join(", ");
     return new StackhouseError("vm.not-found", `the VM ${name} is gone, and has left data disks: ${disks}`, {
-      hint: `the next VM of its name has them again; stackhouse clean --data-disk ${name}/DISK removes one for good`,
+      hint: `stackhouse up in the folder of its project makes it anew, with them; stackhouse clean --data-disk ${name}/DISK removes one for good`,
     });
   }
   const names = (await presentVms(driver, call)).map((one) => one.name);

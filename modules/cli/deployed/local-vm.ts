@@ -8,13 +8,20 @@ import type { CommandContext } from "../context.ts";
 /** A local VM as it is found now: what it is, or why nothing on it answers. */
 export type VmView =
   | { readonly state: "running"; readonly machine: string }
-  | { readonly state: "stopped" | "gone"; readonly problem: string; readonly next: string };
+  | {
+      /** `halted`: its process stands still. */
+      readonly state: "stopped" | "paused" | "halted" | "gone";
+      readonly problem: string;
+      /** What brings it back, and how. */
+      readonly next: string;
+    };
 
 export async function viewVm(context: CommandContext, vmId: string): Promise<VmView> {
   const { home, clock, interrupts } = context;
   const driver = createQemuDriver({ home, runner: systemRunner, clock });
   const found = await driver.inspect(vmId, { signal: interrupts.signal, progress: silentProgress });
   const back = `stackhouse up brings it back, with its disk; so does stackhouse host start ${vmId}`;
+  const goesOn = `stackhouse host resume ${vmId} lets it go on; so does stackhouse up`;
   switch (found.state) {
     case "absent":
       return {
@@ -25,9 +32,9 @@ export async function viewVm(context: CommandContext, vmId: string): Promise<VmV
     case "stopped":
       return { state: "stopped", problem: found.lastExit?.reason ?? "it is switched off", next: back };
     case "paused":
-      return { state: "stopped", problem: "it is paused", next: `stackhouse host resume ${vmId} lets it go on` };
+      return { state: "paused", problem: "it was saved with its memory", next: goesOn };
     case "halted":
-      return { state: "stopped", problem: `it is halted: ${found.reason}`, next: `stackhouse host resume ${vmId}` };
+      return { state: "halted", problem: found.reason, next: goesOn };
     case "running": {
       const { cpus, memoryMiB } = found.spec;
       return { state: "running", machine: `VM, ${cpus} CPU, ${memoryMiB} MiB, ${found.hypervisorClass}` };
@@ -47,7 +54,9 @@ export async function requireRunning(context: CommandContext, { vmId }: Pick<Hos
     case "running":
       return;
     case "stopped":
-      throw new StackhouseError("vm.not-running", `the VM ${vmId} does not run: ${vm.problem}`, { hint: vm.next });
+    case "paused":
+    case "halted":
+      throw new StackhouseError("vm.not-running", `the VM ${vmId} is ${vm.state}: ${vm.problem}`, { hint: vm.next });
     case "gone":
       throw new StackhouseError("vm.not-found", vm.problem, { hint: vm.next });
   }

@@ -3,7 +3,7 @@ import type { AgentInfo } from "../../protocol/api.ts";
 import type { AppStatus } from "../../protocol/app.ts";
 import type { CommandContext } from "../context.ts";
 import { openAgents, type Agents } from "./connect.ts";
-import { viewVm } from "./local-vm.ts";
+import { viewVm, type VmView } from "./local-vm.ts";
 import type { Deployed, DeployedApp, DeployedHost } from "./state.ts";
 
 /** How a host is found now. `problem` is why it could not be asked. */
@@ -14,7 +14,7 @@ export type HostView = Pick<DeployedHost, "name" | "hostId" | "vmId"> & {
 } & (
     | { readonly state: "answers"; readonly agent: AgentInfo; readonly machine: string }
     /** A local VM that is switched off, or was removed behind our back. */
-    | { readonly state: "stopped" | "gone"; readonly problem: string }
+    | Exclude<VmView, { readonly state: "running" }>
     | { readonly state: "unreachable"; readonly problem: string }
   );
 
@@ -53,7 +53,7 @@ async function viewHost(context: CommandContext, agents: Agents, host: DeployedH
   };
   try {
     const vm = vmId === undefined ? undefined : await viewVm(context, vmId);
-    if (vm !== undefined && vm.state !== "running") return { ...common, state: vm.state, problem: vm.problem };
+    if (vm !== undefined && vm.state !== "running") return { ...common, ...vm };
     const agent = await agents.on(connection).info(call(context));
     return { ...common, state: "answers", agent, machine: vm?.machine ?? "" };
   } catch (error) {

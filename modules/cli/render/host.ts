@@ -48,7 +48,7 @@ export function hostTable(vms: readonly ListedVm[], style: Style): string[] {
     const disks = vm.state === "damaged" ? [] : (vm.keptDisks ?? []).map((disk) => disk.name);
     const what =
       vm.state === "absent"
-        ? `is gone, and the next VM of its name has its data disks again (stackhouse clean lists them)`
+        ? style.commands(`is gone, and the next VM of its name has its data disks again (stackhouse clean lists them)`)
         : "keeps data disks that its program does not name";
     return disks.length === 0 ? [] : [`${style.warn("!")} ${name}: ${what}: ${disks.join(", ")}`];
   });

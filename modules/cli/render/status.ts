@@ -128,8 +128,10 @@ function head(lines: readonly string[]): readonly string[] {
 }
 
 function nextLines(view: StatusView): string[] {
-  const isOff = view.hosts.some(({ state }) => state === "stopped" || state === "gone");
-  if (isOff) return ["Next: stackhouse up brings it back, with its disk where that is still there"];
+  const off = view.hosts.filter((host) => "next" in host);
+  const [only] = off;
+  if (off.length > 1) return ["Next: stackhouse up brings them back, with their disks where those are still there"];
+  if (only !== undefined) return [`Next: ${only.next}`];
   const silent = view.hosts.find(({ state }) => state === "unreachable");
   if (silent !== undefined) return [`Next: ${wayBackTo(silent)}`];
   const isHalfMade = view.resources.some(({ initErrors }) => initErrors.length > 0);

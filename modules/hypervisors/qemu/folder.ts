@@ -175,7 +175,8 @@ export interface VmFolder {
 /** Fails with `input.invalid` for an id that is none: it is part of paths. */
 export function vmFolder(vms: string, id: string): VmFolder {
   if (!vmName.test(id)) {
-    throw new StackhouseError("input.invalid", `${id} is no id for a VM: 1 to 63 of a-z, 0-9 and -, not - at an end`);
+    const text = `${JSON.stringify(id)} is no id for a VM: 1 to 63 of a-z, 0-9 and -, not - at an end`;
+    throw new StackhouseError("input.invalid", text, { hint: "stackhouse host list shows those that there are" });
   }
   const path = join(vms, id);
   const file = (name: string): string => join(path, name);

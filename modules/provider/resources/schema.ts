@@ -5,7 +5,6 @@ import { largestPool, mostCpus, vmName } from "../../hypervisors/driver.ts";
 import { problemWithForwards } from "../../hypervisors/forwards.ts";
 import { appStatusSchema, desiredAppSchema, serviceStatusSchema } from "../../protocol/app.ts";
 import { hostConnectionSchema, hostFactsSchema } from "../../protocol/host.ts";
-import { problemWithAuthorizedKey } from "../../ssh/authorized-key.ts";
 
 /** As many of something as a VM can have. */
 function whole(least: number, most: number, what: string): z.ZodNumber {
@@ -45,12 +44,7 @@ export const vmInputsSchema = z.strictObject({
    */
   baseImage: z.string(),
   /** Further `authorized_keys` lines for people, besides the program's own key. Change: replace. */
-  authorizedKeys: z.array(
-    z.string().superRefine((line, context) => {
-      const message = problemWithAuthorizedKey(line);
-      if (message !== undefined) context.addIssue({ code: "custom", message });
-    }),
-  ),
+  authorizedKeys: z.array(z.string()),
   /**
    * Image archives on the workstation that are on the VM's disk, with the agent, before it boots for the first time. Change:
    * nothing, for the disk has been made.

@@ -1,4 +1,4 @@
-import { expect } from "@jest/globals";
+import { afterEach, beforeEach, expect } from "@jest/globals";
 import type { Remembered, Resource } from "../../../modules/provider/kit/resource.ts";
 import type { Properties } from "../../../modules/provider/kit/values.ts";
 import { vmResource } from "../../../modules/provider/resources/vm/resource.ts";
@@ -17,9 +17,17 @@ export interface VmWorld {
 
 export const vmCall = (): ReturnType<typeof callOn> => callOn("Vm", "box");
 
-export async function startVmWorld(): Promise<VmWorld> {
-  const world = await startWorld();
-  const vm = vmResource(world.ports);
+/** A new one for each test of a file. */
+export function vmWorld(): VmWorld {
+  let world: TestWorld;
+  let vm: Resource;
+  beforeEach(async () => {
+    world = await startWorld();
+    vm = vmResource(world.ports);
+  });
+  afterEach(async () => {
+    await world[Symbol.asyncDispose]();
+  });
   const check = async (news: Properties, previous?: Properties): Promise<Properties> => {
     const checked = await vm.check(previous, news, vmCall());
     expect(checked.failures).toEqual([]);
@@ -29,7 +37,16 @@ export async function startVmWorld(): Promise<VmWorld> {
     const inputs = await check(news);
     return { inputs, ...(await vm.create(inputs, vmCall())) };
   };
-  return { world, vm, check, up };
+  return {
+    get world() {
+      return world;
+    },
+    get vm() {
+      return vm;
+    },
+    check,
+    up,
+  };
 }
 
 /** A data disk as a program writes it. */

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { StackhouseError } from "../../../base/errors.ts";
 import { mostVmDiskGiB } from "../../../base/vm-disk.ts";
 import { wholeBaseImage, type BaseImage } from "../../../images/index.ts";
-import { isErrno, writeFileAtomic } from "../../../system/files.ts";
+import { writeFileAtomic } from "../../../system/files.ts";
 import { problemWith, shrinking } from "../../data-disks.ts";
 import {
   imageKeyOf,
@@ -19,7 +19,7 @@ import { writeImageRecord } from "../disks/image-record.ts";
 import { ownDisks } from "../disks/retained.ts";
 import type { VmFolder } from "../folder.ts";
 import { setForwards } from "../network/forward.ts";
-import { linkOrCopy } from "../disks/link.ts";
+import { imageGone, linkImage } from "../disks/link-image.ts";
 import { findProcess } from "../program/process.ts";
 import { createOverlay } from "../disks/qemu-img.ts";
 import { requireDisk, requireMemory } from "../program/resources.ts";
@@ -80,13 +80,8 @@ async function makeFolder(folder: VmFolder, spec: VmSpec, ports: QemuPorts, call
   requireRoom(spec, image);
   await rm(folder.path, { recursive: true, force: true });
   await folder.make();
-  try {
-    await linkOrCopy(image.kernel, folder.kernel);
-    await linkOrCopy(image.initrd, folder.initrd);
-    await linkOrCopy(image.disk, folder.base);
-  } catch (error) {
-    throw isErrno(error, "ENOENT") ? imageGone(image.key) : error;
-  }
+  const { kernel, initrd, base: disk } = folder;
+  await linkImage(image, { kernel, initrd, disk });
   await writeImageRecord(folder.path, image.digests);
   await folder.writeBoot({ kernelArguments: image.kernelArguments });
   await createOverlay({ folder, diskGiB: spec.diskGiB, on: "base.qcow2" }, ports, call);
@@ -105,12 +100,6 @@ export async function requireImage(kind: VmKind, { home }: QemuPorts): Promise<B
   const image = await wholeBaseImage(home, key);
   if (image !== undefined) return image;
   throw imageGone(key);
-}
-
-function imageGone(key: string): StackhouseError {
-  return new StackhouseError("image.corrupt", `the image ${key} is not in the cache`, {
-    hint: "run stackhouse up: it makes the image anew",
-  });
 }
 
 function requireValid(spec: VmSpec): void {

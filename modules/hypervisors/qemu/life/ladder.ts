@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
-import type { VmTemplate } from "../../../images/index.ts";
 import type { DriverCall, VmRunning, VmSpec, VmStart } from "../../driver.ts";
 import { asRunning, boot, withForwards, type Starting } from "./boot.ts";
 import { identifyClone } from "./identify.ts";
@@ -17,7 +16,7 @@ import { createOverlay } from "../disks/qemu-img.ts";
 import { openMonitor } from "../program/qmp.ts";
 import { timeStages, type Stages } from "./stages.ts";
 import { requireNoFailure } from "../template/failure.ts";
-import { keyOf } from "../template/ensure.ts";
+import { keyOf, type EnsuredTemplate } from "../template/ensure.ts";
 import { applyForwards } from "../network/usernet.ts";
 import { canSave, cannotSave } from "../program/version.ts";
 
@@ -69,7 +68,7 @@ async function cloneFromTemplate(begin: Cloning, ports: QemuPorts, call: DriverC
   if (spec.start !== "warm") await requireNoFailure(key, ports);
   const taking = {
     folder,
-    take: (template: VmTemplate) => cloneOf(template, cloning, ports, call),
+    take: (ensured: EnsuredTemplate) => cloneOf(ensured, cloning, ports, call),
     giveUp: (failure: unknown) => discardAfter(failure, begin, ports, call),
   };
   // What fails from then on, as of ports, says nothing of the template.
@@ -107,7 +106,7 @@ async function beginFromPool(begin: Cloning, key: string, ports: QemuPorts, call
 }
 
 async function cloneOf(
-  template: VmTemplate,
+  { template, anew }: EnsuredTemplate,
   { folder, spec, machine, because }: Cloning,
   ports: QemuPorts,
   call: DriverCall,
@@ -118,7 +117,7 @@ async function cloneOf(
   const loading = { folder, machine, onLaunched: () => stages.over("process") };
   const record = await loadClone(template.memory, loading, ports, call);
   const rung = template.memory === "mapped" ? "template" : "stream";
-  const how = { rung, reason: `clone of ${template.key}${because}` } as const;
+  const how = { rung, reason: `clone of ${template.key}${anew}${because}` } as const;
   return await identify({ folder, spec, record, how, stages }, ports, call);
 }
 

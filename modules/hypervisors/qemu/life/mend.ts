@@ -11,7 +11,7 @@ import {
 } from "../../../images/index.ts";
 import { imageKeyOf, type DriverCall, type VmSpec } from "../../driver.ts";
 import { readImageRecord } from "../disks/image-record.ts";
-import { linkOrCopy } from "../disks/link.ts";
+import { linkImage } from "../disks/link-image.ts";
 import type { ProcessRecord, VmFolder } from "../folder.ts";
 import { launch, QemuRefused } from "../program/launch.ts";
 import type { QemuPorts } from "../ports.ts";
@@ -66,7 +66,7 @@ async function mend(
     );
   }
   for (const name of damaged) {
-    await linkOrCopy(image[name], `${own[name]}.new`);
+    await linkImage(image, { [name]: `${own[name]}.new` });
     await rename(`${own[name]}.new`, own[name]);
     call.progress.warn(`${own[name]} of the VM ${folder.id} was damaged, and is linked again from the cache`);
   }

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../system/files.ts";
 import { acquireLock } from "../../../system/lock.ts";
-import type { VmTemplate } from "../../../images/index.ts";
 import { areAlike, type DriverCall, type VmKind } from "../../driver.ts";
 import { memberDocument } from "../../identity.ts";
 import { loadClone, unlinkMemory } from "../template/load.ts";
@@ -18,7 +17,7 @@ import { createOverlay } from "../disks/qemu-img.ts";
 import { rehearse } from "./rehearse.ts";
 import { availableMiB, requireDisk } from "../program/resources.ts";
 import { requireNoFailure } from "../template/failure.ts";
-import { keyOf, type TemplateRequest } from "../template/ensure.ts";
+import { keyOf, type EnsuredTemplate, type TemplateRequest } from "../template/ensure.ts";
 
 /** Another run may be filling one, and making its template first. Who waits is in the background, and nobody waits for it. */
 const lockMs = 30 * 60_000;
@@ -82,7 +81,7 @@ async function makeMember(kind: VmKind, request: TemplateRequest, ports: QemuPor
     const { accelerator, image } = request;
     const { kernelArguments } = image;
     const machine = { spec: { ...kind, id: `pool-${name}` }, kernelArguments, accelerator, dataDisks: [] };
-    const take = async (template: VmTemplate): Promise<void> => {
+    const take = async ({ template }: EnsuredTemplate): Promise<void> => {
       await linkTemplate(template, folder);
       await createOverlay({ folder, diskGiB: kind.diskGiB, on: "template.qcow2" }, ports, call);
       await loadClone(template.memory, { folder, machine }, ports, call);

@@ -3,7 +3,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { showElapsed } from "../../../base/elapsed.ts";
 import { isStackhouseError, messageOf, StackhouseError } from "../../../base/errors.ts";
 import { findTemplate, storeTemplate, templateKind, verifyTemplate } from "../../../images/index.ts";
-import type { BaseImage, VmTemplate } from "../../../images/index.ts";
+import type { BaseImage, FoundTemplate, VmTemplate } from "../../../images/index.ts";
 import { sweep } from "../../../system/cache.ts";
 import { writeFileAtomic } from "../../../system/files.ts";
 import { acquireLock } from "../../../system/lock.ts";
@@ -46,7 +46,19 @@ export interface TemplateRequest extends Pick<MemoryWay, "memory" | "refusal"> {
   readonly accelerator: Accelerator;
   readonly qemuVersion: string;
   /** One that QEMU did not take: it is made anew, unless somebody has done so. */
-  readonly refused?: VmTemplate | undefined;
+  readonly refused?: RefusedTemplate | undefined;
+}
+
+export interface RefusedTemplate {
+  readonly made: string;
+  /** What QEMU said. */
+  readonly reason: string;
+}
+
+export interface EnsuredTemplate {
+  readonly template: VmTemplate;
+  /** Why there was one that was made anew, as the end of a sentence; empty where there was none. */
+  readonly anew: string;
 }
 
 export function keyOf(request: TemplateRequest): string {
@@ -66,13 +78,12 @@ export async function ensureTemplate(
   request: TemplateRequest,
   ports: QemuPorts,
   call: DriverCall,
-): Promise<VmTemplate> {
+): Promise<EnsuredTemplate> {
   const { home, clock } = ports;
   const key = keyOf(request);
-  const usable = (found: VmTemplate | undefined): VmTemplate | undefined =>
-    found?.made === request.refused?.made ? undefined : found;
-  const found = usable(await findTemplate(home, key));
-  if (found !== undefined) return found;
+  const isRefused = ({ made }: VmTemplate): boolean => made === request.refused?.made;
+  const known = await findTemplate(home, key);
+  if (known !== undefined && !isRefused(known)) return { template: known, anew: "" };
   await mkdir(home.cache.templates, { recursive: true, mode: 0o700 });
   await using _lock = await acquireLock(templateKind(home).lockOf(key), {
     ...call,
@@ -81,8 +92,11 @@ export async function ensureTemplate(
     deadlineMs: lockDeadlineMs,
   });
   call.progress.status("checking the template of such VMs");
-  const whole = usable((await findTemplate(home, key)) ?? (await verifyTemplate(home, key)));
-  if (whole !== undefined) return whole;
+  const found = await look(key, ports);
+  if (found.state === "whole" && !isRefused(found.template)) return { template: found.template, anew: "" };
+  const reason = reasonFor(found, request);
+  // One that was refused has been told.
+  if (found.state === "damaged") call.progress.warn(`the template ${key} is made anew, as ${found.reason}`);
   await removeKilledTemplates(ports, call);
   const folder = vmFolder(makingFolder(home), key);
   await discard(folder, ports, call);
@@ -94,12 +108,29 @@ export async function ensureTemplate(
     const recipe = recipeOf(request);
     const template = await storeTemplate(home, { key, recipe, memory: request.memory, work: folder.path });
     await forgetFailure(key, ports);
-    return template;
+    return { template, anew: reason === undefined ? "" : `, which was made anew, as ${reason}` };
   } catch (error) {
     if (!call.signal.aborted) await noteFailure(key, { error, folder }, request, ports);
     throw error;
   } finally {
     await discardAtLast(folder, ports, call);
+  }
+}
+
+async function look(key: string, { home }: QemuPorts): Promise<FoundTemplate> {
+  const template = await findTemplate(home, key);
+  return template === undefined ? await verifyTemplate(home, key) : { state: "whole", template };
+}
+
+/** Why a template is made anew; undefined where there is none yet. */
+function reasonFor(found: FoundTemplate, { refused }: TemplateRequest): string | undefined {
+  switch (found.state) {
+    case "damaged":
+      return found.reason;
+    case "whole":
+      return refused?.reason;
+    case "absent":
+      return undefined;
   }
 }
 

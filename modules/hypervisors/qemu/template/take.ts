@@ -1,4 +1,3 @@
-import type { VmTemplate } from "../../../images/index.ts";
 import type { DriverCall } from "../../driver.ts";
 import type { VmFolder } from "../folder.ts";
 import { TemplateGone } from "./link.ts";
@@ -6,13 +5,13 @@ import { StateRefused } from "../program/migration.ts";
 import type { QemuPorts } from "../ports.ts";
 import { DisksNotUsed } from "../guest/use-disks.ts";
 import { forgetFailure, noteFailure } from "./failure.ts";
-import { ensureTemplate, type TemplateRequest } from "./ensure.ts";
+import { ensureTemplate, type EnsuredTemplate, type TemplateRequest } from "./ensure.ts";
 
 /** What becomes a clone: a VM, or a clone that waits. */
 interface Taking<T> {
   /** Where its process is. */
   readonly folder: VmFolder;
-  readonly take: (template: VmTemplate) => Promise<T>;
+  readonly take: (ensured: EnsuredTemplate) => Promise<T>;
   /** Ends what a taking that failed has left. */
   readonly giveUp: (failure: unknown) => Promise<unknown>;
 }
@@ -28,27 +27,33 @@ export async function fromTemplate<T>(
   call: DriverCall,
 ): Promise<T> {
   const noting = { ...taking, refusal: request.refusal };
-  const template = await ensureTemplate(request, ports, call);
+  const ensured = await ensureTemplate(request, ports, call);
   try {
-    return await takeNoting(template, noting, ports, call);
+    return await takeNoting(ensured, noting, ports, call);
   } catch (error) {
     const refused = error instanceof StateRefused;
     if (!refused && !(error instanceof TemplateGone)) throw error;
-    if (refused) call.progress.warn(`making the template ${template.key} anew: ${error.message}`);
+    const { key, made } = ensured.template;
+    if (refused) call.progress.warn(`the template ${key} is made anew, as ${error.message}`);
     await taking.giveUp(error);
-    const other = await ensureTemplate({ ...request, ...(refused ? { refused: template } : {}) }, ports, call);
+    const other = await ensureTemplate(
+      { ...request, ...(refused ? { refused: { made, reason: error.message } } : {}) },
+      ports,
+      call,
+    );
     return await takeNoting(other, noting, ports, call);
   }
 }
 
 async function takeNoting<T>(
-  template: VmTemplate,
+  ensured: EnsuredTemplate,
   { take, folder, refusal }: Taking<T> & Pick<TemplateRequest, "refusal">,
   ports: QemuPorts,
   call: DriverCall,
 ): Promise<T> {
+  const { template } = ensured;
   try {
-    const taken = await take(template);
+    const taken = await take(ensured);
     await forgetFailure(template.key, ports);
     return taken;
   } catch (error) {

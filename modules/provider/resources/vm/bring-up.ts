@@ -22,6 +22,11 @@ export interface VmPorts {
   readonly clock: Clock;
 }
 
+/** With what the VMs of a run have in common. */
+export interface BringUpPorts extends VmPorts {
+  readonly bake: BaseImages["bake"];
+}
+
 const stopGraceMs = 30_000;
 const consoleLines = 6;
 /** How long a failed call may take to see what it leaves behind. */
@@ -47,7 +52,12 @@ export async function claimIdentity(ports: VmPorts, vmId: string, call: Call): P
 }
 
 /** From whatever is there to a running VM whose guest has answered. What was made before a failure is saved with it. */
-export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIdentity, call: Call): Promise<VmOutputs> {
+export async function bringUp(
+  ports: BringUpPorts,
+  inputs: VmInputs,
+  identity: VmIdentity,
+  call: Call,
+): Promise<VmOutputs> {
   const spec = specOf(inputs, identity);
   try {
     const keepsRunning = await make(ports, spec, inputs, call);
@@ -67,7 +77,7 @@ export async function bringUp(ports: VmPorts, inputs: VmInputs, identity: VmIden
 }
 
 /** Whether it ran before, and goes on. What is cleared out of the cache between the making of an image and its use is made once more. */
-async function make(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<boolean> {
+async function make(ports: BringUpPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { bakedImage, keepsRunning } = await prepare(ports, spec, inputs, call);
@@ -96,7 +106,7 @@ interface Prepared {
  * Makes the image that a new VM's disk stands on, and stops a VM where a change needs that. One that is there has links to all that it
  * was made from: the cache may be empty.
  */
-async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<Prepared> {
+async function prepare(ports: BringUpPorts, spec: VmSpec, inputs: VmInputs, call: Call): Promise<Prepared> {
   const before = await ports.driver.inspect(spec.id, call);
   if (before.state === "absent") {
     await ports.images.ensure(spec.baseImage, call);
@@ -111,7 +121,7 @@ async function prepare(ports: VmPorts, spec: VmSpec, inputs: VmInputs, call: Cal
 
 /** Without archives it only makes the first agent quicker: a VM without it gets its agent once it runs. */
 async function bakedFor(
-  { images }: VmPorts,
+  { bake }: BringUpPorts,
   { baseImage, diskGiB }: VmSpec,
   { start, preload }: VmInputs,
   call: Call,
@@ -119,7 +129,7 @@ async function bakedFor(
   // One that boots, and has nothing to preload, gets its agent sooner than an image with it is baked.
   if (start === "cold" && preload.length === 0) return undefined;
   try {
-    return await images.bake(baseImage, { archives: preload.map((path) => resolve(path)), diskGiB }, call);
+    return await bake(baseImage, { archives: preload.map((path) => resolve(path)), diskGiB }, call);
   } catch (error) {
     if (preload.length > 0 || call.signal.aborted) throw error;
     call.progress.warn(`it gets its agent once it runs, as there is no image with one: ${messageOf(error)}`);

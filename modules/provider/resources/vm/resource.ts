@@ -1,12 +1,13 @@
 import { parseUrn } from "../../../base/urn.ts";
 import { shrinking } from "../../../hypervisors/data-disks.ts";
 import { vmName, type KeptDisk, type VmInspection } from "../../../hypervisors/driver.ts";
-import { authorizedKeysIn } from "../../../ssh/authorized-key.ts";
+import { authorizedKeysIn, problemsWithAuthorizedKeys } from "../../../ssh/authorized-key.ts";
 import { changesOf, type Change } from "../../kit/changes.ts";
 import { asProperties, defineResource } from "../../kit/define.ts";
 import type { Call, CheckFailure, Resource } from "../../kit/resource.ts";
 import { isList, knownOnly, unknownValue, type Properties, type Value } from "../../kit/values.ts";
 import { vmInputsSchema, vmOutputsSchema, type VmOutputs } from "../schema.ts";
+import { bakingOnce } from "./bake-once.ts";
 import { bringUp, claimIdentity, type VmPorts } from "./bring-up.ts";
 import { missingParts } from "./made-of.ts";
 import { previewForwards, impossibleForwards, withWholeForwards } from "./forwards.ts";
@@ -22,6 +23,7 @@ const replacing: ReadonlySet<unknown> = new Set(["vmId", "hostname", "baseImage"
 
 /** `stackhouse:index:Vm`: a local VM that runs and whose guest has answered. Its id is `vmId`. */
 export function vmResource(ports: VmPorts): Resource {
+  const bake = bakingOnce(ports.images);
   return defineResource({
     type: vmType,
     inputs: vmInputsSchema,
@@ -41,6 +43,7 @@ export function vmResource(ports: VmPorts): Resource {
         ...(await shrinkingDisks(ports, inputs, call)),
         ...memoryRefusal(ports, inputs["memoryMiB"], previous.memoryMiB),
         ...(await impossibleForwards(ports, inputs, call)),
+        ...refusedKeys(given),
         // Of a VM that is to be made the engine asks without what was before.
         ...(previous.vmId === undefined ? await missingParts(ports.images, inputs, call) : []),
       ];
@@ -82,14 +85,14 @@ export function vmResource(ports: VmPorts): Resource {
 
     async create(inputs, call) {
       const identity = await claimIdentity(ports, inputs.vmId, call);
-      return { id: inputs.vmId, outputs: await bringUp(ports, inputs, identity, call) };
+      return { id: inputs.vmId, outputs: await bringUp({ ...ports, bake }, inputs, identity, call) };
     },
 
     async update(state, inputs, call) {
       const identity = wasMade(state)
         ? ((await ports.identities.read(state.id)) ?? identityIn(state, call.urn))
         : await claimIdentity(ports, state.id, call);
-      return bringUp(ports, inputs, identity, call);
+      return bringUp({ ...ports, bake }, inputs, identity, call);
     },
 
     async read(state, call) {
@@ -211,6 +214,17 @@ function withBareKeys({ authorizedKeys, ...others }: Properties): Properties {
     typeof text === "string" ? authorizedKeysIn(text) : [text],
   );
   return { ...others, authorizedKeys: keys };
+}
+
+/** By the places that keys have in the program: among the bare ones they are others. */
+function refusedKeys({ authorizedKeys }: Properties): readonly CheckFailure[] {
+  if (!isList(authorizedKeys)) return [];
+  return authorizedKeys.flatMap((text, index) =>
+    (typeof text === "string" ? problemsWithAuthorizedKeys(text) : []).map((reason) => ({
+      property: `authorizedKeys[${index}]`,
+      reason,
+    })),
+  );
 }
 
 /** Without those that say nothing. */
