@@ -55,14 +55,24 @@ function emptyOf(collection: object): string {
 
 /** What has one style only, in one line: words with nothing in them that means something in YAML, and what is no text. */
 function inline(value: unknown): string | undefined {
-  if (typeof value === "string") return !words.test(value) ? undefined : needsQuotes(value) ? `"${value}"` : value;
+  if (typeof value === "string") return value !== "" && !isWords(value) ? undefined : quotedAsNeeded(value);
   const isExact = typeof value === "bigint" || Number.isSafeInteger(value);
   return value === null || typeof value === "boolean" || isExact ? String(value) : undefined;
 }
 
+function quotedAsNeeded(text: string): string {
+  return needsQuotes(text) ? `"${text}"` : text;
+}
+
+function isWords(text: string): boolean {
+  return signs.test(text) && !gaps.test(text);
+}
+
+const signs = /^(?:[\w./$]|-[\w./$-])[\w./$=@+,%~!?*&;<>()^ :-]*$/;
+const gaps = /[ :](?:[ :]|$)/;
+
 /** YAML ends a key that begins without a question mark at 1,024 characters. */
 const longestKey = 1_000;
-const words = /^[\w./$](?:[ :]?[\w./$=@+,%~!?*&;<>()^-])*$/;
 
 function writeByLibrary(collection: object, indent: string, lines: string[]): void {
   const document = new Document(collection, { aliasDuplicateObjects: false, customTags: [moment] });
@@ -85,7 +95,7 @@ const moment: ScalarTag = {
   stringify: ({ value }) => (value as Moment).text,
 };
 
-/** What is another value without quotes: the printer knows which words YAML 1.2 takes for numbers; those of a stack file are more. */
+/** What is another value without quotes, in YAML 1.2 or as a stack file is read. */
 function needsQuotes(text: string): boolean {
   const { value, go } = resolvePlain(text);
   // A merge key; what a block would lose; control characters and what ends a line in some YAML.
@@ -93,6 +103,10 @@ function needsQuotes(text: string): boolean {
     value !== text ||
     go !== undefined ||
     text === "<<" ||
+    numeral.test(text) ||
     /^\s|[\t\r]|[ \n]\n|\s$|[^\P{Cc}\n]|[\u2028\u2029\ufeff]/u.test(text)
   );
 }
+
+/** Of YAML 1.2, where no number is too large. */
+const numeral = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;

@@ -33,34 +33,75 @@ function withoutNullCommand(from: object): object {
 const ofTheImage: readonly string[] = ["command", "entrypoint"];
 const hooks: readonly string[] = ["pre_start", "post_start", "pre_stop"];
 
+/** The value itself where it has no dollar sign. */
 function doubled(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("$", "$$$$");
-  if (Array.isArray(value)) return value.map(doubled);
+  if (typeof value === "string") return value.includes("$") ? value.replaceAll("$", "$$$$") : value;
+  if (Array.isArray(value)) return doubledItems(value);
   if (typeof value !== "object" || value === null || value instanceof Moment) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, doubled(below)]));
+  return doubledEntries(value);
+}
+
+function doubledItems(items: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (const [index, item] of items.entries()) {
+    const changed = doubled(item);
+    if (changed === item) continue;
+    copy ??= [...items];
+    copy[index] = changed;
+  }
+  return copy ?? items;
+}
+
+function doubledEntries(map: object): object {
+  let copy: Map<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(map)) {
+    const changed = doubled(value);
+    if (changed === value) continue;
+    copy ??= new Map(Object.entries(map));
+    copy.set(key, changed);
+  }
+  return copy === undefined ? map : Object.fromEntries(copy);
 }
 
 /** As `printModel`, for what was loaded without interpolation: its dollar signs are those of the file. */
 export function printTemplate(template: object, format: ModelFormat): string {
-  const { name, ...rest } = template as { readonly name?: unknown };
-  const ordered = name === undefined ? rest : { name, ...rest };
-  return escapeRare(format === "json" ? `${printJson(ordered, "")}\n` : printYaml(ordered));
+  const ordered = withNameFirst(template);
+  return escapeRare(format === "json" ? `${printJson(ordered)}\n` : printYaml(ordered));
+}
+
+function withNameFirst(template: object): object {
+  const { name } = template as { readonly name?: unknown };
+  return name === undefined || Object.keys(template)[0] === "name" ? template : { name, ...template };
 }
 
 /** JSON as `JSON.stringify` indents it, of whole numbers of any size and of moments, too. */
-function printJson(value: unknown, indent: string): string {
+function printJson(value: object): string {
+  const parts: string[] = [];
+  writeJson(value, "\n", parts);
+  return parts.join("");
+}
+
+/** `line`: a line end, and how far the line behind it is indented. */
+function writeJson(value: object, line: string, parts: string[]): void {
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  const inner = `${line}  `;
+  let before = `${open}${inner}`;
+  const write = (name: string, below: unknown): void => {
+    const text = inline(below);
+    parts.push(`${before}${name}${text ?? ""}`);
+    if (text === undefined) writeJson(below as object, inner, parts);
+    before = `,${inner}`;
+  };
+  if (Array.isArray(value)) for (const item of value as readonly unknown[]) write("", item);
+  else
+    for (const [key, below] of Object.entries(value)) if (below !== undefined) write(`${JSON.stringify(key)}: `, below);
+  parts.push(before.startsWith(open) ? `${open}${close}` : `${line}${close}`);
+}
+
+/** What is no collection. */
+function inline(value: unknown): string | undefined {
   if (typeof value === "bigint") return String(value);
   if (value instanceof Moment) return JSON.stringify(value.text);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (value === unmadeList) return "null";
-  const inner = `${indent}  `;
-  const parts = Array.isArray(value)
-    ? value.map((item) => printJson(item, inner))
-    : Object.entries(value).flatMap(([key, below]) =>
-        below === undefined ? [] : [`${JSON.stringify(key)}: ${printJson(below, inner)}`],
-      );
-  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  return parts.length === 0
-    ? `${open}${close}`
-    : `${open}\n${parts.map((part) => `${inner}${part}`).join(",\n")}\n${indent}${close}`;
+  return typeof value === "object" && value !== null ? undefined : JSON.stringify(value);
 }
